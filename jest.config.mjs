@@ -1,0 +1,17 @@
+/**
+ * Jest runs what `tsc -b` wrote: the tested code is the shipped code, and no transform stands between them.
+ * @type {import('jest').Config}
+ */
+export default {
+  testEnvironment: 'node',
+  transform: {},
+  roots: ['schema', 'migrations', 'packages', 'services', 'agents', 'dev', 'test'].map(
+    (folder) => `<rootDir>/${folder}`,
+  ),
+  testMatch: ['**/dist/**/*.test.js', '**/dev/test/**/*.test.mjs'],
+  modulePathIgnorePatterns: ['/\\.trustcast/'],
+  globalSetup: '<rootDir>/dev/jest/global-setup.mjs',
+  globalTeardown: '<rootDir>/dev/jest/global-teardown.mjs',
+  testTimeout: 60_000,
+  maxWorkers: 2,
+};
