@@ -1,0 +1,61 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { expect, test } from '@jest/globals';
+import { type AgentStatus, signAgentStatus, verifyAgentStatus } from './agent-status.js';
+import { MalformedError, SignatureError } from './errors.js';
+import { keyFromJwk, publicJwkOf, signingKeyOf } from './signed-document.js';
+
+const status: AgentStatus = {
+  agent: '00000000-0000-4000-8000-000000000003',
+  installation: '00000000-0000-4000-8000-000000000001',
+  environment: '00000000-0000-4000-8000-000000000002',
+  startedAt: 1_700_000_000_000,
+  sequence: 4,
+  sentAt: 1_700_000_000_500,
+  agentVersion: '0.1.0',
+  hostname: 'host-1',
+  state: 'WRITTEN',
+  reason: null,
+  written: { epoch: 1, revision: 7 },
+  managed: 3,
+  base: 144,
+  statement: 'a.b.c',
+  clockOffsetMs: -12,
+  refused: { SIGNATURE_INVALID: 2 },
+  jvms: [
+    {
+      id: '0123456789abcdef0123456789abcdef',
+      pid: 4242,
+      startedAt: 1_699_999_000_000,
+      jdkVersion: '17.0.15',
+      mainClass: 'ApiManager',
+      via: 'premain',
+      state: 'LIVE',
+      reason: null,
+      at: { epoch: 1, revision: 7 },
+      alsoInBase: ['partner-ca'],
+    },
+  ],
+};
+
+test('a status reads back what the agent signed, and is believed by its key alone', async () => {
+  const key = await signingKeyOf(generateKeyPairSync('ed25519').privateKey);
+  const compact = await signAgentStatus(status, key);
+  const keys = new Map([[key.kid, keyFromJwk(await publicJwkOf(key.privateKey))]]);
+  expect(verifyAgentStatus(compact, keys)).toEqual(status);
+  expect(() => verifyAgentStatus(compact, new Map())).toThrow(SignatureError);
+});
+
+test.each([
+  ['jvms[0].state', { jvms: [{ ...status.jvms[0], state: 'FINE' }] }],
+  ['jvms[0].id', { jvms: [{ ...status.jvms[0], id: '../../etc' }] }],
+  ['state', { state: 'LIVE' }],
+  ['written.revision', { written: { epoch: 1 } }],
+  ['refused.X', { refused: { X: -1 } }],
+  ['clockOffsetMs', { clockOffsetMs: '1' }],
+])('a status malformed at %s says so', async (field, change) => {
+  const key = await signingKeyOf(generateKeyPairSync('ed25519').privateKey);
+  const keys = new Map([[key.kid, keyFromJwk(await publicJwkOf(key.privateKey))]]);
+  const compact = await signAgentStatus({ ...status, ...change } as AgentStatus, key);
+  expect(() => verifyAgentStatus(compact, keys)).toThrow(expect.objectContaining({ field, code: 'MALFORMED' }));
+  expect(() => verifyAgentStatus(compact, keys)).toThrow(MalformedError);
+});

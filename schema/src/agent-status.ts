@@ -1,0 +1,129 @@
+import { decodePosition } from './change-message.js';
+import * as decode from './decode.js';
+import { MalformedError } from './errors.js';
+import { JVM_REPORTED_STATES } from './jvm-status.js';
+import { LIMITS } from './limits.js';
+import type { Position } from './position.js';
+import { type SigningKey, type VerificationKeys, signDocument, verifyDocument } from './signed-document.js';
+
+/** JWS `typ` of an agent's status. */
+export const AGENT_STATUS_TYPE = 'trustcast-status+jwt';
+
+/** What an agent says of its host. UNREACHABLE and DIVERGED are the service's to say. */
+export const HOST_REPORTED_STATES = ['RECEIVED', 'WRITTEN', 'FAILED', 'STALE'] as const;
+export type HostReportedState = (typeof HOST_REPORTED_STATES)[number];
+
+/** What an agent says of a JVM: its own words, or UNMANAGED for one that nobody selected. */
+export const JVM_STATES = [...JVM_REPORTED_STATES, 'UNMANAGED'] as const;
+export type JvmState = (typeof JVM_STATES)[number];
+
+/** One JVM of the host. */
+export interface JvmReport {
+  /** Stable for the life of the process: 32 lower-case hex characters over boot id, pid and start ticks. */
+  readonly id: string;
+  /** Process id as the host sees it. */
+  readonly pid: number;
+  /** Start of the process in milliseconds since the Unix epoch. */
+  readonly startedAt: number;
+  readonly jdkVersion: string | null;
+  readonly mainClass: string | null;
+  readonly via: 'premain' | 'agentmain' | null;
+  readonly state: JvmState;
+  readonly reason: string | null;
+  /** Position that the loaded truststore stands for; null when it is unknown. */
+  readonly at: Position | null;
+  readonly alsoInBase: readonly string[];
+}
+
+/** Everything that an agent says of itself and its JVMs, in one message. */
+export interface AgentStatus {
+  /** Id of the agent, as given at registration. */
+  readonly agent: string;
+  readonly installation: string;
+  readonly environment: string;
+  /** Start of the agent process in milliseconds since the Unix epoch; with `sequence` it orders the messages. */
+  readonly startedAt: number;
+  readonly sequence: number;
+  /** Milliseconds since the Unix epoch, by the agent's clock. */
+  readonly sentAt: number;
+  readonly agentVersion: string;
+  readonly hostname: string;
+  readonly state: HostReportedState;
+  /** UPPER_SNAKE code, optionally followed by `: detail`. */
+  readonly reason: string | null;
+  /** Position of the truststore on disk; null before the first write. */
+  readonly written: Position | null;
+  readonly managed: number;
+  readonly base: number;
+  /** Last accepted statement, compact JWS. */
+  readonly statement: string | null;
+  /** Agent's clock minus the service's, when it is known. */
+  readonly clockOffsetMs: number | null;
+  /** Messages refused since the agent started, by error code. */
+  readonly refused: Readonly<Record<string, number>>;
+  readonly jvms: readonly JvmReport[];
+}
+
+/** Signs a status with the agent's own key. */
+export async function signAgentStatus(status: AgentStatus, key: SigningKey): Promise<string> {
+  return signDocument(AGENT_STATUS_TYPE, status, key);
+}
+
+/** Verifies and reads a status from untrusted bytes. @throws SignatureError, MalformedError, LimitExceededError */
+export function verifyAgentStatus(compact: string, keys: VerificationKeys): AgentStatus {
+  const status = decode.object(
+    decode.json(verifyDocument(AGENT_STATUS_TYPE, compact, keys), LIMITS.agentStatusBytes, 'status'),
+    'status',
+  );
+  return {
+    agent: decode.uuid(status.agent, 'agent'),
+    installation: decode.uuid(status.installation, 'installation'),
+    environment: decode.uuid(status.environment, 'environment'),
+    startedAt: decode.count(status.startedAt, 'startedAt'),
+    sequence: decode.count(status.sequence, 'sequence'),
+    sentAt: decode.count(status.sentAt, 'sentAt'),
+    agentVersion: decode.text(status.agentVersion, 'agentVersion', 64),
+    hostname: decode.text(status.hostname, 'hostname', 255),
+    state: decode.oneOf(status.state, 'state', HOST_REPORTED_STATES),
+    reason: decode.nullable(status.reason, 'reason', (value, field) => decode.text(value, field)),
+    written: decode.nullable(status.written, 'written', decodePosition),
+    managed: decode.count(status.managed, 'managed'),
+    base: decode.count(status.base, 'base'),
+    statement: decode.nullable(status.statement, 'statement', (value, field) =>
+      decode.text(value, field, LIMITS.statementBytes),
+    ),
+    clockOffsetMs: decode.nullable(status.clockOffsetMs, 'clockOffsetMs', decode.integer),
+    refused: decodeCounters(status.refused),
+    jvms: decode.array(status.jvms, 'jvms', 1_000).map((jvm, index) => decodeJvmReport(jvm, `jvms[${index}]`)),
+  };
+}
+
+function decodeCounters(value: unknown): Record<string, number> {
+  const counters = Object.entries(decode.object(value, 'refused'));
+  if (counters.length > 64) throw new MalformedError('refused', 'must have at most 64 members');
+  return Object.fromEntries(
+    counters.map(([code, number]) => [code, decode.count(number, `refused.${code.slice(0, 64)}`)]),
+  );
+}
+
+function decodeJvmReport(value: unknown, field: string): JvmReport {
+  const jvm = decode.object(value, field);
+  const id = jvm.id;
+  if (typeof id !== 'string' || !/^[0-9a-f]{32}$/.test(id))
+    throw new MalformedError(`${field}.id`, 'must be 32 lower-case hex characters');
+  const shortText = (item: unknown, path: string) => decode.text(item, path, 1_024);
+  return {
+    id,
+    pid: decode.count(jvm.pid, `${field}.pid`),
+    startedAt: decode.count(jvm.startedAt, `${field}.startedAt`),
+    jdkVersion: decode.nullable(jvm.jdkVersion, `${field}.jdkVersion`, shortText),
+    mainClass: decode.nullable(jvm.mainClass, `${field}.mainClass`, shortText),
+    via: decode.nullable(jvm.via, `${field}.via`, (item, path) => decode.oneOf(item, path, ['premain', 'agentmain'])),
+    state: decode.oneOf(jvm.state, `${field}.state`, JVM_STATES),
+    reason: decode.nullable(jvm.reason, `${field}.reason`, shortText),
+    at: decode.nullable(jvm.at, `${field}.at`, decodePosition),
+    alsoInBase: decode
+      .array(jvm.alsoInBase, `${field}.alsoInBase`, 1_000)
+      .map((alias, index) => decode.text(alias, `${field}.alsoInBase[${index}]`, 255)),
+  };
+}

@@ -1,0 +1,45 @@
+import { expect, test } from '@jest/globals';
+import { decodeJvmStatus } from './jvm-status.js';
+
+const status = {
+  format: 'trustcast-jvm-status/1',
+  bootId: '00000000-0000-4000-8000-000000000009',
+  pid: 42,
+  startTicks: 123_456,
+  jdk: { version: '17.0.15', vendor: 'Debian' },
+  mainClass: 'ApiManager',
+  agentVersion: '0.1.0',
+  via: 'premain',
+  file: { path: '/var/lib/trustcast/apimanager/truststore.p12', device: '2049', inode: '131' },
+  state: 'LIVE',
+  reason: null,
+  loaded: { sha256: 'ab'.repeat(32), managed: 1, base: 144, loadedAt: '2026-01-01T00:00:00.000Z' },
+  alsoInBase: [],
+  lastError: null,
+  hookErrors: 0,
+  patched: ['X509TrustManagerImpl.getAcceptedIssuers'],
+  instances: { file: 1, default: 1, other: 0 },
+  sequence: 3,
+  writtenAt: '2026-01-01T00:00:00.000Z',
+};
+const decode = (value: unknown) => decodeJvmStatus(Buffer.from(JSON.stringify(value)));
+
+test('a status file reads as what the JVM said', () => {
+  expect(decode(status)).toMatchObject({ pid: 42, state: 'LIVE', loaded: { sha256: 'ab'.repeat(32) } });
+});
+
+test.each([
+  ['format', { format: 'trustcast-jvm-status/2' }],
+  ['state', { state: 'UNMANAGED' }],
+  ['loaded.sha256', { loaded: { ...status.loaded, sha256: 'x' } }],
+  ['file.inode', { file: { ...status.file, inode: '-1' } }],
+  ['bootId', { bootId: 'x' }],
+])('a status file malformed at %s says so', (field, change) => {
+  expect(() => decode({ ...status, ...change })).toThrow(expect.objectContaining({ field }));
+});
+
+test('a status file over 64 KB is refused before it is parsed', () => {
+  expect(() => decodeJvmStatus(Buffer.alloc(65_537, 0x20))).toThrow(
+    expect.objectContaining({ code: 'LIMIT_EXCEEDED' }),
+  );
+});

@@ -1,0 +1,23 @@
+/** Caps that both sides of the contract enforce. Sizes in bytes. */
+export const LIMITS = Object.freeze({
+  statementBytes: 8 * 1024,
+  derBytes: 64 * 1024,
+  entries: 20_000,
+  /** A decoded message: event, heartbeat or pull answer, after decompression. */
+  messageBytes: 32 * 1024 * 1024,
+  /** An event whose body is larger is sent without data; agents pull. */
+  eventBytes: 256 * 1024,
+  agentStatusBytes: 512 * 1024,
+  jvmStatusBytes: 64 * 1024,
+});
+
+/** How long a statement is believed after `issuedAt`. */
+export const STATEMENT_LIFETIME_MS = 10 * 60_000;
+/** How far the two clocks may be apart. */
+export const CLOCK_SKEW_MS = 5 * 60_000;
+/** How often the relay repeats the current statement of each environment. */
+export const HEARTBEAT_INTERVAL_MS = 15_000;
+/** Silence after which an agent's knowledge is stale. */
+export const STALE_AFTER_MS = 45_000;
+/** Silence after which the service calls an agent unreachable. */
+export const UNREACHABLE_AFTER_MS = 60_000;

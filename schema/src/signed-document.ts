@@ -1,0 +1,101 @@
+import { type KeyObject, createPublicKey, verify } from 'node:crypto';
+import { CompactSign, calculateJwkThumbprint, exportJWK } from 'jose';
+import { SignatureError } from './errors.js';
+
+/** An Ed25519 key with which documents are signed. */
+export interface SigningKey {
+  /** RFC 7638 SHA-256 thumbprint of the public key, base64url. */
+  readonly kid: string;
+  readonly privateKey: KeyObject;
+}
+
+/** Public Ed25519 keys by `kid` (RFC 7638 thumbprint). */
+export type VerificationKeys = ReadonlyMap<string, KeyObject>;
+
+/** A public Ed25519 key as RFC 8037 writes it. */
+export interface Ed25519Jwk {
+  readonly kty: 'OKP';
+  readonly crv: 'Ed25519';
+  readonly x: string;
+}
+
+/** Public part of an Ed25519 key, private or public, as a JWK. */
+export async function publicJwkOf(key: KeyObject): Promise<Ed25519Jwk> {
+  if (key.asymmetricKeyType !== 'ed25519') throw new TypeError('not an Ed25519 key');
+  const { x = '' } = await exportJWK(key.type === 'private' ? createPublicKey(key) : key);
+  return { kty: 'OKP', crv: 'Ed25519', x };
+}
+
+/** RFC 7638 SHA-256 thumbprint, base64url: the `kid` of a key. */
+export async function thumbprintOf(jwk: Ed25519Jwk): Promise<string> {
+  return calculateJwkThumbprint(jwk, 'sha256');
+}
+
+/** Wraps a private Ed25519 key with its `kid`. */
+export async function signingKeyOf(privateKey: KeyObject): Promise<SigningKey> {
+  return { kid: await thumbprintOf(await publicJwkOf(privateKey)), privateKey };
+}
+
+/** Imports a public Ed25519 JWK. @throws SignatureError `SIGNATURE_MALFORMED` */
+export function keyFromJwk(jwk: unknown): KeyObject {
+  const { kty, crv, x } = (jwk ?? {}) as Partial<Ed25519Jwk>;
+  if (kty !== 'OKP' || crv !== 'Ed25519' || typeof x !== 'string' || !/^[A-Za-z0-9_-]{43}$/.test(x))
+    throw new SignatureError('SIGNATURE_MALFORMED', 'not a public Ed25519 key (RFC 8037)');
+  try {
+    return createPublicKey({ key: { kty, crv, x }, format: 'jwk' });
+  } catch (cause) {
+    throw new SignatureError('SIGNATURE_MALFORMED', 'not a public Ed25519 key (RFC 8037)', { cause });
+  }
+}
+
+/** Signs a JSON value as compact JWS (RFC 7515, EdDSA of RFC 8037). */
+export async function signDocument(type: string, payload: object, key: SigningKey): Promise<string> {
+  return new CompactSign(Buffer.from(JSON.stringify(payload)))
+    .setProtectedHeader({ alg: 'EdDSA', typ: type, kid: key.kid })
+    .sign(key.privateKey);
+}
+
+const COMPACT = /^([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)$/;
+
+/**
+ * Returns the payload's bytes of a compact JWS once its signature holds.
+ *
+ * `node:crypto` verifies: half the time of a JOSE library for the same bytes. Every `crit` member is refused, since
+ * version 1 knows no critical extension.
+ *
+ * @throws SignatureError
+ */
+export function verifyDocument(type: string, compact: string, keys: VerificationKeys): Buffer {
+  const parts = COMPACT.exec(compact);
+  if (!parts) throw new SignatureError('SIGNATURE_MALFORMED', 'not a compact JWS');
+  const [, header64, payload64, signature64] = parts as unknown as [string, string, string, string];
+  const header = readHeader(header64);
+  if (header.typ !== type) throw new SignatureError('SIGNATURE_WRONG_TYPE', `typ must be ${type}`);
+  if (header.alg !== 'EdDSA') throw new SignatureError('SIGNATURE_WRONG_ALGORITHM', 'alg must be EdDSA');
+  if ('crit' in header)
+    throw new SignatureError('SIGNATURE_CRITICAL_UNKNOWN', 'a critical extension is not understood');
+  const kid = header.kid;
+  const key = typeof kid === 'string' ? keys.get(kid) : undefined;
+  if (!key) throw new SignatureError('SIGNATURE_KEY_UNKNOWN', 'signed by a key that is not pinned');
+  const signature = canonicalBytes(signature64);
+  if (!verify(null, Buffer.from(`${header64}.${payload64}`), key, signature))
+    throw new SignatureError('SIGNATURE_INVALID', 'the signature does not match');
+  return canonicalBytes(payload64);
+}
+
+function readHeader(header64: string): Record<string, unknown> {
+  try {
+    const header: unknown = JSON.parse(canonicalBytes(header64).toString('utf8'));
+    if (typeof header === 'object' && header !== null) return header as Record<string, unknown>;
+  } catch {
+    // Reported below, whatever the reason.
+  }
+  throw new SignatureError('SIGNATURE_MALFORMED', 'the JWS header is not a JSON object');
+}
+
+function canonicalBytes(b64u: string): Buffer {
+  const bytes = Buffer.from(b64u, 'base64url');
+  if (bytes.toString('base64url') !== b64u)
+    throw new SignatureError('SIGNATURE_MALFORMED', 'base64url is not canonical');
+  return bytes;
+}

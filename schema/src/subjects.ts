@@ -1,0 +1,16 @@
+/** NATS subjects. `environment` is an environment's name, `agent` an agent's id. */
+export const subjects = {
+  /** `certificate-changed` events of an environment. */
+  changed: (environment: string) => `trustcast.${environment}.changed`,
+  /** The current statement, repeated. */
+  heartbeat: (environment: string) => `trustcast.${environment}.heartbeat`,
+  /** Where one agent reports. */
+  status: (environment: string, agent: string) => `trustcast.${environment}.status.${agent}`,
+  /** Where the service listens to all agents. */
+  allStatus: 'trustcast.*.status.*',
+} as const;
+
+/** CloudEvents `type` of a change event. */
+export const CHANGED_EVENT_TYPE = 'io.trustcast.certificate-changed';
+/** CloudEvents `type` of a heartbeat. */
+export const HEARTBEAT_EVENT_TYPE = 'io.trustcast.heartbeat';
