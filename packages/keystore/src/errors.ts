@@ -1,0 +1,30 @@
+import { TrustcastError } from '@trustcast/schema';
+
+/** Why a keystore could not be read or written. */
+export type KeystoreErrorCode =
+  | 'KEYSTORE_ALIAS_COLLISION'
+  | 'KEYSTORE_ALIAS_INVALID'
+  | 'KEYSTORE_MALFORMED'
+  | 'KEYSTORE_UNKNOWN_FORMAT'
+  | 'KEYSTORE_UNSUPPORTED'
+  | 'KEYSTORE_PASSWORD_REQUIRED'
+  | 'KEYSTORE_PASSWORD_INVALID'
+  | 'KEYSTORE_PASSWORD_WRONG'
+  | 'KEYSTORE_TAMPERED'
+  | 'KEYSTORE_LIMIT_EXCEEDED';
+
+/** A keystore that cannot be read or written. The message never repeats a password or the keystore's bytes. */
+export class KeystoreError extends TrustcastError {
+  declare readonly code: KeystoreErrorCode;
+
+  constructor(code: KeystoreErrorCode, message: string, options: { cause?: unknown } = {}) {
+    super(code, message, options);
+  }
+}
+
+/** Bytes that are not ASN.1 under the asked encoding rules (X.690), or not of the expected shape. */
+export class Asn1Error extends TrustcastError {
+  constructor(message: string) {
+    super('ASN1_MALFORMED', message);
+  }
+}

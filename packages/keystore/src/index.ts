@@ -1,0 +1,13 @@
+export { type Asn1Element, Asn1Reader, type EncodingRules, decodeOid } from './asn1-reader.js';
+export * from './errors.js';
+export { isMarker, markerCertificate } from './marker.js';
+export { Pkcs12Writer, type Pkcs12WriterOptions, writePkcs12 } from './pkcs12-writer.js';
+export {
+  type Keystore,
+  type KeystoreFormat,
+  MAX_KEYSTORE_BYTES,
+  type ReadKeystoreOptions,
+  countPkcs12Entries,
+  readKeystore,
+} from './read-keystore.js';
+export type { TruststoreEntry } from './truststore-entry.js';

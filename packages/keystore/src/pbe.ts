@@ -1,0 +1,171 @@
+import { createDecipheriv, createHmac, pbkdf2Sync, timingSafeEqual } from 'node:crypto';
+import type { Asn1Reader } from './asn1-reader.js';
+import { KeystoreError } from './errors.js';
+import type { KdfBudget } from './kdf-budget.js';
+import { OID } from './oids.js';
+import { KDF_PURPOSE, bmpPassword, pkcs12Kdf } from './pkcs12-kdf.js';
+import { rc2CbcDecrypt } from './rc2.js';
+import { rc4 } from './rc4.js';
+
+const HASHES: Readonly<Record<string, string>> = {
+  '1.3.14.3.2.26': 'sha1',
+  '2.16.840.1.101.3.4.2.4': 'sha224',
+  [OID.sha256]: 'sha256',
+  '2.16.840.1.101.3.4.2.2': 'sha384',
+  '2.16.840.1.101.3.4.2.3': 'sha512',
+};
+const HMACS: Readonly<Record<string, string>> = {
+  '1.2.840.113549.2.7': 'sha1',
+  '1.2.840.113549.2.8': 'sha224',
+  [OID.hmacSha256]: 'sha256',
+  '1.2.840.113549.2.10': 'sha384',
+  '1.2.840.113549.2.11': 'sha512',
+};
+const CIPHERS: Readonly<Record<string, { name: string; keyBytes: number }>> = {
+  '2.16.840.1.101.3.4.1.2': { name: 'aes-128-cbc', keyBytes: 16 },
+  '2.16.840.1.101.3.4.1.22': { name: 'aes-192-cbc', keyBytes: 24 },
+  [OID.aes256Cbc]: { name: 'aes-256-cbc', keyBytes: 32 },
+  '1.2.840.113549.3.7': { name: 'des-ede3-cbc', keyBytes: 24 },
+};
+type Decrypt = (key: Buffer, iv: Buffer, data: Buffer) => Buffer;
+/** pkcs-12PbeIds of RFC 7292 appendix C, by their last arc. */
+const PBES1: Readonly<Record<string, { keyBytes: number; ivBytes: number; decrypt: Decrypt }>> = {
+  1: { keyBytes: 16, ivBytes: 0, decrypt: (key, _iv, data) => rc4(key, data) },
+  2: { keyBytes: 5, ivBytes: 0, decrypt: (key, _iv, data) => rc4(key, data) },
+  3: { keyBytes: 24, ivBytes: 8, decrypt: (key, iv, data) => decipher('des-ede3-cbc', key, iv, data) },
+  4: {
+    keyBytes: 16,
+    ivBytes: 8,
+    decrypt: (key, iv, data) => decipher('des-ede3-cbc', Buffer.concat([key, key.subarray(0, 8)]), iv, data),
+  },
+  5: { keyBytes: 16, ivBytes: 8, decrypt: rc2CbcDecrypt },
+  6: { keyBytes: 5, ivBytes: 8, decrypt: rc2CbcDecrypt },
+};
+const PBES1_ARC = '1.2.840.113549.1.12.1.';
+
+/** A password as the two families of key derivation want it. */
+export interface PasswordBytes {
+  /** UTF-16BE with its terminator; some writers leave an empty password empty. */
+  readonly bmp: Buffer;
+  readonly utf8: Buffer;
+}
+
+/** Encodings under which writers have used a password. */
+export function passwordEncodings(password: string): PasswordBytes[] {
+  const utf8 = Buffer.from(password);
+  const terminated = { bmp: bmpPassword(password), utf8 };
+  return password === '' ? [terminated, { bmp: Buffer.alloc(0), utf8 }] : [terminated];
+}
+
+/** Decrypts what an AlgorithmIdentifier of PBES1 (RFC 7292) or PBES2 (RFC 8018) describes. */
+export function decryptPbe(algorithm: Asn1Reader, data: Buffer, password: PasswordBytes, budget: KdfBudget): Buffer {
+  const oid = algorithm.oid();
+  if (oid === OID.pbes2) return decryptPbes2(algorithm.enter(0x30), data, password, budget);
+  const scheme = oid.startsWith(PBES1_ARC) ? PBES1[oid.slice(PBES1_ARC.length)] : undefined;
+  if (!scheme) throw unsupported('encryption', oid);
+  const parameters = algorithm.enter(0x30);
+  const salt = parameters.octets();
+  const iterations = budget.spend(parameters.count());
+  const derive = (purpose: number, length: number) =>
+    pkcs12Kdf('sha1', password.bmp, salt, iterations, purpose, length);
+  const iv = scheme.ivBytes === 0 ? Buffer.alloc(0) : derive(KDF_PURPOSE.iv, scheme.ivBytes);
+  return scheme.decrypt(derive(KDF_PURPOSE.key, scheme.keyBytes), iv, data);
+}
+
+function decryptPbes2(parameters: Asn1Reader, data: Buffer, password: PasswordBytes, budget: KdfBudget): Buffer {
+  const kdf = parameters.next(0x30);
+  const scheme = parameters.enter(0x30);
+  const oid = scheme.oid();
+  const cipher = CIPHERS[oid];
+  if (!cipher) throw unsupported('encryption', oid);
+  const iv = scheme.octets();
+  if (iv.length !== (cipher.name === 'des-ede3-cbc' ? 8 : 16))
+    throw new KeystoreError('KEYSTORE_MALFORMED', 'an initialization vector has a wrong length');
+  return decipher(cipher.name, pbkdf2(parameters.inside(kdf), password, cipher.keyBytes, budget), iv, data);
+}
+
+/** The integrity check of a PFX. */
+export interface MacData {
+  /** Whether the MAC is of `content` under `password`. */
+  verify(content: Buffer, password: PasswordBytes, budget: KdfBudget): boolean;
+}
+
+/** Reads MacData with a PKCS#12 MAC (RFC 7292) or PBMAC1 (RFC 9579). */
+export function readMacData(macData: Asn1Reader): MacData {
+  const digestInfo = macData.enter(0x30);
+  const algorithm = digestInfo.enter(0x30);
+  const oid = algorithm.oid();
+  const mac = digestInfo.octets();
+  const salt = macData.octets();
+  const iterations = macData.done ? 1 : macData.count();
+  if (oid === OID.pbmac1) {
+    const parameters = algorithm.next(0x30);
+    return {
+      verify: (content, password, budget) => {
+        const fields = algorithm.inside(parameters);
+        const kdf = fields.enter(0x30);
+        const scheme = fields.enter(0x30).oid();
+        const hash = HMACS[scheme];
+        if (!hash) throw unsupported('MAC', scheme);
+        const key = pbkdf2(kdf, password, undefined, budget);
+        return same(createHmac(hash, key).update(content).digest(), mac);
+      },
+    };
+  }
+  return {
+    verify: (content, password, budget) => {
+      const hash = HASHES[oid];
+      if (!hash) throw unsupported('MAC', oid);
+      const key = pkcs12Kdf(
+        hash,
+        password.bmp,
+        salt,
+        budget.spend(iterations),
+        KDF_PURPOSE.mac,
+        HASH_BYTES[hash] ?? 20,
+      );
+      return same(createHmac(hash, key).update(content).digest(), mac);
+    },
+  };
+}
+
+const HASH_BYTES: Readonly<Record<string, number>> = { sha1: 20, sha224: 28, sha256: 32, sha384: 48, sha512: 64 };
+
+/** PBKDF2 as its AlgorithmIdentifier says. `keyBytes` undefined: the parameters must tell, as PBMAC1 demands. */
+function pbkdf2(
+  algorithm: Asn1Reader,
+  password: PasswordBytes,
+  keyBytes: number | undefined,
+  budget: KdfBudget,
+): Buffer {
+  const oid = algorithm.oid();
+  if (oid !== OID.pbkdf2) throw unsupported('key derivation', oid);
+  const parameters = algorithm.enter(0x30);
+  const salt = parameters.octets();
+  const iterations = parameters.count();
+  const told = parameters.nextTag === 0x02 ? parameters.count() : undefined;
+  const length = keyBytes ?? told;
+  if (length === undefined || length < 1 || length > 128 || (told !== undefined && told !== length))
+    throw new KeystoreError('KEYSTORE_MALFORMED', 'a derived key has a wrong length');
+  const prf = parameters.done ? '1.2.840.113549.2.7' : parameters.enter(0x30).oid();
+  const hash = HMACS[prf];
+  if (!hash) throw unsupported('key derivation', prf);
+  return pbkdf2Sync(password.utf8, salt, budget.spend(iterations), length, hash);
+}
+
+function decipher(name: string, key: Buffer, iv: Buffer, data: Buffer): Buffer {
+  try {
+    const cipher = createDecipheriv(name, key, iv);
+    return Buffer.concat([cipher.update(data), cipher.final()]);
+  } catch (cause) {
+    throw new KeystoreError('KEYSTORE_PASSWORD_WRONG', 'the password is wrong, or the keystore was changed', { cause });
+  }
+}
+
+function same(a: Buffer, b: Buffer): boolean {
+  return a.length === b.length && timingSafeEqual(a, b);
+}
+
+function unsupported(what: string, oid: string): KeystoreError {
+  return new KeystoreError('KEYSTORE_UNSUPPORTED', `${what} algorithm ${oid} is not supported`);
+}

@@ -1,0 +1,2 @@
+/** DER for tests that make files by hand. */
+export * from '../src/asn1-encode.js';

@@ -1,0 +1,151 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { findJdks } from '@trustcast/dev/setup/find-jdks.mjs';
+
+const PROGRAM = fileURLToPath(new URL('../../test/Judge.java', import.meta.url));
+
+/** How Java sees one entry of a keystore. */
+export interface JudgedEntry {
+  readonly kind: 'trusted' | 'key';
+  readonly sha256: string;
+  readonly alias: string;
+}
+
+/** What a keystore is made of, for {@link JavaJudge.store}. */
+export interface StoredEntry {
+  readonly kind?: 'trusted' | 'key' | 'secret';
+  readonly alias: string;
+  readonly der: Uint8Array;
+}
+
+/** Java's own KeyStore and CertificateFactory in a JVM that lives as long as the tests ask. */
+export class JavaJudge {
+  readonly #child: ChildProcess;
+  readonly #waiting: ((answer: Buffer) => void)[] = [];
+  readonly #ready = this.#answer();
+  #received: Buffer[] = [];
+  #size = 0;
+  #stderr = '';
+
+  private constructor(
+    /** Such as `JDK 17.0.15`. */
+    readonly name: string,
+    readonly major: number,
+    home: string,
+    jvmOptions: readonly string[],
+  ) {
+    this.#child = spawn(`${home}/bin/java`, ['-Xmx1g', ...jvmOptions, PROGRAM], {
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    this.#child.stderr?.on('data', (chunk: Buffer) => (this.#stderr += chunk.toString()));
+    this.#child.stdout?.on('data', (chunk: Buffer) => this.#receive(chunk));
+    this.#child.once('close', () => {
+      for (const resolve of this.#waiting.splice(0)) resolve(Buffer.from(`refused: the judge ended: ${this.#stderr}`));
+    });
+  }
+
+  /**
+   * One judge per JDK of this machine. The compiler's first tier alone starts soonest.
+   * @throws Error when there is none: a test on no JDK proves nothing.
+   */
+  static async startAll(jvmOptions: readonly string[] = ['-XX:TieredStopAtLevel=1']): Promise<JavaJudge[]> {
+    const jdks = await findJdks();
+    if (jdks.length === 0) throw new Error('no JDK found; set JAVA_HOME or JAVA_HOMES');
+    const judges = jdks.map(({ home, major, version }) => new JavaJudge(`JDK ${version}`, major, home, jvmOptions));
+    for (const judge of judges) {
+      const ready = (await judge.#ready).toString();
+      if (ready !== 'ready') throw new Error(`${judge.name}: ${ready}`);
+    }
+    process.stderr.write(`judged by ${judges.map(({ name }) => name).join(', ')}\n`);
+    return judges;
+  }
+
+  /** Entries of a keystore in Java's eyes, or why Java refuses it. */
+  async load(bytes: Uint8Array, password: string | null = null, type = 'PKCS12'): Promise<JudgedEntry[] | string> {
+    const answer = (await this.#ask('load', type, password, bytes)).toString();
+    if (!answer.startsWith('ok')) return answer;
+    return answer
+      .split('\n')
+      .slice(1)
+      .map((line) => {
+        const [, kind, sha256, alias] = /^(\S+) (\S+) (.*)$/u.exec(line) ?? [];
+        return { kind, sha256, alias } as JudgedEntry;
+      });
+  }
+
+  /** `ok`, or why Java's CertificateFactory refuses a certificate. */
+  async parse(der: Uint8Array): Promise<string> {
+    return (await this.#ask('parse', der)).toString();
+  }
+
+  /** A keystore as this JDK writes it. */
+  async store(
+    type: string,
+    password: string | null,
+    entries: readonly StoredEntry[],
+    properties: Readonly<Record<string, string>> = {},
+  ): Promise<Buffer> {
+    const answer = await this.#ask(
+      'store',
+      type,
+      password,
+      Object.entries(properties)
+        .map((pair) => pair.join('='))
+        .join('\n'),
+      entries.map(({ kind = 'trusted' }) => kind).join(','),
+      ...entries.flatMap(({ alias, der }) => [alias, der]),
+    );
+    if (answer.subarray(0, 7).toString() === 'refused') throw new Error(answer.toString());
+    return answer;
+  }
+
+  /** Nanoseconds that each of several `KeyStore.store` calls takes for the entries of a passwordless PKCS#12. */
+  async timeStore(file: Uint8Array, rounds: number, path: string): Promise<number[]> {
+    const answer = (await this.#ask('time-store', file, String(rounds), path)).toString();
+    if (!answer.startsWith('ok ')) throw new Error(answer);
+    return answer.slice(3).split(' ').map(Number);
+  }
+
+  /** Ends the JVM. */
+  async stop(): Promise<void> {
+    const ended = new Promise((resolve) => this.#child.once('close', resolve));
+    this.#child.stdin?.end();
+    await ended;
+  }
+
+  async #ask(...fields: readonly (string | Uint8Array | null)[]): Promise<Buffer> {
+    const answer = this.#answer();
+    const parts = [u32(fields.length)];
+    for (const field of fields) {
+      const bytes = typeof field === 'string' ? Buffer.from(field) : field;
+      parts.push(u32(bytes?.length ?? -1), ...(bytes ? [Buffer.from(bytes)] : []));
+    }
+    this.#child.stdin?.write(Buffer.concat(parts));
+    return answer;
+  }
+
+  #answer(): Promise<Buffer> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  #receive(chunk: Buffer): void {
+    this.#received.push(chunk);
+    this.#size += chunk.length;
+    while (this.#size >= 4) {
+      if (this.#received.length > 1 && (this.#received[0]?.length ?? 0) < 4)
+        this.#received = [Buffer.concat(this.#received)];
+      const length = this.#received[0]?.readInt32BE() ?? 0;
+      if (this.#size < 4 + length) return;
+      const all = this.#received.length === 1 ? this.#received[0]! : Buffer.concat(this.#received);
+      this.#received = all.length > 4 + length ? [all.subarray(4 + length)] : [];
+      this.#size -= 4 + length;
+      this.#waiting.shift()?.(all.subarray(4, 4 + length));
+    }
+  }
+}
+
+function u32(value: number): Buffer {
+  const out = Buffer.alloc(4);
+  out.writeInt32BE(value);
+  return out;
+}

@@ -1,0 +1,235 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { findJdks } from '@trustcast/dev/setup/find-jdks.mjs';
+import { type TruststoreEntry, readKeystore } from '../src/index.js';
+import { JavaJudge } from './java-judge.js';
+import { machineRoots } from './machine-roots.js';
+
+const PASSWORD = 'changeit';
+const code = (expected: string) => expect.objectContaining({ code: expected });
+/** Alias and SHA-256 of each entry, in order. */
+const shown = (entries: readonly TruststoreEntry[]) =>
+  entries.map(({ alias, der }) => `${alias.toLowerCase()} ${createHash('sha256').update(der).digest('hex')}`).sort();
+
+describe('keystores as a JDK writes them', () => {
+  let judges: JavaJudge[] = [];
+  const roots = machineRoots().slice(0, 12);
+  const [first, second] = roots as [TruststoreEntry, TruststoreEntry];
+
+  beforeAll(async () => {
+    judges = await JavaJudge.startAll();
+  });
+  afterAll(() => Promise.all(judges.map((judge) => judge.stop())));
+
+  it.each(['JKS', 'JCEKS'] as const)('%s: every certificate, checked where a password is given', async (type) => {
+    for (const judge of judges) {
+      const file = await judge.store(type, PASSWORD, roots);
+      const read = readKeystore(file, { password: PASSWORD });
+      expect(read).toMatchObject({ format: type, integrityVerified: true, keyEntries: 0 });
+      expect(shown(read.entries)).toEqual(shown(roots));
+      expect(readKeystore(file)).toMatchObject({ format: type, integrityVerified: false });
+      expect(() => readKeystore(file, { password: 'other' })).toThrow(code('KEYSTORE_TAMPERED'));
+      file.writeUInt8(file.readUInt8(200) ^ 1, 200);
+      expect(() => readKeystore(file, { password: PASSWORD })).toThrow(code('KEYSTORE_TAMPERED'));
+    }
+  });
+
+  it('JKS: aliases of every kind of character', async () => {
+    const aliases = ['ürün', '証明書', 'a b', '😀', 'nul\0nul'];
+    const entries = aliases.map((alias) => ({ alias, der: first.der }));
+    for (const judge of judges) {
+      const { entries: read } = readKeystore(await judge.store('JKS', PASSWORD, entries));
+      expect(read.map(({ alias }) => alias).sort()).toEqual([...aliases].sort());
+    }
+  });
+
+  it.each(['JKS', 'JCEKS', 'PKCS12'])(
+    '%s: keys are stepped over, and their chains shown when asked for',
+    async (type) => {
+      const secret = type === 'JKS' ? [] : [{ kind: 'secret', alias: 'secret', der: first.der } as const];
+      for (const judge of judges) {
+        const file = await judge.store(type, PASSWORD, [
+          { kind: 'key', alias: 'server', der: second.der },
+          ...secret,
+          { alias: 'root', der: first.der },
+        ]);
+        const trusted = readKeystore(file, { password: PASSWORD });
+        expect(shown(trusted.entries)).toEqual(shown([{ alias: 'root', der: first.der }]));
+        expect(trusted).toMatchObject({ keyEntries: 1 + secret.length, plainKey: false });
+        const all = readKeystore(file, { password: PASSWORD, certificates: 'all' });
+        expect(shown(all.entries)).toEqual(
+          shown([
+            { alias: 'root', der: first.der },
+            { alias: 'server', der: second.der },
+          ]),
+        );
+      }
+    },
+  );
+
+  it.each([
+    ['by default', {}],
+    [
+      'as JDK 8 did',
+      {
+        certProtectionAlgorithm: 'PBEWithSHA1AndRC2_40',
+        certPbeIterationCount: '50000',
+        macAlgorithm: 'HmacPBESHA1',
+        macIterationCount: '100000',
+      },
+    ],
+    ['with RC2-128', { certProtectionAlgorithm: 'PBEWithSHA1AndRC2_128' }],
+    ['with RC4-40', { certProtectionAlgorithm: 'PBEWithSHA1AndRC4_40' }],
+    ['with RC4-128', { certProtectionAlgorithm: 'PBEWithSHA1AndRC4_128' }],
+    ['with 3DES', { certProtectionAlgorithm: 'PBEWithSHA1AndDESede' }],
+    ['with AES-128 and SHA-1', { certProtectionAlgorithm: 'PBEWithHmacSHA1AndAES_128' }],
+    ['with AES-256 and SHA-512', { certProtectionAlgorithm: 'PBEWithHmacSHA512AndAES_256' }],
+    ['with AES-128 and SHA-224', { certProtectionAlgorithm: 'PBEWithHmacSHA224AndAES_128' }],
+    ['with AES-256 and SHA-384', { certProtectionAlgorithm: 'PBEWithHmacSHA384AndAES_256' }],
+    ['with a MAC of SHA-224', { macAlgorithm: 'HmacPBESHA224' }],
+    ['with a MAC of SHA-384', { macAlgorithm: 'HmacPBESHA384' }],
+    ['with a MAC of SHA-512', { macAlgorithm: 'HmacPBESHA512' }],
+    ['without encryption', { certProtectionAlgorithm: 'NONE' }],
+    ['without MAC', { macAlgorithm: 'NONE' }],
+    ['with nothing', { certProtectionAlgorithm: 'NONE', macAlgorithm: 'NONE' }],
+  ] as const)('PKCS12 %s', async (_how, settings) => {
+    const properties = Object.fromEntries(
+      Object.entries(settings).map(([key, value]) => [`keystore.pkcs12.${key}`, value]),
+    );
+    const isPlain = 'certProtectionAlgorithm' in settings && settings.certProtectionAlgorithm === 'NONE';
+    const hasMac = !('macAlgorithm' in settings && settings.macAlgorithm === 'NONE');
+    for (const judge of judges) {
+      const file = await judge.store('PKCS12', PASSWORD, roots, properties);
+      const read = readKeystore(file, { password: PASSWORD });
+      expect(read).toMatchObject({ format: 'PKCS12', integrityVerified: hasMac });
+      expect(shown(read.entries)).toEqual(shown(roots));
+      if (isPlain) expect(shown(readKeystore(file).entries)).toEqual(shown(roots));
+      else expect(() => readKeystore(file)).toThrow(code('KEYSTORE_PASSWORD_REQUIRED'));
+      if (hasMac || !isPlain)
+        expect(() => readKeystore(file, { password: 'other' })).toThrow(code('KEYSTORE_PASSWORD_WRONG'));
+    }
+  });
+
+  it('PKCS12 of an empty password opens without one', async () => {
+    for (const judge of judges) {
+      const file = await judge.store('PKCS12', '', roots, { 'keystore.pkcs12.macIterationCount': '1000' });
+      expect(shown(readKeystore(file).entries)).toEqual(shown(roots));
+      expect(shown(readKeystore(file, { password: '' }).entries)).toEqual(shown(roots));
+    }
+  });
+
+  it('PKCS12 that asks for too much work is refused at once', async () => {
+    const [judge] = judges;
+    const file = await judge!.store('PKCS12', PASSWORD, roots, { 'keystore.pkcs12.macIterationCount': '700000' });
+    const start = performance.now();
+    expect(() => readKeystore(file, { password: PASSWORD })).toThrow(code('KEYSTORE_LIMIT_EXCEEDED'));
+    expect(performance.now() - start).toBeLessThan(100);
+  });
+
+  it('the cacerts of every JDK', async () => {
+    for (const { home } of await findJdks()) {
+      const file = readFileSync(join(home, 'lib/security/cacerts'));
+      const { entries, format } = readKeystore(file);
+      expect(entries.length).toBeGreaterThan(100);
+      for (const judge of judges) {
+        const judged = await judge.load(file, PASSWORD, format);
+        expect(Array.isArray(judged) && judged.map(({ alias }) => alias).sort()).toEqual(
+          entries.map(({ alias }) => alias.toLowerCase()).sort(),
+        );
+      }
+    }
+  });
+});
+
+describe('keystores as OpenSSL writes them', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'trustcast-'));
+  const openssl = (...args: readonly string[]) =>
+    execFileSync('openssl', args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+  let der: Buffer;
+
+  beforeAll(() => {
+    openssl(
+      'req',
+      '-x509',
+      '-newkey',
+      'ec',
+      '-pkeyopt',
+      'ec_paramgen_curve:P-256',
+      '-nodes',
+      '-keyout',
+      'key.pem',
+      '-out',
+      'cert.pem',
+      '-subj',
+      '/CN=openssl',
+      '-days',
+      '30',
+    );
+    openssl('x509', '-in', 'cert.pem', '-outform', 'DER', '-out', 'cert.der');
+    der = readFileSync(join(folder, 'cert.der'));
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it.each([
+    ['by default', []],
+    ['by default, with Unicode in the password', ['-passout', 'pass:pässwörd']],
+    ['with the legacy algorithms', ['-legacy']],
+    ['with 3DES', ['-certpbe', 'PBE-SHA1-3DES', '-macalg', 'sha1']],
+    ['with two-key 3DES', ['-certpbe', 'PBE-SHA1-2DES', '-macalg', 'sha512']],
+    ['with AES-192', ['-certpbe', 'AES-192-CBC', '-macalg', 'sha384']],
+    ['without encryption', ['-certpbe', 'NONE', '-keypbe', 'NONE']],
+    ['without MAC', ['-nomac']],
+    ['with an empty password', ['-passout', 'pass:']],
+  ])('PKCS12 %s', (_how, options) => {
+    const password = options[0] === '-passout' ? options[1]!.slice(5) : PASSWORD;
+    const pass = options[0] === '-passout' ? [] : ['-passout', `pass:${PASSWORD}`];
+    openssl(
+      'pkcs12',
+      '-export',
+      '-in',
+      'cert.pem',
+      '-inkey',
+      'key.pem',
+      '-name',
+      'server',
+      ...pass,
+      ...options,
+      '-out',
+      'file.p12',
+    );
+    const file = readFileSync(join(folder, 'file.p12'));
+    const all = readKeystore(file, { password, certificates: 'all' });
+    expect(all.entries.map((entry) => ({ ...entry, der: Buffer.from(entry.der) }))).toEqual([{ alias: 'server', der }]);
+    expect(all).toMatchObject({ keyEntries: 1, plainKey: options.includes('NONE') });
+    expect(readKeystore(file, { password }).entries).toEqual([]);
+  });
+
+  it('PKCS12 in BER with indefinite lengths', () => {
+    openssl(
+      'pkcs12',
+      '-export',
+      '-in',
+      'cert.pem',
+      '-nokeys',
+      '-passout',
+      `pass:${PASSWORD}`,
+      '-certpbe',
+      'NONE',
+      '-nomac',
+      '-out',
+      'file.p12',
+    );
+    const file = readFileSync(join(folder, 'file.p12'));
+    const end = Buffer.of(0, 0);
+    const ber = Buffer.concat([Buffer.of(0x30, 0x80), file.subarray(4), end]);
+    writeFileSync(join(folder, 'ber.p12'), ber);
+    expect(readKeystore(ber, { certificates: 'all' }).entries).toHaveLength(1);
+    expect(openssl('pkcs12', '-in', 'ber.p12', '-passin', 'pass:', '-nomacver').toString()).toContain(
+      'BEGIN CERTIFICATE',
+    );
+  });
+});

@@ -1,0 +1,52 @@
+import { LIMITS } from '@trustcast/schema';
+import { Asn1Error } from '@trustcast/keystore';
+import { demandSignatureAlgorithm, readAlgorithm } from './algorithm-identifier.js';
+import { certificateParts, type CertificateParts } from './certificate-parts.js';
+import { demand } from './demand.js';
+import { nameAttributes } from './distinguished-name.js';
+import { NotJavaSafeError } from './errors.js';
+import { EXTENSION_OID, demandExtensions, demandReadable } from './extension-rules.js';
+import { describePublicKey } from './public-key-rules.js';
+
+/**
+ * The Java-safe gate: returns for a certificate that every supported JDK loads from a truststore.
+ *
+ * Java parses a certificate when it opens the truststore that holds it, and one failure makes the whole file unreadable.
+ * So the gate is stricter than any parser: where it is in doubt, it refuses.
+ *
+ * @throws NotJavaSafeError naming the rule
+ */
+export function assertJavaSafe(der: Uint8Array): void {
+  demand(der.byteLength <= LIMITS.derBytes, 'STRUCTURE', `it has more than ${LIMITS.derBytes} bytes`);
+  try {
+    judge(certificateParts(der));
+  } catch (cause) {
+    if (cause instanceof Asn1Error) throw new NotJavaSafeError('DER', cause.message, { cause });
+    throw cause;
+  }
+}
+
+function judge(parts: CertificateParts): void {
+  const { version, extensions, uniqueIds } = parts;
+  demand(extensions.length === 0 || version === 3, 'VERSION', `it has extensions, and its version is ${version}`);
+  demand(uniqueIds.length === 0 || version > 1, 'UNIQUE_ID', 'it has unique identifiers, and its version is 1');
+
+  const algorithm = readAlgorithm(parts.signatureAlgorithm, 'SIGNATURE_ALGORITHM');
+  demandSignatureAlgorithm(algorithm);
+  demand(
+    parts.signatureAlgorithm.equals(parts.outerSignatureAlgorithm),
+    'SIGNATURE_ALGORITHM_MISMATCH',
+    'its inner and outer signature algorithms differ',
+  );
+  demand(nameAttributes(parts.issuer).length > 0, 'EMPTY_ISSUER', 'its issuer is empty');
+  describePublicKey(parts.publicKeyInfo);
+  demandExtensions(extensions);
+  if (nameAttributes(parts.subject).length > 0) return;
+  const names = extensions.find(({ oid }) => oid === EXTENSION_OID.subjectAlternativeName);
+  demand(
+    names?.critical === true,
+    'EMPTY_SUBJECT',
+    'its subject is empty, and it has no critical subject alternative name',
+  );
+  demandReadable(names);
+}

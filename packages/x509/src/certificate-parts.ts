@@ -1,0 +1,111 @@
+import { type Asn1Element, Asn1Reader } from '@trustcast/keystore';
+import { demand } from './demand.js';
+import { readTime } from './validity-time.js';
+
+/** An extension as it stands in a certificate; `value` is what its OCTET STRING holds. */
+export interface ExtensionPart {
+  readonly oid: string;
+  readonly critical: boolean;
+  readonly value: Buffer;
+}
+
+/** The parts of a certificate, read strictly and not judged further. */
+export interface CertificateParts {
+  /** 1, 2 or 3. */
+  readonly version: number;
+  readonly serialNumber: Buffer;
+  readonly signatureAlgorithm: Buffer;
+  readonly outerSignatureAlgorithm: Buffer;
+  readonly issuer: Buffer;
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+  readonly subject: Buffer;
+  readonly publicKeyInfo: Buffer;
+  readonly uniqueIds: readonly Buffer[];
+  readonly extensions: readonly ExtensionPart[];
+}
+
+/** Takes a certificate apart by RFC 5280 section 4.1, DER only. @throws NotJavaSafeError, Asn1Error */
+export function certificateParts(der: Uint8Array): CertificateParts {
+  const file = new Asn1Reader(der, 'DER');
+  const certificate = file.enter(0x30);
+  file.end();
+  const tbs = certificate.enter(0x30);
+  const outerSignatureAlgorithm = certificate.next(0x30).whole;
+  bitString(certificate.next(0x03));
+  certificate.end();
+
+  const version = tbs.nextTag === 0xa0 ? versionOf(tbs.enter(0xa0)) : 1;
+  const serialNumber = integer(tbs.next(0x02));
+  const signatureAlgorithm = tbs.next(0x30).whole;
+  const issuer = tbs.next(0x30).whole;
+  const validity = tbs.enter(0x30);
+  const notBefore = readTime(validity.next());
+  const notAfter = readTime(validity.next());
+  validity.end();
+  const subject = tbs.next(0x30).whole;
+  const publicKeyInfo = tbs.next(0x30).whole;
+  const uniqueIds = [0x81, 0x82].flatMap((tag) => tbs.optional(tag) ?? []).map((id) => (bitString(id), id.content));
+  const extensions = tbs.nextTag === 0xa3 ? extensionsOf(tbs.enter(0xa3)) : [];
+  tbs.end();
+  return {
+    version,
+    serialNumber,
+    signatureAlgorithm,
+    outerSignatureAlgorithm,
+    issuer,
+    notBefore,
+    notAfter,
+    subject,
+    publicKeyInfo,
+    uniqueIds,
+    extensions,
+  };
+}
+
+/** Content of an INTEGER, which DER wants as short as it can be. */
+export function integer({ content }: Asn1Element): Buffer {
+  const [first = 0, second = 0] = content;
+  const padded = content.length > 1 && ((first === 0 && second < 0x80) || (first === 0xff && second >= 0x80));
+  demand(content.length > 0 && !padded, 'DER', 'an integer is empty or padded');
+  return content;
+}
+
+/** Bytes of a BIT STRING and how many of its last bits are unused. */
+export function bitString({ content }: Asn1Element): { bytes: Buffer; unused: number } {
+  const unused = content[0] ?? 8;
+  const last = content[content.length - 1] ?? 0;
+  demand(unused === 0 || (unused < 8 && content.length > 1), 'DER', 'a bit string is malformed');
+  demand(unused === 0 || (last & ((1 << unused) - 1)) === 0, 'DER', 'a bit string has set bits behind its end');
+  return { bytes: content.subarray(1), unused };
+}
+
+function versionOf(reader: Asn1Reader): number {
+  const content = integer(reader.next(0x02));
+  reader.end();
+  demand(content.length === 1 && (content[0] ?? 9) <= 2, 'VERSION', 'its version is neither 1, 2 nor 3');
+  return (content[0] ?? 0) + 1;
+}
+
+function extensionsOf(reader: Asn1Reader): ExtensionPart[] {
+  const list = reader.enter(0x30);
+  reader.end();
+  // RFC 5280 wants one at least; Java refuses an empty list in version 1.
+  demand(list.nextTag !== undefined, 'EXTENSION', 'it has an empty list of extensions');
+  const extensions: ExtensionPart[] = [];
+  while (!list.done) {
+    const extension = list.enter(0x30);
+    const oid = extension.oid();
+    const flag = extension.optional(0x01)?.content;
+    // DER omits FALSE; certificates that write it out are common and harmless.
+    demand(
+      flag === undefined || (flag.length === 1 && (flag[0] === 0 || flag[0] === 0xff)),
+      'DER',
+      'a boolean is malformed',
+    );
+    const value = extension.octets();
+    extension.end();
+    extensions.push({ oid, critical: flag?.[0] === 0xff, value });
+  }
+  return extensions;
+}

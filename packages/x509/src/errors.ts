@@ -1,0 +1,63 @@
+import { TrustcastError } from '@trustcast/schema';
+
+/** A private key was given where certificates are wanted. Nothing of it is repeated or kept. */
+export class PrivateKeyNotAllowedError extends TrustcastError {
+  constructor() {
+    super(
+      'PRIVATE_KEY_NOT_ALLOWED',
+      'this holds a private key: keep it to yourself, consider it exposed, and give the certificate alone',
+    );
+  }
+}
+
+/** The input was understood and holds no certificate. */
+export class NoCertificateError extends TrustcastError {
+  constructor(message: string) {
+    super('NO_CERTIFICATE', message);
+  }
+}
+
+/** Why input could not be read. */
+export type IntakeErrorCode =
+  | 'WRONG_ENCODING'
+  | 'MALFORMED_CERTIFICATE'
+  | 'PASSWORD_REQUIRED'
+  | 'PASSWORD_WRONG'
+  | 'INPUT_TOO_LARGE'
+  | 'FORMAT_UNSUPPORTED';
+
+/** Input that cannot be read as it is; the message says what to do. */
+export class IntakeError extends TrustcastError {
+  declare readonly code: IntakeErrorCode;
+
+  constructor(code: IntakeErrorCode, message: string, options: { cause?: unknown } = {}) {
+    super(code, message, options);
+  }
+}
+
+/** A rule of the Java-safe gate. */
+export type JavaSafeRule =
+  | 'DER'
+  | 'STRUCTURE'
+  | 'VERSION'
+  | 'SIGNATURE_ALGORITHM'
+  | 'SIGNATURE_ALGORITHM_MISMATCH'
+  | 'EMPTY_ISSUER'
+  | 'EMPTY_SUBJECT'
+  | 'NAME'
+  | 'VALIDITY'
+  | 'PUBLIC_KEY'
+  | 'PUBLIC_KEY_ALGORITHM'
+  | 'UNIQUE_ID'
+  | 'EXTENSION'
+  | 'DUPLICATE_EXTENSION';
+
+/** A certificate that some supported JDK cannot load: one such entry makes a whole truststore unreadable. */
+export class NotJavaSafeError extends TrustcastError {
+  readonly rule: JavaSafeRule;
+
+  constructor(rule: JavaSafeRule, message: string, options: { cause?: unknown } = {}) {
+    super('NOT_JAVA_SAFE', `Java cannot load this certificate: ${message} (${rule})`, options);
+    this.rule = rule;
+  }
+}

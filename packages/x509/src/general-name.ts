@@ -1,0 +1,111 @@
+import { type Asn1Element, Asn1Reader, decodeOid } from '@trustcast/keystore';
+import { demand } from './demand.js';
+import { formatName } from './format-name.js';
+import { nameAttributes } from './distinguished-name.js';
+
+/** A GeneralName (RFC 5280 section 4.2.1.6) in words. */
+export interface GeneralNameText {
+  readonly type: 'otherName' | 'email' | 'dns' | 'x400' | 'directory' | 'edi' | 'uri' | 'ip' | 'oid';
+  readonly value: string;
+}
+
+/** A host as java.net.URI takes it and sun.security.x509.DNSName does. */
+const URI_IN_JAVA =
+  /^(?:[a-z][a-z0-9+.-]*:\/\/(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)*[a-z](?:[a-z0-9-]*[a-z0-9])?(?::\d{1,5})?(?:\/[\w.~/-]*)?|urn:[a-z0-9-]+:[\w.:~/-]+)$/i;
+const DOMAIN_IN_JAVA = /^\.?(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)*[a-z](?:[a-z0-9-]*[a-z0-9])?$/i;
+
+/** Where a name stands: constraints hold address ranges and domains, where names hold addresses and URIs. */
+export type GeneralNameUse = 'name' | 'constraint';
+
+/** Throws unless Java takes this name. Stricter than Java where that costs nothing. */
+export function demandGeneralName({ tag, content }: Asn1Element, use: GeneralNameUse): void {
+  const text = content.toString('latin1');
+  switch (tag) {
+    case 0xa0: {
+      const fields = new Asn1Reader(content, 'DER');
+      const oid = fields.oid();
+      fields.next(0xa0);
+      fields.end();
+      // Java would make the extension's class of it.
+      demand(!oid.startsWith('2.5.29.'), 'EXTENSION', 'an other-name has the type of an extension');
+      break;
+    }
+    case 0x81:
+      demand(text !== '' && !/@$|(?:^|@)\.$/.test(text), 'EXTENSION', 'an e-mail address is malformed');
+      break;
+    case 0x82:
+      break;
+    case 0xa4:
+      nameAttributes(directoryName(content));
+      break;
+    case 0x86:
+      demand((use === 'name' ? URI_IN_JAVA : DOMAIN_IN_JAVA).test(text), 'EXTENSION', 'a URI is malformed');
+      break;
+    case 0x87: {
+      const lengths = use === 'name' ? [4, 16] : [8, 32];
+      demand(lengths.includes(content.length), 'EXTENSION', 'an IP address is malformed');
+      break;
+    }
+    case 0x88:
+      decodeOid(content);
+      break;
+    default:
+      demand(false, 'EXTENSION', 'a name is of an unknown kind');
+  }
+}
+
+/** What a name says, for people. Never throws: names are shown as far as they can be read. */
+export function describeGeneralName({ tag, content }: Asn1Element): GeneralNameText {
+  const text = content.toString('latin1');
+  switch (tag) {
+    case 0x81:
+      return { type: 'email', value: text };
+    case 0x82:
+      return { type: 'dns', value: text };
+    case 0x86:
+      return { type: 'uri', value: text };
+    case 0x87:
+      return { type: 'ip', value: addressText(content) };
+    case 0x88:
+      return { type: 'oid', value: shown(() => decodeOid(content), content) };
+    case 0xa4:
+      return { type: 'directory', value: shown(() => formatName(directoryName(content)), content) };
+    case 0xa3:
+      return { type: 'x400', value: content.toString('hex') };
+    case 0xa5:
+      return { type: 'edi', value: content.toString('hex') };
+    default:
+      return { type: 'otherName', value: shown(() => otherNameText(content), content) };
+  }
+}
+
+function directoryName(content: Buffer): Buffer {
+  const reader = new Asn1Reader(content, 'DER');
+  const { whole } = reader.next(0x30);
+  reader.end();
+  return whole;
+}
+
+function otherNameText(content: Buffer): string {
+  const fields = new Asn1Reader(content, 'DER');
+  const oid = fields.oid();
+  const value = fields.enter(0xa0).next();
+  const isText = value.tag === 0x0c || value.tag === 0x16;
+  return `${oid}=${isText ? value.content.toString() : value.content.toString('hex')}`;
+}
+
+/** RFC 5952 for IPv6, as URL writes it; hex for what is no address. */
+function addressText(content: Buffer): string {
+  if (content.length === 4) return content.join('.');
+  if (content.length !== 16) return content.toString('hex');
+  const groups = content.toString('hex').match(/.{4}/g) ?? [];
+  return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1);
+}
+
+function shown(read: () => string, content: Buffer): string {
+  try {
+    return read();
+  } catch {
+    return content.toString('hex');
+  }
+}

@@ -1,0 +1,117 @@
+import { encodeElement, encodeInteger, encodeOid } from '@trustcast/keystore/test/asn1.js';
+import {
+  extension,
+  generalizedTime,
+  keyInfo,
+  KEY_NAMES,
+  name,
+  oddCertificate,
+  publicKey,
+  sequence,
+  utcTime,
+} from './odd-certificate.js';
+
+/** Keys that some JDK cannot load. */
+const POISONOUS_KEYS = ['ec-explicit', 'ec-secp160r1', 'ec-sect233r1'];
+const dnsNames = Array.from({ length: 4_000 }, (_, index) => encodeElement(0x82, Buffer.from(`h${index}.example`)));
+const ca = extension('2.5.29.19', sequence(Buffer.from([1, 1, 0xff])), true);
+
+/** Certificates that look wrong and do no harm. */
+export const HARMLESS: readonly { readonly what: string; readonly der: Buffer }[] = [
+  ...KEY_NAMES.filter((key) => !POISONOUS_KEYS.includes(key)).map((key) => ({
+    what: `a key of kind ${key}`,
+    der: oddCertificate({ publicKey: publicKey(key) }),
+  })),
+  {
+    what: 'an SLH-DSA key',
+    der: oddCertificate({
+      publicKey: keyInfo(sequence(encodeOid('2.16.840.1.101.3.4.3.20')), Buffer.alloc(32, 1)),
+    }),
+  },
+  {
+    what: 'an ML-DSA key',
+    der: oddCertificate({
+      publicKey: keyInfo(sequence(encodeOid('2.16.840.1.101.3.4.3.18')), Buffer.alloc(1952, 1)),
+    }),
+  },
+  { what: 'a negative serial number', der: oddCertificate({ serialNumber: Buffer.of(2, 2, 0x80, 1) }) },
+  { what: 'a serial number of zero', der: oddCertificate({ serialNumber: encodeInteger(0) }) },
+  { what: 'a serial number of 200 bytes', der: oddCertificate({ serialNumber: encodeInteger(Buffer.alloc(200, 9)) }) },
+  { what: 'a BMPString', der: oddCertificate({ subject: name(Buffer.from('00dc0062', 'hex'), 0x1e) }) },
+  { what: 'a T61String', der: oddCertificate({ subject: name(Buffer.from('dc62', 'hex'), 0x14) }) },
+  { what: 'a PrintableString with other characters', der: oddCertificate({ subject: name('a@b*_Ü', 0x13) }) },
+  { what: 'a name that is a number', der: oddCertificate({ subject: name(Buffer.of(7), 0x02) }) },
+  { what: 'a name that is a sequence', der: oddCertificate({ subject: name(encodeInteger(1), 0x30) }) },
+  { what: 'an attribute of no known type', der: oddCertificate({ subject: name('x', 0x0c, '1.2.3.4.5') }) },
+  { what: 'UTF-8 that is none', der: oddCertificate({ subject: name(Buffer.from('ff', 'hex'), 0x0c) }) },
+  {
+    what: 'MD5',
+    der: oddCertificate({ signatureAlgorithm: sequence(encodeOid('1.2.840.113549.1.1.4'), Buffer.of(5, 0)) }),
+  },
+  {
+    what: 'an unknown signature algorithm',
+    der: oddCertificate({ signatureAlgorithm: sequence(encodeOid('1.2.3.4')) }),
+  },
+  { what: 'a UTCTime without seconds', der: oddCertificate({ notBefore: utcTime('2401010000Z') }) },
+  { what: 'a year of 9999', der: oddCertificate({ notAfter: generalizedTime('99991231235959Z') }) },
+  { what: 'a validity that ends before it begins', der: oddCertificate({ notAfter: utcTime('200101000000Z') }) },
+  { what: 'the 31st of February', der: oddCertificate({ notBefore: utcTime('240231000000Z') }) },
+  { what: '4,000 names', der: oddCertificate({ extensions: [ca, extension('2.5.29.17', sequence(...dnsNames))] }) },
+  {
+    what: 'a flag of FALSE that is written out',
+    der: oddCertificate({ extensions: [extension('2.5.29.14', encodeElement(4, Buffer.alloc(20)), 'explicit false')] }),
+  },
+  {
+    what: 'an extension that cannot be read and is not critical',
+    der: oddCertificate({
+      extensions: [ca, extension('2.5.29.36', encodeInteger(0)), extension('2.5.29.37', Buffer.alloc(0))],
+    }),
+  },
+  {
+    what: 'an unknown critical extension',
+    der: oddCertificate({ extensions: [ca, extension('1.2.3.4', Buffer.from('nothing'), true)] }),
+  },
+  {
+    what: 'an extension whose OID has a part of 128 bits',
+    der: oddCertificate({
+      extensions: [
+        sequence(Buffer.from('061269f4f6ac8de6f2d8c1a0b1e2d3c4a5b6c701', 'hex'), encodeElement(4, Buffer.alloc(0))),
+      ],
+    }),
+  },
+  { what: 'version 1', der: oddCertificate({ version: Buffer.alloc(0), extensions: [] }) },
+  {
+    what: 'an empty subject with a critical SPIFFE name',
+    der: oddCertificate({
+      subject: sequence(),
+      extensions: [
+        extension('2.5.29.17', sequence(encodeElement(0x86, Buffer.from('spiffe://trust.example/a/b'))), true),
+      ],
+    }),
+  },
+  {
+    what: 'critical name constraints of every kind',
+    der: oddCertificate({
+      extensions: [
+        ca,
+        extension(
+          '2.5.29.30',
+          sequence(
+            encodeElement(
+              0xa0,
+              ...[
+                encodeElement(0x82, Buffer.from('.example')),
+                encodeElement(0x81, Buffer.from('example')),
+                encodeElement(0x86, Buffer.from('.example')),
+                encodeElement(0x87, Buffer.alloc(8, 255)),
+                encodeElement(0xa4, name('x')),
+              ].map((each) => sequence(each)),
+            ),
+            encodeElement(0xa1, sequence(encodeElement(0x82))),
+          ),
+          true,
+        ),
+      ],
+    }),
+  },
+];
