@@ -1,0 +1,115 @@
+import {
+  type Ed25519Jwk,
+  type Position,
+  type Registration,
+  type SigningKey,
+  TrustcastError,
+  agentPaths,
+  decodeRegistrationRequest,
+  parsePosition,
+} from '@trustcast/schema';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { NatsSettings } from '../config.js';
+import { sendProblem } from '../http/problem.js';
+import { bearerToken, tokenSha256 } from '../identity/token.js';
+import { type AgentIdentity, agentByToken, registerAgent } from '../postgres/agent-credentials.js';
+import type { Database } from '../postgres/database.js';
+import { SetMovedError, SetSource } from './set-source.js';
+
+export interface AgentRoutesOptions {
+  readonly database: Database;
+  readonly installation: string;
+  readonly signingKey: SigningKey;
+  readonly signingKeys: readonly { readonly jwk: Ed25519Jwk }[];
+  readonly agentNats: NatsSettings;
+}
+
+const MAX_ATTEMPTS = 10;
+
+/** What agents ask over HTTP. Every request carries the agent's token. */
+export function agentRoutes(fastify: FastifyInstance, options: AgentRoutesOptions): void {
+  const { database, installation, signingKey, signingKeys, agentNats } = options;
+  const sources = new Map<string, SetSource>();
+  const sourceOf = ({ environmentId }: AgentIdentity) => {
+    const source =
+      sources.get(environmentId) ?? new SetSource(database, { installation, environment: environmentId }, signingKey);
+    sources.set(environmentId, source);
+    return source;
+  };
+
+  fastify.post(agentPaths.register, { bodyLimit: 16 * 1024 }, async (request, reply) => {
+    const agent = await identify(request, reply);
+    if (!agent) return reply;
+    try {
+      const registration = decodeRegistrationRequest(request.body);
+      if (!(await registerAgent(database, agent.id, registration)))
+        return await problem(reply, 409, 'KEY_ALREADY_PINNED', 'this token belongs to an agent with another key');
+    } catch (error) {
+      if (!(error instanceof TrustcastError) || error.retryable) throw error;
+      return await problem(reply, 400, error.code, error.message);
+    }
+    const answer: Registration = {
+      agent: agent.id,
+      installation,
+      environment: { id: agent.environmentId, name: agent.environment },
+      signingKeys: signingKeys.map(({ jwk }) => jwk),
+      nats: agentNats,
+    };
+    return reply.send(answer);
+  });
+
+  fastify.get(agentPaths.heartbeat(':environment'), async (request, reply) => {
+    const agent = await identify(request, reply);
+    if (!agent || !(await belongs(request, reply, agent))) return reply;
+    return answer(reply, await sourceOf(agent).heartbeat());
+  });
+
+  fastify.get(agentPaths.set(':environment'), async (request, reply) => {
+    const agent = await identify(request, reply);
+    if (!agent || !(await belongs(request, reply, agent))) return reply;
+    const { after } = request.query as { after?: unknown };
+    const position = typeof after === 'string' ? parsePosition(after) : undefined;
+    if (after !== undefined && !position) return problem(reply, 400, 'MALFORMED', 'after must be <epoch>.<revision>');
+    const compress = /\bgzip\b/.test(request.headers['accept-encoding'] ?? '');
+    const body = await pull(sourceOf(agent), position, compress);
+    if (compress && body) reply.header('content-encoding', 'gzip');
+    return answer(reply.header('vary', 'accept-encoding'), body);
+  });
+
+  async function identify(request: FastifyRequest, reply: FastifyReply): Promise<AgentIdentity | null> {
+    const token = bearerToken(request.headers.authorization);
+    const agent = token === undefined ? null : await agentByToken(database, tokenSha256(token));
+    if (!agent) {
+      reply.header('www-authenticate', 'Bearer');
+      await sendProblem(reply, 401, 'UNAUTHENTICATED', 'the token of an agent is needed');
+    }
+    return agent;
+  }
+}
+
+async function pull(source: SetSource, after: Position | undefined, compress: boolean): Promise<Buffer | null> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await source.pull(after, compress);
+    } catch (error) {
+      if (!(error instanceof SetMovedError) || attempt === MAX_ATTEMPTS) throw error;
+    }
+  }
+}
+
+async function belongs(request: FastifyRequest, reply: FastifyReply, agent: AgentIdentity): Promise<boolean> {
+  const { environment } = request.params as { environment: string };
+  if (environment === agent.environment) return true;
+  await sendProblem(reply, 403, 'OTHER_ENVIRONMENT', 'the agent serves another environment');
+  return false;
+}
+
+async function answer(reply: FastifyReply, body: Buffer | null): Promise<FastifyReply> {
+  if (!body) return problem(reply, 404, 'ENVIRONMENT_NOT_FOUND', 'the environment was deleted');
+  return reply.header('content-type', 'application/json').header('cache-control', 'no-store').send(body);
+}
+
+async function problem(reply: FastifyReply, status: number, code: string, detail: string): Promise<FastifyReply> {
+  await sendProblem(reply, status, code, detail);
+  return reply;
+}

@@ -1,0 +1,93 @@
+import { describe, expect, test } from '@jest/globals';
+import { ConfigError, SETTINGS, loadConfig } from './config.js';
+
+const GOOD = {
+  DATABASE_URL: 'postgresql://user:password@db.example/trustcast',
+  NATS_URL: 'nats://nats.example:4222',
+  TRUSTCAST_SIGNING_KEY_FILE: '/keys/signing.pem',
+};
+
+function problems(env: Record<string, string>, read?: (file: string) => string): readonly string[] {
+  try {
+    loadConfig(env, read);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe('the configuration', () => {
+  test('has defaults for everything that is not required, and cannot be changed', () => {
+    const config = loadConfig(GOOD);
+    expect(config).toEqual({
+      databaseUrl: GOOD.DATABASE_URL,
+      nats: { servers: ['nats://nats.example:4222'], user: null, password: null },
+      agentNats: { servers: ['nats://nats.example:4222'], user: null, password: null },
+      host: '127.0.0.1',
+      port: 4000,
+      signingKeyFile: '/keys/signing.pem',
+      adminTokenFile: null,
+      migrate: true,
+      logLevel: 'info',
+    });
+    expect(Object.isFrozen(config) && Object.isFrozen(config.nats) && Object.isFrozen(config.nats.servers)).toBe(true);
+  });
+
+  test('tells all problems at once, by name and rule', () => {
+    expect(
+      problems({
+        DATABASE_URL: 'mysql://x',
+        NATS_URL: 'http://nats',
+        NATS_USER: 'service',
+        TRUSTCAST_PORT: '70000',
+        TRUSTCAST_MIGRATE: 'no',
+        TRUSTCAST_LOG_LEVEL: 'loud',
+        TRUSTCAST_PROT: '1',
+      }),
+    ).toEqual([
+      'TRUSTCAST_PROT: is not a setting',
+      'DATABASE_URL: must start with postgresql://',
+      'NATS_URL: must be nats:// or tls:// addresses without user and password, separated by commas',
+      'TRUSTCAST_PORT: must be a number from 0 to 65535',
+      'TRUSTCAST_MIGRATE: must be true or false',
+      'TRUSTCAST_LOG_LEVEL: must be one of trace, debug, info, warn, error, fatal, silent',
+      'NATS_USER, NATS_PASSWORD: set both or none',
+      'TRUSTCAST_SIGNING_KEY_FILE: is required',
+    ]);
+  });
+
+  test('never tells a value', () => {
+    const secret = 'do-not-tell';
+    for (const name of Object.keys(SETTINGS))
+      expect(problems({ ...GOOD, NATS_URL: '', [name]: `${secret}\n` }).join()).not.toContain(secret);
+  });
+
+  test('reads a secret from its file, but not from both places, and says when it cannot', () => {
+    const { DATABASE_URL, ...rest } = GOOD;
+    const fromFile = { ...rest, DATABASE_URL_FILE: '/run/secrets/db' };
+    expect(loadConfig(fromFile, () => `${DATABASE_URL}\n`).databaseUrl).toBe(DATABASE_URL);
+    expect(problems({ ...fromFile, DATABASE_URL }, () => DATABASE_URL)).toEqual([
+      'DATABASE_URL and DATABASE_URL_FILE: set one of them',
+    ]);
+    const missing = () => {
+      throw Object.assign(new Error('no such file'), { code: 'ENOENT' });
+    };
+    expect(problems(fromFile, missing)).toContain('DATABASE_URL_FILE: cannot be read (ENOENT)');
+    expect(problems({ ...GOOD, TRUSTCAST_PORT_FILE: '/x' })).toEqual(['TRUSTCAST_PORT_FILE: is not a setting']);
+  });
+
+  test('tells agents another way to NATS when there is one', () => {
+    const { agentNats } = loadConfig({
+      ...GOOD,
+      TRUSTCAST_AGENT_NATS_URL: 'tls://a.example:4222, tls://b.example:4222',
+      TRUSTCAST_AGENT_NATS_USER: 'agent',
+      TRUSTCAST_AGENT_NATS_PASSWORD: 'p',
+    });
+    expect(agentNats).toEqual({
+      servers: ['tls://a.example:4222', 'tls://b.example:4222'],
+      user: 'agent',
+      password: 'p',
+    });
+  });
+});

@@ -1,0 +1,150 @@
+import { readFileSync } from 'node:fs';
+import { TrustcastError } from '@trustcast/schema';
+
+export interface NatsSettings {
+  readonly servers: readonly string[];
+  readonly user: string | null;
+  readonly password: string | null;
+}
+
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
+export interface Config {
+  readonly databaseUrl: string;
+  readonly nats: NatsSettings;
+  /** What registered agents are told. */
+  readonly agentNats: NatsSettings;
+  readonly host: string;
+  /** 0: a free one. */
+  readonly port: number;
+  readonly signingKeyFile: string;
+  readonly adminTokenFile: string | null;
+  readonly migrate: boolean;
+  readonly logLevel: (typeof LOG_LEVELS)[number];
+}
+
+/** Every setting, for `--help` and for the README's table. A secret can also be given as `<name>_FILE`. */
+export const SETTINGS = {
+  DATABASE_URL: {
+    secret: true,
+    says: 'PostgreSQL 14 or later, postgresql://user:password@host:port/database (required)',
+  },
+  NATS_URL: { secret: false, says: 'nats://host:port, several separated by commas (required)' },
+  NATS_USER: { secret: false, says: "the service's NATS user" },
+  NATS_PASSWORD: { secret: true, says: 'its password' },
+  TRUSTCAST_AGENT_NATS_URL: { secret: false, says: 'where agents reach NATS (default: NATS_URL)' },
+  TRUSTCAST_AGENT_NATS_USER: { secret: false, says: "the agents' NATS user" },
+  TRUSTCAST_AGENT_NATS_PASSWORD: { secret: true, says: 'its password' },
+  TRUSTCAST_HOST: { secret: false, says: 'address to listen on (default: 127.0.0.1)' },
+  TRUSTCAST_PORT: { secret: false, says: 'port to listen on, 0 for a free one (default: 4000)' },
+  TRUSTCAST_SIGNING_KEY_FILE: {
+    secret: false,
+    says: 'Ed25519 private key, PKCS#8 PEM; made at the first start (required)',
+  },
+  TRUSTCAST_ADMIN_TOKEN_FILE: {
+    secret: false,
+    says: 'where the first start writes the admin token (default: printed once)',
+  },
+  TRUSTCAST_MIGRATE: { secret: false, says: 'false: serve does not migrate the database (default: true)' },
+  TRUSTCAST_LOG_LEVEL: { secret: false, says: `${LOG_LEVELS.join(', ')} (default: info)` },
+} as const;
+type Setting = keyof typeof SETTINGS;
+
+/** All that is wrong with the environment, by name and rule; values are never shown. */
+export class ConfigError extends TrustcastError {
+  constructor(readonly problems: readonly string[]) {
+    super(
+      'CONFIG_INVALID',
+      `the configuration is not usable:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
+    );
+  }
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads the settings; an empty value counts as none.
+ *
+ * @param readSecret reads the file that a `…_FILE` names
+ * @throws ConfigError
+ */
+export function loadConfig(
+  env: Environment,
+  readSecret: (file: string) => string = (file) => readFileSync(file, 'utf8'),
+): Config {
+  const problems = unknownNames(env);
+  const given = (name: string) => (env[name] === '' ? undefined : env[name]);
+  const read = (name: Setting): string | undefined => {
+    const file = SETTINGS[name].secret ? given(`${name}_FILE`) : undefined;
+    if (file === undefined) return given(name);
+    if (given(name) !== undefined) problems.push(`${name} and ${name}_FILE: set one of them`);
+    try {
+      return readSecret(file).trim();
+    } catch (error) {
+      problems.push(`${name}_FILE: cannot be read (${(error as NodeJS.ErrnoException).code ?? 'error'})`);
+      return undefined;
+    }
+  };
+  const required = (name: Setting, value: string | undefined) => {
+    if (value === undefined) problems.push(`${name}: is required`);
+    return value ?? '';
+  };
+  const urls = (name: Setting, text: string) => {
+    const servers = text.split(',').map((url) => url.trim());
+    if (text !== '' && !servers.every((url) => /^(nats|tls):\/\/[^/@\s]+$/.test(url)))
+      problems.push(`${name}: must be nats:// or tls:// addresses without user and password, separated by commas`);
+    return servers;
+  };
+  const account = (servers: readonly string[], userName: Setting, passwordName: Setting): NatsSettings => {
+    const [user, password] = [read(userName), read(passwordName)];
+    if ((user === undefined) !== (password === undefined))
+      problems.push(`${userName}, ${passwordName}: set both or none`);
+    return Object.freeze({ servers: Object.freeze(servers), user: user ?? null, password: password ?? null });
+  };
+
+  const databaseUrl = required('DATABASE_URL', read('DATABASE_URL'));
+  if (databaseUrl !== '' && !/^postgres(ql)?:\/\//.test(databaseUrl))
+    problems.push('DATABASE_URL: must start with postgresql://');
+  const natsServers = urls('NATS_URL', required('NATS_URL', read('NATS_URL')));
+  const agentUrl = read('TRUSTCAST_AGENT_NATS_URL');
+  const port = read('TRUSTCAST_PORT') ?? '4000';
+  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535)
+    problems.push('TRUSTCAST_PORT: must be a number from 0 to 65535');
+  const migrate = read('TRUSTCAST_MIGRATE') ?? 'true';
+  if (migrate !== 'true' && migrate !== 'false') problems.push('TRUSTCAST_MIGRATE: must be true or false');
+  const logLevel = read('TRUSTCAST_LOG_LEVEL') ?? 'info';
+  if (!LOG_LEVELS.some((level) => level === logLevel))
+    problems.push(`TRUSTCAST_LOG_LEVEL: must be one of ${LOG_LEVELS.join(', ')}`);
+
+  const config: Config = Object.freeze({
+    databaseUrl,
+    nats: account(natsServers, 'NATS_USER', 'NATS_PASSWORD'),
+    agentNats: account(
+      agentUrl === undefined ? natsServers : urls('TRUSTCAST_AGENT_NATS_URL', agentUrl),
+      'TRUSTCAST_AGENT_NATS_USER',
+      'TRUSTCAST_AGENT_NATS_PASSWORD',
+    ),
+    host: read('TRUSTCAST_HOST') ?? '127.0.0.1',
+    port: Number(port),
+    signingKeyFile: required('TRUSTCAST_SIGNING_KEY_FILE', read('TRUSTCAST_SIGNING_KEY_FILE')),
+    adminTokenFile: read('TRUSTCAST_ADMIN_TOKEN_FILE') ?? null,
+    migrate: migrate === 'true',
+    logLevel: logLevel as Config['logLevel'],
+  });
+  if (problems.length > 0) throw new ConfigError(problems);
+  return config;
+}
+
+function unknownNames(env: Environment): string[] {
+  const known = new Set(
+    Object.entries(SETTINGS).flatMap(([name, { secret }]) => (secret ? [name, `${name}_FILE`] : [name])),
+  );
+  return Object.keys(env)
+    .filter((name) => name.startsWith('TRUSTCAST_') && !known.has(name))
+    .map((name) => `${name}: is not a setting`);
+}
+
+/** The process's environment: the one place that reads it. */
+export function processConfig(): Config {
+  return loadConfig(process.env);
+}

@@ -1,0 +1,38 @@
+import { type HostReportedState, type JvmReport, type Position, UNREACHABLE_AFTER_MS } from '@trustcast/schema';
+
+/** What the service knows of one host. */
+export interface AgentRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly environmentId: string;
+  readonly hostname: string | null;
+  readonly agentVersion: string | null;
+  readonly createdAt: string;
+  readonly registeredAt: string | null;
+  /** Its last word; null: none so far. */
+  readonly status: {
+    readonly receivedAt: string;
+    /** Milliseconds since it was received. */
+    readonly ageMs: number;
+    readonly state: HostReportedState;
+    readonly reason: string | null;
+    readonly written: Position | null;
+    readonly managed: number;
+    readonly base: number;
+    readonly clockOffsetMs: number | null;
+    readonly refused: Readonly<Record<string, number>>;
+    readonly jvms: readonly JvmReport[];
+    readonly diverged: boolean;
+  } | null;
+}
+
+export const HOST_STATES = ['PENDING', 'RECEIVED', 'WRITTEN', 'FAILED', 'STALE', 'UNREACHABLE', 'DIVERGED'] as const;
+export type HostState = (typeof HOST_STATES)[number];
+
+/** What the agent says of itself, unless the service knows better. */
+export function hostState({ status }: AgentRecord): { state: HostState; reason: string | null } {
+  if (!status) return { state: 'UNREACHABLE', reason: 'NEVER_REPORTED' };
+  if (status.ageMs > UNREACHABLE_AFTER_MS) return { state: 'UNREACHABLE', reason: 'SILENT' };
+  if (status.diverged) return { state: 'DIVERGED', reason: 'AHEAD_OF_DATABASE' };
+  return { state: status.state, reason: status.reason };
+}

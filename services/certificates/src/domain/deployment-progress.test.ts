@@ -1,0 +1,119 @@
+import { describe, expect, test } from '@jest/globals';
+import type { HostReportedState, JvmReport, Position } from '@trustcast/schema';
+import type { AgentRecord } from './agent-record.js';
+import { environmentProgress } from './deployment-progress.js';
+
+const HERE: Position = { epoch: 2, revision: 5 };
+const BEFORE: Position = { epoch: 2, revision: 4 };
+const EPOCH_BEFORE: Position = { epoch: 1, revision: 99 };
+const ID = (digit: string) => digit.repeat(32);
+const UUID = (digit: string) => ID(digit).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+
+function jvm(digit: string, at: Position | null, state: JvmReport['state'] = 'LIVE'): JvmReport {
+  return {
+    id: ID(digit),
+    pid: 1,
+    startedAt: 0,
+    jdkVersion: null,
+    mainClass: null,
+    via: null,
+    state,
+    reason: null,
+    at,
+    alsoInBase: [],
+  };
+}
+
+function agent(
+  id: string,
+  written: Position | null,
+  jvms: JvmReport[] = [],
+  {
+    state = 'WRITTEN',
+    ageMs = 0,
+    diverged = false,
+  }: { state?: HostReportedState; ageMs?: number; diverged?: boolean } = {},
+): AgentRecord {
+  return {
+    id,
+    name: id,
+    environmentId: 'e',
+    hostname: null,
+    agentVersion: null,
+    createdAt: '',
+    registeredAt: null,
+    status: {
+      receivedAt: '',
+      ageMs,
+      state,
+      reason: null,
+      written,
+      managed: 0,
+      base: 0,
+      clockOffsetMs: null,
+      refused: {},
+      jvms,
+      diverged,
+    },
+  };
+}
+
+function progress(agents: AgentRecord[], targetAgents: string[], targetJvms: string[] = []) {
+  const record = { ...HERE, environmentId: 'e', createdAt: '', targetAgents, targetJvms: targetJvms.map(UUID), agents };
+  return environmentProgress(record);
+}
+
+describe('the progress in an environment', () => {
+  test.each([
+    ['LIVE', [jvm('a', HERE), jvm('b', { epoch: 3, revision: 6 })]],
+    ['WRITTEN', [jvm('a', HERE), jvm('b', BEFORE)]],
+    ['WRITTEN', [jvm('a', HERE), jvm('b', EPOCH_BEFORE)]],
+    ['WRITTEN', [jvm('a', HERE), jvm('b', null)]],
+    ['WRITTEN', [jvm('a', HERE), jvm('b', HERE, 'LOADED')]],
+    ['FAILED', [jvm('a', HERE), jvm('b', HERE, 'FAILED')]],
+    ['FAILED', [jvm('a', HERE), jvm('b', null, 'UNSUPPORTED')]],
+    ['WRITTEN', []],
+  ])('is %s by what the JVMs say (%#)', (state, jvms) => {
+    expect(progress([agent('h', HERE, jvms)], ['h'], ['a', 'b']).state).toBe(state);
+  });
+
+  test('is PENDING until every host has written, whatever the JVMs say', () => {
+    const done = agent('h', HERE, [jvm('a', HERE)]);
+    expect(progress([done, agent('i', BEFORE)], ['h', 'i'], ['a']).state).toBe('PENDING');
+    expect(progress([done, agent('i', HERE)], ['h', 'i'], ['a']).state).toBe('LIVE');
+  });
+
+  test('has NO_TARGETS when nobody was there, also when somebody came since', () => {
+    expect(progress([], []).state).toBe('NO_TARGETS');
+    expect(progress([agent('h', HERE, [jvm('a', HERE)])], [])).toMatchObject({
+      state: 'NO_TARGETS',
+      hosts: { total: 0 },
+      jvms: { total: 0, joined: 1 },
+      targets: [{ joined: true }],
+    });
+  });
+
+  test('counts a JVM under another host as one that joined', () => {
+    const moved = progress([agent('h', HERE), agent('i', HERE, [jvm('a', HERE)])], ['h'], ['a']);
+    expect(moved.jvms).toMatchObject({ total: 0, joined: 1 });
+  });
+
+  test('leaves out hosts that were not there and are not now', () => {
+    expect(progress([agent('old', null, [], { ageMs: 60_001 })], []).targets).toEqual([]);
+    expect(progress([agent('old', null, [], { ageMs: 60_001 })], ['old']).targets).toMatchObject([
+      { state: 'UNREACHABLE', reason: 'SILENT' },
+    ]);
+  });
+
+  test('says DIVERGED, STALE and FAILED of a host that has not written, and WRITTEN of one that has', () => {
+    expect(progress([agent('h', BEFORE, [], { diverged: true })], ['h']).targets).toMatchObject([
+      { state: 'DIVERGED' },
+    ]);
+    expect(progress([agent('h', BEFORE, [], { state: 'STALE' })], ['h']).targets).toMatchObject([{ state: 'STALE' }]);
+    expect(progress([agent('h', BEFORE, [], { state: 'FAILED' })], ['h'])).toMatchObject({
+      state: 'FAILED',
+      hosts: { failed: 1 },
+    });
+    expect(progress([agent('h', HERE, [], { state: 'STALE' })], ['h']).targets).toMatchObject([{ state: 'WRITTEN' }]);
+  });
+});

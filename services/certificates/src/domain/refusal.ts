@@ -1,0 +1,46 @@
+import { TrustcastError } from '@trustcast/schema';
+import type { CertificateRecord } from './certificate-record.js';
+
+/** Where in the input, such as `['definitions', '0', 'alias']`. */
+export type FieldPath = readonly string[];
+
+interface Details {
+  NAME_TAKEN: object;
+  ALIAS_TAKEN: { readonly environment: string };
+  DUPLICATE_CERTIFICATE: { readonly certificateId: string };
+  VERSION_CONFLICT: { readonly current: CertificateRecord };
+  ENVIRONMENT_NOT_FOUND: { readonly names: readonly string[] };
+  ENVIRONMENT_IN_USE: object;
+  ENVIRONMENT_DIVERGED: { readonly names: readonly string[] };
+  CERTIFICATE_NOT_FOUND: object;
+  AGENT_NOT_FOUND: object;
+  PRIVATE_KEY_NOT_ALLOWED: object;
+  MULTIPLE_CERTIFICATES: { readonly fingerprints: readonly string[] };
+  NOT_JAVA_SAFE: { readonly rule: string };
+  MALFORMED_CERTIFICATE: object;
+  LIMIT_EXCEEDED: object;
+  IDEMPOTENCY_KEY_REUSED: object;
+  INVALID_INPUT: object;
+}
+export type RefusalCode = keyof Details;
+
+/** Why a change was not made, for the one who asked for it. */
+export type Refusal = {
+  [Code in RefusalCode]: {
+    readonly code: Code;
+    readonly message: string;
+    readonly field: FieldPath | null;
+  } & Details[Code];
+}[RefusalCode];
+
+/** Ends a transaction whose change is refused. */
+export class RefusedError extends TrustcastError {
+  constructor(readonly refusals: readonly Refusal[]) {
+    super('REFUSED', refusals.map(({ code }) => code).join(', '));
+  }
+}
+
+/** One refusal, raised. */
+export function refused(refusal: Refusal): RefusedError {
+  return new RefusedError([refusal]);
+}

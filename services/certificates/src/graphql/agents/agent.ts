@@ -1,0 +1,177 @@
+import type { JvmReport, JvmState as ReportedJvmState } from '@trustcast/schema';
+import { Field, Float, GraphQLISODateTime, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { Node } from '../node.js';
+import { instance } from '../instance.js';
+import { type AgentRecord, type HostState as State, hostState } from '../../domain/agent-record.js';
+
+export const HostState = {
+  PENDING: 'PENDING',
+  RECEIVED: 'RECEIVED',
+  WRITTEN: 'WRITTEN',
+  FAILED: 'FAILED',
+  STALE: 'STALE',
+  UNREACHABLE: 'UNREACHABLE',
+  DIVERGED: 'DIVERGED',
+} as const satisfies { [S in State]: S };
+registerEnumType(HostState, {
+  name: 'HostState',
+  description: 'What is known of a host. Written is not live.',
+  valuesConfig: {
+    PENDING: { description: 'It has not written this deployment yet.' },
+    RECEIVED: { description: 'It accepted a change and has not written it yet.' },
+    WRITTEN: { description: 'Its truststore is written.' },
+    FAILED: { description: 'It cannot write its truststore; the reason says why.' },
+    STALE: { description: 'It has not heard the current statement lately.' },
+    UNREACHABLE: { description: 'The service has not heard of it lately.' },
+    DIVERGED: { description: 'It holds a signed statement that the database does not know.' },
+  },
+});
+
+export const JvmState = {
+  LOADED: 'LOADED',
+  LIVE: 'LIVE',
+  FAILED: 'FAILED',
+  UNSUPPORTED: 'UNSUPPORTED',
+  UNMANAGED: 'UNMANAGED',
+} as const satisfies { [S in ReportedJvmState]: S };
+registerEnumType(JvmState, {
+  name: 'JvmState',
+  description: 'What a JVM says of itself.',
+  valuesConfig: {
+    LOADED: { description: 'It has read the truststore, and has not proven that its trust managers use it.' },
+    LIVE: { description: 'It has proven that its trust managers use what it loaded.' },
+    FAILED: { description: 'It cannot use the truststore; the reason says why.' },
+    UNSUPPORTED: { description: 'This JVM cannot be managed; the reason says why.' },
+    UNMANAGED: { description: 'Found on the host and not selected.' },
+  },
+});
+
+@ObjectType({ description: 'A running JVM of a host.' })
+export class Jvm {
+  @Field(() => ID, { description: 'Stable for the life of the process.' })
+  id!: string;
+
+  @Field(() => Int, { description: 'Process id, as its host sees it.' })
+  pid!: number;
+
+  @Field(() => GraphQLISODateTime, { description: 'Start of the process.' })
+  startedAt!: Date;
+
+  @Field(() => String, { nullable: true, description: 'Version of its JDK.' })
+  jdkVersion!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Its main class.' })
+  mainClass!: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: '`premain`: connected from its start; `agentmain`: attached later.',
+  })
+  via!: string | null;
+
+  @Field(() => JvmState, { description: 'What it says of itself.' })
+  state!: ReportedJvmState;
+
+  @Field(() => String, { nullable: true, description: 'Why; a code, with or without a detail.' })
+  reason!: string | null;
+
+  @Field(() => Int, { nullable: true, description: 'Epoch of what it loaded.' })
+  epoch!: number | null;
+
+  @Field(() => Int, { nullable: true, description: 'Revision of what it loaded.' })
+  revision!: number | null;
+
+  @Field(() => [String], { description: "Aliases that this JVM's own certificate authorities include as well." })
+  alsoInBase!: readonly string[];
+}
+
+export function jvmOf(report: JvmReport): Jvm {
+  return instance(Jvm, jvmFields(report));
+}
+
+export function jvmFields({ at, startedAt, ...jvm }: JvmReport) {
+  return {
+    ...jvm,
+    startedAt: new Date(startedAt),
+    epoch: at?.epoch ?? null,
+    revision: at?.revision ?? null,
+  };
+}
+
+@ObjectType({ description: 'How often an agent refused messages for one reason.' })
+export class RefusedCount {
+  @Field(() => String, { description: 'The reason, a stable code.' })
+  code!: string;
+
+  @Field(() => Int, { description: 'How often since its start.' })
+  count!: number;
+}
+
+@ObjectType({ implements: Node, description: 'The agent of a host.' })
+export class Agent extends Node {
+  @Field(() => String, { description: 'Unique in its environment.' })
+  name!: string;
+
+  @Field(() => String, { nullable: true, description: 'Name of its host, as the agent says.' })
+  hostname!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Version of the agent.' })
+  agentVersion!: string | null;
+
+  @Field(() => GraphQLISODateTime, { description: 'When its token was made.' })
+  createdAt!: string;
+
+  @Field(() => GraphQLISODateTime, { nullable: true, description: 'When it introduced itself last.' })
+  registeredAt!: string | null;
+
+  @Field(() => HostState, { description: 'State of its host.' })
+  state!: State;
+
+  @Field(() => String, { nullable: true, description: 'Why; a code, with or without a detail.' })
+  reason!: string | null;
+
+  @Field(() => GraphQLISODateTime, { nullable: true, description: 'When it was heard last.' })
+  lastSeenAt!: string | null;
+
+  @Field(() => Int, { nullable: true, description: 'Epoch of the truststore on its disk.' })
+  epoch!: number | null;
+
+  @Field(() => Int, { nullable: true, description: 'Revision of the truststore on its disk.' })
+  revision!: number | null;
+
+  @Field(() => Int, { nullable: true, description: 'Managed certificates in its truststore.' })
+  managed!: number | null;
+
+  @Field(() => Int, { nullable: true, description: 'Certificate authorities that they were merged with.' })
+  base!: number | null;
+
+  @Field(() => Float, { nullable: true, description: "Its clock minus the service's, in milliseconds." })
+  clockOffsetMs!: number | null;
+
+  @Field(() => [RefusedCount], { description: 'Messages that it refused since its start.' })
+  refused!: readonly RefusedCount[];
+
+  @Field(() => [Jvm], { description: 'The JVMs of its host.' })
+  jvms!: readonly Jvm[];
+}
+
+export function agentOf(record: AgentRecord): Agent {
+  const { status, id, name, hostname, agentVersion, createdAt, registeredAt } = record;
+  return instance(Agent, {
+    id,
+    name,
+    hostname,
+    agentVersion,
+    createdAt,
+    registeredAt,
+    ...hostState(record),
+    lastSeenAt: status?.receivedAt ?? null,
+    epoch: status?.written?.epoch ?? null,
+    revision: status?.written?.revision ?? null,
+    managed: status?.managed ?? null,
+    base: status?.base ?? null,
+    clockOffsetMs: status?.clockOffsetMs ?? null,
+    refused: Object.entries(status?.refused ?? {}).map(([code, count]) => instance(RefusedCount, { code, count })),
+    jvms: (status?.jvms ?? []).map(jvmOf),
+  });
+}

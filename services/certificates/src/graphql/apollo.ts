@@ -1,0 +1,37 @@
+import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from '@apollo/server/plugin/disabled';
+import type { GraphQLSchema } from 'graphql';
+import type { Logger } from 'pino';
+import type { Context } from './context.js';
+import { formatError } from './format-error.js';
+import { OPERATION_LIMITS, enforceLimits } from './limits.js';
+
+export function makeApollo(
+  schema: GraphQLSchema,
+  log: Logger,
+  plugins: ApolloServerPlugin<Context>[] = [],
+): ApolloServer<Context> {
+  const limits: ApolloServerPlugin<Context> = {
+    requestDidStart: () =>
+      Promise.resolve({
+        didResolveOperation: ({ document, operation, request }) => {
+          if (operation) enforceLimits(schema, document, operation, request.variables ?? {});
+          return Promise.resolve();
+        },
+      }),
+  };
+  return new ApolloServer<Context>({
+    schema,
+    plugins: [ApolloServerPluginCacheControlDisabled(), ApolloServerPluginLandingPageDisabled(), limits, ...plugins],
+    // Nobody comes here without a token.
+    introspection: true,
+    includeStacktraceInErrorResponses: false,
+    persistedQueries: false,
+    stopOnTerminationSignals: false,
+    parseOptions: { maxLexicalTokens: OPERATION_LIMITS.tokens },
+    formatError: (formatted, error) => formatError(formatted, error, log),
+  });
+}

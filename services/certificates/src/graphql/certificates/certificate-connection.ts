@@ -1,0 +1,83 @@
+import { Field, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
+import type { CertificateFilter, CertificateOrder } from '../../domain/certificate-list.js';
+import { Certificate } from './certificate.js';
+
+export const CertificateSortKey = {
+  NAME: 'NAME',
+  CREATED_AT: 'CREATED_AT',
+  UPDATED_AT: 'UPDATED_AT',
+  NOT_AFTER: 'NOT_AFTER',
+} as const;
+registerEnumType(CertificateSortKey, {
+  name: 'CertificateSortKey',
+  description: 'What a list of certificates is sorted by.',
+  valuesConfig: {
+    NAME: { description: 'The name, by code points.' },
+    CREATED_AT: { description: 'When it was created.' },
+    UPDATED_AT: { description: 'When it was changed last.' },
+    NOT_AFTER: { description: 'The earliest end of validity of its definitions.' },
+  },
+});
+
+@InputType({ description: 'Which certificates; all conditions hold.' })
+export class CertificateFilterInput implements CertificateFilter {
+  @Field(() => String, { nullable: true, description: 'Name of an environment that it is deployed to.' })
+  environment?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Part of a name, description, alias or subject, in any case.' })
+  text?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'SHA-256 of a certificate, with or without colons.' })
+  fingerprint?: string | null;
+
+  @Field(() => Int, { nullable: true, description: 'One of its certificates ends within so many days, or has ended.' })
+  expiringWithinDays?: number | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      'Whether every selected JVM that is reachable has proven it, in the environment that is given or in all of its own.',
+  })
+  live?: boolean | null;
+}
+
+@InputType({ description: 'How to sort.' })
+export class CertificateOrderInput implements CertificateOrder {
+  @Field(() => CertificateSortKey, { description: 'What by.' })
+  by!: CertificateOrder['by'];
+
+  @Field(() => Boolean, { defaultValue: false, description: 'The last first.' })
+  descending!: boolean;
+}
+
+@ObjectType({ description: 'Where a page of a list is.' })
+export class PageInfo {
+  @Field(() => Boolean, { description: 'There is more after this page.' })
+  hasNextPage!: boolean;
+
+  @Field(() => String, { nullable: true, description: 'What the next page comes after; null: the page is empty.' })
+  endCursor!: string | null;
+}
+
+@ObjectType({ description: 'A certificate in a list.' })
+export class CertificateEdge {
+  @Field(() => Certificate, { description: 'The certificate.' })
+  node!: Certificate;
+
+  @Field(() => String, { description: 'What a page that starts after it comes after.' })
+  cursor!: string;
+}
+
+@ObjectType({ description: 'A page of certificates.' })
+export class CertificateConnection {
+  filter!: CertificateFilter;
+
+  @Field(() => [CertificateEdge], { description: 'The certificates with their cursors.' })
+  edges!: readonly CertificateEdge[];
+
+  @Field(() => [Certificate], { description: 'The certificates.' })
+  nodes!: readonly Certificate[];
+
+  @Field(() => PageInfo, { description: 'Where this page is.' })
+  pageInfo!: PageInfo;
+}

@@ -1,0 +1,82 @@
+import { Field, Float, GraphQLISODateTime, Int, ObjectType } from 'type-graphql';
+
+@ObjectType({ description: 'A name that a certificate is for.' })
+export class SubjectAlternativeName {
+  @Field(() => String, { description: 'dns, ip, email, uri, directory, otherName, x400, edi or oid.' })
+  type!: string;
+
+  @Field(() => String, { description: 'The name as text.' })
+  value!: string;
+}
+
+@ObjectType({ description: 'Whether a certificate may sign others.' })
+export class BasicConstraints {
+  @Field(() => Boolean, { description: 'It may.' })
+  ca!: boolean;
+
+  @Field(() => Float, { nullable: true, description: 'How many intermediates may follow; null: any number.' })
+  pathLength!: number | null;
+}
+
+@ObjectType({ description: 'What an X.509 certificate says.' })
+export class CertificateContent {
+  @Field(() => String, { description: 'The certificate in PEM.' })
+  pem!: string;
+
+  @Field(() => String, { description: 'Distinguished name of the subject (RFC 4514).' })
+  subject!: string;
+
+  @Field(() => String, { description: 'Distinguished name of the issuer (RFC 4514).' })
+  issuer!: string;
+
+  @Field(() => String, { description: 'Serial number, lower-case hexadecimal.' })
+  serialNumber!: string;
+
+  @Field(() => GraphQLISODateTime, { description: 'Start of the validity.' })
+  notBefore!: string;
+
+  @Field(() => GraphQLISODateTime, { description: 'End of the validity. Java trusts an anchor after it all the same.' })
+  notAfter!: string;
+
+  @Field(() => Int, { description: 'Whole days until the end of the validity; negative once it is over.' })
+  daysLeft!: number;
+
+  @Field(() => [SubjectAlternativeName], { description: 'Names that it is for; the first 1,000.' })
+  subjectAlternativeNames!: readonly SubjectAlternativeName[];
+
+  @Field(() => Int, { description: 'How many names it is for.' })
+  subjectAlternativeNameCount!: number;
+
+  @Field(() => String, { description: 'RSA, EC, Ed25519, …' })
+  keyAlgorithm!: string;
+
+  @Field(() => Int, { nullable: true, description: 'Bits; null where the algorithm or the curve says it.' })
+  keySize!: number | null;
+
+  @Field(() => String, { nullable: true, description: 'The curve of an EC key.' })
+  curve!: string | null;
+
+  @Field(() => String, { description: 'As Java calls it, such as SHA256withRSA.' })
+  signatureAlgorithm!: string;
+
+  @Field(() => [String], { nullable: true, description: 'What the key may do; null: no restriction.' })
+  keyUsages!: readonly string[] | null;
+
+  @Field(() => [String], { nullable: true, description: 'What it is for; null: no restriction.' })
+  extendedKeyUsages!: readonly string[] | null;
+
+  @Field(() => BasicConstraints, { nullable: true, description: 'Null: it says nothing.' })
+  basicConstraints!: BasicConstraints | null;
+
+  @Field(() => String, { description: 'SHA-1 of the DER encoding: 40 lower-case hexadecimal digits.' })
+  fingerprintSha1!: string;
+
+  @Field(() => String, { description: 'SHA-256 of the DER encoding: 64 lower-case hexadecimal digits.' })
+  fingerprintSha256!: string;
+
+  @Field(() => Boolean, { description: 'Subject and issuer are the same.' })
+  selfSigned!: boolean;
+
+  @Field(() => Boolean, { description: 'Java lets it sign others.' })
+  ca!: boolean;
+}

@@ -1,0 +1,118 @@
+import { Field, ID, InputType, Int } from 'type-graphql';
+import type { Encoding, Source } from '../../domain/certificate-record.js';
+import type { DefinitionInput } from '../../domain/definition-input.js';
+import { CertificateSource, ContentEncoding } from './certificate.js';
+
+const KEY_DESCRIPTION =
+  "The client's own key for this request, 1 to 200 ASCII characters: a retry with the same key gets the first answer.";
+
+@InputType({ description: 'A definition of a new certificate.' })
+export class CertificateDefinitionInput implements DefinitionInput {
+  @Field(() => [String], { description: 'Names of the environments to deploy to, at least one.' })
+  environments!: string[];
+
+  @Field(() => String, { description: 'Unique per environment whatever its case; 1 to 255 characters.' })
+  alias!: string;
+
+  @Field(() => CertificateSource, { description: 'Where the certificate comes from.' })
+  source!: Source;
+
+  @Field(() => ContentEncoding, {
+    nullable: true,
+    description: 'How `content` is encoded. A file is base64 of its bytes when this is not given.',
+  })
+  encoding?: Encoding | null;
+
+  @Field(() => String, { nullable: true, description: 'The certificate. Private keys are refused.' })
+  content?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Of a PKCS#12, JKS or JCEKS file; it is not kept.' })
+  password?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Which one is meant where the content holds several: its SHA-256.',
+  })
+  fingerprint?: string | null;
+}
+
+@InputType({ description: 'A definition of a certificate that is changed.' })
+export class CertificateDefinitionUpdate implements DefinitionInput {
+  @Field(() => ID, { nullable: true, description: 'The definition that is changed; none: a new one.' })
+  id?: string | null;
+
+  @Field(() => [String], { description: 'Names of the environments to deploy to, at least one.' })
+  environments!: string[];
+
+  @Field(() => String, { description: 'Unique per environment whatever its case; 1 to 255 characters.' })
+  alias!: string;
+
+  @Field(() => CertificateSource, { nullable: true, description: 'Where the certificate comes from; none: as before.' })
+  source?: Source | null;
+
+  @Field(() => ContentEncoding, {
+    nullable: true,
+    description: 'How `content` is encoded. A file is base64 of its bytes when this is not given.',
+  })
+  encoding?: Encoding | null;
+
+  @Field(() => String, { nullable: true, description: 'The new certificate; none: as before.' })
+  content?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Of a PKCS#12, JKS or JCEKS file; it is not kept.' })
+  password?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Which one is meant where the content holds several: its SHA-256.',
+  })
+  fingerprint?: string | null;
+}
+
+@InputType({ description: 'A new certificate.' })
+export class CreateCertificateInput {
+  @Field(() => String, { description: '1 to 128 characters; unique; cannot be changed later.' })
+  name!: string;
+
+  @Field(() => String, { nullable: true, description: 'Up to 2,000 characters.' })
+  description?: string | null;
+
+  @Field(() => [CertificateDefinitionInput], { description: 'At least one.' })
+  definitions!: CertificateDefinitionInput[];
+
+  @Field(() => String, { nullable: true, description: KEY_DESCRIPTION })
+  idempotencyKey?: string | null;
+}
+
+@InputType({ description: 'A change of a certificate.' })
+export class UpdateCertificateInput {
+  @Field(() => ID, { description: 'The certificate.' })
+  id!: string;
+
+  @Field(() => Int, { description: 'The version that the change is based on.' })
+  expectedVersion!: number;
+
+  @Field(() => String, { nullable: true, description: 'None: as before.' })
+  description?: string | null;
+
+  @Field(() => [CertificateDefinitionUpdate], { nullable: true, description: 'All definitions; none: as before.' })
+  definitions?: CertificateDefinitionUpdate[] | null;
+
+  @Field(() => String, { nullable: true, description: KEY_DESCRIPTION })
+  idempotencyKey?: string | null;
+}
+
+@InputType({ description: 'A deletion of a certificate.' })
+export class DeleteCertificateInput {
+  @Field(() => ID, { description: 'The certificate.' })
+  id!: string;
+
+  @Field(() => Int, { description: 'The version that is meant.' })
+  expectedVersion!: number;
+
+  @Field(() => String, { nullable: true, description: "The certificate's name, typed as a confirmation." })
+  confirmName?: string | null;
+
+  @Field(() => String, { nullable: true, description: KEY_DESCRIPTION })
+  idempotencyKey?: string | null;
+}

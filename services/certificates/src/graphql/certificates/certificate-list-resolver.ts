@@ -1,0 +1,73 @@
+import { GraphQLError } from 'graphql';
+import { Arg, Ctx, FieldResolver, Int, Query, Resolver, Root } from 'type-graphql';
+import {
+  type CertificateFilter,
+  type CertificateOrder,
+  decodeCursor,
+  encodeCursor,
+} from '../../domain/certificate-list.js';
+import { countCertificates, listCertificates } from '../../postgres/list-certificates.js';
+import type { Context } from '../context.js';
+import { instance } from '../instance.js';
+import { Certificate } from './certificate.js';
+import {
+  CertificateConnection,
+  CertificateEdge,
+  CertificateFilterInput,
+  CertificateOrderInput,
+  PageInfo,
+} from './certificate-connection.js';
+
+const MAX_FIRST = 500;
+const BY_NAME: CertificateOrder = { by: 'NAME', descending: false };
+
+@Resolver(() => CertificateConnection)
+export class CertificateListResolver {
+  @Query(() => CertificateConnection, { description: 'Certificates, page by page.' })
+  async certificates(
+    @Arg('first', () => Int, { defaultValue: 50, description: `Size of the page, 1 to ${MAX_FIRST}.` }) first: number,
+    @Arg('after', () => String, { nullable: true, description: 'The cursor of the last one before this page.' })
+    after: string | null,
+    @Arg('filter', () => CertificateFilterInput, { nullable: true, description: 'Which ones; none: all.' })
+    filter: CertificateFilterInput | null,
+    @Arg('orderBy', () => CertificateOrderInput, { nullable: true, description: 'How to sort; none: by name.' })
+    orderBy: CertificateOrderInput | null,
+    @Ctx() { database }: Context,
+  ): Promise<CertificateConnection> {
+    if (first < 1 || first > MAX_FIRST) throw badInput(`first must be 1 to ${MAX_FIRST}`);
+    const order: CertificateOrder = orderBy ?? BY_NAME;
+    const cursor = after == null ? null : decodeCursor(order, after);
+    if (cursor === undefined) throw badInput('after is not a cursor of a list with this order');
+    const condition = checkFilter(filter ?? {});
+    const found = await listCertificates(database, { filter: condition, order, first, after: cursor });
+    const edges = found.slice(0, first).map(({ certificate, sortKey }) =>
+      instance(CertificateEdge, {
+        node: instance(Certificate, certificate),
+        cursor: encodeCursor(order, { sortKey, id: certificate.id }),
+      }),
+    );
+    return instance(CertificateConnection, {
+      filter: condition,
+      edges,
+      nodes: edges.map(({ node }) => node),
+      pageInfo: instance(PageInfo, { hasNextPage: found.length > first, endCursor: edges.at(-1)?.cursor ?? null }),
+    });
+  }
+
+  @FieldResolver(() => Int, { description: 'How many there are on all pages.' })
+  totalCount(@Root() { filter }: CertificateConnection, @Ctx() { database }: Context): Promise<number> {
+    return countCertificates(database, filter);
+  }
+}
+
+function checkFilter(filter: CertificateFilter): CertificateFilter {
+  for (const text of [filter.environment, filter.text, filter.fingerprint])
+    if (text?.includes('\0')) throw badInput('a filter must not contain NUL');
+  const { expiringWithinDays: days, fingerprint } = filter;
+  if (days != null && (days < 0 || days > 100_000)) throw badInput('expiringWithinDays must be 0 to 100000');
+  return fingerprint == null ? filter : { ...filter, fingerprint: fingerprint.replaceAll(':', '').toLowerCase() };
+}
+
+function badInput(message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } });
+}

@@ -1,0 +1,143 @@
+import { pemOf } from '@trustcast/x509';
+import { Arg, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { checkDescription, checkIdempotencyKey, checkName } from '../../domain/certificate-input.js';
+import { planDefinitions } from '../../domain/definition-input.js';
+import type { Refusal } from '../../domain/refusal.js';
+import { createCertificate } from '../../postgres/create-certificate.js';
+import { deleteCertificate } from '../../postgres/delete-certificate.js';
+import { certificateByName } from '../../postgres/read-certificates.js';
+import { updateCertificate } from '../../postgres/update-certificate.js';
+import { type Context, requestOf } from '../context.js';
+import { Deployment, newDeployment } from '../deployments/deployment.js';
+import { instance } from '../instance.js';
+import { Environment } from '../environments/environment.js';
+import { isUuid } from '../../domain/is-uuid.js';
+import { Certificate, CertificateDefinition } from './certificate.js';
+import { CertificateContent } from './certificate-content.js';
+import { CreateCertificateInput, DeleteCertificateInput, UpdateCertificateInput } from './certificate-inputs.js';
+import { CertificatePayload, certificatePayload } from './certificate-payload.js';
+
+const DAY_MS = 86_400_000;
+
+@Resolver(() => Certificate)
+export class CertificateResolver {
+  @Query(() => Certificate, {
+    nullable: true,
+    description: 'One certificate, by its id or by its name; null: there is none.',
+  })
+  async certificate(
+    @Arg('id', () => ID, { nullable: true, description: 'Its id.' }) id: string | null,
+    @Arg('name', () => String, { nullable: true, description: 'Its name.' }) name: string | null,
+    @Ctx() { database, certificates }: Context,
+  ): Promise<Certificate | null> {
+    if (id != null) return isUuid(id) ? certificates.load(id.toLowerCase()) : null;
+    if (name == null || name.includes('\0')) return null;
+    const record = await certificateByName(database, name.normalize('NFC'));
+    return record && instance(Certificate, record);
+  }
+
+  @Mutation(() => CertificatePayload, {
+    description: 'Saves a certificate and deploys it to its environments, or does neither.',
+  })
+  async createCertificate(
+    @Arg('input', () => CreateCertificateInput, { description: 'The certificate.' }) input: CreateCertificateInput,
+    @Ctx() context: Context,
+  ): Promise<CertificatePayload> {
+    const name = checkName(input.name);
+    const description = checkDescription(input.description ?? '');
+    const plan = planDefinitions(input.definitions);
+    const refusals = refusalsOf(name, description, keyCheck(input), plan);
+    if (refusals.length > 0 || 'refusals' in plan || typeof name !== 'string' || typeof description !== 'string')
+      return certificatePayload({ refusals });
+    const request = requestOf(context, 'createCertificate', input);
+    return certificatePayload(await createCertificate(context.database, request, { ...plan, name, description }));
+  }
+
+  @Mutation(() => CertificatePayload, {
+    description: 'Changes a certificate and deploys what that changes: every host replaces it at once, or not at all.',
+  })
+  async updateCertificate(
+    @Arg('input', () => UpdateCertificateInput, { description: 'The change.' }) input: UpdateCertificateInput,
+    @Ctx() context: Context,
+  ): Promise<CertificatePayload> {
+    const description = input.description == null ? null : checkDescription(input.description);
+    const refusals = refusalsOf(description, keyCheck(input));
+    if (refusals.length > 0 || (description !== null && typeof description !== 'string'))
+      return certificatePayload({ refusals });
+    const { id, expectedVersion, definitions = null } = input;
+    const request = requestOf(context, 'updateCertificate', input);
+    return certificatePayload(
+      await updateCertificate(context.database, request, { id, expectedVersion, description, definitions }),
+    );
+  }
+
+  @Mutation(() => CertificatePayload, {
+    description: 'Deletes a certificate and deploys that: running JVMs refuse it from then on.',
+  })
+  async deleteCertificate(
+    @Arg('input', () => DeleteCertificateInput, { description: 'What to delete.' }) input: DeleteCertificateInput,
+    @Ctx() context: Context,
+  ): Promise<CertificatePayload> {
+    const refusals = refusalsOf(keyCheck(input));
+    if (refusals.length > 0) return certificatePayload({ refusals });
+    const { id, expectedVersion, confirmName = null } = input;
+    const request = requestOf(context, 'deleteCertificate', input);
+    return certificatePayload(await deleteCertificate(context.database, request, { id, expectedVersion, confirmName }));
+  }
+}
+
+@Resolver(() => CertificateDefinition)
+export class CertificateDefinitionResolver {
+  @FieldResolver(() => [Environment], { description: 'Where it is deployed.' })
+  async environments(
+    @Root() { environmentIds }: CertificateDefinition,
+    @Ctx() { environments }: Context,
+  ): Promise<Environment[]> {
+    const found = await environments.loadMany(environmentIds);
+    return found.filter((item) => item instanceof Environment);
+  }
+
+  @FieldResolver(() => CertificateContent, { description: 'What the certificate says.' })
+  async content(
+    @Root() { fingerprint }: CertificateDefinition,
+    @Ctx() { contents }: Context,
+  ): Promise<CertificateContent> {
+    const stored = await contents.load(fingerprint);
+    if (!stored) throw new Error('a definition without its certificate');
+    const { der, fields } = stored;
+    return instance(CertificateContent, {
+      ...fields,
+      pem: pemOf(der),
+      daysLeft: Math.floor((Date.parse(fields.notAfter) - Date.now()) / DAY_MS),
+    });
+  }
+}
+
+@Resolver(() => CertificatePayload)
+export class CertificatePayloadResolver {
+  @FieldResolver(() => Deployment, {
+    nullable: true,
+    description: 'The progress of what was deployed; null when no environment changed.',
+  })
+  deployment(
+    @Root() { deploymentId, deployed }: CertificatePayload,
+    @Ctx() { deployments }: Context,
+  ): Promise<Deployment | null> | Deployment | null {
+    if (deploymentId === null) return null;
+    return deployed ? newDeployment(deploymentId, deployed) : deployments.load(deploymentId);
+  }
+}
+
+function keyCheck({ idempotencyKey }: { idempotencyKey?: string | null }): string | Refusal {
+  return idempotencyKey == null ? '' : checkIdempotencyKey(idempotencyKey);
+}
+
+type Check = string | null | Refusal | ReturnType<typeof planDefinitions>;
+
+function refusalsOf(...checks: readonly Check[]): readonly Refusal[] {
+  return checks.flatMap((check) => {
+    if (check === null || typeof check === 'string') return [];
+    if ('code' in check) return [check];
+    return 'refusals' in check ? check.refusals : [];
+  });
+}

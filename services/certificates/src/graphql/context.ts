@@ -1,0 +1,83 @@
+import DataLoader from 'dataloader';
+import type { Ed25519Jwk } from '@trustcast/schema';
+import type { Database } from '../postgres/database.js';
+import type { Notifications } from '../postgres/notifications.js';
+import { type StoredContent, contentsByFingerprint } from '../postgres/read-contents.js';
+import { certificatesById } from '../postgres/read-certificates.js';
+import { environmentsById } from '../postgres/read-environments.js';
+import { type Request, requestHash } from '../postgres/request.js';
+import { Certificate } from './certificates/certificate.js';
+import { type Deployment, loadDeployment } from './deployments/deployment.js';
+import { Environment } from './environments/environment.js';
+import { instance } from './instance.js';
+
+/** What all requests share. */
+export interface Services {
+  readonly database: Database;
+  readonly notifications: Notifications;
+  /** Thumbprints of the keys that sign statements: what an agent pins. */
+  readonly signingKeys: readonly { readonly kid: string; readonly jwk: Ed25519Jwk }[];
+}
+
+/** What one request sees. */
+export interface Context extends Services {
+  /** Who asks, as the audit names them. */
+  readonly actor: string;
+  readonly environments: DataLoader<string, Environment | null>;
+  readonly deployments: DataLoader<string, Deployment | null>;
+  readonly contents: DataLoader<string, StoredContent | null>;
+  readonly certificates: DataLoader<string, Certificate | null>;
+}
+
+/** @param remember false where one context serves many answers */
+export function makeContext(services: Services, actor: string, { remember = true } = {}): Context {
+  const { database } = services;
+  return {
+    ...services,
+    actor,
+    environments: loader(
+      remember,
+      async (ids) => (await environmentsById(database, ids)).map((row) => instance(Environment, row)),
+      ({ id }) => id,
+    ),
+    deployments: loader(
+      remember,
+      async (ids) => {
+        const found = await Promise.all(ids.map((id) => loadDeployment(database, id)));
+        return found.filter((deployment) => deployment !== null);
+      },
+      ({ id }) => id,
+    ),
+    contents: loader(
+      remember,
+      (fingerprints) => contentsByFingerprint(database, fingerprints),
+      ({ fingerprint }) => fingerprint,
+    ),
+    certificates: loader(
+      remember,
+      async (ids) => (await certificatesById(database, ids)).map((row) => instance(Certificate, row)),
+      ({ id }) => id,
+    ),
+  };
+}
+
+function loader<Row>(
+  remember: boolean,
+  read: (keys: readonly string[]) => Promise<Row[]>,
+  keyOf: (row: Row) => string,
+): DataLoader<string, Row | null> {
+  const readAll = async (keys: readonly string[]) => {
+    const rows = new Map((await read(keys)).map((row) => [keyOf(row), row]));
+    return keys.map((key) => rows.get(key) ?? null);
+  };
+  return new DataLoader(readAll, { cache: remember });
+}
+
+/** A mutation's identity for retries. */
+export function requestOf(
+  { actor }: Context,
+  action: string,
+  { idempotencyKey, ...input }: { readonly idempotencyKey?: string | null },
+): Request {
+  return { actor, idempotencyKey: idempotencyKey ?? null, requestSha256: requestHash(action, input) };
+}

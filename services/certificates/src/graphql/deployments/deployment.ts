@@ -1,0 +1,132 @@
+import { Field, GraphQLISODateTime, Int, ObjectType, registerEnumType } from 'type-graphql';
+import {
+  type DeploymentState as State,
+  type EnvironmentProgress,
+  type HostProgress,
+  environmentProgress,
+} from '../../domain/deployment-progress.js';
+import type { HostState as HostStateName } from '../../domain/agent-record.js';
+import type { DeployedPosition } from '../../postgres/deploy.js';
+import { readDeployment } from '../../postgres/read-deployment.js';
+import type { Sql } from '../../postgres/statement.js';
+import { Agent, HostState, Jvm, agentOf, jvmFields } from '../agents/agent.js';
+import { instance } from '../instance.js';
+import { Node } from '../node.js';
+
+export const DeploymentState = {
+  PENDING: 'PENDING',
+  WRITTEN: 'WRITTEN',
+  LIVE: 'LIVE',
+  FAILED: 'FAILED',
+  NO_TARGETS: 'NO_TARGETS',
+} as const satisfies { [S in State]: S };
+registerEnumType(DeploymentState, {
+  name: 'DeploymentState',
+  description: 'How far a deployment is in one environment.',
+  valuesConfig: {
+    PENDING: { description: 'Not every host has written it.' },
+    WRITTEN: { description: 'Every host has written it; not every JVM has proven it.' },
+    LIVE: { description: 'Every JVM has proven it.' },
+    FAILED: { description: 'A host or a JVM cannot use it; the targets say why.' },
+    NO_TARGETS: { description: 'Nobody was there to receive it, which is not success.' },
+  },
+});
+
+@ObjectType({ description: 'The hosts that were there when the deployment was made.' })
+export class HostCounts {
+  @Field(() => Int, { description: 'All of them.' })
+  total!: number;
+  @Field(() => Int, { description: 'Those that have written it.' })
+  written!: number;
+  @Field(() => Int, { description: 'Those that cannot.' })
+  failed!: number;
+}
+
+@ObjectType({ description: 'The selected JVMs that were there when the deployment was made.' })
+export class JvmCounts {
+  @Field(() => Int, { description: 'Those of them that still run.' })
+  total!: number;
+  @Field(() => Int, { description: 'Those that have proven it.' })
+  live!: number;
+  @Field(() => Int, { description: 'Those that cannot use it.' })
+  failed!: number;
+  @Field(() => Int, { description: 'Those that cannot be managed.' })
+  unsupported!: number;
+  @Field(() => Int, { description: 'JVMs that joined since; they are in no other count.' })
+  joined!: number;
+}
+
+@ObjectType({ description: 'A JVM in the light of one deployment.' })
+export class DeploymentJvm extends Jvm {
+  @Field(() => Boolean, { description: 'It has proven this deployment, or a later one.' })
+  live!: boolean;
+  @Field(() => Boolean, { description: 'It came after the deployment was made.' })
+  joined!: boolean;
+}
+
+@ObjectType({ description: 'A host in the light of one deployment.' })
+export class DeploymentTarget {
+  @Field(() => Agent, { description: 'Its agent.' })
+  agent!: Agent;
+  @Field(() => HostState, { description: 'WRITTEN when it has written this deployment, or a later one.' })
+  state!: HostStateName;
+  @Field(() => String, { nullable: true, description: 'Why; a code, with or without a detail.' })
+  reason!: string | null;
+  @Field(() => Boolean, { description: 'It came after the deployment was made.' })
+  joined!: boolean;
+  @Field(() => [DeploymentJvm], { description: 'Its selected JVMs.' })
+  jvms!: readonly DeploymentJvm[];
+}
+
+@ObjectType({ description: 'The progress of a deployment in one environment.' })
+export class DeploymentEnvironment {
+  deploymentId!: string;
+  environmentId!: string;
+  /** null: not read yet. */
+  progress!: EnvironmentProgress | null;
+
+  @Field(() => Int, { description: 'Epoch that it made.' })
+  epoch!: number;
+  @Field(() => Int, { description: 'Revision that it made.' })
+  revision!: number;
+}
+
+@ObjectType({ implements: Node, description: 'A change on its way to the JVMs.' })
+export class Deployment extends Node {
+  @Field(() => GraphQLISODateTime, { description: 'When it was made.' })
+  createdAt!: string;
+  @Field(() => [DeploymentEnvironment], { description: 'Its progress per environment.' })
+  environments!: readonly DeploymentEnvironment[];
+}
+
+/** null: there is none. */
+export async function loadDeployment(sql: Sql, id: string): Promise<Deployment | null> {
+  const records = await readDeployment(sql, id);
+  const [first] = records;
+  if (!first) return null;
+  const environments = records.map((record) => {
+    const { environmentId, epoch, revision } = record;
+    const progress = environmentProgress(record);
+    return instance(DeploymentEnvironment, { deploymentId: id, environmentId, epoch, revision, progress });
+  });
+  return instance(Deployment, { id, createdAt: first.createdAt, environments });
+}
+
+/** A deployment that was just made: who wants no more than its positions gets them without asking the database. */
+export function newDeployment(id: string, deployed: readonly DeployedPosition[]): Deployment {
+  const environments = deployed.map(({ environmentId, epoch, revision }) =>
+    instance(DeploymentEnvironment, { deploymentId: id, environmentId, epoch, revision, progress: null }),
+  );
+  const createdAt = deployed[0]?.createdAt.toISOString() ?? '';
+  return instance(Deployment, { id, createdAt, environments });
+}
+
+export function deploymentTarget({ agent, state, reason, joined, jvms }: HostProgress): DeploymentTarget {
+  return instance(DeploymentTarget, {
+    agent: agentOf(agent),
+    state,
+    reason,
+    joined,
+    jvms: jvms.map(({ jvm, ...progress }) => instance(DeploymentJvm, { ...jvmFields(jvm), ...progress })),
+  });
+}

@@ -1,0 +1,47 @@
+import { Ctx, Field, FieldResolver, ObjectType, Resolver, Root } from 'type-graphql';
+import type { EnvironmentRecord } from '../../domain/environment-record.js';
+import type { Refusal } from '../../domain/refusal.js';
+import type { Outcome } from '../../postgres/idempotent.js';
+import type { Context } from '../context.js';
+import { Deployment, loadDeployment } from '../deployments/deployment.js';
+import { instance } from '../instance.js';
+import { UserError } from '../user-errors/user-error.js';
+import { userErrorsOf } from '../user-errors/user-errors.js';
+import { Environment } from './environment.js';
+
+@ObjectType({ description: 'The outcome of a change of an environment.' })
+export class EnvironmentPayload {
+  @Field(() => Environment, {
+    nullable: true,
+    description: 'As it is after the change; as it was, when it was deleted; null when the change was not made.',
+  })
+  environment!: Environment | null;
+
+  @Field(() => [UserError], { description: 'Why the change was not made; empty when it was.' })
+  userErrors!: UserError[];
+}
+
+@ObjectType({ description: 'The outcome of advancing an epoch.' })
+export class AdvanceEpochPayload extends EnvironmentPayload {
+  deploymentId!: string | null;
+}
+
+export function environmentPayload(outcome: Outcome<EnvironmentRecord>): EnvironmentPayload {
+  const refusals: readonly Refusal[] = 'refusals' in outcome ? outcome.refusals : [];
+  const environment = 'answer' in outcome ? instance(Environment, outcome.answer) : null;
+  return instance(EnvironmentPayload, { environment, userErrors: userErrorsOf(refusals) });
+}
+
+@Resolver(() => AdvanceEpochPayload)
+export class AdvanceEpochPayloadResolver {
+  @FieldResolver(() => Deployment, {
+    nullable: true,
+    description: 'The progress of the new epoch on its way to the hosts; null when the epoch was not advanced.',
+  })
+  deployment(
+    @Root() { deploymentId }: AdvanceEpochPayload,
+    @Ctx() { database }: Context,
+  ): Promise<Deployment | null> | null {
+    return deploymentId === null ? null : loadDeployment(database, deploymentId);
+  }
+}

@@ -1,0 +1,110 @@
+import { parseEnvironmentName } from '@trustcast/schema';
+import { Arg, Ctx, Mutation, Query, Resolver } from 'type-graphql';
+import { checkName } from '../../domain/certificate-input.js';
+import type { Refusal } from '../../domain/refusal.js';
+import { advanceEpoch } from '../../postgres/advance-epoch.js';
+import { deleteEnvironment, updateEnvironment } from '../../postgres/change-environment.js';
+import { createEnvironment } from '../../postgres/create-environment.js';
+import { allEnvironments, environmentsByName } from '../../postgres/read-environments.js';
+import type { Context } from '../context.js';
+import { instance } from '../instance.js';
+import { userErrorsOf } from '../user-errors/user-errors.js';
+import { Environment } from './environment.js';
+import {
+  AdvanceEpochInput,
+  CreateEnvironmentInput,
+  DeleteEnvironmentInput,
+  UpdateEnvironmentInput,
+} from './environment-inputs.js';
+import { AdvanceEpochPayload, EnvironmentPayload, environmentPayload } from './environment-payload.js';
+
+@Resolver(() => Environment)
+export class EnvironmentResolver {
+  @Query(() => [Environment], { description: 'All environments, by name.' })
+  async environments(@Ctx() { database }: Context): Promise<Environment[]> {
+    return (await allEnvironments(database)).map((record) => instance(Environment, record));
+  }
+
+  @Query(() => Environment, { nullable: true, description: 'One environment by its name; null: there is none.' })
+  async environment(
+    @Arg('name', () => String, { description: 'Its name.' }) name: string,
+    @Ctx() { database }: Context,
+  ): Promise<Environment | null> {
+    const [record] = isName(name) ? await environmentsByName(database, [name]) : [];
+    return record ? instance(Environment, record) : null;
+  }
+
+  @Mutation(() => EnvironmentPayload, { description: 'Makes an environment.' })
+  async createEnvironment(
+    @Arg('input', () => CreateEnvironmentInput, { description: 'The environment.' }) input: CreateEnvironmentInput,
+    @Ctx() { database, actor }: Context,
+  ): Promise<EnvironmentPayload> {
+    const { name, kind } = input;
+    const title = checkName(input.title ?? name, 'title');
+    const refusals: Refusal[] = [];
+    if (!isName(name))
+      refusals.push({
+        code: 'INVALID_INPUT',
+        message: 'must be 1 to 63 characters of a-z, 0-9 and -',
+        field: ['name'],
+      });
+    if (typeof title !== 'string') return environmentPayload({ refusals: [...refusals, title] });
+    if (refusals.length > 0) return environmentPayload({ refusals });
+    return environmentPayload(await createEnvironment(database, actor, { name, title, kind }));
+  }
+
+  @Mutation(() => EnvironmentPayload, { description: 'Changes the title of an environment.' })
+  async updateEnvironment(
+    @Arg('input', () => UpdateEnvironmentInput, { description: 'The change.' }) input: UpdateEnvironmentInput,
+    @Ctx() { database, actor }: Context,
+  ): Promise<EnvironmentPayload> {
+    const title = checkName(input.title, 'title');
+    if (typeof title !== 'string') return environmentPayload({ refusals: [title] });
+    const name = isName(input.name) ? input.name : '';
+    return environmentPayload(await updateEnvironment(database, actor, { name, title }));
+  }
+
+  @Mutation(() => EnvironmentPayload, {
+    description: 'Deletes an environment that has neither certificates nor agents, and is not built in.',
+  })
+  async deleteEnvironment(
+    @Arg('input', () => DeleteEnvironmentInput, { description: 'What to delete.' }) input: DeleteEnvironmentInput,
+    @Ctx() { database, actor }: Context,
+  ): Promise<EnvironmentPayload> {
+    const name = isName(input.name) ? input.name : '';
+    return environmentPayload(await deleteEnvironment(database, actor, { name }));
+  }
+
+  @Mutation(() => AdvanceEpochPayload, {
+    description:
+      'Says that the database is right although agents are ahead of it, after it was restored from a backup. Every host then takes the set that the database has.',
+  })
+  async advanceEpoch(
+    @Arg('input', () => AdvanceEpochInput, { description: 'The confirmation.' }) input: AdvanceEpochInput,
+    @Ctx() { database, actor, environments }: Context,
+  ): Promise<AdvanceEpochPayload> {
+    const reason = checkName(input.reason, 'reason');
+    const name = isName(input.environment) ? input.environment : '';
+    const outcome =
+      typeof reason === 'string'
+        ? await advanceEpoch(database, actor, { name, expectedEpoch: input.expectedEpoch, reason })
+        : { refusals: [reason] };
+    if ('refusals' in outcome)
+      return instance(AdvanceEpochPayload, {
+        environment: null,
+        deploymentId: null,
+        userErrors: userErrorsOf(outcome.refusals),
+      });
+    const { environmentId, deploymentId } = outcome.answer;
+    const environment = await environments.load(environmentId);
+    return instance(AdvanceEpochPayload, { environment, deploymentId, userErrors: [] });
+  }
+}
+
+function isName(name: string): boolean {
+  try {
+    return parseEnvironmentName(name) === name;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,99 @@
+import {
+  type DocumentNode,
+  type FragmentDefinitionNode,
+  type GraphQLCompositeType,
+  GraphQLError,
+  type GraphQLSchema,
+  Kind,
+  type OperationDefinitionNode,
+  type SelectionSetNode,
+  getNamedType,
+  isCompositeType,
+  isInterfaceType,
+  isObjectType,
+} from 'graphql';
+
+/** What one operation may ask for. */
+export const OPERATION_LIMITS = Object.freeze({ depth: 16, aliases: 30, complexity: 20_000, tokens: 5_000 });
+
+interface Sums {
+  depth: number;
+  aliases: number;
+  complexity: number;
+}
+
+/**
+ * Refuses an operation that asks for too much: nested too deeply, with too many aliases, or too many fields, where what
+ * is asked of a page counts as often as the page's `first` says.
+ *
+ * @throws GraphQLError `LIMIT_EXCEEDED`
+ */
+export function enforceLimits(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  variables: Readonly<Record<string, unknown>>,
+): void {
+  const fragments = new Map<string, FragmentDefinitionNode>(
+    document.definitions.flatMap((node) => (node.kind === Kind.FRAGMENT_DEFINITION ? [[node.name.value, node]] : [])),
+  );
+  const measured = new Map<SelectionSetNode, Sums>();
+
+  const measure = (set: SelectionSetNode, parent: GraphQLCompositeType | undefined): Sums => {
+    // A fragment that is spread often is measured once.
+    const known = measured.get(set);
+    if (known) return known;
+    const sums: Sums = { depth: 0, aliases: 0, complexity: 0 };
+    const add = ({ depth, aliases, complexity }: Sums) => {
+      sums.depth = Math.max(sums.depth, depth);
+      sums.aliases += aliases;
+      sums.complexity += complexity;
+    };
+    for (const node of set.selections) {
+      if (node.kind === Kind.FRAGMENT_SPREAD) {
+        const fragment = fragments.get(node.name.value);
+        if (fragment) add(measure(fragment.selectionSet, compositeType(schema, fragment.typeCondition.name.value)));
+        continue;
+      }
+      if (node.kind === Kind.INLINE_FRAGMENT) {
+        const name = node.typeCondition?.name.value;
+        add(measure(node.selectionSet, name === undefined ? parent : compositeType(schema, name)));
+        continue;
+      }
+      const field =
+        parent && (isObjectType(parent) || isInterfaceType(parent)) ? parent.getFields()[node.name.value] : undefined;
+      const type = field && getNamedType(field.type);
+      const inner = node.selectionSet
+        ? measure(node.selectionSet, isCompositeType(type) ? type : undefined)
+        : { depth: 0, aliases: 0, complexity: 0 };
+      const first = field?.args.find(({ name }) => name === 'first');
+      const given = node.arguments?.find(({ name }) => name.value === 'first')?.value;
+      const value =
+        given?.kind === Kind.INT
+          ? Number(given.value)
+          : given?.kind === Kind.VARIABLE
+            ? variables[given.name.value]
+            : undefined;
+      const times = first ? (typeof value === 'number' ? value : Number(first.defaultValue ?? 1)) : 1;
+      add({
+        depth: inner.depth + 1,
+        aliases: inner.aliases + (node.alias ? 1 : 0),
+        complexity: 1 + Math.max(1, times) * inner.complexity,
+      });
+    }
+    measured.set(set, sums);
+    return sums;
+  };
+
+  const sums = measure(operation.selectionSet, schema.getRootType(operation.operation) ?? undefined);
+  for (const name of ['depth', 'aliases', 'complexity'] as const)
+    if (sums[name] > OPERATION_LIMITS[name])
+      throw new GraphQLError(`the operation's ${name} is ${sums[name]}, the limit is ${OPERATION_LIMITS[name]}`, {
+        extensions: { code: 'LIMIT_EXCEEDED' },
+      });
+}
+
+function compositeType(schema: GraphQLSchema, name: string): GraphQLCompositeType | undefined {
+  const type = schema.getType(name);
+  return isCompositeType(type) ? type : undefined;
+}

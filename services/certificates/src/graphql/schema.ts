@@ -1,0 +1,48 @@
+import 'reflect-metadata';
+import { type GraphQLSchema, lexicographicSortSchema, printSchema } from 'graphql';
+import { buildSchemaSync } from 'type-graphql';
+import { AgentResolver } from './agents/agent-resolver.js';
+import {
+  CertificateDefinitionResolver,
+  CertificatePayloadResolver,
+  CertificateResolver,
+} from './certificates/certificate-resolver.js';
+import { DeploymentEnvironmentResolver } from './deployments/deployment-environment-resolver.js';
+import { DeploymentResolver } from './deployments/deployment-resolver.js';
+import { EnvironmentResolver } from './environments/environment-resolver.js';
+import { CertificateListResolver } from './certificates/certificate-list-resolver.js';
+import { AdvanceEpochPayloadResolver } from './environments/environment-payload.js';
+import { NodeResolver } from './node-resolver.js';
+import { DuplicateCertificateResolver, userErrorTypes } from './user-errors/user-errors.js';
+
+export function makeSchema(): GraphQLSchema {
+  return buildSchemaSync({
+    resolvers: [
+      AdvanceEpochPayloadResolver,
+      AgentResolver,
+      CertificateResolver,
+      CertificateDefinitionResolver,
+      CertificateListResolver,
+      CertificatePayloadResolver,
+      DeploymentResolver,
+      DeploymentEnvironmentResolver,
+      DuplicateCertificateResolver,
+      EnvironmentResolver,
+      NodeResolver,
+    ],
+    orphanedTypes: userErrorTypes,
+    // Demanded although every subscription brings its own source.
+    pubSub: { publish: unused, subscribe: unused },
+    // The domain checks its own rules.
+    validate: false,
+  });
+}
+
+/** The schema as text, sorted: the same for the same schema. */
+export function makeSdl(): string {
+  return `${printSchema(lexicographicSortSchema(makeSchema()))}\n`;
+}
+
+function unused(): never {
+  throw new Error('subscriptions have sources of their own');
+}

@@ -1,0 +1,57 @@
+import { Field, InterfaceType, registerEnumType } from 'type-graphql';
+import type { Refusal, RefusalCode } from '../../domain/refusal.js';
+
+/** The codes as an enum object; `satisfies` keeps it whole. */
+export const UserErrorCode = {
+  NAME_TAKEN: 'NAME_TAKEN',
+  ALIAS_TAKEN: 'ALIAS_TAKEN',
+  DUPLICATE_CERTIFICATE: 'DUPLICATE_CERTIFICATE',
+  VERSION_CONFLICT: 'VERSION_CONFLICT',
+  ENVIRONMENT_NOT_FOUND: 'ENVIRONMENT_NOT_FOUND',
+  ENVIRONMENT_IN_USE: 'ENVIRONMENT_IN_USE',
+  ENVIRONMENT_DIVERGED: 'ENVIRONMENT_DIVERGED',
+  CERTIFICATE_NOT_FOUND: 'CERTIFICATE_NOT_FOUND',
+  AGENT_NOT_FOUND: 'AGENT_NOT_FOUND',
+  PRIVATE_KEY_NOT_ALLOWED: 'PRIVATE_KEY_NOT_ALLOWED',
+  MULTIPLE_CERTIFICATES: 'MULTIPLE_CERTIFICATES',
+  NOT_JAVA_SAFE: 'NOT_JAVA_SAFE',
+  MALFORMED_CERTIFICATE: 'MALFORMED_CERTIFICATE',
+  LIMIT_EXCEEDED: 'LIMIT_EXCEEDED',
+  IDEMPOTENCY_KEY_REUSED: 'IDEMPOTENCY_KEY_REUSED',
+  INVALID_INPUT: 'INVALID_INPUT',
+} as const satisfies { [Code in RefusalCode]: Code };
+
+registerEnumType(UserErrorCode, {
+  name: 'UserErrorCode',
+  description: 'Why a change was not made. Codes are stable; messages may change.',
+  valuesConfig: {
+    NAME_TAKEN: { description: 'Another one has this name.' },
+    ALIAS_TAKEN: { description: 'Another certificate has this alias in the environment; case makes no difference.' },
+    DUPLICATE_CERTIFICATE: { description: 'The same X.509 certificate is already deployed to the environment.' },
+    VERSION_CONFLICT: { description: 'It was changed since the expected version.' },
+    ENVIRONMENT_NOT_FOUND: { description: 'An environment does not exist.' },
+    ENVIRONMENT_IN_USE: { description: 'Certificates or agents belong to the environment, or it is built in.' },
+    ENVIRONMENT_DIVERGED: { description: 'Agents are ahead of the database, which was restored: advance the epoch.' },
+    CERTIFICATE_NOT_FOUND: { description: 'There is no such certificate.' },
+    AGENT_NOT_FOUND: { description: 'There is no such agent.' },
+    PRIVATE_KEY_NOT_ALLOWED: { description: 'The content holds a private key. Nothing of it was stored.' },
+    MULTIPLE_CERTIFICATES: { description: 'The content holds several certificates: pick one.' },
+    NOT_JAVA_SAFE: { description: 'A supported JDK would not load a truststore with this certificate.' },
+    MALFORMED_CERTIFICATE: { description: 'The content is not a certificate in the given encoding.' },
+    LIMIT_EXCEEDED: { description: 'A limit of the product would be exceeded.' },
+    IDEMPOTENCY_KEY_REUSED: { description: 'The idempotency key was used for another request.' },
+    INVALID_INPUT: { description: 'A field breaks its rule.' },
+  },
+});
+
+@InterfaceType({ description: 'Why a change was not made: something that whoever asked for it can put right.' })
+export abstract class UserError {
+  @Field(() => UserErrorCode, { description: 'Stable; to be read by programs.' })
+  code!: Refusal['code'];
+
+  @Field(() => String, { description: 'For people.' })
+  message!: string;
+
+  @Field(() => [String], { nullable: true, description: 'Path of the input that is meant; null: none in particular.' })
+  field!: readonly string[] | null;
+}

@@ -1,0 +1,116 @@
+import { Ctx, Field, FieldResolver, ObjectType, Resolver, Root } from 'type-graphql';
+import type { Refusal, RefusalCode } from '../../domain/refusal.js';
+import { Certificate } from '../certificates/certificate.js';
+import type { Context } from '../context.js';
+import { instance } from '../instance.js';
+import { UserError } from './user-error.js';
+
+const implementsUserError = { implements: UserError };
+
+@ObjectType({ ...implementsUserError, description: 'Names are unique.' })
+export class NameTaken extends UserError {}
+
+@ObjectType({ ...implementsUserError, description: 'Aliases are unique per environment, whatever their case.' })
+export class AliasTaken extends UserError {
+  @Field(() => String, { description: 'Name of the environment.' })
+  environment!: string;
+}
+
+@ObjectType({ ...implementsUserError, description: 'An environment holds an X.509 certificate once.' })
+export class DuplicateCertificate extends UserError {
+  certificateId!: string;
+}
+
+@ObjectType({ ...implementsUserError, description: 'Somebody else was faster.' })
+export class VersionConflict extends UserError {
+  @Field(() => Certificate, { description: 'What it is now.' })
+  current!: Certificate;
+}
+
+@ObjectType({ ...implementsUserError, description: 'Environments that do not exist.' })
+export class EnvironmentNotFound extends UserError {
+  @Field(() => [String], { description: 'Their names.' })
+  names!: readonly string[];
+}
+
+@ObjectType({ ...implementsUserError, description: 'The environment cannot be deleted.' })
+export class EnvironmentInUse extends UserError {}
+
+@ObjectType({ ...implementsUserError, description: 'Deploys are refused until the epoch is advanced.' })
+export class EnvironmentDiverged extends UserError {
+  @Field(() => [String], { description: 'Names of the environments.' })
+  names!: readonly string[];
+}
+
+@ObjectType({ ...implementsUserError, description: 'It was deleted, or never was.' })
+export class CertificateNotFound extends UserError {}
+
+@ObjectType({ ...implementsUserError, description: 'It was deleted, or never was.' })
+export class AgentNotFound extends UserError {}
+
+@ObjectType({ ...implementsUserError, description: 'Trustcast takes certificates and never private keys.' })
+export class PrivateKeyNotAllowed extends UserError {}
+
+@ObjectType({ ...implementsUserError, description: 'A definition has exactly one X.509 certificate.' })
+export class MultipleCertificates extends UserError {
+  @Field(() => [String], { description: 'SHA-256 of each, in the order of the content: name one as `fingerprint`.' })
+  fingerprints!: readonly string[];
+}
+
+@ObjectType({ ...implementsUserError, description: 'One such certificate would make the whole truststore unreadable.' })
+export class NotJavaSafe extends UserError {
+  @Field(() => String, { description: 'What Java does not accept.' })
+  rule!: string;
+}
+
+@ObjectType({ ...implementsUserError, description: 'The content cannot be read.' })
+export class MalformedCertificate extends UserError {}
+
+@ObjectType({ ...implementsUserError, description: 'Too many or too large.' })
+export class LimitExceeded extends UserError {}
+
+@ObjectType({ ...implementsUserError, description: 'A key stands for one request.' })
+export class IdempotencyKeyReused extends UserError {}
+
+@ObjectType({ ...implementsUserError, description: 'A field breaks its rule.' })
+export class InvalidInput extends UserError {}
+
+@Resolver(() => DuplicateCertificate)
+export class DuplicateCertificateResolver {
+  @FieldResolver(() => Certificate, { nullable: true, description: 'The one that holds it; null: deleted meanwhile.' })
+  certificate(@Root() { certificateId }: DuplicateCertificate, @Ctx() { certificates }: Context) {
+    return certificates.load(certificateId);
+  }
+}
+
+const TYPES: Record<RefusalCode, new () => UserError> = {
+  NAME_TAKEN: NameTaken,
+  ALIAS_TAKEN: AliasTaken,
+  DUPLICATE_CERTIFICATE: DuplicateCertificate,
+  VERSION_CONFLICT: VersionConflict,
+  ENVIRONMENT_NOT_FOUND: EnvironmentNotFound,
+  ENVIRONMENT_IN_USE: EnvironmentInUse,
+  ENVIRONMENT_DIVERGED: EnvironmentDiverged,
+  CERTIFICATE_NOT_FOUND: CertificateNotFound,
+  AGENT_NOT_FOUND: AgentNotFound,
+  PRIVATE_KEY_NOT_ALLOWED: PrivateKeyNotAllowed,
+  MULTIPLE_CERTIFICATES: MultipleCertificates,
+  NOT_JAVA_SAFE: NotJavaSafe,
+  MALFORMED_CERTIFICATE: MalformedCertificate,
+  LIMIT_EXCEEDED: LimitExceeded,
+  IDEMPOTENCY_KEY_REUSED: IdempotencyKeyReused,
+  INVALID_INPUT: InvalidInput,
+};
+
+export const userErrorTypes = Object.values(TYPES);
+
+/** Refusals as GraphQL shows them. */
+export function userErrorsOf(refusals: readonly Refusal[]): UserError[] {
+  return refusals.map((refusal) =>
+    Object.assign(
+      new TYPES[refusal.code](),
+      refusal,
+      refusal.code === 'VERSION_CONFLICT' && { current: instance(Certificate, refusal.current) },
+    ),
+  );
+}

@@ -1,0 +1,67 @@
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { certificatesByExpiry } from '../postgres/certificates-by-expiry.js';
+import type { Sql } from '../postgres/statement.js';
+
+export interface Metrics {
+  readonly registry: Registry;
+  readonly statuses: Counter<'outcome'>;
+  readonly published: Counter<'kind'>;
+  readonly requests: Histogram<'operation' | 'outcome'>;
+}
+
+/** What Prometheus may know. No name of a certificate or host is in it. */
+export function makeMetrics(
+  sql: Sql,
+  observed: { readonly leading: () => boolean; readonly subscribers: () => number },
+): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+  new Gauge({
+    name: 'trustcast_relay_leader',
+    help: '1 in the process that publishes, 0 in the others',
+    registers,
+    collect() {
+      this.set(observed.leading() ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: 'trustcast_subscription_connections',
+    help: 'open WebSocket connections',
+    registers,
+    collect() {
+      this.set(observed.subscribers());
+    },
+  });
+  new Gauge({
+    name: 'trustcast_certificates_ending',
+    help: 'definitions whose certificate ends within so many days; 0: has ended',
+    labelNames: ['within_days'],
+    registers,
+    async collect() {
+      for (const { days, number } of await certificatesByExpiry(sql)) this.set({ within_days: days }, number);
+    },
+  });
+  return {
+    registry,
+    statuses: new Counter({
+      name: 'trustcast_agent_statuses_total',
+      help: 'statuses of agents that arrived in this process',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    published: new Counter({
+      name: 'trustcast_published_messages_total',
+      help: 'messages that this process published',
+      labelNames: ['kind'],
+      registers,
+    }),
+    requests: new Histogram({
+      name: 'trustcast_graphql_request_seconds',
+      help: 'GraphQL requests over HTTP',
+      labelNames: ['operation', 'outcome'],
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
+      registers,
+    }),
+  };
+}

@@ -1,0 +1,82 @@
+import type { ApolloServerPlugin } from '@apollo/server';
+import fastifyApollo, { fastifyApolloDrainPlugin } from '@as-integrations/fastify';
+import { type FastifyInstance, fastify } from 'fastify';
+import type { GraphQLSchema } from 'graphql';
+import type { Logger } from 'pino';
+import { type AgentRoutesOptions, agentRoutes } from '../agents/agent-routes.js';
+import { makeApollo } from '../graphql/apollo.js';
+import { type Context, type Services, makeContext } from '../graphql/context.js';
+import type { Authenticate } from '../identity/authenticate.js';
+import { type Readiness, healthRoutes } from './health-routes.js';
+import type { Metrics } from './metrics.js';
+import { sendProblem } from './problem.js';
+
+export interface ServerOptions {
+  readonly schema: GraphQLSchema;
+  readonly services: Services;
+  readonly authenticate: Authenticate;
+  readonly agents: AgentRoutesOptions;
+  readonly readiness: Readiness;
+  readonly draining: () => boolean;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+}
+
+const BODY_LIMIT = 8 * 1024 * 1024;
+
+export async function makeServer(options: ServerOptions): Promise<FastifyInstance> {
+  const { schema, services, authenticate, log, metrics } = options;
+  const server = fastify({ bodyLimit: BODY_LIMIT, forceCloseConnections: 'idle' });
+  server.setErrorHandler<Error & { statusCode?: number; retryable?: boolean }>(async (error, request, reply) => {
+    const status = error.statusCode ?? 500;
+    if (status < 500) return sendProblem(reply, status, 'REQUEST_REFUSED', 'the request cannot be read');
+    log.error({ err: error, path: request.routeOptions.url }, 'a request failed');
+    return error.retryable
+      ? sendProblem(reply.header('retry-after', '1'), 503, 'UNAVAILABLE', 'not available at the moment: try again')
+      : sendProblem(reply, 500, 'INTERNAL_SERVER_ERROR', 'internal error');
+  });
+  // A connection that is kept alive would outlive the last answer on it, and the end of the server waits for it.
+  server.addHook('onSend', (_request, reply, payload: unknown, done) => {
+    if (options.draining()) reply.header('connection', 'close');
+    done(null, payload);
+  });
+  server.setNotFoundHandler((_request, reply) => sendProblem(reply, 404, 'NOT_FOUND', 'there is nothing here'));
+  healthRoutes(server, options.readiness, metrics.registry);
+  agentRoutes(server, options.agents);
+
+  const apollo = makeApollo(schema, log, [fastifyApolloDrainPlugin<Context>(server), measure(metrics)]);
+  await apollo.start();
+  const actors = new WeakMap<object, string>();
+  await server.register(async (scope) => {
+    scope.addHook('onRequest', async (request, reply) => {
+      const actor = await authenticate(request.headers.authorization);
+      if (actor !== null) actors.set(request, actor);
+      else
+        await sendProblem(
+          reply.header('www-authenticate', 'Bearer'),
+          401,
+          'UNAUTHENTICATED',
+          'a valid token is needed: Authorization: Bearer <token>',
+        );
+    });
+    await scope.register(fastifyApollo(apollo), {
+      method: ['POST'],
+      context: (request) => Promise.resolve(makeContext(services, actors.get(request) ?? '')),
+    });
+  });
+  return server;
+}
+
+function measure({ requests }: Metrics): ApolloServerPlugin<Context> {
+  return {
+    requestDidStart: () => {
+      const stop = requests.startTimer();
+      return Promise.resolve({
+        willSendResponse: ({ operation, errors }) => {
+          stop({ operation: operation?.operation ?? 'none', outcome: errors ? 'errors' : 'ok' });
+          return Promise.resolve();
+        },
+      });
+    },
+  };
+}

@@ -1,0 +1,13 @@
+import type { Logger } from 'pino';
+import type { Config } from './config.js';
+import { openDatabase } from './postgres/database.js';
+
+export async function migrate({ databaseUrl }: Config, log: Logger): Promise<void> {
+  const database = await openDatabase(databaseUrl, { poolSize: 2 });
+  try {
+    await database.migrate();
+    log.info('the database is migrated');
+  } finally {
+    await database.close();
+  }
+}

@@ -1,0 +1,46 @@
+import type { Ed25519Jwk } from '@trustcast/schema';
+import { type Sql, statement } from './statement.js';
+
+export interface AgentIdentity {
+  readonly id: string;
+  readonly environmentId: string;
+  readonly environment: string;
+  readonly publicKey: Ed25519Jwk | null;
+}
+
+const IDENTITY = `
+  SELECT a.id, a.environment_id AS "environmentId", e.name AS environment, a.public_key AS "publicKey"
+  FROM agents a JOIN environments e ON e.id = a.environment_id`;
+const BY_TOKEN = statement<AgentIdentity>('agent_by_token', `${IDENTITY} WHERE a.token_sha256 = $1`);
+const BY_ID = statement<AgentIdentity>('agent_by_id', `${IDENTITY} WHERE a.id = $1`);
+
+// A new start may be by a clock that was set back: the order of its messages begins anew.
+const REGISTER = statement<{ id: string }>(
+  'agent_register',
+  `
+WITH registered AS (
+  UPDATE agents SET public_key = $2, hostname = $3, agent_version = $4, registered_at = now()
+  WHERE id = $1 AND (public_key IS NULL OR public_key = $2)
+  RETURNING id
+), restarted AS (
+  UPDATE agent_statuses SET started_at = 0, sequence = 0 WHERE agent_id IN (SELECT id FROM registered)
+)
+SELECT id, pg_notify('trustcast_agents', id::text) FROM registered`,
+);
+
+export async function agentByToken(sql: Sql, tokenSha256: Buffer): Promise<AgentIdentity | null> {
+  return (await sql.query(BY_TOKEN, [tokenSha256]))[0] ?? null;
+}
+
+export async function agentById(sql: Sql, id: string): Promise<AgentIdentity | null> {
+  return (await sql.query(BY_ID, [id]))[0] ?? null;
+}
+
+/** Pins the agent's key at its first registration. @returns false when another key is pinned */
+export async function registerAgent(
+  sql: Sql,
+  id: string,
+  { publicKey, hostname, agentVersion }: { publicKey: Ed25519Jwk; hostname: string; agentVersion: string },
+): Promise<boolean> {
+  return (await sql.query(REGISTER, [id, JSON.stringify(publicKey), hostname, agentVersion])).length === 1;
+}

@@ -1,0 +1,27 @@
+import type { CertificateRecord } from '../domain/certificate-record.js';
+import type { DeployedPosition } from './deploy.js';
+import type { DefinitionPlan } from '../domain/definition-input.js';
+
+export interface Warning {
+  readonly code: string;
+  readonly message: string;
+  readonly field: readonly string[] | null;
+}
+
+/** What a change of a certificate is answered with, now and when its request is repeated. */
+export interface CertificateAnswer {
+  readonly certificate: CertificateRecord;
+  /** null when no environment's set changed. */
+  readonly deploymentId: string | null;
+  readonly warnings: readonly Warning[];
+  /** Known to who made the change, and not kept. */
+  readonly deployed?: readonly DeployedPosition[];
+}
+
+/** What is worth saying of the certificates that a change brings. */
+export function warningsOf({ definitions, certificates }: DefinitionPlan): Warning[] {
+  return certificates.flatMap(({ fingerprint, warnings }) => {
+    const index = definitions.findIndex((definition) => definition.fingerprint === fingerprint);
+    return warnings.map(({ code, message }) => ({ code, message, field: ['definitions', String(index), 'content'] }));
+  });
+}

@@ -1,0 +1,48 @@
+import { randomUUID } from 'node:crypto';
+import type { AgentRecord } from '../domain/agent-record.js';
+import { type Refusal, RefusedError } from '../domain/refusal.js';
+import { newToken, tokenSha256 } from '../identity/token.js';
+import { AgentEntity } from './agent-entity.js';
+import { writeAudit } from './write-audit.js';
+import type { Database } from './database.js';
+import { brokenConstraint } from './errors.js';
+import { environmentIds } from './environment-ids.js';
+import type { Outcome } from './idempotent.js';
+
+/** Makes an agent and the token that it authenticates with, of which the database keeps a hash. */
+export async function createAgent(
+  database: Database,
+  actor: string,
+  { environment, name }: { environment: string; name: string },
+): Promise<Outcome<{ agent: AgentRecord; token: string }>> {
+  const id = randomUUID();
+  const token = newToken('tch');
+  try {
+    return await database.transaction(async (transaction) => {
+      const environmentId = (await environmentIds(transaction, [environment])).get(environment) ?? '';
+      await transaction.entities.insert(AgentEntity, { id, environmentId, name, tokenSha256: tokenSha256(token) });
+      await writeAudit(transaction, actor, 'createAgent', { id, environment, name });
+      const agent: AgentRecord = {
+        id,
+        name,
+        environmentId,
+        hostname: null,
+        agentVersion: null,
+        createdAt: new Date().toISOString(),
+        registeredAt: null,
+        status: null,
+      };
+      return { answer: { agent, token } };
+    });
+  } catch (error) {
+    const refusals = refusalsOf(error);
+    if (refusals) return { refusals };
+    throw error;
+  }
+}
+
+function refusalsOf(error: unknown): readonly Refusal[] | undefined {
+  if (error instanceof RefusedError) return error.refusals.map((refusal) => ({ ...refusal, field: ['environment'] }));
+  if (brokenConstraint(error) !== 'agents_name_key') return undefined;
+  return [{ code: 'NAME_TAKEN', message: 'the environment has an agent with this name', field: ['name'] }];
+}

@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto';
+import type { DefinitionPlan } from '../domain/definition-input.js';
+import { changesBetween } from '../domain/placement.js';
+import { definitionRecords, placementsOf } from '../domain/planned-placements.js';
+import { type CertificateAnswer, warningsOf } from './certificate-answer.js';
+import type { Database } from './database.js';
+import { type DeployedPosition, deployClauses, deployValues } from './deploy.js';
+import { explainCollision } from './explain-collision.js';
+import { type Outcome, idempotent } from './idempotent.js';
+import type { Request } from './request.js';
+import { statement } from './statement.js';
+import { storeClauses, storeValues } from './store-definitions.js';
+
+/** All of it in one statement, which is one transaction: the path that must carry hundreds of changes per second. */
+const CREATE = statement<DeployedPosition>(
+  'certificate_create',
+  `WITH made AS (
+  INSERT INTO certificates (id, name, description, created_at, updated_at) VALUES ($9, $13, $14, $15, $15) RETURNING id
+), ${storeClauses(9)}, ${deployClauses('(SELECT count(*) FROM made, placed) > 0')}`,
+);
+
+export interface NewCertificate extends DefinitionPlan {
+  readonly name: string;
+  readonly description: string;
+}
+
+export function createCertificate(
+  database: Database,
+  request: Request,
+  input: NewCertificate,
+): Promise<Outcome<CertificateAnswer>> {
+  const { name, description, definitions, certificates } = input;
+  const names = definitions.flatMap(({ environments }) => environments);
+  const attempt = async (): Promise<CertificateAnswer> => {
+    const id = randomUUID();
+    const deploymentId = randomUUID();
+    const ids = await database.environmentIds.resolve(database, names);
+    const placements = placementsOf(definitions, ids, deploymentId);
+    const now = new Date().toISOString();
+    const answer: CertificateAnswer = {
+      certificate: {
+        id,
+        name,
+        description,
+        version: 1,
+        createdAt: now,
+        updatedAt: now,
+        definitions: definitionRecords(definitions, ids),
+      },
+      deploymentId,
+      warnings: warningsOf(input),
+    };
+    const deployed = await database.query(CREATE, [
+      ...deployValues({
+        deploymentId,
+        changes: changesBetween([], placements),
+        derBytes: new Map(certificates.map(({ fingerprint, der }) => [fingerprint, der.byteLength])),
+        request,
+        audit: { action: 'createCertificate', details: { certificate: answer.certificate, deploymentId } },
+        answer,
+      }),
+      ...storeValues(id, { definitions, certificates, placements }),
+      name,
+      description,
+      now,
+    ]);
+    return { ...answer, deployed };
+  };
+  return idempotent(database, request, attempt, () => {
+    database.environmentIds.forget();
+    return explainCollision(database, { certificateId: null, name, definitions });
+  });
+}

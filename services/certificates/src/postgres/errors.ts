@@ -1,0 +1,48 @@
+import { TrustcastError } from '@trustcast/schema';
+
+/** PostgreSQL cannot be reached or went away; what was asked may succeed later, or may have been done. */
+export class DatabaseUnavailableError extends TrustcastError {
+  constructor(cause: unknown) {
+    super('DATABASE_UNAVAILABLE', 'the database is not available', { cause, retryable: true });
+  }
+}
+
+interface PostgresError {
+  readonly code?: string;
+  readonly constraint?: string;
+}
+
+function postgresError(error: unknown): PostgresError {
+  // TypeORM wraps what the driver raises.
+  const { driverError } = error as { driverError?: unknown };
+  return ((driverError ?? error) as PostgresError | undefined) ?? {};
+}
+
+/** Name of the constraint that a row would break: unique (23505) or foreign key (23503). */
+export function brokenConstraint(error: unknown): string | undefined {
+  const { code, constraint } = postgresError(error);
+  return code === '23505' || code === '23503' ? constraint : undefined;
+}
+
+/** Serialization failure and deadlock: the same transaction may succeed when it is run again. */
+export function isConflict(error: unknown): boolean {
+  const { code } = postgresError(error);
+  return code === '40001' || code === '40P01';
+}
+
+const CONNECTION_LOST =
+  /^(08...|57P0[123]|53300|ECONNREFUSED|ECONNRESET|EPIPE|ENOENT|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH)$/;
+
+/** Errors of the connection become {@link DatabaseUnavailableError}; others stay as they are. */
+export function explainDatabaseError(error: unknown): unknown {
+  const { code } = postgresError(error);
+  if (code !== undefined && CONNECTION_LOST.test(code)) return new DatabaseUnavailableError(error);
+  const { message } = (error ?? {}) as { message?: unknown };
+  // pg gives these no code.
+  return typeof message === 'string' &&
+    /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Query read timeout)/.test(
+      message,
+    )
+    ? new DatabaseUnavailableError(error)
+    : error;
+}

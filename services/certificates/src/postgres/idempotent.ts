@@ -1,0 +1,60 @@
+import { type Refusal, RefusedError } from '../domain/refusal.js';
+import { deployRefusal } from './deploy.js';
+import { brokenConstraint } from './errors.js';
+import type { Request } from './request.js';
+import { type Sql, statement } from './statement.js';
+
+const READ = statement<{ request_sha256: Buffer; answer: unknown }>(
+  'idempotency_read',
+  'SELECT request_sha256, answer FROM idempotency_keys WHERE actor = $1 AND key = $2',
+);
+
+export type Outcome<Answer> = { readonly answer: Answer } | { readonly refusals: readonly Refusal[] };
+
+const MAX_ATTEMPTS = 5;
+
+/**
+ * Answers a request once: again with its key, it gets the answer that was kept with the first one's transaction.
+ *
+ * @param attempt makes the change and keeps the answer, or throws RefusedError
+ * @param explain says what a broken constraint stands for; nothing when the obstacle is gone meanwhile
+ */
+export async function idempotent<Answer>(
+  sql: Sql,
+  { actor, idempotencyKey, requestSha256 }: Request,
+  attempt: () => Promise<Answer>,
+  explain: (constraint: string) => Promise<readonly Refusal[]>,
+): Promise<Outcome<Answer>> {
+  const kept = async (): Promise<Outcome<Answer> | undefined> => {
+    if (idempotencyKey === null) return undefined;
+    const [row] = await sql.query(READ, [actor, idempotencyKey]);
+    if (!row) return undefined;
+    if (row.request_sha256.equals(requestSha256)) return { answer: row.answer as Answer };
+    return {
+      refusals: [
+        {
+          code: 'IDEMPOTENCY_KEY_REUSED',
+          message: 'the key belongs to another request',
+          field: ['idempotencyKey'],
+        },
+      ],
+    };
+  };
+  for (let attempts = 1; ; attempts++) {
+    try {
+      return { answer: await attempt() };
+    } catch (error) {
+      const constraint = brokenConstraint(error);
+      const refusal = deployRefusal(error);
+      if (constraint === undefined && !refusal && !(error instanceof RefusedError)) throw error;
+      // A repeated request breaks a constraint, or is refused: its certificate has changed, or is there.
+      const meanwhile = await kept();
+      if (meanwhile) return meanwhile;
+      if (error instanceof RefusedError) return { refusals: error.refusals };
+      if (refusal) return { refusals: [refusal] };
+      const refusals = await explain(constraint ?? '');
+      if (refusals.length > 0) return { refusals };
+      if (attempts === MAX_ATTEMPTS) throw error;
+    }
+  }
+}

@@ -1,0 +1,37 @@
+import type { CertificateRecord } from '../domain/certificate-record.js';
+import type { Placement } from '../domain/placement.js';
+import { isUuid } from '../domain/is-uuid.js';
+import { refused } from '../domain/refusal.js';
+import { CERTIFICATE_COLUMNS } from './read-certificates.js';
+import { type Sql, statement } from './statement.js';
+
+const LOCK = statement<{ id: string }>('certificate_lock', 'SELECT id FROM certificates WHERE id = $1 FOR UPDATE');
+
+// A statement of its own: what a lock waited for is not in the snapshot of the statement that waited.
+const READ = statement<CertificateRecord & { placements: Placement[] }>(
+  'certificate_locked',
+  `SELECT ${CERTIFICATE_COLUMNS},
+     (SELECT coalesce(json_agg(json_build_object('environmentId', p.environment_id, 'definitionId', p.definition_id,
+        'alias', p.alias, 'aliasKey', p.alias_key, 'fingerprint', p.fingerprint, 'deploymentId', p.deployment_id)), '[]')
+      FROM definition_environments p WHERE p.certificate_id = c.id) AS placements
+   FROM certificates c WHERE c.id = $1`,
+);
+
+/** Locks a certificate for this transaction. @throws RefusedError when it is gone or has another version */
+export async function lockCertificate(
+  sql: Sql,
+  id: string,
+  expectedVersion: number,
+): Promise<{ certificate: CertificateRecord; placements: readonly Placement[] }> {
+  const [row] = isUuid(id) && (await sql.query(LOCK, [id])).length > 0 ? await sql.query(READ, [id]) : [];
+  if (!row) throw refused({ code: 'CERTIFICATE_NOT_FOUND', message: 'there is no such certificate', field: ['id'] });
+  const { placements, ...certificate } = row;
+  if (certificate.version !== expectedVersion)
+    throw refused({
+      code: 'VERSION_CONFLICT',
+      message: `version ${certificate.version} is current, not ${expectedVersion}`,
+      field: ['expectedVersion'],
+      current: certificate,
+    });
+  return { certificate, placements };
+}

@@ -1,0 +1,69 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Client } from 'pg';
+
+export const CHANNELS = ['trustcast_revisions', 'trustcast_status', 'trustcast_agents'] as const;
+export type Channel = (typeof CHANNELS)[number];
+
+export interface Notifications {
+  /** @returns ends the subscription */
+  on(channel: Channel, listener: (payload: string) => void): () => void;
+  /** Notifications may have been missed: whoever relies on them looks for himself. @returns ends the subscription */
+  onResumed(listener: () => void): () => void;
+  readonly listening: () => boolean;
+  stop(): Promise<void>;
+}
+
+const RETRY_MS = 250;
+
+/** Listens on a connection of its own and connects again when it is lost. */
+export function listen(databaseUrl: string, onError: (error: unknown) => void): Notifications {
+  const listeners = new Map<Channel, Set<(payload: string) => void>>(CHANNELS.map((channel) => [channel, new Set()]));
+  const resumed = new Set<() => void>();
+  const stopping = new AbortController();
+  const stopped = new Promise<void>((resolve) => stopping.signal.addEventListener('abort', () => resolve()));
+  let listening = false;
+
+  const run = async () => {
+    while (!stopping.signal.aborted) {
+      const client = new Client({
+        connectionString: databaseUrl,
+        application_name: 'trustcast notifications',
+        connectionTimeoutMillis: 5_000,
+        keepAlive: true,
+      });
+      const lost = new Promise<unknown>((resolve) => {
+        client.on('error', resolve);
+        client.once('end', resolve);
+      });
+      client.on('notification', ({ channel, payload = '' }) => {
+        for (const listener of listeners.get(channel as Channel) ?? []) listener(payload);
+      });
+      try {
+        await client.connect();
+        await client.query(CHANNELS.map((channel) => `LISTEN ${channel}`).join('; '));
+        listening = true;
+        for (const listener of resumed) listener();
+        await Promise.race([lost, stopped]);
+      } catch (error) {
+        onError(error);
+      }
+      listening = false;
+      await client.end().catch(() => undefined);
+      await Promise.race([stopped, delay(RETRY_MS * (0.5 + Math.random()))]);
+    }
+  };
+  const running = run();
+  const subscribe = <T>(set: Set<T> | undefined, listener: T) => {
+    set?.add(listener);
+    return () => void set?.delete(listener);
+  };
+  return {
+    on: (channel, listener) => subscribe(listeners.get(channel), listener),
+    onResumed: (listener) => subscribe(resumed, listener),
+    listening: () => listening,
+    stop: async () => {
+      stopping.abort();
+      await running;
+    },
+  };
+}

@@ -1,0 +1,74 @@
+import type { AdmittedCertificate } from '../domain/admit-certificate.js';
+import type { PlannedDefinition } from '../domain/definition-input.js';
+import type { Placement } from '../domain/placement.js';
+import { type Sql, statement } from './statement.js';
+
+export interface StoredDefinitions {
+  readonly definitions: readonly PlannedDefinition[];
+  readonly certificates: readonly AdmittedCertificate[];
+  readonly placements: readonly Placement[];
+}
+
+/** Stores definitions, new or named by their id, and the lines they make, from parameters `first` to `first + 3`. */
+export function storeClauses(first: number): string {
+  const [certificate, certificates, definitions, placements] = [0, 1, 2, 3].map((offset) => `$${first + offset}`);
+  return `
+stored AS (
+  INSERT INTO x509_certificates (fingerprint, der, not_before, not_after, fields)
+  SELECT fingerprint, decode(der, 'base64'), not_before, not_after, fields
+  FROM jsonb_to_recordset(${certificates}::jsonb)
+    AS x (fingerprint text, der text, not_before timestamptz, not_after timestamptz, fields jsonb)
+  ORDER BY fingerprint COLLATE "C"
+  ON CONFLICT (fingerprint) DO NOTHING
+), defined AS (
+  INSERT INTO definitions (id, certificate_id, ordinal, alias, source, fingerprint)
+  SELECT id, ${certificate}, ordinal, alias, source, fingerprint
+  FROM jsonb_to_recordset(${definitions}::jsonb)
+    AS d (id uuid, ordinal integer, alias text, source text, fingerprint text)
+  ON CONFLICT (id) DO UPDATE
+  SET ordinal = excluded.ordinal, alias = excluded.alias, source = excluded.source, fingerprint = excluded.fingerprint
+), placed AS (
+  INSERT INTO definition_environments
+    (certificate_id, environment_id, definition_id, alias, alias_key, fingerprint, deployment_id)
+  SELECT ${certificate}, "environmentId", "definitionId", alias, "aliasKey", fingerprint, "deploymentId"
+  FROM jsonb_to_recordset(${placements}::jsonb) AS p
+    ("environmentId" uuid, "definitionId" uuid, alias text, "aliasKey" text, fingerprint text, "deploymentId" uuid)
+  -- One order for everyone, so that two who collide wait and do not deadlock.
+  ORDER BY "environmentId", "aliasKey" COLLATE "C"
+  RETURNING definition_id
+)`;
+}
+
+export function storeValues(
+  certificateId: string,
+  { definitions, certificates, placements }: StoredDefinitions,
+): unknown[] {
+  return [
+    certificateId,
+    JSON.stringify(
+      certificates.map(({ fingerprint, der, fields }) => ({
+        fingerprint,
+        der: Buffer.from(der.buffer, der.byteOffset, der.byteLength).toString('base64'),
+        not_before: fields.notBefore,
+        not_after: fields.notAfter,
+        fields,
+      })),
+      storable,
+    ),
+    JSON.stringify(
+      definitions.map(({ id, alias, source, fingerprint }, ordinal) => ({ id, ordinal, alias, source, fingerprint })),
+    ),
+    JSON.stringify(placements),
+  ];
+}
+
+const STORE = statement<object>('definitions_store', `WITH ${storeClauses(1)} SELECT FROM placed LIMIT 0`);
+
+export async function storeDefinitions(sql: Sql, certificateId: string, stored: StoredDefinitions): Promise<void> {
+  await sql.query(STORE, storeValues(certificateId, stored));
+}
+
+/** jsonb takes neither NUL nor halves of surrogate pairs, which a certificate's strings may hold. */
+function storable(_key: string, value: unknown): unknown {
+  return typeof value === 'string' ? value.toWellFormed().replaceAll('\0', '\ufffd') : value;
+}

@@ -1,0 +1,83 @@
+import type { AgentStatus, Statement } from '@trustcast/schema';
+import { type Sql, statement } from './statement.js';
+
+/** A status whose signature holds, with the statement it carries when that one verified. */
+export interface VerifiedStatus {
+  readonly status: AgentStatus;
+  readonly statement: Statement | null;
+}
+
+/**
+ * Messages may be late or doubled: the latest by (start of the agent, sequence) stays. A statement that verifies and is
+ * ahead of the database, or differs from what was published at its position, shows that the database was restored.
+ */
+const STORE = statement<{ agent_id: string; notified: null }>(
+  'statuses_store',
+  `
+WITH arrived AS MATERIALIZED (
+  SELECT * FROM jsonb_to_recordset($1::jsonb) AS s (
+    agent uuid, environment uuid, "startedAt" bigint, sequence bigint, hostname text, "agentVersion" text, state text,
+    reason text, written_epoch bigint, written_revision bigint, managed integer, base integer, "clockOffsetMs" bigint,
+    refused jsonb, jvms jsonb, statement_epoch bigint, statement_revision bigint, statement_digest text)
+), judged AS MATERIALIZED (
+  SELECT s.*, s.statement_epoch IS NOT NULL AND (
+      (s.statement_epoch, s.statement_revision) > (e.epoch, e.revision)
+      OR ((s.statement_epoch, s.statement_revision) = (p.epoch, p.revision) AND s.statement_digest <> p.digest)
+    ) AS diverged
+  FROM arrived s
+  CROSS JOIN LATERAL (SELECT * FROM environments WHERE id = s.environment LIMIT 1) e
+  CROSS JOIN LATERAL (SELECT FROM agents WHERE id = s.agent AND environment_id = e.id LIMIT 1) a
+  LEFT JOIN LATERAL (SELECT * FROM publications WHERE environment_id = e.id LIMIT 1) p ON true
+), stored AS (
+  INSERT INTO agent_statuses AS old (agent_id, environment_id, started_at, sequence, received_at, hostname,
+    agent_version, state, reason, written_epoch, written_revision, managed, base, clock_offset_ms, refused, jvms,
+    diverged)
+  SELECT agent, environment, "startedAt", sequence, clock_timestamp(), hostname, "agentVersion", state, reason,
+    written_epoch, written_revision, managed, base, "clockOffsetMs", refused, jvms, diverged
+  FROM judged
+  ORDER BY agent
+  ON CONFLICT (agent_id) DO UPDATE SET
+    environment_id = excluded.environment_id, started_at = excluded.started_at, sequence = excluded.sequence,
+    received_at = excluded.received_at, hostname = excluded.hostname, agent_version = excluded.agent_version,
+    state = excluded.state, reason = excluded.reason, written_epoch = excluded.written_epoch,
+    written_revision = excluded.written_revision, managed = excluded.managed, base = excluded.base,
+    clock_offset_ms = excluded.clock_offset_ms, refused = excluded.refused, jvms = excluded.jvms,
+    diverged = excluded.diverged
+  WHERE (excluded.started_at, excluded.sequence) > (old.started_at, old.sequence)
+  RETURNING old.agent_id, old.environment_id
+), marked AS (
+  INSERT INTO divergences AS d (environment_id, agent_id, epoch, revision, digest)
+  SELECT DISTINCT ON (environment) environment, agent, statement_epoch, statement_revision, statement_digest
+  FROM judged WHERE diverged
+  ORDER BY environment, statement_epoch DESC, statement_revision DESC
+  ON CONFLICT (environment_id) DO UPDATE
+  SET agent_id = excluded.agent_id, epoch = excluded.epoch, revision = excluded.revision, digest = excluded.digest
+  WHERE (excluded.epoch, excluded.revision) > (d.epoch, d.revision)
+)
+SELECT s.agent_id, pg_notify('trustcast_status', s.environment_id::text) AS notified FROM stored s`,
+);
+
+/** Stores the latest of each agent with one statement. @returns ids of the agents whose status is new */
+export async function storeStatuses(sql: Sql, statuses: readonly VerifiedStatus[]): Promise<string[]> {
+  const rows = statuses.map(({ status, statement: claim }) => ({
+    agent: status.agent,
+    environment: status.environment,
+    startedAt: status.startedAt,
+    sequence: status.sequence,
+    hostname: status.hostname,
+    agentVersion: status.agentVersion,
+    state: status.state,
+    reason: status.reason,
+    written_epoch: status.written?.epoch ?? null,
+    written_revision: status.written?.revision ?? null,
+    managed: status.managed,
+    base: status.base,
+    clockOffsetMs: status.clockOffsetMs,
+    refused: status.refused,
+    jvms: status.jvms,
+    statement_epoch: claim?.epoch ?? null,
+    statement_revision: claim?.revision ?? null,
+    statement_digest: claim?.digest ?? null,
+  }));
+  return (await sql.query(STORE, [JSON.stringify(rows)])).map(({ agent_id }) => agent_id);
+}

@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto';
+import type { CertificateRecord } from '../domain/certificate-record.js';
+import { type DefinitionInput, type PlannedDefinition, planDefinitions } from '../domain/definition-input.js';
+import { changesBetween, keepDeployments } from '../domain/placement.js';
+import { definitionRecords, placementsOf } from '../domain/planned-placements.js';
+import { RefusedError } from '../domain/refusal.js';
+import { type CertificateAnswer, warningsOf } from './certificate-answer.js';
+import type { Database } from './database.js';
+import { deploy } from './deploy.js';
+import { environmentIds } from './environment-ids.js';
+import { explainCollision } from './explain-collision.js';
+import { type Outcome, idempotent } from './idempotent.js';
+import type { Request } from './request.js';
+import { lockCertificate } from './lock-certificate.js';
+import { statement } from './statement.js';
+import { storeDefinitions } from './store-definitions.js';
+
+export interface CertificateUpdate {
+  readonly id: string;
+  readonly expectedVersion: number;
+  /** null: stays. */
+  readonly description: string | null;
+  /** All of them, or null: they stay. */
+  readonly definitions: readonly DefinitionInput[] | null;
+}
+
+const SAVE = statement<{ updated_at: Date }>(
+  'certificate_save',
+  `UPDATE certificates SET description = $2, version = version + 1, updated_at = now() WHERE id = $1
+   RETURNING updated_at`,
+);
+const CLEAR = statement<object>(
+  'certificate_clear',
+  `WITH lines AS (DELETE FROM definition_environments WHERE certificate_id = $1)
+   DELETE FROM definitions WHERE certificate_id = $1 AND id <> ALL ($2)`,
+);
+
+export function updateCertificate(
+  database: Database,
+  request: Request,
+  update: CertificateUpdate,
+): Promise<Outcome<CertificateAnswer>> {
+  let planned: readonly PlannedDefinition[] = [];
+  const attempt = (): Promise<CertificateAnswer> =>
+    database.transaction(async (transaction) => {
+      const { certificate, placements: before } = await lockCertificate(transaction, update.id, update.expectedVersion);
+      const deploymentId = randomUUID();
+      const description = update.description ?? certificate.description;
+      const [row] = await transaction.query(SAVE, [certificate.id, description]);
+      const saved: CertificateRecord = {
+        ...certificate,
+        description,
+        version: certificate.version + 1,
+        updatedAt: row?.updated_at.toISOString() ?? '',
+      };
+      if (update.definitions === null) {
+        const answer: CertificateAnswer = { certificate: saved, deploymentId: null, warnings: [] };
+        const audit = { action: 'updateCertificate', details: { certificate: saved } };
+        await deploy(transaction, { deploymentId, changes: [], request, audit, answer });
+        return answer;
+      }
+      const plan = planDefinitions(update.definitions, certificate.definitions);
+      if ('refusals' in plan) throw new RefusedError(plan.refusals);
+      planned = plan.definitions;
+      const ids = await environmentIds(
+        transaction,
+        plan.definitions.flatMap(({ environments }) => environments),
+      );
+      const placements = keepDeployments(before, placementsOf(plan.definitions, ids, deploymentId));
+      await transaction.query(CLEAR, [certificate.id, plan.definitions.map(({ id }) => id)]);
+      await storeDefinitions(transaction, certificate.id, { ...plan, placements });
+      const changes = changesBetween(before, placements);
+      const answer: CertificateAnswer = {
+        certificate: { ...saved, definitions: definitionRecords(plan.definitions, ids) },
+        deploymentId: changes.length > 0 ? deploymentId : null,
+        warnings: warningsOf(plan),
+      };
+      const details = { certificate: answer.certificate, deploymentId: answer.deploymentId };
+      const deployed = await deploy(transaction, {
+        deploymentId,
+        changes,
+        request,
+        audit: { action: 'updateCertificate', details },
+        answer,
+      });
+      return { ...answer, deployed };
+    });
+  return idempotent(database, request, attempt, () =>
+    explainCollision(database, { certificateId: update.id, name: null, definitions: planned }),
+  );
+}

@@ -1,0 +1,139 @@
+import { createPublicKey } from 'node:crypto';
+import { HEARTBEAT_INTERVAL_MS, keyFromJwk, publicJwkOf } from '@trustcast/schema';
+import { Pool } from 'pg';
+import type { Logger } from 'pino';
+import { StatusIntake } from './agents/status-intake.js';
+import type { Config } from './config.js';
+import { makeSchema } from './graphql/schema.js';
+import { type Metrics, makeMetrics } from './http/metrics.js';
+import { makeServer } from './http/server.js';
+import { serveSubscriptions } from './http/subscriptions.js';
+import { handOverAdminToken } from './identity/admin-token.js';
+import { authenticator } from './identity/authenticate.js';
+import { openSigningKey } from './identity/signing-key.js';
+import { SESSION_OPTIONS, on, openDatabase, survive } from './postgres/database.js';
+import { ensureAdminToken, installationId, shareSigningKey } from './postgres/first-start.js';
+import { isAlive } from './postgres/is-alive.js';
+import { type Notifications, listen } from './postgres/notifications.js';
+import { ensureStream } from './relay/ensure-stream.js';
+import { standForLeader } from './relay/leader.js';
+import { type NatsLink, linkNats } from './relay/nats-link.js';
+import { natsPublish } from './relay/nats-publish.js';
+import { Relay, type RelayOptions } from './relay/relay.js';
+
+/** Starts the service. @returns ends it: requests that run are answered, nothing new is taken */
+export async function serve(config: Config, log: Logger): Promise<() => Promise<void>> {
+  const lost = (error: Error) => log.warn({ err: error }, 'a database connection was lost');
+  const database = await openDatabase(config.databaseUrl, { onError: lost });
+  if (config.migrate) await database.migrate();
+  await ensureAdminToken(database, (token) => handOverAdminToken(token, config.adminTokenFile));
+  const signingKey = await openSigningKey(config.signingKeyFile);
+  const installation = await installationId(database);
+  const jwk = await publicJwkOf(createPublicKey(signingKey.privateKey));
+  const signingKeys = await shareSigningKey(database, signingKey.kid, jwk);
+
+  const nats = await linkNats(config.nats, log);
+  const notifications = listen(config.databaseUrl, (error) =>
+    log.warn({ err: error }, 'notifications cannot be heard'),
+  );
+  let draining = false;
+  const metrics: Metrics = makeMetrics(database, {
+    leading: () => leader.leading(),
+    subscribers: () => subscriptions.count(),
+  });
+
+  // Statuses are repeated by their agents: they need not wait for the disk.
+  const statusPool = new Pool({
+    connectionString: config.databaseUrl,
+    max: 2,
+    application_name: 'trustcast status',
+    options: `${SESSION_OPTIONS} -c synchronous_commit=off`,
+  });
+  statusPool.on('error', lost);
+  survive(statusPool, lost);
+  const intake = new StatusIntake({
+    sql: on(statusPool),
+    installation,
+    statementKeys: new Map(signingKeys.map((key) => [key.kid, keyFromJwk(key.jwk)])),
+    log,
+    onCounted: (outcome) => metrics.statuses.inc({ outcome }),
+  });
+  notifications.on('trustcast_agents', (id) => intake.forget(id));
+  notifications.onResumed(() => intake.forget());
+  intake.subscribe(nats);
+
+  const publish = natsPublish(nats, installation);
+  const leader = standForLeader(
+    config.databaseUrl,
+    relayTerm(
+      {
+        database,
+        installation,
+        signingKey,
+        publish: async (kind, look, environmentId, body) => {
+          await publish(kind, look, environmentId, body);
+          metrics.published.inc({ kind });
+        },
+        log,
+        heartbeatMs: HEARTBEAT_INTERVAL_MS,
+      },
+      notifications,
+      nats,
+    ),
+    log,
+  );
+
+  const schema = makeSchema();
+  const services = { database, notifications, signingKeys };
+  const authenticate = authenticator(database);
+  const server = await makeServer({
+    schema,
+    services,
+    authenticate,
+    agents: { database, installation, signingKey, signingKeys, agentNats: config.agentNats },
+    metrics,
+    draining: () => draining,
+    readiness: async () => [
+      ...(draining ? ['DRAINING'] : []),
+      ...((await isAlive(database)) ? [] : ['DATABASE_UNAVAILABLE']),
+      ...(notifications.listening() ? [] : ['NOTIFICATIONS_UNAVAILABLE']),
+      ...(nats.connected() ? [] : ['NATS_UNAVAILABLE']),
+    ],
+    log,
+  });
+  const subscriptions = serveSubscriptions(server.server, { schema, services, authenticate, log });
+  const url = await server.listen({ host: config.host, port: config.port });
+  log.info({ url, installation, signingKeyId: signingKey.kid }, 'ready');
+
+  return async () => {
+    draining = true;
+    subscriptions.close();
+    await server.close();
+    await leader.stop();
+    await nats.close();
+    await intake.settled();
+    await notifications.stop();
+    await statusPool.end();
+    await database.close();
+  };
+}
+
+/** What a leader does: a relay that is woken by notifications and by every reconnection. */
+function relayTerm(options: RelayOptions, notifications: Notifications, nats: NatsLink) {
+  return () => {
+    const relay = new Relay(options);
+    void ensureStream(nats, options.log);
+    relay.start();
+    const ends = [
+      notifications.on('trustcast_revisions', (id) => relay.wake(id)),
+      notifications.onResumed(() => void relay.lookAtAll({ heartbeat: false })),
+      nats.onReconnect(() => void relay.lookAtAll({ heartbeat: true })),
+    ];
+    return {
+      stop: async () => {
+        for (const end of ends) end();
+        await relay.stop();
+      },
+    };
+  };
+}

@@ -1,0 +1,103 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { testNats, testPostgres } from '@trustcast/dev/backends/test-backends.mjs';
+import { Pool } from 'pg';
+import { type ServiceProcess, startService } from './service-process.js';
+
+export interface Harness {
+  readonly databaseUrl: string;
+  readonly natsUrl: string;
+  readonly sql: Pool;
+  readonly folder: string;
+  readonly environmentVariables: Record<string, string>;
+  /** Starts one more process of the same service. */
+  start(env?: Record<string, string>): Promise<ServiceProcess>;
+  /** Ends what is ended when the test file is. */
+  onStop(end: () => Promise<unknown>): void;
+  stop(): Promise<void>;
+}
+
+/** A database of its own and a NATS for one test file; services are started on request. */
+export async function makeHarness(
+  given: { databaseUrl?: string; natsUrl?: string; keepDatabase?: boolean } = {},
+): Promise<Harness> {
+  const ends: (() => Promise<unknown>)[] = [];
+  const folder = mkdtempSync(join(tmpdir(), 'trustcast-service-'));
+  ends.push(() => rm(folder, { recursive: true, force: true }));
+  const databaseUrl = given.databaseUrl ?? (await ownDatabase(ends));
+  let { natsUrl } = given;
+  if (natsUrl === undefined) {
+    const nats = await testNats();
+    natsUrl = nats.url;
+    ends.push(nats.stop);
+  }
+  const sql = new Pool({ connectionString: databaseUrl, max: 4 });
+  sql.on('error', () => undefined);
+  ends.push(() => sql.end());
+  const tokenFile = join(folder, 'token');
+  const environmentVariables = {
+    DATABASE_URL: databaseUrl,
+    NATS_URL: natsUrl,
+    TRUSTCAST_PORT: '0',
+    TRUSTCAST_SIGNING_KEY_FILE: join(folder, 'key.pem'),
+    TRUSTCAST_ADMIN_TOKEN_FILE: tokenFile,
+  };
+  return {
+    databaseUrl,
+    natsUrl,
+    sql,
+    folder,
+    environmentVariables,
+    start: async (env = {}) => {
+      const service = await startService({ ...environmentVariables, ...env }, () =>
+        readFileSync(tokenFile, 'utf8').trim(),
+      );
+      ends.push(async () => {
+        service.kill('SIGCONT');
+        service.kill('SIGTERM');
+        await service.ended;
+      });
+      return service;
+    },
+    onStop: (end) => void ends.push(end),
+    stop: async () => {
+      for (const end of ends.splice(0).reverse()) await end();
+    },
+  };
+}
+
+async function ownDatabase(ends: (() => Promise<unknown>)[]): Promise<string> {
+  const postgres = await testPostgres();
+  ends.push(postgres.stop);
+  const name = `trustcast_${randomBytes(6).toString('hex')}`;
+  const admin = new Pool({ connectionString: postgres.url, max: 1, idleTimeoutMillis: 0 });
+  admin.on('error', () => undefined);
+  await admin.query(`CREATE DATABASE ${name}`);
+  ends.push(async () => {
+    await admin.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+    await admin.end();
+  });
+  const url = new URL(postgres.url);
+  url.pathname = `/${name}`;
+  return url.href;
+}
+
+/** Asks again and again until the answer holds. */
+export async function until<T>(
+  question: () => Promise<T>,
+  holds: (answer: T) => boolean,
+  { timeoutMs = 20_000 } = {},
+): Promise<T> {
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    const answer = await question();
+    if (holds(answer)) return answer;
+    if (performance.now() > deadline)
+      throw new Error(`not within ${timeoutMs} ms; the last answer: ${JSON.stringify(answer)}`);
+    await delay(5);
+  }
+}

@@ -1,0 +1,137 @@
+import { generateKeyPairSync } from 'node:crypto';
+import type { NatsConnection } from '@nats-io/transport-node';
+import {
+  type AgentStatus,
+  type ChangeMessage,
+  type JvmReport,
+  type Position,
+  type Registration,
+  type SigningKey,
+  type Statement,
+  agentPaths,
+  decodeChangeMessage,
+  decodeRegistration,
+  formatPosition,
+  keyFromJwk,
+  publicJwkOf,
+  signAgentStatus,
+  signingKeyOf,
+  subjects,
+  verifyStatement,
+} from '@trustcast/schema';
+import type { ServiceProcess } from './service-process.js';
+
+export interface Pulled {
+  readonly message: ChangeMessage;
+  readonly statement: Statement;
+}
+
+/** Speaks for a host, as far as the service can tell. */
+export class TestAgent {
+  sequence = 0;
+  startedAt = Date.now();
+
+  constructor(
+    readonly service: ServiceProcess,
+    readonly token: string,
+    readonly key: SigningKey,
+    readonly registration: Registration,
+    readonly pinned: readonly string[],
+  ) {}
+
+  static async enroll(service: ServiceProcess, environment: string, name: string): Promise<TestAgent> {
+    const { token, signingKeyIds } = await createAgent(service, environment, name);
+    const key = await signingKeyOf(generateKeyPairSync('ed25519').privateKey);
+    const response = await register(service, token, key);
+    return new TestAgent(service, token, key, decodeRegistration(await response.json()), signingKeyIds);
+  }
+
+  request(path: string): Promise<Response> {
+    return fetch(`${this.service.url}${path}`, { headers: { authorization: `Bearer ${this.token}` } });
+  }
+
+  async pull(after?: Position): Promise<Pulled> {
+    const { name } = this.registration.environment;
+    const response = await this.request(`${agentPaths.set(name)}${after ? `?after=${formatPosition(after)}` : ''}`);
+    if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
+    return this.read(Buffer.from(await response.arrayBuffer()));
+  }
+
+  read(body: Uint8Array): Pulled {
+    const message = decodeChangeMessage(body);
+    const keys = new Map(
+      this.registration.signingKeys.map((jwk, index) => [this.pinned[index] ?? '', keyFromJwk(jwk)]),
+    );
+    return { message, statement: verifyStatement(message.statement, keys) };
+  }
+
+  /** The next status; everything is at `at`. */
+  status(at: Position | null, more: Partial<AgentStatus> = {}): AgentStatus {
+    const { agent, installation, environment } = this.registration;
+    return {
+      agent,
+      installation,
+      environment: environment.id,
+      startedAt: this.startedAt,
+      sequence: ++this.sequence,
+      sentAt: Date.now(),
+      agentVersion: '0.1.0',
+      hostname: 'host.example',
+      state: 'WRITTEN',
+      reason: null,
+      written: at,
+      managed: 0,
+      base: 140,
+      statement: null,
+      clockOffsetMs: 0,
+      refused: {},
+      jvms: [],
+      ...more,
+    };
+  }
+
+  async send(nats: NatsConnection, status: AgentStatus, key = this.key): Promise<void> {
+    const { environment, agent } = this.registration;
+    nats.publish(subjects.status(environment.name, agent), await signAgentStatus(status, key));
+    await nats.flush();
+  }
+}
+
+export function jvm(id: string, at: Position | null, more: Partial<JvmReport> = {}): JvmReport {
+  return {
+    id: id.repeat(32).slice(0, 32),
+    pid: 4242,
+    startedAt: Date.now(),
+    jdkVersion: '17.0.1',
+    mainClass: 'ApiManager',
+    via: 'premain',
+    state: 'LIVE',
+    reason: null,
+    at,
+    alsoInBase: [],
+    ...more,
+  };
+}
+
+export async function createAgent({ query }: ServiceProcess, environment: string, name: string) {
+  const { payload } = await query<{
+    payload: { agent: { id: string } | null; token: string; signingKeyIds: string[]; userErrors: { code: string }[] };
+  }>(
+    `mutation ($input: CreateAgentInput!) {
+       payload: createAgent(input: $input) { agent { id } token signingKeyIds userErrors { code } } }`,
+    { input: { environment, name } },
+  );
+  return payload;
+}
+
+export async function register({ url }: ServiceProcess, token: string, key: SigningKey): Promise<Response> {
+  return fetch(`${url}${agentPaths.register}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+    body: JSON.stringify({
+      publicKey: await publicJwkOf(key.privateKey),
+      hostname: 'host.example',
+      agentVersion: '0.1.0',
+    }),
+  });
+}
