@@ -1,0 +1,20 @@
+import type { Config } from '../config.js';
+
+/** What a command prints to. */
+export interface Output {
+  readonly out: (text: string) => void;
+  readonly json: boolean;
+}
+
+/** One command of `trustcast-agent`. Resolves to the exit code. */
+export interface Command {
+  readonly name: string;
+  readonly summary: string;
+  /** Exit codes and arguments, for `--help`. */
+  readonly help: string;
+  readonly needsService: boolean;
+  readonly run: (config: Config, output: Output, words: readonly string[]) => Promise<number>;
+}
+
+/** sysexits.h where it has a name for it. */
+export const EXIT = { ok: 0, notOk: 1, notRunning: 3, usage: 64, locked: 75, config: 78 } as const;

@@ -1,0 +1,34 @@
+import { agentChecks } from '../doctor/agent-checks.js';
+import { baseChecks, directoryChecks, truststoreChecks } from '../doctor/directory-checks.js';
+import type { Finding } from '../doctor/finding.js';
+import { jarCheck, jvmCheck } from '../doctor/jvm-checks.js';
+import { readSnapshot } from '../report/status-snapshot.js';
+import { pathsOf } from '../state/agent-directory.js';
+import { lockHolder } from '../state/directory-lock.js';
+import { type Command, EXIT } from './command.js';
+import { hostJvms } from './host-jvms.js';
+import { table } from './table.js';
+
+export const doctor: Command = {
+  name: 'doctor',
+  summary: 'looks for what keeps this host from trusting what it should',
+  help: 'Run it as the agent’s user. Exit codes: 0 no problem found, 1 some were.',
+  needsService: false,
+  run(config, { out, json }) {
+    const findings: Finding[] = directoryChecks(config);
+    if (findings[0]?.verdict === 'ok') {
+      const { state } = pathsOf(config.directory);
+      const snapshot = readSnapshot(state);
+      findings.push(
+        ...truststoreChecks(config),
+        ...baseChecks(config, snapshot?.base ?? null),
+        ...agentChecks(lockHolder(state), snapshot),
+        jarCheck(config),
+        ...hostJvms(config).map((jvm) => jvmCheck(config, jvm)),
+      );
+    }
+    if (json) out(JSON.stringify(findings, null, 2));
+    else out(table(findings.map(({ verdict, check, detail }) => [verdict.toUpperCase(), check, detail])));
+    return Promise.resolve(findings.some(({ verdict }) => verdict === 'problem') ? EXIT.notOk : EXIT.ok);
+  },
+};

@@ -1,0 +1,19 @@
+import type { JvmReport } from '@trustcast/schema';
+import type { Config } from '../config.js';
+import { JvmRegistry } from '../jvms/jvm-registry.js';
+import { createLog } from '../log.js';
+import { readSnapshot } from '../report/status-snapshot.js';
+import { pathsOf } from '../state/agent-directory.js';
+import { lockHolder } from '../state/directory-lock.js';
+import { WrittenHistory } from '../truststore/written-history.js';
+
+/** The JVMs of this host as they are now; why one is not attached is what the running agent knows. */
+export function hostJvms(config: Config): JvmReport[] {
+  const { state, jvms } = pathsOf(config.directory);
+  const registry = new JvmRegistry(jvms, new WrittenHistory(state), config.attach, createLog('silent'));
+  registry.refresh({ removeOrphans: false });
+  const running = lockHolder(state) === null ? null : readSnapshot(state);
+  return registry
+    .reports()
+    .map((jvm) => (jvm.via === null ? (running?.jvms.find(({ id }) => id === jvm.id) ?? jvm) : jvm));
+}

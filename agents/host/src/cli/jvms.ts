@@ -1,0 +1,35 @@
+import { formatPosition } from '@trustcast/schema';
+import { type Command, EXIT } from './command.js';
+import { hostJvms } from './host-jvms.js';
+import { table } from './table.js';
+
+const CONNECTED_BY = { premain: '-javaagent', agentmain: 'attached' } as const;
+
+export const jvms: Command = {
+  name: 'jvms',
+  summary: 'lists the JVMs of this host: how they are connected, what they trust, why not',
+  help: 'Exit codes: 0 every selected JVM is LIVE, 1 some are not.',
+  needsService: false,
+  run(config, { out, json }) {
+    const reports = hostJvms(config);
+    if (json) out(JSON.stringify(reports, null, 2));
+    else if (reports.length === 0) out('no JVM runs on this host');
+    else
+      out(
+        table([
+          ['PID', 'JDK', 'CONNECTED', 'STATE', 'REVISION', 'MAIN CLASS', 'WHY NOT'],
+          ...reports.map(({ pid, jdkVersion, via, state, at, mainClass, reason }) => [
+            String(pid),
+            jdkVersion ?? '?',
+            via ? CONNECTED_BY[via] : '-',
+            state,
+            at ? formatPosition(at) : '-',
+            mainClass ?? '?',
+            reason ?? '',
+          ]),
+        ]),
+      );
+    const fine = reports.every(({ state }) => state === 'LIVE' || state === 'UNMANAGED');
+    return Promise.resolve(fine ? EXIT.ok : EXIT.notOk);
+  },
+};

@@ -1,0 +1,87 @@
+import { parseArgs } from 'node:util';
+import { TrustcastError } from '@trustcast/schema';
+import { FLAGS, SETTINGS, type Setting, environment, loadConfig } from '../config.js';
+import { BaseError, ConfigError, DirectoryError } from '../errors.js';
+import { AGENT_VERSION } from '../version.js';
+import { type Command, EXIT } from './command.js';
+import { attach, detach } from './attach.js';
+import { doctor } from './doctor.js';
+import { jvms } from './jvms.js';
+import { run } from './run.js';
+import { status } from './status.js';
+
+const COMMANDS: readonly Command[] = [run, status, jvms, attach, detach, doctor];
+
+/** Runs one command line and returns the exit code. */
+export async function main(argv: readonly string[]): Promise<number> {
+  const [name, ...rest] = argv;
+  if (name === '--version') return say(`${AGENT_VERSION}\n`);
+  if (name === undefined || name === '--help' || name === 'help') return say(overview());
+  const command = COMMANDS.find((candidate) => candidate.name === name);
+  if (!command) return complain(`there is no command ${name}; see trustcast-agent --help`, EXIT.usage);
+  try {
+    const { flags, words, help, json } = parseLine(rest);
+    if (help) return say(helpOf(command));
+    const config = loadConfig({ ...environment(), ...flags }, { needsService: command.needsService });
+    return await command.run(config, { out: (text) => process.stdout.write(`${text}\n`), json }, words);
+  } catch (error) {
+    return complain(messageOf(error), exitCodeOf(error));
+  }
+}
+
+function parseLine(argv: readonly string[]): {
+  flags: Partial<Record<Setting, string>>;
+  words: string[];
+  help: boolean;
+  json: boolean;
+} {
+  const options = Object.fromEntries([...FLAGS.keys()].map((flag) => [flag, { type: 'string' as const }]));
+  const { values, positionals } = parseArgs({
+    args: [...argv],
+    options: { ...options, help: { type: 'boolean' }, json: { type: 'boolean' } },
+    allowPositionals: true,
+  });
+  const flags: Partial<Record<Setting, string>> = {};
+  for (const [flag, setting] of FLAGS) {
+    const value = (values as Readonly<Record<string, unknown>>)[flag];
+    if (typeof value === 'string') flags[setting] = value;
+  }
+  return { flags, words: positionals, help: values.help === true, json: values.json === true };
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof ConfigError || error instanceof BaseError) return EXIT.config;
+  if (error instanceof DirectoryError) return error.code === 'DIRECTORY_LOCKED' ? EXIT.locked : EXIT.config;
+  if (error instanceof TypeError && (error as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS'))
+    return EXIT.usage;
+  return EXIT.notOk;
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof TrustcastError) return `${error.code}: ${error.message}`;
+  return error instanceof Error ? error.message : String(error);
+}
+
+function say(text: string): number {
+  process.stdout.write(text);
+  return EXIT.ok;
+}
+
+function complain(message: string, exitCode: number): number {
+  process.stderr.write(`trustcast-agent: ${message}\n`);
+  return exitCode;
+}
+
+function overview(): string {
+  const width = Math.max(...COMMANDS.map(({ name }) => name.length));
+  const lines = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`);
+  return `trustcast-agent keeps the truststore of the JVMs of this host.\n\n${lines.join('\n')}\n\ntrustcast-agent <command> --help tells more.\n`;
+}
+
+function helpOf({ name, summary, help }: Command): string {
+  const flagOf = new Map([...FLAGS].map(([flag, setting]) => [setting, `--${flag}`]));
+  const settings = (Object.keys(SETTINGS) as Setting[]).map(
+    (setting) => `  ${(flagOf.get(setting) ?? '').padEnd(24)}${setting.padEnd(30)}${SETTINGS[setting]}`,
+  );
+  return `trustcast-agent ${name}: ${summary}\n\n${help}\n\nSettings, by flag or environment:\n${settings.join('\n')}\n  --json                  JSON instead of text\n`;
+}

@@ -1,0 +1,45 @@
+import { formatPosition } from '@trustcast/schema';
+import { type Snapshot, readSnapshot } from '../report/status-snapshot.js';
+import { pathsOf } from '../state/agent-directory.js';
+import { lockHolder } from '../state/directory-lock.js';
+import { type Command, EXIT } from './command.js';
+
+export const status: Command = {
+  name: 'status',
+  summary: 'tells what the agent of this directory has written and reported',
+  help: 'Exit codes: 0 running and WRITTEN, 1 running in another state, 3 not running.',
+  needsService: false,
+  run(config, { out, json }) {
+    const { state, truststore } = pathsOf(config.directory);
+    const pid = lockHolder(state);
+    const snapshot = readSnapshot(state);
+    const code = pid === null ? EXIT.notRunning : snapshot?.state === 'WRITTEN' ? EXIT.ok : EXIT.notOk;
+    if (json) out(JSON.stringify({ directory: config.directory, pid, ...snapshot }, null, 2));
+    else out([...headOf(config.environment, pid), ...linesOf(snapshot, truststore)].join('\n'));
+    return Promise.resolve(code);
+  },
+};
+
+function headOf(environment: string, pid: number | null): string[] {
+  return [`environment  ${environment}`, `agent        ${pid === null ? 'not running' : `pid ${pid}`}`];
+}
+
+function linesOf(snapshot: Snapshot | null, truststore: string): string[] {
+  if (!snapshot) return ['state        unknown: no agent has run on this directory, or it may not be read'];
+  const { state, reason, written, managed, base, connected, clockOffsetMs, refused, jvms, sentAt } = snapshot;
+  const counts = new Map<string, number>();
+  for (const jvm of jvms) counts.set(jvm.state, (counts.get(jvm.state) ?? 0) + 1);
+  return [
+    `state        ${state}${reason === null ? '' : ` (${reason})`}, ${new Date(sentAt).toISOString()}`,
+    `truststore   ${truststore}`,
+    `             ${written ? `revision ${formatPosition(written)}` : 'no revision yet'}, ${managed} managed, ${base} base`,
+    `NATS         ${connected ? 'connected' : 'not connected'}`,
+    `clock        ${clockOffsetMs === null ? 'not compared' : `${clockOffsetMs} ms to the service`}`,
+    `refused      ${
+      Object.entries(refused)
+        .map(([code, count]) => `${code} ${count}`)
+        .join(', ') || 'nothing'
+    }`,
+    `JVMs         ${[...counts].map(([name, count]) => `${count} ${name}`).join(', ') || 'none'}`,
+  ];
+}

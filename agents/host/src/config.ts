@@ -1,0 +1,187 @@
+import { readFileSync } from 'node:fs';
+import { delimiter, isAbsolute, resolve } from 'node:path';
+import { MalformedError, parseEnvironmentName } from '@trustcast/schema';
+import { ConfigError } from './errors.js';
+import { type Selector, parseSelector } from './jvms/selector.js';
+import { LOG_LEVELS, type LogLevel } from './log.js';
+
+/** Where the CAs come from that managed certificates are merged with. */
+export type BaseSource =
+  | { readonly kind: 'jvm'; readonly home: string }
+  | { readonly kind: 'jvm-on-path'; readonly path: readonly string[] }
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'none' };
+
+/** How to reach the service, as `run` needs it. */
+export interface ServiceAccess {
+  readonly url: URL;
+  readonly token: string;
+  /** RFC 7638 thumbprints of the signing keys that are believed. */
+  readonly pinnedKeys: readonly string[];
+}
+
+export interface Config {
+  readonly environment: string;
+  readonly directory: string;
+  readonly base: BaseSource;
+  readonly basePassword: string | undefined;
+  readonly pemBundle: boolean;
+  readonly jvmAgentJar: string | undefined;
+  readonly attach: readonly Selector[];
+  readonly logLevel: LogLevel;
+  /** Present only where it was asked for. */
+  readonly service: ServiceAccess | undefined;
+}
+
+/** Every setting, with what it means. A flag is the name without the prefix: `TRUSTCAST_SERVICE_URL` is `--service-url`. */
+export const SETTINGS = {
+  TRUSTCAST_SERVICE_URL: 'URL of the Trustcast service, http(s)',
+  TRUSTCAST_AGENT_TOKEN: 'token of this agent (environment only)',
+  TRUSTCAST_AGENT_TOKEN_FILE: 'file that holds the token',
+  TRUSTCAST_PINNED_KEYS: 'thumbprints of the signing keys that are believed, separated by commas',
+  TRUSTCAST_ENVIRONMENT: 'name of the environment (default apimanager)',
+  TRUSTCAST_DIRECTORY: 'directory of this agent (default /var/lib/trustcast/<environment>)',
+  TRUSTCAST_BASE: 'jvm:<java home> | file:<path> | none (default: JVM of JAVA_HOME, or java on PATH)',
+  TRUSTCAST_BASE_PASSWORD: 'password of the base keystore (environment only)',
+  TRUSTCAST_BASE_PASSWORD_FILE: 'file that holds that password',
+  TRUSTCAST_PEM_BUNDLE: 'true: also writes truststore.pem, for programs that are not Java (default false)',
+  TRUSTCAST_JVM_AGENT_JAR: 'path of trustcast-jvm.jar, as the JVMs see it',
+  TRUSTCAST_ATTACH: 'JVMs that may be attached: uid=1000;command=text;pid=4242 (default: none)',
+  TRUSTCAST_LOG_LEVEL: LOG_LEVELS.join(' | '),
+} as const;
+export type Setting = keyof typeof SETTINGS;
+
+const SECRETS: readonly string[] = ['TRUSTCAST_AGENT_TOKEN', 'TRUSTCAST_BASE_PASSWORD'];
+
+/** Flags by name, without the settings that must not be seen in a process list. */
+export const FLAGS: ReadonlyMap<string, Setting> = new Map(
+  (Object.keys(SETTINGS) as Setting[])
+    .filter((name) => !SECRETS.includes(name))
+    .map((name) => [name.slice('TRUSTCAST_'.length).toLowerCase().replaceAll('_', '-'), name]),
+);
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads the configuration. `settings` are the environment's variables; flags were laid over them by the caller.
+ *
+ * @throws ConfigError naming all problems at once
+ */
+export function loadConfig(
+  settings: Environment,
+  { needsService = false, readFile = (path: string) => readFileSync(path, 'utf8') } = {},
+): Config {
+  const problems: string[] = [];
+  for (const name of Object.keys(settings))
+    if (name.startsWith('TRUSTCAST_') && !(name in SETTINGS)) problems.push(`${name} is not a setting`);
+
+  const text = (name: Setting): string | undefined => (settings[name] === '' ? undefined : settings[name]);
+  const secret = (name: 'TRUSTCAST_AGENT_TOKEN' | 'TRUSTCAST_BASE_PASSWORD'): string | undefined => {
+    const file = text(`${name}_FILE`);
+    if (file === undefined) return text(name);
+    if (text(name) !== undefined) problems.push(`${name} and ${name}_FILE contradict each other`);
+    try {
+      return readFile(file).replace(/\r?\n$/, '');
+    } catch {
+      problems.push(`${name}_FILE cannot be read`);
+      return undefined;
+    }
+  };
+  const absolute = (name: Setting): string | undefined => {
+    const path = text(name);
+    if (path !== undefined && !isAbsolute(path)) problems.push(`${name} must be an absolute path`);
+    return path;
+  };
+
+  const truth = (name: Setting): boolean => {
+    const value = text(name) ?? 'false';
+    if (value !== 'true' && value !== 'false') problems.push(`${name} must be true or false`);
+    return value === 'true';
+  };
+
+  let environment = 'apimanager';
+  try {
+    environment = parseEnvironmentName(text('TRUSTCAST_ENVIRONMENT') ?? environment, 'TRUSTCAST_ENVIRONMENT');
+  } catch (error) {
+    problems.push((error as MalformedError).message);
+  }
+  const logLevel = text('TRUSTCAST_LOG_LEVEL') ?? 'info';
+  if (!LOG_LEVELS.includes(logLevel as LogLevel))
+    problems.push(`TRUSTCAST_LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}`);
+
+  const config: Config = {
+    environment,
+    directory: resolve(absolute('TRUSTCAST_DIRECTORY') ?? `/var/lib/trustcast/${environment}`),
+    base: parseBase(text('TRUSTCAST_BASE'), settings, problems),
+    basePassword: secret('TRUSTCAST_BASE_PASSWORD'),
+    pemBundle: truth('TRUSTCAST_PEM_BUNDLE'),
+    jvmAgentJar: absolute('TRUSTCAST_JVM_AGENT_JAR'),
+    attach: parseAttach(text('TRUSTCAST_ATTACH'), problems),
+    logLevel: logLevel as LogLevel,
+    service: parseService(
+      {
+        url: text('TRUSTCAST_SERVICE_URL'),
+        token: secret('TRUSTCAST_AGENT_TOKEN'),
+        pins: text('TRUSTCAST_PINNED_KEYS'),
+      },
+      needsService,
+      problems,
+    ),
+  };
+  if (config.attach.length > 0 && config.jvmAgentJar === undefined)
+    problems.push('TRUSTCAST_ATTACH needs TRUSTCAST_JVM_AGENT_JAR');
+  if (problems.length > 0) throw new ConfigError(problems);
+  return Object.freeze(config);
+}
+
+function parseBase(text: string | undefined, settings: Environment, problems: string[]): BaseSource {
+  if (text === undefined) {
+    const home = settings.JAVA_HOME;
+    if (home) return { kind: 'jvm', home };
+    return { kind: 'jvm-on-path', path: (settings.PATH ?? '').split(delimiter).filter((folder) => folder !== '') };
+  }
+  if (text === 'none') return { kind: 'none' };
+  const [, kind, path] = /^(jvm|file):(.+)$/.exec(text) ?? [];
+  if (path !== undefined && isAbsolute(path)) return kind === 'jvm' ? { kind, home: path } : { kind: 'file', path };
+  problems.push('TRUSTCAST_BASE must be jvm:<absolute path>, file:<absolute path> or none');
+  return { kind: 'none' };
+}
+
+function parseAttach(text: string | undefined, problems: string[]): Selector[] {
+  const parts = (text ?? '').split(';').filter((part) => part.trim() !== '');
+  return parts.flatMap((part) => {
+    const selector = parseSelector(part);
+    if (selector) return [selector];
+    problems.push('TRUSTCAST_ATTACH must be uid=<number>, pid=<number> or command=<text>, separated by ;');
+    return [];
+  });
+}
+
+function parseService(
+  given: { url: string | undefined; token: string | undefined; pins: string | undefined },
+  needed: boolean,
+  problems: string[],
+): ServiceAccess | undefined {
+  if (!needed) return undefined;
+  const url = given.url !== undefined && URL.canParse(given.url) ? new URL(given.url) : undefined;
+  if (given.url === undefined) problems.push('TRUSTCAST_SERVICE_URL is required');
+  else if (!url || !['http:', 'https:'].includes(url.protocol) || url.username || url.search)
+    problems.push('TRUSTCAST_SERVICE_URL must be an http or https URL without user and query');
+  if (given.token === undefined) problems.push('TRUSTCAST_AGENT_TOKEN or TRUSTCAST_AGENT_TOKEN_FILE is required');
+  else if (!/^[\x21-\x7e]+$/.test(given.token))
+    problems.push('TRUSTCAST_AGENT_TOKEN must be printable ASCII without spaces');
+  const pinnedKeys = (given.pins ?? '')
+    .split(',')
+    .map((pin) => pin.trim())
+    .filter((pin) => pin !== '');
+  if (pinnedKeys.length === 0) problems.push('TRUSTCAST_PINNED_KEYS is required');
+  else if (!pinnedKeys.every((pin) => /^[A-Za-z0-9_-]{43}$/.test(pin)))
+    problems.push('TRUSTCAST_PINNED_KEYS must be RFC 7638 SHA-256 thumbprints (43 characters), separated by commas');
+  if (!url || given.token === undefined) return undefined;
+  return Object.freeze({ url, token: given.token, pinnedKeys });
+}
+
+/** The process's environment: the settings, and what the default of the base is looked up in. */
+export function environment(): Environment {
+  return process.env;
+}

@@ -1,0 +1,31 @@
+import { CLOCK_SKEW_MS, type SetScope, type Statement, comparePositions } from '@trustcast/schema';
+
+/** What was accepted last: the high-water mark. */
+export type HighWaterMark = Pick<Statement, 'epoch' | 'revision' | 'digest'>;
+
+export type Verdict =
+  /** Ahead of the high-water mark. */
+  | 'CANDIDATE'
+  /** Says again what was accepted. */
+  | 'SAME'
+  /** Before the high-water mark: a duplicate or a late message, which is normal. */
+  | 'OLD'
+  | 'WRONG_INSTALLATION'
+  | 'WRONG_ENVIRONMENT'
+  | 'EXPIRED'
+  | 'NOT_YET_VALID'
+  /** The signer said two different things of one revision. */
+  | 'EQUIVOCATION';
+
+/** Judges a statement whose signature holds. Expiry matters here only: what was accepted stays. */
+export function judge(statement: Statement, scope: SetScope, accepted: HighWaterMark | null, nowMs: number): Verdict {
+  if (statement.installation !== scope.installation) return 'WRONG_INSTALLATION';
+  if (statement.environment !== scope.environment) return 'WRONG_ENVIRONMENT';
+  if (nowMs > statement.expiresAt + CLOCK_SKEW_MS) return 'EXPIRED';
+  if (nowMs < statement.issuedAt - CLOCK_SKEW_MS) return 'NOT_YET_VALID';
+  if (!accepted) return 'CANDIDATE';
+  const order = comparePositions(statement, accepted);
+  if (order > 0) return 'CANDIDATE';
+  if (order < 0) return 'OLD';
+  return statement.digest === accepted.digest ? 'SAME' : 'EQUIVOCATION';
+}

@@ -1,0 +1,145 @@
+import { type NatsAccess, subjects } from '@trustcast/schema';
+import { type NatsConnection, connect } from '@nats-io/transport-node';
+import type { Log } from '../log.js';
+import { Backoff } from './backoff.js';
+import type { Road } from './distribution.js';
+
+const CONNECT_TIMEOUT_MS = 5_000;
+// The service calls an agent unreachable after 60 s, so a dead peer must be noticed well before.
+const PING_INTERVAL_MS = 10_000;
+
+export interface NatsRoadParts {
+  readonly environment: string;
+  readonly agent: string;
+  readonly receive: (bytes: Uint8Array, road: Road) => void;
+  /** After the first connection and after each one that follows a break. */
+  readonly connected: (server: string) => void;
+  /** The server does not take these credentials; the service may know others. */
+  readonly refused: () => void;
+  readonly log: Log;
+}
+
+/** Core subscriptions to an environment's events and heartbeats, and the subject on which this agent reports. */
+export class NatsRoad {
+  readonly #parts: NatsRoadParts;
+  readonly #backoff = new Backoff(250, 10_000);
+  #access: NatsAccess;
+  #connection: NatsConnection | null = null;
+  #connected = false;
+  #stopped = false;
+  #wake: (() => void) | null = null;
+  #running: Promise<void> | null = null;
+
+  constructor(access: NatsAccess, parts: NatsRoadParts) {
+    this.#access = access;
+    this.#parts = parts;
+  }
+
+  get isConnected(): boolean {
+    return this.#connected;
+  }
+
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  /** Uses what the service told newly; a connection made with other access ends. */
+  use(access: NatsAccess): void {
+    if (JSON.stringify(access) === JSON.stringify(this.#access)) return;
+    this.#access = access;
+    void this.#connection?.close();
+    this.#wake?.();
+  }
+
+  /** Sends a status when there is a connection; the next one says everything again. */
+  report(compact: string): boolean {
+    if (!this.#connection || !this.#connected) return false;
+    this.#connection.publish(subjects.status(this.#parts.environment, this.#parts.agent), compact);
+    return true;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#wake?.();
+    if (this.#connected) await this.#connection?.drain();
+    else await this.#connection?.close();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopped) {
+      try {
+        await this.#connect();
+      } catch (error) {
+        if (isRefusal(error)) this.#parts.refused();
+        this.#parts.log.warn('NATS cannot be reached', { error });
+        await this.#pause(this.#backoff.nextMs());
+      }
+    }
+  }
+
+  /** Resolves when the connection has ended for good. */
+  async #connect(): Promise<void> {
+    const { servers, user, password } = this.#access;
+    const connection = await connect({
+      servers: [...servers],
+      ...(user === null ? {} : { user }),
+      ...(password === null ? {} : { pass: password }),
+      name: `trustcast-agent ${this.#parts.agent}`,
+      timeout: CONNECT_TIMEOUT_MS,
+      pingInterval: PING_INTERVAL_MS,
+      maxReconnectAttempts: -1,
+      reconnectTimeWait: 250,
+      reconnectJitter: 500,
+      reconnectJitterTLS: 500,
+      ignoreAuthErrorAbort: true,
+      noAsyncTraces: true,
+    });
+    this.#connection = connection;
+    if (this.#stopped) return connection.close();
+    const { environment, receive, log } = this.#parts;
+    for (const road of ['changed', 'heartbeat'] as const)
+      connection.subscribe(subjects[road](environment), {
+        callback: (error, message) => {
+          if (error) log.error('subscription refused', { subject: subjects[road](environment), error });
+          else receive(message.data, road);
+        },
+      });
+    this.#backoff.reset();
+    this.#up(connection.getServer());
+    void this.#watch(connection);
+    await connection.closed();
+    this.#connected = false;
+    this.#connection = null;
+  }
+
+  async #watch(connection: NatsConnection): Promise<void> {
+    for await (const status of connection.status()) {
+      if (status.type === 'reconnect') this.#up(status.server);
+      if (status.type === 'disconnect') {
+        this.#connected = false;
+        this.#parts.log.warn('disconnected', { server: status.server });
+      }
+      if (status.type === 'error' && isRefusal(status.error)) this.#parts.refused();
+    }
+  }
+
+  #up(server: string): void {
+    this.#connected = true;
+    this.#parts.connected(server);
+  }
+
+  #pause(delayMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, delayMs);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof Error && /authoriz|authentic|expired/i.test(`${error.name} ${error.message}`);
+}

@@ -1,0 +1,50 @@
+import { TrustcastError } from '@trustcast/schema';
+
+/** The configuration cannot be used; every problem is named, no value is. Exit code 78. */
+export class ConfigError extends TrustcastError {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super('CONFIG_INVALID', problems.join('\n'));
+    this.problems = problems;
+  }
+}
+
+/** The agent's directory cannot be used: unsafe, locked by another agent, or foreign. */
+export class DirectoryError extends TrustcastError {
+  declare readonly code: 'DIRECTORY_UNSAFE' | 'DIRECTORY_LOCKED';
+}
+
+/** The base CAs cannot be read and no good copy is left. */
+export class BaseError extends TrustcastError {
+  constructor(
+    code: 'BASE_NOT_FOUND' | 'BASE_UNREADABLE' | 'BASE_EMPTY' | 'BASE_NOT_KEPT',
+    message: string,
+    cause?: unknown,
+  ) {
+    super(code, message, { cause, retryable: true });
+  }
+}
+
+/** The service did not answer as the contract says. */
+export class RoadError extends TrustcastError {
+  constructor(code: 'HTTP_STATUS' | 'HTTP_FAILED' | 'HTTP_TOO_LARGE', message: string, cause?: unknown) {
+    super(code, message, { cause, retryable: true });
+  }
+}
+
+/** Why a JVM was not attached; `remember` means that another try cannot end otherwise. */
+export class AttachError extends TrustcastError {
+  readonly remember: boolean;
+
+  constructor(code: string, message: string, options: { remember?: boolean; cause?: unknown } = {}) {
+    super(code, message, { cause: options.cause, retryable: !options.remember });
+    this.remember = options.remember ?? false;
+  }
+}
+
+/** `ENOSPC` and the like of a failed system call; the error's code or class otherwise. */
+export function errnoOf(error: unknown): string {
+  if (error instanceof Error) return (error as NodeJS.ErrnoException).code ?? error.name;
+  return 'UNKNOWN';
+}

@@ -1,0 +1,330 @@
+import { createHash, type KeyObject } from 'node:crypto';
+import { hostname } from 'node:os';
+import { markerCertificate } from '@trustcast/keystore';
+import {
+  type AgentStatus,
+  type ChangeMessage,
+  type HostReportedState,
+  type Registration,
+  type SigningKey,
+  type Statement,
+  TrustcastError,
+  signAgentStatus,
+  verifyStatement,
+} from '@trustcast/schema';
+import type { Config, ServiceAccess } from './config.js';
+import { Distribution } from './distribution/distribution.js';
+import { HttpRoad } from './distribution/http-road.js';
+import { NatsRoad } from './distribution/nats-road.js';
+import { Registrar } from './distribution/registrar.js';
+import { Attacher } from './jvms/attacher.js';
+import { JvmKeeper } from './jvms/jvm-keeper.js';
+import { JvmRegistry } from './jvms/jvm-registry.js';
+import type { Log } from './log.js';
+import { Reporter } from './report/reporter.js';
+import { StatusSnapshot } from './report/status-snapshot.js';
+import { type AgentDirectory, prepareDirectory, unsafeTruststore } from './state/agent-directory.js';
+import { loadAgentKey } from './state/agent-key.js';
+import { lockDirectory } from './state/directory-lock.js';
+import { RegistrationStore, believedKeys } from './state/registration-store.js';
+import { type Accepted, StateStore } from './state/state-store.js';
+import { BaseKeeper } from './truststore/base-keeper.js';
+import { TruststoreKeeper } from './truststore/truststore-keeper.js';
+import { Truststore } from './truststore/truststore.js';
+import { WrittenHistory } from './truststore/written-history.js';
+import { AGENT_VERSION } from './version.js';
+
+/** One environment's agent on this host. */
+export class HostAgent {
+  readonly #config: Config;
+  readonly #log: Log;
+  readonly #directory: AgentDirectory;
+  readonly #unlock: () => void;
+  readonly #key: SigningKey;
+  readonly #registrations: RegistrationStore;
+  readonly #store: StateStore;
+  readonly #history: WrittenHistory;
+  readonly #base: BaseKeeper;
+  readonly #truststore: TruststoreKeeper;
+  readonly #registry: JvmRegistry;
+  readonly #jvms: JvmKeeper;
+  readonly #http: HttpRoad;
+  readonly #registrar: Registrar;
+  readonly #reporter: Reporter;
+  readonly #snapshot: StatusSnapshot;
+  readonly #startedAt = Date.now();
+  #registration: Registration | null = null;
+  #keys: ReadonlyMap<string, KeyObject> = new Map();
+  #distribution: Distribution | null = null;
+  #nats: NatsRoad | null = null;
+  #sequence = 0;
+
+  private constructor(
+    config: Config,
+    service: ServiceAccess,
+    directory: AgentDirectory,
+    unlock: () => void,
+    key: SigningKey,
+    log: Log,
+  ) {
+    this.#config = config;
+    this.#log = log;
+    this.#directory = directory;
+    this.#unlock = unlock;
+    this.#key = key;
+    this.#registrations = new RegistrationStore(directory.state);
+    this.#store = new StateStore(directory.state);
+    this.#history = new WrittenHistory(directory.state);
+    this.#base = new BaseKeeper(config.base, config.basePassword, directory.state);
+    const changed = (): void => this.#reporter.changed();
+    const truststore = new Truststore(directory.truststore, markerOf(config, directory), this.#history);
+    this.#truststore = new TruststoreKeeper({
+      path: directory.truststore,
+      pemBundle: config.pemBundle ? directory.pemBundle : null,
+      truststore,
+      history: this.#history,
+      base: this.#base,
+      log,
+      changed,
+    });
+    this.#registry = new JvmRegistry(directory.jvms, this.#history, config.attach, log);
+    this.#jvms = new JvmKeeper(directory.jvms, this.#registry, this.#attacher(changed), log, changed);
+    this.#http = new HttpRoad(service);
+    this.#registrar = new Registrar(this.#http, key, log, (registration) =>
+      this.#told(registration, service.pinnedKeys),
+    );
+    this.#snapshot = new StatusSnapshot(directory.state, log);
+    this.#reporter = new Reporter(
+      () => this.#compose(),
+      (compact) => this.#nats?.report(compact) ?? false,
+      log,
+    );
+  }
+
+  /**
+   * Locks the directory and writes the truststore from state and base, or base and marker alone, without asking anyone.
+   *
+   * @throws DirectoryError, BaseError
+   */
+  static async open(config: Config, service: ServiceAccess, log: Log): Promise<HostAgent> {
+    const startedAt = performance.now();
+    const directory = prepareDirectory(config.directory);
+    const unlock = lockDirectory(directory.state);
+    try {
+      const agent = new HostAgent(config, service, directory, unlock, await loadAgentKey(directory.state), log);
+      await agent.#rebuild(service.pinnedKeys);
+      log.info('ready', {
+        truststore: directory.truststore,
+        entries: agent.#entries(),
+        ms: round(performance.now() - startedAt),
+      });
+      return agent;
+    } catch (error) {
+      unlock();
+      throw error;
+    }
+  }
+
+  /** Connects, and goes on until {@link stop}. */
+  start(): void {
+    this.#truststore.start();
+    this.#jvms.start();
+    this.#registrar.register();
+    if (this.#registration) this.#connect(this.#registration);
+  }
+
+  async stop(): Promise<void> {
+    this.#registrar.stop();
+    this.#distribution?.stop();
+    this.#jvms.stop();
+    this.#truststore.stop();
+    this.#reporter.stop();
+    this.#snapshot.stop();
+    this.#http.close();
+    await this.#nats?.stop();
+    this.#store.close();
+    this.#unlock();
+  }
+
+  async #rebuild(pinnedKeys: readonly string[]): Promise<void> {
+    const unsafe = unsafeTruststore(this.#directory.truststore);
+    if (unsafe) throw unsafe;
+    this.#base.refresh();
+    this.#registration = this.#registrations.load();
+    if (this.#registration) this.#keys = await believedKeys(this.#registration, pinnedKeys);
+    const { accepted, damaged } = this.#store.load((compact) => this.#verify(compact));
+    if (damaged) this.#log.error('state is damaged', { fallback: accepted ? 'previous' : 'none' });
+    this.#truststore.rebuild(accepted);
+    if (!this.#truststore.isReadable())
+      throw new TrustcastError('TRUSTSTORE_NOT_WRITTEN', this.#truststore.problem ?? 'it is not there');
+    if (this.#registration) this.#distribution = this.#distributionFor(this.#registration, accepted);
+  }
+
+  #verify(compact: string): Statement {
+    return verifyStatement(compact, this.#keys);
+  }
+
+  async #told(registration: Registration, pinnedKeys: readonly string[]): Promise<void> {
+    if (registration.environment.name !== this.#config.environment)
+      throw new TrustcastError(
+        'ENVIRONMENT_MISMATCH',
+        'the token belongs to another environment than TRUSTCAST_ENVIRONMENT',
+      );
+    const keys = await believedKeys(registration, pinnedKeys);
+    if (keys.size === 0)
+      throw new TrustcastError('NO_PINNED_KEY', 'none of the service’s signing keys is in TRUSTCAST_PINNED_KEYS');
+    const before = this.#registration;
+    if (JSON.stringify(before) !== JSON.stringify(registration)) this.#registrations.save(registration);
+    this.#registration = registration;
+    this.#keys = keys;
+    this.#log.info('registered', { agent: registration.agent, environment: registration.environment.id });
+    if (
+      before &&
+      (before.installation !== registration.installation || before.environment.id !== registration.environment.id)
+    ) {
+      // Another installation speaks: its revisions have nothing to do with those before.
+      this.#distribution?.stop();
+      this.#distribution = null;
+      this.#history.clear();
+    }
+    if (before && before.agent !== registration.agent) {
+      await this.#nats?.stop();
+      this.#nats = null;
+    }
+    this.#connect(registration);
+  }
+
+  #connect(registration: Registration): void {
+    if (!this.#distribution) this.#distribution = this.#distributionFor(registration, null);
+    if (this.#nats) {
+      this.#nats.use(registration.nats);
+    } else {
+      this.#nats = new NatsRoad(registration.nats, {
+        environment: registration.environment.name,
+        agent: registration.agent,
+        receive: (bytes, road) => this.#distribution?.receive(bytes, road),
+        connected: (server) => {
+          this.#log.info('connected', { server });
+          this.#distribution?.catchUp();
+          this.#reporter.changed();
+        },
+        refused: () => this.#registrar.register(),
+        log: this.#log,
+      });
+      this.#nats.start();
+    }
+    this.#distribution.start();
+  }
+
+  #distributionFor(registration: Registration, accepted: Accepted | null): Distribution {
+    const scope = { installation: registration.installation, environment: registration.environment.id };
+    const same =
+      accepted?.statement.installation === scope.installation && accepted.statement.environment === scope.environment;
+    return new Distribution(
+      {
+        scope,
+        verify: (compact) => this.#verify(compact),
+        pull: (after) => this.#http.set(registration.environment.name, after),
+        heartbeat: () => this.#http.heartbeat(registration.environment.name),
+        commit: (next, messages, acceptMs) => this.#commit(next, messages, acceptMs),
+        keyUnknown: () => this.#registrar.register(),
+        changed: () => this.#reporter.changed(),
+        log: this.#log,
+      },
+      same ? accepted : null,
+    );
+  }
+
+  #commit(next: Accepted, messages: readonly ChangeMessage[], accept: number): void {
+    const startedAt = performance.now();
+    this.#store.save(next, messages);
+    const state = performance.now() - startedAt;
+    const stages = Object.entries({ accept, state, ...this.#truststore.write(next) });
+    const { epoch, revision } = next.statement;
+    this.#log.info('applied', {
+      position: `${epoch}.${revision}`,
+      managed: next.set.size,
+      changes: messages.length,
+      ms: Object.fromEntries(stages.map(([stage, ms]) => [stage, round(ms)])),
+    });
+    setImmediate(() => this.#compact(next));
+  }
+
+  #compact(accepted: Accepted): void {
+    if (this.#distribution?.accepted !== accepted) return;
+    try {
+      this.#store.compact(accepted);
+    } catch (error) {
+      this.#log.warn('state cannot be compacted', { error });
+    }
+  }
+
+  async #compose(): Promise<string> {
+    const status = this.#status();
+    this.#snapshot.take(status, this.#nats?.isConnected ?? false);
+    return this.#registration ? signAgentStatus(status, this.#key) : '';
+  }
+
+  #status(): AgentStatus {
+    const { registration, distribution } = { registration: this.#registration, distribution: this.#distribution };
+    const last = this.#history.last;
+    this.#sequence += 1;
+    return {
+      agent: registration?.agent ?? '',
+      installation: registration?.installation ?? '',
+      environment: registration?.environment.id ?? '',
+      startedAt: this.#startedAt,
+      sequence: this.#sequence,
+      sentAt: Date.now(),
+      agentVersion: AGENT_VERSION,
+      hostname: hostname(),
+      ...this.#state(),
+      written: last?.position ?? null,
+      managed: last?.managed ?? 0,
+      base: last?.base ?? 0,
+      statement: distribution?.accepted?.compact ?? null,
+      clockOffsetMs: distribution?.clockOffsetMs ?? null,
+      refused: distribution?.refused ?? {},
+      jvms: this.#registry.reports(),
+    };
+  }
+
+  #state(): { state: HostReportedState; reason: string | null } {
+    const distribution = this.#distribution;
+    const problem = this.#truststore.problem ?? distribution?.problem ?? null;
+    if (problem !== null) return { state: 'FAILED', reason: problem };
+    if (!distribution || distribution.isStale) return { state: 'STALE', reason: 'NO_FRESH_STATEMENT' };
+    if (distribution.isBehind || !distribution.accepted) return { state: 'RECEIVED', reason: null };
+    return { state: 'WRITTEN', reason: this.#truststore.notice };
+  }
+
+  #entries(): number {
+    const last = this.#history.last;
+    return last ? last.managed + last.base + 1 : 0;
+  }
+
+  #attacher(changed: () => void): Attacher | null {
+    const { attach, jvmAgentJar } = this.#config;
+    if (attach.length === 0 || jvmAgentJar === undefined) return null;
+    const load = { jar: jvmAgentJar, options: `dir=${this.#directory.path}`, sharedFile: this.#directory.truststore };
+    return new Attacher(this.#registry, load, this.#log, changed);
+  }
+}
+
+/**
+ * The marker must be known before the first registration and stay the same for good: JVMs know by it the trust managers
+ * that were made from this file. So it follows from environment name and directory, as a UUID by hashing (RFC 9562, 8).
+ */
+function markerOf(config: Config, directory: AgentDirectory): Uint8Array {
+  const hash = createHash('sha256').update(`trustcast-marker/1\n${config.environment}\n${directory.path}\n`).digest();
+  hash[6] = ((hash[6] ?? 0) & 0x0f) | 0x80;
+  hash[8] = ((hash[8] ?? 0) & 0x3f) | 0x80;
+  const hex = hash.toString('hex');
+  return markerCertificate(
+    [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-'),
+  );
+}
+
+function round(ms: number): number {
+  return Math.round(ms * 1_000) / 1_000;
+}

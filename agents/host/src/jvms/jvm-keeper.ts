@@ -1,0 +1,62 @@
+import { type FSWatcher, watch } from 'node:fs';
+import type { Log } from '../log.js';
+import type { Attacher } from './attacher.js';
+import type { JvmRegistry } from './jvm-registry.js';
+
+const SCAN_MS = 5_000;
+/** Without inotify the files are looked at as often as the JVMs poll. */
+const POLL_MS = 1_000;
+
+/** Follows the JVMs of the host: their files by inotify, their processes by looking. */
+export class JvmKeeper {
+  readonly #directory: string;
+  readonly #registry: JvmRegistry;
+  readonly #attacher: Attacher | null;
+  readonly #log: Log;
+  readonly #changed: () => void;
+  #scanned = '';
+  #timer: NodeJS.Timeout | undefined;
+  #watcher: FSWatcher | undefined;
+
+  constructor(directory: string, registry: JvmRegistry, attacher: Attacher | null, log: Log, changed: () => void) {
+    this.#directory = directory;
+    this.#registry = registry;
+    this.#attacher = attacher;
+    this.#log = log;
+    this.#changed = changed;
+  }
+
+  start(): void {
+    let intervalMs = SCAN_MS;
+    try {
+      this.#watcher = watch(this.#directory, (_event, name) => {
+        if (name !== null && this.#registry.refreshFile(name)) this.#changed();
+      });
+      this.#watcher.on('error', (error) => this.#log.warn('jvms/ cannot be watched', { error }));
+    } catch (error) {
+      this.#log.warn('jvms/ cannot be watched; it is looked at every second', { error });
+      intervalMs = POLL_MS;
+    }
+    this.scan();
+    this.#timer = setInterval(() => this.scan(), intervalMs);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#watcher?.close();
+  }
+
+  scan(): void {
+    try {
+      this.#registry.refresh();
+    } catch (error) {
+      this.#log.error('JVMs cannot be looked for', { error });
+    }
+    const scanned = JSON.stringify(this.#registry.reports());
+    if (scanned !== this.#scanned) {
+      this.#scanned = scanned;
+      this.#changed();
+    }
+    void this.#attacher?.attachAll();
+  }
+}

@@ -1,0 +1,185 @@
+import { createHash } from 'node:crypto';
+import { type BigIntStats, lstatSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { JvmReport, JvmStatus } from '@trustcast/schema';
+import { errnoOf } from '../errors.js';
+import type { Log } from '../log.js';
+import type { WrittenHistory } from '../truststore/written-history.js';
+import { type JvmProcess, JvmScanner } from './jvm-scanner.js';
+import { type ProcessFacts, bootId, readProcess } from './process-facts.js';
+import { type Selector, isSelected } from './selector.js';
+import { readStatusFile } from './status-file.js';
+
+/** A status file without its process is removed after this; the process may be about to show up. */
+const ORPHAN_MS = 60_000;
+/** The directory is writable by everyone; what is beyond this is not looked at. */
+const MAX_FILES = 2_000;
+/** Reports per message, as the contract says. */
+const MAX_JVMS = 1_000;
+const MAX_ALIASES = 1_000;
+
+/** A status file that was matched with its process. */
+interface Found {
+  readonly status: JvmStatus;
+  readonly process: ProcessFacts;
+  readonly mtimeNs: bigint;
+}
+
+/** Why a selected JVM is not connected. */
+export interface AttachFailure {
+  readonly state: 'FAILED' | 'UNSUPPORTED';
+  readonly reason: string;
+}
+
+/** 32 lower-case hex characters over boot id, pid and start ticks. */
+export function processId({ pid, startTicks }: Pick<ProcessFacts, 'pid' | 'startTicks'>): string {
+  return createHash('sha256').update(`${bootId()} ${pid} ${startTicks}`).digest('hex').slice(0, 32);
+}
+
+/** Knows the JVMs of this host: from /proc what runs, from the status files what they say of themselves. */
+export class JvmRegistry {
+  readonly #directory: string;
+  readonly #history: WrittenHistory;
+  readonly #selectors: readonly Selector[];
+  readonly #log: Log;
+  readonly #scanner = new JvmScanner();
+  readonly #files = new Map<string, Found>();
+  readonly #failures = new Map<string, AttachFailure>();
+  #processes: readonly JvmProcess[] = [];
+
+  constructor(directory: string, history: WrittenHistory, selectors: readonly Selector[], log: Log) {
+    this.#directory = directory;
+    this.#history = history;
+    this.#selectors = selectors;
+    this.#log = log;
+  }
+
+  /** Looks at all processes and files; only the agent itself removes what dead processes have left. */
+  refresh({ removeOrphans = true } = {}): void {
+    this.#processes = this.#scanner.scan();
+    const names = readdirSync(this.#directory).slice(0, MAX_FILES);
+    for (const name of this.#files.keys()) if (!names.includes(name)) this.#files.delete(name);
+    for (const name of names) this.refreshFile(name, removeOrphans);
+    const alive = new Set(this.#processes.map(processId));
+    for (const id of this.#failures.keys()) if (!alive.has(id)) this.#failures.delete(id);
+  }
+
+  /** Reads one file of the directory again; true when that may have changed a report. */
+  refreshFile(name: string, mayRemove = false): boolean {
+    if (!name.endsWith('.json') || name.startsWith('.')) {
+      if (mayRemove) this.#removeOrphan(name);
+      return false;
+    }
+    try {
+      const path = join(this.#directory, name);
+      const stat = lstatSync(path, { bigint: true });
+      const known = this.#files.get(name);
+      if (known?.mtimeNs === stat.mtimeNs && isRunning(known.process)) return false;
+      const { status, ownerUid } = readStatusFile(path);
+      const process = this.#processOf(status, ownerUid);
+      if (process) {
+        this.#files.set(name, { status, process, mtimeNs: stat.mtimeNs });
+        return true;
+      }
+    } catch (error) {
+      // Gone again, or not a status file.
+      if (errnoOf(error) !== 'ENOENT') this.#log.debug('status file not read', { name, error });
+    }
+    if (mayRemove) this.#removeOrphan(name);
+    return this.#files.delete(name);
+  }
+
+  /** Selected JVMs that have no status file. */
+  unconnected(): JvmProcess[] {
+    const connected = new Set([...this.#files.values()].map(({ process }) => processId(process)));
+    return this.#processes.filter(
+      (process) => isSelected(this.#selectors, process) && !connected.has(processId(process)),
+    );
+  }
+
+  /** Notes how an attach ended; null forgets. */
+  noteAttach(process: ProcessFacts, failure: AttachFailure | null): void {
+    if (failure) this.#failures.set(processId(process), failure);
+    else this.#failures.delete(processId(process));
+  }
+
+  /** What to say of every JVM, connected ones first. */
+  reports(): JvmReport[] {
+    const newest = new Map<string, Found>();
+    for (const found of this.#files.values()) {
+      const id = processId(found.process);
+      const other = newest.get(id);
+      if (!other || other.mtimeNs < found.mtimeNs) newest.set(id, found);
+    }
+    const connected = [...newest].map(([id, found]) => this.#reportOf(id, found));
+    const others = this.#processes
+      .filter((process) => !newest.has(processId(process)))
+      .map((process) => this.#reportOfSilent(process));
+    return [...connected, ...others].slice(0, MAX_JVMS);
+  }
+
+  #reportOf(id: string, { status, process }: Found): JvmReport {
+    return {
+      id,
+      pid: process.pid,
+      startedAt: process.startedAt,
+      jdkVersion: status.jdk.version,
+      mainClass: status.mainClass,
+      via: status.via,
+      alsoInBase: status.alsoInBase.slice(0, MAX_ALIASES),
+      ...this.#judge(status),
+    };
+  }
+
+  /** LIVE is the JVM's word; whether it speaks of our truststore is ours to check. */
+  #judge({ state, reason, loaded, file }: JvmStatus): Pick<JvmReport, 'state' | 'reason' | 'at'> {
+    const written = loaded && this.#history.bySha256(loaded.sha256);
+    const at = written?.position ? { epoch: written.position.epoch, revision: written.position.revision } : null;
+    if (state !== 'LIVE' && state !== 'LOADED') return { state, reason, at };
+    if (!file || !this.#history.hasFile(file.device, file.inode))
+      return { state: 'FAILED', reason: `OTHER_FILE: ${(file?.path ?? 'none').slice(0, 900)}`, at: null };
+    if (!written) return { state: 'LOADED', reason: 'UNKNOWN_TRUSTSTORE', at: null };
+    return { state, reason, at };
+  }
+
+  #reportOfSilent(process: JvmProcess): JvmReport {
+    const selected = isSelected(this.#selectors, process);
+    const failure = this.#failures.get(processId(process)) ?? { state: 'FAILED', reason: 'ATTACH_PENDING' };
+    return {
+      id: processId(process),
+      pid: process.pid,
+      startedAt: process.startedAt,
+      jdkVersion: process.jdkVersion,
+      mainClass: process.mainClass?.slice(0, 1_024) ?? null,
+      via: null,
+      state: selected ? failure.state : 'UNMANAGED',
+      reason: selected ? failure.reason.slice(0, 1_024) : null,
+      at: null,
+      alsoInBase: [],
+    };
+  }
+
+  /** The process that wrote a file: boot, pid in its own namespace, start ticks and user must all agree. */
+  #processOf(status: JvmStatus, ownerUid: number): ProcessFacts | null {
+    if (status.bootId !== bootId()) return null;
+    const isIt = (process: ProcessFacts | null): process is ProcessFacts =>
+      process?.nsPid === status.pid && process.startTicks === status.startTicks && process.uid === ownerUid;
+    const direct = readProcess(status.pid);
+    if (isIt(direct)) return direct;
+    return this.#processes.find(isIt) ?? null;
+  }
+
+  #removeOrphan(name: string): void {
+    const path = join(this.#directory, name);
+    try {
+      const { mtimeMs }: BigIntStats = lstatSync(path, { bigint: true });
+      if (Date.now() - Number(mtimeMs) > ORPHAN_MS) rmSync(path);
+    } catch {
+      // A directory, or gone.
+    }
+  }
+}
+
+function isRunning(process: ProcessFacts): boolean {
+  return readProcess(process.pid)?.startTicks === process.startTicks;
+}

@@ -1,0 +1,80 @@
+import { readFileSync, readlinkSync } from 'node:fs';
+
+/** `/proc` counts in ticks of 10 ms on every Linux (USER_HZ). */
+const MS_PER_TICK = 10;
+
+/** What is known of a process from `/proc/<pid>`. */
+export interface ProcessFacts {
+  readonly pid: number;
+  /** Pid in the innermost namespace: as the process sees itself. */
+  readonly nsPid: number;
+  readonly startTicks: number;
+  readonly startedAt: number;
+  /** Effective user and group. */
+  readonly uid: number;
+  readonly gid: number;
+  /** False where SIGQUIT would end the process. */
+  readonly catchesQuit: boolean;
+  readonly command: readonly string[];
+  readonly exe: string | null;
+}
+
+let boot: string | undefined;
+
+/** Boot id of the kernel. */
+export function bootId(): string {
+  return (boot ??= readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim());
+}
+
+/** Field 22 of `/proc/<pid>/stat`; null when there is no such process. */
+export function startTicksOf(pid: number): number | null {
+  const stat = readProc(`/proc/${pid}/stat`);
+  if (stat === null) return null;
+  // The command in parentheses may hold spaces and parentheses.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  // A zombie has let go of everything.
+  return fields[0] === 'Z' || fields[0] === 'X' ? null : Number(fields[19]);
+}
+
+/** Null when the process is gone. */
+export function readProcess(pid: number): ProcessFacts | null {
+  const startTicks = startTicksOf(pid);
+  const status = readProc(`/proc/${pid}/status`);
+  const command = readProc(`/proc/${pid}/cmdline`);
+  if (startTicks === null || status === null || command === null) return null;
+  const field = (name: string): string[] => new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(status)?.[1]?.split(/\s+/) ?? [];
+  return {
+    pid,
+    nsPid: Number(field('NSpid').at(-1) ?? pid),
+    startTicks,
+    startedAt: bootTimeMs() + startTicks * MS_PER_TICK,
+    uid: Number(field('Uid')[1]),
+    gid: Number(field('Gid')[1]),
+    catchesQuit: (BigInt(`0x${field('SigCgt')[0] ?? '0'}`) & 0x4n) !== 0n,
+    command: command.split('\0').slice(0, -1),
+    exe: exeOf(pid),
+  };
+}
+
+/** Path of the executable as its mount namespace names it; null when it may not be read. */
+export function exeOf(pid: number): string | null {
+  try {
+    return readlinkSync(`/proc/${pid}/exe`);
+  } catch {
+    return null;
+  }
+}
+
+let bootTime: number | undefined;
+
+function bootTimeMs(): number {
+  return (bootTime ??= Number(/^btime (\d+)$/m.exec(readFileSync('/proc/stat', 'latin1'))?.[1] ?? 0) * 1_000);
+}
+
+function readProc(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,86 @@
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  fsyncSync,
+  futimesSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+
+/** What the new file takes over from the one it replaces. */
+export interface FileIdentity {
+  readonly mode: number;
+  readonly owner?: { readonly uid: number; readonly gid: number };
+  readonly mtimeMs?: number;
+}
+
+/** Steps of a replacement, for measuring and for the tests that stop between two of them. */
+export type ReplaceStep = 'written' | 'synced' | 'renamed' | 'durable';
+
+/** Suffix of temporary files; they stand beside the file that they become. */
+export const TEMPORARY_SUFFIX = '.trustcast-tmp';
+
+/**
+ * Replaces `path` by `bytes`: readers see the old or the new content, also after a power failure. On an error the old
+ * file is untouched and nothing is left behind.
+ */
+export function replaceFile(
+  path: string,
+  bytes: Uint8Array,
+  identity: FileIdentity,
+  onStep: (step: ReplaceStep) => void = () => undefined,
+): void {
+  const folder = dirname(path);
+  const temporary = join(folder, `.${basename(path)}${TEMPORARY_SUFFIX}`);
+  // One agent per directory: whatever has this name is left over from a crash.
+  rmSync(temporary, { force: true });
+  const file = openSync(
+    temporary,
+    constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
+    0o600,
+  );
+  try {
+    try {
+      writeFully(file, bytes);
+      onStep('written');
+      if (identity.owner) fchownSync(file, identity.owner.uid, identity.owner.gid);
+      fchmodSync(file, identity.mode);
+      if (identity.mtimeMs !== undefined) {
+        // Half a millisecond more: a double of seconds may fall below the millisecond that was meant.
+        const seconds = (Math.floor(identity.mtimeMs) + 0.5) / 1_000;
+        futimesSync(file, seconds, seconds);
+      }
+      fsyncSync(file);
+      onStep('synced');
+    } finally {
+      closeSync(file);
+    }
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+  onStep('renamed');
+  syncFolder(folder);
+  onStep('durable');
+}
+
+/** Writes all of `bytes` at the file's position; a full disk shows as a short write first. */
+export function writeFully(file: number, bytes: Uint8Array): void {
+  let offset = 0;
+  while (offset < bytes.length) offset += writeSync(file, bytes, offset, bytes.length - offset);
+}
+
+export function syncFolder(path: string): void {
+  const folder = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
+}

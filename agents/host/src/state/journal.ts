@@ -1,0 +1,119 @@
+import { createHash } from 'node:crypto';
+import {
+  closeSync,
+  constants,
+  fdatasyncSync,
+  ftruncateSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
+import { type ChangeMessage, decodeChangeMessage, encodeChangeMessage } from '@trustcast/schema';
+import { replaceFile, writeFully } from './durable-file.js';
+
+/** One line per message: SHA-256 of the JSON, a space, the JSON. */
+const HASH_LENGTH = 64;
+
+/** What a journal file holds: a whole set, then deltas. */
+export interface JournalContent {
+  readonly messages: readonly ChangeMessage[];
+  /** Bytes up to which the file is intact. */
+  readonly intactBytes: number;
+  /** False when something unreadable follows: a torn write, or damage. */
+  readonly complete: boolean;
+}
+
+/** Reads the intact prefix of a journal; null when there is no such file or no intact message. */
+export function readJournal(path: string): JournalContent | null {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(path);
+  } catch {
+    return null;
+  }
+  const messages: ChangeMessage[] = [];
+  let offset = 0;
+  while (offset < bytes.length) {
+    const end = bytes.indexOf(0x0a, offset);
+    const message = end < 0 ? undefined : decodeLine(bytes.subarray(offset, end));
+    if (!message) break;
+    messages.push(message);
+    offset = end + 1;
+  }
+  return messages.length === 0 ? null : { messages, intactBytes: offset, complete: offset === bytes.length };
+}
+
+function decodeLine(line: Buffer): ChangeMessage | undefined {
+  const json = line.subarray(HASH_LENGTH + 1);
+  if (line.toString('latin1', 0, HASH_LENGTH) !== sha256Hex(json)) return undefined;
+  try {
+    return decodeChangeMessage(json);
+  } catch {
+    return undefined;
+  }
+}
+
+function encodeLine(message: ChangeMessage): Buffer {
+  const json = encodeChangeMessage(message);
+  return Buffer.concat([Buffer.from(`${sha256Hex(json)} `, 'latin1'), json, Buffer.of(0x0a)]);
+}
+
+function sha256Hex(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+/** Appends to a journal that is open for writing. */
+export class Journal {
+  readonly #file: number;
+  #size: number;
+  #torn = false;
+
+  private constructor(path: string, size: number) {
+    this.#file = openSync(path, constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW);
+    this.#size = size;
+  }
+
+  /** Opens an existing journal; what follows `intactBytes` is cut off. */
+  static open(path: string, intactBytes: number): Journal {
+    const journal = new Journal(path, intactBytes);
+    ftruncateSync(journal.#file, intactBytes);
+    return journal;
+  }
+
+  /** Starts a new generation with `whole`; the generation before it stays as `<path>.previous`. */
+  static start(path: string, whole: ChangeMessage): Journal {
+    const previous = `${path}.previous`;
+    // The file is never missing under its name: the previous copy is a second name for it until the rename.
+    rmSync(`${previous}.next`, { force: true });
+    try {
+      linkSync(path, `${previous}.next`);
+      renameSync(`${previous}.next`, previous);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
+    const line = encodeLine(whole);
+    replaceFile(path, line, { mode: 0o600 });
+    return new Journal(path, line.length);
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  append(messages: readonly ChangeMessage[]): void {
+    const lines = Buffer.concat(messages.map(encodeLine));
+    // Half a line of an attempt that failed would hide every line after it.
+    if (this.#torn) ftruncateSync(this.#file, this.#size);
+    this.#torn = true;
+    writeFully(this.#file, lines);
+    fdatasyncSync(this.#file);
+    this.#torn = false;
+    this.#size += lines.length;
+  }
+
+  close(): void {
+    closeSync(this.#file);
+  }
+}

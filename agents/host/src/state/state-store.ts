@@ -1,0 +1,101 @@
+import { renameSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  type CertificateSet,
+  type ChangeMessage,
+  EMPTY_SET,
+  type Statement,
+  applyDelta,
+  comparePositions,
+  digestOf,
+} from '@trustcast/schema';
+import { Journal, readJournal } from './journal.js';
+
+/** What the agent believes: a statement and the set that it speaks of. */
+export interface Accepted {
+  readonly statement: Statement;
+  /** The statement as it was signed. */
+  readonly compact: string;
+  readonly set: CertificateSet;
+}
+
+const NOWHERE = { epoch: -1, revision: -1 };
+
+/** Deltas are folded into a whole set once they weigh this much more than it. */
+const SPARE_BYTES = 1024 * 1024;
+
+/** Keeps what was accepted, with one previous generation. */
+export class StateStore {
+  readonly #path: string;
+  #journal: Journal | null = null;
+  #wholeBytes = 0;
+
+  constructor(directory: string) {
+    this.#path = join(directory, 'set.journal');
+  }
+
+  /**
+   * Loads the newest state that holds: records intact, statement signed by a key that `verify` believes, digest right.
+   * `damaged` tells that something newer was there and did not hold.
+   */
+  load(verify: (compact: string) => Statement): { accepted: Accepted | null; damaged: boolean } {
+    const current = readJournal(this.#path);
+    if (current) {
+      const accepted = replay(current.messages, verify);
+      if (accepted) {
+        this.#journal = Journal.open(this.#path, current.intactBytes);
+        return { accepted, damaged: !current.complete };
+      }
+    }
+    const previous = readJournal(`${this.#path}.previous`);
+    const accepted = previous && replay(previous.messages, verify);
+    if (previous && accepted) {
+      // Back under its own name, so that the next generation keeps this one and not the damaged one.
+      renameSync(`${this.#path}.previous`, this.#path);
+      this.#journal = Journal.open(this.#path, previous.intactBytes);
+    }
+    return { accepted, damaged: current !== null || previous !== null };
+  }
+
+  /** Makes `next` durable. `messages` lead to it; without a journal to append to, the whole set is written. */
+  save(next: Accepted, messages: readonly ChangeMessage[]): void {
+    if (!this.#journal || messages.some(({ from }) => from === null)) this.#startGeneration(next);
+    else this.#journal.append(messages);
+  }
+
+  /** Folds the deltas into a new generation where that is due. Not on the way of an event. */
+  compact(accepted: Accepted): void {
+    if (this.#journal && this.#journal.size > 2 * this.#wholeBytes + SPARE_BYTES) this.#startGeneration(accepted);
+  }
+
+  close(): void {
+    this.#journal?.close();
+    this.#journal = null;
+  }
+
+  #startGeneration({ compact, set }: Accepted): void {
+    const upserts = [...set.values()];
+    const journal = Journal.start(this.#path, { statement: compact, from: null, upserts, removals: [] });
+    this.#journal?.close();
+    this.#journal = journal;
+    this.#wholeBytes = journal.size;
+  }
+}
+
+function replay(messages: readonly ChangeMessage[], verify: (compact: string) => Statement): Accepted | null {
+  try {
+    let set = EMPTY_SET;
+    let statement: Statement | null = null;
+    let compact = '';
+    for (const message of messages) {
+      if (message.from && comparePositions(message.from, statement ?? NOWHERE) !== 0) return null;
+      statement = verify(message.statement);
+      compact = message.statement;
+      set = applyDelta(message.from ? set : EMPTY_SET, message);
+    }
+    if (!statement) return null;
+    return digestOf(statement, set) === statement.digest ? { statement, compact, set } : null;
+  } catch {
+    return null;
+  }
+}

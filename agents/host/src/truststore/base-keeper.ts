@@ -1,0 +1,100 @@
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Entry } from '@trustcast/schema';
+import type { BaseSource } from '../config.js';
+import { BaseError } from '../errors.js';
+import { replaceFile } from '../state/durable-file.js';
+import { baseFileOf, parseBase, readBase } from './base.js';
+
+/** Holds the base CAs. What was read well once stays: an unreadable base never shrinks the truststore. */
+export class BaseKeeper {
+  readonly #source: BaseSource;
+  readonly #password: string | undefined;
+  readonly #copy: string;
+  #entries: readonly Entry[] | null = null;
+  #seen = '';
+  #problem: BaseError | null = null;
+
+  constructor(source: BaseSource, password: string | undefined, stateDirectory: string) {
+    this.#source = source;
+    this.#password = password;
+    this.#copy = join(stateDirectory, 'base.keystore');
+  }
+
+  get entries(): readonly Entry[] {
+    return this.#entries ?? [];
+  }
+
+  /** Why the base could not be read the last time; null when it could. */
+  get problem(): BaseError | null {
+    return this.#problem;
+  }
+
+  /**
+   * Reads the base where its file has changed; true when the entries are others than before.
+   *
+   * @throws BaseError when it cannot be read and there is no copy of a good one
+   */
+  refresh(): boolean {
+    try {
+      const path = baseFileOf(this.#source);
+      const seen = path === null ? 'none' : fileState(path);
+      if (this.#entries && seen === this.#seen) return false;
+      const before = this.#entries;
+      this.#entries = path === null ? [] : this.#read(path);
+      this.#seen = seen;
+      this.#problem = null;
+      return before === null || !sameEntries(before, this.#entries);
+    } catch (error) {
+      if (!(error instanceof BaseError)) throw error;
+      this.#problem = error;
+      if (this.#entries) return false;
+      this.#entries = this.#readCopy(error);
+      return true;
+    }
+  }
+
+  #read(path: string): Entry[] {
+    const { bytes, entries } = readBase(path, this.#password);
+    if (readOrNull(this.#copy)?.equals(bytes) !== true) this.#keep(bytes);
+    return entries;
+  }
+
+  #keep(bytes: Buffer): void {
+    try {
+      replaceFile(this.#copy, bytes, { mode: 0o600 });
+    } catch (cause) {
+      throw new BaseError('BASE_NOT_KEPT', 'no copy of the base can be written', cause);
+    }
+  }
+
+  #readCopy(problem: BaseError): Entry[] {
+    const bytes = readOrNull(this.#copy);
+    if (!bytes) throw problem;
+    return parseBase(bytes, this.#copy, this.#password);
+  }
+}
+
+function fileState(path: string): string {
+  try {
+    const { dev, ino, size, mtimeMs } = statSync(path);
+    return [path, dev, ino, size, mtimeMs].join(' ');
+  } catch (cause) {
+    throw new BaseError('BASE_UNREADABLE', `${path} cannot be read`, cause);
+  }
+}
+
+function readOrNull(path: string): Buffer | null {
+  try {
+    return readFileSync(path);
+  } catch {
+    return null;
+  }
+}
+
+function sameEntries(a: readonly Entry[], b: readonly Entry[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every(({ alias, der }, index) => alias === b[index]?.alias && Buffer.compare(der, b[index].der) === 0)
+  );
+}

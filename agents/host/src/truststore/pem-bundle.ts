@@ -1,0 +1,26 @@
+import { readFileSync } from 'node:fs';
+import type { CertificateSet, Entry } from '@trustcast/schema';
+import { replaceFile } from '../state/durable-file.js';
+
+/** Writes managed certificates and base as PEM (RFC 7468), without the marker; nothing where the file has it already. */
+export function writePemBundle(path: string, set: CertificateSet, base: readonly Entry[]): void {
+  const managed = [...set].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry);
+  const text = [...managed, ...base].map(pemOf).join('');
+  if (readOrNull(path) !== text) replaceFile(path, Buffer.from(text), { mode: 0o644 });
+}
+
+function pemOf({ alias, der }: Entry): string {
+  const lines =
+    Buffer.from(der)
+      .toString('base64')
+      .match(/.{1,64}/g) ?? [];
+  return `# ${alias}\n-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`;
+}
+
+function readOrNull(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return null;
+  }
+}

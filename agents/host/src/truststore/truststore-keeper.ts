@@ -1,0 +1,186 @@
+import { type FSWatcher, readFileSync, watch } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { countPkcs12Entries } from '@trustcast/keystore';
+import { EMPTY_SET, comparePositions } from '@trustcast/schema';
+import { Backoff } from '../distribution/backoff.js';
+import { errnoOf } from '../errors.js';
+import type { Log } from '../log.js';
+import type { Accepted } from '../state/state-store.js';
+import type { BaseKeeper } from './base-keeper.js';
+import { writePemBundle } from './pem-bundle.js';
+import type { Truststore } from './truststore.js';
+import type { WrittenHistory } from './written-history.js';
+
+const CHECK_MS = 15_000;
+const SAVE_AFTER_MS = 100;
+const DRIFT_REPORTED_MS = 5 * 60_000;
+
+export interface TruststoreKeeperParts {
+  readonly path: string;
+  /** Null where none is asked for. */
+  readonly pemBundle: string | null;
+  readonly truststore: Truststore;
+  readonly history: WrittenHistory;
+  readonly base: BaseKeeper;
+  readonly log: Log;
+  /** Called when what is reported of the file has changed. */
+  readonly changed: () => void;
+}
+
+/** Keeps the truststore as it should be: writes what is accepted, tries again, undoes what others did to it. */
+export class TruststoreKeeper {
+  readonly #parts: TruststoreKeeperParts;
+  readonly #backoff = new Backoff(500, 30_000);
+  #accepted: Accepted | null = null;
+  /** False while the file holds what cannot be rebuilt: then it is left alone. */
+  #owned = false;
+  #problem: string | null = null;
+  #pemProblem: string | null = null;
+  #driftUntil = 0;
+  #retryTimer: NodeJS.Timeout | undefined;
+  #saveTimer: NodeJS.Timeout | undefined;
+  #checkTimer: NodeJS.Timeout | undefined;
+  #watcher: FSWatcher | undefined;
+
+  constructor(parts: TruststoreKeeperParts) {
+    this.#parts = parts;
+  }
+
+  /** Why the file is not what was accepted; null when it is. */
+  get problem(): string | null {
+    return this.#problem;
+  }
+  /** What an operator should know although the file is right. */
+  get notice(): string | null {
+    if (Date.now() < this.#driftUntil) return 'DRIFT_RESTORED';
+    const { problem } = this.#parts.base;
+    return problem ? `${problem.code}: last good copy is used` : this.#pemProblem;
+  }
+
+  /**
+   * Makes the file what state and base say, before anything connects. A file that is ahead of the state, or whose state
+   * is lost, stays as it is.
+   */
+  rebuild(accepted: Accepted | null): void {
+    const last = this.#parts.history.last?.position ?? null;
+    const behind = last !== null && (!accepted || comparePositions(accepted.statement, last) < 0);
+    const foreign = !accepted && this.#parts.history.last === null;
+    if ((behind || foreign) && this.isReadable()) {
+      this.#parts.log.warn('state is behind the truststore, which stays as it is until the set is fetched');
+      return;
+    }
+    this.write(accepted);
+  }
+
+  /** Writes what was accepted; on failure tries again by itself. Returns milliseconds per stage. */
+  write(accepted: Accepted | null): Readonly<Record<string, number>> {
+    this.#accepted = accepted;
+    this.#owned = true;
+    clearTimeout(this.#retryTimer);
+    try {
+      const { timings } = this.#parts.truststore.write({
+        position: accepted && { epoch: accepted.statement.epoch, revision: accepted.statement.revision },
+        set: accepted?.set ?? EMPTY_SET,
+        base: this.#parts.base.entries,
+      });
+      this.#problem = null;
+      this.#backoff.reset();
+      this.#saveTimer ??= setTimeout(() => this.#saveHistory(), SAVE_AFTER_MS);
+      setImmediate(() => this.#writePemBundle());
+      return timings;
+    } catch (error) {
+      this.#problem = `TRUSTSTORE_NOT_WRITTEN: ${errnoOf(error)}`;
+      this.#parts.log.error('the truststore cannot be written; the old one stays', { error });
+      this.#retryTimer = setTimeout(() => this.#writeAgain(), this.#backoff.nextMs());
+      return {};
+    }
+  }
+
+  /** Begins to look after the file. */
+  start(): void {
+    this.#checkTimer = setInterval(() => this.check(), CHECK_MS);
+    const name = basename(this.#parts.path);
+    try {
+      this.#watcher = watch(dirname(this.#parts.path), (_event, changed) => {
+        if (changed === name || changed === null) this.check();
+      });
+      this.#watcher.on('error', (error) => this.#parts.log.warn('the directory cannot be watched', { error }));
+    } catch (error) {
+      this.#parts.log.warn('the directory cannot be watched; it is looked at every 15 s', { error });
+    }
+  }
+
+  stop(): void {
+    clearInterval(this.#checkTimer);
+    clearTimeout(this.#retryTimer);
+    this.#watcher?.close();
+    if (this.#saveTimer) this.#saveHistory();
+  }
+
+  /** Restores the file where it is not what was written, and follows the base. */
+  check(): void {
+    if (!this.#owned || this.#problem !== null) return;
+    const baseChanged = this.#refreshBase();
+    if (this.#pemProblem !== null) this.#writePemBundle();
+    const intact = this.#isIntact();
+    if (intact && !baseChanged) return;
+    if (!intact) {
+      this.#driftUntil = Date.now() + DRIFT_REPORTED_MS;
+      this.#parts.log.warn('the truststore was changed by somebody else and is restored');
+    }
+    this.#writeAgain();
+  }
+
+  #writePemBundle(): void {
+    const { pemBundle, base, log } = this.#parts;
+    if (pemBundle === null) return;
+    try {
+      writePemBundle(pemBundle, this.#accepted?.set ?? EMPTY_SET, base.entries);
+      this.#pemProblem = null;
+    } catch (error) {
+      this.#pemProblem = `PEM_BUNDLE_NOT_WRITTEN: ${errnoOf(error)}`;
+      log.error('the PEM bundle cannot be written; the old one stays', { error });
+    }
+  }
+
+  #writeAgain(): void {
+    this.write(this.#accepted);
+    this.#parts.changed();
+  }
+
+  #refreshBase(): boolean {
+    const before = this.#parts.base.problem?.code;
+    const changed = this.#parts.base.refresh();
+    const { problem } = this.#parts.base;
+    if (problem && problem.code !== before)
+      this.#parts.log.error('the base cannot be read; its last good copy is used', { error: problem });
+    return changed;
+  }
+
+  #isIntact(): boolean {
+    try {
+      return this.#parts.truststore.isIntact();
+    } catch {
+      return false;
+    }
+  }
+
+  /** True when the file on disk is a truststore. */
+  isReadable(): boolean {
+    try {
+      return countPkcs12Entries(readFileSync(this.#parts.path)) > 0;
+    } catch {
+      return false;
+    }
+  }
+
+  #saveHistory(): void {
+    clearTimeout(this.#saveTimer);
+    this.#saveTimer = undefined;
+    try {
+      this.#parts.history.save();
+    } catch (error) {
+      this.#parts.log.warn('history cannot be written', { error });
+    }
+  }
+}

@@ -1,0 +1,131 @@
+import { createHash } from 'node:crypto';
+import { type BigIntStats, readFileSync, realpathSync, statSync } from 'node:fs';
+import { Pkcs12Writer } from '@trustcast/keystore';
+import { type CertificateSet, type Entry, MARKER_ALIAS, type Position, TrustcastError } from '@trustcast/schema';
+import { type ReplaceStep, replaceFile } from '../state/durable-file.js';
+import { countBags } from './count-bags.js';
+import type { WrittenHistory } from './written-history.js';
+
+/** What a truststore is made of. */
+export interface TruststoreContent {
+  /** Null before the first set: base and marker alone. */
+  readonly position: Position | null;
+  readonly set: CertificateSet;
+  readonly base: readonly Entry[];
+}
+
+export interface WriteResult {
+  /** False when the file held these bytes already. */
+  readonly replaced: boolean;
+  /** Milliseconds per stage. */
+  readonly timings: Readonly<Record<string, number>>;
+}
+
+/** The truststore file of this agent's directory. */
+export class Truststore {
+  readonly #path: string;
+  readonly #marker: Entry;
+  readonly #history: WrittenHistory;
+  readonly #writer = new Pkcs12Writer();
+  /** State of the file when its content was last known to be ours. */
+  #known: { readonly stat: string; readonly sha256: string } | null = null;
+
+  constructor(path: string, marker: Uint8Array, history: WrittenHistory) {
+    this.#path = path;
+    this.#marker = { alias: MARKER_ALIAS, der: marker };
+    this.#history = history;
+  }
+
+  /**
+   * Writes the truststore unless the file has these bytes already. On an error the file is as it was.
+   *
+   * @throws TrustcastError `TRUSTSTORE_COUNT`, or the failed system call's error
+   */
+  write(content: TruststoreContent, onStep: (step: ReplaceStep) => void = () => undefined): WriteResult {
+    const timings: Record<string, number> = {};
+    let at = performance.now();
+    const stage = (name: string): void => {
+      const now = performance.now();
+      timings[name] = now - at;
+      at = now;
+    };
+    const entries = inOrder(content, this.#marker);
+    const bytes = this.#writer.write(entries);
+    if (countBags(bytes) !== entries.length)
+      throw new TrustcastError('TRUSTSTORE_COUNT', 'the truststore does not hold what was put into it');
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    stage('build');
+    const path = resolveLink(this.#path);
+    const before = statOrNull(path);
+    const replaced = this.#currentSha256(path, before) !== sha256;
+    if (replaced) {
+      replaceFile(path, bytes, identityOf(before), (step) => {
+        stage(step);
+        onStep(step);
+      });
+    }
+    const stat = statSync(path, { bigint: true });
+    this.#known = { stat: stateOf(stat), sha256 };
+    this.#history.add({
+      sha256,
+      position: content.position,
+      managed: content.set.size,
+      base: content.base.length,
+      device: String(stat.dev),
+      inode: String(stat.ino),
+    });
+    return { replaced, timings };
+  }
+
+  /** True when the file holds what was written last. Content is read only where the file's state has changed. */
+  isIntact(): boolean {
+    const path = resolveLink(this.#path);
+    const last = this.#history.last;
+    return last !== null && this.#currentSha256(path, statOrNull(path)) === last.sha256;
+  }
+
+  #currentSha256(path: string, stat: BigIntStats | null): string | null {
+    if (!stat?.isFile()) return null;
+    const state = stateOf(stat);
+    if (this.#known?.stat !== state) {
+      this.#known = { stat: state, sha256: createHash('sha256').update(readFileSync(path)).digest('hex') };
+    }
+    return this.#known.sha256;
+  }
+}
+
+/** Managed entries by folded alias, the marker, then the base in its own order: the same content gives the same bytes. */
+function inOrder({ set, base }: TruststoreContent, marker: Entry): Entry[] {
+  const managed = [...set].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry);
+  return [...managed, marker, ...base];
+}
+
+function identityOf(before: BigIntStats | null): Parameters<typeof replaceFile>[2] {
+  if (!before) return { mode: 0o644, mtimeMs: Date.now() };
+  return {
+    mode: Number(before.mode & 0o7777n),
+    owner: { uid: Number(before.uid), gid: Number(before.gid) },
+    // Java looks at the modification time in milliseconds and never at the content.
+    mtimeMs: Math.max(Date.now(), Number(before.mtimeMs) + 1),
+  };
+}
+
+function stateOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
+  return [dev, ino, size, mtimeNs, ctimeNs].join(' ');
+}
+
+function statOrNull(path: string): BigIntStats | null {
+  try {
+    return statSync(path, { bigint: true });
+  } catch {
+    return null;
+  }
+}
+
+function resolveLink(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+}

@@ -1,0 +1,271 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, readFileSync, readdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type AgentStatus, type JvmReport, MARKER_ALIAS, fingerprintOf } from '@trustcast/schema';
+import { AgentProcess } from './agent-process.js';
+import { type Nats, startNats } from './backends.js';
+import { command as run } from './command.js';
+import { entriesOf, temporaryDirectory } from './fixtures.js';
+import { Host } from './host.js';
+import { jdkHomes, judge } from './java-judge.js';
+import { JvmProcess } from './jvm-process.js';
+
+const JAR = fileURLToPath(new URL('../../../jvm/dist/trustcast-jvm.jar', import.meta.url));
+const JDKS = await jdkHomes();
+console.info(`JDKs: ${JDKS.join(', ')}`);
+
+let nats: Nats;
+let host: Host;
+let classes: ReturnType<typeof temporaryDirectory>;
+const jvms: JvmProcess[] = [];
+beforeAll(async () => {
+  nats = await startNats();
+  classes = temporaryDirectory();
+  chmodSync(classes.path, 0o755);
+  JvmProcess.compile(JDKS[0]!, classes.path);
+});
+afterAll(async () => {
+  await nats.stop();
+  classes.remove();
+});
+beforeEach(async () => {
+  host = await Host.start(nats);
+  chmodSync(host.home, 0o755);
+});
+afterEach(async () => {
+  await Promise.all(jvms.splice(0).map((jvm) => jvm.stop()));
+  await host.stop();
+});
+
+async function java(
+  home: string,
+  options: readonly string[] = [],
+  wrapper: readonly string[] = [],
+): Promise<JvmProcess> {
+  const jvm = await JvmProcess.start(home, classes.path, [`-Dtrustcast.test=${host.directory}`, ...options], wrapper);
+  jvms.push(jvm);
+  return jvm;
+}
+const attaching = (): Record<string, string> => ({
+  TRUSTCAST_JVM_AGENT_JAR: JAR,
+  TRUSTCAST_ATTACH: `command=-Dtrustcast.test=${host.directory} -`,
+});
+const of = (status: AgentStatus, { pid }: JvmProcess): JvmReport | undefined =>
+  status.jvms.find((jvm) => jvm.pid === pid);
+const reported = async (jvm: JvmProcess, holds: (report: JvmReport) => boolean): Promise<JvmReport> => {
+  const status = await host.service.status((one) => {
+    const report = of(one, jvm);
+    return report !== undefined && holds(report);
+  }, 30_000);
+  return of(status, jvm)!;
+};
+async function command(...args: string[]): Promise<{ code: number | null; text: string; stderr: string }> {
+  const { TRUSTCAST_SERVICE_URL, TRUSTCAST_AGENT_TOKEN, TRUSTCAST_PINNED_KEYS, ...env } = host.env({
+    TRUSTCAST_JVM_AGENT_JAR: JAR,
+  });
+  const process = new AgentProcess(args, env);
+  const code = await process.exited;
+  return { code, text: process.lines.map(({ msg }) => msg).join('\n'), stderr: process.stderr };
+}
+
+describe.each(JDKS)('%s', (home) => {
+  test('reads what the agent wrote: managed entries, marker and the base of its own', async () => {
+    await host.running({ TRUSTCAST_BASE: `jvm:${home}` });
+    const entries = await entriesOf('partner', 'türkçe ı', 'a.b-c_d');
+    await host.service.deploy({ upserts: entries });
+    const { base } = await host.service.written();
+    const [seen] = await judge(home, host.home, [host.truststore]);
+    const [cacerts] = await judge(home, host.home, [asPkcs12(home)]);
+    expect(base).toBeGreaterThan(50);
+    expect(seen!.size).toBe(base + 1 + entries.length);
+    for (const { alias, der } of entries) expect(seen!.get(alias)).toBe(fingerprintOf(der));
+    expect(seen!.has(MARKER_ALIAS)).toBe(true);
+    for (const [alias, fingerprint] of cacerts!) expect(seen!.get(`base/${alias}`)).toBe(fingerprint);
+  });
+
+  test('is LIVE for every revision with -javaagent, from the first start on', async () => {
+    await host.running();
+    const jvm = await java(home, [`-javaagent:${JAR}=dir=${host.directory}`]);
+    expect(await reported(jvm, ({ state }) => state === 'LIVE')).toMatchObject({ via: 'premain', mainClass: 'Idle' });
+    for (const revision of [1, 2]) {
+      await host.service.deploy({ upserts: await entriesOf(`ca-${revision}`) });
+      await reported(jvm, ({ state, at }) => state === 'LIVE' && at?.revision === revision);
+    }
+  });
+
+  test('is attached when selected, and is UNMANAGED and untouched when not', async () => {
+    const selected = await java(home, ['-Da=b']);
+    const other = await JvmProcess.start(home, classes.path);
+    jvms.push(other);
+    await host.running(attaching());
+    const report = await reported(selected, ({ state }) => state === 'LIVE');
+    expect(report).toMatchObject({ via: 'agentmain', reason: null });
+    const status = await host.service.status((one) => of(one, other) !== undefined);
+    expect(of(status, other)).toMatchObject({ state: 'UNMANAGED', via: null, mainClass: 'Idle' });
+    expect(other.output).toBe('ready\n');
+  });
+
+  test('refuses attach as a JVM that would die of it, or cannot be reached, and says why', async () => {
+    const noSignals = await java(home, ['-Xrs']);
+    const disabled = await java(home, ['-XX:+DisableAttachMechanism']);
+    await host.running(attaching());
+    expect((await reported(noSignals, ({ reason }) => reason?.startsWith('ATTACH_NO_SIGQUIT') === true)).state).toBe(
+      'FAILED',
+    );
+    expect((await reported(disabled, ({ reason }) => reason?.startsWith('ATTACH_DISABLED') === true)).state).toBe(
+      'UNSUPPORTED',
+    );
+    expect(noSignals.isRunning).toBe(true);
+    expect(disabled.output).toBe('ready\n');
+  });
+
+  test('with dynamic loading switched off is told as such, although it answers 0', async () => {
+    if (!hasOption(home, 'EnableDynamicAgentLoading')) return;
+    const jvm = await java(home, ['-XX:-EnableDynamicAgentLoading']);
+    await host.running(attaching());
+    const report = await reported(jvm, ({ reason }) => reason !== null && reason !== 'ATTACH_PENDING');
+    expect(report.reason).toMatch(/^ATTACH_(DYNAMIC_LOADING_OFF)/);
+    expect(report.state).toBe('UNSUPPORTED');
+  });
+
+  test('of another user is attached by root, and its status file is believed for its own process only', async () => {
+    const jvm = await java(home, ['-Duid=nobody'], ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups']);
+    await host.running(attaching());
+    await reported(jvm, ({ state }) => state === 'LIVE');
+    const folder = join(host.directory, 'jvms');
+    const file = join(
+      folder,
+      readdirSync(folder).find((name) => name.endsWith('.json'))!,
+    );
+    // Written by root, it names a process of nobody: forged.
+    writeFileSync(join(folder, 'forged.json'), readFileSync(file, 'utf8').replace('"LIVE"', '"FAILED"'));
+    // If it were believed, it would be the newest.
+    utimesSync(join(folder, 'forged.json'), Date.now(), Date.now());
+    symlinkSync(file, join(folder, 'link.json'));
+    run('mkfifo', join(folder, 'fifo.json'));
+    await host.service.deploy({ upserts: await entriesOf('a') });
+    await reported(jvm, ({ state, at }) => state === 'LIVE' && at?.revision === 1);
+  });
+
+  test('that reads another file than ours is found', async () => {
+    await host.running();
+    const other = await Host.start(nats);
+    try {
+      await other.running();
+      const jvm = await java(home, [`-javaagent:${JAR}=dir=${other.directory}`]);
+      await other.service.status(({ jvms: all }) => all.some(({ state }) => state === 'LIVE'), 30_000);
+      const from = join(other.directory, 'jvms');
+      const name = readdirSync(from).find((one) => one.endsWith('.json'))!;
+      writeFileSync(join(host.directory, 'jvms', name), readFileSync(join(from, name)));
+      const report = await reported(jvm, ({ reason }) => reason?.startsWith('OTHER_FILE') === true);
+      expect(report).toMatchObject({ state: 'FAILED', at: null });
+    } finally {
+      await other.stop();
+    }
+  });
+
+  test('is listed, attached and detached by hand', async () => {
+    const jvm = await java(home);
+    await host.running();
+    expect((await command('jvms')).text).toMatch(new RegExp(`${jvm.pid} .* UNMANAGED .* Idle`));
+    const attached = await command('attach', String(jvm.pid));
+    expect(attached.code).toBe(0);
+    expect(attached.text).toContain('attached');
+    await reported(jvm, ({ state }) => state === 'LIVE');
+    expect((await command('jvms')).text).toMatch(new RegExp(`${jvm.pid} .* attached .* LIVE`));
+    expect((await command('doctor')).text).toMatch(new RegExp(`OK +JVM ${jvm.pid}`));
+    expect(await command('detach', String(jvm.pid))).toMatchObject({ code: 0 });
+    await reported(jvm, ({ via }) => via === null);
+    const none = await command('attach', '1');
+    expect(none.code).toBe(1);
+    expect(none.text).toContain('NOT_A_JVM');
+  });
+
+  test('in namespaces of its own is not attached when it does not see our directory, and is when it does', async () => {
+    const hidden = await java(
+      home,
+      ['-Dns=hidden'],
+      [
+        'unshare',
+        '--mount',
+        '--pid',
+        '--fork',
+        '--kill-child',
+        '--mount-proc',
+        'sh',
+        '-c',
+        `mount -t tmpfs tmpfs ${host.home} && exec "$0" "$@"`,
+      ],
+    );
+    const sharing = await java(
+      home,
+      ['-Dns=sharing'],
+      ['unshare', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'],
+    );
+    await host.running(attaching());
+    const all = (status: AgentStatus): JvmReport[] =>
+      status.jvms.filter(({ pid }) => [hidden, sharing].some((one) => isBelow(pid, one.pid)));
+    const status = await host.service.status(
+      (one) =>
+        all(one).some(({ state }) => state === 'LIVE') &&
+        all(one).some(({ reason }) => reason?.startsWith('DIRECTORY_NOT_SHARED') === true),
+      30_000,
+    );
+    expect(
+      all(status)
+        .map(({ state }) => state)
+        .sort(),
+    ).toEqual(['FAILED', 'LIVE']);
+  });
+});
+
+test('a JVM that ended is no longer reported', async () => {
+  await host.running();
+  const jvm = await java(JDKS[0]!, [`-javaagent:${JAR}=dir=${host.directory}`]);
+  await reported(jvm, ({ state }) => state === 'LIVE');
+  await jvm.stop();
+  await host.service.status((status) => of(status, jvm) === undefined);
+});
+
+function asPkcs12(home: string): string {
+  const file = join(host.home, 'cacerts.p12');
+  if (existsSync(file)) return file;
+  const source = join(home, 'lib/security/cacerts');
+  execFileSync(
+    join(home, 'bin/keytool'),
+    [
+      '-importkeystore',
+      '-srckeystore',
+      source,
+      '-srcstorepass',
+      'changeit',
+      '-destkeystore',
+      file,
+      '-deststoretype',
+      'PKCS12',
+      '-deststorepass',
+      'changeit',
+      '-noprompt',
+      '-J-Dkeystore.pkcs12.certProtectionAlgorithm=NONE',
+      '-J-Dkeystore.pkcs12.macAlgorithm=NONE',
+    ],
+    { stdio: 'ignore' },
+  );
+  return file;
+}
+
+function hasOption(home: string, option: string): boolean {
+  return execFileSync(join(home, 'bin/java'), ['-XX:+PrintFlagsFinal', '-version'], { stdio: 'pipe' }).includes(option);
+}
+
+function isBelow(pid: number, ancestor: number): boolean {
+  try {
+    for (let at = pid; at > 1; at = Number(/^PPid:\s*(\d+)/m.exec(readFileSync(`/proc/${at}/status`, 'utf8'))?.[1]))
+      if (at === ancestor) return true;
+  } catch {
+    // A JVM of somebody else that has ended since.
+  }
+  return false;
+}

@@ -1,0 +1,245 @@
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
+import { connect } from '@nats-io/transport-node';
+import {
+  type AgentStatus,
+  type CertificateSet,
+  type ChangeMessage,
+  type Delta,
+  EMPTY_SET,
+  type NatsAccess,
+  type Position,
+  type Registration,
+  type SetScope,
+  type SigningKey,
+  agentPaths,
+  applyDelta,
+  decodeRegistrationRequest,
+  digestOf,
+  encodeChangeMessage,
+  formatPosition,
+  keyFromJwk,
+  publicJwkOf,
+  signStatement,
+  signingKeyOf,
+  subjects,
+  thumbprintOf,
+  verifyAgentStatus,
+} from '@trustcast/schema';
+
+export const TOKEN = 'agent-token';
+type NatsClient = Awaited<ReturnType<typeof connect>>;
+type Answer = (request: IncomingMessage, response: ServerResponse) => Promise<boolean> | boolean;
+
+/** The two roads of a service, with real signatures and a set in memory. No database, no rules of its own. */
+export class FakeService {
+  readonly key: SigningKey;
+  readonly scope: SetScope;
+  readonly agent = randomUUID();
+  readonly environment: string;
+  readonly #server: Server;
+  readonly #nats: NatsAccess;
+  #client: NatsClient | null = null;
+  #port = 0;
+  #statuses: AgentStatus[] = [];
+  #waiting: (() => void)[] = [];
+  #agentKeys: Parameters<typeof verifyAgentStatus>[1] = new Map();
+  #sets: { position: Position; set: CertificateSet; delta: Delta }[];
+  /** Lets a test answer a request itself: true when it did. */
+  intercept: Answer = () => false;
+  /** Added to the clock by which statements are issued. */
+  clockMs = 0;
+  readonly requests: string[] = [];
+
+  private constructor(key: SigningKey, nats: NatsAccess, environment: string) {
+    this.key = key;
+    this.environment = environment;
+    this.#nats = nats;
+    this.scope = { installation: randomUUID(), environment: randomUUID() };
+    this.#sets = [{ position: { epoch: 1, revision: 0 }, set: EMPTY_SET, delta: { upserts: [], removals: [] } }];
+    this.#server = createServer((request, response) => {
+      this.#answer(request, response).catch((error: unknown) => response.writeHead(500).end(String(error)));
+    });
+  }
+
+  /** `nats` may name a server that does not run; {@link connectNats} is separate. */
+  static async start(nats: NatsAccess, environment = 'apimanager'): Promise<FakeService> {
+    const key = await signingKeyOf(generateKeyPairSync('ed25519').privateKey);
+    const service = new FakeService(key, nats, environment);
+    await service.listen();
+    return service;
+  }
+
+  async listen(port = this.#port): Promise<void> {
+    await new Promise<void>((resolve) => this.#server.listen(port, '127.0.0.1', resolve));
+    this.#port = (this.#server.address() as AddressInfo).port;
+  }
+
+  async connectNats(): Promise<void> {
+    this.#client = await connect({
+      servers: [...this.#nats.servers],
+      maxReconnectAttempts: -1,
+      reconnectTimeWait: 100,
+    });
+    this.#client.subscribe(subjects.status(this.environment, this.agent), {
+      callback: (error, message) => {
+        if (error) throw error;
+        this.#statuses.push(verifyAgentStatus(message.string(), this.#agentKeys));
+        for (const wake of this.#waiting.splice(0)) wake();
+      },
+    });
+    await this.#client.flush();
+  }
+
+  /** Also while it does not listen. */
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}`;
+  }
+  get position(): Position {
+    return this.#last.position;
+  }
+  get set(): CertificateSet {
+    return this.#last.set;
+  }
+  get statuses(): readonly AgentStatus[] {
+    return this.#statuses;
+  }
+  get #last(): { position: Position; set: CertificateSet; delta: Delta } {
+    return this.#sets.at(-1)!;
+  }
+
+  /** Makes the next revision, without telling anyone. */
+  change(delta: Partial<Delta>): Position {
+    const whole = { upserts: [], removals: [], ...delta };
+    const { epoch, revision } = this.position;
+    const position = { epoch, revision: revision + 1 };
+    this.#sets.push({ position, set: applyDelta(this.set, whole), delta: whole });
+    return position;
+  }
+
+  /** Goes back in time, with no agent left that has seen more. */
+  rewind(revision: number): void {
+    this.#sets = this.#sets.filter(({ position }) => position.revision <= revision);
+    this.#statuses = [];
+  }
+
+  /** Statement of a revision, the current one unless told otherwise. */
+  async statement(revision = this.position.revision, key = this.key, scope: Partial<SetScope> = {}): Promise<string> {
+    const { position, set } = this.#sets.find((one) => one.position.revision === revision)!;
+    const owner = { ...this.scope, ...scope };
+    return signStatement(
+      { ...owner, ...position, digest: digestOf(owner, set), issuedAt: Date.now() + this.clockMs },
+      key,
+    );
+  }
+
+  /** The event that leads from the revision before to this one. */
+  async event(revision = this.position.revision): Promise<ChangeMessage> {
+    const at = this.#sets.findIndex((one) => one.position.revision === revision);
+    return {
+      statement: await this.statement(revision),
+      from: this.#sets[at - 1]!.position,
+      ...this.#sets[at]!.delta,
+    };
+  }
+
+  async publish(message: ChangeMessage | Uint8Array, road: 'changed' | 'heartbeat' = 'changed'): Promise<void> {
+    const bytes = message instanceof Uint8Array ? message : encodeChangeMessage(message);
+    this.#client!.publish(subjects[road](this.environment), bytes);
+    await this.#client!.flush();
+  }
+
+  /** Changes and publishes: what the real service does. */
+  async deploy(delta: Partial<Delta>): Promise<Position> {
+    const position = this.change(delta);
+    await this.publish(await this.event());
+    return position;
+  }
+
+  async heartbeat(): Promise<ChangeMessage> {
+    return { statement: await this.statement(), from: this.position, upserts: [], removals: [] };
+  }
+
+  whole(statement: string): ChangeMessage {
+    return { statement, from: null, upserts: [...this.set.values()], removals: [] };
+  }
+
+  /** Resolves to the first status for which `test` holds, past ones included when it is the last one. */
+  async status(test: (status: AgentStatus) => boolean, timeoutMs = 15_000): Promise<AgentStatus> {
+    const until = Date.now() + timeoutMs;
+    for (;;) {
+      const last = this.#statuses.at(-1);
+      if (last && test(last)) return last;
+      if (Date.now() > until) throw new Error(`no such status; the last was ${JSON.stringify(last)}`);
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, 250);
+        this.#waiting.push(() => {
+          clearTimeout(timer);
+          resolve();
+        });
+      });
+    }
+  }
+
+  /** Resolves once the agent has written this revision. */
+  async written(revision = this.position.revision): Promise<AgentStatus> {
+    return this.status(({ written, state }) => written?.revision === revision && state === 'WRITTEN');
+  }
+
+  async stop(): Promise<void> {
+    await this.#client?.close();
+    await this.stopHttp();
+  }
+
+  async stopHttp(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise<void>((resolve) => void this.#server.close(() => resolve()));
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    this.requests.push(`${request.method ?? ''} ${request.url ?? ''}`);
+    if (await this.intercept(request, response)) return;
+    if (request.headers.authorization !== `Bearer ${TOKEN}`) return void response.writeHead(401).end();
+    const url = new URL(request.url!, 'http://localhost');
+    if (url.pathname === agentPaths.register) {
+      await this.#register(request, response);
+      return;
+    }
+    if (url.pathname === agentPaths.heartbeat(this.environment)) {
+      reply(response, await this.heartbeat());
+      return;
+    }
+    if (url.pathname !== agentPaths.set(this.environment)) return void response.writeHead(404).end();
+    const after = this.#sets.findIndex(({ position }) => formatPosition(position) === url.searchParams.get('after'));
+    const statement = await this.statement();
+    if (after < 0) {
+      reply(response, this.whole(statement));
+      return;
+    }
+    const from = this.#sets[after]!;
+    const removals = [...from.set].filter(([alias]) => !this.set.has(alias)).map(([, entry]) => entry.alias);
+    const upserts = [...this.set].filter(([alias, entry]) => from.set.get(alias)?.fingerprint !== entry.fingerprint);
+    reply(response, { statement, from: from.position, removals, upserts: upserts.map(([, entry]) => entry) });
+  }
+
+  async #register(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+    const { publicKey } = decodeRegistrationRequest(JSON.parse(Buffer.concat(chunks).toString()));
+    this.#agentKeys = new Map([[await thumbprintOf(publicKey), keyFromJwk(publicKey)]]);
+    const registration: Registration = {
+      agent: this.agent,
+      installation: this.scope.installation,
+      environment: { id: this.scope.environment, name: this.environment },
+      signingKeys: [await publicJwkOf(this.key.privateKey)],
+      nats: this.#nats,
+    };
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(registration));
+  }
+}
+
+function reply(response: ServerResponse, message: ChangeMessage): void {
+  response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(encodeChangeMessage(message)));
+}

@@ -1,0 +1,44 @@
+import 'reflect-metadata';
+import { createHash, webcrypto } from 'node:crypto';
+import { mkdtempSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { X509CertificateGenerator } from '@peculiar/x509';
+import type { Entry } from '@trustcast/schema';
+
+const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+const DAY_MS = 86_400_000;
+
+/** A self-signed certificate that Java loads, another one at every call. */
+export async function entryOf(alias: string): Promise<Entry> {
+  const keys = await webcrypto.subtle.generateKey(ALGORITHM, false, ['sign', 'verify']);
+  const certificate = await X509CertificateGenerator.createSelfSigned({
+    serialNumber: `01${Buffer.from(webcrypto.getRandomValues(new Uint8Array(8))).toString('hex')}`,
+    name: `CN=${alias}`,
+    notBefore: new Date(Date.now() - DAY_MS),
+    notAfter: new Date(Date.now() + DAY_MS),
+    signingAlgorithm: ALGORITHM,
+    keys,
+  });
+  return { alias, der: new Uint8Array(certificate.rawData) };
+}
+
+export function entriesOf(...aliases: readonly string[]): Promise<Entry[]> {
+  return Promise.all(aliases.map(entryOf));
+}
+
+/** A directory that goes at the end of a test. */
+export function temporaryDirectory(): { path: string; remove: () => void } {
+  const path = realpathSync(mkdtempSync(join(tmpdir(), 'trustcast-host-')));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+export function sha256Of(path: string): string {
+  return createHash('sha256').update(readFileSync(path)).digest('hex');
+}
+
+/** What tells two writes of a file apart. */
+export function writeOf(path: string): string {
+  const { ino, mtimeNs, ctimeNs } = statSync(path, { bigint: true });
+  return [ino, mtimeNs, ctimeNs, sha256Of(path)].join(' ');
+}
