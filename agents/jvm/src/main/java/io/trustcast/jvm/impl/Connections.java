@@ -1,0 +1,75 @@
+package io.trustcast.jvm.impl;
+
+import static java.lang.invoke.MethodType.methodType;
+
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import javax.net.ssl.SSLSession;
+import javax.net.ssl.X509TrustManager;
+
+/** Reads the JDK's side of a TLS connection: its session without a handshake, and the trust manager that judged it. */
+final class Connections {
+  private static final String PACKAGE = "sun.security.ssl.";
+  private static final Class<?> OUTPUT = type("SSLSocketImpl$AppOutputStream");
+  private static final Class<?> ENGINE = type("SSLEngineImpl");
+  private static final MethodHandle OUTPUT_SOCKET = getter(OUTPUT, "this$0", type("SSLSocketImpl"));
+  private static final MethodHandle SOCKET_TRANSPORT =
+      getter(type("SSLSocketImpl"), "conContext", type("TransportContext"));
+  private static final MethodHandle ENGINE_TRANSPORT = getter(ENGINE, "conContext", type("TransportContext"));
+  private static final MethodHandle SESSION = getter(type("TransportContext"), "conSession", type("SSLSessionImpl"));
+  private static final MethodHandle CONTEXT = getter(type("TransportContext"), "sslContext", type("SSLContextImpl"));
+  private static final MethodHandle CONFIGURATION =
+      getter(type("TransportContext"), "sslConfig", type("SSLConfiguration"));
+  private static final MethodHandle CLIENT_MODE = getter(type("SSLConfiguration"), "isClientMode", boolean.class);
+  private static final MethodHandle MANAGER = getter(type("SSLContextImpl"), "trustManager", X509TrustManager.class);
+
+  private Connections() {}
+
+  /** Fails when the JDK is not as expected. */
+  static void require() {
+    MANAGER.type();
+  }
+
+  /** The SSLSocket of an output stream; an SSLEngine is itself. */
+  static Object connection(Object sender) throws Throwable {
+    return OUTPUT.isInstance(sender) ? (Object) OUTPUT_SOCKET.invokeExact(sender) : sender;
+  }
+
+  static SSLSession session(Object connection) throws Throwable {
+    return (SSLSession) (Object) SESSION.invokeExact(transport(connection));
+  }
+
+  static boolean isClient(Object connection) throws Throwable {
+    Object configuration = (Object) CONFIGURATION.invokeExact(transport(connection));
+    return (Boolean) (Object) CLIENT_MODE.invokeExact(configuration);
+  }
+
+  static X509TrustManager manager(Object connection) throws Throwable {
+    Object context = (Object) CONTEXT.invokeExact(transport(connection));
+    return (X509TrustManager) (Object) MANAGER.invokeExact(context);
+  }
+
+  private static Object transport(Object connection) throws Throwable {
+    return ENGINE.isInstance(connection)
+        ? (Object) ENGINE_TRANSPORT.invokeExact(connection)
+        : (Object) SOCKET_TRANSPORT.invokeExact(connection);
+  }
+
+  private static MethodHandle getter(Class<?> owner, String field, Class<?> type) {
+    try {
+      return MethodHandles.privateLookupIn(owner, MethodHandles.lookup())
+          .findGetter(owner, field, type)
+          .asType(methodType(Object.class, Object.class));
+    } catch (ReflectiveOperationException missing) {
+      throw new LinkageError("the JDK's TLS connections are not as expected: " + missing, missing);
+    }
+  }
+
+  private static Class<?> type(String name) {
+    try {
+      return Class.forName(PACKAGE + name, false, null);
+    } catch (ClassNotFoundException missing) {
+      throw new LinkageError(name + " does not exist", missing);
+    }
+  }
+}

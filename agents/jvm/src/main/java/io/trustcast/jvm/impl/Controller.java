@@ -1,0 +1,228 @@
+package io.trustcast.jvm.impl;
+
+import java.lang.instrument.Instrumentation;
+import java.nio.file.Path;
+import java.security.cert.X509Certificate;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
+import sun.security.ssl.TrustcastHook;
+
+/** Ties the parts together: patches, then follows the file on a thread of its own and says what holds. */
+final class Controller {
+  private static final long POLL_MS = 1_000;
+  private static final long STARTING_POLL_MS = 50;
+  private static final long STARTING_MS = 3_000;
+
+  private final Options options;
+  private final String via;
+  private final SessionEpoch epoch;
+  private final Status status;
+  private final Loader loader;
+  private final DirectoryWatch watch;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final long startedNs = System.nanoTime();
+
+  private DefaultSets defaults;
+  private TrustHooks hooks;
+  private Canary canary;
+  private Patcher patcher;
+  private String unsupported;
+  private LoadError lastError;
+  private LoadError ownError;
+  private long seenFailures;
+  private Thread thread;
+  private volatile boolean stopped;
+
+  Controller(Options options, String via, Map<String, Object> facts, Carried carried) {
+    this.options = options;
+    this.via = via;
+    this.epoch = new SessionEpoch(carried.epochMs, System::currentTimeMillis);
+    this.loader = new Loader(options.directory.resolve("truststore.p12"), epoch);
+    this.watch = new DirectoryWatch(options.directory);
+    this.status = new Status(facts, StatusFile.of(options.directory.resolve("jvms"), carried.statusName), carried.sequence);
+  }
+
+  Path directory() {
+    return options.directory;
+  }
+
+  /** Patches the JDK and starts the thread; after this the JVM is either handled or reported UNSUPPORTED. */
+  void start(Instrumentation instrumentation) {
+    if (options.problem != null) {
+      note("BAD_OPTIONS: " + options.problem);
+    }
+    try {
+      JdkPackages.open(instrumentation);
+      defaults = new DefaultSets();
+      hooks = new TrustHooks(loader, epoch, defaults);
+      canary = new Canary(hooks, defaults);
+      Patcher patching = new Patcher(instrumentation, Patches.all(options.cut));
+      Internals.HOOK.getName(); // defines it, before a patched method or this class may need it
+      if (options.cut) {
+        Connections.require();
+      }
+      patching.install();
+      patcher = patching;
+      seenFailures = TrustcastHook.failures.sum(); // counted over the life of the JVM
+      TrustcastHook.issuers = hooks::issuers;
+      TrustcastHook.resume = hooks::beforeResumption;
+      TrustcastHook.check = hooks::beforeCheck;
+      TrustcastHook.send = options.cut ? new CutHook(loader, epoch)::beforeSend : null;
+    } catch (Throwable refused) {
+      hooks = null;
+      unsupported = "UNSUPPORTED_JDK: " + refused;
+    }
+    thread = new Thread(null, this::run, "trustcast", 0, false);
+    thread.setDaemon(true);
+    thread.setContextClassLoader(null);
+    thread.start();
+  }
+
+  /** Reports something that is not about the file. */
+  void note(String message) {
+    ownError = new LoadError(message);
+    lastError = ownError;
+    if (thread != null) {
+      tick();
+    }
+  }
+
+  /** Takes the hooks out of the JVM, and answers what the next implementation goes on with. */
+  Carried stop(String statusName) throws Exception {
+    stopped = true;
+    watch.close();
+    lock.lock();
+    try {
+      TrustcastHook.check = null;
+      TrustcastHook.issuers = null;
+      TrustcastHook.resume = null;
+      TrustcastHook.send = null;
+      if (patcher != null) {
+        patcher.remove();
+      }
+      if (hooks != null) {
+        hooks.stop();
+      }
+      return new Carried(epoch.epochMs(), statusName, status.sequence());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Removes the status file; nothing is written after it. */
+  void withdraw() throws Exception {
+    stopped = true;
+    lock.lock();
+    try {
+      Privileged.call(
+          () -> {
+            status.delete();
+            return null;
+          });
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void run() {
+    while (!stopped) {
+      try {
+        tick();
+        watch.await(starting() ? STARTING_POLL_MS : POLL_MS);
+      } catch (Throwable failure) {
+        lastError = new LoadError("AGENT_ERROR: " + failure);
+        pause();
+      }
+    }
+  }
+
+  private void pause() {
+    try {
+      Thread.sleep(POLL_MS);
+    } catch (InterruptedException ignored) {
+      Thread.interrupted();
+    }
+  }
+
+  private void tick() {
+    lock.lock();
+    try {
+      if (!stopped) {
+        epoch.observe();
+        if (hooks != null) {
+          loader.load();
+        }
+        Status.State state = state();
+        Privileged.call(
+            () -> {
+              status.say(state, hooks == null ? null : loader, patched(), alsoInBase(), hooks);
+              return null;
+            });
+      }
+    } catch (Exception unwritable) {
+      lastError = new LoadError("STATUS_UNWRITABLE: " + unwritable);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private Status.State state() {
+    if (unsupported != null) {
+      return new Status.State("UNSUPPORTED", unsupported, lastError);
+    }
+    LoadError error = loader.error();
+    if (error != null) {
+      lastError = error;
+      return new Status.State("FAILED", error.message, lastError);
+    }
+    long failures = TrustcastHook.failures.sum();
+    if (failures > seenFailures) {
+      seenFailures = failures;
+      return new Status.State("FAILED", "HOOK_ERRORS: " + failures, lastError);
+    }
+    if (starting()) {
+      return new Status.State("LOADED", "STARTING: the application has not used TLS yet", lastError);
+    }
+    String problem = canary.check(loader.current(), loader.removed());
+    return new Status.State(problem == null ? "LIVE" : "LOADED", problem, lastError);
+  }
+
+  /**
+   * The canary initialises JDK classes that read system properties once (com.sun.net.ssl.checkRevocation and others). An
+   * application that sets them in main() must come first.
+   */
+  private boolean starting() {
+    if (!via.equals("premain") || hooks == null || hooks.used()) {
+      return false;
+    }
+    return System.nanoTime() - startedNs < STARTING_MS * 1_000_000;
+  }
+
+  private List<String> patched() {
+    return patcher == null ? List.of() : patcher.patched();
+  }
+
+  private List<String> alsoInBase() {
+    TrustSet set = hooks == null ? null : loader.current();
+    Collection<X509Certificate> own = set == null ? null : defaults.current();
+    if (own == null) {
+      return List.of();
+    }
+    return set.alsoIn(own.contains(set.marker) ? set.baseCerts : own);
+  }
+
+  /** What survives an upgrade. */
+  static final class Carried {
+    final long epochMs;
+    final String statusName;
+    final long sequence;
+
+    Carried(long epochMs, String statusName, long sequence) {
+      this.epochMs = epochMs;
+      this.statusName = statusName;
+      this.sequence = sequence;
+    }
+  }
+}

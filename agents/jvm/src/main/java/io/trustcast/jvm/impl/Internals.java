@@ -1,0 +1,218 @@
+package io.trustcast.jvm.impl;
+
+import static java.lang.invoke.MethodType.methodType;
+
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
+import java.security.cert.PKIXBuilderParameters;
+import java.security.cert.X509Certificate;
+import java.util.Collection;
+import java.util.Set;
+import javax.net.ssl.HttpsURLConnection;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLContextSpi;
+import javax.net.ssl.SSLSocketFactory;
+import javax.net.ssl.X509TrustManager;
+
+/**
+ * Typed access to the JDK internals that the hooks read and write. The handles are static and final so that the JIT
+ * folds them; the packages must be open to this module before the class is initialised.
+ */
+final class Internals {
+  static final Class<?> TRUST_MANAGER = type("sun.security.ssl.X509TrustManagerImpl");
+  static final Class<?> SESSION = type("sun.security.ssl.SSLSessionImpl");
+  static final Class<?> HOOK;
+
+  private static final Class<?> VALIDATOR = type("sun.security.validator.Validator");
+  private static final Class<?> CONTEXT = type("sun.security.ssl.SSLContextImpl");
+  private static final Class<?> FACTORY = type("sun.security.ssl.SSLSocketFactoryImpl");
+
+  private static final MethodHandle VALIDATOR_TYPE;
+  private static final MethodHandle TRUSTED_CERTS;
+  private static final MethodHandle PARAMETERS;
+  private static final MethodHandle GET_SERVER;
+  private static final MethodHandle GET_CLIENT;
+  private static final MethodHandle SET_SERVER;
+  private static final MethodHandle SET_CLIENT;
+  private static final MethodHandle VALIDATOR_OF_SET;
+  private static final MethodHandle VALIDATOR_OF_PARAMETERS;
+  private static final MethodHandle VALIDATOR_CERTS;
+  private static final MethodHandle DEFAULT_SET;
+  private static final MethodHandle PEER_CERTS;
+  private static final MethodHandle DEFAULT_CONTEXT;
+  private static final MethodHandle CONTEXT_SPI;
+  private static final MethodHandle CONTEXT_MANAGER;
+  private static final MethodHandle FACTORY_CONTEXT;
+  private static final MethodHandle URL_CONNECTION_FACTORY;
+
+  static {
+    try {
+      MethodHandles.Lookup manager = MethodHandles.privateLookupIn(TRUST_MANAGER, MethodHandles.lookup());
+      requireVolatile("clientValidator");
+      requireVolatile("serverValidator");
+      VALIDATOR_TYPE = getter(manager, TRUST_MANAGER, "validatorType", String.class);
+      TRUSTED_CERTS = getter(manager, TRUST_MANAGER, "trustedCerts", Collection.class);
+      PARAMETERS = getter(manager, TRUST_MANAGER, "pkixParams", PKIXBuilderParameters.class);
+      GET_SERVER = getter(manager, TRUST_MANAGER, "serverValidator", VALIDATOR);
+      GET_CLIENT = getter(manager, TRUST_MANAGER, "clientValidator", VALIDATOR);
+      SET_SERVER = setter(manager, "serverValidator");
+      SET_CLIENT = setter(manager, "clientValidator");
+
+      MethodHandles.Lookup validator = MethodHandles.privateLookupIn(VALIDATOR, MethodHandles.lookup());
+      VALIDATOR_OF_SET =
+          validator
+              .findStatic(
+                  VALIDATOR, "getInstance", methodType(VALIDATOR, String.class, String.class, Collection.class))
+              .asType(methodType(Object.class, String.class, String.class, Collection.class));
+      VALIDATOR_OF_PARAMETERS =
+          validator
+              .findStatic(
+                  VALIDATOR,
+                  "getInstance",
+                  methodType(VALIDATOR, String.class, String.class, PKIXBuilderParameters.class))
+              .asType(methodType(Object.class, String.class, String.class, PKIXBuilderParameters.class));
+      VALIDATOR_CERTS =
+          validator
+              .findVirtual(VALIDATOR, "getTrustedCertificates", methodType(Collection.class))
+              .asType(methodType(Collection.class, Object.class));
+
+      Class<?> defaults = type("sun.security.ssl.TrustStoreManager");
+      DEFAULT_SET =
+          MethodHandles.privateLookupIn(defaults, MethodHandles.lookup())
+              .findStatic(defaults, "getTrustedCerts", methodType(Set.class));
+
+      PEER_CERTS =
+          getter(
+              MethodHandles.privateLookupIn(SESSION, MethodHandles.lookup()),
+              SESSION,
+              "peerCerts",
+              X509Certificate[].class);
+
+      MethodHandles.Lookup context = MethodHandles.privateLookupIn(SSLContext.class, MethodHandles.lookup());
+      DEFAULT_CONTEXT = context.findStaticGetter(SSLContext.class, "defaultContext", SSLContext.class);
+      CONTEXT_SPI = context.findGetter(SSLContext.class, "contextSpi", SSLContextSpi.class);
+      CONTEXT_MANAGER =
+          MethodHandles.privateLookupIn(CONTEXT, MethodHandles.lookup())
+              .findGetter(CONTEXT, "trustManager", X509TrustManager.class)
+              .asType(methodType(Object.class, Object.class));
+      FACTORY_CONTEXT =
+          MethodHandles.privateLookupIn(FACTORY, MethodHandles.lookup())
+              .findGetter(FACTORY, "context", CONTEXT)
+              .asType(methodType(Object.class, Object.class));
+
+      URL_CONNECTION_FACTORY =
+          MethodHandles.privateLookupIn(HttpsURLConnection.class, MethodHandles.lookup())
+              .findStaticGetter(HttpsURLConnection.class, "defaultSSLSocketFactory", SSLSocketFactory.class);
+
+      HOOK = HookClass.define(manager);
+    } catch (ReflectiveOperationException failure) {
+      throw new LinkageError("the JDK's TLS classes are not as expected: " + failure, failure);
+    }
+  }
+
+  private Internals() {}
+
+  static String validatorType(Object manager) throws Throwable {
+    return (String) (Object) VALIDATOR_TYPE.invokeExact(manager);
+  }
+
+  @SuppressWarnings("unchecked")
+  static Collection<X509Certificate> trustedCerts(Object manager) throws Throwable {
+    return (Collection<X509Certificate>) (Object) TRUSTED_CERTS.invokeExact(manager);
+  }
+
+  /** The parameters that the manager was made with, or null. */
+  static PKIXBuilderParameters parameters(Object manager) throws Throwable {
+    return (PKIXBuilderParameters) (Object) PARAMETERS.invokeExact(manager);
+  }
+
+  static Object serverValidator(Object manager) throws Throwable {
+    return (Object) GET_SERVER.invokeExact(manager);
+  }
+
+  static Object clientValidator(Object manager) throws Throwable {
+    return (Object) GET_CLIENT.invokeExact(manager);
+  }
+
+  /** Null makes the JDK build its own validator again. */
+  static void setValidators(Object manager, Object server, Object client) throws Throwable {
+    SET_SERVER.invokeExact(manager, server);
+    SET_CLIENT.invokeExact(manager, client);
+  }
+
+  static Object validator(String type, String variant, Collection<X509Certificate> certs) throws Throwable {
+    return (Object) VALIDATOR_OF_SET.invokeExact(type, variant, certs);
+  }
+
+  static Object validator(String type, String variant, PKIXBuilderParameters parameters) throws Throwable {
+    return (Object) VALIDATOR_OF_PARAMETERS.invokeExact(type, variant, parameters);
+  }
+
+  @SuppressWarnings("unchecked")
+  static Collection<X509Certificate> validatorCerts(Object validator) throws Throwable {
+    return (Collection<X509Certificate>) VALIDATOR_CERTS.invokeExact(validator);
+  }
+
+  /** The one Set that every default trust manager made now shares. */
+  @SuppressWarnings("unchecked")
+  static Set<X509Certificate> defaultSet() throws Throwable {
+    return (Set<X509Certificate>) DEFAULT_SET.invokeExact();
+  }
+
+  static boolean hasPeerCertificates(Object session) throws Throwable {
+    return (Object) PEER_CERTS.invokeExact(session) != null;
+  }
+
+  /** The default context if there is one; SSLContext.getDefault() would make it before the application is ready. */
+  static SSLContext defaultContext() throws Throwable {
+    return (SSLContext) DEFAULT_CONTEXT.invokeExact();
+  }
+
+  /** The trust manager inside a context of the JDK, or null when the context is another provider's. */
+  static Object managerOf(SSLContext context) throws Throwable {
+    Object spi = (SSLContextSpi) CONTEXT_SPI.invokeExact(context);
+    return CONTEXT.isInstance(spi) ? (Object) CONTEXT_MANAGER.invokeExact(spi) : null;
+  }
+
+  /** The trust manager behind a socket factory of the JDK, or null when the factory is another's. */
+  static Object managerOf(SSLSocketFactory factory) throws Throwable {
+    if (!FACTORY.isInstance(factory)) {
+      return null;
+    }
+    Object context = (Object) FACTORY_CONTEXT.invokeExact((Object) factory);
+    return (Object) CONTEXT_MANAGER.invokeExact(context);
+  }
+
+  /** The default of HttpsURLConnection if there is one; asking the class would make it. */
+  static SSLSocketFactory urlConnectionFactory() throws Throwable {
+    return (SSLSocketFactory) URL_CONNECTION_FACTORY.invokeExact();
+  }
+
+  private static void requireVolatile(String field) throws ReflectiveOperationException {
+    Field declared = TRUST_MANAGER.getDeclaredField(field);
+    if (!Modifier.isVolatile(declared.getModifiers()) || Modifier.isFinal(declared.getModifiers())) {
+      throw new NoSuchFieldException(declared + " is not volatile");
+    }
+  }
+
+  private static MethodHandle getter(MethodHandles.Lookup lookup, Class<?> owner, String field, Class<?> type)
+      throws ReflectiveOperationException {
+    return lookup.findGetter(owner, field, type).asType(methodType(Object.class, Object.class));
+  }
+
+  private static MethodHandle setter(MethodHandles.Lookup lookup, String field) throws ReflectiveOperationException {
+    return lookup
+        .findSetter(TRUST_MANAGER, field, VALIDATOR)
+        .asType(methodType(void.class, Object.class, Object.class));
+  }
+
+  private static Class<?> type(String name) {
+    try {
+      return Class.forName(name, false, null);
+    } catch (ClassNotFoundException missing) {
+      throw new LinkageError(name + " does not exist", missing);
+    }
+  }
+}

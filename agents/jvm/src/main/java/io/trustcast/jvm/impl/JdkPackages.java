@@ -1,0 +1,21 @@
+package io.trustcast.jvm.impl;
+
+import java.lang.instrument.Instrumentation;
+import java.util.Map;
+import java.util.Set;
+
+/** Opens the JDK packages that {@link Internals} reaches into, to this release's own module alone. */
+final class JdkPackages {
+  private JdkPackages() {}
+
+  static void open(Instrumentation instrumentation) {
+    Set<Module> here = Set.of(JdkPackages.class.getModule());
+    instrumentation.redefineModule(
+        Object.class.getModule(),
+        Set.of(),
+        Map.of(),
+        Map.of("sun.security.ssl", here, "sun.security.validator", here, "javax.net.ssl", here),
+        Set.of(),
+        Map.of());
+  }
+}

@@ -1,0 +1,115 @@
+package io.trustcast.jvm.impl;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.cert.X509Certificate;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Keeps the last good set of the truststore file. Handshake threads and the agent's thread both come here; the first one
+ * that sees a changed file loads it and the others wait, because a handshake after the rename must see the new set.
+ */
+final class Loader {
+  private final Path path;
+  private final File file;
+  private final SessionEpoch epoch;
+  private final PlainPkcs12 fast = new PlainPkcs12();
+  // not synchronized: a virtual thread would pin its carrier on JDK 21 to 23
+  private final ReentrantLock lock = new ReentrantLock();
+
+  private volatile TrustSet current;
+  private volatile FileStamp stamp;
+  private volatile long seenModifiedMs = -1;
+  private volatile LoadError error;
+  private volatile Set<X509Certificate> removed = Set.of();
+
+  Loader(Path path, SessionEpoch epoch) {
+    this.path = path;
+    this.file = path.toFile();
+    this.epoch = epoch;
+  }
+
+  /** The last good set, or null before the first one. */
+  TrustSet current() {
+    return current;
+  }
+
+  /** What the last removal took away. */
+  Set<X509Certificate> removed() {
+    return removed;
+  }
+
+  /** What went wrong at the last attempt, or null when it was good. */
+  LoadError error() {
+    return error;
+  }
+
+  /** The file as it was at the last attempt; null before the first. */
+  FileStamp stamp() {
+    return stamp;
+  }
+
+  Path path() {
+    return path;
+  }
+
+  /** The check of the hot path: one stat call, and a load when the modification time is another one. */
+  TrustSet fresh() throws Exception {
+    long modifiedMs = Privileged.managed() ? Privileged.call(file::lastModified) : file.lastModified();
+    if (modifiedMs != seenModifiedMs && !lock.isHeldByCurrentThread()) {
+      load();
+    }
+    return current;
+  }
+
+  /** Loads the file if anything about it has changed since the last attempt. */
+  void load() throws Exception {
+    lock.lock();
+    try {
+      Privileged.call(
+          () -> {
+            loadChanged();
+            return null;
+          });
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void loadChanged() {
+    try {
+      FileStamp now = FileStamp.of(path);
+      if (now.equals(stamp)) {
+        seenModifiedMs = now.modifiedMs;
+        return;
+      }
+      stamp = now;
+      TruststoreFile.Content content = TruststoreFile.read(path);
+      stamp = content.stamp;
+      use(TruststoreFile.parse(content.bytes, fast));
+      error = null;
+    } catch (LoadFailure failure) {
+      error = new LoadError(failure.getMessage());
+    } catch (IOException | RuntimeException | Error failure) {
+      stamp = null; // it may pass: the next poll tries again, handshakes wait for a change
+      error = new LoadError("FILE_UNREADABLE: " + failure);
+    }
+    // after the set: a thread that sees this time takes the set without the lock
+    seenModifiedMs = stamp == null ? Math.max(0, file.lastModified()) : stamp.modifiedMs;
+  }
+
+  private void use(TrustSet loaded) throws LoadFailure {
+    TrustSet before = current;
+    if (before != null && !before.marker.equals(loaded.marker)) {
+      throw new LoadFailure("MARKER_FOREIGN", "the file belongs to another environment");
+    }
+    current = loaded;
+    Set<X509Certificate> gone = before == null ? Set.of() : before.without(loaded);
+    if (!gone.isEmpty()) {
+      epoch.raise(); // after the set: a session made in between is older than the epoch
+      removed = gone;
+    }
+  }
+}

@@ -1,0 +1,49 @@
+package io.trustcast.jvm.impl;
+
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+import javax.net.ssl.SSLSession;
+
+/**
+ * Sessions made at or before the epoch are not resumed, because the anchor that they were accepted by may be gone. Kept
+ * as the highest wall clock seen: after the clock was set back, older sessions bear later times.
+ */
+final class SessionEpoch {
+  private final LongSupplier clockMs;
+  private final AtomicLong highestMs = new AtomicLong();
+  private volatile long epochMs;
+
+  SessionEpoch(long carriedMs, LongSupplier clockMs) {
+    this.clockMs = clockMs;
+    observe(carriedMs);
+    raise();
+  }
+
+  /** Takes note of the wall clock. */
+  void observe() {
+    observe(clockMs.getAsLong());
+  }
+
+  private void observe(long nowMs) {
+    if (nowMs > highestMs.get()) {
+      highestMs.accumulateAndGet(nowMs, Math::max);
+    }
+  }
+
+  /** Makes every session made until now unfit for resumption. */
+  void raise() {
+    observe();
+    epochMs = highestMs.get();
+  }
+
+  long epochMs() {
+    return epochMs;
+  }
+
+  /** Ends the session when it is too old to be resumed. */
+  void apply(SSLSession session) throws Throwable {
+    if (session.getCreationTime() <= epochMs && Internals.hasPeerCertificates(session)) {
+      session.invalidate();
+    }
+  }
+}

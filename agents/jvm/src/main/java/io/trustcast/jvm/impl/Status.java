@@ -1,0 +1,135 @@
+package io.trustcast.jvm.impl;
+
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import sun.security.ssl.TrustcastHook;
+
+/** Composes the status and writes it when it has something new to say. */
+final class Status {
+  private static final int MAX_MESSAGE = 1_000;
+  private static final int MAX_ALIASES_BYTES = 32_768;
+  private static final long COUNTS_EVERY_MS = 5_000;
+
+  private final Map<String, Object> facts;
+  private final StatusFile file;
+  private long sequence;
+  private Map<String, Object> said;
+  private Map<String, Object> saidCounts;
+  private long saidAtMs;
+
+  Status(Map<String, Object> facts, StatusFile file, long sequence) {
+    this.facts = facts;
+    this.file = file;
+    this.sequence = sequence;
+  }
+
+  long sequence() {
+    return sequence;
+  }
+
+  /** Writes the file if it is not what was said last; counts alone are worth a write every few seconds only. */
+  void say(State state, Loader loader, List<String> patched, List<String> alsoInBase, TrustHooks hooks)
+      throws IOException {
+    Map<String, Object> content = new LinkedHashMap<>();
+    content.put("file", loader == null ? null : file(loader));
+    content.put("state", state.name);
+    content.put("reason", shorten(state.reason));
+    content.put("loaded", loader == null ? null : loaded(loader.current()));
+    content.put("alsoInBase", limit(alsoInBase));
+    content.put("lastError", state.lastError == null ? null : error(state.lastError));
+    content.put("patched", patched);
+
+    Map<String, Object> counts = new LinkedHashMap<>();
+    counts.put("hookErrors", hooks == null ? 0 : TrustcastHook.failures.sum());
+    Map<String, Object> instances = new LinkedHashMap<>();
+    for (TrustHooks.Kind kind : TrustHooks.Kind.values()) {
+      instances.put(kind.name().toLowerCase(java.util.Locale.ROOT), hooks == null ? 0 : hooks.count(kind));
+    }
+    counts.put("instances", instances);
+
+    long nowMs = System.currentTimeMillis();
+    boolean countsDue = !counts.equals(saidCounts) && Math.abs(nowMs - saidAtMs) >= COUNTS_EVERY_MS;
+    if (content.equals(said) && !countsDue && file.exists()) {
+      return;
+    }
+    sequence++;
+    Map<String, Object> status = new LinkedHashMap<>(facts);
+    status.putAll(content);
+    status.putAll(counts);
+    status.put("sequence", sequence);
+    status.put("writtenAt", Instant.ofEpochMilli(nowMs).toString());
+    file.write(status);
+    said = content;
+    saidCounts = counts;
+    saidAtMs = nowMs;
+  }
+
+  void delete() throws IOException {
+    file.delete();
+  }
+
+  private static Map<String, Object> file(Loader loader) {
+    FileStamp stamp = loader.stamp();
+    if (stamp == null || stamp == FileStamp.MISSING) {
+      return null;
+    }
+    Map<String, Object> file = new LinkedHashMap<>();
+    file.put("path", loader.path().toString());
+    file.put("device", Long.toUnsignedString(stamp.device));
+    file.put("inode", Long.toUnsignedString(stamp.inode));
+    return file;
+  }
+
+  private static Map<String, Object> loaded(TrustSet set) {
+    if (set == null) {
+      return null;
+    }
+    Map<String, Object> loaded = new LinkedHashMap<>();
+    loaded.put("sha256", set.sha256);
+    loaded.put("managed", set.managed.size());
+    loaded.put("base", set.baseCerts.size());
+    loaded.put("loadedAt", Instant.ofEpochMilli(set.loadedAtMs).toString());
+    return loaded;
+  }
+
+  private static Map<String, Object> error(LoadError error) {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("at", Instant.ofEpochMilli(error.atMs).toString());
+    json.put("message", shorten(error.message));
+    return json;
+  }
+
+  private static String shorten(String text) {
+    return text == null || text.length() <= MAX_MESSAGE ? text : text.substring(0, MAX_MESSAGE);
+  }
+
+  private static List<String> limit(List<String> aliases) {
+    List<String> kept = new ArrayList<>();
+    int bytes = 0;
+    for (String alias : aliases) {
+      bytes += Json.of(alias).length() + 1;
+      if (bytes > MAX_ALIASES_BYTES) {
+        break;
+      }
+      kept.add(alias);
+    }
+    return kept;
+  }
+
+  /** The claim itself. */
+  static final class State {
+    final String name;
+    final String reason;
+    final LoadError lastError;
+
+    State(String name, String reason, LoadError lastError) {
+      this.name = name;
+      this.reason = reason;
+      this.lastError = lastError;
+    }
+  }
+}

@@ -1,0 +1,201 @@
+package io.trustcast.jvm.impl;
+
+import java.security.cert.X509Certificate;
+import java.util.Collection;
+import java.util.concurrent.locks.ReentrantLock;
+import javax.net.ssl.SSLSession;
+
+/** Gives each of the JDK's trust managers the set that its kind is to have, just before the JDK uses it. */
+final class TrustHooks {
+  /** How a trust manager came to be. */
+  enum Kind {
+    /** Made from our file: its set holds our marker. */
+    FILE,
+    /** Shares the Set of the JVM's default truststore. */
+    DEFAULT,
+    /** Anything else; never touched. */
+    OTHER
+  }
+
+  private static final class State {
+    final Kind kind;
+    final Collection<X509Certificate> own;
+    final ReentrantLock lock = new ReentrantLock();
+    volatile Applied applied;
+
+    State(Kind kind, Collection<X509Certificate> own) {
+      this.kind = kind;
+      this.own = own;
+    }
+  }
+
+  private static final class Applied {
+    final TrustSet set;
+    final EffectiveSet effective;
+    final Object server;
+    final Object client;
+
+    Applied(TrustSet set, EffectiveSet effective, Object server, Object client) {
+      this.set = set;
+      this.effective = effective;
+      this.server = server;
+      this.client = client;
+    }
+  }
+
+  private final Loader loader;
+  private final SessionEpoch epoch;
+  private final DefaultSets defaults;
+  private final WeakIdentityMap<State> states = new WeakIdentityMap<>();
+  private volatile boolean stopped;
+  private volatile boolean used;
+
+  TrustHooks(Loader loader, SessionEpoch epoch, DefaultSets defaults) {
+    this.loader = loader;
+    this.epoch = epoch;
+    this.defaults = defaults;
+  }
+
+  /** The hook before a chain is checked. */
+  void beforeCheck(Object manager) {
+    epoch.observe();
+    current(manager);
+  }
+
+  /** The hook of getAcceptedIssuers; null leaves the answer to the JDK. */
+  X509Certificate[] issuers(Object manager) {
+    Applied applied = current(manager);
+    return applied == null ? null : applied.effective.issuers();
+  }
+
+  /** The hook before the JDK asks a session whether it may be resumed; a resumption checks no chain. */
+  void beforeResumption(Object session) {
+    try {
+      loader.fresh();
+      epoch.apply((SSLSession) session);
+    } catch (RuntimeException | Error failure) {
+      throw failure;
+    } catch (Throwable failure) {
+      throw new IllegalStateException(failure);
+    }
+  }
+
+  /** Whether the JVM has used any trust manager since the hooks came. */
+  boolean used() {
+    return used;
+  }
+
+  /** Whether a hook has seen this trust manager. */
+  boolean knows(Object manager) {
+    return states.get(manager) != null;
+  }
+
+  /** The kind of a trust manager that a hook has seen, or null. */
+  Kind kind(Object manager) {
+    State state = states.get(manager);
+    return state == null ? null : state.kind;
+  }
+
+  /** The set that the manager's validators were given, or null when it keeps its own. */
+  EffectiveSet effective(Object manager) {
+    State state = states.get(manager);
+    Applied applied = state == null ? null : state.applied;
+    return applied == null ? null : applied.effective;
+  }
+
+  /** How many trust managers of the kind are alive. */
+  int count(Kind kind) {
+    int count = 0;
+    for (State state : states.values()) {
+      count += state.kind == kind ? 1 : 0;
+    }
+    return count;
+  }
+
+  /** Gives every trust manager its own set back. */
+  void stop() {
+    stopped = true;
+    states.forEachKey(
+        manager -> {
+          State state = states.get(manager);
+          if (state != null && state.kind != Kind.OTHER) {
+            state.lock.lock();
+            try {
+              set(manager, null, null);
+            } finally {
+              state.lock.unlock();
+            }
+          }
+        });
+  }
+
+  private Applied current(Object manager) {
+    try {
+      if (!used) {
+        used = true;
+      }
+      TrustSet set = loader.fresh();
+      if (set == null || stopped) {
+        return null;
+      }
+      State state = states.get(manager);
+      if (state == null) {
+        state = classify(manager, set);
+        states.put(manager, state);
+      }
+      if (state.kind == Kind.OTHER) {
+        return null;
+      }
+      Applied applied = state.applied;
+      return applied != null && applied.set == set && holds(manager, applied) ? applied : apply(manager, state, set);
+    } catch (RuntimeException | Error failure) {
+      throw failure;
+    } catch (Throwable failure) {
+      throw new IllegalStateException(failure);
+    }
+  }
+
+  /** A thread that was building the JDK's own validator when the agent came may have put it back. */
+  private static boolean holds(Object manager, Applied applied) throws Throwable {
+    return Internals.serverValidator(manager) == applied.server
+        && Internals.clientValidator(manager) == applied.client;
+  }
+
+  private Applied apply(Object manager, State state, TrustSet set) throws Throwable {
+    EffectiveSet effective = state.kind == Kind.FILE ? set.wholeFile() : set.onTopOf(state.own);
+    Object server = effective.server(manager);
+    Object client = effective.client(manager);
+    Applied applied = new Applied(set, effective, server, client);
+    state.lock.lock();
+    try {
+      if (stopped) {
+        return null;
+      }
+      if (loader.current() != set && state.applied != null && state.applied.set == loader.current()) {
+        return state.applied; // a thread with a newer set was faster
+      }
+      Internals.setValidators(manager, server, client);
+      state.applied = applied;
+      return applied;
+    } finally {
+      state.lock.unlock();
+    }
+  }
+
+  private State classify(Object manager, TrustSet set) throws Throwable {
+    Collection<X509Certificate> own = Internals.trustedCerts(manager);
+    if (own.contains(set.marker)) {
+      return new State(Kind.FILE, own);
+    }
+    Collection<X509Certificate> shared = defaults.match(own);
+    return shared == null ? new State(Kind.OTHER, null) : new State(Kind.DEFAULT, shared);
+  }
+
+  private static void set(Object manager, Object server, Object client) {
+    try {
+      Internals.setValidators(manager, server, client);
+    } catch (Throwable failure) {
+      throw new IllegalStateException(failure);
+    }
+  }
+}

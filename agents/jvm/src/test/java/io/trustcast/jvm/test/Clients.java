@@ -1,0 +1,185 @@
+package io.trustcast.jvm.test;
+
+import java.io.FileInputStream;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.HttpURLConnection;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.security.KeyStore;
+import java.security.cert.CertificateException;
+import java.security.cert.PKIXBuilderParameters;
+import java.security.cert.X509CertSelector;
+import java.security.cert.X509Certificate;
+import javax.net.ssl.CertPathTrustManagerParameters;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.SSLSocketFactory;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509TrustManager;
+
+/** Makes clients in the ways that applications do. */
+final class Clients {
+  private Clients() {}
+
+  /** The kind, and after a colon the truststore file for kinds that have one. */
+  static Client make(String kind) throws Exception {
+    String[] parts = kind.split(":", 2);
+    String file = parts.length > 1 ? parts[1] : null;
+    switch (parts[0]) {
+      case "url-connection":
+        return Clients::urlConnection;
+      case "http-client":
+        return httpClient(HttpClient.newHttpClient());
+      case "default-factory":
+        return sockets((SSLSocketFactory) SSLSocketFactory.getDefault());
+      case "engine":
+        return new EngineClient(context((TrustManager[]) null));
+      case "null-keystore":
+        return sockets(context(managers("PKIX", (KeyStore) null)).getSocketFactory());
+      case "null-managers":
+        return sockets(context((TrustManager[]) null).getSocketFactory());
+      case "file-pkix":
+        return sockets(context(managers("PKIX", file)).getSocketFactory());
+      case "file-sunx509":
+        return sockets(context(managers("SunX509", file)).getSocketFactory());
+      case "file-certpath":
+        return sockets(context(certPath(file)).getSocketFactory());
+      case "file-http-client":
+        return httpClient(HttpClient.newBuilder().sslContext(context(managers("PKIX", file))).build());
+      case "wrapper":
+        X509TrustManager inner = (X509TrustManager) managers("PKIX", file)[0];
+        return sockets(context(new TrustManager[] {new Wrapper(inner)}).getSocketFactory());
+      default:
+        throw new IllegalArgumentException(kind);
+    }
+  }
+
+  static SSLContext context(TrustManager[] managers) throws Exception {
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(null, managers, null);
+    return context;
+  }
+
+  static TrustManager[] managers(String algorithm, String file) throws Exception {
+    return managers(algorithm, file == null ? null : load(file));
+  }
+
+  static TrustManager[] managers(String algorithm, KeyStore store) throws Exception {
+    TrustManagerFactory factory = TrustManagerFactory.getInstance(algorithm);
+    factory.init(store);
+    return factory.getTrustManagers();
+  }
+
+  /** Presents the identity and accepts every server. */
+  static Client presenting(Identity identity) throws Exception {
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(identity.keyManagers(), new TrustManager[] {new AcceptAll()}, null);
+    return sockets(context.getSocketFactory());
+  }
+
+  private static TrustManager[] certPath(String file) throws Exception {
+    PKIXBuilderParameters parameters = new PKIXBuilderParameters(load(file), new X509CertSelector());
+    parameters.setRevocationEnabled(false);
+    TrustManagerFactory factory = TrustManagerFactory.getInstance("PKIX");
+    factory.init(new CertPathTrustManagerParameters(parameters));
+    return factory.getTrustManagers();
+  }
+
+  private static KeyStore load(String file) throws Exception {
+    KeyStore store = KeyStore.getInstance("PKCS12");
+    try (InputStream in = new FileInputStream(file)) {
+      store.load(in, null);
+    }
+    return store;
+  }
+
+  private static Boolean urlConnection(int port, String path) throws Exception {
+    HttpURLConnection connection =
+        (HttpURLConnection) URI.create("https://localhost:" + port + path).toURL().openConnection();
+    try (InputStream in = connection.getInputStream()) {
+      in.readAllBytes();
+    }
+    return null;
+  }
+
+  private static Client httpClient(HttpClient client) {
+    return (port, path) -> {
+      HttpRequest request =
+          HttpRequest.newBuilder(URI.create("https://localhost:" + port + path))
+              .version(HttpClient.Version.HTTP_1_1)
+              .build();
+      client.send(request, HttpResponse.BodyHandlers.ofString());
+      return null;
+    };
+  }
+
+  static Client sockets(SSLSocketFactory factory) {
+    return (port, path) -> {
+      long startedMs = nextMs();
+      try (SSLSocket socket = (SSLSocket) factory.createSocket("localhost", port)) {
+        socket.setTcpNoDelay(true);
+        SSLParameters parameters = socket.getSSLParameters();
+        parameters.setEndpointIdentificationAlgorithm("HTTPS");
+        socket.setSSLParameters(parameters);
+        OutputStream out = socket.getOutputStream();
+        out.write(("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n").getBytes());
+        if (socket.getInputStream().readNBytes(12).length < 12) {
+          throw new java.io.EOFException("no answer");
+        }
+        socket.getInputStream().readAllBytes(); // to the end, so that TLS 1.3 tickets are taken in
+        return socket.getSession().getCreationTime() < startedMs;
+      }
+    };
+  }
+
+  /** Waits for the next millisecond: a session made from now on is told from every earlier one. */
+  static long nextMs() {
+    long beforeMs = System.currentTimeMillis();
+    while (System.currentTimeMillis() == beforeMs) {
+      Thread.onSpinWait();
+    }
+    return System.currentTimeMillis();
+  }
+
+  private static final class AcceptAll implements X509TrustManager {
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String authType) {}
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String authType) {}
+
+    @Override
+    public X509Certificate[] getAcceptedIssuers() {
+      return new X509Certificate[0];
+    }
+  }
+
+  /** An application's own trust manager in front of the JDK's. */
+  private static final class Wrapper implements X509TrustManager {
+    private final X509TrustManager inner;
+
+    Wrapper(X509TrustManager inner) {
+      this.inner = inner;
+    }
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String authType) throws CertificateException {
+      inner.checkClientTrusted(chain, authType);
+    }
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String authType) throws CertificateException {
+      inner.checkServerTrusted(chain, authType);
+    }
+
+    @Override
+    public X509Certificate[] getAcceptedIssuers() {
+      return inner.getAcceptedIssuers();
+    }
+  }
+}

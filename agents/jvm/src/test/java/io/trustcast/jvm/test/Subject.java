@@ -1,0 +1,61 @@
+package io.trustcast.jvm.test;
+
+import java.security.Security;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import javax.net.ssl.HttpsURLConnection;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509TrustManager;
+
+/** The application under test: knows nothing of the agent. */
+public final class Subject {
+  private final Map<String, Client> clients = new HashMap<>();
+  private final List<Object> kept = new ArrayList<>();
+
+  public static void main(String[] args) throws Exception {
+    for (String setting : args) {
+      String[] pair = setting.split("=", 2);
+      System.setProperty(pair[0], pair[1]); // as applications do in main()
+    }
+    Subject subject = new Subject();
+    Commands.serve(subject::answer);
+  }
+
+  private String answer(String command, String[] args) throws Exception {
+    switch (command) {
+      case "make":
+        clients.put(args[0], Clients.make(args[1]));
+        return "ok";
+      case "call":
+        return Client.verdict(clients.get(args[0]), Integer.parseInt(args[1]), args.length > 2 ? args[2] : "/");
+      case "serve":
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(Identity.make("subject", false, null).keyManagers(), Clients.managers("PKIX", args[0]), null);
+        return "ok " + new Server(context, args[1], args.length < 3).port();
+      case "default-context":
+        SSLContext.setDefault(Clients.context(Clients.managers("PKIX", args[0])));
+        return "ok";
+      case "url-connection-factory":
+        HttpsURLConnection.setDefaultSSLSocketFactory(
+            Clients.context(Clients.managers("PKIX", args[0])).getSocketFactory());
+        return "ok";
+      case "threads":
+        return "ok " + Thread.getAllStackTraces().keySet().stream().filter(t -> t.getName().equals(args[0])).count();
+      case "security":
+        Security.setProperty(args[0], args[1]);
+        return "ok";
+      case "issuers":
+        TrustManager[] managers = Clients.managers("PKIX", args.length == 0 ? null : args[0]);
+        kept.add(managers);
+        return "ok " + ((X509TrustManager) managers[0]).getAcceptedIssuers().length;
+      case "property":
+        System.setProperty(args[0], args[1]);
+        return "ok";
+      default:
+        throw new IllegalArgumentException(command);
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { findJdks } from './jdks.js';
+import { World } from './world.js';
+
+let world: World;
+let port: number;
+
+beforeAll(async () => {
+  world = await World.create();
+  port = await world.serve('partner');
+  await world.lab.do('store', world.path('own.p12'), 'own-ca=other');
+  await world.lab.do('self', 'issuer', 'ca');
+  await world.lab.do('issue', 'issued', 'issuer');
+});
+
+afterAll(async () => world.close());
+
+describe.each(findJdks())('JDK $major', (jdk) => {
+  test.each([
+    ['its default context is pinned', ['default-context', 'own.p12'], 'DEFAULT_CONTEXT_NOT_MANAGED'],
+    [
+      'its HttpsURLConnection factory is pinned',
+      ['url-connection-factory', 'own.p12'],
+      'URL_CONNECTION_FACTORY_NOT_MANAGED',
+    ],
+    [
+      'its default trust manager factory is of another kind',
+      ['security', 'ssl.TrustManagerFactory.algorithm', 'Unknown'],
+      'CANARY_FAILED',
+    ],
+  ])('a JVM ceases to be LIVE when %s', async (_what, command, reason) => {
+    await world.deploy('partner-ca=partner');
+    const subject = await world.subject(jdk, 'none');
+    await world.attach(subject);
+    await world.until(subject, ({ state }) => state === 'LIVE');
+    await subject.do(...command.map((word) => (word.endsWith('.p12') ? world.path(word) : word)));
+    const status = await world.until(subject, ({ state }) => state === 'LOADED');
+    expect(status.reason).toMatch(new RegExp(`^${reason}`));
+    const sha256 = await world.deploy('partner-ca=partner', 'other-ca=other');
+    const next = await world.until(subject, ({ loaded }) => loaded?.sha256 === sha256);
+    expect(next.state).toBe('LOADED');
+  });
+
+  test('a truststore property set after the agent came is followed: LIVE goes together with trust', async () => {
+    await world.deploy();
+    const subject = await world.subject(jdk, 'premain');
+    await subject.do('property', 'javax.net.ssl.trustStore', world.path('own.p12'));
+    await subject.do('make', 'client', 'null-keystore');
+    await world.untilLive(subject, await world.deploy('partner-ca=partner'));
+    expect(await subject.ask('call', 'client', port)).toMatch(/^ok/);
+    await subject.do('property', 'javax.net.ssl.trustStore', world.truststore);
+    await subject.do('make', 'later', 'null-keystore');
+    expect(await subject.ask('call', 'later', port)).toMatch(/^ok/);
+    await world.untilLive(subject, await world.deploy());
+    expect(await subject.ask('call', 'client', port)).toMatch(/^fail/);
+    expect(await subject.ask('call', 'later', port)).toMatch(/^fail/);
+  });
+
+  test('an application that sets up its own TLS in main() is not forestalled by the canary', async () => {
+    await world.deploy('issuer=issuer');
+    const subject = await world.subject(jdk, 'premain', [], ['com.sun.net.ssl.checkRevocation=true']);
+    await world.until(subject, ({ state, reason }) => state === 'LIVE' || reason?.startsWith('STARTING') === true);
+    await subject.do('make', 'client', 'null-managers');
+    expect(await subject.ask('call', 'client', await world.serve('issued'))).toMatch(/^fail .*revocation/);
+  });
+
+  test('an anchor that the JVM trusts without us is named', async () => {
+    await world.deploy('same=other');
+    const subject = await world.subject(jdk, 'none', [`-Djavax.net.ssl.trustStore=${world.path('own.p12')}`]);
+    await world.attach(subject);
+    expect(await world.until(subject, ({ state }) => state === 'LIVE')).toMatchObject({ alsoInBase: ['same'] });
+  });
+});

@@ -1,0 +1,107 @@
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { findJdks, type Jdk } from './jdks.js';
+import { agentJar } from './java-process.js';
+import { World } from './world.js';
+
+const REATTACHMENTS = Number(process.env.TRUSTCAST_REATTACHMENTS ?? 10);
+
+let world: World;
+let port: number;
+
+beforeAll(async () => {
+  world = await World.create();
+  port = await world.serve('partner', 'TLSv1.3');
+});
+
+afterAll(async () => world.close());
+
+/** The same agent under another version number. */
+function release(jdk: Jdk, version: string, path: string): string {
+  const folder = world.path(`release-${version}-${jdk.major}`);
+  mkdirSync(join(folder, 'io/trustcast/jvm'), { recursive: true });
+  writeFileSync(join(folder, 'io/trustcast/jvm/version'), version);
+  const copy = join(folder, 'agent.jar');
+  copyFileSync(agentJar, copy);
+  execFileSync(join(jdk.home, 'bin/jar'), ['uf', copy, '-C', folder, 'io/trustcast/jvm/version']);
+  renameSync(copy, path);
+  return path;
+}
+
+describe.each(findJdks())('JDK $major', (jdk) => {
+  test('a second load changes nothing, one that names another directory is refused and reported', async () => {
+    await world.deploy('partner-ca=partner');
+    const subject = await world.subject(jdk, 'premain');
+    const live = await world.until(subject, ({ state }) => state === 'LIVE');
+    await world.attach(subject);
+    await world.attach(subject);
+    expect(world.status(subject)).toEqual(live);
+    await world.attach(subject, `dir=${world.path('elsewhere')}`);
+    const status = await world.until(subject, ({ lastError }) => lastError !== null);
+    expect(status).toMatchObject({
+      state: 'LIVE',
+      via: 'premain',
+      lastError: { message: `SECOND_LOAD_REFUSED: ${world.path('elsewhere')}` },
+    });
+    expect(subject.stderr).toBe('');
+  });
+
+  test('the status file has one name for the life of the JVM and goes with it', async () => {
+    // A file that is being written has another name until its rename.
+    const statusFiles = () => readdirSync(join(world.directory, 'jvms')).filter((name) => name.endsWith('.json'));
+    const before = statusFiles();
+    const subject = await world.subject(jdk, 'premain');
+    await world.untilLive(subject, await world.deploy('partner-ca=partner'));
+    const names = statusFiles();
+    await world.untilLive(subject, await world.deploy());
+    expect(statusFiles()).toEqual(names);
+    await subject.stop();
+    expect(statusFiles()).toEqual(before);
+  });
+
+  test('detach gives the JVM its own behaviour back, attach takes it again, many times', async () => {
+    await world.deploy('partner-ca=partner');
+    const subject = await world.subject(jdk, 'none');
+    await subject.do('make', 'client', 'null-managers');
+    for (let round = 0; round < REATTACHMENTS; round++) {
+      expect(await subject.ask('call', 'client', port)).toMatch(/^fail/);
+      await world.attach(subject);
+      expect(await subject.ask('call', 'client', port)).toMatch(/^ok full/);
+      await world.until(subject, ({ state, hookErrors }) => state === 'LIVE' && hookErrors === 0);
+      await world.attach(subject, `dir=${world.directory},detach=true`);
+      expect(world.status(subject)).toBeUndefined();
+      await subject.do('make', 'client', 'null-managers');
+    }
+    expect(Number(await subject.do('threads', 'trustcast'))).toBe(0);
+    expect(subject.stderr).toBe('');
+  });
+
+  test('a newer release takes over in the running JVM, an older one does not, also at the same path', async () => {
+    const jar = release(jdk, '7.0.0', world.path(`agent-${jdk.major}.jar`));
+    await world.deploy('partner-ca=partner');
+    const subject = await world.subject(jdk, 'none');
+    await subject.do('make', 'client', 'null-managers');
+    await world.attach(subject, `dir=${world.directory}`, jar);
+    const first = await world.until(subject, ({ state }) => state === 'LIVE');
+    expect(first.agentVersion).toBe('7.0.0');
+    expect(await subject.ask('call', 'client', port)).toBe('ok full');
+
+    release(jdk, '7.0.1', jar);
+    await world.attach(subject, `dir=${world.directory}`, jar);
+    const second = await world.until(
+      subject,
+      ({ agentVersion, state }) => agentVersion === '7.0.1' && state === 'LIVE',
+    );
+    expect(second.sequence).toBeGreaterThan(first.sequence);
+    expect(await subject.ask('call', 'client', port)).toMatch(/^ok/);
+
+    await world.attach(subject);
+    expect(world.status(subject)?.agentVersion).toBe('7.0.1');
+    await world.untilLive(subject, await world.deploy());
+    expect(await subject.ask('call', 'client', port)).toMatch(/^fail/);
+    expect(Number(await subject.do('threads', 'trustcast'))).toBe(1);
+    expect(subject.stderr).toBe('');
+  });
+});
