@@ -1,0 +1,50 @@
+#!/usr/bin/env node
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from './setup/build.mjs';
+import { install } from './setup/install.mjs';
+import { preconditions } from './setup/preconditions.mjs';
+import { Progress } from './setup/progress.mjs';
+import { lastLines, runCommand } from './setup/run-command.mjs';
+import { SetupError } from './setup/setup-error.mjs';
+
+/** `npm run check`: every check that needs no running server. All of them run; the first failure does not hide the next. */
+const root = fileURLToPath(new URL('..', import.meta.url));
+const progress = new Progress();
+
+/** @type {[string, string[]][]} */
+const checks = [
+  ['format', ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.']],
+  ['lint', ['node_modules/eslint/bin/eslint.js', '--max-warnings=0', '.']],
+  ['layers', ['node_modules/dependency-cruiser/bin/dependency-cruise.mjs', ...sources()]],
+  ['unused', ['node_modules/knip/bin/knip.js', '--no-progress']],
+  ['README drift', ['dev/readme-tables.mjs', '--check']],
+  ['SDL drift', ['dev/sdl.mjs', '--check']],
+];
+
+function sources() {
+  return ['schema/src', 'migrations/src', 'packages', 'services', 'agents', 'dev', 'test'];
+}
+
+let failed = 0;
+try {
+  await progress.step('preconditions', () => preconditions());
+  await progress.step('install', () => install({ root }));
+  await progress.step('types', () => build({ root }));
+} catch (error) {
+  const known = error instanceof SetupError;
+  process.stderr.write(`${known ? error.message : /** @type {Error} */ (error).stack}\n`);
+  process.exit(known ? error.exitCode : 1);
+}
+for (const [name, [script, ...args]] of checks)
+  await progress
+    .step(name, async () => {
+      const { code, output } = await runCommand(process.execPath, [join(root, script), ...args], { cwd: root });
+      if (code !== 0) throw new Error(lastLines(output, 60));
+    })
+    .catch((error) => {
+      failed++;
+      process.stderr.write(`${error.message}\n`);
+    });
+process.stdout.write(`${checks.length - failed} passed, ${failed} failed\n`);
+process.exitCode = failed === 0 ? 0 : 1;

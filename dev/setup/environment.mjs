@@ -1,0 +1,29 @@
+/**
+ * @typedef {object} Environment
+ * @property {string | undefined} databaseUrl a PostgreSQL to use instead of starting one
+ * @property {string | undefined} natsUrl a nats-server to use instead of starting one
+ * @property {string | undefined} natsServerBin the nats-server executable to start
+ * @property {string | undefined} javaHome
+ * @property {string[]} javaHomes further JDKs
+ * @property {string[]} path the folders of PATH
+ * @property {string | undefined} npmCli npm's own script, when npm started this process
+ */
+
+/**
+ * Reads the variables that `dev/` understands; an empty variable counts as unset.
+ * @param {NodeJS.ProcessEnv} [env]
+ * @returns {Readonly<Environment>}
+ */
+export function loadEnvironment(env = process.env) {
+  const folders = (/** @type {string | undefined} */ list) => (list ?? '').split(':').filter(Boolean);
+  const npmCli = env.npm_execpath?.endsWith('npm-cli.js') ? env.npm_execpath : undefined;
+  return Object.freeze({
+    databaseUrl: env.DATABASE_URL || undefined,
+    natsUrl: env.NATS_URL || undefined,
+    natsServerBin: env.NATS_SERVER_BIN || undefined,
+    javaHome: env.JAVA_HOME || undefined,
+    javaHomes: folders(env.JAVA_HOMES),
+    path: folders(env.PATH),
+    npmCli,
+  });
+}

@@ -1,0 +1,198 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { loopbackPort } from './backends/loopback-port.mjs';
+import { startNats } from './backends/nats.mjs';
+import { startPostgres } from './backends/postgres.mjs';
+import { readJsonFile, writePrivateFile } from './backends/private-file.mjs';
+import { graphqlClient, succeeded } from './graphql-client.mjs';
+import { startProduct } from './product-process.mjs';
+
+/**
+ * @typedef {object} Stack
+ * @property {string} url of the service
+ * @property {string} token of its administrator
+ * @property {import('./graphql-client.mjs').GraphqlClient} graphql
+ * @property {import('./backends/nats.mjs').RunningNats} nats
+ * @property {import('./backends/postgres.mjs').RunningPostgres} postgres
+ * @property {import('./product-process.mjs').ProductProcess} service
+ * @property {(options: HostOptions) => Promise<Host>} startHost
+ * @property {() => Promise<void>} stop everything that it started, the last first
+ *
+ * @typedef {object} HostOptions
+ * @property {string} name
+ * @property {string} [environment] default `apimanager`
+ * @property {string} base what the managed certificates are merged with, as TRUSTCAST_BASE
+ * @property {string} [attach] selectors, as TRUSTCAST_ATTACH
+ *
+ * @typedef {object} Host
+ * @property {string} directory
+ * @property {string} javaAgent the option that connects a JVM from its start
+ * @property {import('./product-process.mjs').ProductProcess} process
+ */
+
+/**
+ * Starts PostgreSQL, nats-server and the service; hosts with their agents on request.
+ * @param {object} options
+ * @param {string} options.root the repository
+ * @param {string} options.state where everything that outlives a run is kept
+ * @param {Readonly<import('./setup/environment.mjs').Environment>} options.env
+ * @param {number} [options.port] that the service takes when it is free
+ * @param {import('./setup/progress.mjs').Progress} options.progress
+ * @returns {Promise<Stack>}
+ */
+export async function startStack({ root, state, env, port = 4000, progress }) {
+  /** @type {(() => Promise<void>)[]} */
+  const started = [];
+  const stop = async () => {
+    for (const end of started.splice(0).reverse()) await end();
+  };
+  /** @template {{ stop: () => Promise<void> }} T @param {T} part */
+  const keep = (part) => {
+    started.push(part.stop);
+    return part;
+  };
+  const log = (/** @type {string} */ line) => progress.note(line);
+  try {
+    const postgres = await progress.step(
+      'PostgreSQL',
+      async () => keep(await startPostgres({ stateDir: join(state, 'postgres'), databaseUrl: env.databaseUrl, log })),
+      ({ source }) => source,
+    );
+    const users = natsUsers(state);
+    const nats = await progress.step(
+      'nats-server',
+      async () =>
+        keep(await startNats({ stateDir: join(state, 'nats'), natsUrl: env.natsUrl, config: { users }, log })),
+      ({ source }) => source,
+    );
+    const own = env.natsUrl === undefined;
+    const tokenFile = join(state, 'admin-token');
+    const service = await progress.step(
+      'service',
+      async () =>
+        keep(
+          await startProduct({
+            name: 'The service',
+            script: join(root, 'services/certificates/dist/src/main.js'),
+            args: ['serve'],
+            env: {
+              DATABASE_URL: postgres.url,
+              NATS_URL: nats.url,
+              ...(own && {
+                NATS_USER: users[0].user,
+                NATS_PASSWORD: users[0].password,
+                TRUSTCAST_AGENT_NATS_USER: users[1].user,
+                TRUSTCAST_AGENT_NATS_PASSWORD: users[1].password,
+              }),
+              TRUSTCAST_PORT: String(await loopbackPort(port)),
+              TRUSTCAST_SIGNING_KEY_FILE: join(state, 'signing-key.pem'),
+              TRUSTCAST_ADMIN_TOKEN_FILE: tokenFile,
+            },
+            logFile: join(state, 'logs/service.log'),
+          }),
+        ),
+      ({ ready }) => String(ready.url),
+    );
+    const url = String(service.ready.url);
+    const token = readFileSync(tokenFile, 'utf8').trim();
+    const graphql = graphqlClient({ url, token });
+    const startHost = async (/** @type {HostOptions} */ options) => {
+      const host = await launchHost({ root, state, url, graphql, ...options });
+      keep(host.process);
+      return host;
+    };
+    return { url, token, graphql, nats, postgres, service, startHost, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/**
+ * @param {HostOptions & { root: string, state: string, url: string, graphql: import('./graphql-client.mjs').GraphqlClient }} options
+ * @returns {Promise<Host>}
+ */
+async function launchHost({ root, state, url, graphql, name, environment = 'apimanager', base, attach }) {
+  const home = join(state, 'hosts', name);
+  mkdirSync(home, { recursive: true });
+  const directory = join(home, environment);
+  const jar = join(root, 'agents/jvm/dist/trustcast-jvm.jar');
+  const { token, signingKeyIds } = await enroll(join(home, 'enrolment.json'), graphql, environment, name);
+  const agent = await startProduct({
+    name: `The agent of ${name}`,
+    script: join(root, 'agents/host/dist/src/main.js'),
+    args: ['run'],
+    env: {
+      TRUSTCAST_SERVICE_URL: url,
+      TRUSTCAST_AGENT_TOKEN: token,
+      TRUSTCAST_PINNED_KEYS: signingKeyIds.join(','),
+      TRUSTCAST_ENVIRONMENT: environment,
+      TRUSTCAST_DIRECTORY: directory,
+      TRUSTCAST_BASE: base,
+      TRUSTCAST_JVM_AGENT_JAR: jar,
+      ...(attach && { TRUSTCAST_ATTACH: attach }),
+    },
+    logFile: join(state, 'logs', `${name}.log`),
+  });
+  return { directory, javaAgent: `-javaagent:${jar}=dir=${directory}`, process: agent };
+}
+
+/**
+ * A token is shown once: it is kept beside the host's directory.
+ * @param {string} file
+ * @param {import('./graphql-client.mjs').GraphqlClient} graphql
+ * @param {string} environment
+ * @param {string} name
+ * @returns {Promise<{ token: string, signingKeyIds: string[] }>}
+ */
+async function enroll(file, graphql, environment, name) {
+  if (existsSync(file)) return /** @type {any} */ (readJsonFile(file));
+  const { createAgent } = await graphql(
+    `
+      mutation ($input: CreateAgentInput!) {
+        createAgent(input: $input) {
+          token
+          signingKeyIds
+          userErrors {
+            code
+            message
+          }
+        }
+      }
+    `,
+    { input: { environment, name } },
+  );
+  const { token, signingKeyIds } = succeeded(createAgent);
+  writePrivateFile(file, JSON.stringify({ token, signingKeyIds }));
+  return { token, signingKeyIds };
+}
+
+/**
+ * The service and the agents each have a user that may do what its part of the protocol needs, and no more.
+ * @param {string} state
+ */
+function natsUsers(state) {
+  const file = join(state, 'nats-users.json');
+  const saved = readJsonFile(file);
+  const secret = (/** @type {string} */ user) =>
+    typeof saved[user] === 'string' ? saved[user] : randomBytes(24).toString('base64url');
+  const service = secret('service');
+  const agent = secret('agent');
+  mkdirSync(state, { recursive: true });
+  writePrivateFile(file, JSON.stringify({ service, agent }));
+  return [
+    {
+      user: 'service',
+      password: service,
+      publish: ['trustcast.*.changed', 'trustcast.*.heartbeat'],
+      subscribe: ['trustcast.*.status.*'],
+    },
+    {
+      user: 'agent',
+      password: agent,
+      publish: ['trustcast.*.status.*'],
+      subscribe: ['trustcast.*.changed', 'trustcast.*.heartbeat'],
+    },
+  ];
+}
