@@ -3,7 +3,7 @@ import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { type ChangeMessage, encodeChangeMessage, signingKeyOf } from '@trustcast/schema';
+import { type ChangeMessage, decodeChangeMessage, encodeChangeMessage, signingKeyOf } from '@trustcast/schema';
 import fc from 'fast-check';
 import { CompactSign } from 'jose';
 import type { AgentProcess } from './agent-process.js';
@@ -199,11 +199,23 @@ test('whatever else is published, only what was signed is in the truststore', as
     return true;
   };
   for (const sample of samples) await host.service.publish(sample);
+  // Of candidates for one position that wait together, one is tried: the others are not counted.
+  const candidates = samples.filter((sample) => isCandidate(sample, event.statement));
+  const least = samples.length - Math.max(0, candidates.length - 1);
   const counted = (refused: Readonly<Record<string, number>>): number =>
     Object.values(refused).reduce((a, b) => a + b, 0);
-  await host.service.status(({ refused: counters }) => counted(counters) >= samples.length, 60_000);
+  await host.service.status(({ refused: counters }) => counted(counters) >= least, 60_000);
   expect(writeOf(host.truststore)).toBe(before);
   host.service.intercept = () => false;
   await host.service.publish(await host.service.event());
   await host.service.written();
 }, 120_000);
+
+/** Readable, and with the statement that was signed. */
+function isCandidate(sample: Uint8Array, statement: unknown): boolean {
+  try {
+    return decodeChangeMessage(sample).statement === statement;
+  } catch {
+    return false;
+  }
+}
