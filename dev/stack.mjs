@@ -7,6 +7,7 @@ import { startPostgres } from './backends/postgres.mjs';
 import { readJsonFile, writePrivateFile } from './backends/private-file.mjs';
 import { graphqlClient, succeeded } from './graphql-client.mjs';
 import { startProduct } from './product-process.mjs';
+import { openFolder } from './setup/state-folder.mjs';
 
 /**
  * @typedef {object} Stack
@@ -30,6 +31,9 @@ import { startProduct } from './product-process.mjs';
  * @property {string} javaAgent the option that connects a JVM from its start
  * @property {import('./product-process.mjs').ProductProcess} process
  */
+
+/** Beside nats-server's configuration, which includes it. */
+const USERS_FILE = 'users.conf';
 
 /**
  * Starts PostgreSQL, nats-server and the service; hosts with their agents on request.
@@ -59,14 +63,22 @@ export async function startStack({ root, state, env, port = 4000, progress }) {
       async () => keep(await startPostgres({ stateDir: join(state, 'postgres'), databaseUrl: env.databaseUrl, log })),
       ({ source }) => source,
     );
-    const users = natsUsers(state);
+    const natsFolder = join(state, 'nats');
+    const login = env.natsUrl === undefined ? await natsUsers(root, natsFolder) : undefined;
     const nats = await progress.step(
       'nats-server',
       async () =>
-        keep(await startNats({ stateDir: join(state, 'nats'), natsUrl: env.natsUrl, config: { users }, log })),
+        keep(
+          await startNats({
+            stateDir: natsFolder,
+            natsUrl: env.natsUrl,
+            jetstream: true,
+            config: { usersFile: USERS_FILE },
+            log,
+          }),
+        ),
       ({ source }) => source,
     );
-    const own = env.natsUrl === undefined;
     const tokenFile = join(state, 'admin-token');
     const service = await progress.step(
       'service',
@@ -79,12 +91,13 @@ export async function startStack({ root, state, env, port = 4000, progress }) {
             env: {
               DATABASE_URL: postgres.url,
               NATS_URL: nats.url,
-              ...(own && {
-                NATS_USER: users[0].user,
-                NATS_PASSWORD: users[0].password,
-                TRUSTCAST_AGENT_NATS_USER: users[1].user,
-                TRUSTCAST_AGENT_NATS_PASSWORD: users[1].password,
+              ...(login && {
+                NATS_USER: login.user,
+                NATS_PASSWORD: login.password,
+                TRUSTCAST_NATS_USERS_FILE: join(natsFolder, USERS_FILE),
+                TRUSTCAST_NATS_PID_FILE: join(natsFolder, 'nats-server.pid'),
               }),
+              ...env.natsSettings,
               TRUSTCAST_PORT: String(await loopbackPort(port)),
               TRUSTCAST_SIGNING_KEY_FILE: join(state, 'signing-key.pem'),
               TRUSTCAST_ADMIN_TOKEN_FILE: tokenFile,
@@ -169,30 +182,17 @@ async function enroll(file, graphql, environment, name) {
 }
 
 /**
- * The service and the agents each have a user that may do what its part of the protocol needs, and no more.
- * @param {string} state
+ * The service keeps the users of nats-server. For its first connection, its own user is there before it.
+ * @param {string} root
+ * @param {string} folder
  */
-function natsUsers(state) {
-  const file = join(state, 'nats-users.json');
-  const saved = readJsonFile(file);
-  const secret = (/** @type {string} */ user) =>
-    typeof saved[user] === 'string' ? saved[user] : randomBytes(24).toString('base64url');
-  const service = secret('service');
-  const agent = secret('agent');
-  mkdirSync(state, { recursive: true });
-  writePrivateFile(file, JSON.stringify({ service, agent }));
-  return [
-    {
-      user: 'service',
-      password: service,
-      publish: ['trustcast.*.changed', 'trustcast.*.heartbeat'],
-      subscribe: ['trustcast.*.status.*'],
-    },
-    {
-      user: 'agent',
-      password: agent,
-      publish: ['trustcast.*.status.*'],
-      subscribe: ['trustcast.*.changed', 'trustcast.*.heartbeat'],
-    },
-  ];
+async function natsUsers(root, folder) {
+  openFolder(folder);
+  const passwordFile = join(folder, 'service-password');
+  if (!existsSync(passwordFile)) writePrivateFile(passwordFile, randomBytes(24).toString('base64url'));
+  const login = { user: 'service', password: readFileSync(passwordFile, 'utf8') };
+  const file = join(folder, USERS_FILE);
+  const { usersText } = await import(join(root, 'services/certificates/dist/src/nats-users/users-text.js'));
+  if (!existsSync(file)) writePrivateFile(file, usersText(login, []));
+  return login;
 }

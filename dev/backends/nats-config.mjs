@@ -6,7 +6,8 @@
  * @property {readonly string[]} subscribe likewise
  *
  * @typedef {object} NatsConfig
- * @property {readonly NatsUser[]} [users] none given: everyone who reaches the port may do everything
+ * @property {readonly NatsUser[]} [users] neither these nor usersFile: everyone who reaches the port may do everything
+ * @property {string} [usersFile] name of a file beside the configuration, in which somebody else keeps the users
  */
 
 /**
@@ -14,8 +15,8 @@
  *   storeFolder: JetStream's files, undefined: without JetStream
  * @returns {string} nats-server's configuration, in the JSON that its parser also accepts
  */
-export function natsConfigText({ users, port, serverName, pidFile, storeFolder }) {
-  return JSON.stringify(
+export function natsConfigText({ users, usersFile, port, serverName, pidFile, storeFolder }) {
+  const text = JSON.stringify(
     {
       server_name: serverName,
       listen: `127.0.0.1:${port}`,
@@ -26,6 +27,10 @@ export function natsConfigText({ users, port, serverName, pidFile, storeFolder }
     null,
     2,
   );
+  // An include is not JSON. Its path is looked up from the folder of this file, also when it is absolute.
+  return usersFile === undefined
+    ? text
+    : `${text.slice(1, -2)},\n  "authorization": { include '${plain(usersFile)}' }\n`;
 }
 
 /** @param {NatsUser} user */

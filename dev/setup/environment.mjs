@@ -2,12 +2,15 @@
  * @typedef {object} Environment
  * @property {string | undefined} databaseUrl a PostgreSQL to use instead of starting one
  * @property {string | undefined} natsUrl a nats-server to use instead of starting one
+ * @property {Record<string, string>} natsSettings how the service logs in there, and the users that it keeps for it
  * @property {string | undefined} natsServerBin the nats-server executable to start
  * @property {string | undefined} javaHome
  * @property {string[]} javaHomes further JDKs
  * @property {string[]} path the folders of PATH
  * @property {string | undefined} npmCli npm's own script, when npm started this process
  */
+
+const NATS_SETTINGS = ['NATS_USER', 'NATS_PASSWORD', 'TRUSTCAST_NATS_USERS_FILE', 'TRUSTCAST_NATS_PID_FILE'];
 
 /**
  * Reads the variables that `dev/` understands; an empty variable counts as unset.
@@ -20,10 +23,16 @@ export function loadEnvironment(env = process.env) {
   return Object.freeze({
     databaseUrl: env.DATABASE_URL || undefined,
     natsUrl: env.NATS_URL || undefined,
+    natsSettings: env.NATS_URL ? given(env, NATS_SETTINGS) : {},
     natsServerBin: env.NATS_SERVER_BIN || undefined,
     javaHome: env.JAVA_HOME || undefined,
     javaHomes: folders(env.JAVA_HOMES),
     path: folders(env.PATH),
     npmCli,
   });
+}
+
+/** @param {NodeJS.ProcessEnv} env @param {string[]} names @returns {Record<string, string>} */
+function given(env, names) {
+  return Object.fromEntries(names.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
 }

@@ -5,6 +5,7 @@ export * from './change-message.js';
 export * from './errors.js';
 export * from './jvm-status.js';
 export * from './limits.js';
+export * from './nats-user.js';
 export * from './position.js';
 export * from './registration.js';
 export * from './signed-document.js';

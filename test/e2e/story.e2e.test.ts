@@ -63,7 +63,13 @@ describe('npm start on an empty state folder', () => {
   });
 
   test('leaves secrets that only their owner can read', () => {
-    for (const file of ['admin-token', 'signing-key.pem', 'hosts/host-1/enrolment.json', 'nats-users.json'])
+    for (const file of [
+      'admin-token',
+      'signing-key.pem',
+      'hosts/host-1/enrolment.json',
+      'nats/users.conf',
+      'nats/service-password',
+    ])
       expect(statSync(join(state, file)).mode & 0o777).toBe(0o600);
   });
 });

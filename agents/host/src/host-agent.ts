@@ -202,6 +202,7 @@ export class HostAgent {
       this.#nats = new NatsRoad(registration.nats, {
         environment: registration.environment.name,
         agent: registration.agent,
+        privateKey: this.#key.privateKey,
         receive: (bytes, road) => this.#distribution?.receive(bytes, road),
         connected: (server) => {
           this.#log.info('connected', { server });

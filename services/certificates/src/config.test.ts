@@ -23,6 +23,7 @@ describe('the configuration', () => {
     expect(config).toEqual({
       databaseUrl: GOOD.DATABASE_URL,
       nats: { servers: ['nats://nats.example:4222'], user: null, password: null },
+      natsUsers: null,
       agentNats: { servers: ['nats://nats.example:4222'], user: null, password: null },
       host: '127.0.0.1',
       port: 4000,
@@ -89,5 +90,27 @@ describe('the configuration', () => {
       user: 'agent',
       password: 'p',
     });
+  });
+
+  test('keeps the users of NATS only with a login of its own that nats-server reads as it is written', () => {
+    const kept = { ...GOOD, TRUSTCAST_NATS_USERS_FILE: '/etc/nats/users.conf' };
+    const login = { NATS_USER: 'service', NATS_PASSWORD: 'p' };
+    expect(loadConfig({ ...kept, ...login, TRUSTCAST_NATS_PID_FILE: '/run/nats.pid' }).natsUsers).toEqual({
+      login: { user: 'service', password: 'p' },
+      file: '/etc/nats/users.conf',
+      pidFile: '/run/nats.pid',
+    });
+    const refused = [
+      'TRUSTCAST_NATS_USERS_FILE: needs NATS_USER and NATS_PASSWORD of letters, digits and . @ : / + = - _ only',
+    ];
+    expect(problems(kept)).toEqual(refused);
+    expect(problems({ ...kept, NATS_USER: 'service', NATS_PASSWORD: '$2a$11$hash' })).toEqual(refused);
+    const shared = { TRUSTCAST_AGENT_NATS_USER: 'agent', TRUSTCAST_AGENT_NATS_PASSWORD: 'p' };
+    expect(problems({ ...kept, ...login, ...shared })).toEqual([
+      'TRUSTCAST_AGENT_NATS_USER, TRUSTCAST_NATS_USERS_FILE: set one of them',
+    ]);
+    expect(problems({ ...GOOD, TRUSTCAST_NATS_PID_FILE: '/run/nats.pid' })).toEqual([
+      'TRUSTCAST_NATS_PID_FILE: needs TRUSTCAST_NATS_USERS_FILE',
+    ]);
   });
 });

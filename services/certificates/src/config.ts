@@ -9,9 +9,18 @@ export interface NatsSettings {
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
+/** A file of nats-server's configuration that the service keeps, and how nats-server is told. */
+export interface NatsUsersSettings {
+  readonly login: { readonly user: string; readonly password: string };
+  readonly file: string;
+  readonly pidFile: string | null;
+}
+
 export interface Config {
   readonly databaseUrl: string;
   readonly nats: NatsSettings;
+  /** null: whoever runs nats-server keeps its users. */
+  readonly natsUsers: NatsUsersSettings | null;
   /** What registered agents are told. */
   readonly agentNats: NatsSettings;
   readonly host: string;
@@ -32,8 +41,16 @@ export const SETTINGS = {
   NATS_URL: { secret: false, says: 'nats://host:port, several separated by commas (required)' },
   NATS_USER: { secret: false, says: "the service's NATS user" },
   NATS_PASSWORD: { secret: true, says: 'its password' },
+  TRUSTCAST_NATS_USERS_FILE: {
+    secret: false,
+    says: 'where the service keeps the users of NATS, one per agent, for an include of nats-server (default: nowhere)',
+  },
+  TRUSTCAST_NATS_PID_FILE: {
+    secret: false,
+    says: "nats-server's pid_file: it gets SIGHUP when its users change (default: something else reloads it)",
+  },
   TRUSTCAST_AGENT_NATS_URL: { secret: false, says: 'where agents reach NATS (default: NATS_URL)' },
-  TRUSTCAST_AGENT_NATS_USER: { secret: false, says: "the agents' NATS user" },
+  TRUSTCAST_AGENT_NATS_USER: { secret: false, says: 'one NATS user for all agents, where the users are not kept' },
   TRUSTCAST_AGENT_NATS_PASSWORD: { secret: true, says: 'its password' },
   TRUSTCAST_HOST: { secret: false, says: 'address to listen on (default: 127.0.0.1)' },
   TRUSTCAST_PORT: { secret: false, says: 'port to listen on, 0 for a free one (default: 4000)' },
@@ -102,6 +119,24 @@ export function loadConfig(
     return Object.freeze({ servers: Object.freeze(servers), user: user ?? null, password: password ?? null });
   };
 
+  const users = (login: NatsSettings, shared: NatsSettings): NatsUsersSettings | null => {
+    const file = read('TRUSTCAST_NATS_USERS_FILE');
+    const pidFile = read('TRUSTCAST_NATS_PID_FILE') ?? null;
+    if (file === undefined) {
+      if (pidFile !== null) problems.push('TRUSTCAST_NATS_PID_FILE: needs TRUSTCAST_NATS_USERS_FILE');
+      return null;
+    }
+    const { user, password } = login;
+    // The parser of nats-server knows other escapes than JSON, and takes a password that starts with `$2a$` for a hash.
+    const plain = (text: string | null): text is string => text !== null && /^[\w.@:/+=-]+$/.test(text);
+    if (shared.user !== null) problems.push('TRUSTCAST_AGENT_NATS_USER, TRUSTCAST_NATS_USERS_FILE: set one of them');
+    if (plain(user) && plain(password)) return Object.freeze({ login: { user, password }, file, pidFile });
+    problems.push(
+      'TRUSTCAST_NATS_USERS_FILE: needs NATS_USER and NATS_PASSWORD of letters, digits and . @ : / + = - _ only',
+    );
+    return null;
+  };
+
   const databaseUrl = required('DATABASE_URL', read('DATABASE_URL'));
   if (databaseUrl !== '' && !/^postgres(ql)?:\/\//.test(databaseUrl))
     problems.push('DATABASE_URL: must start with postgresql://');
@@ -116,14 +151,17 @@ export function loadConfig(
   if (!LOG_LEVELS.some((level) => level === logLevel))
     problems.push(`TRUSTCAST_LOG_LEVEL: must be one of ${LOG_LEVELS.join(', ')}`);
 
+  const nats = account(natsServers, 'NATS_USER', 'NATS_PASSWORD');
+  const agentNats = account(
+    agentUrl === undefined ? natsServers : urls('TRUSTCAST_AGENT_NATS_URL', agentUrl),
+    'TRUSTCAST_AGENT_NATS_USER',
+    'TRUSTCAST_AGENT_NATS_PASSWORD',
+  );
   const config: Config = Object.freeze({
     databaseUrl,
-    nats: account(natsServers, 'NATS_USER', 'NATS_PASSWORD'),
-    agentNats: account(
-      agentUrl === undefined ? natsServers : urls('TRUSTCAST_AGENT_NATS_URL', agentUrl),
-      'TRUSTCAST_AGENT_NATS_USER',
-      'TRUSTCAST_AGENT_NATS_PASSWORD',
-    ),
+    nats,
+    natsUsers: users(nats, agentNats),
+    agentNats,
     host: read('TRUSTCAST_HOST') ?? '127.0.0.1',
     port: Number(port),
     signingKeyFile: required('TRUSTCAST_SIGNING_KEY_FILE', read('TRUSTCAST_SIGNING_KEY_FILE')),

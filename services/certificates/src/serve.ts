@@ -11,11 +11,12 @@ import { serveSubscriptions } from './http/subscriptions.js';
 import { handOverAdminToken } from './identity/admin-token.js';
 import { authenticator } from './identity/authenticate.js';
 import { openSigningKey } from './identity/signing-key.js';
+import { NatsUsers } from './nats-users/nats-users.js';
 import { SESSION_OPTIONS, on, openDatabase, survive } from './postgres/database.js';
 import { ensureAdminToken, installationId, shareSigningKey } from './postgres/first-start.js';
 import { isAlive } from './postgres/is-alive.js';
 import { type Notifications, listen } from './postgres/notifications.js';
-import { ensureStream } from './relay/ensure-stream.js';
+import { keepStream } from './relay/keep-stream.js';
 import { standForLeader } from './relay/leader.js';
 import { type NatsLink, linkNats } from './relay/nats-link.js';
 import { natsPublish } from './relay/nats-publish.js';
@@ -32,6 +33,9 @@ export async function serve(config: Config, log: Logger): Promise<() => Promise<
   const jwk = await publicJwkOf(createPublicKey(signingKey.privateKey));
   const signingKeys = await shareSigningKey(database, signingKey.kid, jwk);
 
+  // Before the connection: nats-server may be waiting for the file that names this service's own user.
+  const natsUsers = config.natsUsers && new NatsUsers({ sql: database, ...config.natsUsers, log });
+  await natsUsers?.update();
   const nats = await linkNats(config.nats, log);
   const notifications = listen(config.databaseUrl, (error) =>
     log.warn({ err: error }, 'notifications cannot be heard'),
@@ -58,8 +62,14 @@ export async function serve(config: Config, log: Logger): Promise<() => Promise<
     log,
     onCounted: (outcome) => metrics.statuses.inc({ outcome }),
   });
-  notifications.on('trustcast_agents', (id) => intake.forget(id));
-  notifications.onResumed(() => intake.forget());
+  notifications.on('trustcast_agents', (id) => {
+    intake.forget(id);
+    void natsUsers?.update();
+  });
+  notifications.onResumed(() => {
+    intake.forget();
+    void natsUsers?.update();
+  });
   intake.subscribe(nats);
 
   const publish = natsPublish(nats, installation);
@@ -90,7 +100,14 @@ export async function serve(config: Config, log: Logger): Promise<() => Promise<
     schema,
     services,
     authenticate,
-    agents: { database, installation, signingKey, signingKeys, agentNats: config.agentNats },
+    agents: {
+      database,
+      installation,
+      signingKey,
+      signingKeys,
+      agentNats: config.agentNats,
+      registered: async () => natsUsers?.update(),
+    },
     metrics,
     draining: () => draining,
     readiness: async () => [
@@ -113,6 +130,7 @@ export async function serve(config: Config, log: Logger): Promise<() => Promise<
     await nats.close();
     await intake.settled();
     await notifications.stop();
+    await natsUsers?.stop();
     await statusPool.end();
     await database.close();
   };
@@ -122,12 +140,12 @@ export async function serve(config: Config, log: Logger): Promise<() => Promise<
 function relayTerm(options: RelayOptions, notifications: Notifications, nats: NatsLink) {
   return () => {
     const relay = new Relay(options);
-    void ensureStream(nats, options.log);
     relay.start();
     const ends = [
       notifications.on('trustcast_revisions', (id) => relay.wake(id)),
       notifications.onResumed(() => void relay.lookAtAll({ heartbeat: false })),
       nats.onReconnect(() => void relay.lookAtAll({ heartbeat: true })),
+      keepStream(nats, options.log),
     ];
     return {
       stop: async () => {

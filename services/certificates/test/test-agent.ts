@@ -41,9 +41,17 @@ export class TestAgent {
 
   static async enroll(service: ServiceProcess, environment: string, name: string): Promise<TestAgent> {
     const { token, signingKeyIds } = await createAgent(service, environment, name);
-    const key = await signingKeyOf(generateKeyPairSync('ed25519').privateKey);
+    const key = await TestAgent.newKey();
     const response = await register(service, token, key);
     return new TestAgent(service, token, key, decodeRegistration(await response.json()), signingKeyIds);
+  }
+
+  static newKey(): Promise<SigningKey> {
+    return signingKeyOf(generateKeyPairSync('ed25519').privateKey);
+  }
+
+  registerAgain(): Promise<Response> {
+    return register(this.service, this.token, this.key);
   }
 
   request(path: string): Promise<Response> {

@@ -1,4 +1,5 @@
-import { type NatsAccess, subjects } from '@trustcast/schema';
+import type { KeyObject } from 'node:crypto';
+import { type NatsAccess, natsLogin, subjects } from '@trustcast/schema';
 import { type NatsConnection, connect } from '@nats-io/transport-node';
 import type { Log } from '../log.js';
 import { Backoff } from './backoff.js';
@@ -11,6 +12,8 @@ const PING_INTERVAL_MS = 10_000;
 export interface NatsRoadParts {
   readonly environment: string;
   readonly agent: string;
+  /** Logs in where the service tells no user: nats-server knows the agent by its key. */
+  readonly privateKey: KeyObject;
   readonly receive: (bytes: Uint8Array, road: Road) => void;
   /** After the first connection and after each one that follows a break. */
   readonly connected: (server: string) => void;
@@ -83,9 +86,11 @@ export class NatsRoad {
     const { servers, user, password } = this.#access;
     const connection = await connect({
       servers: [...servers],
-      ...(user === null ? {} : { user }),
-      ...(password === null ? {} : { pass: password }),
+      ...(user === null
+        ? { authenticator: (nonce?: string) => natsLogin(this.#parts.privateKey, nonce) }
+        : { user, ...(password !== null && { pass: password }) }),
       name: `trustcast-agent ${this.#parts.agent}`,
+      inboxPrefix: subjects.inbox(this.#parts.agent),
       timeout: CONNECT_TIMEOUT_MS,
       pingInterval: PING_INTERVAL_MS,
       maxReconnectAttempts: -1,

@@ -22,13 +22,15 @@ export interface AgentRoutesOptions {
   readonly signingKey: SigningKey;
   readonly signingKeys: readonly { readonly jwk: Ed25519Jwk }[];
   readonly agentNats: NatsSettings;
+  /** Lets NATS know who registered, so that the answer can be used at once. */
+  readonly registered: () => Promise<void>;
 }
 
 const MAX_ATTEMPTS = 10;
 
 /** What agents ask over HTTP. Every request carries the agent's token. */
 export function agentRoutes(fastify: FastifyInstance, options: AgentRoutesOptions): void {
-  const { database, installation, signingKey, signingKeys, agentNats } = options;
+  const { database, installation, signingKey, signingKeys, agentNats, registered } = options;
   const sources = new Map<string, SetSource>();
   const sourceOf = ({ environmentId }: AgentIdentity) => {
     const source =
@@ -48,6 +50,7 @@ export function agentRoutes(fastify: FastifyInstance, options: AgentRoutesOption
       if (!(error instanceof TrustcastError) || error.retryable) throw error;
       return await problem(reply, 400, error.code, error.message);
     }
+    await registered();
     const answer: Registration = {
       agent: agent.id,
       installation,

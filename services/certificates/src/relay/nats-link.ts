@@ -1,6 +1,8 @@
 import { type NatsConnection, connect } from '@nats-io/transport-node';
+import { subjects } from '@trustcast/schema';
 import type { Logger } from 'pino';
 import type { NatsSettings } from '../config.js';
+import { SERVICE } from '../nats-users/permissions.js';
 
 export interface NatsLink {
   readonly connection: NatsConnection;
@@ -16,6 +18,9 @@ export async function linkNats({ servers, user, password }: NatsSettings, log: L
     servers: [...servers],
     ...(user !== null && password !== null && { user, pass: password }),
     name: 'trustcast service',
+    inboxPrefix: subjects.inbox(SERVICE),
+    // The user may be there before nats-server knows it: the file of users is read with a delay.
+    ignoreAuthErrorAbort: true,
     maxReconnectAttempts: -1,
     reconnectTimeWait: 250,
     reconnectJitter: 100,

@@ -8,7 +8,7 @@ registerEnumType(EnvironmentKind, {
   description: 'Who uses the certificates of an environment.',
   valuesConfig: {
     API_MANAGER: { description: 'JVMs, through the agents of their hosts.' },
-    GATEWAY: { description: 'Consumers of events and JWKS; no agents.' },
+    GATEWAY: { description: 'Consumers of events and JWKS; an agent of it is such a consumer.' },
   },
 });
 

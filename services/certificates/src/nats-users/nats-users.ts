@@ -1,0 +1,94 @@
+import { readFileSync } from 'node:fs';
+import { open, readFile, rename, stat } from 'node:fs/promises';
+import type { Logger } from 'pino';
+import { readNatsAgents } from '../postgres/read-nats-agents.js';
+import type { Sql } from '../postgres/statement.js';
+import { type ServiceLogin, usersText } from './users-text.js';
+
+export interface NatsUsersOptions {
+  readonly sql: Sql;
+  readonly login: ServiceLogin;
+  readonly file: string;
+  /** Where nats-server wrote its pid; null: somebody else tells it of a new file. */
+  readonly pidFile: string | null;
+  readonly log: Logger;
+}
+
+const RETRY_MS = 1_000;
+
+/** Keeps the file of nats-server's users as the agents of the database are, and has it read. */
+export class NatsUsers {
+  readonly #options: NatsUsersOptions;
+  #running: Promise<void> = Promise.resolve();
+  #next: Promise<void> | undefined;
+  #retry: NodeJS.Timeout | undefined;
+  #stopped = false;
+
+  constructor(options: NatsUsersOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Resolves when the file shows everything that was committed before, or could not be written and will be tried again.
+   * Those who ask while one runs share the next.
+   */
+  update(): Promise<void> {
+    this.#next ??= this.#running = this.#after(this.#running);
+    return this.#next;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#running;
+    clearTimeout(this.#retry);
+  }
+
+  async #after(before: Promise<void>): Promise<void> {
+    await before;
+    this.#next = undefined;
+    if (this.#stopped) return;
+    try {
+      await this.#write();
+    } catch (error) {
+      this.#options.log.warn({ err: error }, 'the users of NATS cannot be written; trying again');
+      clearTimeout(this.#retry);
+      this.#retry = setTimeout(() => void this.update(), RETRY_MS);
+    }
+  }
+
+  async #write(): Promise<void> {
+    const { sql, login, file, pidFile, log } = this.#options;
+    const agents = await readNatsAgents(sql);
+    const text = usersText(login, agents);
+    if ((await readFile(file, 'utf8').catch(() => undefined)) === text) return;
+    const temporary = `${file}.${process.pid}.new`;
+    // Who lets nats-server's group read it has said so by the mode of the file before.
+    const { mode } = await stat(file).catch(() => ({ mode: 0o600 }));
+    const handle = await open(temporary, 'w', 0o600);
+    try {
+      await handle.chmod(mode & 0o777);
+      await handle.writeFile(text);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, file);
+    const told = pidFile !== null && reload(pidFile);
+    log.info({ agents: agents.length, told }, 'the users of NATS were written');
+  }
+}
+
+/** @returns false when no nats-server runs under the pid: it reads the file when it starts */
+function reload(pidFile: string): boolean {
+  try {
+    const pid = Number(readFileSync(pidFile, 'utf8'));
+    // After a crash the pid may be another's, and the signal ends most programs.
+    if (!Number.isInteger(pid) || readFileSync(`/proc/${pid}/comm`, 'utf8').trim() !== 'nats-server') return false;
+    process.kill(pid, 'SIGHUP');
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ESRCH') return false;
+    throw error;
+  }
+}

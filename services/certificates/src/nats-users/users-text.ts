@@ -1,0 +1,22 @@
+import { natsUserOf } from '@trustcast/schema';
+import type { NatsAgent } from '../postgres/read-nats-agents.js';
+import { type Permissions, SERVICE_PERMISSIONS, permissionsOf } from './permissions.js';
+
+/** How the service itself logs in. */
+export interface ServiceLogin {
+  readonly user: string;
+  readonly password: string;
+}
+
+/** The users of nats-server, for an `include` in its `authorization`: JSON's values are among its parser's. */
+export function usersText({ user, password }: ServiceLogin, agents: readonly NatsAgent[]): string {
+  const users = [
+    { user, password, permissions: allowed(SERVICE_PERMISSIONS) },
+    ...agents.map((agent) => ({ nkey: natsUserOf(agent.publicKey), permissions: allowed(permissionsOf(agent)) })),
+  ];
+  return `users: [\n${users.map((entry) => `  ${JSON.stringify(entry)}`).join('\n')}\n]\n`;
+}
+
+function allowed({ publish, subscribe }: Permissions) {
+  return { publish: { allow: publish }, subscribe: { allow: subscribe } };
+}

@@ -1,0 +1,45 @@
+import { JetStreamApiError, jetstreamManager } from '@nats-io/jetstream';
+import { STREAM, subjects } from '@trustcast/schema';
+import type { Logger } from 'pino';
+import type { NatsLink } from './nats-link.js';
+
+const WEEK_NS = 7 * 24 * 3_600 * 1e9;
+const RETRY_MS = 5_000;
+/** The stream is there with another configuration: its operator's. */
+const NAME_IN_USE = 10_058;
+
+/**
+ * Where JetStream exists, a stream captures the change events for gateways and auditors. Nobody who manages trust relies
+ * on it: that it cannot be made is told and borne. Its storage may be lost, so it is made again after every reconnection.
+ *
+ * @returns ends it
+ */
+export function keepStream(nats: NatsLink, log: Logger): () => void {
+  const { connection } = nats;
+  let retry: NodeJS.Timeout | undefined;
+  const ensure = async () => {
+    clearTimeout(retry);
+    if (connection.info?.jetstream !== true) return;
+    try {
+      const manager = await jetstreamManager(connection, { timeout: 2_000, checkAPI: false });
+      await manager.streams.add({
+        name: STREAM,
+        subjects: [subjects.changed('*')],
+        max_age: WEEK_NS,
+        num_replicas: 1,
+      });
+      log.info({ stream: STREAM }, 'the stream of change events is there');
+    } catch (error) {
+      if (error instanceof JetStreamApiError && error.code === NAME_IN_USE) return;
+      if (connection.isClosed()) return;
+      log.warn({ err: error }, 'there is no stream of change events; trying again');
+      retry = setTimeout(() => void ensure(), RETRY_MS);
+    }
+  };
+  const end = nats.onReconnect(() => void ensure());
+  void ensure();
+  return () => {
+    end();
+    clearTimeout(retry);
+  };
+}

@@ -1,0 +1,196 @@
+import { randomBytes } from 'node:crypto';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { jetstreamManager } from '@nats-io/jetstream';
+import { type NatsConnection, connect } from '@nats-io/transport-node';
+import { startNats } from '@trustcast/dev/backends/nats.mjs';
+import { STREAM, natsLogin, subjects } from '@trustcast/schema';
+import { usersText } from '../src/nats-users/users-text.js';
+import { type Harness, makeHarness, until } from './harness.js';
+import { makeCertificate } from './make-certificate.js';
+import { createCertificate, createEnvironment, pasted } from './mutations.js';
+import type { ServiceProcess } from './service-process.js';
+import { TestAgent } from './test-agent.js';
+
+const cacheDir = fileURLToPath(new URL('../../../../.trustcast/cache', import.meta.url));
+const login = { user: 'service', password: randomBytes(24).toString('base64url') };
+
+let folder: string;
+let harness: Harness;
+let service: ServiceProcess;
+let host: TestAgent;
+let other: TestAgent;
+const connections: NatsConnection[] = [];
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'trustcast-users-'));
+  // Somebody who is not the service: nats-server would let everybody in where there are no users.
+  writeFileSync(join(folder, 'users.conf'), usersText({ user: 'nobody', password: login.password }, []));
+  const nats = await startNats({ stateDir: folder, cacheDir, jetstream: true, config: { usersFile: 'users.conf' } });
+  harness = await makeHarness({ natsUrl: nats.url });
+  service = await harness.start({
+    NATS_USER: login.user,
+    NATS_PASSWORD: login.password,
+    TRUSTCAST_NATS_USERS_FILE: join(folder, 'users.conf'),
+    TRUSTCAST_NATS_PID_FILE: join(folder, 'nats-server.pid'),
+  });
+  await createEnvironment(service, 'other');
+  host = await TestAgent.enroll(service, 'apimanager', 'host');
+  other = await TestAgent.enroll(service, 'other', 'host');
+  harness.onStop(async () => {
+    await Promise.all(connections.map((connection) => connection.close()));
+    await nats.stop();
+    rmSync(folder, { recursive: true });
+  });
+});
+afterAll(async () => {
+  await harness.stop();
+});
+
+async function connectAs(agent: TestAgent): Promise<NatsConnection> {
+  const { registration, key } = agent;
+  // nats-server reads its users a moment after they were written.
+  const connection = await until(
+    () =>
+      connect({
+        servers: [...registration.nats.servers],
+        authenticator: (nonce?: string) => natsLogin(key.privateKey, nonce),
+        inboxPrefix: subjects.inbox(registration.agent),
+        reconnect: false,
+      }).catch(() => undefined),
+    (made) => made !== undefined,
+  );
+  connections.push(connection!);
+  return connection!;
+}
+
+/** What the server says of a subscription: the error, or nothing. */
+async function subscribing(connection: NatsConnection, subject: string): Promise<string | undefined> {
+  let problem: string | undefined;
+  const subscription = connection.subscribe(subject, { callback: (error) => void (problem = error?.message) });
+  await connection.flush();
+  subscription.unsubscribe();
+  return problem;
+}
+
+/** What the server says of a message: the errors since it was sent. */
+async function publishing(connection: NatsConnection, subject: string): Promise<string[]> {
+  const problems: string[] = [];
+  const status = connection.status();
+  const listening = (async () => {
+    for await (const event of status) {
+      if (event.type === 'error') problems.push(event.error.message);
+    }
+  })();
+  connection.publish(subject, 'planted');
+  await connection.flush();
+  await connection.flush();
+  (status as unknown as { stop: () => void }).stop();
+  await listening;
+  return problems;
+}
+
+describe('an agent', () => {
+  test('logs in with the key that it registered, hears its environment and reports', async () => {
+    const connection = await connectAs(host);
+    for (const subject of [subjects.changed('apimanager'), subjects.heartbeat('apimanager')])
+      expect(await subscribing(connection, subject)).toBeUndefined();
+    const heard = new Promise((resolve) => {
+      connection.subscribe(subjects.changed('apimanager'), { callback: (_error, message) => resolve(message.subject) });
+    });
+    await connection.flush();
+    const { deployment } = await createCertificate(service, {
+      name: 'heard',
+      definitions: [pasted(['apimanager'], 'heard', makeCertificate().pem)],
+    });
+    expect(await heard).toBe(subjects.changed('apimanager'));
+    const { epoch, revision } = deployment!.environments[0]!;
+    await host.send(connection, host.status({ epoch, revision }));
+    await until(
+      () => service.query<{ agents: { state: string }[] }>('{ agents(environment: "apimanager") { state } }'),
+      ({ agents }) => agents[0]?.state === 'WRITTEN',
+    );
+  });
+
+  test.each([
+    ['another environment’s events', subjects.changed('other')],
+    ['another environment’s heartbeats', subjects.heartbeat('other')],
+    ['all events', subjects.changed('*')],
+    ['everything', '>'],
+    ['what agents report', subjects.allStatus],
+    ['others’ inboxes', '_INBOX.>'],
+  ])('cannot hear %s', async (_what, subject) => {
+    expect(await subscribing(await connectAs(host), subject)).toMatch(/permissions violation/i);
+  });
+
+  test.each([
+    ['an event', () => subjects.changed('apimanager')],
+    ['a heartbeat', () => subjects.heartbeat('apimanager')],
+    ['another agent’s status', () => subjects.status('other', other.registration.agent)],
+    ['its status in another environment', () => subjects.status('other', host.registration.agent)],
+    ['a question to JetStream', () => '$JS.API.INFO'],
+    ['a consumer of the stream', () => `$JS.API.CONSUMER.CREATE.${STREAM}.${host.registration.agent}`],
+    ['a deletion of the stream', () => `$JS.API.STREAM.DELETE.${STREAM}`],
+    ['a question to the server', () => '$SYS.REQ.SERVER.PING'],
+  ])('cannot send %s', async (_what, subject) => {
+    const problems = await publishing(await connectAs(host), subject());
+    expect(problems.join()).toMatch(/permissions violation/i);
+  });
+
+  test('cannot log in with a key that nobody registered, nor without one', async () => {
+    const stranger = new TestAgent(service, '', await TestAgent.newKey(), host.registration, []);
+    const servers = [...host.registration.nats.servers];
+    const authenticator = (nonce?: string) => natsLogin(stranger.key.privateKey, nonce);
+    await expect(connect({ servers, authenticator, reconnect: false })).rejects.toThrow(/authorization violation/i);
+    await expect(connect({ servers, reconnect: false })).rejects.toThrow(/authorization violation/i);
+  });
+
+  test('that is deleted is cut, and the others are not', async () => {
+    const leaver = await TestAgent.enroll(service, 'apimanager', 'leaver');
+    const [leaving, staying] = [await connectAs(leaver), await connectAs(host)];
+    await service.query('mutation ($id: ID!) { deleteAgent(input: { id: $id }) { id } }', {
+      id: leaver.registration.agent,
+    });
+    await leaving.closed();
+    await expect(
+      connect({
+        servers: [...leaver.registration.nats.servers],
+        authenticator: (nonce?: string) => natsLogin(leaver.key.privateKey, nonce),
+        reconnect: false,
+      }),
+    ).rejects.toThrow(/authorization violation/i);
+    await staying.flush();
+  });
+});
+
+describe('the service', () => {
+  test('may do what its part of the protocol needs, and no more', async () => {
+    const connection = await connect({ servers: harness.natsUrl, user: login.user, pass: login.password });
+    connections.push(connection);
+    for (const subject of ['>', subjects.changed('*'), '$JS.API.>'])
+      expect(await subscribing(connection, subject)).toMatch(/permissions violation/i);
+    for (const subject of [subjects.status('apimanager', host.registration.agent), `$JS.API.STREAM.DELETE.${STREAM}`])
+      expect((await publishing(connection, subject)).join()).toMatch(/permissions violation/i);
+    await expect(jetstreamManager(connection, { timeout: 500 })).rejects.toThrow();
+  });
+
+  test('keeps the mode of the file, writes nothing when nothing changed, and no secret of an agent', async () => {
+    const file = join(folder, 'users.conf');
+    chmodSync(file, 0o640);
+    const before = statSync(file).ino;
+    const again = await TestAgent.enroll(service, 'other', 'again');
+    await until(
+      () => Promise.resolve(statSync(file)),
+      ({ ino }) => ino !== before,
+    );
+    expect(statSync(file).mode & 0o777).toBe(0o640);
+    const text = readFileSync(file, 'utf8');
+    expect(text).not.toContain(again.token);
+    const { ino } = statSync(file);
+    await again.registerAgain();
+    expect(statSync(file).ino).toBe(ino);
+  });
+});
