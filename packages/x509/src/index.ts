@@ -10,7 +10,9 @@ export * from './errors.js';
 export type { BasicConstraints } from './extension-rules.js';
 export type { GeneralNameText } from './general-name.js';
 export type { KeyUsage } from './key-usage.js';
+export { decodeBase64 } from './pem-blocks.js';
 export { pemOf } from './pem-of.js';
+export { refusePrivateKeyText } from './private-key.js';
 export {
   type ClipboardEncoding,
   type IntakeItem,

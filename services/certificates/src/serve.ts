@@ -10,6 +10,7 @@ import { makeServer } from './http/server.js';
 import { serveSubscriptions } from './http/subscriptions.js';
 import { handOverAdminToken } from './identity/admin-token.js';
 import { authenticator } from './identity/authenticate.js';
+import { directIntake } from './intake/intake.js';
 import { openSigningKey } from './identity/signing-key.js';
 import { NatsUsers } from './nats-users/nats-users.js';
 import { SESSION_OPTIONS, on, openDatabase, survive } from './postgres/database.js';
@@ -94,7 +95,7 @@ export async function serve(config: Config, log: Logger): Promise<() => Promise<
   );
 
   const schema = makeSchema();
-  const services = { database, notifications, signingKeys };
+  const services = { database, notifications, intake: directIntake, signingKeys };
   const authenticate = authenticator(database);
   const server = await makeServer({
     schema,

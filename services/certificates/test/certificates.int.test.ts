@@ -251,10 +251,7 @@ describe('updating', () => {
       definitions: [
         {
           id: certificate!.definitions[0]!.id,
-          environments: [environment],
-          alias: name,
-          encoding: 'BASE64PEM',
-          content: next.pem,
+          ...pasted([environment], name, next.pem),
         },
       ],
     });

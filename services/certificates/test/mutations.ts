@@ -2,7 +2,7 @@ import type { ServiceProcess } from './service-process.js';
 
 const PAYLOAD = `
   certificate { id name description version createdAt updatedAt
-    definitions { id alias source fingerprint environments { name } content { subject pem daysLeft ca } } }
+    definitions { id alias source url fingerprint environments { name } content { subject pem daysLeft ca } } }
   deployment { id environments { epoch revision state environment { name } } }
   warnings { code message field }
   userErrors { __typename code message field
@@ -17,6 +17,7 @@ export interface DefinitionFields {
   readonly environments: readonly string[];
   readonly alias: string;
   readonly source?: string;
+  readonly url?: string;
   readonly encoding?: string;
   readonly content?: string;
   readonly fingerprint?: string;

@@ -8,6 +8,8 @@ export interface DefinitionRecord {
   readonly id: string;
   readonly alias: string;
   readonly source: Source;
+  /** Of the server that presented it; null: it was not received over a connection, or the server is not known. */
+  readonly url: string | null;
   readonly fingerprint: string;
   readonly environmentIds: readonly string[];
 }

@@ -1,21 +1,31 @@
 import { describe, expect, test } from '@jest/globals';
 import { markerCertificate } from '@trustcast/keystore';
-import { planDefinitions } from './definition-input.js';
+import { makeCertificate } from '../../test/make-certificate.js';
+import { admitCertificate } from './admit-certificate.js';
+import type { DefinitionRecord } from './certificate-record.js';
+import { type DefinitionInput, judgeDefinitions, planDefinitions } from './definition-input.js';
 
+const KEPT = { alias: 'a', source: 'FILE', url: null, fingerprint: 'f1', environmentIds: [] } as const;
 const EXISTING = [
-  { id: 'one', alias: 'a', source: 'FILE' as const, fingerprint: 'f1', environmentIds: [] },
-  { id: 'two', alias: 'b', source: 'FILE' as const, fingerprint: 'f2', environmentIds: [] },
-];
+  { ...KEPT, id: 'one' },
+  { ...KEPT, id: 'two', alias: 'b', fingerprint: 'f2' },
+  { ...KEPT, id: 'received', source: 'CONNECTION', url: 'https://api.example' },
+] as const satisfies DefinitionRecord[];
 
-function refusals(...inputs: Parameters<typeof planDefinitions>): (readonly [string, string | undefined])[] {
-  const plan = planDefinitions(...inputs);
-  return 'refusals' in plan ? plan.refusals.map(({ code, field }) => [code, field?.join('.')] as const) : [];
+async function plan(inputs: readonly DefinitionInput[], existing: readonly DefinitionRecord[] = []) {
+  const judged = await judgeDefinitions(inputs, (content, at) => Promise.resolve(admitCertificate(content, at)));
+  return 'refusals' in judged ? judged : planDefinitions(judged, existing);
+}
+
+async function refusals(...given: Parameters<typeof plan>): Promise<(readonly [string, string | undefined])[]> {
+  const planned = await plan(...given);
+  return 'refusals' in planned ? planned.refusals.map(({ code, field }) => [code, field?.join('.')] as const) : [];
 }
 
 describe('the definitions of a certificate', () => {
-  test('must be there, and each must have an environment, an alias, a source and a certificate', () => {
-    expect(refusals([])).toEqual([['INVALID_INPUT', 'definitions']]);
-    expect(refusals([{ environments: [], alias: ' x', content: null }])).toEqual([
+  test('must be there, and each must have an environment, an alias, a source and a certificate', async () => {
+    expect(await refusals([])).toEqual([['INVALID_INPUT', 'definitions']]);
+    expect(await refusals([{ environments: [], alias: ' x', content: null }])).toEqual([
       ['INVALID_INPUT', 'definitions.0.environments'],
       ['INVALID_INPUT', 'definitions.0.alias'],
       ['INVALID_INPUT', 'definitions.0.source'],
@@ -23,18 +33,20 @@ describe('the definitions of a certificate', () => {
     ]);
   });
 
-  test('keep what they are not told to change', () => {
-    const plan = planDefinitions([{ id: 'two', environments: ['e', 'e'], alias: 'B' }], EXISTING);
-    expect(plan).toEqual({
-      definitions: [{ id: 'two', alias: 'B', aliasKey: 'b', source: 'FILE', fingerprint: 'f2', environments: ['e'] }],
+  test('keep what they are not told to change', async () => {
+    const planned = await plan([{ id: 'two', environments: ['e', 'e'], alias: 'B' }], EXISTING);
+    expect(planned).toEqual({
+      definitions: [
+        { id: 'two', alias: 'B', aliasKey: 'b', source: 'FILE', url: null, fingerprint: 'f2', environments: ['e'] },
+      ],
       certificates: [],
     });
   });
 
-  test('share no environment, and are named once', () => {
+  test('share no environment, and are named once', async () => {
     const twice = { environments: ['e'], alias: 'x' };
     expect(
-      refusals(
+      await refusals(
         [
           { id: 'one', ...twice },
           { id: 'two', ...twice },
@@ -43,7 +55,7 @@ describe('the definitions of a certificate', () => {
       ),
     ).toEqual([['INVALID_INPUT', 'definitions.1.environments']]);
     expect(
-      refusals(
+      await refusals(
         [
           { id: 'one', ...twice },
           { id: 'one', environments: ['f'], alias: 'y' },
@@ -51,10 +63,10 @@ describe('the definitions of a certificate', () => {
         EXISTING,
       ),
     ).toEqual([['INVALID_INPUT', 'definitions.1.id']]);
-    expect(refusals([{ id: 'three', ...twice }], EXISTING)[0]).toEqual(['INVALID_INPUT', 'definitions.0.id']);
+    expect((await refusals([{ id: 'three', ...twice }], EXISTING))[0]).toEqual(['INVALID_INPUT', 'definitions.0.id']);
   });
 
-  test("are not a truststore's marker", () => {
+  test("are not a truststore's marker", async () => {
     const der = markerCertificate('22222222-2222-4222-8222-222222222222');
     const content = Buffer.from(der).toString('base64');
     const input = {
@@ -64,6 +76,42 @@ describe('the definitions of a certificate', () => {
       encoding: 'BASE64' as const,
       content,
     };
-    expect(refusals([input])).toEqual([['INVALID_INPUT', 'definitions.0.content']]);
+    expect(await refusals([input])).toEqual([['INVALID_INPUT', 'definitions.0.content']]);
+  });
+
+  describe('received over a connection', () => {
+    const { pem, fingerprint } = makeCertificate();
+    const url = 'ldap://directory.example';
+    const received = { environments: ['e'], alias: 'x', source: 'CONNECTION', url, content: pem } as const;
+    const kept = { id: 'received', environments: ['e'], alias: 'x' };
+
+    test('keep the URL of their server', async () => {
+      expect(await plan([received])).toMatchObject({ definitions: [{ source: 'CONNECTION', url, fingerprint }] });
+      expect(await plan([kept], EXISTING)).toMatchObject({ definitions: [{ url: 'https://api.example' }] });
+      expect(await plan([{ ...kept, url }], EXISTING)).toMatchObject({ definitions: [{ url, fingerprint: 'f1' }] });
+    });
+
+    test('must have a URL, and others must not', async () => {
+      const wrong = [['INVALID_INPUT', 'definitions.0.url']];
+      expect(await refusals([{ ...received, url: null }])).toEqual(wrong);
+      expect(await refusals([{ ...received, url: 'ftp://directory.example' }])).toEqual(wrong);
+      expect(await refusals([{ ...received, source: 'CLIPBOARD', encoding: 'BASE64PEM' }])).toEqual(wrong);
+      expect(await refusals([{ ...kept, id: 'one', url }], EXISTING)).toEqual(wrong);
+    });
+
+    test('lose the URL with another source', async () => {
+      const pasted = { ...kept, source: 'CLIPBOARD', encoding: 'BASE64PEM', content: pem } as const;
+      expect(await plan([pasted], EXISTING)).toMatchObject({ definitions: [{ source: 'CLIPBOARD', url: null }] });
+    });
+  });
+
+  test('change their source with their certificate, and name it with one', async () => {
+    const kept = { id: 'one', environments: ['e'], alias: 'x' };
+    expect(await refusals([{ ...kept, source: 'CLIPBOARD' }], EXISTING)).toEqual([
+      ['INVALID_INPUT', 'definitions.0.content'],
+    ]);
+    expect(await refusals([{ ...kept, content: makeCertificate().pem }], EXISTING)).toEqual([
+      ['INVALID_INPUT', 'definitions.0.source'],
+    ]);
   });
 });

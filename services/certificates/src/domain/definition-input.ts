@@ -1,18 +1,26 @@
 import { randomUUID } from 'node:crypto';
 import { MalformedError, foldAlias, parseAlias } from '@trustcast/schema';
 import type { DefinitionRecord, Encoding, Source } from './certificate-record.js';
-import { type AdmittedCertificate, admitCertificate } from './admit-certificate.js';
+import type { ChosenContent } from './admit-certificate.js';
+import type { AdmittedCertificate } from './judge-certificate.js';
 import type { FieldPath, Refusal } from './refusal.js';
+import { parseServerUrl } from './server-url.js';
 
 export interface DefinitionInput {
   readonly id?: string | null;
   readonly environments: readonly string[];
   readonly alias: string;
   readonly source?: Source | null;
+  readonly url?: string | null;
   readonly encoding?: Encoding | null;
   readonly content?: string | null;
   readonly password?: string | null;
   readonly fingerprint?: string | null;
+}
+
+/** A definition with the certificate that it brings; null: it brings none. */
+export interface JudgedDefinition extends DefinitionInput {
+  readonly brought: AdmittedCertificate | Refusal | null;
 }
 
 /** A definition that may be stored once its environments are known. */
@@ -21,6 +29,7 @@ export interface PlannedDefinition {
   readonly alias: string;
   readonly aliasKey: string;
   readonly source: Source;
+  readonly url: string | null;
   readonly fingerprint: string;
   /** Names, each once. */
   readonly environments: readonly string[];
@@ -34,6 +43,27 @@ export interface DefinitionPlan {
 
 const MAX_DEFINITIONS = 100;
 const MAX_ENVIRONMENTS = 1_000;
+const pathOf = (index: number, ...path: string[]) => ['definitions', String(index), ...path];
+
+/** Reads what definitions bring: work that takes time and needs no database. */
+export async function judgeDefinitions(
+  inputs: readonly DefinitionInput[],
+  admit: (content: ChosenContent, at: FieldPath) => Promise<AdmittedCertificate | Refusal>,
+): Promise<readonly JudgedDefinition[] | { readonly refusals: readonly Refusal[] }> {
+  const refuse = (message: string) => ({
+    refusals: [{ code: 'INVALID_INPUT' as const, message, field: ['definitions'] }],
+  });
+  if (inputs.length === 0) return refuse('a certificate has at least one definition');
+  if (inputs.length > MAX_DEFINITIONS) return refuse(`a certificate has at most ${MAX_DEFINITIONS} definitions`);
+  return Promise.all(
+    inputs.map(async (input, index) => {
+      const { content, source } = input;
+      const brought =
+        content == null || source == null ? null : await admit({ ...input, content, source }, pathOf(index));
+      return { ...input, brought };
+    }),
+  );
+}
 
 /**
  * Checks the definitions of a certificate by themselves.
@@ -41,7 +71,7 @@ const MAX_ENVIRONMENTS = 1_000;
  * @param existing what the certificate has: a definition that is named by its id and brings no content keeps its own
  */
 export function planDefinitions(
-  inputs: readonly DefinitionInput[],
+  inputs: readonly JudgedDefinition[],
   existing: readonly DefinitionRecord[] = [],
 ): DefinitionPlan | { readonly refusals: readonly Refusal[] } {
   const refusals: Refusal[] = [];
@@ -51,13 +81,8 @@ export function planDefinitions(
   const usedIds = new Set<string>();
   const refuse = (field: FieldPath, message: string) => refusals.push({ code: 'INVALID_INPUT', message, field });
 
-  if (inputs.length === 0) refuse(['definitions'], 'a certificate has at least one definition');
-  if (inputs.length > MAX_DEFINITIONS) {
-    refuse(['definitions'], `a certificate has at most ${MAX_DEFINITIONS} definitions`);
-    return { refusals };
-  }
   for (const [index, input] of inputs.entries()) {
-    const at = (...path: string[]) => ['definitions', String(index), ...path];
+    const at = (...path: string[]) => pathOf(index, ...path);
     const known = input.id == null ? undefined : existing.find(({ id }) => id === input.id);
     if (input.id != null && (!known || usedIds.has(input.id)))
       refuse(at('id'), known ? 'the definition is named twice' : 'the certificate has no such definition');
@@ -81,24 +106,30 @@ export function planDefinitions(
       refuse(at('alias'), error.message);
     }
 
+    const { brought } = input;
+    const admitted = brought && !('code' in brought) ? brought : null;
+    if (brought && 'code' in brought) refusals.push(brought);
+    if (admitted) certificates.set(admitted.fingerprint, admitted);
+
     const source = input.source ?? known?.source;
-    if (source === undefined) refuse(at('source'), 'say where the certificate comes from');
-    let fingerprint = known?.fingerprint ?? '';
-    if (input.content != null && source !== undefined) {
-      const admitted = admitCertificate({ ...input, content: input.content, source }, at());
-      if ('code' in admitted) refusals.push(admitted);
-      else {
-        fingerprint = admitted.fingerprint;
-        certificates.set(fingerprint, admitted);
-      }
-    } else if (!known) refuse(at('content'), 'the certificate is missing');
+    const keeps = known !== undefined && source === known.source && input.content == null;
+    if (source === undefined || (input.source == null && !keeps))
+      refuse(at('source'), 'say where the certificate comes from');
+    if (input.content == null && !keeps) refuse(at('content'), 'the certificate is missing');
+    const url = input.url ?? (source === known?.source ? (known?.url ?? null) : null);
+    if (url !== null) {
+      const parsed = source === 'CONNECTION' ? parseServerUrl(url) : 'belongs to what was received over a connection';
+      if (typeof parsed === 'string') refuse(at('url'), parsed);
+    } else if (source === 'CONNECTION' && !keeps) refuse(at('url'), 'say which server presented the certificate');
+
     if (source !== undefined)
       definitions.push({
         id: known?.id ?? randomUUID(),
         alias,
         aliasKey: foldAlias(alias),
         source,
-        fingerprint,
+        url,
+        fingerprint: admitted?.fingerprint ?? known?.fingerprint ?? '',
         environments,
       });
   }

@@ -24,10 +24,11 @@ export function definitionRecords(
   definitions: readonly PlannedDefinition[],
   environmentIds: ReadonlyMap<string, string>,
 ): DefinitionRecord[] {
-  return definitions.map(({ id, alias, source, fingerprint, environments }) => ({
+  return definitions.map(({ id, alias, source, url, fingerprint, environments }) => ({
     id,
     alias,
     source,
+    url,
     fingerprint,
     environmentIds: environments.map((name) => environmentIds.get(name) ?? ''),
   }));

@@ -15,6 +15,8 @@ interface Details {
   CERTIFICATE_NOT_FOUND: object;
   AGENT_NOT_FOUND: object;
   PRIVATE_KEY_NOT_ALLOWED: object;
+  PASSWORD_REQUIRED: object;
+  PASSWORD_WRONG: object;
   MULTIPLE_CERTIFICATES: { readonly fingerprints: readonly string[] };
   NOT_JAVA_SAFE: { readonly rule: string };
   MALFORMED_CERTIFICATE: object;

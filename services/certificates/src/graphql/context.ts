@@ -1,6 +1,7 @@
 import DataLoader from 'dataloader';
 import type { Ed25519Jwk } from '@trustcast/schema';
 import type { Database } from '../postgres/database.js';
+import type { Intake } from '../intake/intake.js';
 import type { Notifications } from '../postgres/notifications.js';
 import { type StoredContent, contentsByFingerprint } from '../postgres/read-contents.js';
 import { certificatesById } from '../postgres/read-certificates.js';
@@ -15,6 +16,7 @@ import { instance } from './instance.js';
 export interface Services {
   readonly database: Database;
   readonly notifications: Notifications;
+  readonly intake: Intake;
   /** Thumbprints of the keys that sign statements: what an agent pins. */
   readonly signingKeys: readonly { readonly kid: string; readonly jwk: Ed25519Jwk }[];
 }

@@ -12,6 +12,7 @@ import { DeploymentResolver } from './deployments/deployment-resolver.js';
 import { EnvironmentResolver } from './environments/environment-resolver.js';
 import { CertificateListResolver } from './certificates/certificate-list-resolver.js';
 import { AdvanceEpochPayloadResolver } from './environments/environment-payload.js';
+import { IntakeResolver } from './intake/intake-resolver.js';
 import { NodeResolver } from './node-resolver.js';
 import { DuplicateCertificateResolver, userErrorTypes } from './user-errors/user-errors.js';
 
@@ -28,6 +29,7 @@ export function makeSchema(): GraphQLSchema {
       DeploymentEnvironmentResolver,
       DuplicateCertificateResolver,
       EnvironmentResolver,
+      IntakeResolver,
       NodeResolver,
     ],
     orphanedTypes: userErrorTypes,

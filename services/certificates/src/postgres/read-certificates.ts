@@ -7,7 +7,7 @@ export const CERTIFICATE_COLUMNS = `
   to_char(c.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "createdAt",
   to_char(c.updated_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "updatedAt",
   (SELECT coalesce(json_agg(json_build_object('id', d.id, 'alias', d.alias, 'source', d.source,
-      'fingerprint', d.fingerprint, 'environmentIds',
+      'url', d.url, 'fingerprint', d.fingerprint, 'environmentIds',
       (SELECT coalesce(json_agg(de.environment_id), '[]') FROM definition_environments de WHERE de.definition_id = d.id))
     ORDER BY d.ordinal), '[]')
    FROM definitions d WHERE d.certificate_id = c.id) AS definitions`;

@@ -1,4 +1,4 @@
-import type { AdmittedCertificate } from '../domain/admit-certificate.js';
+import type { AdmittedCertificate } from '../domain/judge-certificate.js';
 import type { PlannedDefinition } from '../domain/definition-input.js';
 import type { Placement } from '../domain/placement.js';
 import { type Sql, statement } from './statement.js';
@@ -21,12 +21,13 @@ stored AS (
   ORDER BY fingerprint COLLATE "C"
   ON CONFLICT (fingerprint) DO NOTHING
 ), defined AS (
-  INSERT INTO definitions (id, certificate_id, ordinal, alias, source, fingerprint)
-  SELECT id, ${certificate}, ordinal, alias, source, fingerprint
+  INSERT INTO definitions (id, certificate_id, ordinal, alias, source, url, fingerprint)
+  SELECT id, ${certificate}, ordinal, alias, source, url, fingerprint
   FROM jsonb_to_recordset(${definitions}::jsonb)
-    AS d (id uuid, ordinal integer, alias text, source text, fingerprint text)
+    AS d (id uuid, ordinal integer, alias text, source text, url text, fingerprint text)
   ON CONFLICT (id) DO UPDATE
-  SET ordinal = excluded.ordinal, alias = excluded.alias, source = excluded.source, fingerprint = excluded.fingerprint
+  SET ordinal = excluded.ordinal, alias = excluded.alias, source = excluded.source, url = excluded.url,
+    fingerprint = excluded.fingerprint
 ), placed AS (
   INSERT INTO definition_environments
     (certificate_id, environment_id, definition_id, alias, alias_key, fingerprint, deployment_id)
@@ -56,7 +57,14 @@ export function storeValues(
       storable,
     ),
     JSON.stringify(
-      definitions.map(({ id, alias, source, fingerprint }, ordinal) => ({ id, ordinal, alias, source, fingerprint })),
+      definitions.map(({ id, alias, source, url, fingerprint }, ordinal) => ({
+        id,
+        ordinal,
+        alias,
+        source,
+        url,
+        fingerprint,
+      })),
     ),
     JSON.stringify(placements),
   ];

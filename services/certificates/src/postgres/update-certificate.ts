@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { CertificateRecord } from '../domain/certificate-record.js';
-import { type DefinitionInput, type PlannedDefinition, planDefinitions } from '../domain/definition-input.js';
+import { type JudgedDefinition, type PlannedDefinition, planDefinitions } from '../domain/definition-input.js';
 import { changesBetween, keepDeployments } from '../domain/placement.js';
 import { definitionRecords, placementsOf } from '../domain/planned-placements.js';
 import { RefusedError } from '../domain/refusal.js';
@@ -21,7 +21,7 @@ export interface CertificateUpdate {
   /** null: stays. */
   readonly description: string | null;
   /** All of them, or null: they stay. */
-  readonly definitions: readonly DefinitionInput[] | null;
+  readonly definitions: readonly JudgedDefinition[] | null;
 }
 
 const SAVE = statement<{ updated_at: Date }>(

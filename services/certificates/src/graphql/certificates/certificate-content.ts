@@ -1,4 +1,8 @@
+import type { CertificateFields } from '@trustcast/x509';
 import { Field, Float, GraphQLISODateTime, Int, ObjectType } from 'type-graphql';
+import { instance } from '../instance.js';
+
+const DAY_MS = 86_400_000;
 
 @ObjectType({ description: 'A name that a certificate is for.' })
 export class SubjectAlternativeName {
@@ -33,10 +37,10 @@ export class CertificateContent {
   serialNumber!: string;
 
   @Field(() => GraphQLISODateTime, { description: 'Start of the validity.' })
-  notBefore!: string;
+  notBefore!: Date | string;
 
   @Field(() => GraphQLISODateTime, { description: 'End of the validity. Java trusts an anchor after it all the same.' })
-  notAfter!: string;
+  notAfter!: Date | string;
 
   @Field(() => Int, { description: 'Whole days until the end of the validity; negative once it is over.' })
   daysLeft!: number;
@@ -79,4 +83,12 @@ export class CertificateContent {
 
   @Field(() => Boolean, { description: 'Java lets it sign others.' })
   ca!: boolean;
+}
+
+/** Fields as they were read, or as they are stored, with their times in ISO 8601. */
+type Fields = Omit<CertificateFields, 'notBefore' | 'notAfter'> & Pick<CertificateContent, 'notBefore' | 'notAfter'>;
+
+export function certificateContent(pem: string, fields: Fields): CertificateContent {
+  const daysLeft = Math.floor((new Date(fields.notAfter).getTime() - Date.now()) / DAY_MS);
+  return instance(CertificateContent, { ...fields, pem, daysLeft });
 }

@@ -5,6 +5,9 @@ import { CertificateSource, ContentEncoding } from './certificate.js';
 
 const KEY_DESCRIPTION =
   "The client's own key for this request, 1 to 200 ASCII characters: a retry with the same key gets the first answer.";
+const CONTENT_DESCRIPTION =
+  'The certificate: pasted text, base64 of the bytes of a file, or the PEM of the one picked of those that ' +
+  '`retrieveCertificates` answered. Private keys are refused.';
 
 @InputType({ description: 'A definition of a new certificate.' })
 export class CertificateDefinitionInput implements DefinitionInput {
@@ -17,13 +20,16 @@ export class CertificateDefinitionInput implements DefinitionInput {
   @Field(() => CertificateSource, { description: 'Where the certificate comes from.' })
   source!: Source;
 
-  @Field(() => ContentEncoding, {
+  @Field(() => String, {
     nullable: true,
-    description: 'How `content` is encoded. A file is base64 of its bytes when this is not given.',
+    description: 'Of the server that presented it, for CONNECTION: https://, ldaps:// or ldap:// (StartTLS).',
   })
+  url?: string | null;
+
+  @Field(() => ContentEncoding, { nullable: true, description: 'How pasted text is encoded: required for it alone.' })
   encoding?: Encoding | null;
 
-  @Field(() => String, { nullable: true, description: 'The certificate. Private keys are refused.' })
+  @Field(() => String, { nullable: true, description: CONTENT_DESCRIPTION })
   content?: string | null;
 
   @Field(() => String, { nullable: true, description: 'Of a PKCS#12, JKS or JCEKS file; it is not kept.' })
@@ -47,16 +53,22 @@ export class CertificateDefinitionUpdate implements DefinitionInput {
   @Field(() => String, { description: 'Unique per environment whatever its case; 1 to 255 characters.' })
   alias!: string;
 
-  @Field(() => CertificateSource, { nullable: true, description: 'Where the certificate comes from; none: as before.' })
+  @Field(() => CertificateSource, {
+    nullable: true,
+    description: 'Where the certificate comes from: required with `content`; none: as before.',
+  })
   source?: Source | null;
 
-  @Field(() => ContentEncoding, {
+  @Field(() => String, {
     nullable: true,
-    description: 'How `content` is encoded. A file is base64 of its bytes when this is not given.',
+    description: 'Of the server that presented it, for CONNECTION; none: as before.',
   })
+  url?: string | null;
+
+  @Field(() => ContentEncoding, { nullable: true, description: 'How pasted text is encoded: required for it alone.' })
   encoding?: Encoding | null;
 
-  @Field(() => String, { nullable: true, description: 'The new certificate; none: as before.' })
+  @Field(() => String, { nullable: true, description: `${CONTENT_DESCRIPTION} None: as before.` })
   content?: string | null;
 
   @Field(() => String, { nullable: true, description: 'Of a PKCS#12, JKS or JCEKS file; it is not kept.' })

@@ -1,7 +1,12 @@
 import { pemOf } from '@trustcast/x509';
 import { Arg, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { checkDescription, checkIdempotencyKey, checkName } from '../../domain/certificate-input.js';
-import { planDefinitions } from '../../domain/definition-input.js';
+import {
+  type DefinitionPlan,
+  type JudgedDefinition,
+  judgeDefinitions,
+  planDefinitions,
+} from '../../domain/definition-input.js';
 import type { Refusal } from '../../domain/refusal.js';
 import { createCertificate } from '../../postgres/create-certificate.js';
 import { deleteCertificate } from '../../postgres/delete-certificate.js';
@@ -13,11 +18,9 @@ import { instance } from '../instance.js';
 import { Environment } from '../environments/environment.js';
 import { isUuid } from '../../domain/is-uuid.js';
 import { Certificate, CertificateDefinition } from './certificate.js';
-import { CertificateContent } from './certificate-content.js';
+import { CertificateContent, certificateContent } from './certificate-content.js';
 import { CreateCertificateInput, DeleteCertificateInput, UpdateCertificateInput } from './certificate-inputs.js';
 import { CertificatePayload, certificatePayload } from './certificate-payload.js';
-
-const DAY_MS = 86_400_000;
 
 @Resolver(() => Certificate)
 export class CertificateResolver {
@@ -45,7 +48,8 @@ export class CertificateResolver {
   ): Promise<CertificatePayload> {
     const name = checkName(input.name);
     const description = checkDescription(input.description ?? '');
-    const plan = planDefinitions(input.definitions);
+    const judged = await judgeDefinitions(input.definitions, context.intake.admit);
+    const plan = 'refusals' in judged ? judged : planDefinitions(judged);
     const refusals = refusalsOf(name, description, keyCheck(input), plan);
     if (refusals.length > 0 || 'refusals' in plan || typeof name !== 'string' || typeof description !== 'string')
       return certificatePayload({ refusals });
@@ -61,10 +65,16 @@ export class CertificateResolver {
     @Ctx() context: Context,
   ): Promise<CertificatePayload> {
     const description = input.description == null ? null : checkDescription(input.description);
-    const refusals = refusalsOf(description, keyCheck(input));
-    if (refusals.length > 0 || (description !== null && typeof description !== 'string'))
+    const definitions =
+      input.definitions == null ? null : await judgeDefinitions(input.definitions, context.intake.admit);
+    const refusals = refusalsOf(description, keyCheck(input), definitions);
+    if (
+      refusals.length > 0 ||
+      (definitions && 'refusals' in definitions) ||
+      (description && typeof description !== 'string')
+    )
       return certificatePayload({ refusals });
-    const { id, expectedVersion, definitions = null } = input;
+    const { id, expectedVersion } = input;
     const request = requestOf(context, 'updateCertificate', input);
     return certificatePayload(
       await updateCertificate(context.database, request, { id, expectedVersion, description, definitions }),
@@ -104,12 +114,7 @@ export class CertificateDefinitionResolver {
   ): Promise<CertificateContent> {
     const stored = await contents.load(fingerprint);
     if (!stored) throw new Error('a definition without its certificate');
-    const { der, fields } = stored;
-    return instance(CertificateContent, {
-      ...fields,
-      pem: pemOf(der),
-      daysLeft: Math.floor((Date.parse(fields.notAfter) - Date.now()) / DAY_MS),
-    });
+    return certificateContent(pemOf(stored.der), stored.fields);
   }
 }
 
@@ -132,11 +137,18 @@ function keyCheck({ idempotencyKey }: { idempotencyKey?: string | null }): strin
   return idempotencyKey == null ? '' : checkIdempotencyKey(idempotencyKey);
 }
 
-type Check = string | null | Refusal | ReturnType<typeof planDefinitions>;
+type Check =
+  | string
+  | null
+  | undefined
+  | Refusal
+  | { readonly refusals: readonly Refusal[] }
+  | DefinitionPlan
+  | readonly JudgedDefinition[];
 
 function refusalsOf(...checks: readonly Check[]): readonly Refusal[] {
   return checks.flatMap((check) => {
-    if (check === null || typeof check === 'string') return [];
+    if (check == null || typeof check === 'string') return [];
     if ('code' in check) return [check];
     return 'refusals' in check ? check.refusals : [];
   });

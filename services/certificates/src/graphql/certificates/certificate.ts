@@ -7,7 +7,7 @@ registerEnumType(CertificateSource, {
   name: 'CertificateSource',
   description: 'Where a certificate comes from.',
   valuesConfig: {
-    CONNECTION: { description: 'Received from a server over HTTPS or LDAPS.' },
+    CONNECTION: { description: 'Received from a server: HTTPS, LDAPS, or LDAP with StartTLS.' },
     FILE: { description: 'Imported from a file.' },
     CLIPBOARD: { description: 'Pasted as text.' },
   },
@@ -35,6 +35,9 @@ export class CertificateDefinition implements DefinitionRecord {
 
   @Field(() => CertificateSource, { description: 'Where the certificate came from.' })
   source!: Source;
+
+  @Field(() => String, { nullable: true, description: 'Of the server that presented it; null: not received from one.' })
+  url!: string | null;
 
   @Field(() => String, { description: 'SHA-256 of the DER encoding: 64 lower-case hexadecimal digits.' })
   fingerprint!: string;

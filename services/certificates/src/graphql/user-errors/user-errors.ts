@@ -51,6 +51,12 @@ export class AgentNotFound extends UserError {}
 @ObjectType({ ...implementsUserError, description: 'Trustcast takes certificates and never private keys.' })
 export class PrivateKeyNotAllowed extends UserError {}
 
+@ObjectType({ ...implementsUserError, description: 'Nothing of the keystore can be read without its password.' })
+export class PasswordRequired extends UserError {}
+
+@ObjectType({ ...implementsUserError, description: 'The password does not open the keystore.' })
+export class PasswordWrong extends UserError {}
+
 @ObjectType({ ...implementsUserError, description: 'A definition has exactly one X.509 certificate.' })
 export class MultipleCertificates extends UserError {
   @Field(() => [String], { description: 'SHA-256 of each, in the order of the content: name one as `fingerprint`.' })
@@ -94,6 +100,8 @@ const TYPES: Record<RefusalCode, new () => UserError> = {
   CERTIFICATE_NOT_FOUND: CertificateNotFound,
   AGENT_NOT_FOUND: AgentNotFound,
   PRIVATE_KEY_NOT_ALLOWED: PrivateKeyNotAllowed,
+  PASSWORD_REQUIRED: PasswordRequired,
+  PASSWORD_WRONG: PasswordWrong,
   MULTIPLE_CERTIFICATES: MultipleCertificates,
   NOT_JAVA_SAFE: NotJavaSafe,
   MALFORMED_CERTIFICATE: MalformedCertificate,

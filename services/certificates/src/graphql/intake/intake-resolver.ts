@@ -1,0 +1,36 @@
+import { Arg, Ctx, Field, InputType, Query, Resolver } from 'type-graphql';
+import type { Encoding, Source } from '../../domain/certificate-record.js';
+import type { CertificateContent } from '../../domain/read-content.js';
+import { CertificateSource, ContentEncoding } from '../certificates/certificate.js';
+import type { Context } from '../context.js';
+import { FoundCertificatesPayload, foundCertificatesPayload } from './found-certificate.js';
+
+@InputType({ description: 'Content to look for certificates in.' })
+export class ParseCertificatesInput implements CertificateContent {
+  @Field(() => CertificateSource, { description: 'Where the content comes from.' })
+  source!: Source;
+
+  @Field(() => ContentEncoding, { nullable: true, description: 'How pasted text is encoded; not for a file.' })
+  encoding?: Encoding | null;
+
+  @Field(() => String, {
+    description: 'Pasted text, or base64 of the bytes of a file. Larger files are for POST /uploads/parse.',
+  })
+  content!: string;
+
+  @Field(() => String, { nullable: true, description: 'Of a PKCS#12, JKS or JCEKS file; it is not kept.' })
+  password?: string | null;
+}
+
+@Resolver()
+export class IntakeResolver {
+  @Query(() => FoundCertificatesPayload, {
+    description: 'Reads certificates from pasted text or a file, each with its own result, and stores nothing.',
+  })
+  async parseCertificates(
+    @Arg('input', () => ParseCertificatesInput, { description: 'The content.' }) input: ParseCertificatesInput,
+    @Ctx() { intake }: Context,
+  ): Promise<FoundCertificatesPayload> {
+    return foundCertificatesPayload(await intake.find(input));
+  }
+}

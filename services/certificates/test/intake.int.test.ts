@@ -1,0 +1,170 @@
+import { execFileSync } from 'node:child_process';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { writePkcs12 } from '@trustcast/keystore';
+import { type Harness, makeHarness } from './harness.js';
+import { PRIVATE_KEY_PEM, makeCertificate } from './make-certificate.js';
+import { createCertificate, updateCertificate } from './mutations.js';
+import type { ServiceProcess } from './service-process.js';
+
+let harness: Harness;
+let service: ServiceProcess;
+
+beforeAll(async () => {
+  harness = await makeHarness();
+  service = await harness.start();
+});
+afterAll(() => harness.stop());
+
+interface Found {
+  readonly certificates: readonly { readonly fingerprint: string; readonly content: { readonly pem: string } }[];
+  readonly count: number;
+  readonly userErrors: readonly object[];
+}
+
+async function parse(input: object): Promise<Found> {
+  const { found } = await service.query<{ found: Found }>(
+    `query ($input: ParseCertificatesInput!) { found: parseCertificates(input: $input) {
+       count
+       certificates { fingerprint alias suggestedAlias warnings { code }
+         content { pem subject daysLeft notAfter keyAlgorithm } userErrors { __typename code field } }
+       userErrors { __typename code message field } } }`,
+    { input },
+  );
+  return found;
+}
+
+const file = (bytes: Uint8Array) => ({ source: 'FILE', content: Buffer.from(bytes).toString('base64') });
+const [one, two] = [makeCertificate('One CA'), makeCertificate('Two CA', { days: -3 })];
+
+/** What a keystore of OpenSSL is: certificates are encrypted. */
+function encryptedKeystore(pem: string, password: string): Buffer {
+  return execFileSync('openssl', ['pkcs12', '-export', '-nokeys', '-passout', `pass:${password}`], { input: pem });
+}
+
+describe('parsing', () => {
+  test('answers each certificate with what it says, a suggested alias and warnings', async () => {
+    expect(await parse({ source: 'CLIPBOARD', encoding: 'BASE64PEM', content: one.pem + two.pem })).toEqual({
+      count: 2,
+      certificates: [
+        {
+          fingerprint: one.fingerprint,
+          alias: null,
+          suggestedAlias: 'one-ca',
+          warnings: [],
+          content: {
+            pem: one.pem,
+            subject: 'CN=One CA',
+            daysLeft: 364,
+            notAfter: expect.stringMatching(/Z$/),
+            keyAlgorithm: 'EC',
+          },
+          userErrors: [],
+        },
+        expect.objectContaining({ fingerprint: two.fingerprint, warnings: [{ code: 'EXPIRED' }] }),
+      ],
+      userErrors: [],
+    });
+  });
+
+  test('tells for each certificate by itself why it would be refused', async () => {
+    const mismatch = Buffer.from(one.der);
+    mismatch[mismatch.lastIndexOf(Buffer.from([0x04, 0x03, 0x02])) + 2] = 0x03;
+    const content = [
+      one.pem,
+      `-----BEGIN CERTIFICATE-----\n${mismatch.toString('base64')}\n-----END CERTIFICATE-----\n`,
+      '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n',
+    ].join('');
+    const { certificates, userErrors } = await parse({ source: 'CLIPBOARD', encoding: 'BASE64PEM', content });
+    expect(userErrors).toEqual([]);
+    expect(certificates).toMatchObject([
+      { fingerprint: one.fingerprint, userErrors: [] },
+      { fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/), content: null, userErrors: [{ code: 'NOT_JAVA_SAFE' }] },
+      { fingerprint: null, content: null, userErrors: [{ code: 'MALFORMED_CERTIFICATE', field: ['content'] }] },
+    ]);
+  });
+
+  test('of a truststore tells the names that it has them under', async () => {
+    const truststore = writePkcs12([
+      { alias: 'first', der: one.der },
+      { alias: 'second', der: two.der },
+    ]);
+    expect((await parse(file(truststore))).certificates).toMatchObject([
+      { alias: 'first', fingerprint: one.fingerprint },
+      { alias: 'second', fingerprint: two.fingerprint },
+    ]);
+  });
+
+  test('of an encrypted keystore asks for the password, tells a wrong one and takes the right one', async () => {
+    const keystore = file(encryptedKeystore(one.pem, 'right'));
+    const password = ['password'];
+    expect((await parse(keystore)).userErrors).toMatchObject([{ code: 'PASSWORD_REQUIRED', field: password }]);
+    expect((await parse({ ...keystore, password: 'wrong' })).userErrors).toMatchObject([
+      { __typename: 'PasswordWrong', code: 'PASSWORD_WRONG', field: password },
+    ]);
+    expect((await parse({ ...keystore, password: 'right' })).certificates).toMatchObject([
+      { fingerprint: one.fingerprint },
+    ]);
+  });
+
+  test('refuses a private key without repeating or logging any of it', async () => {
+    const found = await parse(file(Buffer.from(one.pem + PRIVATE_KEY_PEM)));
+    expect(found).toMatchObject({ count: 0, certificates: [], userErrors: [{ code: 'PRIVATE_KEY_NOT_ALLOWED' }] });
+    const secret = PRIVATE_KEY_PEM.split('\n')[1]!;
+    expect(JSON.stringify(found) + service.output()).not.toContain(secret);
+  });
+
+  test('answers the first thousand of a large truststore, and how many there are', async () => {
+    const entries = Array.from({ length: 1_001 }, (_, index) => ({ alias: `entry-${index}`, der: one.der }));
+    const { certificates, count } = await parse(file(writePkcs12(entries)));
+    expect([certificates.length, count]).toEqual([1_000, 1_001]);
+  });
+
+  test('stores nothing', async () => {
+    const { rows } = await harness.sql.query('SELECT FROM x509_certificates');
+    expect(rows).toEqual([]);
+  });
+});
+
+describe('a definition', () => {
+  test('takes one certificate of a keystore, picked by its fingerprint as screens show it', async () => {
+    const keystore = file(encryptedKeystore(one.pem + two.pem, 'right'));
+    const definition = { ...keystore, environments: ['apimanager'], alias: 'picked', password: 'right' };
+    const refused = await createCertificate(service, { name: 'keystore', definitions: [definition] });
+    expect(refused.userErrors).toMatchObject([
+      { code: 'MULTIPLE_CERTIFICATES', fingerprints: [one.fingerprint, two.fingerprint] },
+    ]);
+    const fingerprint = two.fingerprint.toUpperCase().replace(/..(?=.)/g, '$&:');
+    const created = await createCertificate(service, {
+      name: 'keystore',
+      definitions: [{ ...definition, fingerprint }],
+    });
+    expect(created.certificate?.definitions).toMatchObject([{ source: 'FILE', fingerprint: two.fingerprint }]);
+  });
+
+  test('that was received keeps the URL of its server, which a later one replaces', async () => {
+    const [first, next] = [makeCertificate(), makeCertificate()];
+    const url = 'https://partner.example:8443';
+    const definition = { environments: ['apimanager'], alias: 'received', source: 'CONNECTION', content: first.pem };
+    const wrong = await createCertificate(service, { name: 'received', definitions: [definition] });
+    expect(wrong.userErrors).toMatchObject([{ code: 'INVALID_INPUT', field: ['definitions', '0', 'url'] }]);
+
+    const { certificate } = await createCertificate(service, {
+      name: 'received',
+      definitions: [{ ...definition, url }],
+    });
+    expect(certificate?.definitions).toMatchObject([{ source: 'CONNECTION', url, fingerprint: first.fingerprint }]);
+    const id = certificate!.definitions[0]!.id;
+    const kept = { id, environments: ['apimanager'], alias: 'received' };
+    const renamed = await updateCertificate(service, { id: certificate!.id, expectedVersion: 1, definitions: [kept] });
+    expect(renamed.certificate?.definitions).toMatchObject([{ url, fingerprint: first.fingerprint }]);
+
+    const moved = 'ldaps://directory.example';
+    const renewed = { ...kept, source: 'CONNECTION', url: moved, content: next.pem };
+    await updateCertificate(service, { id: certificate!.id, expectedVersion: 2, definitions: [renewed] });
+    const { stored } = await service.query<{ stored: unknown }>(
+      'query ($id: ID!) { stored: certificate(id: $id) { definitions { id source url fingerprint } } }',
+      { id: certificate!.id },
+    );
+    expect(stored).toEqual({ definitions: [{ id, source: 'CONNECTION', url: moved, fingerprint: next.fingerprint }] });
+  });
+});
