@@ -3,8 +3,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { findJdks, type Jdk } from './jdks.js';
+import { findJdks } from './jdks.js';
 import { agentJar, classes, testClasses } from './java-process.js';
+import { secondAgent } from './second-agent.js';
 import { World } from './world.js';
 
 const THREADS = 8;
@@ -22,15 +23,6 @@ beforeAll(async () => {
 });
 
 afterAll(async () => world.close());
-
-function secondAgent(jdk: Jdk): string {
-  const manifest = world.path('second.mf');
-  const entries = ['Premain-Class', 'Agent-Class'].map((name) => `${name}: io.trustcast.jvm.test.SecondAgent\n`);
-  writeFileSync(manifest, `${entries.join('')}Can-Retransform-Classes: true\n`);
-  const jar = world.path(`second-${jdk.major}.jar`);
-  execFileSync(join(jdk.home, 'bin/jar'), ['cfm', jar, manifest, '-C', testClasses, 'io/trustcast/jvm/test']);
-  return jar;
-}
 
 async function expectFollows(subject: Awaited<ReturnType<World['subject']>>): Promise<void> {
   await subject.do('make', 'client', 'null-managers');
@@ -62,7 +54,7 @@ describe.each(findJdks())('JDK $major', (jdk) => {
     'a second agent that retransforms the same classes %s us changes nothing',
     async (when) => {
       await world.deploy();
-      const jar = secondAgent(jdk);
+      const jar = secondAgent(jdk, world);
       const subject = await world.subject(jdk, 'none', when === 'before' ? [`-javaagent:${jar}`] : []);
       await world.attach(subject);
       if (when === 'after') await world.attach(subject, 'x', jar);

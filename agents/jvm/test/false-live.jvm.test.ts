@@ -1,5 +1,7 @@
+import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { findJdks } from './jdks.js';
+import { secondAgent } from './second-agent.js';
 import { World } from './world.js';
 
 let world: World;
@@ -9,6 +11,7 @@ beforeAll(async () => {
   world = await World.create();
   port = await world.serve('partner');
   await world.lab.do('store', world.path('own.p12'), 'own-ca=other');
+  writeFileSync(world.path('corrupt.p12'), 'garbage');
   await world.lab.do('self', 'issuer', 'ca');
   await world.lab.do('issue', 'issued', 'issuer');
 });
@@ -19,6 +22,27 @@ describe.each(findJdks())('JDK $major', (jdk) => {
   test.each([
     ['its default context is pinned', ['default-context', 'own.p12'], 'DEFAULT_CONTEXT_NOT_MANAGED'],
     [
+      'its default context has a trust manager of its own',
+      ['default-manager', 'own-pkix:own.p12'],
+      'DEFAULT_CONTEXT_FOREIGN',
+    ],
+    ['its default context trusts everything', ['default-manager', 'trust-all'], 'DEFAULT_CONTEXT_FOREIGN'],
+    [
+      'its default context trusts everything and lists the issuers of the JDK',
+      ['default-manager', 'lenient-wrapper'],
+      'DEFAULT_CONTEXT_TRUSTS_ANYTHING',
+    ],
+    [
+      'its default context wraps a pinned trust manager',
+      ['default-manager', 'wrapper:own.p12'],
+      'DEFAULT_CONTEXT_NOT_MANAGED',
+    ],
+    [
+      'its default socket factory is named',
+      ['security', 'ssl.SocketFactory.provider', 'own.Factory'],
+      'SOCKET_FACTORY_FOREIGN',
+    ],
+    [
       'its HttpsURLConnection factory is pinned',
       ['url-connection-factory', 'own.p12'],
       'URL_CONNECTION_FACTORY_NOT_MANAGED',
@@ -28,17 +52,52 @@ describe.each(findJdks())('JDK $major', (jdk) => {
       ['security', 'ssl.TrustManagerFactory.algorithm', 'Unknown'],
       'CANARY_FAILED',
     ],
-  ])('a JVM ceases to be LIVE when %s', async (_what, command, reason) => {
+    ['another provider makes its contexts', ['provider'], 'CONTEXT_PROVIDER_FOREIGN: Own'],
+  ])('a JVM is not LIVE when %s, also with nothing managed', async (_what, command, reason) => {
     await world.deploy('partner-ca=partner');
     const subject = await world.subject(jdk, 'none');
     await world.attach(subject);
     await world.until(subject, ({ state }) => state === 'LIVE');
-    await subject.do(...command.map((word) => (word.endsWith('.p12') ? world.path(word) : word)));
+    await subject.do(...command.map((word) => word.replace(/[a-z]+\.p12$/, (file) => world.path(file))));
+    for (const entries of [['other-ca=other'], []]) {
+      const sha256 = await world.deploy(...entries);
+      const status = await world.until(subject, ({ loaded }) => loaded?.sha256 === sha256);
+      expect(status.state).toBe('LOADED');
+      expect(status.reason).toMatch(new RegExp(`^${reason}`));
+    }
+  });
+
+  test('a JVM whose default truststore cannot be read is not LIVE', async () => {
+    await world.deploy('partner-ca=partner');
+    const subject = await world.subject(jdk, 'none', [`-Djavax.net.ssl.trustStore=${world.path('corrupt.p12')}`]);
+    await world.attach(subject);
     const status = await world.until(subject, ({ state }) => state === 'LOADED');
-    expect(status.reason).toMatch(new RegExp(`^${reason}`));
-    const sha256 = await world.deploy('partner-ca=partner', 'other-ca=other');
-    const next = await world.until(subject, ({ loaded }) => loaded?.sha256 === sha256);
-    expect(next.state).toBe('LOADED');
+    expect(status.reason).toMatch(/^DEFAULT_TRUSTSTORE_UNREADABLE/);
+  });
+
+  test('a default context that wraps a handled trust manager is LIVE and follows', async () => {
+    await world.deploy();
+    const subject = await world.subject(jdk, 'none');
+    await subject.do('default-manager', 'wrapper');
+    await subject.do('make', 'client', 'http-client');
+    await world.attach(subject);
+    await world.untilLive(subject, await world.deploy('partner-ca=partner'));
+    expect(await subject.ask('call', 'client', port)).toMatch(/^ok/);
+    await world.untilLive(subject, await world.deploy());
+    expect(await subject.ask('call', 'client', port)).toMatch(/^fail/);
+  });
+
+  test.each([
+    ['X509TrustManagerImpl', /^(HOOK_SILENT: ISSUERS|DEFAULT_FACTORY_LACKS)/],
+    ['SSLSessionImpl', /^HOOK_SILENT: SESSION/],
+  ])('a JVM in which another agent has put %s back ceases to be LIVE by itself', async (type, reason) => {
+    const sha256 = await world.deploy('partner-ca=partner');
+    const subject = await world.subject(jdk, 'none');
+    await world.attach(subject);
+    await world.untilLive(subject, sha256);
+    await world.attach(subject, type, secondAgent(jdk, world));
+    const status = await world.until(subject, ({ state }) => state === 'LOADED');
+    expect(status.reason).toMatch(reason);
   });
 
   test('a truststore property set after the agent came is followed: LIVE goes together with trust', async () => {

@@ -1,8 +1,8 @@
 package io.trustcast.jvm.impl;
 
-import java.net.Socket;
 import java.security.KeyStore;
-import java.security.cert.CertificateException;
+import java.security.Provider;
+import java.security.Security;
 import java.security.cert.X509Certificate;
 import java.util.Arrays;
 import java.util.Collection;
@@ -10,27 +10,28 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import javax.net.ssl.HttpsURLConnection;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLSocketFactory;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
-import javax.net.ssl.X509ExtendedTrustManager;
 import javax.net.ssl.X509TrustManager;
 
 /**
  * Proves that the JVM's default trust really is the loaded set: a claim of LIVE that rested on the patches alone would be
- * false when the application has put its own trust in their place.
+ * false when the application has put its own trust in their place, or another agent has undone the patches.
  */
 final class Canary {
   private final TrustHooks hooks;
   private final DefaultSets defaults;
 
-  /** What the fresh trust manager depended on when it was proven; compared by identity. */
-  private List<Object> provenBy;
+  /** What the fresh trust manager depends on; compared by identity. */
+  private List<Object> madeIn;
 
-  private X509TrustManager proven;
+  private X509TrustManager fresh;
+  /** By trust manager of the JDK: the effective set and the validators that were compared in full. */
+  private final WeakIdentityMap<List<Object>> compared = new WeakIdentityMap<>();
+  /** By trust manager of the application: whether it refuses anything. Asked once, because it may log what it is asked. */
+  private final WeakIdentityMap<Boolean> refuses = new WeakIdentityMap<>();
 
   Canary(TrustHooks hooks, DefaultSets defaults) {
     this.hooks = hooks;
@@ -47,20 +48,54 @@ final class Canary {
       if (now == null) {
         return "DEFAULT_TRUSTSTORE_UNREADABLE: " + defaults.failure();
       }
-      TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-      List<Object> circumstances = List.of(set, now, factory.getAlgorithm(), factory.getProvider());
-      String problem =
-          identical(provenBy, circumstances)
-              ? holds("DEFAULT_FACTORY", proven, set, removed)
-              : fresh(factory.getAlgorithm(), set, removed);
-      provenBy = problem == null ? circumstances : null;
+      String problem = factory(now, set, removed);
+      if (problem == null && hooks.reachedBy(Internals::askRejoinable).isEmpty()) {
+        problem = "HOOK_SILENT: SESSION";
+      }
+      if (problem == null) {
+        problem = provider("Default");
+      }
+      if (problem == null) {
+        problem = provider("TLS");
+      }
       if (problem == null) {
         problem = context(set, removed);
       }
-      return problem == null ? urlConnections(set, removed) : problem;
+      if (problem == null) {
+        problem = urlConnections(set, removed);
+      }
+      return problem == null ? socketFactory() : problem;
     } catch (Throwable failure) {
       return "CANARY_FAILED: " + failure;
     }
+  }
+
+  private String factory(Set<X509Certificate> now, TrustSet set, Set<X509Certificate> removed) throws Throwable {
+    TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    List<Object> circumstances = List.of(set, now, factory.getAlgorithm(), factory.getProvider());
+    if (!identical(madeIn, circumstances)) {
+      fresh = made(factory);
+      madeIn = circumstances;
+    }
+    if (!Internals.TRUST_MANAGER.isInstance(fresh)) {
+      return "DEFAULT_FACTORY_FOREIGN: " + (fresh == null ? factory.getAlgorithm() : fresh.getClass().getName());
+    }
+    for (Probe probe : Probe.values()) {
+      if (hooks.reachedBy(() -> probe.run(fresh)).isEmpty()) {
+        return "HOOK_SILENT: " + probe;
+      }
+    }
+    return holds("DEFAULT_FACTORY", fresh, set, removed);
+  }
+
+  private static X509TrustManager made(TrustManagerFactory factory) throws Exception {
+    factory.init((KeyStore) null);
+    for (TrustManager manager : factory.getTrustManagers()) {
+      if (manager instanceof X509TrustManager) {
+        return (X509TrustManager) manager;
+      }
+    }
+    return null;
   }
 
   private static boolean identical(List<Object> one, List<Object> other) {
@@ -71,36 +106,13 @@ final class Canary {
     return identical;
   }
 
-  private String fresh(String algorithm, TrustSet set, Set<X509Certificate> removed) throws Throwable {
-    for (Probe probe : Probe.values()) {
-      X509TrustManager manager = newDefault(algorithm);
-      if (manager == null || !Internals.TRUST_MANAGER.isInstance(manager)) {
-        return "DEFAULT_FACTORY_FOREIGN: " + (manager == null ? algorithm : manager.getClass().getName());
-      }
-      probe.run((X509ExtendedTrustManager) manager);
-      if (!hooks.knows(manager)) {
-        return "HOOK_SILENT: " + probe;
-      }
-      if (probe == Probe.ISSUERS) {
-        String problem = holds("DEFAULT_FACTORY", manager, set, removed);
-        if (problem != null) {
-          return problem;
-        }
-        proven = manager;
-      }
-    }
-    return null;
-  }
-
-  private static X509TrustManager newDefault(String algorithm) throws Exception {
-    TrustManagerFactory factory = TrustManagerFactory.getInstance(algorithm);
-    factory.init((KeyStore) null);
-    for (TrustManager manager : factory.getTrustManagers()) {
-      if (manager instanceof X509TrustManager) {
-        return (X509TrustManager) manager;
-      }
-    }
-    return null;
+  /** Contexts that are made from now on must be the JDK's: another provider's may not ask its trust managers. */
+  private static String provider(String algorithm) {
+    Provider[] providers = Security.getProviders("SSLContext." + algorithm);
+    boolean known =
+        providers != null
+            && providers[0].getService("SSLContext", algorithm).getClassName().startsWith("sun.security.ssl.");
+    return known ? null : "CONTEXT_PROVIDER_FOREIGN: " + (providers == null ? algorithm : providers[0].getName());
   }
 
   private String context(TrustSet set, Set<X509Certificate> removed) throws Throwable {
@@ -115,6 +127,12 @@ final class Canary {
     return holds("DEFAULT_CONTEXT", (X509TrustManager) manager, set, removed);
   }
 
+  /** What SSLSocketFactory.getDefault() answers; without a name the default context's, which was looked at. */
+  private static String socketFactory() {
+    String named = Security.getProperty("ssl.SocketFactory.provider");
+    return named == null || named.isEmpty() ? null : "SOCKET_FACTORY_FOREIGN: " + named;
+  }
+
   private String urlConnections(TrustSet set, Set<X509Certificate> removed) throws Throwable {
     SSLSocketFactory factory = Internals.urlConnectionFactory();
     if (factory == null) {
@@ -127,29 +145,43 @@ final class Canary {
     return holds("URL_CONNECTION_FACTORY", (X509TrustManager) manager, set, removed);
   }
 
-  private String holds(String where, X509TrustManager manager, TrustSet set, Set<X509Certificate> removed) throws Throwable {
-    Collection<X509Certificate> accepted = new HashSet<>(Arrays.asList(manager.getAcceptedIssuers()));
-    if (Internals.TRUST_MANAGER.isInstance(manager)) {
-      if (hooks.kind(manager) == null) {
-        return "HOOK_SILENT: " + where;
-      }
-      if (hooks.effective(manager) == null) {
-        return where + "_NOT_MANAGED: its trust is the application's own";
-      }
-      Set<X509Certificate> expected = hooks.effective(manager).certs;
-      String problem = exactly(where, accepted, expected, set);
-      problem = problem == null ? exactly(where, validated(Internals.serverValidator(manager)), expected, set) : problem;
-      return problem == null ? exactly(where, validated(Internals.clientValidator(manager)), expected, set) : problem;
+  /** A trust manager of the application is believed when it asks one of the JDK's that is handled. */
+  private String holds(String where, X509TrustManager manager, TrustSet set, Set<X509Certificate> removed)
+      throws Throwable {
+    boolean ofJdk = Internals.TRUST_MANAGER.isInstance(manager);
+    List<Object> reached = hooks.reachedBy(manager::getAcceptedIssuers);
+    if (reached.isEmpty()) {
+      return ofJdk ? "HOOK_SILENT: " + where : where + "_FOREIGN: " + manager.getClass().getName();
     }
-    return contains(where, accepted, set, removed);
+    for (Object asked : reached) {
+      EffectiveSet effective = hooks.effective(asked);
+      if (effective != null) {
+        String problem = exactly(where, (X509TrustManager) asked, effective, set);
+        return problem != null || ofJdk ? problem : wraps(where, manager, set, removed);
+      }
+    }
+    return where + "_NOT_MANAGED: its trust is the application's own";
   }
 
-  private static Collection<X509Certificate> validated(Object validator) throws Throwable {
-    return validator == null ? Set.of() : Internals.validatorCerts(validator);
+  private String exactly(String where, X509TrustManager manager, EffectiveSet effective, TrustSet set) throws Throwable {
+    Object server = Internals.serverValidator(manager);
+    Object client = Internals.clientValidator(manager);
+    List<Object> now = List.of(effective, server, client);
+    if (identical(compared.get(manager), now)) {
+      return null;
+    }
+    String problem = exactly(where, Arrays.asList(manager.getAcceptedIssuers()), effective.certs, set);
+    problem = problem == null ? exactly(where, Internals.validatorCerts(server), effective.certs, set) : problem;
+    problem = problem == null ? exactly(where, Internals.validatorCerts(client), effective.certs, set) : problem;
+    if (problem == null) {
+      compared.put(manager, now);
+    }
+    return problem;
   }
 
   private static String exactly(
-      String where, Collection<X509Certificate> found, Set<X509Certificate> expected, TrustSet set) {
+      String where, Collection<X509Certificate> certs, Set<X509Certificate> expected, TrustSet set) {
+    Set<X509Certificate> found = new HashSet<>(certs);
     for (X509Certificate cert : found) {
       if (!expected.contains(cert) && !cert.equals(set.marker)) {
         return where + "_KEEPS: " + cert.getSubjectX500Principal();
@@ -161,7 +193,19 @@ final class Canary {
     return contains(where, found, set, Set.of());
   }
 
-  private static String contains(String where, Collection<X509Certificate> found, TrustSet set, Set<X509Certificate> removed) {
+  private String wraps(String where, X509TrustManager manager, TrustSet set, Set<X509Certificate> removed) {
+    if (refuses.get(manager) == null) {
+      boolean accepts =
+          Probe.SERVER.run(manager) || Probe.SERVER_SOCKET.run(manager) || Probe.SERVER_ENGINE.run(manager);
+      refuses.put(manager, !accepts);
+    }
+    return refuses.get(manager)
+        ? contains(where, new HashSet<>(Arrays.asList(manager.getAcceptedIssuers())), set, removed)
+        : where + "_TRUSTS_ANYTHING: " + manager.getClass().getName();
+  }
+
+  private static String contains(
+      String where, Collection<X509Certificate> found, TrustSet set, Set<X509Certificate> removed) {
     for (Map.Entry<String, X509Certificate> entry : set.managed.entrySet()) {
       if (!found.contains(entry.getValue())) {
         return where + "_LACKS: " + entry.getKey();
@@ -173,45 +217,5 @@ final class Canary {
       }
     }
     return null;
-  }
-
-  /** Every patched method, called in a way that ends before anything is validated. */
-  private enum Probe {
-    ISSUERS,
-    CLIENT,
-    SERVER,
-    CLIENT_SOCKET,
-    SERVER_SOCKET,
-    CLIENT_ENGINE,
-    SERVER_ENGINE;
-
-    void run(X509ExtendedTrustManager manager) throws CertificateException {
-      try {
-        switch (this) {
-          case ISSUERS:
-            manager.getAcceptedIssuers();
-            break;
-          case CLIENT:
-            manager.checkClientTrusted(null, null);
-            break;
-          case SERVER:
-            manager.checkServerTrusted(null, null);
-            break;
-          case CLIENT_SOCKET:
-            manager.checkClientTrusted(null, null, (Socket) null);
-            break;
-          case SERVER_SOCKET:
-            manager.checkServerTrusted(null, null, (Socket) null);
-            break;
-          case CLIENT_ENGINE:
-            manager.checkClientTrusted(null, null, (SSLEngine) null);
-            break;
-          default:
-            manager.checkServerTrusted(null, null, (SSLEngine) null);
-        }
-      } catch (IllegalArgumentException expected) {
-        // the JDK's answer to a null chain
-      }
-    }
   }
 }

@@ -14,6 +14,7 @@ final class Controller {
   private static final long POLL_MS = 1_000;
   private static final long STARTING_POLL_MS = 50;
   private static final long STARTING_MS = 3_000;
+  private static final int ATTEMPTS = 3;
 
   private final Options options;
   private final String via;
@@ -154,10 +155,9 @@ final class Controller {
         if (hooks != null) {
           loader.load();
         }
-        Status.State state = state();
         Privileged.call(
             () -> {
-              status.say(state, hooks == null ? null : loader, patched(), alsoInBase(), hooks);
+              say();
               return null;
             });
       }
@@ -168,7 +168,19 @@ final class Controller {
     }
   }
 
-  private Status.State state() {
+  /** State and set belong together: a handshake may load the next set while the canary looks at this one. */
+  private void say() throws Exception {
+    TrustSet set;
+    Status.State state;
+    int attempt = 0;
+    do {
+      set = loader.current();
+      state = state(set);
+    } while (set != loader.current() && ++attempt < ATTEMPTS);
+    status.say(state, set, hooks == null ? null : loader, patched(), alsoInBase(set), hooks);
+  }
+
+  private Status.State state(TrustSet set) {
     if (unsupported != null) {
       return new Status.State("UNSUPPORTED", unsupported, lastError);
     }
@@ -185,7 +197,7 @@ final class Controller {
     if (starting()) {
       return new Status.State("LOADED", "STARTING: the application has not used TLS yet", lastError);
     }
-    String problem = canary.check(loader.current(), loader.removed());
+    String problem = canary.check(set, loader.removed());
     return new Status.State(problem == null ? "LIVE" : "LOADED", problem, lastError);
   }
 
@@ -204,8 +216,7 @@ final class Controller {
     return patcher == null ? List.of() : patcher.patched();
   }
 
-  private List<String> alsoInBase() {
-    TrustSet set = hooks == null ? null : loader.current();
+  private List<String> alsoInBase(TrustSet set) {
     Collection<X509Certificate> own = set == null ? null : defaults.current();
     if (own == null) {
       return List.of();

@@ -46,6 +46,8 @@ final class Internals {
   private static final MethodHandle CONTEXT_MANAGER;
   private static final MethodHandle FACTORY_CONTEXT;
   private static final MethodHandle URL_CONNECTION_FACTORY;
+  private static final MethodHandle NEW_SESSION;
+  private static final MethodHandle IS_REJOINABLE;
 
   static {
     try {
@@ -83,12 +85,13 @@ final class Internals {
           MethodHandles.privateLookupIn(defaults, MethodHandles.lookup())
               .findStatic(defaults, "getTrustedCerts", methodType(Set.class));
 
-      PEER_CERTS =
-          getter(
-              MethodHandles.privateLookupIn(SESSION, MethodHandles.lookup()),
-              SESSION,
-              "peerCerts",
-              X509Certificate[].class);
+      MethodHandles.Lookup session = MethodHandles.privateLookupIn(SESSION, MethodHandles.lookup());
+      PEER_CERTS = getter(session, SESSION, "peerCerts", X509Certificate[].class);
+      NEW_SESSION = session.findConstructor(SESSION, methodType(void.class)).asType(methodType(Object.class));
+      IS_REJOINABLE =
+          session
+              .findVirtual(SESSION, "isRejoinable", methodType(boolean.class))
+              .asType(methodType(boolean.class, Object.class));
 
       MethodHandles.Lookup context = MethodHandles.privateLookupIn(SSLContext.class, MethodHandles.lookup());
       DEFAULT_CONTEXT = context.findStaticGetter(SSLContext.class, "defaultContext", SSLContext.class);
@@ -188,6 +191,12 @@ final class Internals {
   /** The default of HttpsURLConnection if there is one; asking the class would make it. */
   static SSLSocketFactory urlConnectionFactory() throws Throwable {
     return (SSLSocketFactory) URL_CONNECTION_FACTORY.invokeExact();
+  }
+
+  /** Brings a session without a peer to the hook. */
+  static void askRejoinable() throws Throwable {
+    Object session = (Object) NEW_SESSION.invokeExact();
+    boolean ignored = (boolean) IS_REJOINABLE.invokeExact(session);
   }
 
   private static void requireVolatile(String field) throws ReflectiveOperationException {

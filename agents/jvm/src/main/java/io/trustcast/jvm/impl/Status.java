@@ -32,13 +32,13 @@ final class Status {
   }
 
   /** Writes the file if it is not what was said last; counts alone are worth a write every few seconds only. */
-  void say(State state, Loader loader, List<String> patched, List<String> alsoInBase, TrustHooks hooks)
+  void say(State state, TrustSet set, Loader loader, List<String> patched, List<String> alsoInBase, TrustHooks hooks)
       throws IOException {
     Map<String, Object> content = new LinkedHashMap<>();
     content.put("file", loader == null ? null : file(loader));
     content.put("state", state.name);
     content.put("reason", shorten(state.reason));
-    content.put("loaded", loader == null ? null : loaded(loader.current()));
+    content.put("loaded", loaded(set));
     content.put("alsoInBase", limit(alsoInBase));
     content.put("lastError", state.lastError == null ? null : error(state.lastError));
     content.put("patched", patched);

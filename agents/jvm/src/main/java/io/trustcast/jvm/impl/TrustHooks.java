@@ -1,7 +1,9 @@
 package io.trustcast.jvm.impl;
 
 import java.security.cert.X509Certificate;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import javax.net.ssl.SSLSession;
 
@@ -49,6 +51,10 @@ final class TrustHooks {
   private final WeakIdentityMap<State> states = new WeakIdentityMap<>();
   private volatile boolean stopped;
   private volatile boolean used;
+  /** The thread that looks which hooks it reaches, and what it reached them with. */
+  private volatile Thread probing;
+
+  private final List<Object> reached = new ArrayList<>();
 
   TrustHooks(Loader loader, SessionEpoch epoch, DefaultSets defaults) {
     this.loader = loader;
@@ -58,18 +64,21 @@ final class TrustHooks {
 
   /** The hook before a chain is checked. */
   void beforeCheck(Object manager) {
+    note(manager);
     epoch.observe();
     current(manager);
   }
 
   /** The hook of getAcceptedIssuers; null leaves the answer to the JDK. */
   X509Certificate[] issuers(Object manager) {
+    note(manager);
     Applied applied = current(manager);
     return applied == null ? null : applied.effective.issuers();
   }
 
   /** The hook before the JDK asks a session whether it may be resumed; a resumption checks no chain. */
   void beforeResumption(Object session) {
+    note(session);
     try {
       loader.fresh();
       epoch.apply((SSLSession) session);
@@ -85,15 +94,27 @@ final class TrustHooks {
     return used;
   }
 
-  /** Whether a hook has seen this trust manager. */
-  boolean knows(Object manager) {
-    return states.get(manager) != null;
+  /** The trust managers and sessions that the action brings to a hook on this thread. For one thread at a time. */
+  List<Object> reachedBy(Action action) throws Throwable {
+    reached.clear();
+    probing = Thread.currentThread();
+    try {
+      action.run();
+    } finally {
+      probing = null;
+    }
+    return new ArrayList<>(reached);
   }
 
-  /** The kind of a trust manager that a hook has seen, or null. */
-  Kind kind(Object manager) {
-    State state = states.get(manager);
-    return state == null ? null : state.kind;
+  /** What may fail. */
+  interface Action {
+    void run() throws Throwable;
+  }
+
+  private void note(Object subject) {
+    if (probing == Thread.currentThread()) {
+      reached.add(subject);
+    }
   }
 
   /** The set that the manager's validators were given, or null when it keeps its own. */

@@ -9,10 +9,8 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.security.KeyStore;
-import java.security.cert.CertificateException;
 import java.security.cert.PKIXBuilderParameters;
 import java.security.cert.X509CertSelector;
-import java.security.cert.X509Certificate;
 import javax.net.ssl.CertPathTrustManagerParameters;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
@@ -20,7 +18,6 @@ import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
-import javax.net.ssl.X509TrustManager;
 
 /** Makes clients in the ways that applications do. */
 final class Clients {
@@ -52,8 +49,8 @@ final class Clients {
       case "file-http-client":
         return httpClient(HttpClient.newBuilder().sslContext(context(managers("PKIX", file))).build());
       case "wrapper":
-        X509TrustManager inner = (X509TrustManager) managers("PKIX", file)[0];
-        return sockets(context(new TrustManager[] {new Wrapper(inner)}).getSocketFactory());
+      case "own-pkix":
+        return sockets(context(new TrustManager[] {OwnManagers.make(kind)}).getSocketFactory());
       default:
         throw new IllegalArgumentException(kind);
     }
@@ -78,7 +75,7 @@ final class Clients {
   /** Presents the identity and accepts every server. */
   static Client presenting(Identity identity) throws Exception {
     SSLContext context = SSLContext.getInstance("TLS");
-    context.init(identity.keyManagers(), new TrustManager[] {new AcceptAll()}, null);
+    context.init(identity.keyManagers(), new TrustManager[] {OwnManagers.make("trust-all")}, null);
     return sockets(context.getSocketFactory());
   }
 
@@ -90,7 +87,7 @@ final class Clients {
     return factory.getTrustManagers();
   }
 
-  private static KeyStore load(String file) throws Exception {
+  static KeyStore load(String file) throws Exception {
     KeyStore store = KeyStore.getInstance("PKCS12");
     try (InputStream in = new FileInputStream(file)) {
       store.load(in, null);
@@ -144,42 +141,5 @@ final class Clients {
       Thread.onSpinWait();
     }
     return System.currentTimeMillis();
-  }
-
-  private static final class AcceptAll implements X509TrustManager {
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String authType) {}
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String authType) {}
-
-    @Override
-    public X509Certificate[] getAcceptedIssuers() {
-      return new X509Certificate[0];
-    }
-  }
-
-  /** An application's own trust manager in front of the JDK's. */
-  private static final class Wrapper implements X509TrustManager {
-    private final X509TrustManager inner;
-
-    Wrapper(X509TrustManager inner) {
-      this.inner = inner;
-    }
-
-    @Override
-    public void checkClientTrusted(X509Certificate[] chain, String authType) throws CertificateException {
-      inner.checkClientTrusted(chain, authType);
-    }
-
-    @Override
-    public void checkServerTrusted(X509Certificate[] chain, String authType) throws CertificateException {
-      inner.checkServerTrusted(chain, authType);
-    }
-
-    @Override
-    public X509Certificate[] getAcceptedIssuers() {
-      return inner.getAcceptedIssuers();
-    }
   }
 }

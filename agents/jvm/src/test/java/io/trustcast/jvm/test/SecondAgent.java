@@ -1,10 +1,14 @@
 package io.trustcast.jvm.test;
 
+import java.io.InputStream;
 import java.lang.instrument.ClassFileTransformer;
 import java.lang.instrument.Instrumentation;
 import java.security.ProtectionDomain;
 
-/** Another vendor's agent that takes an interest in the same classes. */
+/**
+ * Another vendor's agent that takes an interest in the same classes. With a class name for an option it puts that class
+ * back to what the JDK ships.
+ */
 public final class SecondAgent {
   private SecondAgent() {}
 
@@ -18,11 +22,22 @@ public final class SecondAgent {
           @Override
           public byte[] transform(
               ClassLoader loader, String name, Class<?> type, ProtectionDomain domain, byte[] bytes) {
-            return name != null && name.startsWith("sun/security/ssl/") ? bytes.clone() : null;
+            if (name == null || !name.startsWith("sun/security/ssl/")) {
+              return null;
+            }
+            return name.equals("sun/security/ssl/" + options) ? shipped(name) : bytes.clone();
           }
         };
     instrumentation.addTransformer(same, true);
     instrumentation.retransformClasses(
         Class.forName("sun.security.ssl.X509TrustManagerImpl"), Class.forName("sun.security.ssl.SSLSessionImpl"));
+  }
+
+  private static byte[] shipped(String name) {
+    try (InputStream in = Object.class.getModule().getResourceAsStream(name + ".class")) {
+      return in.readAllBytes();
+    } catch (java.io.IOException unreadable) {
+      throw new java.io.UncheckedIOException(unreadable);
+    }
   }
 }

@@ -38,6 +38,12 @@ public final class Subject {
       case "default-context":
         SSLContext.setDefault(Clients.context(Clients.managers("PKIX", args[0])));
         return "ok";
+      case "default-manager":
+        SSLContext.setDefault(Clients.context(new TrustManager[] {OwnManagers.make(args[0])}));
+        return "ok";
+      case "provider":
+        Security.insertProviderAt(new OwnProvider(), 1);
+        return "ok";
       case "url-connection-factory":
         HttpsURLConnection.setDefaultSSLSocketFactory(
             Clients.context(Clients.managers("PKIX", args[0])).getSocketFactory());
