@@ -1,5 +1,6 @@
 import { TrustcastError } from '@trustcast/schema';
 import { ConfigError, SETTINGS, processConfig } from './config.js';
+import { parseHead } from './domain/audit-chain.js';
 
 /** Requests that run get so long to end. */
 const DRAIN_MS = 10_000;
@@ -7,6 +8,7 @@ const DRAIN_MS = 10_000;
 const COMMANDS = {
   serve: 'the GraphQL service, the relay and what agents ask; migrates the database first',
   migrate: 'brings the database to the schema of this version',
+  'verify-audit': 'computes the chain of the audit anew; with <sequence>:<hash>, a head noted before, down to that',
   'print-sdl': 'writes the GraphQL schema to standard output',
 };
 
@@ -16,14 +18,15 @@ function help(): string {
   const settings = names.map(
     ([name, shown]) => `  ${shown.padEnd(width)}  ${SETTINGS[name as keyof typeof SETTINGS].says}`,
   );
-  const commands = Object.entries(COMMANDS).map(([name, says]) => `  ${name.padEnd(10)} ${says}`);
-  return `usage: main.js [serve|migrate|print-sdl] [--help]\n\n${commands.join('\n')}\n\nenvironment:\n${settings.join('\n')}\n`;
+  const commands = Object.entries(COMMANDS).map(([name, says]) => `  ${name.padEnd(12)} ${says}`);
+  return `usage: main.js [${Object.keys(COMMANDS).join('|')}] [--help]\n\n${commands.join('\n')}\n\nenvironment:\n${settings.join('\n')}\n`;
 }
 
 async function main(args: readonly string[]): Promise<void> {
   const [command = 'serve', ...rest] = args;
   if (args.includes('--help')) return void process.stdout.write(help());
-  if (!Object.hasOwn(COMMANDS, command) || rest.length > 0) {
+  const noted = command === 'verify-audit' ? parseHead(rest[0] ?? '') : undefined;
+  if (!Object.hasOwn(COMMANDS, command) || rest.length > (noted ? 1 : 0)) {
     process.stderr.write(help());
     process.exitCode = 78;
     return;
@@ -40,6 +43,11 @@ async function main(args: readonly string[]): Promise<void> {
   if (command === 'migrate') {
     const { migrate } = await import('./migrate.js');
     await migrate(config, log);
+    return;
+  }
+  if (command === 'verify-audit') {
+    const { verifyAuditCommand } = await import('./audit/verify-audit.js');
+    process.exitCode = await verifyAuditCommand(config, noted);
     return;
   }
   const { serve } = await import('./serve.js');

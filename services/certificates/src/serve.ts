@@ -3,6 +3,7 @@ import { HEARTBEAT_INTERVAL_MS, keyFromJwk, publicJwkOf } from '@trustcast/schem
 import { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { StatusIntake } from './agents/status-intake.js';
+import { startAuditSealer } from './audit/audit-sealer.js';
 import type { Config } from './config.js';
 import { makeSchema } from './graphql/schema.js';
 import { type Metrics, makeMetrics } from './http/metrics.js';
@@ -142,6 +143,7 @@ function relayTerm(options: RelayOptions, notifications: Notifications, nats: Na
   return () => {
     const relay = new Relay(options);
     relay.start();
+    const sealer = startAuditSealer(options.database, options.installation, options.log);
     const ends = [
       notifications.on('trustcast_revisions', (id) => relay.wake(id)),
       notifications.onResumed(() => void relay.lookAtAll({ heartbeat: false })),
@@ -151,7 +153,7 @@ function relayTerm(options: RelayOptions, notifications: Notifications, nats: Na
     return {
       stop: async () => {
         for (const end of ends) end();
-        await relay.stop();
+        await Promise.all([relay.stop(), sealer.stop()]);
       },
     };
   };

@@ -360,20 +360,6 @@ describe('deleting', () => {
   });
 });
 
-describe('the audit', () => {
-  test('has a record of every change, and lets none be changed', async () => {
-    const name = unique('audited');
-    await createCertificate(service, { name, definitions: [pasted(['apimanager'], name, makeCertificate().pem)] });
-    const { rows } = await harness.sql.query<object>(
-      `SELECT actor, action FROM audit WHERE details -> 'certificate' ->> 'name' = $1`,
-      [name],
-    );
-    expect(rows).toEqual([{ actor: expect.stringMatching(/^token:admin:/), action: 'createCertificate' }]);
-    for (const change of ['UPDATE audit SET actor = $$me$$', 'DELETE FROM audit', 'TRUNCATE audit'])
-      await expect(harness.sql.query(change)).rejects.toThrow('append-only');
-  });
-});
-
 describe('environments', () => {
   test('are made, listed, retitled, and deleted when nothing belongs to them', async () => {
     const name = unique('life');

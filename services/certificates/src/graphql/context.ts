@@ -6,7 +6,7 @@ import type { Notifications } from '../postgres/notifications.js';
 import { type StoredContent, contentsByFingerprint } from '../postgres/read-contents.js';
 import { certificatesById } from '../postgres/read-certificates.js';
 import { environmentsById } from '../postgres/read-environments.js';
-import { type Request, requestHash } from '../postgres/request.js';
+import { type Origin, type Request, requestHash } from '../postgres/request.js';
 import { Certificate } from './certificates/certificate.js';
 import { type Deployment, loadDeployment } from './deployments/deployment.js';
 import { Environment } from './environments/environment.js';
@@ -22,9 +22,7 @@ export interface Services {
 }
 
 /** What one request sees. */
-export interface Context extends Services {
-  /** Who asks, as the audit names them. */
-  readonly actor: string;
+export interface Context extends Services, Origin {
   readonly environments: DataLoader<string, Environment | null>;
   readonly deployments: DataLoader<string, Deployment | null>;
   readonly contents: DataLoader<string, StoredContent | null>;
@@ -32,11 +30,11 @@ export interface Context extends Services {
 }
 
 /** @param remember false where one context serves many answers */
-export function makeContext(services: Services, actor: string, { remember = true } = {}): Context {
+export function makeContext(services: Services, origin: Origin, { remember = true } = {}): Context {
   const { database } = services;
   return {
     ...services,
-    actor,
+    ...origin,
     environments: loader(
       remember,
       async (ids) => (await environmentsById(database, ids)).map((row) => instance(Environment, row)),
@@ -77,9 +75,15 @@ function loader<Row>(
 
 /** A mutation's identity for retries. */
 export function requestOf(
-  { actor }: Context,
+  { actor, address, requestId }: Context,
   action: string,
   { idempotencyKey, ...input }: { readonly idempotencyKey?: string | null },
 ): Request {
-  return { actor, idempotencyKey: idempotencyKey ?? null, requestSha256: requestHash(action, input) };
+  return {
+    actor,
+    address,
+    requestId,
+    idempotencyKey: idempotencyKey ?? null,
+    requestSha256: requestHash(action, input),
+  };
 }

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { type GraphQLSchema, lexicographicSortSchema, printSchema } from 'graphql';
 import { buildSchemaSync } from 'type-graphql';
 import { AgentResolver } from './agents/agent-resolver.js';
+import { AuditResolver } from './audit/audit-resolver.js';
 import {
   CertificateDefinitionResolver,
   CertificatePayloadResolver,
@@ -21,6 +22,7 @@ export function makeSchema(): GraphQLSchema {
     resolvers: [
       AdvanceEpochPayloadResolver,
       AgentResolver,
+      AuditResolver,
       CertificateResolver,
       CertificateDefinitionResolver,
       CertificateListResolver,

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { ApolloServerPlugin } from '@apollo/server';
 import fastifyApollo, { fastifyApolloDrainPlugin } from '@as-integrations/fastify';
 import { type FastifyInstance, fastify } from 'fastify';
@@ -26,17 +27,18 @@ const BODY_LIMIT = 8 * 1024 * 1024;
 
 export async function makeServer(options: ServerOptions): Promise<FastifyInstance> {
   const { schema, services, authenticate, log, metrics } = options;
-  const server = fastify({ bodyLimit: BODY_LIMIT, forceCloseConnections: 'idle' });
+  const server = fastify({ bodyLimit: BODY_LIMIT, forceCloseConnections: 'idle', genReqId: () => randomUUID() });
   server.setErrorHandler<Error & { statusCode?: number; retryable?: boolean }>(async (error, request, reply) => {
     const status = error.statusCode ?? 500;
     if (status < 500) return sendProblem(reply, status, 'REQUEST_REFUSED', 'the request cannot be read');
-    log.error({ err: error, path: request.routeOptions.url }, 'a request failed');
+    log.error({ err: error, path: request.routeOptions.url, requestId: request.id }, 'a request failed');
     return error.retryable
       ? sendProblem(reply.header('retry-after', '1'), 503, 'UNAVAILABLE', 'not available at the moment: try again')
       : sendProblem(reply, 500, 'INTERNAL_SERVER_ERROR', 'internal error');
   });
   // A connection that is kept alive would outlive the last answer on it, and the end of the server waits for it.
-  server.addHook('onSend', (_request, reply, payload: unknown, done) => {
+  server.addHook('onSend', (request, reply, payload: unknown, done) => {
+    reply.header('x-request-id', request.id);
     if (options.draining()) reply.header('connection', 'close');
     done(null, payload);
   });
@@ -61,7 +63,10 @@ export async function makeServer(options: ServerOptions): Promise<FastifyInstanc
     });
     await scope.register(fastifyApollo(apollo), {
       method: ['POST'],
-      context: (request) => Promise.resolve(makeContext(services, actors.get(request) ?? '')),
+      context: (request) => {
+        const actor = actors.get(request) ?? '';
+        return Promise.resolve(makeContext(services, { actor, address: request.ip, requestId: request.id }));
+      },
     });
   });
   return server;

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
 import {
   GraphQLError,
@@ -24,6 +25,7 @@ export interface SubscriptionsOptions {
 
 interface Extra {
   readonly header: string | undefined;
+  readonly address: string | null;
   actor?: string;
 }
 
@@ -56,7 +58,8 @@ export function serveSubscriptions(
         if (errors.length > 0) return errors.map(asClientError);
         const operation = getOperationAST(document, operationName);
         if (operation) enforceLimits(schema, document, operation, variables ?? {});
-        const contextValue = makeContext(services, extra.actor ?? '', { remember: false });
+        const { actor = '', address } = extra;
+        const contextValue = makeContext(services, { actor, address, requestId: randomUUID() }, { remember: false });
         return { schema, document, operationName, variableValues: variables, contextValue };
       } catch (error) {
         if (error instanceof GraphQLError) return [asClientError(error)];
@@ -93,7 +96,7 @@ export function serveSubscriptions(
             });
           }),
       },
-      { header: request.headers.authorization },
+      { header: request.headers.authorization, address: request.socket.remoteAddress ?? null },
     );
     accepted.onClose((code, reason) => {
       sockets.delete(accepted);

@@ -5,6 +5,7 @@ import { TARGETS } from './deploy.js';
 import { unknownEnvironment } from './change-environment.js';
 import type { Database } from './database.js';
 import type { Outcome } from './idempotent.js';
+import type { Origin } from './request.js';
 import { statement } from './statement.js';
 import { writeAudit } from './write-audit.js';
 
@@ -43,7 +44,7 @@ SELECT id, epoch, revision, pg_notify('trustcast_revisions', id::text) AS notifi
  */
 export async function advanceEpoch(
   database: Database,
-  actor: string,
+  origin: Origin,
   { name, expectedEpoch, reason }: { name: string; expectedEpoch: number; reason: string },
 ): Promise<Outcome<{ environmentId: string; deploymentId: string }>> {
   const deploymentId = randomUUID();
@@ -57,7 +58,12 @@ export async function advanceEpoch(
         throw refused({ code: 'INVALID_INPUT', message, field: ['expectedEpoch'] });
       }
       const { id, epoch, revision } = environment;
-      await writeAudit(transaction, actor, 'advanceEpoch', { name, expectedEpoch, epoch, revision, reason });
+      await writeAudit(
+        transaction,
+        origin,
+        { action: 'advanceEpoch', before: { epoch: expectedEpoch }, after: { epoch }, details: { name, reason } },
+        { environments: [name], revisions: [{ environment: name, epoch, revision }] },
+      );
       return { answer: { environmentId: id, deploymentId } };
     });
   } catch (error) {

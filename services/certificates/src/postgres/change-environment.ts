@@ -4,22 +4,27 @@ import type { Database } from './database.js';
 import { EnvironmentEntity } from './environment-entity.js';
 import { brokenConstraint } from './errors.js';
 import type { Outcome } from './idempotent.js';
+import type { Origin } from './request.js';
 import { environmentsByName } from './read-environments.js';
+import { statement } from './statement.js';
 import { writeAudit } from './write-audit.js';
+
+const LOCK = statement<object>('environment_lock', 'SELECT FROM environments WHERE name = $1 FOR NO KEY UPDATE');
 
 export function updateEnvironment(
   database: Database,
-  actor: string,
+  origin: Origin,
   { name, title }: { name: string; title: string },
 ): Promise<Outcome<EnvironmentRecord>> {
   return outcomeOf(() =>
     database.transaction(async (transaction) => {
-      const { affected } = await transaction.entities.update(EnvironmentEntity, { name }, { title });
-      if (affected !== 1) throw refused(unknownEnvironment(name));
-      await writeAudit(transaction, actor, 'updateEnvironment', { name, title });
-      const [environment] = await environmentsByName(transaction, [name]);
-      if (!environment) throw refused(unknownEnvironment(name));
-      return environment;
+      await transaction.query(LOCK, [name]);
+      const [before] = await environmentsByName(transaction, [name]);
+      if (!before) throw refused(unknownEnvironment(name));
+      await transaction.entities.update(EnvironmentEntity, { name }, { title });
+      const entry = { action: 'updateEnvironment', before: { name, title: before.title }, after: { name, title } };
+      await writeAudit(transaction, origin, entry, { environments: [name] });
+      return { ...before, title };
     }),
   );
 }
@@ -27,7 +32,7 @@ export function updateEnvironment(
 /** Deletes an environment that has neither certificates nor agents. */
 export function deleteEnvironment(
   database: Database,
-  actor: string,
+  origin: Origin,
   { name }: { name: string },
 ): Promise<Outcome<EnvironmentRecord>> {
   return outcomeOf(() =>
@@ -36,7 +41,9 @@ export function deleteEnvironment(
       if (!environment) throw refused(unknownEnvironment(name));
       const { affected } = await transaction.entities.delete(EnvironmentEntity, { name, builtIn: false });
       if (affected !== 1) throw refused(inUse('the environment is built in'));
-      await writeAudit(transaction, actor, 'deleteEnvironment', { id: environment.id, name });
+      const { id, title, kind, epoch, revision } = environment;
+      const entry = { action: 'deleteEnvironment', before: { id, name, title, kind, epoch, revision } };
+      await writeAudit(transaction, origin, entry, { environments: [name] });
       return environment;
     }),
   );

@@ -8,11 +8,12 @@ import type { Database } from './database.js';
 import { brokenConstraint } from './errors.js';
 import { environmentIds } from './environment-ids.js';
 import type { Outcome } from './idempotent.js';
+import type { Origin } from './request.js';
 
 /** Makes an agent and the token that it authenticates with, of which the database keeps a hash. */
 export async function createAgent(
   database: Database,
-  actor: string,
+  origin: Origin,
   { environment, name }: { environment: string; name: string },
 ): Promise<Outcome<{ agent: AgentRecord; token: string }>> {
   const id = randomUUID();
@@ -21,7 +22,8 @@ export async function createAgent(
     return await database.transaction(async (transaction) => {
       const environmentId = (await environmentIds(transaction, [environment])).get(environment) ?? '';
       await transaction.entities.insert(AgentEntity, { id, environmentId, name, tokenSha256: tokenSha256(token) });
-      await writeAudit(transaction, actor, 'createAgent', { id, environment, name });
+      const entry = { action: 'createAgent', after: { id, environment, name } };
+      await writeAudit(transaction, origin, entry, { environments: [environment] });
       const agent: AgentRecord = {
         id,
         name,

@@ -56,7 +56,7 @@ export function createCertificate(
         changes: changesBetween([], placements),
         derBytes: new Map(certificates.map(({ fingerprint, der }) => [fingerprint, der.byteLength])),
         request,
-        audit: { action: 'createCertificate', details: { certificate: answer.certificate, deploymentId } },
+        audit: { action: 'createCertificate', certificateId: id, after: answer.certificate, details: { deploymentId } },
         answer,
       }),
       ...storeValues(id, { definitions, certificates, placements }),

@@ -4,19 +4,21 @@ import type { Database } from './database.js';
 import { EnvironmentEntity } from './environment-entity.js';
 import { brokenConstraint } from './errors.js';
 import type { Outcome } from './idempotent.js';
+import type { Origin } from './request.js';
 import { notifyRevisions } from './notify.js';
 import { writeAudit } from './write-audit.js';
 
 export async function createEnvironment(
   database: Database,
-  actor: string,
+  origin: Origin,
   input: { name: string; title: string; kind: EnvironmentKind },
 ): Promise<Outcome<EnvironmentRecord>> {
   const id = randomUUID();
   try {
     await database.transaction(async (transaction) => {
       await transaction.entities.insert(EnvironmentEntity, { id, ...input });
-      await writeAudit(transaction, actor, 'createEnvironment', { id, ...input });
+      const entry = { action: 'createEnvironment', after: { id, ...input } };
+      await writeAudit(transaction, origin, entry, { environments: [input.name] });
       await notifyRevisions(transaction, id);
     });
   } catch (error) {

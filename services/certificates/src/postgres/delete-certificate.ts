@@ -39,7 +39,12 @@ export function deleteCertificate(
         deploymentId,
         changes: changesBetween(placements, []),
         request,
-        audit: { action: 'deleteCertificate', details: { certificate, deploymentId } },
+        audit: {
+          action: 'deleteCertificate',
+          certificateId: certificate.id,
+          before: certificate,
+          details: { deploymentId },
+        },
         answer,
       });
       return { ...answer, deployed };

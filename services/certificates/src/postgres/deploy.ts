@@ -3,6 +3,7 @@ import type { EnvironmentChange } from '../domain/placement.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { Request } from './request.js';
 import { type Sql, statement } from './statement.js';
+import { type AuditEntry, auditRecord, auditRest } from './write-audit.js';
 
 /** Where a deployment is, in one environment. */
 export interface DeployedPosition {
@@ -18,7 +19,7 @@ export interface Deploy {
   /** Bytes of the certificates that come with this very change, by fingerprint. */
   readonly derBytes?: ReadonlyMap<string, number>;
   readonly request: Request;
-  readonly audit: { readonly action: string; readonly details: object };
+  readonly audit: AuditEntry;
   /** Kept for a retry of the request. */
   readonly answer: object;
 }
@@ -40,6 +41,7 @@ export const TARGETS = `
  * alone. Rows of the change itself must be written before: `after` is a condition that needs them.
  */
 export function deployClauses(after = 'true'): string {
+  const { columns, values } = auditRecord('$3', '$4', '$5');
   return `
 change AS MATERIALIZED (
   SELECT * FROM jsonb_to_recordset($2::jsonb) AS c (environment uuid, upserts jsonb, removals jsonb, lines jsonb)
@@ -78,7 +80,13 @@ change AS MATERIALIZED (
   JOIN change c ON c.environment = m.id
   CROSS JOIN LATERAL (${TARGETS}) t
 ), audited AS (
-  INSERT INTO audit (actor, action, details) VALUES ($3, $4, $5)
+  INSERT INTO audit (environments, revisions, ${columns})
+  SELECT w.names, w.positions, ${values}
+  CROSS JOIN (
+    SELECT coalesce(array_agg(name ORDER BY name), '{}') AS names, coalesce(jsonb_agg(jsonb_build_object(
+      'environment', name, 'epoch', epoch, 'revision', revision) ORDER BY name), '[]') AS positions
+    FROM moved
+  ) w
 ), kept AS (
   INSERT INTO idempotency_keys (actor, key, request_sha256, answer)
   SELECT $3, $6, $7, $8 WHERE $6::text IS NOT NULL
@@ -107,7 +115,7 @@ export function deployValues({ deploymentId, changes, derBytes, request, audit, 
     ),
     request.actor,
     audit.action,
-    JSON.stringify(audit.details),
+    auditRest(request, audit),
     request.idempotencyKey,
     request.requestSha256,
     JSON.stringify(answer),

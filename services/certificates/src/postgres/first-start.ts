@@ -1,6 +1,7 @@
 import type { Ed25519Jwk } from '@trustcast/schema';
 import { newToken, tokenSha256 } from '../identity/token.js';
 import type { Database } from './database.js';
+import { BY_SERVICE } from './request.js';
 import { statement } from './statement.js';
 import { writeAudit } from './write-audit.js';
 
@@ -26,7 +27,7 @@ export async function ensureAdminToken(database: Database, handOver: (token: str
     const token = newToken('tca');
     handOver(token);
     await transaction.query(ADD, [tokenSha256(token)]);
-    await writeAudit(transaction, 'service', 'createApiToken', { name: 'admin' });
+    await writeAudit(transaction, BY_SERVICE, { action: 'createApiToken', after: { name: 'admin' } });
   });
 }
 

@@ -1,8 +1,19 @@
 import { createHash } from 'node:crypto';
 
-/** Who asks, and the key under which the answer is kept. */
-export interface Request {
+/** Who asks, and from where, as the audit names them. */
+export interface Origin {
   readonly actor: string;
+  /** Network address; null: the service itself. */
+  readonly address: string | null;
+  /** Of the HTTP request, or of the operation on a WebSocket. */
+  readonly requestId: string | null;
+}
+
+/** What the service does by itself. */
+export const BY_SERVICE: Origin = Object.freeze({ actor: 'service', address: null, requestId: null });
+
+/** The key under which an answer is kept. */
+export interface Request extends Origin {
   readonly idempotencyKey: string | null;
   readonly requestSha256: Buffer;
 }

@@ -14,6 +14,7 @@ import type { Request } from './request.js';
 import { lockCertificate } from './lock-certificate.js';
 import { statement } from './statement.js';
 import { storeDefinitions } from './store-definitions.js';
+import type { AuditEntry } from './write-audit.js';
 
 export interface CertificateUpdate {
   readonly id: string;
@@ -53,10 +54,16 @@ export function updateCertificate(
         version: certificate.version + 1,
         updatedAt: row?.updated_at.toISOString() ?? '',
       };
+      const audit = (after: CertificateRecord, deployed: string | null): AuditEntry => ({
+        action: 'updateCertificate',
+        certificateId: certificate.id,
+        before: certificate,
+        after,
+        details: { deploymentId: deployed },
+      });
       if (update.definitions === null) {
         const answer: CertificateAnswer = { certificate: saved, deploymentId: null, warnings: [] };
-        const audit = { action: 'updateCertificate', details: { certificate: saved } };
-        await deploy(transaction, { deploymentId, changes: [], request, audit, answer });
+        await deploy(transaction, { deploymentId, changes: [], request, audit: audit(saved, null), answer });
         return answer;
       }
       const plan = planDefinitions(update.definitions, certificate.definitions);
@@ -75,12 +82,11 @@ export function updateCertificate(
         deploymentId: changes.length > 0 ? deploymentId : null,
         warnings: warningsOf(plan),
       };
-      const details = { certificate: answer.certificate, deploymentId: answer.deploymentId };
       const deployed = await deploy(transaction, {
         deploymentId,
         changes,
         request,
-        audit: { action: 'updateCertificate', details },
+        audit: audit(answer.certificate, answer.deploymentId),
         answer,
       });
       return { ...answer, deployed };

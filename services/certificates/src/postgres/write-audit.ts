@@ -1,8 +1,54 @@
+import type { Origin } from './request.js';
 import { type Sql, statement } from './statement.js';
 
-const WRITE = statement<object>('audit_write', 'INSERT INTO audit (actor, action, details) VALUES ($1, $2, $3)');
+/** What was done, for the audit; who did it, and from where, is the request's to say. */
+export interface AuditEntry {
+  readonly action: string;
+  readonly certificateId?: string;
+  /** What it was about, before and after; none: was not yet, or is not any more. */
+  readonly before?: object;
+  readonly after?: object;
+  /** What else is to be known. */
+  readonly details?: object;
+}
+
+export interface AuditPosition {
+  readonly environment: string;
+  readonly epoch: number;
+  readonly revision: number;
+}
+
+/** The columns that every record has, from the actor, the action, and the JSON of {@link auditRest}. */
+export function auditRecord(actor: string, action: string, rest: string): { columns: string; values: string } {
+  return {
+    columns: 'actor, action, address, request_id, certificate_id, before, after, details',
+    values: `${actor}, ${action}, r.address, r.request_id, r.certificate_id, r.before, r.after, coalesce(r.details, '{}')
+  FROM jsonb_to_record(${rest}::jsonb)
+    AS r (address text, request_id uuid, certificate_id uuid, before jsonb, after jsonb, details jsonb)`,
+  };
+}
+
+export function auditRest(
+  { address, requestId }: Origin,
+  { certificateId, before, after, details }: AuditEntry,
+): string {
+  return JSON.stringify({ address, request_id: requestId, certificate_id: certificateId, before, after, details });
+}
+
+const { columns, values } = auditRecord('$1', '$2', '$3');
+const WRITE = statement<object>(
+  'audit_write',
+  `INSERT INTO audit (environments, revisions, ${columns}) SELECT $4, $5::jsonb, ${values}`,
+);
 
 /** Records who did what, in the transaction that does it. */
-export async function writeAudit(sql: Sql, actor: string, action: string, details: object): Promise<void> {
-  await sql.query(WRITE, [actor, action, JSON.stringify(details)]);
+export async function writeAudit(
+  sql: Sql,
+  origin: Origin,
+  entry: AuditEntry,
+  where: { readonly environments?: readonly string[]; readonly revisions?: readonly AuditPosition[] } = {},
+): Promise<void> {
+  const { environments = [], revisions = [] } = where;
+  const rest = auditRest(origin, entry);
+  await sql.query(WRITE, [origin.actor, entry.action, rest, environments, JSON.stringify(revisions)]);
 }

@@ -60,13 +60,13 @@ export class AgentResolver {
   @Mutation(() => CreateAgentPayload, { description: 'Makes an agent and its token.' })
   async createAgent(
     @Arg('input', () => CreateAgentInput, { description: 'The agent.' }) input: CreateAgentInput,
-    @Ctx() { database, actor, signingKeys }: Context,
+    @Ctx() context: Context,
   ): Promise<CreateAgentPayload> {
-    const signingKeyIds = signingKeys.map(({ kid }) => kid);
+    const signingKeyIds = context.signingKeys.map(({ kid }) => kid);
     const name = checkName(input.name);
     const outcome =
       typeof name === 'string'
-        ? await createAgent(database, actor, { environment: input.environment, name })
+        ? await createAgent(context.database, context, { environment: input.environment, name })
         : { refusals: [name] };
     return 'refusals' in outcome
       ? instance(CreateAgentPayload, {
@@ -88,9 +88,9 @@ export class AgentResolver {
   })
   async deleteAgent(
     @Arg('input', () => DeleteAgentInput, { description: 'What to delete.' }) { id }: DeleteAgentInput,
-    @Ctx() { database, actor }: Context,
+    @Ctx() context: Context,
   ): Promise<DeleteAgentPayload> {
-    if (isUuid(id) && (await deleteAgent(database, actor, id.toLowerCase())))
+    if (isUuid(id) && (await deleteAgent(context.database, context, id.toLowerCase())))
       return instance(DeleteAgentPayload, { id, userErrors: [] });
     const refusal = { code: 'AGENT_NOT_FOUND', message: 'there is no such agent', field: ['id'] } as const;
     return instance(DeleteAgentPayload, { id: null, userErrors: userErrorsOf([refusal]) });

@@ -1,5 +1,6 @@
 import { Field, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
 import type { CertificateFilter, CertificateOrder } from '../../domain/certificate-list.js';
+import { PageInfo } from '../page-info.js';
 import { Certificate } from './certificate.js';
 
 export const CertificateSortKey = {
@@ -48,15 +49,6 @@ export class CertificateOrderInput implements CertificateOrder {
 
   @Field(() => Boolean, { defaultValue: false, description: 'The last first.' })
   descending!: boolean;
-}
-
-@ObjectType({ description: 'Where a page of a list is.' })
-export class PageInfo {
-  @Field(() => Boolean, { description: 'There is more after this page.' })
-  hasNextPage!: boolean;
-
-  @Field(() => String, { nullable: true, description: 'What the next page comes after; null: the page is empty.' })
-  endCursor!: string | null;
 }
 
 @ObjectType({ description: 'A certificate in a list.' })

@@ -1,4 +1,3 @@
-import { GraphQLError } from 'graphql';
 import { Arg, Ctx, FieldResolver, Int, Query, Resolver, Root } from 'type-graphql';
 import {
   type CertificateFilter,
@@ -7,18 +6,18 @@ import {
   encodeCursor,
 } from '../../domain/certificate-list.js';
 import { countCertificates, listCertificates } from '../../postgres/list-certificates.js';
+import { MAX_FIRST, badInput, checkFirst } from '../bad-input.js';
 import type { Context } from '../context.js';
 import { instance } from '../instance.js';
+import { PageInfo } from '../page-info.js';
 import { Certificate } from './certificate.js';
 import {
   CertificateConnection,
   CertificateEdge,
   CertificateFilterInput,
   CertificateOrderInput,
-  PageInfo,
 } from './certificate-connection.js';
 
-const MAX_FIRST = 500;
 const BY_NAME: CertificateOrder = { by: 'NAME', descending: false };
 
 @Resolver(() => CertificateConnection)
@@ -34,7 +33,7 @@ export class CertificateListResolver {
     orderBy: CertificateOrderInput | null,
     @Ctx() { database }: Context,
   ): Promise<CertificateConnection> {
-    if (first < 1 || first > MAX_FIRST) throw badInput(`first must be 1 to ${MAX_FIRST}`);
+    checkFirst(first);
     const order: CertificateOrder = orderBy ?? BY_NAME;
     const cursor = after == null ? null : decodeCursor(order, after);
     if (cursor === undefined) throw badInput('after is not a cursor of a list with this order');
@@ -66,8 +65,4 @@ function checkFilter(filter: CertificateFilter): CertificateFilter {
   const { expiringWithinDays: days, fingerprint } = filter;
   if (days != null && (days < 0 || days > 100_000)) throw badInput('expiringWithinDays must be 0 to 100000');
   return fingerprint == null ? filter : { ...filter, fingerprint: fingerprint.replaceAll(':', '').toLowerCase() };
-}
-
-function badInput(message: string): GraphQLError {
-  return new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } });
 }

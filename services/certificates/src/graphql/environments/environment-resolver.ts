@@ -37,7 +37,7 @@ export class EnvironmentResolver {
   @Mutation(() => EnvironmentPayload, { description: 'Makes an environment.' })
   async createEnvironment(
     @Arg('input', () => CreateEnvironmentInput, { description: 'The environment.' }) input: CreateEnvironmentInput,
-    @Ctx() { database, actor }: Context,
+    @Ctx() context: Context,
   ): Promise<EnvironmentPayload> {
     const { name, kind } = input;
     const title = checkName(input.title ?? name, 'title');
@@ -50,18 +50,18 @@ export class EnvironmentResolver {
       });
     if (typeof title !== 'string') return environmentPayload({ refusals: [...refusals, title] });
     if (refusals.length > 0) return environmentPayload({ refusals });
-    return environmentPayload(await createEnvironment(database, actor, { name, title, kind }));
+    return environmentPayload(await createEnvironment(context.database, context, { name, title, kind }));
   }
 
   @Mutation(() => EnvironmentPayload, { description: 'Changes the title of an environment.' })
   async updateEnvironment(
     @Arg('input', () => UpdateEnvironmentInput, { description: 'The change.' }) input: UpdateEnvironmentInput,
-    @Ctx() { database, actor }: Context,
+    @Ctx() context: Context,
   ): Promise<EnvironmentPayload> {
     const title = checkName(input.title, 'title');
     if (typeof title !== 'string') return environmentPayload({ refusals: [title] });
     const name = isName(input.name) ? input.name : '';
-    return environmentPayload(await updateEnvironment(database, actor, { name, title }));
+    return environmentPayload(await updateEnvironment(context.database, context, { name, title }));
   }
 
   @Mutation(() => EnvironmentPayload, {
@@ -69,10 +69,10 @@ export class EnvironmentResolver {
   })
   async deleteEnvironment(
     @Arg('input', () => DeleteEnvironmentInput, { description: 'What to delete.' }) input: DeleteEnvironmentInput,
-    @Ctx() { database, actor }: Context,
+    @Ctx() context: Context,
   ): Promise<EnvironmentPayload> {
     const name = isName(input.name) ? input.name : '';
-    return environmentPayload(await deleteEnvironment(database, actor, { name }));
+    return environmentPayload(await deleteEnvironment(context.database, context, { name }));
   }
 
   @Mutation(() => AdvanceEpochPayload, {
@@ -81,13 +81,13 @@ export class EnvironmentResolver {
   })
   async advanceEpoch(
     @Arg('input', () => AdvanceEpochInput, { description: 'The confirmation.' }) input: AdvanceEpochInput,
-    @Ctx() { database, actor, environments }: Context,
+    @Ctx() context: Context,
   ): Promise<AdvanceEpochPayload> {
     const reason = checkName(input.reason, 'reason');
     const name = isName(input.environment) ? input.environment : '';
     const outcome =
       typeof reason === 'string'
-        ? await advanceEpoch(database, actor, { name, expectedEpoch: input.expectedEpoch, reason })
+        ? await advanceEpoch(context.database, context, { name, expectedEpoch: input.expectedEpoch, reason })
         : { refusals: [reason] };
     if ('refusals' in outcome)
       return instance(AdvanceEpochPayload, {
@@ -96,7 +96,7 @@ export class EnvironmentResolver {
         userErrors: userErrorsOf(outcome.refusals),
       });
     const { environmentId, deploymentId } = outcome.answer;
-    const environment = await environments.load(environmentId);
+    const environment = await context.environments.load(environmentId);
     return instance(AdvanceEpochPayload, { environment, deploymentId, userErrors: [] });
   }
 }

@@ -1,0 +1,46 @@
+import type { Logger } from 'pino';
+import { type ChainHead, chainStart, nextLink } from '../domain/audit-chain.js';
+import { type Seal, auditHead, storeSeals, takeUnsealed } from '../postgres/audit-seals.js';
+import type { Database } from '../postgres/database.js';
+
+const BATCH = 1_000;
+const INTERVAL_MS = 250;
+
+/** Chains what was committed since, off the path of those who commit. @returns how many records */
+export async function sealAudit(database: Database, installation: string): Promise<number> {
+  for (let total = 0; ;) {
+    const sealed = await database.transaction(async (transaction) => {
+      const records = await takeUnsealed(transaction, BATCH);
+      if (records.length === 0) return 0;
+      let head: ChainHead = (await auditHead(transaction)) ?? chainStart(installation);
+      const seals = records.map(({ id, record }): Seal => {
+        head = nextLink(head, record ?? '');
+        return { ...head, auditId: id };
+      });
+      // Two sealers would give the same numbers: one of them fails, and tries again.
+      await storeSeals(transaction, seals);
+      return seals.length;
+    });
+    total += sealed;
+    if (sealed < BATCH) return total;
+  }
+}
+
+/** Seals as long as this process leads. */
+export function startAuditSealer(database: Database, installation: string, log: Logger): { stop(): Promise<void> } {
+  let running: Promise<unknown> = Promise.resolve();
+  let busy = false;
+  const timer = setInterval(() => {
+    if (busy) return;
+    busy = true;
+    running = sealAudit(database, installation)
+      .catch((error: unknown) => log.warn({ err: error }, 'the audit was not sealed; trying again'))
+      .finally(() => (busy = false));
+  }, INTERVAL_MS);
+  return {
+    stop: async () => {
+      clearInterval(timer);
+      await running;
+    },
+  };
+}

@@ -1,0 +1,103 @@
+import { GraphQLJSONObject } from 'graphql-scalars';
+import { Field, GraphQLISODateTime, ID, InputType, Int, ObjectType } from 'type-graphql';
+import type { AuditFilter } from '../../postgres/list-audit.js';
+import { PageInfo } from '../page-info.js';
+
+@InputType({ description: 'Which records; all conditions hold.' })
+export class AuditFilterInput implements AuditFilter {
+  @Field(() => String, { nullable: true, description: 'Who did it, as a record names them.' })
+  actor?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Name of the mutation, such as `deleteCertificate`.' })
+  action?: string | null;
+
+  @Field(() => ID, { nullable: true, description: 'The certificate that was changed; it may be gone.' })
+  certificateId?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Name of an environment that was changed; it may be gone.' })
+  environment?: string | null;
+
+  @Field(() => ID, { nullable: true, description: 'The request that did it.' })
+  requestId?: string | null;
+
+  @Field(() => GraphQLISODateTime, { nullable: true, description: 'Done then or later.' })
+  from?: Date | null;
+
+  @Field(() => GraphQLISODateTime, { nullable: true, description: 'Done before.' })
+  until?: Date | null;
+}
+
+@ObjectType({ description: 'A revision that a change made.' })
+export class AuditRevision {
+  @Field(() => String, { description: 'Name of the environment.' })
+  environment!: string;
+
+  @Field(() => Int, { description: 'Its epoch.' })
+  epoch!: number;
+
+  @Field(() => Int, { description: 'Its revision since the change.' })
+  revision!: number;
+}
+
+@ObjectType({ description: 'Where the chain of the audit holds a record; the command `verify-audit` checks it.' })
+export class AuditSeal {
+  @Field(() => Int, { description: 'The number of the link.' })
+  sequence!: number;
+
+  @Field(() => String, { description: 'SHA-256 over this record and everything before it.' })
+  hash!: string;
+}
+
+@ObjectType({ description: 'Something that was done. Records are never changed.' })
+export class AuditRecord {
+  @Field(() => ID, { description: 'Grows from record to record.' })
+  id!: string;
+
+  @Field(() => GraphQLISODateTime, { description: 'When.' })
+  at!: Date;
+
+  @Field(() => String, { description: 'Who: the name and id of a token, or `service`.' })
+  actor!: string;
+
+  @Field(() => String, { description: 'What: the name of the mutation.' })
+  action!: string;
+
+  @Field(() => String, { nullable: true, description: 'Network address that it came from; null: the service itself.' })
+  address!: string | null;
+
+  @Field(() => ID, {
+    nullable: true,
+    description: 'The request, as its answer names it in `x-request-id`; null: the service itself.',
+  })
+  requestId!: string | null;
+
+  @Field(() => ID, { nullable: true, description: 'The certificate that was changed.' })
+  certificateId!: string | null;
+
+  @Field(() => [String], { description: 'Names of the environments that were changed.' })
+  environments!: readonly string[];
+
+  @Field(() => [AuditRevision], { description: 'What it was deployed as.' })
+  revisions!: readonly AuditRevision[];
+
+  @Field(() => GraphQLJSONObject, { nullable: true, description: 'As it was before; null: it was not.' })
+  before!: Record<string, unknown> | null;
+
+  @Field(() => GraphQLJSONObject, { nullable: true, description: 'As it is after; null: it is not any more.' })
+  after!: Record<string, unknown> | null;
+
+  @Field(() => GraphQLJSONObject, { description: 'What else is to be known.' })
+  details!: Record<string, unknown>;
+
+  @Field(() => AuditSeal, { nullable: true, description: 'Null for the moment until it is sealed.' })
+  seal!: AuditSeal | null;
+}
+
+@ObjectType({ description: 'A page of the audit.' })
+export class AuditConnection {
+  @Field(() => [AuditRecord], { description: 'The records, the latest first.' })
+  nodes!: readonly AuditRecord[];
+
+  @Field(() => PageInfo, { description: 'Where this page is.' })
+  pageInfo!: PageInfo;
+}
