@@ -1,6 +1,5 @@
 import { createPublicKey } from 'node:crypto';
 import { HEARTBEAT_INTERVAL_MS, keyFromJwk, publicJwkOf } from '@trustcast/schema';
-import { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { StatusIntake } from './agents/status-intake.js';
 import { startAuditSealer } from './audit/audit-sealer.js';
@@ -14,7 +13,8 @@ import { authenticator } from './identity/authenticate.js';
 import { directIntake } from './intake/intake.js';
 import { openSigningKey } from './identity/signing-key.js';
 import { NatsUsers } from './nats-users/nats-users.js';
-import { SESSION_OPTIONS, on, openDatabase, survive } from './postgres/database.js';
+import { SESSION_OPTIONS, on, openDatabase } from './postgres/database.js';
+import { SurvivingPool } from './postgres/surviving-pool.js';
 import { ensureAdminToken, installationId, shareSigningKey } from './postgres/first-start.js';
 import { isAlive } from './postgres/is-alive.js';
 import { type Notifications, listen } from './postgres/notifications.js';
@@ -49,14 +49,15 @@ export async function serve(config: Config, log: Logger): Promise<() => Promise<
   });
 
   // Statuses are repeated by their agents: they need not wait for the disk.
-  const statusPool = new Pool({
-    connectionString: config.databaseUrl,
-    max: 2,
-    application_name: 'trustcast status',
-    options: `${SESSION_OPTIONS} -c synchronous_commit=off`,
-  });
-  statusPool.on('error', lost);
-  survive(statusPool, lost);
+  const statusPool = new SurvivingPool(
+    {
+      connectionString: config.databaseUrl,
+      max: 2,
+      application_name: 'trustcast status',
+      options: `${SESSION_OPTIONS} -c synchronous_commit=off`,
+    },
+    lost,
+  );
   const intake = new StatusIntake({
     sql: on(statusPool),
     installation,

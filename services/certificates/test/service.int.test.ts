@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -115,6 +116,44 @@ describe('the first start', () => {
     });
   });
 });
+
+describe('a database that goes away while the service starts', () => {
+  test.each([3, 6])('is told, with answer %i of it', async (answers) => {
+    const url = new URL(harness.databaseUrl);
+    const proxy = createServer((client) => {
+      const server = connect({ host: url.hostname, port: Number(url.port) });
+      client.pipe(server);
+      let seen = 0;
+      // In one piece with an answer: told before whoever asked could give the connection back.
+      server.on('data', (bytes) => {
+        if (++seen < answers) client.write(bytes);
+        else client.end(Buffer.concat([bytes, SHUTTING_DOWN]));
+      });
+      for (const socket of [client, server]) socket.on('error', () => undefined);
+      client.on('close', () => server.destroy());
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    const between = new URL(url);
+    between.host = `127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+    const { code, output } = await runMain(['serve'], {
+      ...harness.environmentVariables,
+      DATABASE_URL: between.href,
+    });
+    proxy.close();
+    expect({ code, last: output.split('\n').at(-2) }).toEqual({
+      code: 1,
+      last: expect.stringMatching(/^the database is not available/),
+    });
+  });
+});
+
+/** PostgreSQL's last words at `pg_ctl stop -m fast`: an ErrorResponse with severity, code and message. */
+const SHUTTING_DOWN = (() => {
+  const fields = Buffer.from('SFATAL\0VFATAL\0C57P01\0Mterminating connection due to administrator command\0\0');
+  const head = Buffer.from([0x45, 0, 0, 0, 0]);
+  head.writeInt32BE(fields.length + 4, 1);
+  return Buffer.concat([head, fields]);
+})();
 
 describe('health', () => {
   test('is told with reasons; metrics count', async () => {

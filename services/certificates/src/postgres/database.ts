@@ -1,11 +1,12 @@
 import { migrations } from '@trustcast/migrations';
-import type { ClientBase, Pool } from 'pg';
+import pg, { type ClientBase, type Pool, type PoolConfig } from 'pg';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AgentEntity } from './agent-entity.js';
 import { EnvironmentIdCache } from './environment-ids.js';
 import { EnvironmentEntity } from './environment-entity.js';
 import { explainDatabaseError, isConflict } from './errors.js';
 import type { Sql, Statement } from './statement.js';
+import { SurvivingPool } from './surviving-pool.js';
 
 /** One transaction: prepared statements, and entities for what is written rarely. */
 export interface Transaction extends Sql {
@@ -30,13 +31,20 @@ export const SESSION_OPTIONS = '-c plan_cache_mode=force_generic_plan -c jit=off
 const MIGRATION_LOCK = 7_305_801;
 const MAX_ATTEMPTS = 10;
 
-/** @param onError told of connections that break while they are idle */
+/** @param onError told of connections that break */
 export async function openDatabase(
   url: string,
   { poolSize = 16, onError = () => undefined }: { poolSize?: number; onError?: (error: Error) => void } = {},
 ): Promise<Database> {
+  class DriverPool extends SurvivingPool {
+    constructor(config: PoolConfig) {
+      super(config, onError);
+    }
+  }
   const source = new DataSource({
     type: 'postgres',
+    // TypeORM makes the pool and takes a client out before it hands it over.
+    driver: { ...pg, Pool: DriverPool },
     url,
     entities: [AgentEntity, EnvironmentEntity],
     migrations,
@@ -47,7 +55,7 @@ export async function openDatabase(
     applicationName: 'trustcast',
     connectTimeoutMS: 5_000,
     logging: false,
-    poolErrorHandler: onError,
+    poolErrorHandler: () => undefined,
     extra: { options: SESSION_OPTIONS },
   });
   try {
@@ -56,7 +64,6 @@ export async function openDatabase(
     throw explainDatabaseError(error);
   }
   const pool = (source.driver as unknown as { master: Pool }).master;
-  survive(pool, onError);
 
   const transactionOnce = async <T>(work: (transaction: Transaction) => Promise<T>, isolation?: Isolation) => {
     const runner = source.createQueryRunner();
@@ -88,25 +95,21 @@ export async function openDatabase(
       }
     },
     migrate: async () => {
-      const client = await pool.connect();
       try {
-        await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
-        await source.runMigrations();
-      } finally {
-        // Ending the session lets the lock go.
-        client.release(true);
+        const client = await pool.connect();
+        try {
+          await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+          await source.runMigrations();
+        } finally {
+          // Ending the session lets the lock go.
+          client.release(true);
+        }
+      } catch (error) {
+        throw explainDatabaseError(error);
       }
     },
     close: () => source.destroy(),
   };
-}
-
-/**
- * A server that goes away can be told of twice: by its last message and by the end of the connection. pg's pool listens
- * for one error while a client is out, and the second would end the process.
- */
-export function survive(pool: Pool, onError: (error: Error) => void): void {
-  pool.on('connect', (client) => client.on('error', onError));
 }
 
 /** Runs prepared statements on a pool or a client. */

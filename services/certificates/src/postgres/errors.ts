@@ -1,4 +1,5 @@
 import { TrustcastError } from '@trustcast/schema';
+import { QueryRunnerAlreadyReleasedError } from 'typeorm';
 
 /** PostgreSQL cannot be reached or went away; what was asked may succeed later, or may have been done. */
 export class DatabaseUnavailableError extends TrustcastError {
@@ -37,6 +38,8 @@ const CONNECTION_LOST =
 export function explainDatabaseError(error: unknown): unknown {
   const { code } = postgresError(error);
   if (code !== undefined && CONNECTION_LOST.test(code)) return new DatabaseUnavailableError(error);
+  // TypeORM's runner lets go of a connection as soon as it breaks.
+  if (error instanceof QueryRunnerAlreadyReleasedError) return new DatabaseUnavailableError(error);
   const { message } = (error ?? {}) as { message?: unknown };
   // pg gives these no code.
   return typeof message === 'string' &&
