@@ -166,6 +166,23 @@ describe('an agent', () => {
   });
 });
 
+test('a gateway may read the stream by one consumer of its own name, for its own environment alone', async () => {
+  await service.query(`mutation { createEnvironment(input: { name: "edge", kind: GATEWAY }) { userErrors { code } } }`);
+  const gateway = await TestAgent.enroll(service, 'edge', 'gateway');
+  const connection = await connectAs(gateway);
+  const { agent } = (await TestAgent.enroll(service, 'edge', 'second')).registration;
+  const own = gateway.registration.agent;
+  for (const subject of [
+    `$JS.API.CONSUMER.CREATE.${STREAM}.${own}.${subjects.changed('apimanager')}`,
+    `$JS.API.CONSUMER.CREATE.${STREAM}.${agent}.${subjects.changed('edge')}`,
+    `$JS.API.CONSUMER.MSG.NEXT.${STREAM}.${agent}`,
+    `$JS.API.STREAM.MSG.GET.${STREAM}`,
+    `$JS.API.STREAM.PURGE.${STREAM}`,
+    subjects.changed('edge'),
+  ])
+    expect((await publishing(connection, subject)).join()).toMatch(/permissions violation/i);
+});
+
 describe('the service', () => {
   test('may do what its part of the protocol needs, and no more', async () => {
     const connection = await connect({ servers: harness.natsUrl, user: login.user, pass: login.password });

@@ -1,0 +1,162 @@
+#!/usr/bin/env node
+// Follows the certificates of a GATEWAY environment; see ../gateway-consumer.md. Prints one line of JSON per step.
+import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { AckPolicy, DeliverPolicy, jetstream, jetstreamManager } from '@nats-io/jetstream';
+import { connect } from '@nats-io/transport-node';
+import {
+  EMPTY_SET,
+  STREAM,
+  agentPaths,
+  applyDelta,
+  comparePositions,
+  decodeChangeMessage,
+  decodeRegistration,
+  digestOf,
+  encodeChangeMessage,
+  formatPosition,
+  keyFromJwk,
+  natsLogin,
+  publicJwkOf,
+  subjects,
+  thumbprintOf,
+  verifyStatement,
+} from '@trustcast/schema';
+
+const { SERVICE_URL, TOKEN, PINNED_KEYS = '', FOLDER = 'gateway' } = process.env;
+const say = (event, fields = {}) => process.stdout.write(`${JSON.stringify({ event, ...fields })}\n`);
+
+mkdirSync(FOLDER, { recursive: true, mode: 0o700 });
+const privateKey = createPrivateKey(kept('key.pem', () => newKey()));
+const { agent, installation, environment, signingKeys, nats } = await register();
+const scope = { installation, environment: environment.id };
+const believed = new Map();
+for (const jwk of signingKeys) {
+  const kid = await thumbprintOf(jwk);
+  if (PINNED_KEYS.split(',').includes(kid)) believed.set(kid, keyFromJwk(jwk));
+}
+
+// What this gateway holds: a whole set with the statement that it is of, or nothing yet.
+let held = { position: { epoch: 0, revision: -1 }, set: EMPTY_SET };
+if (existsSync(join(FOLDER, 'set.json'))) take(readFileSync(join(FOLDER, 'set.json')), 'folder');
+else await pull();
+
+const connection = await connect({
+  servers: [...nats.servers],
+  authenticator: nats.user === null ? (nonce) => natsLogin(privateKey, nonce) : [],
+  ...(nats.user !== null && { user: nats.user, pass: nats.password }),
+  inboxPrefix: subjects.inbox(agent),
+  ignoreAuthErrorAbort: true,
+  maxReconnectAttempts: -1,
+  waitOnFirstConnect: true,
+});
+connection.subscribe(subjects.heartbeat(environment.name), {
+  callback: (_error, message) => void exclusively(() => compare(message.data)),
+});
+for (;;) {
+  try {
+    await follow();
+  } catch (error) {
+    say('stream-lost', { reason: error.message });
+    await delay(500);
+  }
+}
+
+/** Reads the stream from where this gateway acknowledged last; all of it when the stream does not know this gateway. */
+async function follow() {
+  const manager = await jetstreamManager(connection, { checkAPI: false });
+  await manager.consumers.add(STREAM, {
+    name: agent,
+    durable_name: agent,
+    filter_subject: subjects.changed(environment.name),
+    ack_policy: AckPolicy.Explicit,
+    deliver_policy: DeliverPolicy.All,
+    max_ack_pending: 1,
+  });
+  const consumer = await jetstream(connection, { checkAPI: false }).consumers.get(STREAM, agent);
+  // The stream may have lost something: the service says where the environment is, once all that is left was read.
+  const isWhole = () => exclusively(async () => compare(await ask(agentPaths.heartbeat(environment.name))));
+  let pending = (await consumer.info()).num_pending;
+  say('following', { pending });
+  if (pending === 0) await isWhole();
+  for await (const message of await consumer.consume({ max_messages: 100, abort_on_missing_resource: true })) {
+    await exclusively(() => receive(message.data));
+    message.ack();
+    if (pending > 0 && message.info.pending === 0) await isWhole();
+    pending = Math.min(pending, message.info.pending);
+  }
+  throw new Error('the consumer is gone');
+}
+
+/** A change that leads on is taken; what is known already is passed over; anything else is asked for. */
+async function receive(bytes) {
+  const message = decodeChangeMessage(bytes);
+  const statement = verifyStatement(message.statement, believed);
+  if (comparePositions(statement, held.position) <= 0) return;
+  const leadsOn = message.from && comparePositions(message.from, held.position) === 0;
+  if (!leadsOn || !take(bytes, 'stream')) await pull();
+}
+
+/** A statement that is within its time proves that what is held is current: nothing was kept back. */
+async function compare(bytes) {
+  const statement = verifyStatement(decodeChangeMessage(bytes).statement, believed);
+  if (statement.environment !== scope.environment || statement.expiresAt < Date.now()) return;
+  const order = comparePositions(statement, held.position);
+  if (order === 0 && statement.digest === held.digest) say('current', held.position);
+  else if (order > 0) await pull();
+}
+
+async function pull() {
+  const { epoch, revision } = held.position;
+  const after = revision < 0 ? '' : `?after=${formatPosition({ epoch, revision })}`;
+  if (!take(await ask(`${agentPaths.set(environment.name)}${after}`), 'pull'))
+    throw new Error('the service answered something else than it signed');
+}
+
+/** Applies a message to what is held. The digest decides whether the result is what was signed. */
+function take(bytes, road) {
+  const message = decodeChangeMessage(bytes);
+  const { epoch, revision, digest, ...of } = verifyStatement(message.statement, believed);
+  if (of.installation !== scope.installation || of.environment !== scope.environment) return false;
+  const set = applyDelta(message.from ? held.set : EMPTY_SET, message);
+  if (digestOf(scope, set) !== digest) return false;
+  held = { position: { epoch, revision }, set, digest };
+  const whole = { statement: message.statement, from: null, upserts: [...set.values()], removals: [] };
+  writeFileSync(join(FOLDER, 'set.json.new'), encodeChangeMessage(whole), { flush: true });
+  renameSync(join(FOLDER, 'set.json.new'), join(FOLDER, 'set.json'));
+  say('taken', { road, epoch, revision, digest, aliases: [...set.values()].map(({ alias }) => alias) });
+  return true;
+}
+
+/** Changes come by three roads; one at a time is applied. */
+function exclusively(work) {
+  const turn = (exclusively.last ?? Promise.resolve()).then(work);
+  exclusively.last = turn.catch((error) => say('refused', { reason: error.message }));
+  return exclusively.last;
+}
+
+async function register() {
+  const publicKey = await publicJwkOf(privateKey);
+  const body = JSON.stringify({ publicKey, hostname: hostname(), agentVersion: 'gateway-consumer' });
+  return decodeRegistration(JSON.parse(await ask(agentPaths.register, { method: 'POST', body })));
+}
+
+async function ask(path, options) {
+  const headers = { authorization: `Bearer ${TOKEN}`, ...(options && { 'content-type': 'application/json' }) };
+  const response = await fetch(new URL(path, SERVICE_URL), { ...options, headers });
+  if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+  return Buffer.from(await response.arrayBuffer());
+}
+
+function newKey() {
+  return generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' });
+}
+
+function kept(name, make) {
+  const file = join(FOLDER, name);
+  if (!existsSync(file)) writeFileSync(file, make(), { mode: 0o600 });
+  return readFileSync(file, 'utf8');
+}
