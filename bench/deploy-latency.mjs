@@ -1,17 +1,11 @@
-import { mkdtempSync, chmodSync, realpathSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { setTimeout as delay } from 'node:timers/promises';
-import { succeeded } from '../dev/graphql-client.mjs';
-import { startPartner } from '../dev/partner.mjs';
-import { compileApiManager, startApiManager } from '../dev/sample-api-manager/start-api-manager.mjs';
-import { loadEnvironment } from '../dev/setup/environment.mjs';
-import { findJdks } from '../dev/setup/find-jdks.mjs';
-import { Progress } from '../dev/setup/progress.mjs';
-import { startStack } from '../dev/stack.mjs';
+import { succeeded } from '@trustcast/dev/graphql-client.mjs';
+import { startPartner } from '@trustcast/dev/partner.mjs';
+import { compileApiManager, startApiManager } from '@trustcast/dev/sample-api-manager/start-api-manager.mjs';
+import { findJdks } from '@trustcast/dev/setup/find-jdks.mjs';
+import { quantileOf, withStack } from './bench-stack.mjs';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
 /** Between two looks: one who looks without a pause takes the cores from those who are looked at. */
 const PAUSE_MS = 2;
 
@@ -21,61 +15,50 @@ const PAUSE_MS = 2;
  * @param {{ rounds?: number }} [options]
  * @returns {Promise<import('./run.mjs').Row[]>}
  */
-export async function deployLatency({ rounds = 200 } = {}) {
-  const state = realpathSync(mkdtempSync(join(tmpdir(), 'trustcast-bench-')));
-  chmodSync(state, 0o711);
-  const stack = await startStack({
-    root,
-    state,
-    env: loadEnvironment(),
-    port: 0,
-    progress: new Progress({ write: () => undefined }),
+export function deployLatency({ rounds = 200 } = {}) {
+  return withStack(async (stack, state) => {
+    const partner = await startPartner();
+    /** @type {import('@trustcast/dev/sample-api-manager/start-api-manager.mjs').ApiManager | undefined} */
+    let manager;
+    try {
+      const [jdk] = await findJdks();
+      const classes = join(state, 'classes');
+      await compileApiManager({ jdk, classes });
+      const host = await stack.startHost({ name: 'bench', base: `jvm:${jdk.home}` });
+      manager = await startApiManager({ jdk, classes, url: partner.url, javaOptions: [host.javaAgent] });
+      await untilLive(stack, manager.pid);
+      const warmUp = 30;
+      /** @type {Record<'handshake' | 'live', number[]>} */
+      const times = { handshake: [], live: [] };
+      for (let round = -warmUp; round < rounds; round++)
+        for (const figure of /** @type {const} */ (['handshake', 'live'])) {
+          const sentAt = performance.now();
+          const { certificate, deployment } = await create(stack, partner.pem);
+          if (figure === 'handshake') while ('exception' in (await manager.call())) await delay(PAUSE_MS);
+          else while (!(await isLive(stack, deployment.id))) await delay(PAUSE_MS);
+          if (round >= 0) times[figure].push(performance.now() - sentAt);
+          const gone = await remove(stack, certificate);
+          while (!(await isLive(stack, gone.id))) await delay(PAUSE_MS);
+        }
+      const row = (/** @type {string} */ figure, /** @type {number} */ target, /** @type {number} */ measured) => ({
+        figure: `${figure}, ${rounds} changes`,
+        target: `<= ${target} ms`,
+        measured: `${measured.toFixed(1)} ms`,
+        ok: measured <= target,
+      });
+      return [
+        row('mutation sent -> first successful handshake, p50', 25, quantileOf(times.handshake, 0.5)),
+        row('mutation sent -> first successful handshake, p99', 70, quantileOf(times.handshake, 0.99)),
+        row('mutation sent -> LIVE readable through GraphQL, p50', 50, quantileOf(times.live, 0.5)),
+      ];
+    } finally {
+      await manager?.stop();
+      await partner.stop();
+    }
   });
-  const partner = await startPartner();
-  /** @type {import('../dev/sample-api-manager/start-api-manager.mjs').ApiManager | undefined} */
-  let manager;
-  try {
-    const [jdk] = await findJdks();
-    const classes = join(state, 'classes');
-    await compileApiManager({ jdk, classes });
-    const host = await stack.startHost({ name: 'bench', base: `jvm:${jdk.home}` });
-    manager = await startApiManager({ jdk, classes, url: partner.url, javaOptions: [host.javaAgent] });
-    await untilLive(stack, manager.pid);
-    const warmUp = 30;
-    /** @type {Record<'handshake' | 'live', number[]>} */
-    const times = { handshake: [], live: [] };
-    for (let round = -warmUp; round < rounds; round++)
-      for (const figure of /** @type {const} */ (['handshake', 'live'])) {
-        const sentAt = performance.now();
-        const { certificate, deployment } = await create(stack, partner.pem);
-        if (figure === 'handshake') while ('exception' in (await manager.call())) await delay(PAUSE_MS);
-        else while (!(await isLive(stack, deployment.id))) await delay(PAUSE_MS);
-        if (round >= 0) times[figure].push(performance.now() - sentAt);
-        const gone = await remove(stack, certificate);
-        while (!(await isLive(stack, gone.id))) await delay(PAUSE_MS);
-      }
-    const at = (/** @type {number[]} */ list, /** @type {number} */ quantile) =>
-      list.toSorted((a, b) => a - b)[Math.min(list.length - 1, Math.floor(list.length * quantile))];
-    const row = (/** @type {string} */ figure, /** @type {number} */ target, /** @type {number} */ measured) => ({
-      figure: `${figure}, ${rounds} changes`,
-      target: `<= ${target} ms`,
-      measured: `${measured.toFixed(1)} ms`,
-      ok: measured <= target,
-    });
-    return [
-      row('mutation sent -> first successful handshake, p50', 25, at(times.handshake, 0.5)),
-      row('mutation sent -> first successful handshake, p99', 70, at(times.handshake, 0.99)),
-      row('mutation sent -> LIVE readable through GraphQL, p50', 50, at(times.live, 0.5)),
-    ];
-  } finally {
-    await manager?.stop();
-    await partner.stop();
-    await stack.stop();
-    rmSync(state, { recursive: true, force: true });
-  }
 }
 
-/** @param {import('../dev/stack.mjs').Stack} stack @param {string} pem */
+/** @param {import('@trustcast/dev/stack.mjs').Stack} stack @param {string} pem */
 async function create(stack, pem) {
   const definition = {
     environments: ['apimanager'],
@@ -93,7 +76,7 @@ async function create(stack, pem) {
   return succeeded(data.createCertificate);
 }
 
-/** @param {import('../dev/stack.mjs').Stack} stack @param {{ id: string, version: number }} certificate */
+/** @param {import('@trustcast/dev/stack.mjs').Stack} stack @param {{ id: string, version: number }} certificate */
 async function remove(stack, { id, version }) {
   const data = await stack.graphql(
     `mutation ($input: DeleteCertificateInput!) {
@@ -104,7 +87,7 @@ async function remove(stack, { id, version }) {
   return succeeded(data.deleteCertificate).deployment;
 }
 
-/** @param {import('../dev/stack.mjs').Stack} stack @param {string} id */
+/** @param {import('@trustcast/dev/stack.mjs').Stack} stack @param {string} id */
 async function isLive(stack, id) {
   const { deployment } = await stack.graphql('query ($id: ID!) { deployment(id: $id) { environments { state } } }', {
     id,
@@ -112,7 +95,7 @@ async function isLive(stack, id) {
   return deployment.environments[0].state === 'LIVE';
 }
 
-/** @param {import('../dev/stack.mjs').Stack} stack @param {number} pid */
+/** @param {import('@trustcast/dev/stack.mjs').Stack} stack @param {number} pid */
 async function untilLive(stack, pid) {
   const query = '{ agents(environment: "apimanager") { jvms { pid state } } }';
   for (;;) {

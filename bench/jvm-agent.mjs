@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { findJdks } from '../dev/setup/find-jdks.mjs';
+import { findJdks } from '@trustcast/dev/setup/find-jdks.mjs';
 
 const dist = fileURLToPath(new URL('../agents/jvm/dist', import.meta.url));
 const passwordless = ['certProtectionAlgorithm', 'macAlgorithm'].map((name) => `-Dkeystore.pkcs12.${name}=NONE`);
@@ -66,7 +66,7 @@ function load([entries, median, worst]) {
   };
 }
 
-/** @param {import('../dev/setup/find-jdks.mjs').Jdk} jdk @param {string} main @param {string[]} args @param {string[]} options */
+/** @param {import('@trustcast/dev/setup/find-jdks.mjs').Jdk} jdk @param {string} main @param {string[]} args @param {string[]} options */
 async function java(jdk, main, args, options) {
   const directory = mkdtempSync(join(tmpdir(), 'trustcast-bench-'));
   mkdirSync(join(directory, 'jvms'));

@@ -1,7 +1,10 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util';
+import { createAndDeploy } from './create-and-deploy.mjs';
 import { deployLatency } from './deploy-latency.mjs';
+import { fleet } from './fleet.mjs';
 import { jvmAgent } from './jvm-agent.mjs';
+import { list } from './list.mjs';
 import { keystore } from './keystore.mjs';
 import { x509 } from './x509.mjs';
 
@@ -14,7 +17,15 @@ import { x509 } from './x509.mjs';
  */
 
 /** @type {Record<string, () => Promise<Row[]>>} */
-const benches = { 'deploy-latency': deployLatency, 'jvm-agent': jvmAgent, keystore, x509 };
+const benches = {
+  'create-and-deploy': createAndDeploy,
+  'deploy-latency': deployLatency,
+  fleet,
+  'jvm-agent': jvmAgent,
+  keystore,
+  list,
+  x509,
+};
 
 const { values, positionals } = parseArgs({
   options: { json: { type: 'boolean' }, help: { type: 'boolean' } },

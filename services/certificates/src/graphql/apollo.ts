@@ -5,6 +5,7 @@ import {
 } from '@apollo/server/plugin/disabled';
 import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
+import { compiledQueries } from './compiled-queries.js';
 import type { Context } from './context.js';
 import { formatError } from './format-error.js';
 import { OPERATION_LIMITS, enforceLimits } from './limits.js';
@@ -24,7 +25,7 @@ export function makeApollo(
       }),
   };
   return new ApolloServer<Context>({
-    schema,
+    gateway: compiledQueries(schema),
     plugins: [ApolloServerPluginCacheControlDisabled(), ApolloServerPluginLandingPageDisabled(), limits, ...plugins],
     // Nobody comes here without a token.
     introspection: true,

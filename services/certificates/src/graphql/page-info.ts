@@ -1,6 +1,6 @@
 import { Field, ObjectType } from 'type-graphql';
 
-@ObjectType({ description: 'Where a page of a list is.' })
+@ObjectType({ simpleResolvers: true, description: 'Where a page of a list is.' })
 export class PageInfo {
   @Field(() => Boolean, { description: 'There is more after this page.' })
   hasNextPage!: boolean;

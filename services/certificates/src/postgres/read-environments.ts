@@ -1,11 +1,12 @@
 import type { EnvironmentRecord } from '../domain/environment-record.js';
 import { type Sql, statement } from './statement.js';
 
-const RECORD = `
-  SELECT e.id, e.name, e.title, e.kind, e.epoch, e.revision, e.entries,
+/** Columns of an environment `e` as an EnvironmentRecord. */
+export const ENVIRONMENT_COLUMNS = `
+  e.id, e.name, e.title, e.kind, e.epoch, e.revision, e.entries,
     (SELECT jsonb_build_object('epoch', d.epoch, 'revision', d.revision, 'detectedAt', d.detected_at)
-     FROM divergences d WHERE d.environment_id = e.id) AS diverged
-  FROM environments e`;
+     FROM divergences d WHERE d.environment_id = e.id) AS diverged`;
+const RECORD = `SELECT ${ENVIRONMENT_COLUMNS} FROM environments e`;
 
 const ALL = statement<EnvironmentRecord>('environments_all', `${RECORD} ORDER BY e.name`);
 const BY_NAME = statement<EnvironmentRecord>(

@@ -1,5 +1,5 @@
 import { Field, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
-import type { CertificateFilter, CertificateOrder } from '../../domain/certificate-list.js';
+import { type CertificateFilter, type CertificateOrder, encodeCursor } from '../../domain/certificate-list.js';
 import { PageInfo } from '../page-info.js';
 import { Certificate } from './certificate.js';
 
@@ -51,16 +51,26 @@ export class CertificateOrderInput implements CertificateOrder {
   descending!: boolean;
 }
 
-@ObjectType({ description: 'A certificate in a list.' })
+@ObjectType({ simpleResolvers: true, description: 'A certificate in a list.' })
 export class CertificateEdge {
   @Field(() => Certificate, { description: 'The certificate.' })
-  node!: Certificate;
+  readonly node: Certificate;
+  readonly #order: CertificateOrder;
+  readonly #sortKey: string;
+
+  constructor(order: CertificateOrder, node: Certificate, sortKey: string) {
+    this.node = node;
+    this.#order = order;
+    this.#sortKey = sortKey;
+  }
 
   @Field(() => String, { description: 'What a page that starts after it comes after.' })
-  cursor!: string;
+  get cursor(): string {
+    return encodeCursor(this.#order, { sortKey: this.#sortKey, id: this.node.id });
+  }
 }
 
-@ObjectType({ description: 'A page of certificates.' })
+@ObjectType({ simpleResolvers: true, description: 'A page of certificates.' })
 export class CertificateConnection {
   filter!: CertificateFilter;
 

@@ -1,13 +1,9 @@
 import { Arg, Ctx, FieldResolver, Int, Query, Resolver, Root } from 'type-graphql';
-import {
-  type CertificateFilter,
-  type CertificateOrder,
-  decodeCursor,
-  encodeCursor,
-} from '../../domain/certificate-list.js';
+import { type CertificateFilter, type CertificateOrder, decodeCursor } from '../../domain/certificate-list.js';
 import { countCertificates, listCertificates } from '../../postgres/list-certificates.js';
 import { MAX_FIRST, badInput, checkFirst } from '../bad-input.js';
 import type { Context } from '../context.js';
+import { Environment } from '../environments/environment.js';
 import { instance } from '../instance.js';
 import { PageInfo } from '../page-info.js';
 import { Certificate } from './certificate.js';
@@ -31,25 +27,26 @@ export class CertificateListResolver {
     filter: CertificateFilterInput | null,
     @Arg('orderBy', () => CertificateOrderInput, { nullable: true, description: 'How to sort; none: by name.' })
     orderBy: CertificateOrderInput | null,
-    @Ctx() { database }: Context,
+    @Ctx() { database, environments }: Context,
   ): Promise<CertificateConnection> {
     checkFirst(first);
     const order: CertificateOrder = orderBy ?? BY_NAME;
     const cursor = after == null ? null : decodeCursor(order, after);
     if (cursor === undefined) throw badInput('after is not a cursor of a list with this order');
     const condition = checkFilter(filter ?? {});
-    const found = await listCertificates(database, { filter: condition, order, first, after: cursor });
-    const edges = found.slice(0, first).map(({ certificate, sortKey }) =>
-      instance(CertificateEdge, {
-        node: instance(Certificate, certificate),
-        cursor: encodeCursor(order, { sortKey, id: certificate.id }),
-      }),
-    );
+    const listed = await listCertificates(database, { filter: condition, order, first, after: cursor });
+    for (const record of listed.environments) environments.prime(record.id, instance(Environment, record));
+    const edges = listed.found
+      .slice(0, first)
+      .map(({ certificate, sortKey }) => new CertificateEdge(order, instance(Certificate, certificate), sortKey));
     return instance(CertificateConnection, {
       filter: condition,
       edges,
       nodes: edges.map(({ node }) => node),
-      pageInfo: instance(PageInfo, { hasNextPage: found.length > first, endCursor: edges.at(-1)?.cursor ?? null }),
+      pageInfo: instance(PageInfo, {
+        hasNextPage: listed.found.length > first,
+        endCursor: edges.at(-1)?.cursor ?? null,
+      }),
     });
   }
 

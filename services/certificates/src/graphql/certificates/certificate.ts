@@ -24,6 +24,7 @@ registerEnumType(ContentEncoding, {
 });
 
 @ObjectType({
+  simpleResolvers: true,
   description: 'An X.509 certificate, the alias it has in truststores, and the environments it is deployed to.',
 })
 export class CertificateDefinition implements DefinitionRecord {
@@ -45,7 +46,7 @@ export class CertificateDefinition implements DefinitionRecord {
   environmentIds!: readonly string[];
 }
 
-@ObjectType({ implements: Node, description: 'A named certificate with its definitions.' })
+@ObjectType({ simpleResolvers: true, implements: Node, description: 'A named certificate with its definitions.' })
 export class Certificate extends Node implements CertificateRecord {
   @Field(() => String, { description: 'Unique and immutable.' })
   name!: string;

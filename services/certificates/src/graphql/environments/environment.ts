@@ -27,7 +27,7 @@ export class Divergence {
   detectedAt!: string;
 }
 
-@ObjectType({ implements: Node, description: 'Where certificates are deployed.' })
+@ObjectType({ simpleResolvers: true, implements: Node, description: 'Where certificates are deployed.' })
 export class Environment extends Node implements EnvironmentRecord {
   @Field(() => String, { description: 'Immutable; 1 to 63 of a-z, 0-9 and -.' })
   name!: string;

@@ -1,0 +1,44 @@
+import { connect } from '@nats-io/transport-node';
+import { keyFromJwk, subjects, verifyStatement } from '@trustcast/schema';
+import { Distribution } from '../agents/host/dist/src/distribution/distribution.js';
+import { createLog } from '../agents/host/dist/src/log.js';
+
+/**
+ * Some of the fleet. Takes its setting as the first message, answers when all agents listen, and then, for each change,
+ * when the last of them has applied it (`at`: nanoseconds of the machine's monotonic clock).
+ */
+process.once('message', async (/** @type {any} */ { url, agents, environment, scope, signingKey, whole }) => {
+  const keys = new Map([[signingKey.kid, keyFromJwk(signingKey.jwk)]]);
+  const first = Buffer.from(whole, 'base64');
+  let applied = 0;
+  const connections = [];
+  for (let index = 0; index < agents; index++) {
+    const distribution = new Distribution(
+      {
+        scope,
+        verify: (compact) => verifyStatement(compact, keys),
+        pull: async () => first,
+        heartbeat: () => Promise.reject(new Error('nobody asks for it')),
+        commit: () => {
+          applied += 1;
+          if (applied % agents === 0) process.send?.({ at: String(process.hrtime.bigint()) });
+        },
+        keyUnknown: () => undefined,
+        changed: () => undefined,
+        log: createLog('silent'),
+      },
+      null,
+    );
+    const connection = await connect({ servers: url });
+    connection.subscribe(subjects.changed(environment), {
+      callback: (_error, { data }) => distribution.receive(data, 'changed'),
+    });
+    await connection.flush();
+    distribution.start();
+    connections.push(connection);
+  }
+  process.once('disconnect', async () => {
+    await Promise.all(connections.map((connection) => connection.close()));
+    process.exit();
+  });
+});
