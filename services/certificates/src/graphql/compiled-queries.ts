@@ -1,5 +1,6 @@
 import type { ApolloServerOptions } from '@apollo/server';
 import {
+  type DocumentNode,
   type ExecutionResult,
   GraphQLError,
   type GraphQLSchema,
@@ -24,28 +25,28 @@ function asGraphQLError({ message, originalError, path, locations }: GraphQLErro
 }
 
 /**
- * Runs queries as compiled code, which makes a list several times faster; mutations by graphql-js. Apollo's hook for
- * gateways is the one way to bring an executor of one's own.
+ * Runs queries that come again as compiled code, which makes a list several times faster; what comes once, and mutations,
+ * by graphql-js. Apollo's hook for gateways is the one way to bring an executor of one's own.
  *
  * Apollo keeps the documents that it has parsed, the least recently used ones go first: with them goes what was compiled.
  */
 export function compiledQueries(schema: GraphQLSchema): Gateway {
-  const compiled = new WeakMap<OperationDefinitionNode, CompiledQuery | null>();
+  /** null: not compiled, because it came once so far, or because it cannot be. */
+  const known = new WeakMap<OperationDefinitionNode, CompiledQuery | null>();
+  const compile = (operation: OperationDefinitionNode, document: DocumentNode, name: string | null) => {
+    if (operation.operation !== OperationTypeNode.QUERY) return null;
+    const query = compileQuery(schema, document, name ?? undefined, {
+      customSerializers: { [GraphQLISODateTime.name]: timeAsIso },
+    });
+    return isCompiledQuery(query) ? query : null;
+  };
   return {
     load: () =>
       Promise.resolve({
         executor: async ({ document, operation, operationName, request: { variables = {} }, context }) => {
-          let query = compiled.get(operation);
-          if (query === undefined) {
-            const made =
-              operation.operation === OperationTypeNode.QUERY
-                ? compileQuery(schema, document, operationName ?? undefined, {
-                    customSerializers: { [GraphQLISODateTime.name]: timeAsIso },
-                  })
-                : null;
-            query = made && isCompiledQuery(made) ? made : null;
-            compiled.set(operation, query);
-          }
+          const seen = known.has(operation);
+          const query = known.get(operation) ?? (seen ? compile(operation, document, operationName) : null);
+          known.set(operation, query);
           if (!query)
             return execute({ schema, document, contextValue: context, variableValues: variables, operationName });
           // Compiled code words its refusals of variables in its own way.
