@@ -18,6 +18,7 @@ export {
   type IntakeItem,
   MAX_INPUT_BYTES,
   type ReadCertificatesOptions,
+  certificateItem,
   readCertificateItems,
   readCertificates,
 } from './read-certificates.js';

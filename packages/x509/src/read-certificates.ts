@@ -99,23 +99,23 @@ function fromBlock({ label, der }: DecodedBlock, options: ReadCertificatesOption
   if (!isPkcs7Block && !CERTIFICATE_LABELS.has(label)) return [];
   if (!der) return [failed('MALFORMED_CERTIFICATE', 'a PEM block is not base64')];
   if (isPkcs7Block) return fromDer(der, options);
-  if (label !== 'TRUSTED CERTIFICATE') return [item(der)];
+  if (label !== 'TRUSTED CERTIFICATE') return [certificateItem(der)];
   // OpenSSL puts its trust settings behind the certificate.
   try {
-    return [item(new Asn1Reader(der, 'DER').next(0x30).whole)];
+    return [certificateItem(new Asn1Reader(der, 'DER').next(0x30).whole)];
   } catch {
-    return [item(der)];
+    return [certificateItem(der)];
   }
 }
 
 function fromDer(bytes: Buffer, options: ReadCertificatesOptions): IntakeItem[] {
   refusePrivateKeyElements(bytes);
-  if (hasCertificateShape(bytes)) return [item(bytes)];
-  if (isPkcs7(bytes)) return pkcs7Certificates(bytes).map((der) => item(der));
+  if (hasCertificateShape(bytes)) return [certificateItem(bytes)];
+  if (isPkcs7(bytes)) return pkcs7Certificates(bytes).map((der) => certificateItem(der));
   if (isPkcs12(bytes)) return fromKeystore(bytes, options);
   refusePrivateKeyText(bytes.toString('latin1'));
   const several = certificatesInARow(bytes);
-  if (several) return several.map((der) => item(der));
+  if (several) return several.map((der) => certificateItem(der));
   throw new IntakeError('MALFORMED_CERTIFICATE', 'this is no certificate in DER, or bytes follow it');
 }
 
@@ -161,14 +161,15 @@ function fromKeystore(bytes: Buffer, { password }: ReadCertificatesOptions): Int
       ...(password === undefined ? {} : { password }),
     });
     if (plainKey) throw new PrivateKeyNotAllowedError();
-    return entries.map(({ alias, der }) => item(der, alias || null));
+    return entries.map(({ alias, der }) => certificateItem(der, alias || null));
   } catch (cause) {
     if (!(cause instanceof KeystoreError)) throw cause;
     throw new IntakeError(KEYSTORE_CODES[cause.code] ?? 'MALFORMED_CERTIFICATE', cause.message, { cause });
   }
 }
 
-function item(der: Uint8Array, alias: string | null = null): IntakeItem {
+/** One certificate in DER, or what is wrong with it. @throws PrivateKeyNotAllowedError */
+export function certificateItem(der: Uint8Array, alias: string | null = null): IntakeItem {
   if (hasCertificateShape(der)) return { der, alias, error: null };
   refusePrivateKeyDer(Buffer.from(der));
   return failed('MALFORMED_CERTIFICATE', 'this is no certificate in DER, or bytes follow it', alias);

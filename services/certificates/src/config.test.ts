@@ -30,6 +30,7 @@ describe('the configuration', () => {
       signingKeyFile: '/keys/signing.pem',
       adminTokenFile: null,
       migrate: true,
+      retrieval: { closed: [], proxy: null },
       logLevel: 'info',
     });
     expect(Object.isFrozen(config) && Object.isFrozen(config.nats) && Object.isFrozen(config.nats.servers)).toBe(true);
@@ -44,6 +45,8 @@ describe('the configuration', () => {
         TRUSTCAST_PORT: '70000',
         TRUSTCAST_MIGRATE: 'no',
         TRUSTCAST_LOG_LEVEL: 'loud',
+        TRUSTCAST_RETRIEVE_REFUSE: 'private,public',
+        TRUSTCAST_RETRIEVE_PROXY: 'socks://proxy.example',
         TRUSTCAST_PROT: '1',
       }),
     ).toEqual([
@@ -54,6 +57,8 @@ describe('the configuration', () => {
       'TRUSTCAST_MIGRATE: must be true or false',
       'TRUSTCAST_LOG_LEVEL: must be one of trace, debug, info, warn, error, fatal, silent',
       'NATS_USER, NATS_PASSWORD: set both or none',
+      'TRUSTCAST_RETRIEVE_REFUSE: must be of private, loopback, separated by commas',
+      'TRUSTCAST_RETRIEVE_PROXY: must be http://[user:password@]host[:port]',
       'TRUSTCAST_SIGNING_KEY_FILE: is required',
     ]);
   });
@@ -112,5 +117,14 @@ describe('the configuration', () => {
     expect(problems({ ...GOOD, TRUSTCAST_NATS_PID_FILE: '/run/nats.pid' })).toEqual([
       'TRUSTCAST_NATS_PID_FILE: needs TRUSTCAST_NATS_USERS_FILE',
     ]);
+  });
+
+  test('says where certificates may be retrieved from, and through what', () => {
+    const proxy = 'http://user:p%40ss@proxy.example:3128';
+    expect(
+      loadConfig({ ...GOOD, TRUSTCAST_RETRIEVE_REFUSE: 'private,loopback', TRUSTCAST_RETRIEVE_PROXY: proxy }).retrieval,
+    ).toEqual({ closed: ['private', 'loopback'], proxy: new URL(proxy) });
+    for (const wrong of ['proxy.example:3128', 'https://proxy.example', 'http://proxy.example/path', 'http://%ff@x'])
+      expect(problems({ ...GOOD, TRUSTCAST_RETRIEVE_PROXY: wrong })).toHaveLength(1);
   });
 });

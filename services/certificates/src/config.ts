@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { TrustcastError } from '@trustcast/schema';
+import { REFUSABLE_RANGES, isRefusableRange } from './retrieval/address-policy.js';
+import type { RetrievalSettings } from './retrieval/retrieve-chain.js';
 
 export interface NatsSettings {
   readonly servers: readonly string[];
@@ -29,6 +31,7 @@ export interface Config {
   readonly signingKeyFile: string;
   readonly adminTokenFile: string | null;
   readonly migrate: boolean;
+  readonly retrieval: RetrievalSettings;
   readonly logLevel: (typeof LOG_LEVELS)[number];
 }
 
@@ -63,6 +66,14 @@ export const SETTINGS = {
     says: 'where the first start writes the admin token (default: printed once)',
   },
   TRUSTCAST_MIGRATE: { secret: false, says: 'false: serve does not migrate the database (default: true)' },
+  TRUSTCAST_RETRIEVE_REFUSE: {
+    secret: false,
+    says: 'private, loopback or both: where certificates are not retrieved from, besides link-local and metadata addresses',
+  },
+  TRUSTCAST_RETRIEVE_PROXY: {
+    secret: true,
+    says: 'http://[user:password@]host[:port] that certificates are retrieved through by CONNECT (default: none)',
+  },
   TRUSTCAST_LOG_LEVEL: { secret: false, says: `${LOG_LEVELS.join(', ')} (default: info)` },
 } as const;
 type Setting = keyof typeof SETTINGS;
@@ -157,6 +168,13 @@ export function loadConfig(
     'TRUSTCAST_AGENT_NATS_USER',
     'TRUSTCAST_AGENT_NATS_PASSWORD',
   );
+  const closed = (read('TRUSTCAST_RETRIEVE_REFUSE') ?? '').split(',').filter((name) => name !== '');
+  if (!closed.every(isRefusableRange))
+    problems.push(`TRUSTCAST_RETRIEVE_REFUSE: must be of ${REFUSABLE_RANGES.join(', ')}, separated by commas`);
+  const proxyUrl = read('TRUSTCAST_RETRIEVE_PROXY');
+  const proxy = proxyUrl === undefined ? null : proxyOf(proxyUrl);
+  if (proxy === undefined) problems.push('TRUSTCAST_RETRIEVE_PROXY: must be http://[user:password@]host[:port]');
+
   const config: Config = Object.freeze({
     databaseUrl,
     nats,
@@ -167,10 +185,22 @@ export function loadConfig(
     signingKeyFile: required('TRUSTCAST_SIGNING_KEY_FILE', read('TRUSTCAST_SIGNING_KEY_FILE')),
     adminTokenFile: read('TRUSTCAST_ADMIN_TOKEN_FILE') ?? null,
     migrate: migrate === 'true',
+    retrieval: Object.freeze({ closed: closed.filter(isRefusableRange), proxy: proxy ?? null }),
     logLevel: logLevel as Config['logLevel'],
   });
   if (problems.length > 0) throw new ConfigError(problems);
   return config;
+}
+
+function proxyOf(text: string): URL | undefined {
+  if (!/^http:\/\/[^/?#\s]+\/?$/.test(text) || !URL.canParse(text)) return undefined;
+  const url = new URL(text);
+  try {
+    decodeURIComponent(url.username + url.password);
+    return url;
+  } catch {
+    return undefined;
+  }
 }
 
 function unknownNames(env: Environment): string[] {

@@ -23,6 +23,7 @@ import { standForLeader } from './relay/leader.js';
 import { type NatsLink, linkNats } from './relay/nats-link.js';
 import { natsPublish } from './relay/nats-publish.js';
 import { Relay, type RelayOptions } from './relay/relay.js';
+import { retriever } from './retrieval/retriever.js';
 
 /** Starts the service. @returns ends it: requests that run are answered, nothing new is taken */
 export async function serve(config: Config, log: Logger): Promise<() => Promise<void>> {
@@ -97,7 +98,13 @@ export async function serve(config: Config, log: Logger): Promise<() => Promise<
   );
 
   const schema = makeSchema();
-  const services = { database, notifications, intake: directIntake, signingKeys };
+  const services = {
+    database,
+    notifications,
+    intake: directIntake,
+    retrieve: retriever(config.retrieval),
+    signingKeys,
+  };
   const authenticate = authenticator(database);
   const server = await makeServer({
     schema,

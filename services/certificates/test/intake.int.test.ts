@@ -5,6 +5,7 @@ import { type Harness, makeHarness } from './harness.js';
 import { PRIVATE_KEY_PEM, makeCertificate } from './make-certificate.js';
 import { createCertificate, updateCertificate } from './mutations.js';
 import type { ServiceProcess } from './service-process.js';
+import { TlsServers } from './tls-servers.js';
 
 let harness: Harness;
 let service: ServiceProcess;
@@ -166,5 +167,63 @@ describe('a definition', () => {
       { id: certificate!.id },
     );
     expect(stored).toEqual({ definitions: [{ id, source: 'CONNECTION', url: moved, fingerprint: next.fingerprint }] });
+  });
+});
+
+describe('retrieving', () => {
+  const servers = new TlsServers();
+  afterAll(() => servers.stop());
+
+  async function retrieve(url: string, from: ServiceProcess = service): Promise<Found> {
+    const { found } = await from.query<{ found: Found }>(
+      `query ($url: String!) { found: retrieveCertificates(url: $url) {
+         rootSent address protocol
+         certificates { fingerprint suggestedAlias warnings { code } content { pem subject } userErrors { code } }
+         userErrors { __typename code message field ... on RetrievalFailed { stage } } } }`,
+      { url },
+    );
+    return found;
+  }
+
+  test('answers the chain of a server, of which a definition takes the one that is picked', async () => {
+    const issuer = makeCertificate('Issuer');
+    const leaf = makeCertificate('server', { issuer: 'Issuer', ca: false });
+    const url = `https://127.0.0.1:${await servers.openssl([leaf.pem, issuer.pem])}`;
+    const found = await retrieve(url);
+    expect(found).toMatchObject({
+      rootSent: true,
+      address: '127.0.0.1',
+      protocol: 'TLSv1.3',
+      certificates: [
+        { fingerprint: leaf.fingerprint, warnings: [{ code: 'LEAF_PIN' }] },
+        { fingerprint: issuer.fingerprint, suggestedAlias: 'issuer', warnings: [] },
+      ],
+      userErrors: [],
+    });
+    const [, picked] = found.certificates;
+    const definition = { environments: ['apimanager'], alias: 'issuer', source: 'CONNECTION', url };
+    const { certificate } = await createCertificate(service, {
+      name: 'picked',
+      definitions: [{ ...definition, content: picked!.content.pem }],
+    });
+    expect(certificate?.definitions).toMatchObject([{ source: 'CONNECTION', url, fingerprint: issuer.fingerprint }]);
+  });
+
+  test('tells what is wrong with the URL, and how far it came', async () => {
+    expect((await retrieve('http://127.0.0.1')).userErrors).toMatchObject([{ code: 'INVALID_INPUT', field: ['url'] }]);
+    expect((await retrieve('https://169.254.169.254')).userErrors).toMatchObject([
+      { __typename: 'RetrievalFailed', code: 'RETRIEVAL_FAILED', field: ['url'], stage: 'POLICY' },
+    ]);
+  });
+
+  test('keeps to the ranges and the proxy that the operator set', async () => {
+    const proxy = await servers.proxy();
+    const port = await servers.openssl([one.pem]);
+    const behind = await harness.start({ TRUSTCAST_RETRIEVE_PROXY: proxy.url.href });
+    expect((await retrieve(`https://127.0.0.1:${port}`, behind)).certificates).toHaveLength(1);
+    expect(proxy.asked).toEqual([`127.0.0.1:${port}`]);
+    await behind.stop();
+    const closed = await harness.start({ TRUSTCAST_RETRIEVE_REFUSE: 'loopback' });
+    expect((await retrieve(`https://127.0.0.1:${port}`, closed)).userErrors).toMatchObject([{ stage: 'POLICY' }]);
   });
 });

@@ -9,23 +9,28 @@ export interface MadeCertificate {
 const keys = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const ECDSA_SHA256 = tlv(0x30, oid([0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02]));
 
-/** A self-signed CA, different from every other. One key serves all: what differs is the serial number. */
-export function makeCertificate(commonName = 'Test CA', { days = 365 }: { days?: number } = {}): MadeCertificate {
+/** A CA, self-signed where no issuer is named, different from every other. One key serves all. */
+export function makeCertificate(
+  commonName = 'Test CA',
+  { days = 365, issuer = commonName, ca = true }: { days?: number; issuer?: string; ca?: boolean } = {},
+): MadeCertificate {
   const serial = randomBytes(16);
   serial[0] = 0x01;
-  const name = tlv(0x30, tlv(0x31, tlv(0x30, oid([0x55, 0x04, 0x03]), tlv(0x0c, Buffer.from(commonName)))));
+  const [subjectName, issuerName] = [commonName, issuer].map((name) =>
+    tlv(0x30, tlv(0x31, tlv(0x30, oid([0x55, 0x04, 0x03]), tlv(0x0c, Buffer.from(name))))),
+  ) as [Buffer, Buffer];
   const from = Date.now() + Math.min(days - 1, -1) * 86_400_000;
   const validity = tlv(0x30, utcTime(new Date(from)), utcTime(new Date(Date.now() + days * 86_400_000)));
-  const basicConstraints = tlv(0x30, tlv(0x01, Buffer.from([0xff])));
+  const basicConstraints = ca ? tlv(0x30, tlv(0x01, Buffer.from([0xff]))) : tlv(0x30);
   const extension = tlv(0x30, oid([0x55, 0x1d, 0x13]), tlv(0x01, Buffer.from([0xff])), tlv(0x04, basicConstraints));
   const body = tlv(
     0x30,
     tlv(0xa0, tlv(0x02, Buffer.from([2]))),
     tlv(0x02, serial),
     ECDSA_SHA256,
-    name,
+    issuerName,
     validity,
-    name,
+    subjectName,
     createPublicKey(keys.privateKey).export({ format: 'der', type: 'spki' }),
     tlv(0xa3, tlv(0x30, extension)),
   );

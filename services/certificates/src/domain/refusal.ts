@@ -4,6 +4,9 @@ import type { CertificateRecord } from './certificate-record.js';
 /** Where in the input, such as `['definitions', '0', 'alias']`. */
 export type FieldPath = readonly string[];
 
+/** How far a retrieval came. */
+export type RetrievalStage = 'RESOLVE' | 'POLICY' | 'CONNECT' | 'TLS' | 'PARSE';
+
 interface Details {
   NAME_TAKEN: object;
   ALIAS_TAKEN: { readonly environment: string };
@@ -21,6 +24,7 @@ interface Details {
   NOT_JAVA_SAFE: { readonly rule: string };
   MALFORMED_CERTIFICATE: object;
   LIMIT_EXCEEDED: object;
+  RETRIEVAL_FAILED: { readonly stage: RetrievalStage };
   IDEMPOTENCY_KEY_REUSED: object;
   INVALID_INPUT: object;
 }

@@ -7,6 +7,7 @@ import { type StoredContent, contentsByFingerprint } from '../postgres/read-cont
 import { certificatesById } from '../postgres/read-certificates.js';
 import { environmentsById } from '../postgres/read-environments.js';
 import { type Origin, type Request, requestHash } from '../postgres/request.js';
+import type { Retrieve } from '../retrieval/retriever.js';
 import { Certificate } from './certificates/certificate.js';
 import { type Deployment, loadDeployment } from './deployments/deployment.js';
 import { Environment } from './environments/environment.js';
@@ -17,6 +18,7 @@ export interface Services {
   readonly database: Database;
   readonly notifications: Notifications;
   readonly intake: Intake;
+  readonly retrieve: Retrieve;
   /** Thumbprints of the keys that sign statements: what an agent pins. */
   readonly signingKeys: readonly { readonly kid: string; readonly jwk: Ed25519Jwk }[];
 }

@@ -4,6 +4,7 @@ import type { CertificateContent } from '../../domain/read-content.js';
 import { CertificateSource, ContentEncoding } from '../certificates/certificate.js';
 import type { Context } from '../context.js';
 import { FoundCertificatesPayload, foundCertificatesPayload } from './found-certificate.js';
+import { RetrievedCertificatesPayload, retrievedCertificatesPayload } from './retrieved-certificates.js';
 
 @InputType({ description: 'Content to look for certificates in.' })
 export class ParseCertificatesInput implements CertificateContent {
@@ -32,5 +33,18 @@ export class IntakeResolver {
     @Ctx() { intake }: Context,
   ): Promise<FoundCertificatesPayload> {
     return foundCertificatesPayload(await intake.find(input));
+  }
+
+  @Query(() => RetrievedCertificatesPayload, {
+    description: 'Connects to a server, answers all certificates that it presents, and stores nothing.',
+  })
+  async retrieveCertificates(
+    @Arg('url', () => String, {
+      description: 'https://host[:port], ldaps://host[:port], or ldap://host[:port] for LDAP with StartTLS.',
+    })
+    url: string,
+    @Ctx() { retrieve }: Context,
+  ): Promise<RetrievedCertificatesPayload> {
+    return retrievedCertificatesPayload(await retrieve(url));
   }
 }

@@ -19,6 +19,7 @@ export const UserErrorCode = {
   NOT_JAVA_SAFE: 'NOT_JAVA_SAFE',
   MALFORMED_CERTIFICATE: 'MALFORMED_CERTIFICATE',
   LIMIT_EXCEEDED: 'LIMIT_EXCEEDED',
+  RETRIEVAL_FAILED: 'RETRIEVAL_FAILED',
   IDEMPOTENCY_KEY_REUSED: 'IDEMPOTENCY_KEY_REUSED',
   INVALID_INPUT: 'INVALID_INPUT',
 } as const satisfies { [Code in RefusalCode]: Code };
@@ -43,6 +44,7 @@ registerEnumType(UserErrorCode, {
     NOT_JAVA_SAFE: { description: 'A supported JDK would not load a truststore with this certificate.' },
     MALFORMED_CERTIFICATE: { description: 'The content is not a certificate in the given encoding.' },
     LIMIT_EXCEEDED: { description: 'A limit of the product would be exceeded.' },
+    RETRIEVAL_FAILED: { description: 'The server did not present certificates; the stage says how far it came.' },
     IDEMPOTENCY_KEY_REUSED: { description: 'The idempotency key was used for another request.' },
     INVALID_INPUT: { description: 'A field breaks its rule.' },
   },

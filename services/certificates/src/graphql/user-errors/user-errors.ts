@@ -1,5 +1,5 @@
-import { Ctx, Field, FieldResolver, ObjectType, Resolver, Root } from 'type-graphql';
-import type { Refusal, RefusalCode } from '../../domain/refusal.js';
+import { Ctx, Field, FieldResolver, ObjectType, Resolver, Root, registerEnumType } from 'type-graphql';
+import type { Refusal, RefusalCode, RetrievalStage } from '../../domain/refusal.js';
 import { Certificate } from '../certificates/certificate.js';
 import type { Context } from '../context.js';
 import { instance } from '../instance.js';
@@ -75,6 +75,31 @@ export class MalformedCertificate extends UserError {}
 @ObjectType({ ...implementsUserError, description: 'Too many or too large.' })
 export class LimitExceeded extends UserError {}
 
+const RetrievalStages = {
+  RESOLVE: 'RESOLVE',
+  POLICY: 'POLICY',
+  CONNECT: 'CONNECT',
+  TLS: 'TLS',
+  PARSE: 'PARSE',
+} as const;
+registerEnumType(RetrievalStages, {
+  name: 'RetrievalStage',
+  description: 'How far a retrieval came.',
+  valuesConfig: {
+    RESOLVE: { description: 'The name was looked up.' },
+    POLICY: { description: 'Its addresses were compared with those that are refused.' },
+    CONNECT: { description: 'A connection was made, through the proxy if there is one.' },
+    TLS: { description: 'TLS was spoken, after StartTLS for LDAP.' },
+    PARSE: { description: 'What the server presented was read.' },
+  },
+});
+
+@ObjectType({ ...implementsUserError, description: 'Certificates could not be retrieved from the server.' })
+export class RetrievalFailed extends UserError {
+  @Field(() => RetrievalStages, { description: 'What failed.' })
+  stage!: RetrievalStage;
+}
+
 @ObjectType({ ...implementsUserError, description: 'A key stands for one request.' })
 export class IdempotencyKeyReused extends UserError {}
 
@@ -106,6 +131,7 @@ const TYPES: Record<RefusalCode, new () => UserError> = {
   NOT_JAVA_SAFE: NotJavaSafe,
   MALFORMED_CERTIFICATE: MalformedCertificate,
   LIMIT_EXCEEDED: LimitExceeded,
+  RETRIEVAL_FAILED: RetrievalFailed,
   IDEMPOTENCY_KEY_REUSED: IdempotencyKeyReused,
   INVALID_INPUT: InvalidInput,
 };
