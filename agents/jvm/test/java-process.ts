@@ -35,14 +35,20 @@ export class JavaProcess {
   }
 
   /** Starts a test program and waits for its "ready". */
-  static async start(jdk: Jdk, program: string, jvmOptions: string[] = [], args: string[] = []): Promise<JavaProcess> {
+  static async start(
+    jdk: Jdk,
+    program: string,
+    jvmOptions: string[] = [],
+    args: string[] = [],
+    classPath = testClasses,
+  ): Promise<JavaProcess> {
     const all = [
       '-XX:TieredStopAtLevel=1',
       '-XX:+UseSerialGC',
       '-Xmx256m',
       ...jvmOptions,
       '-cp',
-      testClasses,
+      classPath,
       `io.trustcast.jvm.test.${program}`,
       ...args,
     ];

@@ -5,6 +5,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
+import java.util.function.IntFunction;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLEngineResult;
@@ -13,16 +14,21 @@ import javax.net.ssl.SSLParameters;
 
 /** Drives an SSLEngine by hand, as NIO frameworks do. */
 final class EngineClient implements Client {
-  private final SSLContext context;
+  private final IntFunction<SSLEngine> engines;
 
   EngineClient(SSLContext context) {
-    this.context = context;
+    this(port -> context.createSSLEngine("localhost", port));
+  }
+
+  /** By port. */
+  EngineClient(IntFunction<SSLEngine> engines) {
+    this.engines = engines;
   }
 
   @Override
   public Boolean call(int port, String path) throws Exception {
     long startedMs = Clients.nextMs();
-    SSLEngine engine = context.createSSLEngine("localhost", port);
+    SSLEngine engine = engines.apply(port);
     engine.setUseClientMode(true);
     SSLParameters parameters = engine.getSSLParameters();
     parameters.setEndpointIdentificationAlgorithm("HTTPS");
