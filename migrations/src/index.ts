@@ -1,6 +1,7 @@
 import { FirstSchema1763900000000 } from './1763900000000-first-schema.js';
 import { RefuseDeploy1763910000000 } from './1763910000000-refuse-deploy.js';
 import { AuditTrail1763940000000 } from './1763940000000-audit-trail.js';
+import { ExpiryNotices1763940100000 } from './1763940100000-expiry-notices.js';
 import { DefinitionUrl1763950000000 } from './1763950000000-definition-url.js';
 
 /** All migrations, oldest first. A merged one is never edited; changes expand first and contract in a later release. */
@@ -8,5 +9,6 @@ export const migrations = [
   FirstSchema1763900000000,
   RefuseDeploy1763910000000,
   AuditTrail1763940000000,
+  ExpiryNotices1763940100000,
   DefinitionUrl1763950000000,
 ];

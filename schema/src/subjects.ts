@@ -2,6 +2,8 @@
 export const subjects = {
   /** `certificate-changed` events of an environment. */
   changed: (environment: string) => `trustcast.${environment}.changed`,
+  /** `certificate-expiring` events of an environment. */
+  expiring: (environment: string) => `trustcast.${environment}.expiring`,
   /** The current statement, repeated. */
   heartbeat: (environment: string) => `trustcast.${environment}.heartbeat`,
   /** Where one agent reports. */
@@ -14,6 +16,8 @@ export const subjects = {
 
 /** CloudEvents `type` of a change event. */
 export const CHANGED_EVENT_TYPE = 'io.trustcast.certificate-changed';
+/** CloudEvents `type` of a `certificate-expiring` event. */
+export const EXPIRING_EVENT_TYPE = 'io.trustcast.certificate-expiring';
 /** CloudEvents `type` of a heartbeat. */
 export const HEARTBEAT_EVENT_TYPE = 'io.trustcast.heartbeat';
 

@@ -2,8 +2,9 @@ import { createPublicKey } from 'node:crypto';
 import { HEARTBEAT_INTERVAL_MS, keyFromJwk, publicJwkOf } from '@trustcast/schema';
 import type { Logger } from 'pino';
 import { StatusIntake } from './agents/status-intake.js';
-import { startAuditSealer } from './audit/audit-sealer.js';
+import { sealAudit } from './audit/seal-audit.js';
 import type { Config } from './config.js';
+import { announceExpiry } from './expiry/announce-expiry.js';
 import { makeSchema } from './graphql/schema.js';
 import { type Metrics, makeMetrics } from './http/metrics.js';
 import { makeServer } from './http/server.js';
@@ -21,9 +22,13 @@ import { type Notifications, listen } from './postgres/notifications.js';
 import { keepStream } from './relay/keep-stream.js';
 import { standForLeader } from './relay/leader.js';
 import { type NatsLink, linkNats } from './relay/nats-link.js';
-import { natsPublish } from './relay/nats-publish.js';
+import { type PublishEvents, eventPublisher, natsPublish } from './relay/nats-publish.js';
 import { Relay, type RelayOptions } from './relay/relay.js';
+import { repeat } from './relay/repeat.js';
 import { retriever } from './retrieval/retriever.js';
+
+const SEAL_AUDIT_MS = 250;
+const ANNOUNCE_EXPIRY_MS = 60_000;
 
 /** Starts the service. @returns ends it: requests that run are answered, nothing new is taken */
 export async function serve(config: Config, log: Logger): Promise<() => Promise<void>> {
@@ -76,7 +81,8 @@ export async function serve(config: Config, log: Logger): Promise<() => Promise<
   });
   intake.subscribe(nats);
 
-  const publish = natsPublish(nats, installation);
+  const publishEvents = eventPublisher(nats, installation);
+  const publish = natsPublish(publishEvents);
   const leader = standForLeader(
     config.databaseUrl,
     relayTerm(
@@ -91,6 +97,7 @@ export async function serve(config: Config, log: Logger): Promise<() => Promise<
         log,
         heartbeatMs: HEARTBEAT_INTERVAL_MS,
       },
+      publishEvents,
       notifications,
       nats,
     ),
@@ -147,21 +154,30 @@ export async function serve(config: Config, log: Logger): Promise<() => Promise<
 }
 
 /** What a leader does: a relay that is woken by notifications and by every reconnection. */
-function relayTerm(options: RelayOptions, notifications: Notifications, nats: NatsLink) {
+function relayTerm(options: RelayOptions, publish: PublishEvents, notifications: Notifications, nats: NatsLink) {
+  const { database, installation, log } = options;
   return () => {
     const relay = new Relay(options);
     relay.start();
-    const sealer = startAuditSealer(options.database, options.installation, options.log);
+    const failed = (message: string) => (error: unknown) => log.warn({ err: error }, `${message}; trying again`);
+    const jobs = [
+      repeat(() => sealAudit(database, installation), SEAL_AUDIT_MS, failed('the audit was not sealed')),
+      repeat(
+        () => announceExpiry(database, publish, new Date()),
+        ANNOUNCE_EXPIRY_MS,
+        failed('what expires was not announced'),
+      ),
+    ];
     const ends = [
       notifications.on('trustcast_revisions', (id) => relay.wake(id)),
       notifications.onResumed(() => void relay.lookAtAll({ heartbeat: false })),
       nats.onReconnect(() => void relay.lookAtAll({ heartbeat: true })),
-      keepStream(nats, options.log),
+      keepStream(nats, log),
     ];
     return {
       stop: async () => {
         for (const end of ends) end();
-        await Promise.all([relay.stop(), sealer.stop()]);
+        await Promise.all([relay.stop(), ...jobs.map((stop) => stop())]);
       },
     };
   };

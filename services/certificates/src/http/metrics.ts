@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import { certificatesByExpiry } from '../postgres/certificates-by-expiry.js';
+import { earliestEnds } from '../postgres/earliest-ends.js';
 import type { Sql } from '../postgres/statement.js';
 
 export interface Metrics {
@@ -40,6 +41,16 @@ export function makeMetrics(
     registers,
     async collect() {
       for (const { days, number } of await certificatesByExpiry(sql)) this.set({ within_days: days }, number);
+    },
+  });
+  new Gauge({
+    name: 'trustcast_earliest_certificate_end_timestamp_seconds',
+    help: 'when the first certificate of an environment ends, or has ended',
+    labelNames: ['environment'],
+    registers,
+    async collect() {
+      this.reset();
+      for (const { environment, seconds } of await earliestEnds(sql)) this.set({ environment }, seconds);
     },
   });
   return {

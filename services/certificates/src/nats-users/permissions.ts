@@ -10,7 +10,7 @@ export interface Permissions {
 export const SERVICE = 'service';
 
 export const SERVICE_PERMISSIONS: Permissions = {
-  publish: [subjects.changed('*'), subjects.heartbeat('*'), `$JS.API.STREAM.CREATE.${STREAM}`],
+  publish: [subjects.changed('*'), subjects.expiring('*'), subjects.heartbeat('*'), `$JS.API.STREAM.CREATE.${STREAM}`],
   subscribe: [subjects.allStatus, `${subjects.inbox(SERVICE)}.>`],
 };
 
@@ -29,6 +29,6 @@ export function permissionsOf({ id, environment, kind }: NatsAgent): Permissions
       `$JS.API.CONSUMER.MSG.NEXT.${STREAM}.${id}`,
       `$JS.ACK.${STREAM}.${id}.>`,
     ],
-    subscribe,
+    subscribe: [subjects.expiring(environment), ...subscribe],
   };
 }

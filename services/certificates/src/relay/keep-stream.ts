@@ -24,7 +24,7 @@ export function keepStream(nats: NatsLink, log: Logger): () => void {
       const manager = await jetstreamManager(connection, { timeout: 2_000, checkAPI: false });
       await manager.streams.add({
         name: STREAM,
-        subjects: [subjects.changed('*')],
+        subjects: [subjects.changed('*'), subjects.expiring('*')],
         max_age: WEEK_NS,
         num_replicas: 1,
       });

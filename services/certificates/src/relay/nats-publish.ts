@@ -5,23 +5,50 @@ import type { NatsLink } from './nats-link.js';
 
 const FLUSH_TIMEOUT_MS = 5_000;
 
-/** Publishes with the attributes of CloudEvents 1.0 as headers, and returns once the server has it. */
-export function natsPublish({ connection, connected }: NatsLink, installation: string): Publish {
-  return async (kind, { name, epoch, revision, issuedAt }, environmentId, body) => {
+/** An event with the attributes of CloudEvents 1.0. */
+export interface Event {
+  readonly type: string;
+  readonly id: string;
+  /** What it is about: an environment's name. */
+  readonly subject: string;
+  /** Milliseconds since the Unix epoch. */
+  readonly time: number;
+  /** A stream keeps one of those that have the same id. */
+  readonly once: boolean;
+  readonly body: Uint8Array;
+}
+
+/** Publishes events, and returns once the server has them. */
+export type PublishEvents = (natsSubject: string, events: readonly Event[]) => Promise<void>;
+
+export function eventPublisher({ connection, connected }: NatsLink, installation: string): PublishEvents {
+  return async (natsSubject, events) => {
     // What is published while disconnected would be kept and sent late, signed at a time that is long past.
     if (!connected()) throw unavailable('NATS is not connected');
-    const id = `${environmentId}.${epoch}.${revision}`;
-    const attributes = headers();
-    attributes.set('ce-specversion', '1.0');
-    attributes.set('ce-type', kind === 'changed' ? CHANGED_EVENT_TYPE : HEARTBEAT_EVENT_TYPE);
-    attributes.set('ce-source', `urn:uuid:${installation}`);
-    attributes.set('ce-subject', name);
-    attributes.set('ce-time', new Date(issuedAt).toISOString());
-    attributes.set('ce-id', kind === 'changed' ? id : `${id}.${issuedAt}`);
-    attributes.set('content-type', 'application/json');
-    if (kind === 'changed') attributes.set('Nats-Msg-Id', id);
-    connection.publish(subjects[kind](name), body, { headers: attributes });
+    for (const { type, id, subject, time, once, body } of events) {
+      const attributes = headers();
+      attributes.set('ce-specversion', '1.0');
+      attributes.set('ce-type', type);
+      attributes.set('ce-source', `urn:uuid:${installation}`);
+      attributes.set('ce-subject', subject);
+      attributes.set('ce-time', new Date(time).toISOString());
+      attributes.set('ce-id', id);
+      attributes.set('content-type', 'application/json');
+      if (once) attributes.set('Nats-Msg-Id', id);
+      connection.publish(natsSubject, body, { headers: attributes });
+    }
     await answered(connection.flush());
+  };
+}
+
+/** Publishes what the relay has. */
+export function natsPublish(publishEvents: PublishEvents): Publish {
+  return (kind, { name, epoch, revision, issuedAt }, environmentId, body) => {
+    const id = `${environmentId}.${epoch}.${revision}`;
+    const changed = kind === 'changed';
+    const type = changed ? CHANGED_EVENT_TYPE : HEARTBEAT_EVENT_TYPE;
+    const event = { type, id: changed ? id : `${id}.${issuedAt}`, subject: name, time: issuedAt, once: changed, body };
+    return publishEvents(subjects[kind](name), [event]);
   };
 }
 

@@ -1,10 +1,8 @@
-import type { Logger } from 'pino';
 import { type ChainHead, chainStart, nextLink } from '../domain/audit-chain.js';
 import { type Seal, auditHead, storeSeals, takeUnsealed } from '../postgres/audit-seals.js';
 import type { Database } from '../postgres/database.js';
 
 const BATCH = 1_000;
-const INTERVAL_MS = 250;
 
 /** Chains what was committed since, off the path of those who commit. @returns how many records */
 export async function sealAudit(database: Database, installation: string): Promise<number> {
@@ -24,23 +22,4 @@ export async function sealAudit(database: Database, installation: string): Promi
     total += sealed;
     if (sealed < BATCH) return total;
   }
-}
-
-/** Seals as long as this process leads. */
-export function startAuditSealer(database: Database, installation: string, log: Logger): { stop(): Promise<void> } {
-  let running: Promise<unknown> = Promise.resolve();
-  let busy = false;
-  const timer = setInterval(() => {
-    if (busy) return;
-    busy = true;
-    running = sealAudit(database, installation)
-      .catch((error: unknown) => log.warn({ err: error }, 'the audit was not sealed; trying again'))
-      .finally(() => (busy = false));
-  }, INTERVAL_MS);
-  return {
-    stop: async () => {
-      clearInterval(timer);
-      await running;
-    },
-  };
 }
