@@ -1,4 +1,4 @@
-import { X509Certificate, createPublicKey, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
+import { type KeyObject, X509Certificate, createPublicKey, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 
 export interface MadeCertificate {
   readonly pem: string;
@@ -9,10 +9,15 @@ export interface MadeCertificate {
 const keys = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const ECDSA_SHA256 = tlv(0x30, oid([0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02]));
 
-/** A CA, self-signed where no issuer is named, different from every other. One key serves all. */
+/** A CA, self-signed where no issuer is named, different from every other. One key serves all who bring none. */
 export function makeCertificate(
   commonName = 'Test CA',
-  { days = 365, issuer = commonName, ca = true }: { days?: number; issuer?: string; ca?: boolean } = {},
+  {
+    days = 365,
+    issuer = commonName,
+    ca = true,
+    publicKey = createPublicKey(keys.privateKey),
+  }: { days?: number; issuer?: string; ca?: boolean; publicKey?: KeyObject } = {},
 ): MadeCertificate {
   const serial = randomBytes(16);
   serial[0] = 0x01;
@@ -31,7 +36,7 @@ export function makeCertificate(
     issuerName,
     validity,
     subjectName,
-    createPublicKey(keys.privateKey).export({ format: 'der', type: 'spki' }),
+    publicKey.export({ format: 'der', type: 'spki' }),
     tlv(0xa3, tlv(0x30, extension)),
   );
   const signature = sign('sha256', body, keys.privateKey);

@@ -1,5 +1,6 @@
 import { TrustcastError } from '@trustcast/schema';
 import type { CertificateRecord } from './certificate-record.js';
+import type { JwkRecord } from './jwk-record.js';
 
 /** Where in the input, such as `['definitions', '0', 'alias']`. */
 export type FieldPath = readonly string[];
@@ -17,6 +18,10 @@ interface Details {
   ENVIRONMENT_DIVERGED: { readonly names: readonly string[] };
   CERTIFICATE_NOT_FOUND: object;
   AGENT_NOT_FOUND: object;
+  JWK_NOT_FOUND: object;
+  JWK_VERSION_CONFLICT: { readonly current: JwkRecord };
+  KEY_TAKEN: { readonly jwkId: string };
+  ALGORITHM_NOT_ALLOWED: { readonly allowed: readonly string[] };
   PRIVATE_KEY_NOT_ALLOWED: object;
   PASSWORD_REQUIRED: object;
   PASSWORD_WRONG: object;

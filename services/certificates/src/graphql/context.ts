@@ -5,6 +5,7 @@ import type { Intake } from '../intake/intake.js';
 import type { Notifications } from '../postgres/notifications.js';
 import { type StoredContent, contentsByFingerprint } from '../postgres/read-contents.js';
 import { certificatesById } from '../postgres/read-certificates.js';
+import { jwksById } from '../postgres/read-jwks.js';
 import { environmentsById } from '../postgres/read-environments.js';
 import { type Origin, type Request, requestHash } from '../postgres/request.js';
 import type { Retrieve } from '../retrieval/retriever.js';
@@ -12,6 +13,7 @@ import { Certificate } from './certificates/certificate.js';
 import { type Deployment, loadDeployment } from './deployments/deployment.js';
 import { Environment } from './environments/environment.js';
 import { instance } from './instance.js';
+import { Jwk } from './jwks/jwk.js';
 
 /** What all requests share. */
 export interface Services {
@@ -29,6 +31,7 @@ export interface Context extends Services, Origin {
   readonly deployments: DataLoader<string, Deployment | null>;
   readonly contents: DataLoader<string, StoredContent | null>;
   readonly certificates: DataLoader<string, Certificate | null>;
+  readonly jwks: DataLoader<string, Jwk | null>;
 }
 
 /** @param remember false where one context serves many answers */
@@ -58,6 +61,11 @@ export function makeContext(services: Services, origin: Origin, { remember = tru
     certificates: loader(
       remember,
       async (ids) => (await certificatesById(database, ids)).map((row) => instance(Certificate, row)),
+      ({ id }) => id,
+    ),
+    jwks: loader(
+      remember,
+      async (ids) => (await jwksById(database, ids)).map((row) => instance(Jwk, row)),
       ({ id }) => id,
     ),
   };

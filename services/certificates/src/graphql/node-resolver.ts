@@ -11,11 +11,11 @@ export class NodeResolver {
   @Query(() => Node, { nullable: true, description: 'Whatever has this id; null: nothing has.' })
   async node(
     @Arg('id', () => ID, { description: 'Its id.' }) id: string,
-    @Ctx() { database, certificates, environments }: Context,
+    @Ctx() { database, certificates, environments, jwks }: Context,
   ): Promise<Node | null> {
     if (!isUuid(id)) return null;
     const key = id.toLowerCase();
-    const found = (await certificates.load(key)) ?? (await environments.load(key));
+    const found = (await certificates.load(key)) ?? (await environments.load(key)) ?? (await jwks.load(key));
     if (found) return found;
     const agent = await agentRecord(database, key);
     return agent ? agentOf(agent) : loadDeployment(database, key);

@@ -14,8 +14,10 @@ import { EnvironmentResolver } from './environments/environment-resolver.js';
 import { CertificateListResolver } from './certificates/certificate-list-resolver.js';
 import { AdvanceEpochPayloadResolver } from './environments/environment-payload.js';
 import { IntakeResolver } from './intake/intake-resolver.js';
+import { JwkListResolver } from './jwks/jwk-list-resolver.js';
+import { JwkLinkResolver, JwkResolver } from './jwks/jwk-resolver.js';
 import { NodeResolver } from './node-resolver.js';
-import { DuplicateCertificateResolver, userErrorTypes } from './user-errors/user-errors.js';
+import { DuplicateCertificateResolver, KeyTakenResolver, userErrorTypes } from './user-errors/user-errors.js';
 
 export function makeSchema(): GraphQLSchema {
   return buildSchemaSync({
@@ -32,6 +34,10 @@ export function makeSchema(): GraphQLSchema {
       DuplicateCertificateResolver,
       EnvironmentResolver,
       IntakeResolver,
+      JwkLinkResolver,
+      JwkListResolver,
+      JwkResolver,
+      KeyTakenResolver,
       NodeResolver,
     ],
     orphanedTypes: userErrorTypes,

@@ -9,6 +9,7 @@ import { makeApollo } from '../graphql/apollo.js';
 import { type Context, type Services, makeContext } from '../graphql/context.js';
 import type { Authenticate } from '../identity/authenticate.js';
 import { type Readiness, healthRoutes } from './health-routes.js';
+import { jwksRoute } from './jwks-route.js';
 import type { Metrics } from './metrics.js';
 import { sendProblem } from './problem.js';
 
@@ -45,6 +46,7 @@ export async function makeServer(options: ServerOptions): Promise<FastifyInstanc
   server.setNotFoundHandler((_request, reply) => sendProblem(reply, 404, 'NOT_FOUND', 'there is nothing here'));
   healthRoutes(server, options.readiness, metrics.registry);
   agentRoutes(server, options.agents);
+  jwksRoute(server, services.database);
 
   const apollo = makeApollo(schema, log, [fastifyApolloDrainPlugin<Context>(server), measure(metrics)]);
   await apollo.start();

@@ -29,7 +29,7 @@ export function updateEnvironment(
   );
 }
 
-/** Deletes an environment that has neither certificates nor agents. */
+/** Deletes an environment that has no certificates, JWKs or agents. */
 export function deleteEnvironment(
   database: Database,
   origin: Origin,
@@ -55,7 +55,7 @@ async function outcomeOf<Answer>(change: () => Promise<Answer>): Promise<Outcome
   } catch (error) {
     if (error instanceof RefusedError) return { refusals: error.refusals };
     if (brokenConstraint(error) === undefined) throw error;
-    return { refusals: [inUse('certificates or agents belong to the environment')] };
+    return { refusals: [inUse('certificates, JWKs or agents belong to the environment')] };
   }
 }
 

@@ -8,6 +8,10 @@ const READ = statement<{ request_sha256: Buffer; answer: unknown }>(
   'idempotency_read',
   'SELECT request_sha256, answer FROM idempotency_keys WHERE actor = $1 AND key = $2',
 );
+const KEEP = statement<object>(
+  'idempotency_keep',
+  'INSERT INTO idempotency_keys (actor, key, request_sha256, answer) VALUES ($1, $2, $3, $4)',
+);
 
 export type Outcome<Answer> = { readonly answer: Answer } | { readonly refusals: readonly Refusal[] };
 
@@ -57,4 +61,13 @@ export async function idempotent<Answer>(
       if (attempts === MAX_ATTEMPTS) throw error;
     }
   }
+}
+
+/** Keeps the answer of a change that deploys nothing, in its transaction. */
+export async function keepAnswer(
+  sql: Sql,
+  { actor, idempotencyKey, requestSha256 }: Request,
+  answer: object,
+): Promise<void> {
+  if (idempotencyKey !== null) await sql.query(KEEP, [actor, idempotencyKey, requestSha256, JSON.stringify(answer)]);
 }

@@ -3,7 +3,7 @@ import type { Encoding, Source } from '../../domain/certificate-record.js';
 import type { DefinitionInput } from '../../domain/definition-input.js';
 import { CertificateSource, ContentEncoding } from './certificate.js';
 
-const KEY_DESCRIPTION =
+export const KEY_DESCRIPTION =
   "The client's own key for this request, 1 to 200 ASCII characters: a retry with the same key gets the first answer.";
 const CONTENT_DESCRIPTION =
   'The certificate: pasted text, base64 of the bytes of a file, or the PEM of the one picked of those that ' +

@@ -65,7 +65,7 @@ export class EnvironmentResolver {
   }
 
   @Mutation(() => EnvironmentPayload, {
-    description: 'Deletes an environment that has neither certificates nor agents, and is not built in.',
+    description: 'Deletes an environment that has no certificates, JWKs or agents, and is not built in.',
   })
   async deleteEnvironment(
     @Arg('input', () => DeleteEnvironmentInput, { description: 'What to delete.' }) input: DeleteEnvironmentInput,

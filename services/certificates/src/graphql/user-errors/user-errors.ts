@@ -3,6 +3,7 @@ import type { Refusal, RefusalCode, RetrievalStage } from '../../domain/refusal.
 import { Certificate } from '../certificates/certificate.js';
 import type { Context } from '../context.js';
 import { instance } from '../instance.js';
+import { Jwk } from '../jwks/jwk.js';
 import { UserError } from './user-error.js';
 
 const implementsUserError = { implements: UserError };
@@ -47,6 +48,26 @@ export class CertificateNotFound extends UserError {}
 
 @ObjectType({ ...implementsUserError, description: 'It was deleted, or never was.' })
 export class AgentNotFound extends UserError {}
+
+@ObjectType({ ...implementsUserError, description: 'It was deleted, or never was.' })
+export class JwkNotFound extends UserError {}
+
+@ObjectType({ ...implementsUserError, description: 'Somebody else was faster.' })
+export class JwkVersionConflict extends UserError {
+  @Field(() => Jwk, { description: 'What it is now.' })
+  current!: Jwk;
+}
+
+@ObjectType({ ...implementsUserError, description: 'A key has one `kid`, and an environment publishes it once.' })
+export class KeyTaken extends UserError {
+  jwkId!: string;
+}
+
+@ObjectType({ ...implementsUserError, description: 'What a JWK may be used with depends on its key.' })
+export class AlgorithmNotAllowed extends UserError {
+  @Field(() => [String], { description: 'What the key may be used with for this purpose; empty: with nothing.' })
+  allowed!: readonly string[];
+}
 
 @ObjectType({ ...implementsUserError, description: 'Trustcast takes certificates and never private keys.' })
 export class PrivateKeyNotAllowed extends UserError {}
@@ -114,6 +135,14 @@ export class DuplicateCertificateResolver {
   }
 }
 
+@Resolver(() => KeyTaken)
+export class KeyTakenResolver {
+  @FieldResolver(() => Jwk, { nullable: true, description: 'The one that has it; null: deleted meanwhile.' })
+  jwk(@Root() { jwkId }: KeyTaken, @Ctx() { jwks }: Context) {
+    return jwks.load(jwkId);
+  }
+}
+
 const TYPES: Record<RefusalCode, new () => UserError> = {
   NAME_TAKEN: NameTaken,
   ALIAS_TAKEN: AliasTaken,
@@ -124,6 +153,10 @@ const TYPES: Record<RefusalCode, new () => UserError> = {
   ENVIRONMENT_DIVERGED: EnvironmentDiverged,
   CERTIFICATE_NOT_FOUND: CertificateNotFound,
   AGENT_NOT_FOUND: AgentNotFound,
+  JWK_NOT_FOUND: JwkNotFound,
+  JWK_VERSION_CONFLICT: JwkVersionConflict,
+  KEY_TAKEN: KeyTaken,
+  ALGORITHM_NOT_ALLOWED: AlgorithmNotAllowed,
   PRIVATE_KEY_NOT_ALLOWED: PrivateKeyNotAllowed,
   PASSWORD_REQUIRED: PasswordRequired,
   PASSWORD_WRONG: PasswordWrong,
@@ -145,6 +178,7 @@ export function userErrorsOf(refusals: readonly Refusal[]): UserError[] {
       new TYPES[refusal.code](),
       refusal,
       refusal.code === 'VERSION_CONFLICT' && { current: instance(Certificate, refusal.current) },
+      refusal.code === 'JWK_VERSION_CONFLICT' && { current: instance(Jwk, refusal.current) },
     ),
   );
 }

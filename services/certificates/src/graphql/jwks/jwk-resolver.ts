@@ -1,0 +1,96 @@
+import { Arg, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { checkIdempotencyKey, checkName } from '../../domain/certificate-input.js';
+import { isUuid } from '../../domain/is-uuid.js';
+import type { JwkRecord } from '../../domain/jwk-record.js';
+import type { Refusal } from '../../domain/refusal.js';
+import { type JwkVersion, deleteJwk, disconnectJwk, renameJwk } from '../../postgres/change-jwk.js';
+import { createJwk } from '../../postgres/create-jwk.js';
+import type { Database } from '../../postgres/database.js';
+import type { Outcome } from '../../postgres/idempotent.js';
+import type { Request } from '../../postgres/request.js';
+import { Certificate } from '../certificates/certificate.js';
+import { type Context, requestOf } from '../context.js';
+import { Environment } from '../environments/environment.js';
+import { Jwk, JwkLink } from './jwk.js';
+import { ChangeJwkInput, CreateJwkInput, RenameJwkInput } from './jwk-inputs.js';
+import { JwkPayload, jwkPayload } from './jwk-payload.js';
+
+@Resolver(() => Jwk)
+export class JwkResolver {
+  @Query(() => Jwk, { nullable: true, description: 'One JWK by its id; null: there is none.' })
+  jwk(@Arg('id', () => ID, { description: 'Its id.' }) id: string, @Ctx() { jwks }: Context): Promise<Jwk | null> {
+    return isUuid(id) ? jwks.load(id.toLowerCase()) : Promise.resolve(null);
+  }
+
+  @FieldResolver(() => Environment, { description: 'Where it is published.' })
+  environment(@Root() { environmentId }: Jwk, @Ctx() { environments }: Context): Promise<Environment | null> {
+    return environments.load(environmentId);
+  }
+
+  @Mutation(() => JwkPayload, { description: 'Makes a JWK from a certificate of an environment and publishes it.' })
+  async createJwk(
+    @Arg('input', () => CreateJwkInput, { description: 'The JWK.' }) input: CreateJwkInput,
+    @Ctx() context: Context,
+  ): Promise<JwkPayload> {
+    const name = checkName(input.name);
+    const refusals = [name, keyCheck(input)].filter((check) => typeof check !== 'string');
+    if (refusals.length > 0 || typeof name !== 'string') return jwkPayload({ refusals });
+    const request = requestOf(context, 'createJwk', input);
+    const { certificateId, use, algorithm } = input;
+    const environment = /^[a-z0-9-]{1,63}$/.test(input.environment) ? input.environment : '';
+    return jwkPayload(await createJwk(context.database, request, { certificateId, environment, name, use, algorithm }));
+  }
+
+  @Mutation(() => JwkPayload, { description: 'Gives a JWK another name. What is published does not change.' })
+  async renameJwk(
+    @Arg('input', () => RenameJwkInput, { description: 'The new name.' }) input: RenameJwkInput,
+    @Ctx() context: Context,
+  ): Promise<JwkPayload> {
+    const name = checkName(input.name);
+    if (typeof name !== 'string') return jwkPayload({ refusals: [name] });
+    return change(context, 'renameJwk', input, (database, request, version) =>
+      renameJwk(database, request, { ...version, name }),
+    );
+  }
+
+  @Mutation(() => JwkPayload, {
+    description: 'Disconnects a JWK from its certificate: it stays as it is, whatever becomes of the certificate.',
+  })
+  disconnectJwk(
+    @Arg('input', () => ChangeJwkInput, { description: 'The JWK.' }) input: ChangeJwkInput,
+    @Ctx() context: Context,
+  ): Promise<JwkPayload> {
+    return change(context, 'disconnectJwk', input, disconnectJwk);
+  }
+
+  @Mutation(() => JwkPayload, { description: 'Deletes a JWK: its key is published no more.' })
+  deleteJwk(
+    @Arg('input', () => ChangeJwkInput, { description: 'The JWK.' }) input: ChangeJwkInput,
+    @Ctx() context: Context,
+  ): Promise<JwkPayload> {
+    return change(context, 'deleteJwk', input, deleteJwk);
+  }
+}
+
+@Resolver(() => JwkLink)
+export class JwkLinkResolver {
+  @FieldResolver(() => Certificate, { description: 'The certificate.' })
+  certificate(@Root() { certificateId }: JwkLink, @Ctx() { certificates }: Context): Promise<Certificate | null> {
+    return certificates.load(certificateId);
+  }
+}
+
+async function change(
+  context: Context,
+  action: string,
+  input: ChangeJwkInput,
+  make: (database: Database, request: Request, input: JwkVersion) => Promise<Outcome<JwkRecord>>,
+): Promise<JwkPayload> {
+  const key = keyCheck(input);
+  if (typeof key !== 'string') return jwkPayload({ refusals: [key] });
+  return jwkPayload(await make(context.database, requestOf(context, action, input), input));
+}
+
+function keyCheck({ idempotencyKey }: { idempotencyKey?: string | null }): string | Refusal {
+  return idempotencyKey == null ? '' : checkIdempotencyKey(idempotencyKey);
+}

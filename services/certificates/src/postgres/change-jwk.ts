@@ -1,0 +1,91 @@
+import { isUuid } from '../domain/is-uuid.js';
+import type { JwkRecord } from '../domain/jwk-record.js';
+import { refused } from '../domain/refusal.js';
+import { explainJwkCollision } from './create-jwk.js';
+import type { Database } from './database.js';
+import { type Outcome, idempotent, keepAnswer } from './idempotent.js';
+import { jwksById } from './read-jwks.js';
+import { environmentsById } from './read-environments.js';
+import type { Request } from './request.js';
+import { type Sql, type Statement, statement } from './statement.js';
+import { writeAudit } from './write-audit.js';
+
+export interface JwkVersion {
+  readonly id: string;
+  readonly expectedVersion: number;
+}
+
+const LOCK = statement<{ id: string }>('jwk_lock', 'SELECT id FROM jwks WHERE id = $1 FOR UPDATE');
+const RENAME = statement<object>(
+  'jwk_rename',
+  'UPDATE jwks SET name = $2, version = version + 1, updated_at = now() WHERE id = $1',
+);
+const DISCONNECT = statement<object>(
+  'jwk_disconnect',
+  'UPDATE jwks SET certificate_id = NULL, version = version + 1, updated_at = now() WHERE id = $1',
+);
+const DELETE = statement<object>('jwk_delete', 'DELETE FROM jwks WHERE id = $1');
+
+export function renameJwk(database: Database, request: Request, input: JwkVersion & { readonly name: string }) {
+  return changeJwk(database, request, { ...input, action: 'renameJwk', change: RENAME, values: [input.name] });
+}
+
+/** Its bytes stay as they are; nothing follows its certificate any more. */
+export function disconnectJwk(database: Database, request: Request, input: JwkVersion) {
+  return changeJwk(database, request, { ...input, action: 'disconnectJwk', change: DISCONNECT });
+}
+
+/** It leaves the published set at once, with the keys that it had before. */
+export function deleteJwk(database: Database, request: Request, input: JwkVersion) {
+  return changeJwk(database, request, { ...input, action: 'deleteJwk', change: DELETE });
+}
+
+interface JwkChange extends JwkVersion {
+  readonly action: string;
+  readonly change: Statement<object>;
+  /** From $2 on. */
+  readonly values?: readonly string[];
+}
+
+/** @returns the JWK as it is then; as it was, when it was deleted */
+function changeJwk(
+  database: Database,
+  request: Request,
+  { id, expectedVersion, action, change, values = [] }: JwkChange,
+): Promise<Outcome<JwkRecord>> {
+  let environmentId = '';
+  const attempt = (): Promise<JwkRecord> =>
+    database.transaction(async (transaction) => {
+      const before = await lockJwk(transaction, { id, expectedVersion });
+      ({ environmentId } = before);
+      await transaction.query(change, [id, ...values]);
+      const [after] = await jwksById(transaction, [id]);
+      const environments = await environmentsById(transaction, [environmentId]);
+      const entry = {
+        action,
+        ...(before.link && { certificateId: before.link.certificateId }),
+        before,
+        ...(after && { after }),
+      };
+      await writeAudit(transaction, request, entry, { environments: environments.map(({ name }) => name) });
+      const answer = after ?? before;
+      await keepAnswer(transaction, request, answer);
+      return answer;
+    });
+  return idempotent(database, request, attempt, () =>
+    explainJwkCollision(database, { environmentId, name: values[0] ?? null, kid: '' }),
+  );
+}
+
+async function lockJwk(sql: Sql, { id, expectedVersion }: JwkVersion): Promise<JwkRecord> {
+  const [jwk] = isUuid(id) && (await sql.query(LOCK, [id])).length > 0 ? await jwksById(sql, [id]) : [];
+  if (!jwk) throw refused({ code: 'JWK_NOT_FOUND', message: 'there is no such JWK', field: ['id'] });
+  if (jwk.version !== expectedVersion)
+    throw refused({
+      code: 'JWK_VERSION_CONFLICT',
+      message: `version ${jwk.version} is current, not ${expectedVersion}`,
+      field: ['expectedVersion'],
+      current: jwk,
+    });
+  return jwk;
+}

@@ -1,0 +1,48 @@
+import type { Cursor } from '../domain/certificate-list.js';
+import type { JwkRecord } from '../domain/jwk-record.js';
+import { JWK_COLUMNS } from './read-jwks.js';
+import { type Sql, statement } from './statement.js';
+
+export interface JwkFilter {
+  readonly environment?: string | null;
+  readonly certificateId?: string | null;
+  readonly text?: string | null;
+  readonly linked?: boolean | null;
+}
+
+const CONDITIONS: Record<keyof JwkFilter, (value: string) => string> = {
+  environment: (value) => `j.environment_id = (SELECT e.id FROM environments e WHERE e.name = ${value})`,
+  certificateId: (value) => `j.certificate_id = ${value}::uuid`,
+  text: (value) => `(j.name ILIKE ${value} OR j.kid ILIKE ${value} OR j.algorithm ILIKE ${value})`,
+  linked: (value) => `(j.certificate_id IS NOT NULL) = ${value}::boolean`,
+};
+
+function select(filter: JwkFilter): { name: string; where: string; values: unknown[] } {
+  const given = (Object.keys(CONDITIONS) as (keyof JwkFilter)[]).filter((key) => filter[key] != null);
+  return {
+    name: ['jwks', ...given].join('_'),
+    where: given.map((key, index) => CONDITIONS[key](`$${index + 1}`)).join(' AND ') || 'true',
+    values: given.map((key) => (key === 'text' ? `%${String(filter[key]).replace(/[\\%_]/g, '\\$&')}%` : filter[key])),
+  };
+}
+
+/** One page by name, and one JWK more when there is one. */
+export function listJwks(
+  sql: Sql,
+  { filter, first, after }: { filter: JwkFilter; first: number; after: Cursor | null },
+): Promise<JwkRecord[]> {
+  const { name, where, values } = select(filter);
+  const parameter = (value: unknown) => `$${values.push(value)}`;
+  const beyond = after ? `AND (j.name, j.id) > (${parameter(after.sortKey)}, ${parameter(after.id)}::uuid)` : '';
+  const list = statement<JwkRecord>(
+    `${name}_${after ? 'after' : 'start'}`,
+    `SELECT ${JWK_COLUMNS} FROM jwks j WHERE ${where} ${beyond} ORDER BY j.name, j.id LIMIT ${parameter(first + 1)}`,
+  );
+  return sql.query(list, values);
+}
+
+export async function countJwks(sql: Sql, filter: JwkFilter): Promise<number> {
+  const { name, where, values } = select(filter);
+  const count = statement<{ number: number }>(`${name}_count`, `SELECT count(*) AS number FROM jwks j WHERE ${where}`);
+  return (await sql.query(count, values))[0]?.number ?? 0;
+}
