@@ -1,4 +1,5 @@
 /**
+ * @typedef {{ data?: unknown, errors?: { message: string }[], detail?: string }} Answer
  * @typedef {(query: string, variables?: Record<string, unknown>) => Promise<any>} GraphqlClient answers `data`
  */
 
@@ -13,7 +14,9 @@ export function graphqlClient({ url, token }) {
       headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
       body: JSON.stringify({ query, variables }),
     });
-    const { data, errors } = /** @type {{ data?: unknown, errors?: { message: string }[] }} */ (await response.json());
+    const { data, errors, detail } = /** @type {Answer} */ (await response.json());
+    // A request that is refused before it is read is answered without GraphQL (RFC 9457).
+    if (detail !== undefined) throw new Error(`GraphQL (${response.status}): ${detail}`);
     if (errors) throw new Error(`GraphQL (${response.status}): ${errors.map(({ message }) => message).join('; ')}`);
     return data;
   };

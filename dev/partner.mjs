@@ -9,12 +9,14 @@ import { createServer } from 'node:https';
  */
 
 /**
- * Starts an HTTPS server on the loopback interface with a new self-signed certificate for `localhost`.
- * @param {{ port?: number }} [options] the port to try first; another one is taken when it is in use
+ * Starts an HTTPS server on the loopback interface for `localhost`.
+ * @param {object} [options]
+ * @param {number} [options.port] to try first; another one is taken when it is in use
+ * @param {{ key: string, pem: string }} [options.identity] default: a new self-signed certificate
  * @returns {Promise<Partner>}
  */
-export async function startPartner({ port = 0 } = {}) {
-  const { key, pem } = await selfSigned();
+export async function startPartner({ port = 0, identity } = {}) {
+  const { key, pem } = identity ?? (await selfSigned());
   const server = createServer({ key, cert: pem }, (_request, response) => response.end('ok\n'));
   server.on('tlsClientError', () => undefined);
   const listen = (/** @type {number} */ wanted) =>

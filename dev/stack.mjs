@@ -17,6 +17,7 @@ import { openFolder } from './setup/state-folder.mjs';
  * @property {import('./backends/nats.mjs').RunningNats} nats
  * @property {import('./backends/postgres.mjs').RunningPostgres} postgres
  * @property {import('./product-process.mjs').ProductProcess} service
+ * @property {(port?: number) => Promise<import('./product-process.mjs').ProductProcess>} startService one more process of it
  * @property {(options: HostOptions) => Promise<Host>} startHost
  * @property {() => Promise<void>} stop everything that it started, the last first
  *
@@ -63,6 +64,7 @@ export async function startStack({ root, state, env, port = 4000, progress }) {
       async () => keep(await startPostgres({ stateDir: join(state, 'postgres'), databaseUrl: env.databaseUrl, log })),
       ({ source }) => source,
     );
+    const tokenFile = join(state, 'admin-token');
     const natsFolder = join(state, 'nats');
     const login = env.natsUrl === undefined ? await natsUsers(root, natsFolder) : undefined;
     const nats = await progress.step(
@@ -79,32 +81,32 @@ export async function startStack({ root, state, env, port = 4000, progress }) {
         ),
       ({ source }) => source,
     );
-    const tokenFile = join(state, 'admin-token');
+    const startService = async (at = 0) =>
+      keep(
+        await startProduct({
+          name: 'The service',
+          script: join(root, 'services/certificates/dist/src/main.js'),
+          args: ['serve'],
+          env: {
+            DATABASE_URL: postgres.url,
+            NATS_URL: nats.url,
+            ...(login && {
+              NATS_USER: login.user,
+              NATS_PASSWORD: login.password,
+              TRUSTCAST_NATS_USERS_FILE: join(natsFolder, USERS_FILE),
+              TRUSTCAST_NATS_PID_FILE: join(natsFolder, 'nats-server.pid'),
+            }),
+            ...env.natsSettings,
+            TRUSTCAST_PORT: String(at),
+            TRUSTCAST_SIGNING_KEY_FILE: join(state, 'signing-key.pem'),
+            TRUSTCAST_ADMIN_TOKEN_FILE: tokenFile,
+          },
+          logFile: join(state, 'logs/service.log'),
+        }),
+      );
     const service = await progress.step(
       'service',
-      async () =>
-        keep(
-          await startProduct({
-            name: 'The service',
-            script: join(root, 'services/certificates/dist/src/main.js'),
-            args: ['serve'],
-            env: {
-              DATABASE_URL: postgres.url,
-              NATS_URL: nats.url,
-              ...(login && {
-                NATS_USER: login.user,
-                NATS_PASSWORD: login.password,
-                TRUSTCAST_NATS_USERS_FILE: join(natsFolder, USERS_FILE),
-                TRUSTCAST_NATS_PID_FILE: join(natsFolder, 'nats-server.pid'),
-              }),
-              ...env.natsSettings,
-              TRUSTCAST_PORT: String(await loopbackPort(port)),
-              TRUSTCAST_SIGNING_KEY_FILE: join(state, 'signing-key.pem'),
-              TRUSTCAST_ADMIN_TOKEN_FILE: tokenFile,
-            },
-            logFile: join(state, 'logs/service.log'),
-          }),
-        ),
+      async () => startService(await loopbackPort(port)),
       ({ ready }) => String(ready.url),
     );
     const url = String(service.ready.url);
@@ -115,7 +117,7 @@ export async function startStack({ root, state, env, port = 4000, progress }) {
       keep(host.process);
       return host;
     };
-    return { url, token, graphql, nats, postgres, service, startHost, stop };
+    return { url, token, graphql, nats, postgres, service, startService, startHost, stop };
   } catch (error) {
     await stop();
     throw error;

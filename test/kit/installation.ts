@@ -1,0 +1,156 @@
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { startNats } from '@trustcast/dev/backends/nats.mjs';
+import { startPostgres } from '@trustcast/dev/backends/postgres.mjs';
+import { graphqlClient } from '@trustcast/dev/graphql-client.mjs';
+import { loadEnvironment } from '@trustcast/dev/setup/environment.mjs';
+import { Progress } from '@trustcast/dev/setup/progress.mjs';
+import { type Host, type HostOptions, type Stack, startStack } from '@trustcast/dev/stack.mjs';
+import { readKeystore } from '@trustcast/keystore';
+import {
+  type CertificateSet,
+  type Statement,
+  MARKER_ALIAS,
+  agentPaths,
+  decodeChangeMessage,
+  digestOf,
+  fingerprintOf,
+  foldAlias,
+} from '@trustcast/schema';
+
+const ROOT = dirname(dirname(fileURLToPath(import.meta.resolve('@trustcast/dev/stack.mjs'))));
+
+interface Payload {
+  readonly certificate: { readonly id: string; readonly version: number } | null;
+  readonly userErrors: readonly { readonly code: string; readonly message: string }[];
+}
+
+/** The real parts on one machine, each of which can be taken away and brought back. */
+export class Installation {
+  readonly #state: string;
+  readonly stack: Stack;
+  service: Stack['service'];
+  /** The process of the service that is asked. */
+  url: string;
+  /** Requests that had to be repeated. */
+  unanswered = 0;
+  nats: Awaited<ReturnType<typeof startNats>>;
+  postgres: Awaited<ReturnType<typeof startPostgres>>;
+
+  private constructor(state: string, stack: Stack) {
+    this.#state = state;
+    this.stack = stack;
+    this.service = stack.service;
+    this.url = stack.url;
+    this.nats = stack.nats;
+    this.postgres = stack.postgres;
+  }
+
+  static async start(): Promise<Installation> {
+    const state = realpathSync(mkdtempSync(join(tmpdir(), 'trustcast-e2e-')));
+    chmodSync(state, 0o711);
+    const cache = join(ROOT, '.trustcast/cache');
+    mkdirSync(cache, { recursive: true });
+    symlinkSync(cache, join(state, 'cache'));
+    const progress = new Progress({ write: () => undefined });
+    // What the machine offers to others is not this test's to stop.
+    const env = loadEnvironment({ PATH: process.env.PATH, JAVA_HOME: process.env.JAVA_HOME });
+    return new Installation(state, await startStack({ root: ROOT, state, env, port: 0, progress }));
+  }
+
+  host(name: string, options: Partial<HostOptions> = {}): Promise<Host> {
+    return this.stack.startHost({ base: 'none', ...options, name });
+  }
+
+  async startNats(): Promise<void> {
+    const config = { usersFile: 'users.conf' };
+    this.nats = await startNats({ stateDir: join(this.#state, 'nats'), jetstream: true, config });
+  }
+
+  async restartPostgres(): Promise<void> {
+    await this.postgres.stop();
+    this.postgres = await startPostgres({ stateDir: join(this.#state, 'postgres') });
+  }
+
+  /** Makes a change with an idempotency key and repeats it until it is answered, as a client does. @returns its payload */
+  async insist(mutation: string, input: Record<string, unknown>): Promise<Payload> {
+    const type = `${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}Input`;
+    const text = `mutation ($input: ${type}!) {
+      payload: ${mutation}(input: $input) { certificate { id version } userErrors { code message } } }`;
+    for (;;)
+      try {
+        const { payload } = (await graphqlClient({ url: this.url, token: this.stack.token })(text, { input })) as {
+          payload: Payload;
+        };
+        if (payload.userErrors.length > 0) throw new Error(JSON.stringify(payload.userErrors));
+        return payload;
+      } catch (error) {
+        if (!/fetch failed|try again/.test((error as Error).message)) throw error;
+        this.unanswered += 1;
+        await delay(20);
+      }
+  }
+
+  /** Deploys one more certificate. */
+  async create(name: string, content: string): Promise<Payload> {
+    const definition = {
+      environments: ['apimanager'],
+      alias: name,
+      source: 'CLIPBOARD',
+      encoding: 'BASE64PEM',
+      content,
+    };
+    return this.insist('createCertificate', { name, definitions: [definition], idempotencyKey: name });
+  }
+
+  /** Waits until a host's truststore is what the service signs now, by its own digest, and answers the revision. */
+  async settled({ directory }: Host, host: string, timeoutMs = 60_000): Promise<number> {
+    const until = Date.now() + timeoutMs;
+    for (;;) {
+      const signed = await this.statement(host);
+      const held = managedEntries(join(directory, 'truststore.p12'));
+      if (signed && digestOf(signed, held) === signed.digest) return signed.revision;
+      if (Date.now() > until)
+        throw new Error(`after ${timeoutMs} ms the truststore is not revision ${signed?.revision}`);
+      await delay(25);
+    }
+  }
+
+  /** What the service signs now; nothing while it cannot. */
+  async statement(host: string): Promise<Statement | undefined> {
+    const enrolment = readFileSync(join(this.#state, 'hosts', host, 'enrolment.json'), 'utf8');
+    const { token } = JSON.parse(enrolment) as { token: string };
+    const response = await fetch(`${this.url}${agentPaths.heartbeat('apimanager')}`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    if (!response.ok) return undefined;
+    const { statement } = decodeChangeMessage(Buffer.from(await response.arrayBuffer()));
+    return JSON.parse(Buffer.from(statement.split('.')[1] ?? '', 'base64url').toString()) as Statement;
+  }
+
+  /** The revisions that a host applied, in the order of its log. */
+  applied(host: string): number[] {
+    const log = readFileSync(join(this.#state, 'logs', `${host}.log`), 'utf8');
+    return Array.from(log.matchAll(/"msg":"applied".*?"position":"1\.(\d+)"/g), ([, revision]) => Number(revision));
+  }
+
+  async stop(): Promise<void> {
+    await this.stack.stop();
+    await this.nats.stop();
+    await this.postgres.stop();
+    rmSync(this.#state, { recursive: true, force: true });
+  }
+}
+
+/** The managed entries of a truststore without base. */
+function managedEntries(file: string): CertificateSet {
+  const { entries } = readKeystore(readFileSync(file));
+  return new Map(
+    entries
+      .filter(({ alias }) => alias !== MARKER_ALIAS)
+      .map(({ alias, der }) => [foldAlias(alias), { alias, der, fingerprint: fingerprintOf(der) }]),
+  );
+}
