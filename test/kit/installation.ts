@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { startNats } from '@trustcast/dev/backends/nats.mjs';
 import { startPostgres } from '@trustcast/dev/backends/postgres.mjs';
 import { graphqlClient } from '@trustcast/dev/graphql-client.mjs';
+import type { ProductProcess } from '@trustcast/dev/product-process.mjs';
 import { loadEnvironment } from '@trustcast/dev/setup/environment.mjs';
 import { Progress } from '@trustcast/dev/setup/progress.mjs';
 import { type Host, type HostOptions, type Stack, startStack } from '@trustcast/dev/stack.mjs';
@@ -23,21 +24,34 @@ import {
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.resolve('@trustcast/dev/stack.mjs'))));
 
+export interface Certificate {
+  readonly id: string;
+  readonly name: string;
+  readonly version: number;
+  readonly definitions: readonly { readonly id: string }[];
+}
+
 interface Payload {
-  readonly certificate: { readonly id: string; readonly version: number } | null;
+  readonly certificate: Certificate | null;
   readonly userErrors: readonly { readonly code: string; readonly message: string }[];
 }
+
+export interface RunningHost extends Host {
+  readonly process: ProductProcess;
+}
+
+const UNKNOWN = { installation: '', environment: '', revision: -1, digest: '' };
 
 /** The real parts on one machine, each of which can be taken away and brought back. */
 export class Installation {
   readonly #state: string;
   readonly stack: Stack;
-  service: Stack['service'];
+  service: ProductProcess;
   /** The process of the service that is asked. */
   url: string;
   /** Requests that had to be repeated. */
   unanswered = 0;
-  nats: Awaited<ReturnType<typeof startNats>>;
+  #nats: Awaited<ReturnType<typeof startNats>>;
   postgres: Awaited<ReturnType<typeof startPostgres>>;
 
   private constructor(state: string, stack: Stack) {
@@ -45,7 +59,7 @@ export class Installation {
     this.stack = stack;
     this.service = stack.service;
     this.url = stack.url;
-    this.nats = stack.nats;
+    this.#nats = stack.nats;
     this.postgres = stack.postgres;
   }
 
@@ -61,13 +75,22 @@ export class Installation {
     return new Installation(state, await startStack({ root: ROOT, state, env, port: 0, progress }));
   }
 
-  host(name: string, options: Partial<HostOptions> = {}): Promise<Host> {
+  host(name: string, options: Partial<HostOptions> = {}): Promise<RunningHost> {
     return this.stack.startHost({ base: 'none', ...options, name });
+  }
+
+  /** One more process of the service. */
+  startService(port?: number): Promise<ProductProcess> {
+    return this.stack.startService(port);
+  }
+
+  stopNats(): Promise<void> {
+    return this.#nats.stop();
   }
 
   async startNats(): Promise<void> {
     const config = { usersFile: 'users.conf' };
-    this.nats = await startNats({ stateDir: join(this.#state, 'nats'), jetstream: true, config });
+    this.#nats = await startNats({ stateDir: join(this.#state, 'nats'), jetstream: true, config });
   }
 
   async restartPostgres(): Promise<void> {
@@ -79,7 +102,7 @@ export class Installation {
   async insist(mutation: string, input: Record<string, unknown>): Promise<Payload> {
     const type = `${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}Input`;
     const text = `mutation ($input: ${type}!) {
-      payload: ${mutation}(input: $input) { certificate { id version } userErrors { code message } } }`;
+      payload: ${mutation}(input: $input) { certificate { id name version definitions { id } } userErrors { code message } } }`;
     for (;;)
       try {
         const { payload } = (await graphqlClient({ url: this.url, token: this.stack.token })(text, { input })) as {
@@ -95,26 +118,30 @@ export class Installation {
   }
 
   /** Deploys one more certificate. */
-  async create(name: string, content: string): Promise<Payload> {
-    const definition = {
-      environments: ['apimanager'],
-      alias: name,
-      source: 'CLIPBOARD',
-      encoding: 'BASE64PEM',
-      content,
-    };
-    return this.insist('createCertificate', { name, definitions: [definition], idempotencyKey: name });
+  async create(name: string, content: string): Promise<Certificate> {
+    const input = { name, definitions: [pasted(name, content)], idempotencyKey: name };
+    return (await this.insist('createCertificate', input)).certificate!;
+  }
+
+  /** Puts another X.509 certificate in its place. */
+  async replace({ id, name, version, definitions }: Certificate, content: string): Promise<Certificate> {
+    const input = { id, expectedVersion: version, definitions: [{ id: definitions[0]!.id, ...pasted(name, content) }] };
+    return (await this.insist('updateCertificate', input)).certificate!;
+  }
+
+  async remove({ id, version }: Certificate): Promise<void> {
+    await this.insist('deleteCertificate', { id, expectedVersion: version });
   }
 
   /** Waits until a host's truststore is what the service signs now, by its own digest, and answers the revision. */
   async settled({ directory }: Host, host: string, timeoutMs = 60_000): Promise<number> {
     const until = Date.now() + timeoutMs;
     for (;;) {
-      const signed = await this.statement(host);
+      const signed = (await this.statement(host)) ?? UNKNOWN;
       const held = managedEntries(join(directory, 'truststore.p12'));
-      if (signed && digestOf(signed, held) === signed.digest) return signed.revision;
+      if (signed.digest === digestOf(signed, held)) return signed.revision;
       if (Date.now() > until)
-        throw new Error(`after ${timeoutMs} ms the truststore is not revision ${signed?.revision}`);
+        throw new Error(`after ${timeoutMs} ms the truststore is not revision ${signed.revision}`);
       await delay(25);
     }
   }
@@ -139,10 +166,14 @@ export class Installation {
 
   async stop(): Promise<void> {
     await this.stack.stop();
-    await this.nats.stop();
+    await this.#nats.stop();
     await this.postgres.stop();
     rmSync(this.#state, { recursive: true, force: true });
   }
+}
+
+function pasted(alias: string, content: string) {
+  return { environments: ['apimanager'], alias, source: 'CLIPBOARD', encoding: 'BASE64PEM', content };
 }
 
 /** The managed entries of a truststore without base. */
