@@ -11,7 +11,7 @@ import { makeServer } from './http/server.js';
 import { serveSubscriptions } from './http/subscriptions.js';
 import { handOverAdminToken } from './identity/admin-token.js';
 import { authenticator } from './identity/authenticate.js';
-import { directIntake } from './intake/intake.js';
+import { startIntake } from './intake/intake.js';
 import { openSigningKey } from './identity/signing-key.js';
 import { NatsUsers } from './nats-users/nats-users.js';
 import { SESSION_OPTIONS, on, openDatabase } from './postgres/database.js';
@@ -105,10 +105,11 @@ export async function serve(config: Config, log: Logger): Promise<() => Promise<
   );
 
   const schema = makeSchema();
+  const contentIntake = startIntake();
   const services = {
     database,
     notifications,
-    intake: directIntake,
+    intake: contentIntake,
     retrieve: retriever(config.retrieval),
     signingKeys,
   };
@@ -143,6 +144,7 @@ export async function serve(config: Config, log: Logger): Promise<() => Promise<
     draining = true;
     subscriptions.close();
     await server.close();
+    await contentIntake.close();
     await leader.stop();
     await nats.close();
     await intake.settled();

@@ -1,6 +1,6 @@
-import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { writePkcs12 } from '@trustcast/keystore';
+import { encryptedKeystore } from './encrypted-keystore.js';
 import { type Harness, makeHarness } from './harness.js';
 import { PRIVATE_KEY_PEM, makeCertificate } from './make-certificate.js';
 import { createCertificate, updateCertificate } from './mutations.js';
@@ -36,11 +36,6 @@ async function parse(input: object): Promise<Found> {
 
 const file = (bytes: Uint8Array) => ({ source: 'FILE', content: Buffer.from(bytes).toString('base64') });
 const [one, two] = [makeCertificate('One CA'), makeCertificate('Two CA', { days: -3 })];
-
-/** What a keystore of OpenSSL is: certificates are encrypted. */
-function encryptedKeystore(pem: string, password: string): Buffer {
-  return execFileSync('openssl', ['pkcs12', '-export', '-nokeys', '-passout', `pass:${password}`], { input: pem });
-}
 
 describe('parsing', () => {
   test('answers each certificate with what it says, a suggested alias and warnings', async () => {

@@ -2,7 +2,7 @@ import { fingerprintOf } from '@trustcast/schema';
 import { type IntakeItem, suggestAlias } from '@trustcast/x509';
 import { type AdmittedCertificate, judgeCertificate, refusalOf } from './judge-certificate.js';
 import { type CertificateContent, readContent } from './read-content.js';
-import type { Refusal } from './refusal.js';
+import type { FieldPath, Refusal } from './refusal.js';
 
 /** One item of what was given or presented: a certificate that would be admitted, or why it would not be. */
 export interface FoundCertificate {
@@ -25,8 +25,8 @@ export interface FoundCertificates {
 export const MAX_FOUND = 1_000;
 
 /** Every certificate of what a client sent, each with its own result. */
-export function findCertificates(input: CertificateContent): FoundCertificates | Refusal {
-  const items = readContent(input, []);
+export function findCertificates(input: CertificateContent, at: FieldPath): FoundCertificates | Refusal {
+  const items = readContent(input, at);
   if ('code' in items) return items;
   return {
     certificates: items.slice(0, MAX_FOUND).map((item) => foundCertificate(item)),

@@ -28,7 +28,13 @@ export function judgeCertificate(der: Uint8Array, at: FieldPath): AdmittedCertif
   try {
     assertJavaSafe(der);
     const fields = certificateFields(der);
-    return { der, fingerprint: fingerprintOf(der), fields, warnings: certificateWarnings(fields, new Date()) };
+    // A copy: what lies around it in an upload is neither kept nor carried along.
+    return {
+      der: Uint8Array.from(der),
+      fingerprint: fingerprintOf(der),
+      fields,
+      warnings: certificateWarnings(fields, new Date()),
+    };
   } catch (error) {
     if (error instanceof TrustcastError) return refusalOf(error, at);
     throw error;

@@ -12,6 +12,7 @@ import { type Readiness, healthRoutes } from './health-routes.js';
 import { jwksRoute } from './jwks-route.js';
 import type { Metrics } from './metrics.js';
 import { sendProblem } from './problem.js';
+import { uploadRoutes } from './upload-routes.js';
 
 export interface ServerOptions {
   readonly schema: GraphQLSchema;
@@ -63,6 +64,7 @@ export async function makeServer(options: ServerOptions): Promise<FastifyInstanc
           'a valid token is needed: Authorization: Bearer <token>',
         );
     });
+    await scope.register((uploads) => uploadRoutes(uploads, services.intake));
     await scope.register(fastifyApollo(apollo), {
       method: ['POST'],
       context: (request) => {

@@ -1,0 +1,85 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import type { Refusal } from '../domain/refusal.js';
+import type { Reading } from './reader-thread.js';
+import type { Readers } from './readers.js';
+
+export interface ReaderLimits {
+  readonly threads: number;
+  /** Readings that wait for a thread, each with its content in memory. */
+  readonly waiting: number;
+  readonly timeoutMs: number;
+  /** Of JavaScript's heap; the content itself and what is decoded of it lie outside, and are bounded by its size. */
+  readonly memoryMb: number;
+}
+
+const DEFAULTS: ReaderLimits = { threads: 2, waiting: 16, timeoutMs: 10_000, memoryMb: 128 };
+const THREAD = new URL('reader-thread.js', import.meta.url);
+
+/** Threads that read one thing at a time; one that takes too long or too much is ended, and nothing else is. */
+export class ReaderPool {
+  readonly #limits: ReaderLimits;
+  readonly #idle: Worker[] = [];
+  readonly #waiting: (() => void)[] = [];
+  #running = 0;
+
+  constructor(limits: Partial<ReaderLimits> = {}) {
+    this.#limits = { ...DEFAULTS, ...limits };
+  }
+
+  async read<Name extends keyof Readers>(
+    reader: Name,
+    content: Omit<Reading, 'reader'>,
+  ): Promise<ReturnType<Readers[Name]> | Refusal> {
+    const { threads, waiting } = this.#limits;
+    if (this.#running < threads) this.#running++;
+    else if (this.#waiting.length < waiting) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    else return tooMuch(content, 'too much is being read at the moment: try again');
+    try {
+      return await this.#readNow<Name>({ reader, ...content });
+    } finally {
+      // Whoever waits takes the place over: nobody comes between.
+      const next = this.#waiting.shift();
+      if (next) next();
+      else this.#running--;
+    }
+  }
+
+  /** Ends the threads; nothing may be running. */
+  async close(): Promise<void> {
+    await Promise.all(this.#idle.splice(0).map((thread) => thread.terminate()));
+  }
+
+  async #readNow<Name extends keyof Readers>(reading: Reading): Promise<ReturnType<Readers[Name]> | Refusal> {
+    const { timeoutMs, memoryMb } = this.#limits;
+    const thread = this.#idle.pop() ?? this.#newThread();
+    const timeout = AbortSignal.timeout(timeoutMs);
+    thread.postMessage(reading);
+    try {
+      const [result] = (await once(thread, 'message', { signal: timeout })) as [ReturnType<Readers[Name]>];
+      this.#idle.push(thread);
+      return result;
+    } catch (error) {
+      await thread.terminate();
+      if (timeout.aborted) return tooMuch(reading, `reading it takes more than ${timeoutMs / 1000} s`);
+      if ((error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY')
+        return tooMuch(reading, `reading it takes more than ${memoryMb} MB of memory`);
+      throw error;
+    }
+  }
+
+  #newThread(): Worker {
+    const thread = new Worker(THREAD, { resourceLimits: { maxOldGenerationSizeMb: this.#limits.memoryMb } });
+    // An error that nobody waits for would end the process.
+    thread.on('error', () => undefined);
+    thread.on('exit', () => {
+      const index = this.#idle.indexOf(thread);
+      if (index >= 0) this.#idle.splice(index, 1);
+    });
+    return thread;
+  }
+}
+
+function tooMuch({ at }: Pick<Reading, 'at'>, message: string): Refusal {
+  return { code: 'LIMIT_EXCEEDED', message, field: [...at, 'content'] };
+}

@@ -1,0 +1,72 @@
+import { afterAll, describe, expect, test } from '@jest/globals';
+import { type Intake, startIntake } from '../src/intake/intake.js';
+import type { ReaderLimits } from '../src/intake/reader-pool.js';
+import { encryptedKeystore } from './encrypted-keystore.js';
+import { PRIVATE_KEY_PEM, makeCertificate } from './make-certificate.js';
+
+const { pem, der, fingerprint } = makeCertificate();
+const file = (content: Uint8Array | string) => ({ source: 'FILE', content }) as const;
+const small = file(der.toString('base64'));
+// Just below the cap on iterations, all derivations together.
+const slow = file(encryptedKeystore(pem, 'right', 290_000));
+const started: Intake[] = [];
+
+function start(limits?: Partial<ReaderLimits>): Intake {
+  const intake = startIntake(limits);
+  started.push(intake);
+  return intake;
+}
+
+afterAll(() => Promise.all(started.map((intake) => intake.close())));
+
+describe('what clients send is read in threads', () => {
+  test('with the same results as everywhere', async () => {
+    const intake = start();
+    expect(await intake.find(small)).toMatchObject({ count: 1, certificates: [{ fingerprint }] });
+    expect(await intake.admit({ ...slow, password: 'right' }, ['at'])).toMatchObject({ fingerprint });
+    const refused = { code: 'PRIVATE_KEY_NOT_ALLOWED', field: ['at', 'content'] };
+    expect(await intake.admit(file(Buffer.from(pem + PRIVATE_KEY_PEM)), ['at'])).toMatchObject(refused);
+  });
+
+  test('beside everything else', async () => {
+    const intake = start({ threads: 1 });
+    await intake.find(small);
+    const order: string[] = [];
+    const reading = intake.find({ ...slow, password: 'right' }).then(() => order.push('read'));
+    for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
+    order.push('something else');
+    await reading;
+    expect(order).toEqual(['something else', 'read']);
+  });
+
+  test('for so long and no longer', async () => {
+    const intake = start({ timeoutMs: 1 });
+    expect(await intake.find({ ...slow, password: 'right' })).toEqual({
+      code: 'LIMIT_EXCEEDED',
+      message: 'reading it takes more than 0.001 s',
+      field: ['content'],
+    });
+  });
+
+  test('with so much memory and no more, and the next is read all the same', async () => {
+    const intake = start({ threads: 1, memoryMb: 24 });
+    const huge = file(Buffer.from(pem.repeat(20_000)));
+    expect(await intake.admit(huge, ['at'])).toMatchObject({
+      code: 'LIMIT_EXCEEDED',
+      message: 'reading it takes more than 24 MB of memory',
+      field: ['at', 'content'],
+    });
+    expect(await intake.find(small)).toMatchObject({ count: 1 });
+  });
+
+  test('one after the other, up to a number that wait', async () => {
+    const intake = start({ threads: 1, waiting: 1 });
+    const outcomes = await Promise.all([intake.find(small), intake.find(small), intake.find(small)]);
+    expect(outcomes).toMatchObject([
+      { count: 1 },
+      { count: 1 },
+      { code: 'LIMIT_EXCEEDED', message: expect.stringMatching('try again') },
+    ]);
+    expect(await intake.find(small)).toMatchObject({ count: 1 });
+  });
+});
