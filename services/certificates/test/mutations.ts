@@ -8,6 +8,10 @@ const PAYLOAD = `
   userErrors { __typename code message field
     ... on DuplicateCertificate { certificate { name } }
     ... on VersionConflict { current { version } }
+    ... on JwkDecisionRequired { jwks { id name } options }
+    ... on JwksChanged { jwks { id name } options }
+    ... on JwkIncompatible { jwks { name } }
+    ... on KeyTaken { jwk { name } }
     ... on EnvironmentNotFound { names }
     ... on MultipleCertificates { fingerprints }
     ... on NotJavaSafe { rule } }`;

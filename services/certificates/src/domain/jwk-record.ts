@@ -43,3 +43,7 @@ export interface JwkRecord {
   readonly link: JwkLink | null;
   readonly retiring: readonly RetiringKey[];
 }
+
+/** What becomes of the JWKs of a certificate that is changed or deleted. */
+export const JWK_DECISIONS = ['UPDATE', 'DISCONNECT', 'DELETE_JWKS'] as const;
+export type JwkDecision = (typeof JWK_DECISIONS)[number];

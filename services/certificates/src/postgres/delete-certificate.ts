@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { JwkConnection } from '../domain/jwk-decision.js';
 import { changesBetween } from '../domain/placement.js';
 import { refused } from '../domain/refusal.js';
 import type { CertificateAnswer } from './certificate-answer.js';
@@ -7,6 +8,7 @@ import { deploy } from './deploy.js';
 import { type Outcome, idempotent } from './idempotent.js';
 import type { Request } from './request.js';
 import { lockCertificate } from './lock-certificate.js';
+import { lockLinkedJwks, settleJwks } from './settle-jwks.js';
 import { statement } from './statement.js';
 
 const DELETE = statement<object>('certificate_delete', 'DELETE FROM certificates WHERE id = $1');
@@ -14,6 +16,8 @@ const DELETE = statement<object>('certificate_delete', 'DELETE FROM certificates
 export interface CertificateDeletion {
   readonly id: string;
   readonly expectedVersion: number;
+  /** null: not decided. */
+  readonly jwkConnection: JwkConnection | null;
   /** The certificate's name, typed by who deletes it; null: not asked. */
   readonly confirmName: string | null;
 }
@@ -21,7 +25,7 @@ export interface CertificateDeletion {
 export function deleteCertificate(
   database: Database,
   request: Request,
-  { id, expectedVersion, confirmName }: CertificateDeletion,
+  { id, expectedVersion, jwkConnection, confirmName }: CertificateDeletion,
 ): Promise<Outcome<CertificateAnswer>> {
   const attempt = (): Promise<CertificateAnswer> =>
     database.transaction(async (transaction) => {
@@ -32,6 +36,12 @@ export function deleteCertificate(
           message: 'this is not the name of the certificate',
           field: ['confirmName'],
         });
+      const jwks = await settleJwks(transaction, {
+        linked: await lockLinkedJwks(transaction, [certificate.id]),
+        fingerprintAfter: () => null,
+        given: jwkConnection,
+        confirmation: { typed: confirmName, name: certificate.name },
+      });
       await transaction.query(DELETE, [certificate.id]);
       const deploymentId = randomUUID();
       const answer: CertificateAnswer = { certificate, deploymentId, warnings: [] };
@@ -43,7 +53,7 @@ export function deleteCertificate(
           action: 'deleteCertificate',
           certificateId: certificate.id,
           before: certificate,
-          details: { deploymentId },
+          details: { deploymentId, jwks },
         },
         answer,
       });

@@ -7,6 +7,7 @@ SELECT k.jwk::text AS jwk FROM (
   SELECT j.jwk, j.created_at AS at, j.kid FROM jwks j WHERE j.environment_id = $1
   UNION ALL
   SELECT r.jwk, 'infinity', r.kid FROM retiring_keys r WHERE r.environment_id = $1 AND r.retires_at > now()
+    AND NOT EXISTS (SELECT FROM jwks j WHERE j.environment_id = $1 AND j.kid = r.kid)
 ) k ORDER BY k.at, k.kid`,
 );
 const ENVIRONMENT = statement<{ id: string }>('jwks_environment', 'SELECT id FROM environments WHERE name = $1');

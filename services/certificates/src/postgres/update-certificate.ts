@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { CertificateRecord } from '../domain/certificate-record.js';
 import { type JudgedDefinition, type PlannedDefinition, planDefinitions } from '../domain/definition-input.js';
 import { changesBetween, keepDeployments } from '../domain/placement.js';
+import type { JwkConnection } from '../domain/jwk-decision.js';
 import { definitionRecords, placementsOf } from '../domain/planned-placements.js';
 import { RefusedError } from '../domain/refusal.js';
 import { type CertificateAnswer, warningsOf } from './certificate-answer.js';
@@ -12,6 +13,7 @@ import { explainCollision } from './explain-collision.js';
 import { type Outcome, idempotent } from './idempotent.js';
 import type { Request } from './request.js';
 import { lockCertificate } from './lock-certificate.js';
+import { lockLinkedJwks, settleJwks } from './settle-jwks.js';
 import { statement } from './statement.js';
 import { storeDefinitions } from './store-definitions.js';
 import type { AuditEntry } from './write-audit.js';
@@ -23,6 +25,10 @@ export interface CertificateUpdate {
   readonly description: string | null;
   /** All of them, or null: they stay. */
   readonly definitions: readonly JudgedDefinition[] | null;
+  /** null: not decided. */
+  readonly jwkConnection: JwkConnection | null;
+  /** The certificate's name, typed by who decides; null: not typed. */
+  readonly confirmName: string | null;
 }
 
 const SAVE = statement<{ updated_at: Date }>(
@@ -54,18 +60,19 @@ export function updateCertificate(
         version: certificate.version + 1,
         updatedAt: row?.updated_at.toISOString() ?? '',
       };
-      const audit = (after: CertificateRecord, deployed: string | null): AuditEntry => ({
+      const audit = (after: CertificateRecord, deployed: string | null, jwks?: object): AuditEntry => ({
         action: 'updateCertificate',
         certificateId: certificate.id,
         before: certificate,
         after,
-        details: { deploymentId: deployed },
+        details: { deploymentId: deployed, jwks },
       });
       if (update.definitions === null) {
         const answer: CertificateAnswer = { certificate: saved, deploymentId: null, warnings: [] };
         await deploy(transaction, { deploymentId, changes: [], request, audit: audit(saved, null), answer });
         return answer;
       }
+      const linked = await lockLinkedJwks(transaction, [certificate.id]);
       const plan = planDefinitions(update.definitions, certificate.definitions);
       if ('refusals' in plan) throw new RefusedError(plan.refusals);
       planned = plan.definitions;
@@ -76,6 +83,13 @@ export function updateCertificate(
       const placements = keepDeployments(before, placementsOf(plan.definitions, ids, deploymentId));
       await transaction.query(CLEAR, [certificate.id, plan.definitions.map(({ id }) => id)]);
       await storeDefinitions(transaction, certificate.id, { ...plan, placements });
+      const jwks = await settleJwks(transaction, {
+        linked,
+        fingerprintAfter: ({ environmentId }) =>
+          placements.find((placement) => placement.environmentId === environmentId)?.fingerprint ?? null,
+        given: update.jwkConnection,
+        confirmation: { typed: update.confirmName, name: certificate.name },
+      });
       const changes = changesBetween(before, placements);
       const answer: CertificateAnswer = {
         certificate: { ...saved, definitions: definitionRecords(plan.definitions, ids) },
@@ -86,7 +100,7 @@ export function updateCertificate(
         deploymentId,
         changes,
         request,
-        audit: audit(answer.certificate, answer.deploymentId),
+        audit: audit(answer.certificate, answer.deploymentId, jwks),
         answer,
       });
       return { ...answer, deployed };

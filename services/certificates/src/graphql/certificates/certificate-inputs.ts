@@ -1,6 +1,7 @@
 import { Field, ID, InputType, Int } from 'type-graphql';
 import type { Encoding, Source } from '../../domain/certificate-record.js';
 import type { DefinitionInput } from '../../domain/definition-input.js';
+import { JwkConnectionInput } from '../jwks/jwk-connection-input.js';
 import { CertificateSource, ContentEncoding } from './certificate.js';
 
 export const KEY_DESCRIPTION =
@@ -110,6 +111,18 @@ export class UpdateCertificateInput {
   @Field(() => [CertificateDefinitionUpdate], { nullable: true, description: 'All definitions; none: as before.' })
   definitions?: CertificateDefinitionUpdate[] | null;
 
+  @Field(() => JwkConnectionInput, {
+    nullable: true,
+    description: 'What shall become of the JWKs that follow what changes: asked for when there are any.',
+  })
+  jwkConnection?: JwkConnectionInput | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "The certificate's name, typed as a confirmation: required with `jwkConnection`.",
+  })
+  confirmName?: string | null;
+
   @Field(() => String, { nullable: true, description: KEY_DESCRIPTION })
   idempotencyKey?: string | null;
 }
@@ -122,7 +135,16 @@ export class DeleteCertificateInput {
   @Field(() => Int, { description: 'The version that is meant.' })
   expectedVersion!: number;
 
-  @Field(() => String, { nullable: true, description: "The certificate's name, typed as a confirmation." })
+  @Field(() => JwkConnectionInput, {
+    nullable: true,
+    description: 'What shall become of the JWKs that follow what changes: asked for when there are any.',
+  })
+  jwkConnection?: JwkConnectionInput | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "The certificate's name, typed as a confirmation: required with `jwkConnection`.",
+  })
   confirmName?: string | null;
 
   @Field(() => String, { nullable: true, description: KEY_DESCRIPTION })

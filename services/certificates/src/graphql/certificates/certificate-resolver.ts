@@ -20,6 +20,7 @@ import { isUuid } from '../../domain/is-uuid.js';
 import { Certificate, CertificateDefinition } from './certificate.js';
 import { CertificateContent, certificateContent } from './certificate-content.js';
 import { CreateCertificateInput, DeleteCertificateInput, UpdateCertificateInput } from './certificate-inputs.js';
+import { jwkConnectionCheck } from '../jwks/jwk-connection-input.js';
 import { CertificatePayload, certificatePayload } from './certificate-payload.js';
 
 @Resolver(() => Certificate)
@@ -67,18 +68,17 @@ export class CertificateResolver {
     const description = input.description == null ? null : checkDescription(input.description);
     const definitions =
       input.definitions == null ? null : await judgeDefinitions(input.definitions, context.intake.admit);
-    const refusals = refusalsOf(description, keyCheck(input), definitions);
+    const refusals = refusalsOf(description, keyCheck(input), jwkConnectionCheck(input), definitions);
     if (
       refusals.length > 0 ||
       (definitions && 'refusals' in definitions) ||
       (description && typeof description !== 'string')
     )
       return certificatePayload({ refusals });
-    const { id, expectedVersion } = input;
+    const { id, expectedVersion, jwkConnection = null, confirmName = null } = input;
     const request = requestOf(context, 'updateCertificate', input);
-    return certificatePayload(
-      await updateCertificate(context.database, request, { id, expectedVersion, description, definitions }),
-    );
+    const update = { id, expectedVersion, description, definitions, jwkConnection, confirmName };
+    return certificatePayload(await updateCertificate(context.database, request, update));
   }
 
   @Mutation(() => CertificatePayload, {
@@ -88,11 +88,12 @@ export class CertificateResolver {
     @Arg('input', () => DeleteCertificateInput, { description: 'What to delete.' }) input: DeleteCertificateInput,
     @Ctx() context: Context,
   ): Promise<CertificatePayload> {
-    const refusals = refusalsOf(keyCheck(input));
+    const refusals = refusalsOf(keyCheck(input), jwkConnectionCheck(input));
     if (refusals.length > 0) return certificatePayload({ refusals });
-    const { id, expectedVersion, confirmName = null } = input;
+    const { id, expectedVersion, jwkConnection = null, confirmName = null } = input;
     const request = requestOf(context, 'deleteCertificate', input);
-    return certificatePayload(await deleteCertificate(context.database, request, { id, expectedVersion, confirmName }));
+    const deletion = { id, expectedVersion, jwkConnection, confirmName };
+    return certificatePayload(await deleteCertificate(context.database, request, deletion));
   }
 }
 

@@ -3,7 +3,9 @@ import type { Refusal, RefusalCode, RetrievalStage } from '../../domain/refusal.
 import { Certificate } from '../certificates/certificate.js';
 import type { Context } from '../context.js';
 import { instance } from '../instance.js';
+import type { JwkDecision as Decision } from '../../domain/jwk-record.js';
 import { Jwk } from '../jwks/jwk.js';
+import { JwkDecision } from '../jwks/jwk-connection-input.js';
 import { UserError } from './user-error.js';
 
 const implementsUserError = { implements: UserError };
@@ -56,6 +58,33 @@ export class JwkNotFound extends UserError {}
 export class JwkVersionConflict extends UserError {
   @Field(() => Jwk, { description: 'What it is now.' })
   current!: Jwk;
+}
+
+@ObjectType({ ...implementsUserError, description: 'Nothing was changed: the JWK Connection must be decided first.' })
+export class JwkDecisionRequired extends UserError {
+  @Field(() => [Jwk], { description: 'The JWKs that follow what would be changed: name them in the decision.' })
+  jwks!: readonly Jwk[];
+
+  @Field(() => [JwkDecision], { description: 'What can be decided.' })
+  options!: readonly Decision[];
+}
+
+@ObjectType({
+  ...implementsUserError,
+  description: 'Nothing was changed: there are other JWKs than were decided about.',
+})
+export class JwksChanged extends UserError {
+  @Field(() => [Jwk], { description: 'The JWKs that follow what would be changed now.' })
+  jwks!: readonly Jwk[];
+
+  @Field(() => [JwkDecision], { description: 'What can be decided.' })
+  options!: readonly Decision[];
+}
+
+@ObjectType({ ...implementsUserError, description: 'Nothing was changed: a JWK cannot be made from the new key.' })
+export class JwkIncompatible extends UserError {
+  @Field(() => [Jwk], { description: 'The JWKs whose algorithm the new key cannot carry.' })
+  jwks!: readonly Jwk[];
 }
 
 @ObjectType({ ...implementsUserError, description: 'A key has one `kid`, and an environment publishes it once.' })
@@ -155,6 +184,9 @@ const TYPES: Record<RefusalCode, new () => UserError> = {
   AGENT_NOT_FOUND: AgentNotFound,
   JWK_NOT_FOUND: JwkNotFound,
   JWK_VERSION_CONFLICT: JwkVersionConflict,
+  JWK_DECISION_REQUIRED: JwkDecisionRequired,
+  JWKS_CHANGED: JwksChanged,
+  JWK_INCOMPATIBLE: JwkIncompatible,
   KEY_TAKEN: KeyTaken,
   ALGORITHM_NOT_ALLOWED: AlgorithmNotAllowed,
   PRIVATE_KEY_NOT_ALLOWED: PrivateKeyNotAllowed,
@@ -173,12 +205,11 @@ export const userErrorTypes = Object.values(TYPES);
 
 /** Refusals as GraphQL shows them. */
 export function userErrorsOf(refusals: readonly Refusal[]): UserError[] {
-  return refusals.map((refusal) =>
-    Object.assign(
-      new TYPES[refusal.code](),
-      refusal,
-      refusal.code === 'VERSION_CONFLICT' && { current: instance(Certificate, refusal.current) },
-      refusal.code === 'JWK_VERSION_CONFLICT' && { current: instance(Jwk, refusal.current) },
-    ),
-  );
+  return refusals.map((refusal) => Object.assign(new TYPES[refusal.code](), refusal, shownRecords(refusal)));
+}
+
+function shownRecords(refusal: Refusal): object {
+  if (refusal.code === 'VERSION_CONFLICT') return { current: instance(Certificate, refusal.current) };
+  if (refusal.code === 'JWK_VERSION_CONFLICT') return { current: instance(Jwk, refusal.current) };
+  return 'jwks' in refusal ? { jwks: refusal.jwks.map((jwk) => instance(Jwk, jwk)) } : {};
 }
