@@ -27,6 +27,19 @@ const seen = (entries: readonly TruststoreEntry[]): JudgedEntry[] =>
 const byAlias = (a: { alias: string }, b: { alias: string }) => (a.alias < b.alias ? -1 : 1);
 const sorted = (entries: JudgedEntry[] | string) => (typeof entries === 'string' ? entries : entries.sort(byAlias));
 
+/** Makes certificates that differ by their serial numbers, from one whose own has room for theirs. */
+function withLongSerial(template: Uint8Array): ((serial: number) => Buffer) | undefined {
+  const version3 = Buffer.from('a003020102', 'hex');
+  const start = Buffer.from(template).indexOf(version3) + version3.length + 2;
+  const length = template[start - 1] ?? 0;
+  if (length < 8) return undefined;
+  return (serial) => {
+    const der = Buffer.from(template);
+    der.writeUInt32BE(serial, start + length - 4);
+    return der;
+  };
+}
+
 describe('a truststore that was written', () => {
   let judges: JavaJudge[] = [];
   let roots: TruststoreEntry[] = [];
@@ -95,11 +108,13 @@ describe('a truststore that was written', () => {
     }
   });
 
-  it('with 20,000 entries is what Java and this reader read', async () => {
+  it('with 20,000 certificates is what Java and this reader read', async () => {
+    const templates = roots.flatMap(({ der }) => withLongSerial(der) ?? []);
     const entries = Array.from({ length: 20_000 }, (_, index) => ({
       alias: `entry-${index}`,
-      der: roots[index % roots.length]!.der,
+      der: templates[index % templates.length]!(index),
     }));
+    expect(new Set(seen(entries).map(({ sha256 }) => sha256)).size).toBe(20_000);
     const file = new Pkcs12Writer().write(entries);
     expect(Buffer.concat([...new Pkcs12Writer().chunks(entries)]).equals(file)).toBe(true);
     expect(countPkcs12Entries(file)).toBe(20_000);
