@@ -30,7 +30,7 @@ describe('the configuration', () => {
       signingKeyFile: '/keys/signing.pem',
       adminTokenFile: null,
       migrate: true,
-      retrieval: { closed: [], proxy: null },
+      retrieval: { closed: [], proxy: null, timeoutMs: 10_000 },
       logLevel: 'info',
     });
     expect(Object.isFrozen(config) && Object.isFrozen(config.nats) && Object.isFrozen(config.nats.servers)).toBe(true);
@@ -123,7 +123,7 @@ describe('the configuration', () => {
     const proxy = 'http://user:p%40ss@proxy.example:3128';
     expect(
       loadConfig({ ...GOOD, TRUSTCAST_RETRIEVE_REFUSE: 'private,loopback', TRUSTCAST_RETRIEVE_PROXY: proxy }).retrieval,
-    ).toEqual({ closed: ['private', 'loopback'], proxy: new URL(proxy) });
+    ).toMatchObject({ closed: ['private', 'loopback'], proxy: new URL(proxy) });
     for (const wrong of ['proxy.example:3128', 'https://proxy.example', 'http://proxy.example/path', 'http://%ff@x'])
       expect(problems({ ...GOOD, TRUSTCAST_RETRIEVE_PROXY: wrong })).toHaveLength(1);
   });

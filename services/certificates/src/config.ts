@@ -18,6 +18,8 @@ export interface NatsUsersSettings {
   readonly pidFile: string | null;
 }
 
+const RETRIEVAL_TIMEOUT_MS = 10_000;
+
 export interface Config {
   readonly databaseUrl: string;
   readonly nats: NatsSettings;
@@ -185,7 +187,11 @@ export function loadConfig(
     signingKeyFile: required('TRUSTCAST_SIGNING_KEY_FILE', read('TRUSTCAST_SIGNING_KEY_FILE')),
     adminTokenFile: read('TRUSTCAST_ADMIN_TOKEN_FILE') ?? null,
     migrate: migrate === 'true',
-    retrieval: Object.freeze({ closed: closed.filter(isRefusableRange), proxy: proxy ?? null }),
+    retrieval: Object.freeze({
+      closed: Object.freeze(closed.filter(isRefusableRange)),
+      proxy: proxy ?? null,
+      timeoutMs: RETRIEVAL_TIMEOUT_MS,
+    }),
     logLevel: logLevel as Config['logLevel'],
   });
   if (problems.length > 0) throw new ConfigError(problems);

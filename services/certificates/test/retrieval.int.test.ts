@@ -8,6 +8,7 @@ import { dial } from '../src/retrieval/dial.js';
 import { RetrievalError } from '../src/retrieval/errors.js';
 import { presentedChain } from '../src/retrieval/handshake.js';
 import { type RetrievalSettings, retrieveChain } from '../src/retrieval/retrieve-chain.js';
+import { retriever } from '../src/retrieval/retriever.js';
 import { PRIVATE_KEY_PEM, makeCertificate } from './make-certificate.js';
 import { TlsServers } from './tls-servers.js';
 
@@ -20,10 +21,12 @@ const leaf = makeCertificate('server.example', { issuer: 'Intermediate', ca: fal
 const chain = [leaf, intermediate, root].map(({ pem }) => pem);
 const fingerprints = [leaf, intermediate, root].map(({ fingerprint }) => fingerprint);
 
-async function retrieve(url: string, settings: Partial<RetrievalSettings> = {}, timeoutMs?: number) {
+const SETTINGS: RetrievalSettings = { closed: [], proxy: null, timeoutMs: 10_000 };
+
+async function retrieve(url: string, settings: Partial<RetrievalSettings> = {}) {
   const server = parseServerUrl(url);
   if (typeof server === 'string') throw new Error(server);
-  const { certificates, ...about } = await retrieveChain(server, { closed: [], proxy: null, ...settings }, timeoutMs);
+  const { certificates, ...about } = await retrieveChain(server, { ...SETTINGS, ...settings });
   return { ...about, fingerprints: certificates.map(({ fingerprint }) => fingerprint), certificates };
 }
 
@@ -72,7 +75,7 @@ describe('a chain is retrieved', () => {
     ['TLSv1.2', '-tls1_2'],
     ['TLSv1.3', '-tls1_3'],
   ])('from a server of %s alone', async (protocol, option) => {
-    const port = await servers.openssl(chain, { args: [option, '-cipher', 'DEFAULT@SECLEVEL=0'] });
+    const port = await servers.openssl(chain, { args: [option] });
     expect(await retrieve(`https://127.0.0.1:${port}`)).toMatchObject({ fingerprints, protocol });
   });
 
@@ -81,15 +84,14 @@ describe('a chain is retrieved', () => {
     ['TLSv1.2', '-tls1_2', null],
     ['TLSv1.3', '-tls1_3', 'TLSv1.3'],
   ])('from a server of %s that demands a certificate of its client', async (_version, option, protocol) => {
-    const demand = ['-Verify', '1', '-verify_return_error', '-cipher', 'DEFAULT@SECLEVEL=0'];
-    const port = await servers.openssl(chain, { args: [option, ...demand] });
+    const port = await servers.openssl(chain, { args: [option, '-Verify', '1', '-verify_return_error'] });
     expect(await retrieve(`https://127.0.0.1:${port}`)).toMatchObject({ fingerprints, protocol });
   });
 
   test.each(['secp224r1', 'prime192v1', 'brainpoolP256r1', 'secp256k1'])(
     'from a server that exchanges keys on %s alone',
     async (curve) => {
-      const args = ['-tls1_2', '-named_curve', curve, '-cipher', 'ECDHE@SECLEVEL=0'];
+      const args = ['-tls1_2', '-named_curve', curve];
       expect(await retrieve(`https://127.0.0.1:${await servers.openssl(chain, { args })}`)).toMatchObject({
         fingerprints,
       });
@@ -101,7 +103,7 @@ describe('a chain is retrieved', () => {
     const key = privateKey.export({ format: 'pem', type: 'pkcs8' }) as string;
     const request = ['req', '-x509', '-new', '-key', servers.file(key), '-subj', '/CN=old', '-sha1'];
     const pem = execFileSync('openssl', request, { encoding: 'utf8' });
-    const port = await servers.openssl([pem], { key, args: ['-tls1', '-cipher', 'ALL@SECLEVEL=0'] });
+    const port = await servers.openssl([pem], { key, args: ['-tls1'] });
     expect((await retrieve(`https://127.0.0.1:${port}`)).certificates).toMatchObject([
       { admitted: { fields: { keySize: 512, signatureAlgorithm: 'SHA1withRSA' } } },
     ]);
@@ -136,7 +138,7 @@ describe('a chain is retrieved', () => {
 
   test('from the first address that answers', async () => {
     const port = await servers.openssl(chain);
-    const options = { proxy: null, signal: AbortSignal.timeout(10_000), timeoutMs: 10_000 };
+    const options = { ...SETTINGS, signal: AbortSignal.timeout(10_000) };
     const { socket, address } = await dial(['127.0.0.2', '127.0.0.1'], port, options);
     socket.destroy();
     expect(address).toBe('127.0.0.1');
@@ -197,7 +199,7 @@ describe('a failure tells its stage', () => {
     ['ldap', 'says a byte now and then', '30821000'],
   ])('TLS: the server (%s) %s until the time is over', async (scheme, _what, start) => {
     const port = await servers.listen(createServer((socket) => drip(socket, Buffer.from(start, 'hex'))));
-    expect(await failure(`${scheme}://127.0.0.1:${port}`, {}, 300)).toEqual({
+    expect(await failure(`${scheme}://127.0.0.1:${port}`, { timeoutMs: 300 })).toEqual({
       stage: 'TLS',
       message: 'no answer within 0.3 s',
     });
@@ -229,6 +231,15 @@ describe('a failure tells its stage', () => {
       message: 'what the server presents is no certificate',
     });
   });
+});
+
+test('ten run at once, and the next waits for its client to try again', async () => {
+  const port = await servers.listen(createServer((socket) => drip(socket, Buffer.alloc(0))));
+  const retrieve = retriever({ ...SETTINGS, timeoutMs: 300 });
+  const urls = Array<string>(11).fill(`https://127.0.0.1:${port}`);
+  const codes = (await Promise.all(urls.map(retrieve))).map((outcome) => 'code' in outcome && outcome.code);
+  expect(codes).toEqual([...Array<string>(10).fill('RETRIEVAL_FAILED'), 'LIMIT_EXCEEDED']);
+  expect(await retrieve(urls[0]!)).toMatchObject({ code: 'RETRIEVAL_FAILED' });
 });
 
 describe('an address is refused', () => {

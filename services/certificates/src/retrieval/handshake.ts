@@ -16,7 +16,6 @@ const ANY_TLS = {
   rejectUnauthorized: false,
   minVersion: 'TLSv1',
   ciphers: 'DEFAULT@SECLEVEL=0',
-  minDHSize: 1,
   ecdhCurve: [
     'X25519:P-256:X448:P-521:P-384',
     'brainpoolP256r1:brainpoolP384r1:brainpoolP512r1',

@@ -14,20 +14,14 @@ export interface RetrievalSettings {
   readonly closed: readonly RefusableRange[];
   /** `http://[user:password@]host[:port]`, asked to CONNECT; null: connections are direct. */
   readonly proxy: URL | null;
+  /** For everything from the first look-up to the last certificate. */
+  readonly timeoutMs: number;
 }
 
-const TIMEOUT_MS = 10_000;
-
-/**
- * The chain that a server presents.
- *
- * @param timeoutMs for everything from the first look-up to the last certificate
- * @throws RetrievalError
- */
+/** The chain that a server presents. @throws RetrievalError */
 export async function retrieveChain(
   { protocol, host, port }: ServerUrl,
-  { closed, proxy }: RetrievalSettings,
-  timeoutMs = TIMEOUT_MS,
+  { closed, proxy, timeoutMs }: RetrievalSettings,
 ): Promise<RetrievedChain> {
   const signal = AbortSignal.timeout(timeoutMs);
   const during = async <T>(stage: RetrievalStage, work: Promise<T>): Promise<T> => {

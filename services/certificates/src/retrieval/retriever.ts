@@ -8,7 +8,7 @@ import { type RetrievalSettings, retrieveChain } from './retrieve-chain.js';
 export type Retrieve = (url: string) => Promise<RetrievedChain | Refusal>;
 
 /** Each holds a socket and, while a name is looked up, one of the few threads of Node's pool. */
-const MAX_AT_ONCE = 20;
+const MAX_AT_ONCE = 10;
 
 export function retriever(settings: RetrievalSettings): Retrieve {
   let running = 0;
