@@ -242,7 +242,10 @@ describe('a request', () => {
       const [error] = errors!;
       expect(error).toMatchObject({ message: 'internal error', extensions: { code: 'INTERNAL_SERVER_ERROR' } });
       const { id } = error!.extensions as { id: string };
-      expect(service.output()).toContain(id);
+      await until(
+        () => Promise.resolve(service.output()),
+        (output) => output.includes(id),
+      );
     }
   });
 });

@@ -179,22 +179,12 @@ async function oldStatuses(): Promise<number> {
 }
 
 describe('a status', () => {
-  test('is readable at once', async () => {
-    const times: number[] = [];
-    await agent.send(nats, agent.status(START));
-    await seen();
+  test('is readable, each at its revision', async () => {
     for (let i = 0; i < 20; i++) {
       const { at } = await deploy();
-      const sentAt = performance.now();
       await agent.send(nats, agent.status(at));
       await until(hostState, ({ revision }) => revision === at.revision);
-      times.push(performance.now() - sentAt);
     }
-    times.sort((a, b) => a - b);
-    process.stdout.write(
-      `status sent -> readable through GraphQL: p50 ${times[10]!.toFixed(1)} ms, max ${times.at(-1)!.toFixed(1)} ms\n`,
-    );
-    expect(times[10]).toBeLessThan(250);
   });
 
   test('that comes late or twice changes nothing', async () => {
@@ -230,10 +220,12 @@ describe('a status', () => {
     nats.publish(`trustcast.${environment}.status.${agent.registration.agent}`, 'garbage');
     await agent.send(nats, agent.status(START, { reason: 'TRUE' }));
     await until(hostState, ({ reason }) => reason === 'TRUE');
-    const metrics = await (await fetch(`${service.url}/metrics`)).text();
-    expect(
-      Number(/trustcast_agent_statuses_total\{outcome="refused"\} (\d+)/.exec(metrics)?.[1]),
-    ).toBeGreaterThanOrEqual(6);
+    const refused = async () => {
+      const metrics = await (await fetch(`${service.url}/metrics`)).text();
+      return Number(/trustcast_agent_statuses_total\{outcome="refused"\} (\d+)/.exec(metrics)?.[1]);
+    };
+    await until(refused, (number) => number >= 6);
+    expect((await hostState()).reason).toBe('TRUE');
   });
 
   test('that PostgreSQL cannot hold does not take others with it', async () => {
