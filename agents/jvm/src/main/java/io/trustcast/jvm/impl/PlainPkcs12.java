@@ -37,34 +37,27 @@ final class PlainPkcs12 {
     }
   }
 
-  /** A certificate's encoding, in a file or by itself, as a key. */
-  private static final class Encoding {
-    private static final int HASHED = 32;
+  /** A bag in the bytes of a file, as a key: the same bytes are the same entry. */
+  private static final class Bag {
+    private static final int SAMPLES = 32;
 
     private final byte[] bytes;
     private final int from;
     private final int to;
     private final int hash;
-    /** Set once the certificate is parsed. */
+    private String alias;
     private X509Certificate certificate;
 
-    Encoding(byte[] bytes, int from, int to) {
+    Bag(byte[] bytes, int from, int to) {
       this.bytes = bytes;
       this.from = from;
       this.to = to;
       int sum = to - from;
-      for (int i = Math.max(from, to - HASHED); i < to; i++) {
-        sum = 31 * sum + bytes[i]; // the end of the signature tells certificates apart
+      int step = 1 + (to - from) / SAMPLES;
+      for (int i = from; i < to; i += step) {
+        sum = 31 * sum + bytes[i]; // serial number, key and signature are everywhere
       }
       this.hash = sum;
-    }
-
-    /** By itself, so that the file's bytes are not kept. */
-    Encoding parse(CertificateFactory factory) throws CertificateException {
-      byte[] der = Arrays.copyOfRange(bytes, from, to);
-      Encoding own = new Encoding(der, 0, der.length);
-      own.certificate = (X509Certificate) factory.generateCertificate(new ByteArrayInputStream(der));
-      return own;
     }
 
     @Override
@@ -74,15 +67,16 @@ final class PlainPkcs12 {
 
     @Override
     public boolean equals(Object other) {
-      if (!(other instanceof Encoding)) {
+      if (!(other instanceof Bag)) {
         return false;
       }
-      Encoding that = (Encoding) other;
+      Bag that = (Bag) other;
       return Arrays.equals(bytes, from, to, that.bytes, that.from, that.to);
     }
   }
 
-  private Map<Encoding, Encoding> parsed = new HashMap<>();
+  /** The bags of the previous file, which keep its bytes. */
+  private Map<Bag, Bag> parsed = new HashMap<>();
 
   /**
    * Answers the entries by alias in lower case, as the JDK's keystore does, or null when the file has another form.
@@ -96,13 +90,22 @@ final class PlainPkcs12 {
       file.end();
       pfx.expect(0x02, new byte[] {3});
       Cursor safes = content(pfx).enter(0x30);
-      Map<Encoding, Encoding> seen = new HashMap<>();
-      Map<String, X509Certificate> entries = new LinkedHashMap<>();
+      Map<Bag, Bag> seen = new HashMap<>(parsed.size() * 2);
+      Map<String, X509Certificate> entries = new LinkedHashMap<>(parsed.size() * 2);
       CertificateFactory factory = CertificateFactory.getInstance("X.509");
       while (safes.more()) {
         Cursor bags = content(safes).enter(0x30);
         while (bags.more()) {
-          bag(bags.enter(0x30), factory, seen, entries);
+          Bag bag = bags.enter(0x30).bag();
+          Bag known = parsed.get(bag);
+          if (known == null) {
+            parse(bag, factory);
+          } else {
+            bag.alias = known.alias;
+            bag.certificate = known.certificate;
+          }
+          seen.put(bag, bag);
+          entries.put(bag.alias, bag.certificate);
         }
       }
       parsed = seen;
@@ -121,13 +124,12 @@ final class PlainPkcs12 {
     return octets;
   }
 
-  private void bag(
-      Cursor bag, CertificateFactory factory, Map<Encoding, Encoding> seen, Map<String, X509Certificate> entries)
-      throws CertificateException {
+  private static void parse(Bag unknown, CertificateFactory factory) throws CertificateException {
+    Cursor bag = new Cursor(unknown.bytes, unknown.from, unknown.to);
     bag.expect(0x06, CERT_BAG);
     Cursor certificate = bag.enter(0xa0).enter(0x30);
     certificate.expect(0x06, X509);
-    Encoding encoding = certificate.enter(0xa0).enter(0x04).encoding();
+    byte[] der = certificate.enter(0xa0).enter(0x04).rest();
     String alias = null;
     boolean trusted = false;
     Cursor attributes = bag.enter(0x31);
@@ -151,12 +153,8 @@ final class PlainPkcs12 {
     if (alias == null || !trusted) {
       throw new OtherForm();
     }
-    Encoding known = parsed.get(encoding);
-    if (known == null) {
-      known = encoding.parse(factory);
-    }
-    seen.put(known, known);
-    entries.put(alias.toLowerCase(Locale.ENGLISH), known.certificate);
+    unknown.alias = alias.toLowerCase(Locale.ENGLISH);
+    unknown.certificate = (X509Certificate) factory.generateCertificate(new ByteArrayInputStream(der));
   }
 
   /** A stretch of DER. */
@@ -218,8 +216,8 @@ final class PlainPkcs12 {
       return Arrays.equals(bytes, at, end, content, 0, content.length);
     }
 
-    Encoding encoding() {
-      return new Encoding(bytes, at, end);
+    Bag bag() {
+      return new Bag(bytes, at, end);
     }
 
     byte[] rest() {

@@ -1,9 +1,9 @@
 package io.trustcast.jvm.impl;
 
 import java.io.ByteArrayInputStream;
+import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
@@ -46,9 +46,10 @@ final class TruststoreFile {
     for (int attempt = 0; ; attempt++) {
       FileStamp before = FileStamp.of(path);
       check(before);
-      byte[] bytes;
-      try (InputStream in = Files.newInputStream(path)) {
-        bytes = in.readNBytes(MAX_BYTES + 1);
+      byte[] bytes = new byte[(int) before.size];
+      // no channel: one would end with an interrupt, and keep a direct buffer of this size per thread
+      try (InputStream in = new FileInputStream(path.toFile())) {
+        in.readNBytes(bytes, 0, bytes.length);
       }
       if (before.equals(FileStamp.of(path))) {
         return new Content(before, bytes);
