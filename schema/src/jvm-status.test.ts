@@ -38,6 +38,12 @@ test.each([
   expect(() => decode({ ...status, ...change })).toThrow(expect.objectContaining({ field }));
 });
 
+test('a status file may name the entries that its JDK cannot load', () => {
+  expect(decode(status).unreadable).toBeUndefined();
+  expect(decode({ ...status, unreadable: ['bad'] }).unreadable).toEqual(['bad']);
+  expect(() => decode({ ...status, unreadable: [1] })).toThrow(expect.objectContaining({ field: 'unreadable[0]' }));
+});
+
 test('a status file over 64 KB is refused before it is parsed', () => {
   expect(() => decodeJvmStatus(Buffer.alloc(65_537, 0x20))).toThrow(
     expect.objectContaining({ code: 'LIMIT_EXCEEDED' }),

@@ -32,12 +32,16 @@ export interface JvmStatus {
   } | null;
   /** Aliases of managed entries that this JVM's own base has as well. */
   readonly alsoInBase: readonly string[];
+  /** Aliases of entries that this JDK cannot load, which keep the whole file from being loaded. */
+  readonly unreadable?: readonly string[];
   readonly lastError: { readonly at: string; readonly message: string } | null;
   readonly hookErrors: number;
   /** Grows with every write of the file. */
   readonly sequence: number;
 }
 
+/** A base entry's alias has the prefix before it. */
+const MAX_ALIAS = 260;
 const FORMAT = 'trustcast-jvm-status/1';
 
 /** Reads a status file from untrusted bytes. @throws MalformedError, LimitExceededError */
@@ -75,9 +79,8 @@ export function decodeJvmStatus(bytes: Uint8Array): JvmStatus {
         loadedAt: decode.text(loaded.loadedAt, 'loaded.loadedAt', 64),
       };
     }),
-    alsoInBase: decode
-      .array(status.alsoInBase, 'alsoInBase', LIMITS.entries)
-      .map((alias, index) => decode.text(alias, `alsoInBase[${index}]`, 255)),
+    alsoInBase: aliases(status.alsoInBase, 'alsoInBase'),
+    ...(status.unreadable === undefined ? {} : { unreadable: aliases(status.unreadable, 'unreadable') }),
     lastError: decode.nullable(status.lastError, 'lastError', (value) => {
       const error = decode.object(value, 'lastError');
       return {
@@ -88,6 +91,12 @@ export function decodeJvmStatus(bytes: Uint8Array): JvmStatus {
     hookErrors: decode.count(status.hookErrors, 'hookErrors'),
     sequence: decode.count(status.sequence, 'sequence'),
   };
+}
+
+function aliases(value: unknown, field: string): string[] {
+  return decode
+    .array(value, field, LIMITS.entries)
+    .map((alias, index) => decode.text(alias, `${field}[${index}]`, MAX_ALIAS));
 }
 
 function digits(value: unknown, field: string): string {

@@ -30,6 +30,7 @@ import { RegistrationStore, believedKeys } from './state/registration-store.js';
 import { type Accepted, StateStore } from './state/state-store.js';
 import { BaseKeeper } from './truststore/base-keeper.js';
 import { TruststoreKeeper } from './truststore/truststore-keeper.js';
+import { Quarantine } from './truststore/quarantine.js';
 import { Truststore } from './truststore/truststore.js';
 import { WrittenHistory } from './truststore/written-history.js';
 import { AGENT_VERSION } from './version.js';
@@ -45,6 +46,7 @@ export class HostAgent {
   readonly #store: StateStore;
   readonly #history: WrittenHistory;
   readonly #base: BaseKeeper;
+  readonly #quarantine: Quarantine;
   readonly #truststore: TruststoreKeeper;
   readonly #registry: JvmRegistry;
   readonly #jvms: JvmKeeper;
@@ -76,6 +78,7 @@ export class HostAgent {
     this.#store = new StateStore(directory.state);
     this.#history = new WrittenHistory(directory.state);
     this.#base = new BaseKeeper(config.base, config.basePassword, directory.state);
+    this.#quarantine = new Quarantine(directory.state, log);
     const changed = (): void => this.#reporter.changed();
     const truststore = new Truststore(directory.truststore, markerOf(config, directory), this.#history);
     this.#truststore = new TruststoreKeeper({
@@ -84,11 +87,15 @@ export class HostAgent {
       truststore,
       history: this.#history,
       base: this.#base,
+      quarantine: this.#quarantine,
       log,
       changed,
     });
-    this.#registry = new JvmRegistry(directory.jvms, this.#history, config.attach, log);
-    this.#jvms = new JvmKeeper(directory.jvms, this.#registry, this.#attacher(changed), log, changed);
+    this.#registry = new JvmRegistry(directory.jvms, this.#history, config.attach, this.#quarantine, log);
+    this.#jvms = new JvmKeeper(directory.jvms, this.#registry, this.#attacher(changed), log, () => {
+      this.#truststore.quarantine(this.#registry.unreadable());
+      changed();
+    });
     this.#http = new HttpRoad(service);
     this.#registrar = new Registrar(this.#http, key, log, (registration) =>
       this.#told(registration, service.pinnedKeys),
@@ -292,7 +299,7 @@ export class HostAgent {
 
   #state(): { state: HostReportedState; reason: string | null } {
     const distribution = this.#distribution;
-    const problem = this.#truststore.problem ?? distribution?.problem ?? null;
+    const problem = this.#truststore.problem ?? distribution?.problem ?? this.#quarantine.reason;
     if (problem !== null) return { state: 'FAILED', reason: problem };
     if (!distribution || distribution.isStale) return { state: 'STALE', reason: 'NO_FRESH_STATEMENT' };
     if (distribution.isBehind || !distribution.accepted) return { state: 'RECEIVED', reason: null };

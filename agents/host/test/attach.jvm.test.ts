@@ -221,6 +221,29 @@ describe.each(JDKS)('%s', (home) => {
   });
 });
 
+test('an entry that no JVM can load is kept out: reported, not LIVE, also after a restart, until it is replaced', async () => {
+  const agent = await host.running();
+  const jvm = await java(JDKS[0]!, [`-javaagent:${JAR}=dir=${host.directory}`]);
+  const [good, replaced] = await entriesOf('good', 'Bad');
+  const bad = { alias: 'Bad', der: Uint8Array.of(0x30, 3, 2, 1, 5) };
+  await host.service.deploy({ upserts: [good!, bad] });
+  const report = await reported(jvm, ({ reason }) => reason === 'QUARANTINED: Bad');
+  expect(report).toMatchObject({ state: 'LOADED', at: { revision: 1 } });
+  const status = await host.service.status(({ state }) => state === 'FAILED');
+  expect(status).toMatchObject({ reason: 'QUARANTINED: Bad', managed: 1 });
+  const seen = async () => [...(await judge(JDKS[0]!, host.home, [host.truststore]))[0]!.keys()].sort();
+  expect(await seen()).toEqual(['good', MARKER_ALIAS]);
+
+  agent.kill('SIGTERM');
+  await agent.exited;
+  await host.agent().line('connected');
+  expect(await seen()).toEqual(['good', MARKER_ALIAS]);
+  await host.service.deploy({ removals: ['Bad'], upserts: [replaced!] });
+  await reported(jvm, ({ state, at }) => state === 'LIVE' && at?.revision === 2);
+  expect(await seen()).toEqual(['bad', 'good', MARKER_ALIAS]);
+  await host.service.written(2);
+});
+
 test('a JVM that ended is no longer reported', async () => {
   await host.running();
   const jvm = await java(JDKS[0]!, [`-javaagent:${JAR}=dir=${host.directory}`]);

@@ -5,12 +5,14 @@ import { createLog } from '../log.js';
 import { readSnapshot } from '../report/status-snapshot.js';
 import { pathsOf } from '../state/agent-directory.js';
 import { lockHolder } from '../state/directory-lock.js';
+import { Quarantine } from '../truststore/quarantine.js';
 import { WrittenHistory } from '../truststore/written-history.js';
 
 /** The JVMs of this host as they are now; why one is not attached is what the running agent knows. */
 export function hostJvms(config: Config): JvmReport[] {
   const { state, jvms } = pathsOf(config.directory);
-  const registry = new JvmRegistry(jvms, new WrittenHistory(state), config.attach, createLog('silent'));
+  const log = createLog('silent');
+  const registry = new JvmRegistry(jvms, new WrittenHistory(state), config.attach, new Quarantine(state, log), log);
   registry.refresh({ removeOrphans: false });
   const running = lockHolder(state) === null ? null : readSnapshot(state);
   return registry

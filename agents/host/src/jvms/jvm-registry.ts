@@ -4,11 +4,13 @@ import { join } from 'node:path';
 import type { JvmReport, JvmStatus } from '@trustcast/schema';
 import { errnoOf } from '../errors.js';
 import type { Log } from '../log.js';
+import type { Quarantine } from '../truststore/quarantine.js';
 import type { WrittenHistory } from '../truststore/written-history.js';
 import { type JvmProcess, JvmScanner } from './jvm-scanner.js';
 import { type ProcessFacts, bootId, readProcess } from './process-facts.js';
 import { type Selector, isSelected } from './selector.js';
 import { readStatusFile } from './status-file.js';
+import { type UnreadableEntry, unreadableEntries } from './unreadable-entries.js';
 
 /** A status file without its process is removed after this; the process may be about to show up. */
 const ORPHAN_MS = 60_000;
@@ -41,16 +43,24 @@ export class JvmRegistry {
   readonly #directory: string;
   readonly #history: WrittenHistory;
   readonly #selectors: readonly Selector[];
+  readonly #quarantine: Quarantine;
   readonly #log: Log;
   readonly #scanner = new JvmScanner();
   readonly #files = new Map<string, Found>();
   readonly #failures = new Map<string, AttachFailure>();
   #processes: readonly JvmProcess[] = [];
 
-  constructor(directory: string, history: WrittenHistory, selectors: readonly Selector[], log: Log) {
+  constructor(
+    directory: string,
+    history: WrittenHistory,
+    selectors: readonly Selector[],
+    quarantine: Quarantine,
+    log: Log,
+  ) {
     this.#directory = directory;
     this.#history = history;
     this.#selectors = selectors;
+    this.#quarantine = quarantine;
     this.#log = log;
   }
 
@@ -105,17 +115,39 @@ export class JvmRegistry {
 
   /** What to say of every JVM, connected ones first. */
   reports(): JvmReport[] {
+    const newest = this.#newest();
+    const connected = [...newest].map(([id, found]) => this.#reportOf(id, found));
+    const others = this.#processes
+      .filter((process) => !newest.has(processId(process)))
+      .map((process) => this.#reportOfSilent(process));
+    return [...connected, ...others].slice(0, MAX_JVMS);
+  }
+
+  /** Entries of the truststore written last that no JVM of a JDK can load; without selectors all that speak are asked. */
+  unreadable(): UnreadableEntry[] {
+    const { device, inode } = this.#history.last ?? {};
+    const asked = [...this.#newest().values()].filter(
+      ({ status, process }) =>
+        status.state !== 'UNSUPPORTED' && (this.#selectors.length === 0 || isSelected(this.#selectors, process)),
+    );
+    return unreadableEntries(
+      asked.map(({ status: { jdk, file, unreadable = [] } }) => ({
+        jdkVersion: `${jdk.vendor} ${jdk.version}`,
+        isCurrent: file !== null && file.device === device && file.inode === inode,
+        unreadable,
+      })),
+    );
+  }
+
+  /** The latest status of every process. */
+  #newest(): Map<string, Found> {
     const newest = new Map<string, Found>();
     for (const found of this.#files.values()) {
       const id = processId(found.process);
       const other = newest.get(id);
       if (!other || other.mtimeNs < found.mtimeNs) newest.set(id, found);
     }
-    const connected = [...newest].map(([id, found]) => this.#reportOf(id, found));
-    const others = this.#processes
-      .filter((process) => !newest.has(processId(process)))
-      .map((process) => this.#reportOfSilent(process));
-    return [...connected, ...others].slice(0, MAX_JVMS);
+    return newest;
   }
 
   #reportOf(id: string, { status, process }: Found): JvmReport {
@@ -139,6 +171,8 @@ export class JvmRegistry {
     if (!file || !this.#history.hasFile(file.device, file.inode))
       return { state: 'FAILED', reason: `OTHER_FILE: ${(file?.path ?? 'none').slice(0, 900)}`, at: null };
     if (!written) return { state: 'LOADED', reason: 'UNKNOWN_TRUSTSTORE', at: null };
+    if (state === 'LIVE' && this.#quarantine.reason !== null)
+      return { state: 'LOADED', reason: this.#quarantine.reason, at };
     return { state, reason, at };
   }
 

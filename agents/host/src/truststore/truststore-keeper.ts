@@ -1,13 +1,15 @@
 import { type FSWatcher, readFileSync, watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { countPkcs12Entries } from '@trustcast/keystore';
-import { EMPTY_SET, comparePositions } from '@trustcast/schema';
+import { EMPTY_SET, type Entry, comparePositions, foldAlias } from '@trustcast/schema';
 import { Backoff } from '../distribution/backoff.js';
 import { errnoOf } from '../errors.js';
+import type { UnreadableEntry } from '../jvms/unreadable-entries.js';
 import type { Log } from '../log.js';
 import type { Accepted } from '../state/state-store.js';
 import type { BaseKeeper } from './base-keeper.js';
 import { writePemBundle } from './pem-bundle.js';
+import { type Quarantined, type Quarantine, quarantined } from './quarantine.js';
 import type { Truststore } from './truststore.js';
 import type { WrittenHistory } from './written-history.js';
 
@@ -22,6 +24,7 @@ export interface TruststoreKeeperParts {
   readonly truststore: Truststore;
   readonly history: WrittenHistory;
   readonly base: BaseKeeper;
+  readonly quarantine: Quarantine;
   readonly log: Log;
   /** Called when what is reported of the file has changed. */
   readonly changed: () => void;
@@ -80,8 +83,7 @@ export class TruststoreKeeper {
     try {
       const { timings } = this.#parts.truststore.write({
         position: accepted && { epoch: accepted.statement.epoch, revision: accepted.statement.revision },
-        set: accepted?.set ?? EMPTY_SET,
-        base: this.#parts.base.entries,
+        ...this.#parts.quarantine.admit(accepted?.set ?? EMPTY_SET, this.#parts.base.entries),
       });
       this.#problem = null;
       this.#backoff.reset();
@@ -94,6 +96,16 @@ export class TruststoreKeeper {
       this.#retryTimer = setTimeout(() => this.#writeAgain(), this.#backoff.nextMs());
       return {};
     }
+  }
+
+  /** Keeps entries out that a JDK cannot load; the others would be lost with them. */
+  quarantine(unreadable: readonly UnreadableEntry[]): void {
+    const known: readonly Entry[] = [...(this.#accepted?.set.values() ?? []), ...this.#parts.base.entries];
+    const found = unreadable.flatMap(({ alias, jdkVersion }): Quarantined[] => {
+      const entry = known.find((one) => foldAlias(one.alias) === foldAlias(alias));
+      return entry ? [quarantined(entry, jdkVersion)] : [];
+    });
+    if (this.#owned && this.#parts.quarantine.add(found)) this.#writeAgain();
   }
 
   /** Begins to look after the file. */

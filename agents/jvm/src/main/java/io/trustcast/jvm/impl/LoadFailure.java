@@ -1,14 +1,25 @@
 package io.trustcast.jvm.impl;
 
+import java.util.List;
+
 /** A truststore file that cannot be used; the last good set stays. */
 final class LoadFailure extends Exception {
   private static final long serialVersionUID = 1L;
 
   final String code;
+  /** Of the entries whose certificate this JDK cannot parse. */
+  final List<String> aliases;
 
   /** The code is a stable UPPER_SNAKE word. */
   LoadFailure(String code, String detail) {
     super(detail == null ? code : code + ": " + detail);
     this.code = code;
+    this.aliases = List.of();
+  }
+
+  LoadFailure(List<String> aliases) {
+    super("ENTRY_UNREADABLE: " + aliases.get(0) + (aliases.size() == 1 ? "" : " and " + (aliases.size() - 1) + " more"));
+    this.code = "ENTRY_UNREADABLE";
+    this.aliases = aliases;
   }
 }

@@ -91,7 +91,7 @@ final class Loader {
       use(TruststoreFile.parse(content.bytes, fast));
       error = null;
     } catch (LoadFailure failure) {
-      error = new LoadError(failure.getMessage());
+      error = new LoadError(failure.getMessage(), failure.aliases);
     } catch (IOException | RuntimeException | Error failure) {
       stamp = null; // it may pass: the next poll tries again, handshakes wait for a change
       error = new LoadError("FILE_UNREADABLE: " + failure);

@@ -5,9 +5,11 @@ import java.nio.charset.StandardCharsets;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
@@ -81,9 +83,9 @@ final class PlainPkcs12 {
   /**
    * Answers the entries by alias in lower case, as the JDK's keystore does, or null when the file has another form.
    *
-   * @throws CertificateException when the JDK refuses a certificate
+   * @throws LoadFailure naming every entry whose certificate the JDK cannot parse
    */
-  Map<String, X509Certificate> read(byte[] bytes) throws CertificateException {
+  Map<String, X509Certificate> read(byte[] bytes) throws CertificateException, LoadFailure {
     try {
       Cursor file = new Cursor(bytes, 0, bytes.length);
       Cursor pfx = file.enter(0x30);
@@ -92,6 +94,7 @@ final class PlainPkcs12 {
       Cursor safes = content(pfx).enter(0x30);
       Map<Bag, Bag> seen = new HashMap<>(parsed.size() * 2);
       Map<String, X509Certificate> entries = new LinkedHashMap<>(parsed.size() * 2);
+      List<String> unreadable = new ArrayList<>();
       CertificateFactory factory = CertificateFactory.getInstance("X.509");
       while (safes.more()) {
         Cursor bags = content(safes).enter(0x30);
@@ -99,7 +102,10 @@ final class PlainPkcs12 {
           Bag bag = bags.enter(0x30).bag();
           Bag known = parsed.get(bag);
           if (known == null) {
-            parse(bag, factory);
+            if (!parse(bag, factory)) {
+              unreadable.add(bag.alias);
+              continue;
+            }
           } else {
             bag.alias = known.alias;
             bag.certificate = known.certificate;
@@ -109,6 +115,9 @@ final class PlainPkcs12 {
         }
       }
       parsed = seen;
+      if (!unreadable.isEmpty()) {
+        throw new LoadFailure(unreadable);
+      }
       return entries;
     } catch (OtherForm | IndexOutOfBoundsException other) {
       return null;
@@ -124,7 +133,8 @@ final class PlainPkcs12 {
     return octets;
   }
 
-  private static void parse(Bag unknown, CertificateFactory factory) throws CertificateException {
+  /** Whether the JDK accepts the certificate; the alias is known in any case. */
+  private static boolean parse(Bag unknown, CertificateFactory factory) {
     Cursor bag = new Cursor(unknown.bytes, unknown.from, unknown.to);
     bag.expect(0x06, CERT_BAG);
     Cursor certificate = bag.enter(0xa0).enter(0x30);
@@ -154,7 +164,12 @@ final class PlainPkcs12 {
       throw new OtherForm();
     }
     unknown.alias = alias.toLowerCase(Locale.ENGLISH);
-    unknown.certificate = (X509Certificate) factory.generateCertificate(new ByteArrayInputStream(der));
+    try {
+      unknown.certificate = (X509Certificate) factory.generateCertificate(new ByteArrayInputStream(der));
+      return true;
+    } catch (CertificateException | RuntimeException refused) {
+      return false;
+    }
   }
 
   /** A stretch of DER. */

@@ -11,7 +11,7 @@ import sun.security.ssl.TrustcastHook;
 /** Composes the status and writes it when it has something new to say. */
 final class Status {
   private static final int MAX_MESSAGE = 1_000;
-  private static final int MAX_ALIASES_BYTES = 32_768;
+  private static final int MAX_ALIASES_BYTES = 24_576;
   private static final long COUNTS_EVERY_MS = 5_000;
 
   private final Map<String, Object> facts;
@@ -40,6 +40,7 @@ final class Status {
     content.put("reason", shorten(state.reason));
     content.put("loaded", loaded(set));
     content.put("alsoInBase", limit(alsoInBase));
+    content.put("unreadable", loader == null || loader.error() == null ? List.of() : limit(loader.error().aliases));
     content.put("lastError", state.lastError == null ? null : error(state.lastError));
     content.put("patched", patched);
 

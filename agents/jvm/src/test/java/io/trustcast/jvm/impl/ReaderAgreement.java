@@ -47,7 +47,7 @@ public final class ReaderAgreement {
     try {
       READER.read(good);
       return READER.read(bytes);
-    } catch (CertificateException refused) {
+    } catch (CertificateException | LoadFailure refused) {
       return null;
     }
   }
