@@ -178,6 +178,30 @@ describe('health', () => {
   });
 });
 
+test('a service without its database says why it is not ready, lives on, and is ready again by itself', async () => {
+  const service = await harness.start();
+  const readiness = async () => {
+    const response = await fetch(`${service.url}/readyz`);
+    return { status: response.status, body: (await response.json()) as { reasons: string[] } };
+  };
+  await until(readiness, ({ status }) => status === 200);
+  const name = new URL(harness.databaseUrl).pathname.slice(1);
+  const elsewhere = new URL(harness.databaseUrl);
+  elsewhere.pathname = '/postgres';
+  const admin = new Pool({ connectionString: elsewhere.href, max: 1 });
+  await admin.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS false`);
+  await admin.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [name]);
+  const { status } = await until(
+    readiness,
+    ({ body }) => body.reasons.join() === 'DATABASE_UNAVAILABLE,NOTIFICATIONS_UNAVAILABLE',
+  );
+  expect(status).toBe(503);
+  expect((await fetch(`${service.url}/healthz`)).status).toBe(200);
+  await admin.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS true`);
+  await admin.end();
+  await until(readiness, ({ body }) => body.reasons.length === 0);
+});
+
 describe('a service that is told to end', () => {
   test('answers the request that runs, then exits with 0', async () => {
     const service = await harness.start();

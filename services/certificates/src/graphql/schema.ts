@@ -19,8 +19,15 @@ import { JwkLinkResolver, JwkResolver } from './jwks/jwk-resolver.js';
 import { NodeResolver } from './node-resolver.js';
 import { DuplicateCertificateResolver, KeyTakenResolver, userErrorTypes } from './user-errors/user-errors.js';
 
+/** type-graphql makes the root types itself and takes no descriptions for them. */
+const ROOTS = {
+  Query: 'What can be read. Lists are connections with cursors where they can grow.',
+  Mutation: 'What can be changed. What is refused is told in `userErrors`, and then nothing was changed.',
+  Subscription: 'What is pushed, over WebSocket with the protocol graphql-transport-ws.',
+};
+
 export function makeSchema(): GraphQLSchema {
-  return buildSchemaSync({
+  const schema = buildSchemaSync({
     resolvers: [
       AdvanceEpochPayloadResolver,
       AgentResolver,
@@ -46,6 +53,8 @@ export function makeSchema(): GraphQLSchema {
     // The domain checks its own rules.
     validate: false,
   });
+  for (const [name, description] of Object.entries(ROOTS)) Object.assign(schema.getType(name) ?? {}, { description });
+  return schema;
 }
 
 /** The schema as text, sorted: the same for the same schema. */
