@@ -111,6 +111,34 @@ describe('file and state stay as they are, and the reason is counted and reporte
     await refused(() => host.service.publish(replay), 'OLD');
   });
 
+  test('of a lower revision, signed anew', async () => {
+    const statement = await host.service.statement(host.service.position.revision - 1);
+    await refused(async () => host.service.publish(await planted(statement)), 'OLD');
+  });
+
+  test('whose event carries a certificate over 64 KiB', async () => {
+    const statement = await signed({});
+    const upserts = [{ alias: 'large', der: new Uint8Array(64 * 1024 + 1) }];
+    await refused(async () => host.service.publish({ ...(await planted(statement)), upserts }), 'LIMIT_EXCEEDED');
+  });
+
+  test.each([
+    ['ahead', 86_400_000, 'NOT_YET_VALID'],
+    ['behind', -86_400_000, 'EXPIRED'],
+  ])('of a clock that is a day %s, which is told with the offset', async (_where, clockMs, code) => {
+    await refused(async () => {
+      host.service.clockMs = clockMs;
+      await host.service.publish(await planted(await host.service.statement()));
+      const { reason, clockOffsetMs } = await host.service.status(
+        ({ reason }) => reason?.startsWith('CLOCK_SKEW') === true,
+      );
+      expect(reason).toBe(`CLOCK_SKEW: ${clockOffsetMs} ms`);
+      // By the minute: messages take their time.
+      expect(Math.round(clockOffsetMs! / 60_000)).toBe(-clockMs / 60_000);
+      host.service.clockMs = 0;
+    }, code);
+  });
+
   test('with another digest for the revision that was accepted, which is told as equivocation', async () => {
     const statement = await signed({ revision: host.service.position.revision });
     await refused(async () => {
