@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { execFileSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { copyFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -107,10 +108,19 @@ describe('a crash', () => {
     await host.running();
     expect(known).toContain(sha256Of(host.truststore));
     const aliases = pool.map(({ alias }) => alias);
-    for (const entries of await judge((await jdkHomes())[0]!, host.home, survivors)) {
+    const [home] = await jdkHomes();
+    const judged = await judge(home!, host.home, survivors);
+    for (const entries of judged) {
       const managed = [...entries.keys()].filter((alias) => alias !== MARKER_ALIAS);
       expect(entries.has(MARKER_ALIAS)).toBe(true);
       expect(managed).toEqual(aliases.slice(0, managed.length));
+    }
+    for (let i = 0; i < survivors.length; i += 25) {
+      const listed = execFileSync(join(home!, 'bin/keytool'), ['-list', '-keystore', survivors[i]!], {
+        input: '\n',
+        encoding: 'utf8',
+      });
+      expect(listed.match(/trustedCertEntry/g)).toHaveLength(judged[i]!.size);
     }
   }, 600_000);
 });

@@ -46,6 +46,11 @@ export class TestAgent {
     return new TestAgent(service, token, key, decodeRegistration(await response.json()), signingKeyIds);
   }
 
+  /** The same agent, asking another process. */
+  at(service: ServiceProcess): TestAgent {
+    return new TestAgent(service, this.token, this.key, this.registration, this.pinned);
+  }
+
   static newKey(): Promise<SigningKey> {
     return signingKeyOf(generateKeyPairSync('ed25519').privateKey);
   }
