@@ -281,6 +281,15 @@ describe('through a proxy', () => {
     expect(asked).toEqual([]);
   });
 
+  test.each<[string, (socket: Socket) => void, string]>([
+    ['its silence', () => undefined, 'no answer within 0.3 s'],
+    ['its hanging up', (socket) => socket.end(), 'the server closed the connection'],
+  ])('%s is told', async (_what, speak, message) => {
+    const port = await servers.listen(createServer((socket) => speak(socket.on('error', () => undefined))));
+    const settings = { proxy: new URL(`http://127.0.0.1:${port}`), timeoutMs: 300 };
+    expect(await failure('https://127.0.0.1', settings)).toEqual({ stage: 'CONNECT', message });
+  });
+
   test('its refusal is told', async () => {
     const { url } = await servers.proxy(403);
     expect(await failure('https://127.0.0.1', { proxy: url })).toEqual({

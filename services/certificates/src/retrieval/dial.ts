@@ -39,7 +39,7 @@ export async function dial(
 }
 
 async function direct(host: string, port: number, signal: AbortSignal): Promise<Socket> {
-  const socket = connect({ host, port });
+  const socket = connect({ host, port }).on('error', inVain);
   try {
     await once(socket, 'connect', { signal });
     return socket;
@@ -64,18 +64,27 @@ async function tunnel(proxy: URL, address: string, port: number, signal: AbortSi
     },
     agent: false,
   });
-  asked.end();
+  asked.on('error', inVain).end();
   try {
     const [{ statusCode }, socket, head] = (await once(asked, 'connect', { signal })) as [
       IncomingMessage,
       Socket,
       Buffer,
     ];
-    if (statusCode !== 200) throw new Error(`the proxy answers ${statusCode}`);
+    socket.on('error', inVain);
+    if (statusCode !== 200) {
+      socket.destroy();
+      throw new Error(`the proxy answers ${statusCode}`);
+    }
     if (head.length > 0) socket.unshift(head);
     return socket;
   } catch (error) {
     asked.destroy();
     throw error;
   }
+}
+
+/** An error between two waits, or behind the last, would end the process; whoever waits next learns of it. */
+function inVain(): void {
+  return undefined;
 }
