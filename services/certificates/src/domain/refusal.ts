@@ -17,6 +17,7 @@ interface Details {
   ENVIRONMENT_IN_USE: object;
   ENVIRONMENT_DIVERGED: { readonly names: readonly string[] };
   CERTIFICATE_NOT_FOUND: object;
+  CERTIFICATE_COMPROMISED: { readonly fingerprints: readonly string[] };
   AGENT_NOT_FOUND: object;
   JWK_NOT_FOUND: object;
   JWK_VERSION_CONFLICT: { readonly current: JwkRecord };

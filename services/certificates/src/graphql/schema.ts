@@ -11,6 +11,8 @@ import {
 import { DeploymentEnvironmentResolver } from './deployments/deployment-environment-resolver.js';
 import { DeploymentResolver } from './deployments/deployment-resolver.js';
 import { EnvironmentResolver } from './environments/environment-resolver.js';
+import { CompromisedCertificateResolver } from './certificates/compromised-certificate.js';
+import { CertificateImpactResolver } from './certificates/certificate-impact.js';
 import { CertificateListResolver } from './certificates/certificate-list-resolver.js';
 import { AdvanceEpochPayloadResolver } from './environments/environment-payload.js';
 import { IntakeResolver } from './intake/intake-resolver.js';
@@ -34,8 +36,10 @@ export function makeSchema(): GraphQLSchema {
       AuditResolver,
       CertificateResolver,
       CertificateDefinitionResolver,
+      CertificateImpactResolver,
       CertificateListResolver,
       CertificatePayloadResolver,
+      CompromisedCertificateResolver,
       DeploymentResolver,
       DeploymentEnvironmentResolver,
       DuplicateCertificateResolver,

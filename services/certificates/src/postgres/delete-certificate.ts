@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto';
 import type { JwkConnection } from '../domain/jwk-decision.js';
 import { changesBetween } from '../domain/placement.js';
 import { refused } from '../domain/refusal.js';
-import type { CertificateAnswer } from './certificate-answer.js';
+import type { CertificateAnswer, Warning } from './certificate-answer.js';
 import type { Database } from './database.js';
 import { deploy } from './deploy.js';
 import { type Outcome, idempotent } from './idempotent.js';
+import { type ImpactRecord, certificateImpact } from './read-impact.js';
 import type { Request } from './request.js';
+import { refuseCompromised } from './compromised-certificates.js';
 import { lockCertificate } from './lock-certificate.js';
 import { lockLinkedJwks, settleJwks } from './settle-jwks.js';
 import { statement } from './statement.js';
@@ -20,12 +22,14 @@ export interface CertificateDeletion {
   readonly jwkConnection: JwkConnection | null;
   /** The certificate's name, typed by who deletes it; null: not asked. */
   readonly confirmName: string | null;
+  /** Why its X.509 certificates are refused from then on; null: they are not. */
+  readonly compromised: string | null;
 }
 
 export function deleteCertificate(
   database: Database,
   request: Request,
-  { id, expectedVersion, jwkConnection, confirmName }: CertificateDeletion,
+  { id, expectedVersion, jwkConnection, confirmName, compromised }: CertificateDeletion,
 ): Promise<Outcome<CertificateAnswer>> {
   const attempt = (): Promise<CertificateAnswer> =>
     database.transaction(async (transaction) => {
@@ -42,9 +46,12 @@ export function deleteCertificate(
         given: jwkConnection,
         confirmation: { typed: confirmName, name: certificate.name },
       });
+      const warnings = alsoInBase(await certificateImpact(transaction, certificate.id));
       await transaction.query(DELETE, [certificate.id]);
+      if (compromised !== null)
+        warnings.push(...(await refuseCompromised(transaction, request.actor, certificate, compromised)));
       const deploymentId = randomUUID();
-      const answer: CertificateAnswer = { certificate, deploymentId, warnings: [] };
+      const answer: CertificateAnswer = { certificate, deploymentId, warnings };
       const deployed = await deploy(transaction, {
         deploymentId,
         changes: changesBetween(placements, []),
@@ -53,11 +60,21 @@ export function deleteCertificate(
           action: 'deleteCertificate',
           certificateId: certificate.id,
           before: certificate,
-          details: { deploymentId, jwks },
+          details: { deploymentId, jwks, ...(compromised !== null && { compromised }) },
         },
         answer,
       });
       return { ...answer, deployed };
     });
   return idempotent(database, request, attempt, () => Promise.resolve([]));
+}
+
+function alsoInBase(impact: readonly ImpactRecord[]): Warning[] {
+  return impact
+    .filter(({ jvmsWithBase }) => jvmsWithBase > 0)
+    .map(({ environment, jvmsWithBase }) => ({
+      code: 'ALSO_IN_BASE',
+      message: `${jvmsWithBase} JVM(s) of ${environment} have it among their own CAs as well and keep trusting it`,
+      field: null,
+    }));
 }

@@ -68,7 +68,9 @@ change AS MATERIALIZED (
 ), judged AS (
   SELECT m.*, EXISTS (SELECT FROM divergences d WHERE d.environment_id = m.id) AS diverged FROM moved m
 ), refused AS (
-  SELECT CASE
+  SELECT refuse_compromised(ARRAY(
+    SELECT u.fingerprint FROM change c CROSS JOIN jsonb_to_recordset(c.upserts) AS u (fingerprint text)
+  )), CASE
     WHEN bool_or(diverged) THEN refuse_deploy('ENVIRONMENT_DIVERGED', array_agg(name) FILTER (WHERE diverged))
     WHEN bool_or(too_large) THEN refuse_deploy('LIMIT_EXCEEDED', array_agg(name) FILTER (WHERE too_large))
   END FROM judged
@@ -135,6 +137,13 @@ export function deployRefusal(error: unknown): Refusal | undefined {
   if (code !== 'TC001') return undefined;
   const names = (detail ?? '').split(' ');
   const shown = names.join(', ');
+  if (message === 'CERTIFICATE_COMPROMISED')
+    return {
+      code: 'CERTIFICATE_COMPROMISED',
+      message: `deleted because compromised, and refused until that is lifted: ${shown}`,
+      field: ['definitions'],
+      fingerprints: names,
+    };
   return message === 'ENVIRONMENT_DIVERGED'
     ? {
         code: 'ENVIRONMENT_DIVERGED',

@@ -147,6 +147,13 @@ export class DeleteCertificateInput {
   })
   confirmName?: string | null;
 
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Given when it is compromised, and why, 1 to 128 characters: its X.509 certificates are refused from then on, until `liftCompromise`.',
+  })
+  compromised?: string | null;
+
   @Field(() => String, { nullable: true, description: KEY_DESCRIPTION })
   idempotencyKey?: string | null;
 }

@@ -18,6 +18,7 @@ import { instance } from '../instance.js';
 import { Environment } from '../environments/environment.js';
 import { isUuid } from '../../domain/is-uuid.js';
 import { Certificate, CertificateDefinition } from './certificate.js';
+import { CertificateImpact, impactOf } from './certificate-impact.js';
 import { CertificateContent, certificateContent } from './certificate-content.js';
 import { CreateCertificateInput, DeleteCertificateInput, UpdateCertificateInput } from './certificate-inputs.js';
 import { jwkConnectionCheck } from '../jwks/jwk-connection-input.js';
@@ -38,6 +39,13 @@ export class CertificateResolver {
     if (name == null || name.includes('\0')) return null;
     const record = await certificateByName(database, name.normalize('NFC'));
     return record && instance(Certificate, record);
+  }
+
+  @FieldResolver(() => [CertificateImpact], {
+    description: 'What its deletion would reach, per environment: a preview of every change of it.',
+  })
+  impact(@Root() certificate: Certificate, @Ctx() context: Context): Promise<CertificateImpact[]> {
+    return impactOf(certificate, context);
   }
 
   @Mutation(() => CertificatePayload, {
@@ -88,11 +96,13 @@ export class CertificateResolver {
     @Arg('input', () => DeleteCertificateInput, { description: 'What to delete.' }) input: DeleteCertificateInput,
     @Ctx() context: Context,
   ): Promise<CertificatePayload> {
-    const refusals = refusalsOf(keyCheck(input), jwkConnectionCheck(input));
-    if (refusals.length > 0) return certificatePayload({ refusals });
+    const compromised = input.compromised == null ? null : checkName(input.compromised, 'compromised');
+    const refusals = refusalsOf(keyCheck(input), jwkConnectionCheck(input), compromised);
+    if (refusals.length > 0 || (compromised !== null && typeof compromised !== 'string'))
+      return certificatePayload({ refusals });
     const { id, expectedVersion, jwkConnection = null, confirmName = null } = input;
     const request = requestOf(context, 'deleteCertificate', input);
-    const deletion = { id, expectedVersion, jwkConnection, confirmName };
+    const deletion = { id, expectedVersion, jwkConnection, confirmName, compromised };
     return certificatePayload(await deleteCertificate(context.database, request, deletion));
   }
 }

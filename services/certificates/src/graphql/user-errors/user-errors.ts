@@ -48,6 +48,12 @@ export class EnvironmentDiverged extends UserError {
 @ObjectType({ ...implementsUserError, description: 'It was deleted, or never was.' })
 export class CertificateNotFound extends UserError {}
 
+@ObjectType({ ...implementsUserError, description: 'What was deleted because it is compromised does not come back.' })
+export class CertificateCompromised extends UserError {
+  @Field(() => [String], { description: 'SHA-256 of each: `liftCompromise` admits it again.' })
+  fingerprints!: readonly string[];
+}
+
 @ObjectType({ ...implementsUserError, description: 'It was deleted, or never was.' })
 export class AgentNotFound extends UserError {}
 
@@ -181,6 +187,7 @@ const TYPES: Record<RefusalCode, new () => UserError> = {
   ENVIRONMENT_IN_USE: EnvironmentInUse,
   ENVIRONMENT_DIVERGED: EnvironmentDiverged,
   CERTIFICATE_NOT_FOUND: CertificateNotFound,
+  CERTIFICATE_COMPROMISED: CertificateCompromised,
   AGENT_NOT_FOUND: AgentNotFound,
   JWK_NOT_FOUND: JwkNotFound,
   JWK_VERSION_CONFLICT: JwkVersionConflict,

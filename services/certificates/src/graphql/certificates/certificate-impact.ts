@@ -1,0 +1,41 @@
+import { Ctx, Field, FieldResolver, Int, ObjectType, Resolver, Root } from 'type-graphql';
+import { certificateImpact } from '../../postgres/read-impact.js';
+import type { Context } from '../context.js';
+import { Environment } from '../environments/environment.js';
+import { instance } from '../instance.js';
+import { Jwk } from '../jwks/jwk.js';
+import { Certificate } from './certificate.js';
+
+@ObjectType({ description: 'What a deletion of a certificate would reach in one environment.' })
+export class CertificateImpact {
+  environmentId!: string;
+  jwkIds!: readonly string[];
+
+  @Field(() => Int, { description: 'Hosts that would be told: those that are reachable now.' })
+  hosts!: number;
+
+  @Field(() => Int, { description: 'Selected JVMs on those hosts.' })
+  jvms!: number;
+
+  @Field(() => Int, { description: 'Those of them that have it in their base as well: they keep trusting it.' })
+  jvmsWithBase!: number;
+}
+
+@Resolver(() => CertificateImpact)
+export class CertificateImpactResolver {
+  @FieldResolver(() => Environment, { description: 'The environment.' })
+  environment(@Root() { environmentId }: CertificateImpact, @Ctx() { environments }: Context) {
+    return environments.load(environmentId);
+  }
+
+  @FieldResolver(() => [Jwk], { description: 'JWKs that follow the certificate there.' })
+  async jwks(@Root() { jwkIds }: CertificateImpact, @Ctx() { jwks }: Context): Promise<Jwk[]> {
+    return (await jwks.loadMany(jwkIds)).filter((jwk) => jwk instanceof Jwk);
+  }
+}
+
+export async function impactOf({ id }: Certificate, { database }: Context): Promise<CertificateImpact[]> {
+  return (await certificateImpact(database, id)).map(({ environmentId, hosts, jvms, jvmsWithBase, jwkIds }) =>
+    instance(CertificateImpact, { environmentId, hosts, jvms, jvmsWithBase, jwkIds }),
+  );
+}

@@ -1,0 +1,88 @@
+import type { CertificateRecord } from '../domain/certificate-record.js';
+import { RefusedError, refused } from '../domain/refusal.js';
+import type { Warning } from './certificate-answer.js';
+import type { Database } from './database.js';
+import type { Outcome } from './idempotent.js';
+import type { Origin } from './request.js';
+import { type Sql, statement } from './statement.js';
+import { writeAudit } from './write-audit.js';
+
+export interface CompromisedRecord {
+  readonly fingerprint: string;
+  readonly certificateName: string;
+  readonly reason: string;
+  readonly actor: string;
+  readonly deletedAt: Date;
+}
+
+const COLUMNS = `fingerprint, certificate_name AS "certificateName", reason, actor, deleted_at AS "deletedAt"`;
+const REFUSE = statement<object>(
+  'compromised_refuse',
+  `INSERT INTO compromised_certificates (fingerprint, certificate_name, reason, actor)
+   SELECT fingerprint, $2, $3, $4 FROM unnest($1::text[]) AS fingerprint
+   ON CONFLICT (fingerprint) DO UPDATE
+   SET certificate_name = excluded.certificate_name, reason = excluded.reason, actor = excluded.actor, deleted_at = now()`,
+);
+const ELSEWHERE = statement<{ environment: string; certificate: string }>(
+  'compromised_elsewhere',
+  `SELECT e.name AS environment, c.name AS certificate FROM definition_environments p
+   JOIN environments e ON e.id = p.environment_id JOIN certificates c ON c.id = p.certificate_id
+   WHERE p.fingerprint = ANY ($1) ORDER BY e.name, c.name LIMIT 100`,
+);
+const ALL = statement<CompromisedRecord>(
+  'compromised_all',
+  `SELECT ${COLUMNS} FROM compromised_certificates ORDER BY deleted_at DESC, fingerprint LIMIT 1000`,
+);
+const LOCK = statement<CompromisedRecord>(
+  'compromised_lock',
+  `SELECT ${COLUMNS} FROM compromised_certificates WHERE fingerprint = $1 FOR UPDATE`,
+);
+const LIFT = statement<object>('compromised_lift', 'DELETE FROM compromised_certificates WHERE fingerprint = $1');
+
+/** @returns where other certificates still deploy the same */
+export async function refuseCompromised(
+  sql: Sql,
+  actor: string,
+  { name, definitions }: CertificateRecord,
+  reason: string,
+): Promise<Warning[]> {
+  const fingerprints = [...new Set(definitions.map(({ fingerprint }) => fingerprint))];
+  await sql.query(REFUSE, [fingerprints, name, reason, actor]);
+  return (await sql.query(ELSEWHERE, [fingerprints])).map(({ environment, certificate }) => ({
+    code: 'COMPROMISED_ELSEWHERE',
+    message: `environment ${environment} still trusts it by certificate ${JSON.stringify(certificate)}`,
+    field: ['compromised'],
+  }));
+}
+
+/** The latest first. */
+export function compromisedCertificates(sql: Sql): Promise<CompromisedRecord[]> {
+  return sql.query(ALL);
+}
+
+/** Admits a certificate again. @param confirmName the name that it was deleted under, typed */
+export async function liftCompromise(
+  database: Database,
+  origin: Origin,
+  { fingerprint, confirmName }: { fingerprint: string; confirmName: string },
+): Promise<Outcome<CompromisedRecord>> {
+  try {
+    return await database.transaction(async (transaction) => {
+      const [record] = await transaction.query(LOCK, [fingerprint]);
+      if (!record)
+        throw refused({ code: 'CERTIFICATE_NOT_FOUND', message: 'nothing is refused by it', field: ['fingerprint'] });
+      if (confirmName.normalize('NFC') !== record.certificateName)
+        throw refused({
+          code: 'INVALID_INPUT',
+          message: 'this is not the name that it was deleted under',
+          field: ['confirmName'],
+        });
+      await transaction.query(LIFT, [fingerprint]);
+      await writeAudit(transaction, origin, { action: 'liftCompromise', before: record });
+      return { answer: record };
+    });
+  } catch (error) {
+    if (error instanceof RefusedError) return { refusals: error.refusals };
+    throw error;
+  }
+}
