@@ -204,6 +204,21 @@ describe('retrieving', () => {
     expect(certificate?.definitions).toMatchObject([{ source: 'CONNECTION', url, fingerprint: issuer.fingerprint }]);
   });
 
+  test('of a whole chain asks for one, and warns of a leaf that is picked', async () => {
+    const issuer = makeCertificate('Issuer');
+    const leaf = makeCertificate('server', { issuer: 'Issuer', ca: false });
+    const url = 'https://server.example';
+    const definition = { environments: ['apimanager'], alias: 'leaf', source: 'CONNECTION', url };
+    const input = { name: 'leaf', definitions: [{ ...definition, content: leaf.pem + issuer.pem }] };
+    expect((await createCertificate(service, input)).userErrors).toMatchObject([
+      { code: 'MULTIPLE_CERTIFICATES', fingerprints: [leaf.fingerprint, issuer.fingerprint] },
+    ]);
+    const picked = { ...input.definitions[0]!, fingerprint: leaf.fingerprint };
+    const { certificate, warnings } = await createCertificate(service, { ...input, definitions: [picked] });
+    expect(certificate?.definitions).toMatchObject([{ fingerprint: leaf.fingerprint }]);
+    expect(warnings).toMatchObject([{ code: 'LEAF_PIN', field: ['definitions', '0', 'content'] }]);
+  });
+
   test('tells what is wrong with the URL, and how far it came', async () => {
     expect((await retrieve('http://127.0.0.1')).userErrors).toMatchObject([{ code: 'INVALID_INPUT', field: ['url'] }]);
     expect((await retrieve('https://169.254.169.254')).userErrors).toMatchObject([
