@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { createAndDeploy } from './create-and-deploy.mjs';
 import { deployLatency } from './deploy-latency.mjs';
 import { fleet } from './fleet.mjs';
+import { hostAgent } from './host-agent.mjs';
 import { jvmAgent } from './jvm-agent.mjs';
 import { list } from './list.mjs';
 import { keystore } from './keystore.mjs';
@@ -21,6 +22,7 @@ const benches = {
   'create-and-deploy': createAndDeploy,
   'deploy-latency': deployLatency,
   fleet,
+  'host-agent': hostAgent,
   'jvm-agent': jvmAgent,
   keystore,
   list,

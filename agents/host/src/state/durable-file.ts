@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import {
   closeSync,
   constants,
@@ -11,12 +12,15 @@ import {
   writeSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { TrustcastError } from '@trustcast/schema';
 
 /** What the new file takes over from the one it replaces. */
 export interface FileIdentity {
   readonly mode: number;
   readonly owner?: { readonly uid: number; readonly gid: number };
   readonly mtimeMs?: number;
+  /** A file whose SELinux label the new one gets; by itself it would get the directory's. */
+  readonly labelOf?: string;
 }
 
 /** Steps of a replacement, for measuring and for the tests that stop between two of them. */
@@ -50,6 +54,7 @@ export function replaceFile(
       onStep('written');
       if (identity.owner) fchownSync(file, identity.owner.uid, identity.owner.gid);
       fchmodSync(file, identity.mode);
+      if (identity.labelOf !== undefined) copyLabel(identity.labelOf, temporary);
       if (identity.mtimeMs !== undefined) {
         // Half a millisecond more: a double of seconds may fall below the millisecond that was meant.
         const seconds = (Math.floor(identity.mtimeMs) + 0.5) / 1_000;
@@ -68,6 +73,12 @@ export function replaceFile(
   onStep('renamed');
   syncFolder(folder);
   onStep('durable');
+}
+
+/** By coreutils: Node has no call for extended attributes. @throws TrustcastError `LABEL_NOT_KEPT` */
+function copyLabel(from: string, to: string): void {
+  const { status, error, stderr } = spawnSync('chcon', [`--reference=${from}`, to], { encoding: 'utf8' });
+  if (status !== 0) throw new TrustcastError('LABEL_NOT_KEPT', error?.message ?? stderr.trim());
 }
 
 /** Writes all of `bytes` at the file's position; a full disk shows as a short write first. */

@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
-import { type BigIntStats, readFileSync, realpathSync, statSync } from 'node:fs';
+import { type BigIntStats, existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { Pkcs12Writer } from '@trustcast/keystore';
 import { type CertificateSet, type Entry, MARKER_ALIAS, type Position, TrustcastError } from '@trustcast/schema';
 import { type ReplaceStep, replaceFile } from '../state/durable-file.js';
 import { countBags } from './count-bags.js';
 import type { WrittenHistory } from './written-history.js';
+
+/** There where the kernel has SELinux on. */
+const SELINUX = '/sys/fs/selinux/enforce';
 
 /** What a truststore is made of. */
 export interface TruststoreContent {
@@ -59,7 +62,7 @@ export class Truststore {
     const before = statOrNull(path);
     const replaced = this.#currentSha256(path, before) !== sha256;
     if (replaced) {
-      replaceFile(path, bytes, identityOf(before), (step) => {
+      replaceFile(path, bytes, identityOf(path, before), (step) => {
         stage(step);
         onStep(step);
       });
@@ -100,10 +103,11 @@ function inOrder({ set, base }: TruststoreContent, marker: Entry): Entry[] {
   return [...managed, marker, ...base];
 }
 
-function identityOf(before: BigIntStats | null): Parameters<typeof replaceFile>[2] {
+function identityOf(path: string, before: BigIntStats | null): Parameters<typeof replaceFile>[2] {
   if (!before) return { mode: 0o644, mtimeMs: Date.now() };
   return {
     mode: Number(before.mode & 0o7777n),
+    ...(existsSync(SELINUX) ? { labelOf: path } : {}),
     owner: { uid: Number(before.uid), gid: Number(before.gid) },
     // Java looks at the modification time in milliseconds and never at the content.
     mtimeMs: Math.max(Date.now(), Number(before.mtimeMs) + 1),
