@@ -6,20 +6,14 @@ import { CertificateSource, ContentEncoding } from './certificate.js';
 
 export const KEY_DESCRIPTION =
   "The client's own key for this request, 1 to 200 ASCII characters: a retry with the same key gets the first answer.";
-const CONTENT_DESCRIPTION =
-  'The certificate: pasted text, base64 of the bytes of a file, or the PEM of the one picked of those that ' +
-  '`retrieveCertificates` answered. Private keys are refused.';
 
-@InputType({ description: 'A definition of a new certificate.' })
-export class CertificateDefinitionInput implements DefinitionInput {
+@InputType({ description: 'What new definitions and changed ones have in common.' })
+abstract class DefinitionFields {
   @Field(() => [String], { description: 'Names of the environments to deploy to, at least one.' })
   environments!: string[];
 
   @Field(() => String, { description: 'Unique per environment whatever its case; 1 to 255 characters.' })
   alias!: string;
-
-  @Field(() => CertificateSource, { description: 'Where the certificate comes from.' })
-  source!: Source;
 
   @Field(() => String, {
     nullable: true,
@@ -30,7 +24,12 @@ export class CertificateDefinitionInput implements DefinitionInput {
   @Field(() => ContentEncoding, { nullable: true, description: 'How pasted text is encoded: required for it alone.' })
   encoding?: Encoding | null;
 
-  @Field(() => String, { nullable: true, description: CONTENT_DESCRIPTION })
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'The certificate: pasted text, base64 of the bytes of a file, or the PEM of the one picked of those that ' +
+      '`retrieveCertificates` answered. Private keys are refused. A definition that is changed keeps its own without.',
+  })
   content?: string | null;
 
   @Field(() => String, { nullable: true, description: 'Of a PKCS#12, JKS or JCEKS file; it is not kept.' })
@@ -43,43 +42,22 @@ export class CertificateDefinitionInput implements DefinitionInput {
   fingerprint?: string | null;
 }
 
+@InputType({ description: 'A definition of a new certificate.' })
+export class CertificateDefinitionInput extends DefinitionFields implements DefinitionInput {
+  @Field(() => CertificateSource, { description: 'Where the certificate comes from.' })
+  source!: Source;
+}
+
 @InputType({ description: 'A definition of a certificate that is changed.' })
-export class CertificateDefinitionUpdate implements DefinitionInput {
+export class CertificateDefinitionUpdate extends DefinitionFields implements DefinitionInput {
   @Field(() => ID, { nullable: true, description: 'The definition that is changed; none: a new one.' })
   id?: string | null;
-
-  @Field(() => [String], { description: 'Names of the environments to deploy to, at least one.' })
-  environments!: string[];
-
-  @Field(() => String, { description: 'Unique per environment whatever its case; 1 to 255 characters.' })
-  alias!: string;
 
   @Field(() => CertificateSource, {
     nullable: true,
     description: 'Where the certificate comes from: required with `content`; none: as before.',
   })
   source?: Source | null;
-
-  @Field(() => String, {
-    nullable: true,
-    description: 'Of the server that presented it, for CONNECTION; none: as before.',
-  })
-  url?: string | null;
-
-  @Field(() => ContentEncoding, { nullable: true, description: 'How pasted text is encoded: required for it alone.' })
-  encoding?: Encoding | null;
-
-  @Field(() => String, { nullable: true, description: `${CONTENT_DESCRIPTION} None: as before.` })
-  content?: string | null;
-
-  @Field(() => String, { nullable: true, description: 'Of a PKCS#12, JKS or JCEKS file; it is not kept.' })
-  password?: string | null;
-
-  @Field(() => String, {
-    nullable: true,
-    description: 'Which one is meant where the content holds several: its SHA-256.',
-  })
-  fingerprint?: string | null;
 }
 
 @InputType({ description: 'A new certificate.' })
