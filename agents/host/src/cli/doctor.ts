@@ -7,7 +7,7 @@ import { pathsOf } from '../state/agent-directory.js';
 import { lockHolder } from '../state/directory-lock.js';
 import { type Command, EXIT } from './command.js';
 import { hostJvms } from './host-jvms.js';
-import { table } from './table.js';
+import { table } from '@trustcast/terminal';
 
 export const doctor: Command = {
   name: 'doctor',

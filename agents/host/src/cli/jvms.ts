@@ -1,7 +1,7 @@
 import { formatPosition } from '@trustcast/schema';
 import { type Command, EXIT } from './command.js';
 import { hostJvms } from './host-jvms.js';
-import { table } from './table.js';
+import { table } from '@trustcast/terminal';
 
 const CONNECTED_BY = { premain: '-javaagent', agentmain: 'attached' } as const;
 

@@ -18,3 +18,11 @@ ORDER BY e.name`,
 export async function readDeployment(sql: Sql, id: string): Promise<DeploymentRecord[]> {
   return (await sql.query(READ, [id])).map(({ record }) => record);
 }
+
+const HEAD = statement<{ head: string | null }>('deployment_head', 'SELECT head FROM environments WHERE id = $1');
+
+/** The latest deployment to an environment, null: there was none; undefined: there is no such environment. */
+export async function readHead(sql: Sql, environmentId: string): Promise<{ head: string | null } | undefined> {
+  const [environment] = await sql.query(HEAD, [environmentId]);
+  return environment;
+}

@@ -1,5 +1,8 @@
 import { Arg, Ctx, ID, Query, Resolver, Root, Subscription } from 'type-graphql';
 import { isUuid } from '../../domain/is-uuid.js';
+import { readHead } from '../../postgres/read-deployment.js';
+import { environmentsByName } from '../../postgres/read-environments.js';
+import type { Sql } from '../../postgres/statement.js';
 import type { Context } from '../context.js';
 import { Deployment, loadDeployment } from './deployment.js';
 import { deploymentFeed } from './deployment-feed.js';
@@ -18,8 +21,8 @@ export class DeploymentResolver {
     description: 'The progress of a deployment: as it is, and after every change of it. Over the graphql-ws protocol.',
     subscribe: ({ args, context }: { args: { id: string }; context: Context }) => {
       const { database, notifications } = context;
-      const { id } = args;
-      return deploymentFeed(database, notifications, isUuid(id) ? id.toLowerCase() : NOBODY);
+      const id = isUuid(args.id) ? args.id.toLowerCase() : NOBODY;
+      return deploymentFeed(notifications, null, async () => (await loadDeployment(database, id)) ?? undefined);
     },
   })
   deploymentProgress(
@@ -28,6 +31,33 @@ export class DeploymentResolver {
   ): Deployment {
     return deployment;
   }
+
+  @Subscription(() => Deployment, {
+    nullable: true,
+    description:
+      'The progress of whichever deployment is the latest one of an environment; null: nothing was deployed to it yet. Ends when there is no such environment.',
+    subscribe: async ({ args, context }: { args: { environment: string }; context: Context }) => {
+      const { database, notifications } = context;
+      const id = await environmentId(database, args.environment);
+      return deploymentFeed(notifications, id, () => loadLatest(database, id));
+    },
+  })
+  latestDeployment(
+    @Arg('environment', () => String, { description: 'Name of the environment.' }) _environment: string,
+    @Root() deployment: Deployment | null,
+  ): Deployment | null {
+    return deployment;
+  }
+}
+
+async function environmentId(sql: Sql, name: string): Promise<string> {
+  const [environment] = name.includes('\0') ? [] : await environmentsByName(sql, [name]);
+  return environment?.id ?? NOBODY;
+}
+
+async function loadLatest(sql: Sql, id: string): Promise<Deployment | null | undefined> {
+  const environment = await readHead(sql, id);
+  return environment && (environment.head === null ? null : loadDeployment(sql, environment.head));
 }
 
 const NOBODY = '00000000-0000-0000-0000-000000000000';

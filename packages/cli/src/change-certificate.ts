@@ -1,0 +1,53 @@
+import { randomUUID } from 'node:crypto';
+import { RefusedError, type UserError } from './errors.js';
+import type { Service } from './service.js';
+
+/** What may become of the JWKs that follow a certificate which is changed or deleted. */
+export const JWK_DECISIONS = ['UPDATE', 'DISCONNECT', 'DELETE_JWKS'] as const;
+export type JwkDecision = (typeof JWK_DECISIONS)[number];
+
+interface JwkQuestion extends UserError {
+  readonly jwks: readonly { readonly id: string; readonly name: string }[];
+  readonly options: readonly string[];
+}
+
+/** What a mutation of a certificate has to ask for, for {@link changeCertificate}. */
+export const USER_ERRORS = `userErrors { code message field ... on JwkDecisionRequired { jwks { id name } options } }`;
+
+/**
+ * Makes a change of a certificate. A decision about its JWKs is given when the service asks for one, for the JWKs that it
+ * names then; without one the change is not made.
+ *
+ * @throws RefusedError, ServiceError
+ */
+export async function changeCertificate<Payload>(
+  service: Service,
+  mutation: string,
+  input: Readonly<Record<string, unknown>>,
+  { name, decision }: { readonly name: string; readonly decision: JwkDecision | null },
+): Promise<Payload> {
+  try {
+    return await service.change<Payload>(mutation, { ...input, idempotencyKey: randomUUID() });
+  } catch (error) {
+    const question = error instanceof RefusedError && error.userErrors.find(isQuestion);
+    if (!question) throw error;
+    if (decision === null)
+      throw new RefusedError([
+        {
+          ...question,
+          message: `${question.message} (${question.jwks.map((jwk) => jwk.name).join(', ')}): decide with --jwks ${question.options.join(' or ')}`,
+        },
+      ]);
+    const jwkConnection = { decision, jwkIds: question.jwks.map(({ id }) => id) };
+    return service.change<Payload>(mutation, {
+      ...input,
+      jwkConnection,
+      confirmName: name,
+      idempotencyKey: randomUUID(),
+    });
+  }
+}
+
+function isQuestion(error: UserError): error is JwkQuestion {
+  return error.code === 'JWK_DECISION_REQUIRED';
+}

@@ -1,0 +1,132 @@
+import { readFileSync } from 'node:fs';
+import { type ParseArgsConfig, parseArgs, types } from 'node:util';
+import { table } from '@trustcast/terminal';
+import { apply } from './commands/apply.js';
+import { deleteCertificate, listCertificates, retrieveCertificates, showCertificate } from './commands/certificates.js';
+import { listJwks, showJwk } from './commands/jwks.js';
+import { watch } from './commands/watch.js';
+import { type Command, EXIT, Given, type Option } from './command.js';
+import { SETTINGS, loadConfig } from './config.js';
+import { ConfigError, UsageError } from './errors.js';
+import { Service } from './service.js';
+
+const COMMANDS: readonly Command[] = [
+  apply,
+  listCertificates,
+  showCertificate,
+  retrieveCertificates,
+  deleteCertificate,
+  listJwks,
+  showJwk,
+  watch,
+];
+
+const COMMON: Readonly<Record<string, Option>> = {
+  url: { value: 'URL', says: 'URL of the service, instead of TRUSTCAST_URL' },
+  'token-file': { value: 'FILE', says: 'file that holds the token, instead of TRUSTCAST_TOKEN' },
+  json: { says: 'JSON instead of text' },
+  help: { says: 'this text' },
+};
+
+/** What a command line is run with. */
+export interface Surroundings {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly stdout: { write(text: string): unknown };
+  readonly stderr: { write(text: string): unknown };
+}
+
+/** Runs one command line and returns the exit code. */
+export async function main(argv: readonly string[], { environment, stdout, stderr }: Surroundings): Promise<number> {
+  const out = (text: string) => void stdout.write(`${text}\n`);
+  const tell = (text: string) => void stderr.write(`${text}\n`);
+  const say = (text: string) => {
+    out(text);
+    return EXIT.ok;
+  };
+  const complain = (message: string, exitCode: number) => {
+    tell(`trustcast: ${message}`);
+    return exitCode;
+  };
+  const [first, second] = argv;
+  if (first === '--version') return say(version());
+  if (first === undefined || first === '--help' || first === 'help') return say(overview());
+  const command =
+    COMMANDS.find(({ name }) => name === `${first} ${second ?? ''}`) ?? COMMANDS.find(({ name }) => name === first);
+  if (!command) return complain(`there is no command ${unknown(first, second)}; see trustcast --help`, EXIT.usage);
+  let service: Service | undefined;
+  try {
+    const { words, given } = parseLine(command, argv.slice(command.name.split(' ').length));
+    if (given.has('help')) return say(helpOf(command));
+    const [least, most] = command.wordCount;
+    if (words.length < least || words.length > most)
+      throw new UsageError(`usage: trustcast ${command.name} ${command.words}`.trimEnd());
+    service = new Service(loadConfig({ ...environment, ...settingsOf(given) }));
+    return await command.run({
+      service,
+      words,
+      options: given,
+      json: given.has('json'),
+      out,
+      tell,
+    });
+  } catch (error) {
+    return complain(messageOf(error), exitCodeOf(error));
+  } finally {
+    service?.close();
+  }
+}
+
+function parseLine(command: Command, args: readonly string[]): { words: readonly string[]; given: Given } {
+  const options: NonNullable<ParseArgsConfig['options']> = {};
+  for (const [name, { value, multiple = false }] of Object.entries({ ...command.options, ...COMMON }))
+    options[name] = { type: value === undefined ? 'boolean' : 'string', multiple };
+  const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
+  return { words: positionals, given: new Given(values) };
+}
+
+function settingsOf(given: Given): Record<string, string | undefined> {
+  const url = given.text('url');
+  const file = given.text('token-file');
+  return {
+    ...(url !== undefined && { TRUSTCAST_URL: url }),
+    ...(file !== undefined && { TRUSTCAST_TOKEN_FILE: file, TRUSTCAST_TOKEN: undefined }),
+  };
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof ConfigError) return EXIT.config;
+  if (error instanceof UsageError) return EXIT.usage;
+  if (types.isNativeError(error) && (error as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS'))
+    return EXIT.usage;
+  return EXIT.notOk;
+}
+
+function messageOf(error: unknown): string {
+  return types.isNativeError(error) ? error.message : String(error);
+}
+
+function unknown(first: string, second: string | undefined): string {
+  const group = COMMANDS.some(({ name }) => name.startsWith(`${first} `));
+  return group && second !== undefined ? `${first} ${second}` : first;
+}
+
+function version(): string {
+  const file = new URL('../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+}
+
+function overview(): string {
+  const lines = COMMANDS.map(({ name, summary }) => [`  ${name}`, summary] as const);
+  return `trustcast manages the certificates that running JVMs trust.\n\n${table(lines)}\n\ntrustcast <command> --help tells more.`;
+}
+
+function helpOf({ name, words, summary, help, options }: Command): string {
+  const flags = Object.entries({ ...options, ...COMMON }).map(
+    ([flag, { value, says }]) => [`  --${flag}${value === undefined ? '' : ` ${value}`}`, says] as const,
+  );
+  const settings = Object.entries(SETTINGS).map(
+    ([setting, { secret, says }]) => [`  ${setting}${secret ? ` or ${setting}_FILE` : ''}`, says] as const,
+  );
+  const usage = `trustcast ${name} ${words}`.trimEnd();
+  return `${usage}: ${summary}\n\n${help}\n\nOptions:\n${table(flags)}\n\nSettings, in the environment:\n${table(settings)}\n\nExit codes: 0 done, 1 refused or failed, 64 wrong command line or file, 78 wrong settings.`;
+}

@@ -1,0 +1,213 @@
+import { table } from '@trustcast/terminal';
+import { JWK_DECISIONS, USER_ERRORS, changeCertificate } from '../change-certificate.js';
+import { type Command, EXIT, type Given } from '../command.js';
+import { RefusedError, ServiceError, UsageError, type UserError, userErrorText } from '../errors.js';
+import { readPages } from '../read-pages.js';
+import type { Service } from '../service.js';
+
+interface Listed {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+  readonly version: number;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly definitions: readonly {
+    readonly alias: string;
+    readonly source: string;
+    readonly url: string | null;
+    readonly environments: readonly { readonly name: string }[];
+    readonly content: {
+      readonly subject: string;
+      readonly issuer: string;
+      readonly notBefore: string;
+      readonly notAfter: string;
+      readonly daysLeft: number;
+      readonly fingerprintSha256: string;
+      readonly ca: boolean;
+    };
+  }[];
+}
+
+const FIELDS = `id name description version createdAt updatedAt
+  definitions { alias source url environments { name }
+    content { subject issuer notBefore notAfter daysLeft fingerprintSha256 ca } }`;
+const PAGE = `query ($filter: CertificateFilterInput, $after: String) {
+  page: certificates(first: 200, filter: $filter, after: $after) { nodes { ${FIELDS} } pageInfo { hasNextPage endCursor } }
+}`;
+const ONE = `query ($name: String) { certificate(name: $name) { ${FIELDS} } }`;
+const DELETE = `mutation ($input: DeleteCertificateInput!) {
+  payload: deleteCertificate(input: $input) {
+    deployment { id environments { environment { name } revision } }
+    ${USER_ERRORS}
+  }
+}`;
+
+export const listCertificates: Command = {
+  name: 'certificates list',
+  words: '[TEXT]',
+  wordCount: [0, 1],
+  summary: 'lists certificates',
+  help: 'TEXT is part of a name, description, alias or subject.',
+  options: {
+    environment: { value: 'NAME', says: 'those deployed to this environment' },
+    fingerprint: { value: 'SHA256', says: 'the one that holds this X.509 certificate' },
+    'expiring-within': { value: 'DAYS', says: 'those that end within so many days, or have ended' },
+  },
+  async run({ service, words, options, json, out }) {
+    const certificates = await readPages<Listed>(service, PAGE, { filter: filterOf(words, options) });
+    if (json) out(JSON.stringify(certificates, null, 2));
+    else
+      out(
+        table([
+          ['NAME', 'ALIAS', 'ENVIRONMENTS', 'DAYS LEFT', 'SUBJECT'],
+          ...certificates.flatMap(({ name, definitions }) =>
+            definitions.map(({ alias, environments, content }) => [
+              name,
+              alias,
+              namesOf(environments),
+              String(content.daysLeft),
+              content.subject,
+            ]),
+          ),
+        ]),
+      );
+    return EXIT.ok;
+  },
+};
+
+export const showCertificate: Command = {
+  name: 'certificates show',
+  words: 'NAME',
+  wordCount: [1, 1],
+  summary: 'shows one certificate with its definitions',
+  help: 'NAME is the exact name of the certificate.',
+  options: {},
+  async run({ service, words: [name = ''], json, out }) {
+    const certificate = await readOne(service, name);
+    out(json ? JSON.stringify(certificate, null, 2) : certificateText(certificate));
+    return EXIT.ok;
+  },
+};
+
+interface Presented {
+  readonly userErrors: readonly UserError[];
+  readonly certificates: readonly {
+    readonly fingerprint: string | null;
+    readonly userErrors: readonly UserError[];
+    readonly warnings: readonly UserError[];
+    readonly content: { readonly subject: string; readonly daysLeft: number; readonly pem: string } | null;
+  }[];
+}
+
+const RETRIEVE = `query ($url: String!) {
+  presented: retrieveCertificates(url: $url) {
+    userErrors { code message }
+    certificates { fingerprint userErrors { code message } warnings { code message } content { subject daysLeft pem } }
+  }
+}`;
+
+export const retrieveCertificates: Command = {
+  name: 'certificates retrieve',
+  words: 'URL',
+  wordCount: [1, 1],
+  summary: 'shows the certificates that a server presents, and stores nothing',
+  help: 'URL is https://host[:port], ldaps://host[:port], or ldap://host[:port] for LDAP with StartTLS.\nNothing of what is shown was verified.',
+  options: {},
+  async run({ service, words: [url = ''], json, out }) {
+    const { presented } = await service.ask<{ presented: Presented }>(RETRIEVE, { url });
+    if (presented.userErrors.length > 0) throw new RefusedError(presented.userErrors);
+    const { certificates } = presented;
+    if (json) out(JSON.stringify(certificates, null, 2));
+    else
+      out(
+        table([
+          ['FINGERPRINT', 'DAYS LEFT', 'SUBJECT', 'NOTES'],
+          ...certificates.map(({ fingerprint, content, userErrors, warnings }) => [
+            fingerprint ?? '',
+            content ? String(content.daysLeft) : '',
+            content?.subject ?? 'unreadable',
+            [...userErrors, ...warnings].map(userErrorText).join('; '),
+          ]),
+        ]),
+      );
+    return EXIT.ok;
+  },
+};
+
+export const deleteCertificate: Command = {
+  name: 'certificates delete',
+  words: 'NAME',
+  wordCount: [1, 1],
+  summary: 'deletes a certificate: running JVMs refuse it from then on',
+  help: 'Asks nothing: NAME is the confirmation.',
+  options: {
+    jwks: { value: 'DECISION', says: 'what becomes of the JWKs that follow it: DISCONNECT or DELETE_JWKS' },
+  },
+  async run({ service, words: [name = ''], options, json, out }) {
+    const given = options.text('jwks');
+    const decision = JWK_DECISIONS.find((each) => each === given) ?? null;
+    if (given !== undefined && decision === null) throw new UsageError('--jwks takes DISCONNECT or DELETE_JWKS');
+    const { id, version } = await readOne(service, name);
+    const { deployment } = await changeCertificate<{
+      deployment: { environments: { environment: { name: string }; revision: number }[] } | null;
+    }>(service, DELETE, { id, expectedVersion: version }, { name, decision });
+    if (json) out(JSON.stringify({ id, name, deployment }, null, 2));
+    else
+      for (const { environment, revision } of deployment?.environments ?? [])
+        out(`deleted from ${environment.name}, revision ${revision}`);
+    return EXIT.ok;
+  },
+};
+
+function filterOf([text]: readonly string[], options: Given): Record<string, unknown> {
+  const days = options.text('expiring-within');
+  if (days !== undefined && !/^\d{1,5}$/.test(days)) throw new UsageError('--expiring-within takes a number of days');
+  return {
+    ...(text !== undefined && { text }),
+    ...Object.fromEntries(
+      ['environment', 'fingerprint'].flatMap((name) => {
+        const value = options.text(name);
+        return value === undefined ? [] : [[name, value]];
+      }),
+    ),
+    ...(days !== undefined && { expiringWithinDays: Number(days) }),
+  };
+}
+
+async function readOne(service: Service, name: string): Promise<Listed> {
+  const { certificate } = await service.ask<{ certificate: Listed | null }>(ONE, { name });
+  if (!certificate)
+    throw new ServiceError(
+      'NOT_FOUND',
+      `there is no certificate ${JSON.stringify(name)}; trustcast certificates list shows all`,
+    );
+  return certificate;
+}
+
+function namesOf(environments: readonly { readonly name: string }[]): string {
+  return environments.map(({ name }) => name).join(', ');
+}
+
+function certificateText({ name, description, version, createdAt, updatedAt, definitions }: Listed): string {
+  const head = table([
+    ['name', name],
+    ['description', description],
+    ['version', String(version)],
+    ['created', createdAt],
+    ['updated', updatedAt],
+  ]);
+  const each = definitions.map(({ alias, source, url, environments, content }) =>
+    table([
+      ['alias', alias],
+      ['environments', namesOf(environments)],
+      ['source', url === null ? source : `${source} ${url}`],
+      ['subject', content.subject],
+      ['issuer', content.issuer],
+      ['valid', `${content.notBefore} to ${content.notAfter}, ${content.daysLeft} days left`],
+      ['CA', content.ca ? 'yes' : 'no'],
+      ['fingerprint', content.fingerprintSha256.toUpperCase().replace(/..(?=.)/g, '$&:')],
+    ]),
+  );
+  return [head, ...each].join('\n\n');
+}

@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs';
+import { ConfigError } from './errors.js';
+
+/** Every setting, for `--help` and for the README's table. A secret can also be given as `<name>_FILE`. */
+export const SETTINGS = {
+  TRUSTCAST_URL: { secret: false, says: 'URL of the Trustcast service, http(s) (required)' },
+  TRUSTCAST_TOKEN: { secret: true, says: 'API token (required)' },
+} as const;
+
+export interface Config {
+  readonly url: URL;
+  readonly token: string;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const NAMES = Object.entries(SETTINGS).flatMap(([name, { secret }]) => (secret ? [name, `${name}_FILE`] : [name]));
+
+/**
+ * Reads the settings; an empty one counts as none.
+ *
+ * @throws ConfigError naming all problems at once
+ */
+export function loadConfig(
+  settings: Environment,
+  { readFile = (path: string) => readFileSync(path, 'utf8') } = {},
+): Config {
+  const problems = Object.keys(settings)
+    .filter((name) => name.startsWith('TRUSTCAST_') && !NAMES.includes(name))
+    .map((name) => `${name} is not a setting; there are ${NAMES.join(', ')}`);
+  const text = (name: string): string | undefined => (settings[name] === '' ? undefined : settings[name]);
+
+  const given = text('TRUSTCAST_URL');
+  const url = given !== undefined && URL.canParse(given) ? new URL(given) : undefined;
+  if (given === undefined)
+    problems.push('TRUSTCAST_URL is required: the URL of the service, such as https://trustcast.example');
+  else if (!url || !['http:', 'https:'].includes(url.protocol) || url.username || url.search)
+    problems.push('TRUSTCAST_URL must be an http or https URL without user and query');
+
+  const file = text('TRUSTCAST_TOKEN_FILE');
+  let token = text('TRUSTCAST_TOKEN');
+  if (file !== undefined && token !== undefined)
+    problems.push('TRUSTCAST_TOKEN and TRUSTCAST_TOKEN_FILE contradict each other');
+  else if (file !== undefined)
+    try {
+      token = readFile(file).trim();
+    } catch {
+      problems.push('TRUSTCAST_TOKEN_FILE cannot be read');
+    }
+  else if (token === undefined)
+    problems.push('TRUSTCAST_TOKEN or TRUSTCAST_TOKEN_FILE is required: the first start of the service printed one');
+  if (token !== undefined && !/^[\x21-\x7e]+$/.test(token))
+    problems.push('TRUSTCAST_TOKEN must be printable ASCII without spaces');
+  if (problems.length > 0 || !url || token === undefined) throw new ConfigError(problems);
+  return Object.freeze({ url, token });
+}
+
+/** The process's environment. */
+export function environment(): Environment {
+  return process.env;
+}

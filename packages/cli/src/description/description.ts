@@ -1,0 +1,39 @@
+import type { JwkDecision } from '../change-certificate.js';
+
+/** What files say that there shall be. */
+export interface Description {
+  readonly environments: readonly DescribedEnvironment[];
+  readonly certificates: readonly DescribedCertificate[];
+}
+
+export interface DescribedEnvironment {
+  readonly name: string;
+  readonly kind: string;
+  /** null: whatever it is. */
+  readonly title: string | null;
+}
+
+export interface DescribedCertificate {
+  readonly name: string;
+  /** null: whatever it is. */
+  readonly description: string | null;
+  /** What becomes of the JWKs that follow what changes; null: the change is refused when there are any. */
+  readonly jwks: JwkDecision | null;
+  readonly definitions: readonly DescribedDefinition[];
+}
+
+export interface DescribedDefinition {
+  /** Where it is said, for messages. */
+  readonly at: string;
+  readonly alias: string;
+  readonly environments: readonly string[];
+  readonly origin: Origin;
+  /** Which one is meant where there are several; lower-case hexadecimal. */
+  readonly fingerprint: string | null;
+}
+
+/** Where the certificate comes from. */
+export type Origin =
+  | { readonly kind: 'file'; readonly path: string; readonly passwordFile: string | null }
+  | { readonly kind: 'pem'; readonly text: string }
+  | { readonly kind: 'url'; readonly url: string };

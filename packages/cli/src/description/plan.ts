@@ -1,0 +1,161 @@
+import type { JwkDecision } from '../change-certificate.js';
+import type { DescribedCertificate, DescribedDefinition, DescribedEnvironment, Description } from './description.js';
+import type { Contents } from './resolve-content.js';
+import type { CertificateState, DefinitionState, State } from './state.js';
+
+/** One thing that is made to be as described. */
+export interface Change {
+  readonly action: 'create' | 'update' | 'delete' | 'unchanged';
+  readonly kind: 'environment' | 'certificate';
+  readonly name: string;
+  /** What changes, for people. */
+  readonly details: readonly string[];
+  /** Names of those that it reaches. */
+  readonly environments: readonly string[];
+  /** What becomes of the JWKs that follow it; null: nobody said. */
+  readonly decision: JwkDecision | null;
+  /** What the mutation takes; null: nothing is to be done. */
+  readonly input: Readonly<Record<string, unknown>> | null;
+}
+
+/** About the JWKs of certificates, by name: they come before what a file says. */
+export type Decisions = ReadonlyMap<string, JwkDecision>;
+
+/** What is to be done for the service to have what is described. Without `prune`, what is not described stays. */
+export function planChanges(
+  { environments, certificates }: Description,
+  contents: Contents,
+  state: State,
+  { prune, decisions }: { readonly prune: boolean; readonly decisions: Decisions },
+): readonly Change[] {
+  const described = new Set(certificates.map(({ name }) => name));
+  return [
+    ...environments.map((environment) => planEnvironment(environment, state)),
+    ...certificates.map((certificate) =>
+      planCertificate(certificate, contents, state.certificates.get(certificate.name), decisions),
+    ),
+    ...[...state.certificates.values()]
+      .filter(({ name }) => prune && !described.has(name))
+      .map((certificate) => planDeletion(certificate, decisions)),
+  ];
+}
+
+function planEnvironment({ name, kind, title }: DescribedEnvironment, { environments }: State): Change {
+  const present = environments.get(name);
+  const base = { kind: 'environment', name, environments: [], decision: null } as const;
+  if (!present)
+    return { ...base, action: 'create', details: [kind], input: { name, kind, ...(title !== null && { title }) } };
+  // The service says that it cannot be changed.
+  if (present.kind !== kind)
+    return { ...base, action: 'create', details: [`is ${present.kind}, described as ${kind}`], input: { name, kind } };
+  if (title === null || title === present.title) return { ...base, action: 'unchanged', details: [], input: null };
+  return { ...base, action: 'update', details: [`title ${JSON.stringify(title)}`], input: { name, title } };
+}
+
+function planCertificate(
+  described: DescribedCertificate,
+  contents: Contents,
+  present: CertificateState | undefined,
+  decisions: Decisions,
+): Change {
+  const { name, description, definitions, jwks } = described;
+  const environments = [...definitions, ...(present?.definitions ?? [])].flatMap((each) => each.environments);
+  const base = { kind: 'certificate', name, environments, decision: decisions.get(name) ?? jwks } as const;
+  const fingerprintOf = (definition: DescribedDefinition) => contents.get(definition)?.fingerprint ?? '';
+  const inputOf = (definition: DescribedDefinition, known?: DefinitionState) => ({
+    ...(known && { id: known.id }),
+    alias: definition.alias,
+    environments: definition.environments,
+    ...(known?.fingerprint !== fingerprintOf(definition) && contents.get(definition)?.content),
+  });
+  if (!present) {
+    const details = definitions.map(
+      (each) => `${each.alias}: ${short(fingerprintOf(each))} in ${each.environments.join(', ')}`,
+    );
+    const input = {
+      name,
+      ...(description !== null && { description }),
+      definitions: definitions.map((each) => inputOf(each)),
+    };
+    return { ...base, action: 'create', details, input };
+  }
+  const pairs = pairUp(definitions, present.definitions, fingerprintOf);
+  const gone = present.definitions.filter((known) => ![...pairs.values()].includes(known));
+  const details = [
+    ...(description !== null && description !== present.description ? ['description'] : []),
+    ...definitions.flatMap((each) => differences(each, fingerprintOf(each), pairs.get(each))),
+    ...gone.map(({ alias, environments }) => `${alias}: no more in ${environments.join(', ')}`),
+  ];
+  if (details.length === 0) return { ...base, action: 'unchanged', details, input: null };
+  const input = {
+    id: present.id,
+    expectedVersion: present.version,
+    ...(description !== null && { description }),
+    definitions: definitions.map((each) => inputOf(each, pairs.get(each))),
+  };
+  return { ...base, action: 'update', details, input };
+}
+
+function planDeletion({ id, name, version, definitions }: CertificateState, decisions: Decisions): Change {
+  return {
+    action: 'delete',
+    kind: 'certificate',
+    name,
+    details: definitions.map(({ alias, environments }) => `${alias}: no more in ${environments.join(', ')}`),
+    environments: definitions.flatMap(({ environments }) => environments),
+    decision: decisions.get(name) ?? null,
+    input: { id, expectedVersion: version },
+  };
+}
+
+/**
+ * Which definition is described by which: a definition keeps its id, and with it what was made from it, when it changes
+ * its certificate, its alias or its environments.
+ */
+function pairUp(
+  described: readonly DescribedDefinition[],
+  present: readonly DefinitionState[],
+  fingerprintOf: (definition: DescribedDefinition) => string,
+): ReadonlyMap<DescribedDefinition, DefinitionState> {
+  const pairs = new Map<DescribedDefinition, DefinitionState>();
+  const free = new Set(present);
+  const shared = (one: DescribedDefinition, other: DefinitionState) =>
+    one.environments.some((name) => other.environments.includes(name));
+  const rules: ((one: DescribedDefinition, other: DefinitionState) => boolean)[] = [
+    (one, other) => one.alias === other.alias && shared(one, other),
+    (one, other) => shared(one, other),
+    (one, other) => one.alias === other.alias,
+    (one, other) => fingerprintOf(one) === other.fingerprint,
+  ];
+  for (const rule of rules)
+    for (const one of described) {
+      const other = pairs.has(one) ? undefined : [...free].find((candidate) => rule(one, candidate));
+      if (!other) continue;
+      pairs.set(one, other);
+      free.delete(other);
+    }
+  return pairs;
+}
+
+function differences(
+  described: DescribedDefinition,
+  fingerprint: string,
+  present: DefinitionState | undefined,
+): string[] {
+  const { alias, environments } = described;
+  if (!present) return [`${alias}: ${short(fingerprint)} in ${environments.join(', ')}`];
+  const added = environments.filter((name) => !present.environments.includes(name));
+  const removed = present.environments.filter((name) => !environments.includes(name));
+  return [
+    ...(alias === present.alias ? [] : [`${present.alias}: alias ${alias}`]),
+    ...(fingerprint === present.fingerprint
+      ? []
+      : [`${alias}: ${short(present.fingerprint)} becomes ${short(fingerprint)}`]),
+    ...(added.length === 0 ? [] : [`${alias}: also in ${added.join(', ')}`]),
+    ...(removed.length === 0 ? [] : [`${alias}: no more in ${removed.join(', ')}`]),
+  ];
+}
+
+function short(fingerprint: string): string {
+  return `${fingerprint.slice(0, 12)}…`;
+}

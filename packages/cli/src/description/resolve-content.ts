@@ -1,0 +1,121 @@
+import { readFileSync } from 'node:fs';
+import { UsageError, type UserError, userErrorText } from '../errors.js';
+import type { Service } from '../service.js';
+import type { DescribedDefinition, Description, Origin } from './description.js';
+import { mapSome } from './map-some.js';
+import type { State } from './state.js';
+
+/** What a mutation takes as the certificate of a definition. */
+export interface Content {
+  readonly source: 'FILE' | 'CLIPBOARD' | 'CONNECTION';
+  readonly content: string;
+  readonly encoding?: 'BASE64PEM';
+  readonly password?: string;
+  readonly url?: string;
+  readonly fingerprint: string;
+}
+
+/** `content` is null where the service has it. */
+interface Resolved {
+  readonly fingerprint: string;
+  readonly content: Content | null;
+}
+
+export type Contents = ReadonlyMap<DescribedDefinition, Resolved>;
+
+interface Found {
+  readonly userErrors: readonly UserError[];
+  readonly certificates: readonly {
+    readonly fingerprint: string | null;
+    readonly userErrors: readonly UserError[];
+    readonly content: { readonly subject: string; readonly pem: string } | null;
+  }[];
+}
+
+const AT_A_TIME = 8;
+const FOUND =
+  'userErrors { code message } certificates { fingerprint userErrors { code message } content { subject pem } }';
+const PARSE = `query ($input: ParseCertificatesInput!) { found: parseCertificates(input: $input) { ${FOUND} } }`;
+const RETRIEVE = `query ($url: String!) { found: retrieveCertificates(url: $url) { ${FOUND} } }`;
+
+/**
+ * Finds the certificate of every definition; what the service has already is not received from a server again.
+ *
+ * @throws UsageError naming all problems at once
+ */
+export async function resolveContents(
+  service: Service,
+  { certificates }: Description,
+  state: State,
+): Promise<Contents> {
+  const problems: string[] = [];
+  const resolved = await mapSome(
+    certificates.flatMap(({ name, definitions }) => definitions.map((definition) => ({ name, definition }))),
+    AT_A_TIME,
+    async ({ name, definition }): Promise<[DescribedDefinition, Resolved]> => {
+      const { origin, fingerprint } = definition;
+      const present = state.certificates.get(name)?.definitions.some((each) => each.fingerprint === fingerprint);
+      if (origin.kind === 'url' && fingerprint !== null && present) return [definition, { fingerprint, content: null }];
+      try {
+        const content = await resolve(service, origin, fingerprint);
+        return [definition, { fingerprint: content.fingerprint, content }];
+      } catch (error) {
+        if (!(error instanceof UsageError)) throw error;
+        problems.push(`${definition.at}: ${error.message}`);
+        return [definition, { fingerprint: '', content: null }];
+      }
+    },
+  );
+  if (problems.length > 0) throw new UsageError(problems.join('\n'));
+  return new Map(resolved);
+}
+
+async function resolve(service: Service, origin: Origin, fingerprint: string | null): Promise<Content> {
+  if (origin.kind === 'url') {
+    const { found } = await service.ask<{ found: Found }>(RETRIEVE, { url: origin.url });
+    const picked = pick(found, fingerprint);
+    return { source: 'CONNECTION', url: origin.url, content: picked.pem, fingerprint: picked.fingerprint };
+  }
+  const input =
+    origin.kind === 'pem'
+      ? ({ source: 'CLIPBOARD', encoding: 'BASE64PEM', content: origin.text } as const)
+      : ({ source: 'FILE', content: readBytes(origin.path).toString('base64'), ...password(origin) } as const);
+  const { found } = await service.ask<{ found: Found }>(PARSE, { input });
+  return { ...input, fingerprint: pick(found, fingerprint).fingerprint };
+}
+
+function pick(found: Found, wanted: string | null): { readonly fingerprint: string; readonly pem: string } {
+  if (found.userErrors.length > 0) throw new UsageError(found.userErrors.map(userErrorText).join('; '));
+  const { certificates } = found;
+  const candidates = wanted === null ? certificates : certificates.filter(({ fingerprint }) => fingerprint === wanted);
+  const [picked] = candidates;
+  if (!picked || (wanted === null && candidates.length > 1)) {
+    const list = certificates.map(
+      ({ fingerprint, content }) => `  ${fingerprint ?? '?'}  ${content?.subject ?? 'unreadable'}`,
+    );
+    throw new UsageError(
+      `${wanted === null ? 'name one of these as fingerprint' : 'none of these has this fingerprint'}:\n${list.join('\n')}`,
+    );
+  }
+  if (picked.userErrors.length > 0 || picked.fingerprint === null || picked.content === null)
+    throw new UsageError(picked.userErrors.map(userErrorText).join('; ') || 'the certificate cannot be read');
+  return { fingerprint: picked.fingerprint, pem: picked.content.pem };
+}
+
+function password({ passwordFile }: Origin & { kind: 'file' }): { password?: string } {
+  return passwordFile === null
+    ? {}
+    : {
+        password: readBytes(passwordFile)
+          .toString('utf8')
+          .replace(/\r?\n$/, ''),
+      };
+}
+
+function readBytes(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new UsageError(`${path} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`);
+  }
+}

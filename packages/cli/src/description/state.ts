@@ -1,0 +1,67 @@
+import type { Service } from '../service.js';
+
+/** What the service has now. */
+export interface State {
+  readonly environments: ReadonlyMap<string, EnvironmentState>;
+  readonly certificates: ReadonlyMap<string, CertificateState>;
+}
+
+export interface EnvironmentState {
+  readonly name: string;
+  readonly kind: string;
+  readonly title: string;
+}
+
+export interface CertificateState {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+  readonly version: number;
+  readonly definitions: readonly DefinitionState[];
+}
+
+export interface DefinitionState {
+  readonly id: string;
+  readonly alias: string;
+  readonly fingerprint: string;
+  readonly environments: readonly string[];
+}
+
+interface Page {
+  readonly environments: readonly EnvironmentState[];
+  readonly certificates: {
+    readonly nodes: readonly (Omit<CertificateState, 'definitions'> & {
+      readonly definitions: readonly (Omit<DefinitionState, 'environments'> & {
+        readonly environments: readonly { readonly name: string }[];
+      })[];
+    })[];
+    readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+  };
+}
+
+const PAGE = `query ($after: String) {
+  environments { name kind title }
+  certificates(first: 500, after: $after) {
+    nodes { id name description version definitions { id alias fingerprint environments { name } } }
+    pageInfo { hasNextPage endCursor }
+  }
+}`;
+
+export async function readState(service: Service): Promise<State> {
+  const certificates = new Map<string, CertificateState>();
+  for (let after: string | null = null; ;) {
+    const page: Page = await service.ask<Page>(PAGE, { after });
+    for (const certificate of page.certificates.nodes)
+      certificates.set(certificate.name, {
+        ...certificate,
+        definitions: certificate.definitions.map((definition) => ({
+          ...definition,
+          environments: definition.environments.map(({ name }) => name),
+        })),
+      });
+    const { hasNextPage, endCursor } = page.certificates.pageInfo;
+    if (!hasNextPage)
+      return { environments: new Map(page.environments.map((each) => [each.name, each])), certificates };
+    after = endCursor;
+  }
+}

@@ -1,0 +1,43 @@
+import { TrustcastError } from '@trustcast/schema';
+
+/** The settings cannot be used; every problem is named, no value is. Exit code 78. */
+export class ConfigError extends TrustcastError {
+  constructor(problems: readonly string[]) {
+    super('CONFIG_INVALID', problems.join('\n'));
+  }
+}
+
+/** The command line, or a file that it names, cannot be used. Exit code 64. */
+export class UsageError extends TrustcastError {
+  constructor(message: string) {
+    super('USAGE', message);
+  }
+}
+
+/** The service cannot be reached or did not answer as it should. */
+export class ServiceError extends TrustcastError {
+  constructor(code: string, message: string, options: { cause?: unknown; retryable?: boolean } = {}) {
+    super(code, message, options);
+  }
+}
+
+/** The service refused what was asked for. */
+export class RefusedError extends TrustcastError {
+  readonly userErrors: readonly UserError[];
+
+  constructor(userErrors: readonly UserError[]) {
+    super(userErrors[0]?.code ?? 'REFUSED', userErrors.map(userErrorText).join('\n'));
+    this.userErrors = userErrors;
+  }
+}
+
+export interface UserError {
+  readonly code: string;
+  readonly message: string;
+  readonly field?: readonly string[] | null;
+}
+
+/** One line for people: what is wrong, and with what. */
+export function userErrorText({ code, message, field }: UserError): string {
+  return `${code}: ${field?.length ? `${field.join('.')}: ` : ''}${message}`;
+}

@@ -1,0 +1,129 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Client, createClient } from 'graphql-ws';
+import { WebSocket } from 'ws';
+import type { Config } from './config.js';
+import { RefusedError, ServiceError, type UserError } from './errors.js';
+
+const ATTEMPTS = 4;
+const PAUSE_MS = 250;
+const UNAVAILABLE = [502, 503, 504];
+const UNAUTHORIZED = 'the service does not accept the token: see TRUSTCAST_TOKEN';
+
+interface Answer<Data> {
+  readonly data?: Data | null;
+  readonly errors?: readonly { readonly message: string; readonly extensions?: { readonly code?: string } }[];
+}
+
+/** The service's GraphQL endpoint. */
+export class Service {
+  readonly #config: Config;
+  readonly #endpoint: URL;
+  #socket: Client | undefined;
+
+  constructor(config: Config) {
+    this.#config = config;
+    this.#endpoint = new URL(`${config.url.pathname.replace(/\/$/, '')}/graphql`, config.url);
+  }
+
+  /**
+   * Asks once more where it is not known whether the service heard it, and asking twice does not matter.
+   *
+   * @throws ServiceError
+   */
+  async ask<Data>(query: string, variables: Readonly<Record<string, unknown>> = {}): Promise<Data> {
+    const input = variables.input as { idempotencyKey?: string } | undefined;
+    const repeatable = !query.trimStart().startsWith('mutation') || input?.idempotencyKey !== undefined;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#once<Data>(query, variables);
+      } catch (error) {
+        if (!repeatable || attempt === ATTEMPTS || !(error instanceof ServiceError) || !error.retryable) throw error;
+        await delay(PAUSE_MS * 2 ** attempt * (0.5 + Math.random()));
+      }
+    }
+  }
+
+  /**
+   * Asks for the mutation's `payload`.
+   *
+   * @throws RefusedError with its user errors, ServiceError
+   */
+  async change<Payload>(query: string, input: Readonly<Record<string, unknown>>): Promise<Payload> {
+    const { payload } = await this.ask<{ payload: Payload & { userErrors: readonly UserError[] } }>(query, { input });
+    if (payload.userErrors.length > 0) throw new RefusedError(payload.userErrors);
+    return payload;
+  }
+
+  /** What a subscription brings; connections that break are made again. */
+  async *follow<Data>(query: string, variables: Readonly<Record<string, unknown>>): AsyncGenerator<Data, void> {
+    try {
+      for await (const { data, errors } of this.#subscriptions().iterate<Data>({ query, variables })) {
+        if (errors) throw new ServiceError('GRAPHQL', errors.map(({ message }) => message).join('; '));
+        if (data) yield data;
+      }
+    } catch (error) {
+      throw asServiceError(error, this.#endpoint);
+    }
+  }
+
+  close(): void {
+    void this.#socket?.dispose();
+  }
+
+  async #once<Data>(query: string, variables: object): Promise<Data> {
+    const response = await fetch(this.#endpoint, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${this.#config.token}` },
+      body: JSON.stringify({ query, variables }),
+    }).catch((error: unknown) => {
+      throw unreachable(this.#endpoint, error);
+    });
+    if (response.status === 401) throw new ServiceError('UNAUTHENTICATED', UNAUTHORIZED);
+    if (UNAVAILABLE.includes(response.status))
+      throw new ServiceError('UNAVAILABLE', `${this.#endpoint.origin} answered ${response.status}: try again`, {
+        retryable: true,
+      });
+    const answer = (await response.json().catch(() => ({}))) as Answer<Data>;
+    if (answer.errors?.length)
+      throw new ServiceError(
+        answer.errors[0]?.extensions?.code ?? 'GRAPHQL',
+        answer.errors.map(({ message }) => message).join('; '),
+        { retryable: answer.errors.every(({ extensions }) => extensions?.code === 'UNAVAILABLE') },
+      );
+    if (answer.data == null)
+      throw new ServiceError(
+        'NOT_TRUSTCAST',
+        `${this.#endpoint.href} answered ${response.status} and no GraphQL: see TRUSTCAST_URL`,
+      );
+    return answer.data;
+  }
+
+  #subscriptions(): Client {
+    this.#socket ??= createClient({
+      url: this.#endpoint.href.replace(/^http/, 'ws'),
+      webSocketImpl: WebSocket,
+      connectionParams: { authorization: `Bearer ${this.#config.token}` },
+      lazyCloseTimeout: 0,
+    });
+    return this.#socket;
+  }
+}
+
+function asServiceError(error: unknown, endpoint: URL): unknown {
+  if (error instanceof ServiceError) return error;
+  const { code } = error as { code?: unknown };
+  if (code === 4403) return new ServiceError('UNAUTHENTICATED', UNAUTHORIZED);
+  if (Array.isArray(error))
+    return new ServiceError('GRAPHQL', error.map(({ message }: { message: string }) => message).join('; '));
+  return unreachable(endpoint, error);
+}
+
+function unreachable(endpoint: URL, error: unknown): ServiceError {
+  const { cause = error } = error as { cause?: unknown };
+  const why = (cause as { code?: string }).code ?? (cause as Error).message;
+  return new ServiceError(
+    'UNREACHABLE',
+    `${endpoint.origin} cannot be reached (${why}): does the service run, and is TRUSTCAST_URL right?`,
+    { cause: error, retryable: true },
+  );
+}

@@ -1,0 +1,237 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { connect } from '@nats-io/transport-node';
+import { type Harness, makeHarness } from '@trustcast/certificates-service/test/harness.js';
+import { PRIVATE_KEY_PEM, makeCertificate } from '@trustcast/certificates-service/test/make-certificate.js';
+import type { ServiceProcess } from '@trustcast/certificates-service/test/service-process.js';
+import { TestAgent, jvm } from '@trustcast/certificates-service/test/test-agent.js';
+import { stringify } from 'yaml';
+import { type Settings, settingsFor, spawnTrustcast, trustcast } from './trustcast.js';
+
+let harness: Harness;
+let service: ServiceProcess;
+let settings: Settings;
+beforeAll(async () => {
+  harness = await makeHarness();
+  service = await harness.start();
+  settings = settingsFor(service);
+});
+afterAll(() => harness.stop());
+
+let files = 0;
+function file(content: unknown): string {
+  const path = join(harness.folder, `${++files}.yaml`);
+  writeFileSync(path, typeof content === 'string' ? content : stringify(content));
+  return path;
+}
+
+interface Applied {
+  readonly code: number | null;
+  readonly err: string;
+  readonly changes: readonly { readonly action: string; readonly name: string; readonly refusal?: string | null }[];
+  readonly progress?: readonly object[];
+}
+
+async function apply(content: unknown, ...options: string[]): Promise<Applied> {
+  const { code, out, err } = await trustcast(['apply', file(content), '--json', ...options], settings);
+  return { changes: [], ...(out === '' ? {} : (JSON.parse(out) as Applied)), code, err };
+}
+
+const actions = ({ changes }: Applied) => changes.map(({ action, name }) => `${action} ${name}`);
+
+async function versions(): Promise<Record<string, number>> {
+  const { certificates } = await service.query<{ certificates: { nodes: { name: string; version: number }[] } }>(
+    '{ certificates(first: 500) { nodes { name version } } }',
+  );
+  return Object.fromEntries(certificates.nodes.map(({ name, version }) => [name, version]));
+}
+
+const definition = (alias: string, pem: string, environments = ['apimanager']) => ({ alias, environments, pem });
+const one = (name: string, pem: string, more: object = {}) => ({
+  certificates: [{ name, definitions: [definition(name, pem)], ...more }],
+});
+
+describe('trustcast apply', () => {
+  test('creates environments and certificates once: the second time nothing is to be done', async () => {
+    const { der } = makeCertificate('From a file');
+    writeFileSync(join(harness.folder, 'ca.der'), der);
+    const described = {
+      environments: [{ name: 'gateway', kind: 'GATEWAY', title: 'The gateway' }],
+      certificates: [
+        {
+          name: 'both',
+          description: 'As described',
+          definitions: [
+            { alias: 'in-file', environments: ['gateway'], file: 'ca.der' },
+            definition('in-text', makeCertificate('In text').pem),
+          ],
+        },
+      ],
+    };
+    expect(await apply(described)).toMatchObject({ code: 0 });
+    expect(await versions()).toEqual({ both: 1 });
+    const again = await apply(described);
+    expect(actions(again)).toEqual(['unchanged gateway', 'unchanged both']);
+    expect(await versions()).toEqual({ both: 1 });
+  });
+
+  test('with --dry-run says what would be done, and does nothing', async () => {
+    const before = await versions();
+    const path = file(one('dry', makeCertificate().pem));
+    const { code, out } = await trustcast(['apply', '--dry-run', path], settings);
+    expect(code).toBe(0);
+    expect(out).toMatch(/^ACTION +KIND +NAME +CHANGES\ncreate +certificate +dry +dry: [0-9a-f]{12}… in apimanager\n/);
+    expect(out).toContain('1 to make, 0 unchanged; nothing was done');
+    expect(await versions()).toEqual(before);
+  });
+
+  test('changes what differs and keeps the definition that is changed', async () => {
+    const [old, renewed] = [makeCertificate().pem, makeCertificate().pem];
+    await apply(one('renewed', old));
+    const definitions = async () =>
+      (
+        await service.query<{ certificate: { description: string; definitions: { id: string; alias: string }[] } }>(
+          '{ certificate(name: "renewed") { description definitions { id alias } } }',
+        )
+      ).certificate;
+    const before = await definitions();
+    const { changes } = await apply(one('renewed', renewed, { description: 'Now with one' }));
+    expect(changes).toMatchObject([
+      { action: 'update', refusal: null, details: ['description', expect.stringMatching(/^renewed: .* becomes /)] },
+    ]);
+    expect(await definitions()).toEqual({ ...before, description: 'Now with one' });
+    // Without a description in the file, it stays.
+    expect(actions(await apply(one('renewed', renewed)))).toEqual(['unchanged renewed']);
+  });
+
+  test('deletes what is not described only with --prune, and never for a file that describes nothing', async () => {
+    const { pem } = makeCertificate();
+    await apply(one('left-over', makeCertificate().pem));
+    expect(actions(await apply(one('kept', pem)))).toEqual(['create kept']);
+    expect(await versions()).toHaveProperty('left-over');
+    expect(await apply({ environments: [] }, '--prune')).toMatchObject({ code: 64 });
+    const pruned = await apply(one('kept', pem), '--prune');
+    expect(actions(pruned)).toContain('delete left-over');
+    expect(Object.keys(await versions())).toEqual(['kept']);
+  });
+
+  test('renames a certificate, and moves an alias from one to another', async () => {
+    const { pem } = makeCertificate();
+    await apply(one('old-name', pem), '--prune');
+    expect(await apply(one('new-name', pem), '--prune')).toMatchObject({ code: 0 });
+    expect(Object.keys(await versions())).toEqual(['new-name']);
+    const [x, y] = [makeCertificate().pem, makeCertificate().pem];
+    const pair = (first: string, second: string) => ({
+      certificates: [
+        { name: 'a', definitions: [definition(first, x)] },
+        { name: 'b', definitions: [definition(second, y)] },
+      ],
+    });
+    await apply(pair('wanted', 'other'));
+    expect(await apply(pair('another', 'wanted'))).toMatchObject({ code: 0 });
+    expect(actions(await apply(pair('another', 'wanted')))).toEqual(['unchanged a', 'unchanged b']);
+  });
+
+  test('ends with 1 for what is refused, makes the rest and deletes nothing', async () => {
+    const [taken, fine] = [makeCertificate().pem, makeCertificate().pem];
+    await apply(one('holder', taken), '--prune');
+    const { code, changes } = await apply(
+      {
+        certificates: [
+          { name: 'holder', definitions: [definition('holder', taken)] },
+          { name: 'nowhere', definitions: [definition('n', makeCertificate().pem, ['no-such-environment'])] },
+          { name: 'copy', definitions: [definition('copy', taken)] },
+          { name: 'fine', definitions: [definition('fine', fine)] },
+        ],
+      },
+      '--prune',
+    );
+    expect(code).toBe(1);
+    expect(changes).toMatchObject([
+      { action: 'unchanged', name: 'holder' },
+      { name: 'nowhere', refusal: expect.stringContaining('ENVIRONMENT_NOT_FOUND') },
+      { name: 'copy', refusal: expect.stringContaining('DUPLICATE_CERTIFICATE') },
+      { name: 'fine', refusal: null },
+    ]);
+    const again = await apply(
+      { certificates: [{ name: 'nowhere', definitions: [definition('n', fine, ['no-such'])] }] },
+      '--prune',
+    );
+    expect(again.changes.filter(({ action }) => action === 'delete')).toMatchObject([
+      { refusal: 'not tried: something else was refused' },
+      { refusal: 'not tried: something else was refused' },
+    ]);
+    expect(Object.keys(await versions())).toEqual(['fine', 'holder']);
+  });
+
+  test('names every problem of the files at once, with its place, and does nothing', async () => {
+    const before = await versions();
+    const { code, err } = await apply({
+      colour: 'red',
+      environments: [{ name: 'x' }],
+      certificates: [
+        { name: 'twice', definitions: [] },
+        { name: 'twice', definitions: [{ alias: 5, environments: 'apimanager', file: 'a', pem: 'b' }] },
+        { name: 'unpinned', definitions: [{ alias: 'u', environments: ['apimanager'], url: 'https://127.0.0.1' }] },
+      ],
+    });
+    expect(code).toBe(64);
+    for (const problem of [
+      '"colour" is not known here; known are environments, certificates',
+      'environments[0].kind: is missing',
+      'certificates[0].definitions: a certificate has at least one definition',
+      'certificates[1].definitions[0].alias: must be text; numbers need quotes',
+      'certificates[1].definitions[0].environments: must be a list',
+      'certificates[1].definitions[0]: say where the certificate comes from: one of file, pem and url',
+      'certificates[2].definitions[0]: fingerprint says which certificate of the server is meant',
+      'certificate "twice" is described twice',
+    ])
+      expect(err).toContain(problem);
+    expect(await versions()).toEqual(before);
+    expect((await apply('certificates: [\n')).err).toMatch(/Flow sequence .* at line 2/);
+  });
+
+  test('refuses private keys and files of several certificates, which it lists', async () => {
+    const [a, b] = [makeCertificate('First'), makeCertificate('Second')];
+    const { code, err } = await apply(one('several', a.pem + b.pem));
+    expect(code).toBe(64);
+    expect(err).toContain(
+      `name one of these as fingerprint:\n  ${a.fingerprint}  CN=First\n  ${b.fingerprint}  CN=Second`,
+    );
+    const picked = { alias: 'several', environments: ['apimanager'], pem: a.pem + b.pem, fingerprint: b.fingerprint };
+    expect(await apply({ certificates: [{ name: 'several', definitions: [picked] }] })).toMatchObject({ code: 0 });
+    const key = await apply(one('key', PRIVATE_KEY_PEM));
+    expect(key.err).toContain('PRIVATE_KEY_NOT_ALLOWED');
+  });
+
+  test('with --wait ends when every JVM has proven it, and not before; NO_TARGETS is no success', async () => {
+    const alone = await apply(one('nobody-there', makeCertificate().pem), '--wait');
+    expect(alone.code).toBe(1);
+    expect(alone.err).toContain('NO_TARGETS');
+    const nats = await connect({ servers: harness.natsUrl });
+    harness.onStop(() => nats.close());
+    const agent = await TestAgent.enroll(service, 'apimanager', 'host-1');
+    const { environment } = await service.query<{ environment: { revision: number } }>(
+      '{ environment(name: "apimanager") { revision } }',
+    );
+    const [before, after] = [0, 1].map((more) => ({ epoch: 1, revision: environment.revision + more }));
+    await agent.send(nats, agent.status(before!, { jvms: [jvm('a', before!)] }));
+    const watching = spawnTrustcast(['watch', '--environment', 'apimanager'], settings);
+    harness.onStop(() => watching.stop());
+    while (!(await watching.line()).includes('1 joined'));
+    const applying = apply(one('waited-for', makeCertificate().pem), '--wait');
+    expect(await watching.line()).toContain(`revision ${after!.revision} PENDING: 0/1 hosts written, 0/1 JVMs live`);
+    await agent.send(nats, agent.status(after!, { jvms: [jvm('a', before!)] }));
+    expect(await watching.line()).toContain('WRITTEN: 1/1 hosts written, 0/1 JVMs live');
+    await agent.send(nats, agent.status(after!, { jvms: [jvm('a', after!)] }));
+    expect(await watching.line()).toContain('LIVE: 1/1 hosts written, 1/1 JVMs live');
+    expect(await applying).toMatchObject({ code: 0, progress: [{ environment: 'apimanager', state: 'LIVE' }] });
+  });
+
+  test('without an end gives up waiting when it was told to', async () => {
+    const { code, err } = await apply(one('for-nothing', makeCertificate().pem), '--wait', '--timeout', '0.2');
+    expect(code).toBe(1);
+    expect(err).toContain('apimanager: not LIVE within 0.2 s');
+  });
+});

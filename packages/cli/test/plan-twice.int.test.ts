@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Harness, makeHarness } from '@trustcast/certificates-service/test/harness.js';
+import { makeCertificate } from '@trustcast/certificates-service/test/make-certificate.js';
+import fc from 'fast-check';
+import { stringify } from 'yaml';
+import { settingsFor, trustcast } from './trustcast.js';
+
+let harness: Harness;
+beforeAll(async () => {
+  harness = await makeHarness();
+});
+afterAll(() => harness.stop());
+
+const ENVIRONMENTS = ['apimanager', 'blue', 'green'];
+const SLOTS = ['one', 'two', 'three'];
+/** Composed, decomposed, upper case, BMP: what Unicode may do to a comparison. */
+const ALIASES = ['plain', 'Capital', 'caf\u00e9', 'cafe\u0301', 'with space', '\u4e2d', '.', '-'];
+const certificates = Array.from({ length: 3 * SLOTS.length }, () => makeCertificate());
+
+/** A certificate per slot with up to two definitions; nothing of one slot can be in the way of another. */
+const certificate = (slot: string, index: number) =>
+  fc
+    .record({
+      places: fc.array(fc.constantFrom(0, 1, null), { minLength: ENVIRONMENTS.length, maxLength: ENVIRONMENTS.length }),
+      aliases: fc.tuple(fc.constantFrom(...ALIASES), fc.constantFrom(...ALIASES)),
+      picks: fc.tuple(fc.nat(2), fc.nat(2)),
+      description: fc.option(fc.constantFrom('', 'caf\u00e9', 'cafe\u0301', ' two\nlines ', '5'), { nil: undefined }),
+    })
+    .map(({ places, aliases, picks, description }) => ({
+      name: slot,
+      ...(description !== undefined && { description }),
+      definitions: [0, 1].flatMap((which) => {
+        const environments = ENVIRONMENTS.filter((_, place) => places[place] === which);
+        const pem = certificates[3 * index + picks[which]!]!.pem;
+        return environments.length === 0 ? [] : [{ alias: `${slot} ${aliases[which]!}`, environments, pem }];
+      }),
+    }))
+    .filter(({ definitions }) => definitions.length > 0);
+
+const described = fc
+  .tuple(fc.tuple(...SLOTS.map(certificate)), fc.subarray(SLOTS, { minLength: 1 }))
+  .map(([all, chosen]) => all.filter(({ name }) => chosen.includes(name)));
+
+test('whatever is described and was there before: applied, and applied again, which does nothing', async () => {
+  const service = await harness.start();
+  const settings = settingsFor(service);
+  const file = join(harness.folder, 'described.yaml');
+  const apply = async (...options: string[]) => {
+    const { code, out, err } = await trustcast(['apply', file, '--prune', '--json', ...options], settings);
+    expect({ code, err: code === 0 ? '' : err }).toEqual({ code: 0, err: '' });
+    return (JSON.parse(out) as { changes: { action: string }[] }).changes.map(({ action }) => action);
+  };
+  const present = () =>
+    service.query(`{ environments { revision } certificates { nodes { name version description
+      definitions { alias fingerprint environments { name } } } } }`);
+  const changing = (actions: readonly string[]) => actions.filter((action) => action !== 'unchanged');
+
+  writeFileSync(
+    file,
+    stringify({
+      environments: ENVIRONMENTS.slice(1).map((name) => ({ name, kind: 'API_MANAGER' })),
+      certificates: [
+        { name: 'first', definitions: [{ alias: 'first', environments: ['apimanager'], pem: makeCertificate().pem }] },
+      ],
+    }),
+  );
+  await apply();
+  await fc.assert(
+    fc.asyncProperty(described, async (certificates) => {
+      writeFileSync(file, stringify({ certificates }));
+      const planned = await apply('--dry-run');
+      expect(await apply()).toEqual(planned);
+      const before = await present();
+      expect(changing(await apply('--dry-run'))).toEqual([]);
+      expect(changing(await apply())).toEqual([]);
+      expect(await present()).toEqual(before);
+    }),
+    { numRuns: 25 },
+  );
+});

@@ -1,0 +1,49 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import type { ServiceProcess } from '@trustcast/certificates-service/test/service-process.js';
+import { main } from '../src/command-line.js';
+
+const MAIN = fileURLToPath(new URL('../src/main.js', import.meta.url));
+
+export interface Run {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+export type Settings = Readonly<Record<string, string>>;
+
+export function settingsFor({ url, token }: ServiceProcess): Settings {
+  return { TRUSTCAST_URL: url, TRUSTCAST_TOKEN: token };
+}
+
+/** Runs a command line to its end, in this process. */
+export async function trustcast(args: readonly string[], settings: Settings = {}): Promise<Run> {
+  let [out, err] = ['', ''];
+  const code = await main(args, {
+    environment: settings,
+    stdout: { write: (text) => (out += text) },
+    stderr: { write: (text) => (err += text) },
+  });
+  return { code, out, err };
+}
+
+/** Starts the program, with these settings and no others, and answers its lines one by one. */
+export function spawnTrustcast(args: readonly string[], settings: Settings) {
+  const child = spawn(process.execPath, ['--enable-source-maps', MAIN, ...args], {
+    env: { PATH: process.env.PATH, ...settings },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const closed = once(child, 'close').then(([code]) => code as number | null);
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  return {
+    closed,
+    line: async (): Promise<string> => String((await lines.next()).value),
+    stop: async (): Promise<void> => {
+      child.kill('SIGTERM');
+      await closed;
+    },
+  };
+}
