@@ -53,14 +53,17 @@ const connection = await connect({
   maxReconnectAttempts: -1,
   waitOnFirstConnect: true,
 });
+let replaying = true;
 connection.subscribe(subjects.heartbeat(environment.name), {
-  callback: (_error, message) => void exclusively(() => compare(message.data)),
+  // What it tells of may be on its way through the stream.
+  callback: (_error, { data }) => void delay(1_000).then(() => !replaying && exclusively(() => compare(data))),
 });
 for (;;) {
   try {
     await follow();
   } catch (error) {
     say('stream-lost', { reason: error.message });
+    replaying = false;
     await delay(500);
   }
 }
@@ -78,15 +81,18 @@ async function follow() {
   });
   const consumer = await jetstream(connection, { checkAPI: false }).consumers.get(STREAM, agent);
   // The stream may have lost something: the service says where the environment is, once all that is left was read.
-  const isWhole = () => exclusively(async () => compare(await ask(agentPaths.heartbeat(environment.name))));
-  let pending = (await consumer.info()).num_pending;
+  const isWhole = async () => {
+    await exclusively(async () => compare(await ask(agentPaths.heartbeat(environment.name))));
+    replaying = false;
+  };
+  const { num_pending: pending } = await consumer.info();
+  replaying = pending > 0;
   say('following', { pending });
-  if (pending === 0) await isWhole();
+  if (!replaying) await isWhole();
   for await (const message of await consumer.consume({ max_messages: 100, abort_on_missing_resource: true })) {
     await exclusively(() => receive(message.data));
     message.ack();
-    if (pending > 0 && message.info.pending === 0) await isWhole();
-    pending = Math.min(pending, message.info.pending);
+    if (replaying && message.info.pending === 0) await isWhole();
   }
   throw new Error('the consumer is gone');
 }

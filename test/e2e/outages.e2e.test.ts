@@ -6,7 +6,7 @@ import { Authority } from '../kit/authority.js';
 import { Installation, type RunningHost } from '../kit/installation.js';
 
 /** The long absence; TRUSTCAST_TEST_ABSENCE makes it longer. */
-const ABSENCE = Number(process.env.TRUSTCAST_TEST_ABSENCE ?? 300);
+const ABSENCE = Number(process.env.TRUSTCAST_TEST_ABSENCE ?? 150);
 const CLIENTS = 16;
 
 let installation: Installation;

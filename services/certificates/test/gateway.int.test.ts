@@ -114,7 +114,7 @@ function roads(lines: readonly Line[]): string[] {
 }
 
 test('a gateway that was away replays what it missed from the stream, and asks for nothing', async () => {
-  const { lines, start, seen, deploy } = await makeGateway();
+  const { environment, lines, start, seen, deploy } = await makeGateway();
   await deploy(2);
   const gateway = start();
   await seen(({ event }) => event === 'following');
@@ -124,6 +124,14 @@ test('a gateway that was away replays what it missed from the stream, and asks f
   await end(gateway);
   lines.length = 0;
   await deploy(3);
+  await until(
+    () =>
+      harness.sql.query<{ revision: string }>(
+        'SELECT p.revision FROM publications p JOIN environments e ON e.id = p.environment_id WHERE e.name = $1',
+        [environment],
+      ),
+    ({ rows }) => Number(rows[0]?.revision) === 6,
+  );
   start();
   await seen(({ event, revision }) => event === 'taken' && revision === 6);
   const [held, ...replayed] = roads(lines);
