@@ -6,7 +6,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AckPolicy, DeliverPolicy, jetstream, jetstreamManager } from '@nats-io/jetstream';
-import { connect } from '@nats-io/transport-node';
+import { connect, nanos } from '@nats-io/transport-node';
 import {
   EMPTY_SET,
   STREAM,
@@ -77,7 +77,9 @@ async function follow() {
     filter_subject: subjects.changed(environment.name),
     ack_policy: AckPolicy.Explicit,
     deliver_policy: DeliverPolicy.All,
+    // In order, one by one; what was not acknowledged, for a crash, comes again soon, and holds up the others until then.
     max_ack_pending: 1,
+    ack_wait: nanos(2_000),
   });
   const consumer = await jetstream(connection, { checkAPI: false }).consumers.get(STREAM, agent);
   // The stream may have lost something: the service says where the environment is, once all that is left was read.
