@@ -115,6 +115,13 @@ describe('an agent', () => {
     );
   });
 
+  test('logs in also when it registered with a process that keeps no users', async () => {
+    const second = await harness.start({ NATS_USER: login.user, NATS_PASSWORD: login.password });
+    const connection = await connectAs(await TestAgent.enroll(second, 'apimanager', 'elsewhere'));
+    expect(await subscribing(connection, subjects.changed('apimanager'))).toBeUndefined();
+    await second.stop();
+  });
+
   test.each([
     ['another environment’s events', subjects.changed('other')],
     ['another environment’s heartbeats', subjects.heartbeat('other')],
