@@ -3,6 +3,7 @@ export * from './alias.js';
 export * from './certificate-expiring.js';
 export * from './certificate-set.js';
 export * from './change-message.js';
+export * as decode from './decode.js';
 export * from './errors.js';
 export * from './jvm-status.js';
 export * from './limits.js';

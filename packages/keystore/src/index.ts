@@ -1,4 +1,5 @@
 export { type Asn1Element, Asn1Reader, type EncodingRules, decodeOid } from './asn1-reader.js';
+export { encodeElement, encodeInteger, encodeOid } from './asn1-encode.js';
 export * from './errors.js';
 export { isMarker, markerCertificate } from './marker.js';
 export { Pkcs12Writer, type Pkcs12WriterOptions, writePkcs12 } from './pkcs12-writer.js';

@@ -12,6 +12,7 @@ export type { GeneralNameText } from './general-name.js';
 export type { KeyUsage } from './key-usage.js';
 export { decodeBase64 } from './pem-blocks.js';
 export { pemOf } from './pem-of.js';
+export { pkcs7Of } from './pkcs7-of.js';
 export { refusePrivateKeyText } from './private-key.js';
 export {
   type ClipboardEncoding,

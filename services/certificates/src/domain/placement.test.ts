@@ -11,13 +11,13 @@ describe('what a change does to the sets', () => {
       'an addition',
       [],
       [placement('e', 'a', '1')],
-      { upserts: [{ alias: 'a', fingerprint: '1', replaces: false }], removals: [], replaced: null },
+      { upserts: [{ alias: 'a', fingerprint: '1', replaces: false }], removals: [], replaced: [] },
     ],
     [
       'a removal',
       [placement('e', 'a', '1')],
       [],
-      { upserts: [], removals: ['a'], replaced: { alias: 'a', fingerprint: '1' } },
+      { upserts: [], removals: ['a'], replaced: [{ alias: 'a', fingerprint: '1' }] },
     ],
     [
       'a replacement',
@@ -26,7 +26,7 @@ describe('what a change does to the sets', () => {
       {
         upserts: [{ alias: 'a', fingerprint: '2', replaces: true }],
         removals: [],
-        replaced: { alias: 'a', fingerprint: '1' },
+        replaced: [{ alias: 'a', fingerprint: '1' }],
       },
     ],
     [
@@ -36,7 +36,7 @@ describe('what a change does to the sets', () => {
       {
         upserts: [{ alias: 'A', fingerprint: '1', replaces: false }],
         removals: ['a'],
-        replaced: { alias: 'a', fingerprint: '1' },
+        replaced: [{ alias: 'a', fingerprint: '1' }],
       },
     ],
   ])('%s', (_what, before, after, change) => {

@@ -20,8 +20,8 @@ export interface EnvironmentChange {
   readonly upserts: readonly (Line & { readonly replaces: boolean })[];
   /** Spellings that leave. */
   readonly removals: readonly string[];
-  /** The line that leaves, also when its alias stays. */
-  readonly replaced: Line | null;
+  /** Lines that leave, also when their alias stays. */
+  readonly replaced: readonly Line[];
 }
 
 /**
@@ -38,9 +38,25 @@ export function changesBetween(before: readonly Placement[], after: readonly Pla
     const upserts = next
       ? [{ alias: next.alias, fingerprint: next.fingerprint, replaces: old?.alias === next.alias }]
       : [];
-    const replaced = old ? { alias: old.alias, fingerprint: old.fingerprint } : null;
+    const replaced = old ? [{ alias: old.alias, fingerprint: old.fingerprint }] : [];
     return [{ environmentId, upserts, removals, replaced }];
   });
+}
+
+/** What the changes of several certificates do together: one change per environment. */
+export function mergeChanges(changes: readonly EnvironmentChange[]): EnvironmentChange[] {
+  const merged = new Map<string, EnvironmentChange[]>();
+  for (const change of changes) {
+    const same = merged.get(change.environmentId);
+    if (same) same.push(change);
+    else merged.set(change.environmentId, [change]);
+  }
+  return [...merged].map(([environmentId, same]) => ({
+    environmentId,
+    upserts: same.flatMap(({ upserts }) => upserts),
+    removals: same.flatMap(({ removals }) => removals),
+    replaced: same.flatMap(({ replaced }) => replaced),
+  }));
 }
 
 /** Placements that change nothing keep the deployment that brought them. */

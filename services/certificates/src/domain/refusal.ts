@@ -34,6 +34,7 @@ interface Details {
   MALFORMED_CERTIFICATE: object;
   LIMIT_EXCEEDED: object;
   RETRIEVAL_FAILED: { readonly stage: RetrievalStage };
+  PLAN_CHANGED: object;
   IDEMPOTENCY_KEY_REUSED: object;
   INVALID_INPUT: object;
 }

@@ -18,6 +18,7 @@ import { AdvanceEpochPayloadResolver } from './environments/environment-payload.
 import { IntakeResolver } from './intake/intake-resolver.js';
 import { JwkListResolver } from './jwks/jwk-list-resolver.js';
 import { JwkLinkResolver, JwkResolver } from './jwks/jwk-resolver.js';
+import { ImportResolver } from './exchange/import-resolver.js';
 import { NodeResolver } from './node-resolver.js';
 import { DuplicateCertificateResolver, KeyTakenResolver, userErrorTypes } from './user-errors/user-errors.js';
 
@@ -49,6 +50,7 @@ export function makeSchema(): GraphQLSchema {
       JwkListResolver,
       JwkResolver,
       KeyTakenResolver,
+      ImportResolver,
       NodeResolver,
     ],
     orphanedTypes: userErrorTypes,

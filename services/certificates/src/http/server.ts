@@ -8,6 +8,7 @@ import { type AgentRoutesOptions, agentRoutes } from '../agents/agent-routes.js'
 import { makeApollo } from '../graphql/apollo.js';
 import { type Context, type Services, makeContext } from '../graphql/context.js';
 import type { Authenticate } from '../identity/authenticate.js';
+import { downloadRoutes } from './download-routes.js';
 import { type Readiness, healthRoutes } from './health-routes.js';
 import { jwksRoute } from './jwks-route.js';
 import type { Metrics } from './metrics.js';
@@ -25,7 +26,8 @@ export interface ServerOptions {
   readonly log: Logger;
 }
 
-const BODY_LIMIT = 8 * 1024 * 1024;
+/** Base64 of the largest file that is imported. */
+const BODY_LIMIT = 48 * 1024 * 1024;
 
 export async function makeServer(options: ServerOptions): Promise<FastifyInstance> {
   const { schema, services, authenticate, log, metrics } = options;
@@ -65,6 +67,7 @@ export async function makeServer(options: ServerOptions): Promise<FastifyInstanc
         );
     });
     await scope.register((uploads) => uploadRoutes(uploads, services.intake));
+    downloadRoutes(scope, services.database);
     await scope.register(fastifyApollo(apollo), {
       method: ['POST'],
       context: (request) => {

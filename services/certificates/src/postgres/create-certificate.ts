@@ -15,7 +15,7 @@ import { storeClauses, storeValues } from './store-definitions.js';
 const CREATE = statement<DeployedPosition>(
   'certificate_create',
   `WITH made AS (
-  INSERT INTO certificates (id, name, description, created_at, updated_at) VALUES ($9, $13, $14, $15, $15) RETURNING id
+  INSERT INTO certificates (id, name, description, created_at, updated_at) VALUES ($12, $13, $14, $15, $15) RETURNING id
 ), ${storeClauses(9)}, ${deployClauses('(SELECT count(*) FROM made, placed) > 0')}`,
 );
 
@@ -59,7 +59,8 @@ export function createCertificate(
         audit: { action: 'createCertificate', certificateId: id, after: answer.certificate, details: { deploymentId } },
         answer,
       }),
-      ...storeValues(id, { definitions, certificates, placements }),
+      ...storeValues([{ certificateId: id, definitions, certificates, placements }]),
+      id,
       name,
       description,
       now,

@@ -1,4 +1,5 @@
 import type { CertificateRecord } from '../domain/certificate-record.js';
+import type { ExistingCertificate } from '../domain/import-plan.js';
 import type { Placement } from '../domain/placement.js';
 import { isUuid } from '../domain/is-uuid.js';
 import { refused } from '../domain/refusal.js';
@@ -7,15 +8,39 @@ import { type Sql, statement } from './statement.js';
 
 const LOCK = statement<{ id: string }>('certificate_lock', 'SELECT id FROM certificates WHERE id = $1 FOR UPDATE');
 
+const WITH_PLACEMENTS = `${CERTIFICATE_COLUMNS},
+     (SELECT coalesce(json_agg(json_build_object('environmentId', p.environment_id, 'definitionId', p.definition_id,
+        'alias', p.alias, 'aliasKey', p.alias_key, 'fingerprint', p.fingerprint, 'deploymentId', p.deployment_id)), '[]')
+      FROM definition_environments p WHERE p.certificate_id = c.id) AS placements`;
+
 // A statement of its own: what a lock waited for is not in the snapshot of the statement that waited.
 const READ = statement<CertificateRecord & { placements: Placement[] }>(
   'certificate_locked',
-  `SELECT ${CERTIFICATE_COLUMNS},
-     (SELECT coalesce(json_agg(json_build_object('environmentId', p.environment_id, 'definitionId', p.definition_id,
-        'alias', p.alias, 'aliasKey', p.alias_key, 'fingerprint', p.fingerprint, 'deploymentId', p.deployment_id)), '[]')
-      FROM definition_environments p WHERE p.certificate_id = c.id) AS placements
+  `SELECT ${WITH_PLACEMENTS}
    FROM certificates c WHERE c.id = $1`,
 );
+
+const LOCK_BY_NAME = statement<object>(
+  'certificates_lock',
+  'SELECT id FROM certificates WHERE name = ANY ($1) ORDER BY id FOR UPDATE',
+);
+const READ_BY_NAME = statement<CertificateRecord & { placements: Placement[] }>(
+  'certificates_with_placements',
+  `SELECT ${WITH_PLACEMENTS} FROM certificates c WHERE c.name = ANY ($1)`,
+);
+
+/** Certificates with their lines, by name; those that are not there are left out. */
+export async function lockCertificatesByName(
+  sql: Sql,
+  names: readonly string[],
+  { lock }: { lock: boolean },
+): Promise<Map<string, ExistingCertificate>> {
+  // PostgreSQL takes no NUL: what cannot be a name is not asked for.
+  const possible = names.filter((name) => !name.includes('\0'));
+  if (lock) await sql.query(LOCK_BY_NAME, [possible]);
+  const rows = await sql.query(READ_BY_NAME, [possible]);
+  return new Map(rows.map(({ placements, ...certificate }) => [certificate.name, { certificate, placements }]));
+}
 
 /** Locks a certificate for this transaction. @throws RefusedError when it is gone or has another version */
 export async function lockCertificate(

@@ -3,15 +3,20 @@ import type { PlannedDefinition } from '../domain/definition-input.js';
 import type { Placement } from '../domain/placement.js';
 import { type Sql, statement } from './statement.js';
 
+/** What is stored of one certificate. */
 export interface StoredDefinitions {
+  readonly certificateId: string;
   readonly definitions: readonly PlannedDefinition[];
   readonly certificates: readonly AdmittedCertificate[];
   readonly placements: readonly Placement[];
 }
 
-/** Stores definitions, new or named by their id, and the lines they make, from parameters `first` to `first + 3`. */
+/**
+ * Stores definitions, new or named by their id, and the lines they make, of any number of certificates, from
+ * parameters `first` to `first + 2`.
+ */
 export function storeClauses(first: number): string {
-  const [certificate, certificates, definitions, placements] = [0, 1, 2, 3].map((offset) => `$${first + offset}`);
+  const [certificates, definitions, placements] = [0, 1, 2].map((offset) => `$${first + offset}`);
   return `
 stored AS (
   INSERT INTO x509_certificates (fingerprint, der, not_before, not_after, fields)
@@ -22,31 +27,32 @@ stored AS (
   ON CONFLICT (fingerprint) DO NOTHING
 ), defined AS (
   INSERT INTO definitions (id, certificate_id, ordinal, alias, source, url, fingerprint)
-  SELECT id, ${certificate}, ordinal, alias, source, url, fingerprint
+  SELECT id, "certificateId", ordinal, alias, source, url, fingerprint
   FROM jsonb_to_recordset(${definitions}::jsonb)
-    AS d (id uuid, ordinal integer, alias text, source text, url text, fingerprint text)
+    AS d (id uuid, "certificateId" uuid, ordinal integer, alias text, source text, url text, fingerprint text)
   ON CONFLICT (id) DO UPDATE
   SET ordinal = excluded.ordinal, alias = excluded.alias, source = excluded.source, url = excluded.url,
     fingerprint = excluded.fingerprint
 ), placed AS (
   INSERT INTO definition_environments
     (certificate_id, environment_id, definition_id, alias, alias_key, fingerprint, deployment_id)
-  SELECT ${certificate}, "environmentId", "definitionId", alias, "aliasKey", fingerprint, "deploymentId"
+  SELECT "certificateId", "environmentId", "definitionId", alias, "aliasKey", fingerprint, "deploymentId"
   FROM jsonb_to_recordset(${placements}::jsonb) AS p
-    ("environmentId" uuid, "definitionId" uuid, alias text, "aliasKey" text, fingerprint text, "deploymentId" uuid)
+    ("certificateId" uuid, "environmentId" uuid, "definitionId" uuid, alias text, "aliasKey" text, fingerprint text, "deploymentId" uuid)
   -- One order for everyone, so that two who collide wait and do not deadlock.
   ORDER BY "environmentId", "aliasKey" COLLATE "C"
   RETURNING definition_id
 )`;
 }
 
-export function storeValues(
-  certificateId: string,
-  { definitions, certificates, placements }: StoredDefinitions,
-): unknown[] {
-  return [
-    certificateId,
+export function storeValues(stored: readonly StoredDefinitions[]): unknown[] {
+  const rows = <Row>(rowsOf: (item: StoredDefinitions) => readonly Row[]) =>
     JSON.stringify(
+      stored.flatMap((item) => rowsOf(item)),
+      storable,
+    );
+  return [
+    rows(({ certificates }) =>
       certificates.map(({ fingerprint, der, fields }) => ({
         fingerprint,
         der: Buffer.from(der.buffer, der.byteOffset, der.byteLength).toString('base64'),
@@ -54,11 +60,11 @@ export function storeValues(
         not_after: fields.notAfter,
         fields,
       })),
-      storable,
     ),
-    JSON.stringify(
+    rows(({ certificateId, definitions }) =>
       definitions.map(({ id, alias, source, url, fingerprint }, ordinal) => ({
         id,
+        certificateId,
         ordinal,
         alias,
         source,
@@ -66,14 +72,14 @@ export function storeValues(
         fingerprint,
       })),
     ),
-    JSON.stringify(placements),
+    rows(({ certificateId, placements }) => placements.map((placement) => ({ ...placement, certificateId }))),
   ];
 }
 
 const STORE = statement<object>('definitions_store', `WITH ${storeClauses(1)} SELECT FROM placed LIMIT 0`);
 
-export async function storeDefinitions(sql: Sql, certificateId: string, stored: StoredDefinitions): Promise<void> {
-  await sql.query(STORE, storeValues(certificateId, stored));
+export async function storeDefinitions(sql: Sql, ...stored: readonly StoredDefinitions[]): Promise<void> {
+  await sql.query(STORE, storeValues(stored));
 }
 
 /** jsonb takes neither NUL nor halves of surrogate pairs, which a certificate's strings may hold. */

@@ -82,7 +82,7 @@ export function updateCertificate(
       );
       const placements = keepDeployments(before, placementsOf(plan.definitions, ids, deploymentId));
       await transaction.query(CLEAR, [certificate.id, plan.definitions.map(({ id }) => id)]);
-      await storeDefinitions(transaction, certificate.id, { ...plan, placements });
+      await storeDefinitions(transaction, { certificateId: certificate.id, ...plan, placements });
       const jwks = await settleJwks(transaction, {
         linked,
         fingerprintAfter: ({ environmentId }) =>

@@ -28,11 +28,9 @@ export function auditRecord(actor: string, action: string, rest: string): { colu
   };
 }
 
-export function auditRest(
-  { address, requestId }: Origin,
-  { certificateId, before, after, details }: AuditEntry,
-): string {
-  return JSON.stringify({ address, request_id: requestId, certificate_id: certificateId, before, after, details });
+export function auditRest({ address, requestId }: Origin, entry: AuditEntry): string {
+  const { certificateId, ...rest } = entry;
+  return JSON.stringify({ address, request_id: requestId, certificate_id: certificateId, ...rest });
 }
 
 const { columns, values } = auditRecord('$1', '$2', '$3');
@@ -40,6 +38,25 @@ const WRITE = statement<object>(
   'audit_write',
   `INSERT INTO audit (environments, revisions, ${columns}) SELECT $4, $5::jsonb, ${values}`,
 );
+
+const EACH = auditRecord('$1', `m.record ->> 'action'`, 'm.record');
+const WRITE_EACH = statement<object>(
+  'audit_write_each',
+  `INSERT INTO audit (environments, ${EACH.columns})
+   SELECT ARRAY(SELECT jsonb_array_elements_text(m.record -> 'environments')), w.*
+   FROM jsonb_array_elements($2::jsonb) WITH ORDINALITY AS m (record, number)
+   CROSS JOIN LATERAL (SELECT ${EACH.values}) w ORDER BY m.number`,
+);
+
+/** Records several things that were done at once. */
+export async function writeAudits(
+  sql: Sql,
+  origin: Origin,
+  entries: readonly (AuditEntry & { readonly environments: readonly string[] })[],
+): Promise<void> {
+  const records = entries.map((entry) => auditRest(origin, entry));
+  await sql.query(WRITE_EACH, [origin.actor, `[${records.join(',')}]`]);
+}
 
 /** Records who did what, in the transaction that does it. */
 export async function writeAudit(

@@ -28,6 +28,7 @@ export const UserErrorCode = {
   MALFORMED_CERTIFICATE: 'MALFORMED_CERTIFICATE',
   LIMIT_EXCEEDED: 'LIMIT_EXCEEDED',
   RETRIEVAL_FAILED: 'RETRIEVAL_FAILED',
+  PLAN_CHANGED: 'PLAN_CHANGED',
   IDEMPOTENCY_KEY_REUSED: 'IDEMPOTENCY_KEY_REUSED',
   INVALID_INPUT: 'INVALID_INPUT',
 } as const satisfies { [Code in RefusalCode]: Code };
@@ -61,6 +62,7 @@ registerEnumType(UserErrorCode, {
     MALFORMED_CERTIFICATE: { description: 'The content is not a certificate in the given encoding.' },
     LIMIT_EXCEEDED: { description: 'A limit of the product would be exceeded.' },
     RETRIEVAL_FAILED: { description: 'The server did not present certificates; the stage says how far it came.' },
+    PLAN_CHANGED: { description: 'What would be done is no longer what was previewed: preview it again.' },
     IDEMPOTENCY_KEY_REUSED: { description: 'The idempotency key was used for another request.' },
     INVALID_INPUT: { description: 'A field breaks its rule.' },
   },

@@ -156,6 +156,9 @@ export class RetrievalFailed extends UserError {
   stage!: RetrievalStage;
 }
 
+@ObjectType({ ...implementsUserError, description: 'Something changed between the preview and the change.' })
+export class PlanChanged extends UserError {}
+
 @ObjectType({ ...implementsUserError, description: 'A key stands for one request.' })
 export class IdempotencyKeyReused extends UserError {}
 
@@ -204,6 +207,7 @@ const TYPES: Record<RefusalCode, new () => UserError> = {
   MALFORMED_CERTIFICATE: MalformedCertificate,
   LIMIT_EXCEEDED: LimitExceeded,
   RETRIEVAL_FAILED: RetrievalFailed,
+  PLAN_CHANGED: PlanChanged,
   IDEMPOTENCY_KEY_REUSED: IdempotencyKeyReused,
   INVALID_INPUT: InvalidInput,
 };

@@ -1,0 +1,138 @@
+import { createHash } from 'node:crypto';
+import { MalformedError, decode } from '@trustcast/schema';
+import { pemOf } from '@trustcast/x509';
+import { SOURCES, type Source } from './certificate-record.js';
+import { ENVIRONMENT_KINDS, type EnvironmentKind } from './environment-record.js';
+
+export const EXPORT_FORMAT = 'trustcast-export/1';
+
+export interface ExportedDefinition {
+  readonly alias: string;
+  readonly source: Source;
+  readonly url: string | null;
+  /** Names, sorted. */
+  readonly environments: readonly string[];
+  readonly fingerprint: string;
+}
+
+export interface ExportedCertificate {
+  readonly name: string;
+  readonly description: string;
+  readonly definitions: readonly ExportedDefinition[];
+}
+
+export interface ExportedEnvironment {
+  readonly name: string;
+  readonly title: string;
+  readonly kind: EnvironmentKind;
+}
+
+/** What an export holds, beside the certificates' own bytes. */
+export interface ExportContent {
+  /** Those that certificates are deployed to, by name. */
+  readonly environments: readonly ExportedEnvironment[];
+  /** By name. */
+  readonly certificates: readonly ExportedCertificate[];
+}
+
+/** PEM by fingerprint. */
+export type PemFiles = ReadonlyMap<string, string>;
+
+export interface ExportFile {
+  readonly content: ExportContent;
+  readonly pems: PemFiles;
+}
+
+/** Caps of a file that is imported. */
+export const IMPORT_LIMITS = Object.freeze({ bytes: 64 * 1024 * 1024, certificates: 20_000, definitions: 100 });
+
+/** Where an archive has a certificate. */
+export const pemPath = (fingerprint: string) => `certificates/${fingerprint}.pem`;
+
+/** The document as it is written. @param pems given: the certificates are in it; null: they are files beside it */
+export function exportDocument(content: ExportContent, exportedAt: Date, pems: PemFiles | null): object {
+  const { environments, certificates } = content;
+  return {
+    format: EXPORT_FORMAT,
+    exportedAt: exportedAt.toISOString(),
+    digest: digestOf(content),
+    environments,
+    certificates: certificates.map((certificate) => ({
+      ...certificate,
+      definitions: certificate.definitions.map((definition) => ({
+        ...definition,
+        ...(pems ? { pem: pems.get(definition.fingerprint) } : { file: pemPath(definition.fingerprint) }),
+      })),
+    })),
+  };
+}
+
+/**
+ * Reads a document that anybody may have written.
+ *
+ * @param fileOf text of the archive's files; none: the certificates are in the document
+ * @throws MalformedError, LimitExceededError
+ */
+export function readExportDocument(value: unknown, fileOf?: (path: string) => string | undefined): ExportFile {
+  const document = decode.object(value, 'the document');
+  if (document.format !== EXPORT_FORMAT) throw new MalformedError('format', `must be ${EXPORT_FORMAT}`);
+  const pems = new Map<string, string>();
+  const environments = decode.array(document.environments, 'environments', 10_000).map((item, index) => {
+    const at = `environments[${index}]`;
+    const { name, title, kind } = decode.object(item, at);
+    return {
+      name: decode.text(name, `${at}.name`, 63),
+      title: decode.text(title, `${at}.title`),
+      kind: decode.oneOf(kind, `${at}.kind`, ENVIRONMENT_KINDS),
+    };
+  });
+  const certificates = decode
+    .array(document.certificates, 'certificates', IMPORT_LIMITS.certificates)
+    .map((item, index): ExportedCertificate => {
+      const at = `certificates[${index}]`;
+      const { name, description, definitions } = decode.object(item, at);
+      return {
+        name: decode.text(name, `${at}.name`),
+        description: decode.text(description, `${at}.description`, 4_096),
+        definitions: decode
+          .array(definitions, `${at}.definitions`, IMPORT_LIMITS.definitions)
+          .map((definition, number) => readDefinition(definition, `${at}.definitions[${number}]`, pems, fileOf)),
+      };
+    });
+  const content = { environments, certificates };
+  if (document.digest !== digestOf(content))
+    throw new MalformedError('digest', 'is not that of the content: the file was changed');
+  return { content, pems };
+}
+
+function readDefinition(
+  value: unknown,
+  at: string,
+  pems: Map<string, string>,
+  fileOf?: (path: string) => string | undefined,
+): ExportedDefinition {
+  const { alias, source, url, environments, fingerprint, pem, file } = decode.object(value, at);
+  const sha256 = decode.sha256Hex(fingerprint, `${at}.fingerprint`);
+  if (fileOf && file !== pemPath(sha256)) throw new MalformedError(`${at}.file`, 'must be named by its fingerprint');
+  const text = fileOf ? fileOf(pemPath(sha256)) : pem;
+  pems.set(sha256, decode.text(text, fileOf ? pemPath(sha256) : `${at}.pem`, 128 * 1024));
+  return {
+    alias: decode.text(alias, `${at}.alias`),
+    source: decode.oneOf(source, `${at}.source`, SOURCES),
+    url: decode.nullable(url, `${at}.url`, (item, field) => decode.text(item, field, 2_048)),
+    environments: decode
+      .array(environments, `${at}.environments`, 1_000)
+      .map((name, index) => decode.text(name, `${at}.environments[${index}]`, 63)),
+    fingerprint: sha256,
+  };
+}
+
+/** SHA-256 of everything but the date. Fingerprints stand for the certificates. */
+function digestOf({ environments, certificates }: ExportContent): string {
+  return createHash('sha256').update(JSON.stringify({ environments, certificates })).digest('hex');
+}
+
+/** PEM of certificates by their fingerprints. */
+export function pemFiles(contents: readonly { fingerprint: string; der: Uint8Array }[]): PemFiles {
+  return new Map(contents.map(({ fingerprint, der }) => [fingerprint, pemOf(der)]));
+}

@@ -1,0 +1,183 @@
+import { createHash, randomUUID } from 'node:crypto';
+import type { CertificateWarning } from '@trustcast/x509';
+import { checkDescription, checkName } from './certificate-input.js';
+import type { CertificateRecord } from './certificate-record.js';
+import { type DefinitionPlan, type JudgedDefinition, planDefinitions } from './definition-input.js';
+import type { Placement } from './placement.js';
+import type { Refusal } from './refusal.js';
+
+/** A certificate that is to be there after an import. Environments are named as they are called here. */
+export interface ImportedCertificate {
+  readonly name: string;
+  readonly description: string;
+  readonly definitions: readonly JudgedDefinition[];
+}
+
+export const CONFLICT_POLICIES = ['REFUSE', 'SKIP', 'REPLACE'] as const;
+/** What happens to a certificate that is there already and differs. */
+export type ConflictPolicy = (typeof CONFLICT_POLICIES)[number];
+
+export const IMPORT_ACTIONS = ['ADD', 'REPLACE', 'UNCHANGED', 'SKIP', 'REFUSE'] as const;
+export type ImportAction = (typeof IMPORT_ACTIONS)[number];
+
+/** A certificate as it is, with its lines. */
+export interface ExistingCertificate {
+  readonly certificate: CertificateRecord;
+  readonly placements: readonly Placement[];
+}
+
+export interface PlannedImport extends DefinitionPlan {
+  readonly name: string;
+  readonly description: string;
+  readonly action: ImportAction;
+  /** Of the certificate that is added, or is there. */
+  readonly id: string;
+  readonly existing: ExistingCertificate | null;
+  readonly refusals: readonly Refusal[];
+  readonly warnings: readonly CertificateWarning[];
+}
+
+/** Decides for each certificate by itself; {@link withCollisions} comes after. */
+export function planImport(
+  items: readonly ImportedCertificate[],
+  existing: ReadonlyMap<string, ExistingCertificate>,
+  environmentIds: ReadonlyMap<string, string>,
+  policy: ConflictPolicy,
+): PlannedImport[] {
+  const seen = new Set<string>();
+  return items.map((item): PlannedImport => {
+    const [name, description] = [checkName(item.name), checkDescription(item.description)];
+    const known = typeof name === 'string' ? (existing.get(name) ?? null) : null;
+    const plan = planDefinitions(keepIds(item.definitions, known, environmentIds), known?.certificate.definitions);
+    const refusals: Refusal[] = [
+      ...[name, description].filter((check) => typeof check !== 'string'),
+      ...('refusals' in plan ? plan.refusals : []),
+    ];
+    if (typeof name === 'string' && seen.size === seen.add(name).size)
+      refusals.push({ code: 'INVALID_INPUT', message: 'the name comes twice', field: ['name'] });
+    const planned = {
+      name: item.name,
+      description: typeof description === 'string' ? description : '',
+      id: known?.certificate.id ?? randomUUID(),
+      existing: known,
+      ...('refusals' in plan ? { definitions: [], certificates: [] } : plan),
+      warnings: 'refusals' in plan ? [] : plan.certificates.flatMap(({ warnings }) => warnings),
+    };
+    if (refusals.length > 0) return { ...planned, action: 'REFUSE', refusals };
+    if (!known) return { ...planned, action: 'ADD', refusals };
+    if (isSame(planned, known.certificate, environmentIds)) return { ...planned, action: 'UNCHANGED', refusals };
+    if (policy !== 'REFUSE') return { ...planned, action: policy, refusals };
+    const message = `there is another certificate named ${JSON.stringify(name)}`;
+    return { ...planned, action: 'REFUSE', refusals: [{ code: 'NAME_TAKEN', message, field: ['name'] }] };
+  });
+}
+
+/** A definition that stays in an environment stays the same definition. */
+function keepIds(
+  definitions: readonly JudgedDefinition[],
+  existing: ExistingCertificate | null,
+  environmentIds: ReadonlyMap<string, string>,
+): JudgedDefinition[] {
+  const left = [...(existing?.certificate.definitions ?? [])];
+  return definitions.map((definition) => {
+    const ids = definition.environments.map((name) => environmentIds.get(name));
+    const at = left.findIndex(({ environmentIds: own }) => own.some((id) => ids.includes(id)));
+    const [kept] = at < 0 ? [] : left.splice(at, 1);
+    return { ...definition, id: kept?.id ?? null };
+  });
+}
+
+function isSame(
+  { description, definitions }: Pick<PlannedImport, 'description' | 'definitions'>,
+  current: CertificateRecord,
+  environmentIds: ReadonlyMap<string, string>,
+): boolean {
+  const text = (
+    parts: readonly {
+      alias: string;
+      source: string;
+      url: string | null;
+      fingerprint: string;
+      ids: readonly string[];
+    }[],
+  ) =>
+    JSON.stringify(
+      parts.map(({ alias, source, url, fingerprint, ids }) => [alias, source, url, fingerprint, [...ids].sort()]),
+    );
+  const wanted = definitions.map((each) => ({
+    ...each,
+    ids: each.environments.map((name) => environmentIds.get(name) ?? ''),
+  }));
+  const there = current.definitions.map((each) => ({ ...each, ids: each.environmentIds }));
+  return description === current.description && text(wanted) === text(there);
+}
+
+/** Refuses, or by the policy skips, what another certificate stands in the way of. */
+export function withCollisions(
+  plan: readonly PlannedImport[],
+  collisions: ReadonlyMap<number, readonly Refusal[]>,
+  policy: ConflictPolicy,
+): PlannedImport[] {
+  return plan.map((item, index) => {
+    const refusals = changes(item) ? collisions.get(index) : undefined;
+    return refusals ? { ...item, action: policy === 'SKIP' ? 'SKIP' : 'REFUSE', refusals } : item;
+  });
+}
+
+export function changes({ action }: PlannedImport): boolean {
+  return action === 'ADD' || action === 'REPLACE';
+}
+
+/** What the certificates of one import do to each other: an alias or a certificate twice in an environment. */
+export function innerCollisions(plan: readonly PlannedImport[]): Map<number, Refusal[]> {
+  const taken = new Map<string, PlannedImport>();
+  const found = new Map<number, Refusal[]>();
+  for (const [index, item] of plan.entries()) {
+    if (!changes(item)) continue;
+    for (const [number, { environments, aliasKey, fingerprint }] of item.definitions.entries())
+      for (const environment of environments) {
+        const refuse = (refusal: Refusal) => found.set(index, [...(found.get(index) ?? []), refusal]);
+        const at = ['definitions', String(number)];
+        const byAlias = claim(taken, `${environment} alias ${aliasKey}`, item);
+        const byFingerprint = claim(taken, `${environment} certificate ${fingerprint}`, item);
+        if (byAlias) {
+          const message = `${JSON.stringify(byAlias.name)} of the same import has the alias in environment ${environment}`;
+          refuse({ code: 'ALIAS_TAKEN', message, field: [...at, 'alias'], environment });
+        }
+        if (byFingerprint) {
+          const message = `${JSON.stringify(byFingerprint.name)} of the same import has the certificate in environment ${environment}`;
+          refuse({
+            code: 'DUPLICATE_CERTIFICATE',
+            message,
+            field: [...at, 'content'],
+            certificateId: byFingerprint.id,
+          });
+        }
+      }
+  }
+  return found;
+}
+
+function claim(taken: Map<string, PlannedImport>, key: string, item: PlannedImport): PlannedImport | undefined {
+  const other = taken.get(key);
+  if (!other) taken.set(key, item);
+  return other === item ? undefined : other;
+}
+
+/** Stands for what a preview showed: the same plan of the same state has the same id. */
+export function planId(plan: readonly PlannedImport[]): string {
+  const lines = plan.map(({ name, action, existing, description, definitions }) => [
+    name,
+    action,
+    existing && [existing.certificate.id, existing.certificate.version],
+    description,
+    definitions.map(({ alias, source, url, fingerprint, environments }) => [
+      alias,
+      source,
+      url,
+      fingerprint,
+      environments,
+    ]),
+  ]);
+  return createHash('sha256').update(JSON.stringify(lines)).digest('hex');
+}

@@ -1,0 +1,58 @@
+import { MalformedError, TrustcastError } from '@trustcast/schema';
+import type { ChosenContent } from './admit-certificate.js';
+import type { JudgedDefinition } from './definition-input.js';
+import type { ExportFile } from './export-document.js';
+import type { ImportedCertificate } from './import-plan.js';
+import type { AdmittedCertificate } from './judge-certificate.js';
+import type { FieldPath, Refusal } from './refusal.js';
+
+type Admit = (content: ChosenContent, at: FieldPath) => Promise<AdmittedCertificate | Refusal>;
+
+/** Reading goes on in turns, so that everything else gets its own. */
+export const TURN = 25;
+
+/**
+ * Judges the certificates of an export.
+ *
+ * @param environmentOf what an environment of the export is called here
+ */
+export async function importedCertificates(
+  { content, pems }: ExportFile,
+  environmentOf: (name: string) => string,
+  admit: Admit,
+  turn: () => Promise<unknown>,
+): Promise<ImportedCertificate[]> {
+  const imported: ImportedCertificate[] = [];
+  for (const [index, { name, description, definitions }] of content.certificates.entries()) {
+    if (index % TURN === 0) await turn();
+    const judged: JudgedDefinition[] = [];
+    for (const [number, { alias, source, url, environments, fingerprint }] of definitions.entries()) {
+      const at = ['definitions', String(number)];
+      const pem = pems.get(fingerprint) ?? '';
+      const given: ChosenContent = { source: 'CLIPBOARD', encoding: 'BASE64PEM', content: pem };
+      const admitted = await admit(given, at);
+      const tampered = !('code' in admitted) && admitted.fingerprint !== fingerprint;
+      const brought = tampered ? notAsNamed(at) : admitted;
+      judged.push({ alias, source, url, content: pem, environments: environments.map(environmentOf), brought });
+    }
+    imported.push({ name, description, definitions: judged });
+  }
+  return imported;
+}
+
+function notAsNamed(at: FieldPath): Refusal {
+  return {
+    code: 'MALFORMED_CERTIFICATE',
+    message: 'the certificate is not the one that its fingerprint names: the file was changed',
+    field: [...at, 'content'],
+  };
+}
+
+/** What a file that cannot be read is refused with. */
+export function fileRefusal(error: unknown): Refusal {
+  if (!(error instanceof TrustcastError)) throw error;
+  const { message } = error;
+  return error instanceof MalformedError
+    ? { code: 'INVALID_INPUT', message, field: ['content'] }
+    : { code: 'LIMIT_EXCEEDED', message, field: ['content'] };
+}

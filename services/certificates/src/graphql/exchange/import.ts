@@ -1,0 +1,161 @@
+import { Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
+import type { ConflictPolicy as Policy, ImportAction as Action } from '../../domain/import-plan.js';
+import type { Refusal } from '../../domain/refusal.js';
+import type { ImportAnswer, ImportItem as ItemRecord } from '../../postgres/import-certificates.js';
+import type { Outcome } from '../../postgres/idempotent.js';
+import { Warning } from '../certificates/certificate-payload.js';
+import { instance } from '../instance.js';
+import { UserError } from '../user-errors/user-error.js';
+import { userErrorsOf } from '../user-errors/user-errors.js';
+
+export const ConflictPolicy = { REFUSE: 'REFUSE', SKIP: 'SKIP', REPLACE: 'REPLACE' } as const;
+registerEnumType(ConflictPolicy, {
+  name: 'ConflictPolicy',
+  description: 'What an import does with what is there already and differs.',
+  valuesConfig: {
+    REFUSE: { description: 'It is refused.' },
+    SKIP: { description: 'It stays as it is, and so does what its alias or its certificate stands in the way of.' },
+    REPLACE: { description: 'It becomes what is imported, at once on every host.' },
+  },
+});
+
+export const ImportAction = {
+  ADD: 'ADD',
+  REPLACE: 'REPLACE',
+  UNCHANGED: 'UNCHANGED',
+  SKIP: 'SKIP',
+  REFUSE: 'REFUSE',
+} as const;
+registerEnumType(ImportAction, {
+  name: 'ImportAction',
+  description: 'What an import does with one certificate.',
+  valuesConfig: {
+    ADD: { description: 'It is not there yet.' },
+    REPLACE: { description: 'It is there and differs.' },
+    UNCHANGED: { description: 'It is there exactly so.' },
+    SKIP: { description: 'It is left out, as the policy says.' },
+    REFUSE: { description: 'It cannot be imported: `userErrors` say why.' },
+  },
+});
+
+@InputType({ description: 'What an environment of an export is called here.' })
+export class EnvironmentMappingInput {
+  @Field(() => String, { description: 'Its name in the export.' })
+  from!: string;
+
+  @Field(() => String, { description: 'Its name here.' })
+  to!: string;
+}
+
+@InputType({ description: 'Certificates from an export.' })
+export class ImportCertificatesInput {
+  @Field(() => String, { description: 'Base64 of the exported ZIP or JSON file, or the text of the latter.' })
+  content!: string;
+
+  @Field(() => [EnvironmentMappingInput], {
+    nullable: true,
+    description: 'Environments that are called otherwise here; any other keeps its name.',
+  })
+  environmentMapping?: EnvironmentMappingInput[] | null;
+
+  @Field(() => ConflictPolicy, { defaultValue: ConflictPolicy.REFUSE, description: 'What happens to what differs.' })
+  onConflict!: Policy;
+
+  @Field(() => Boolean, { description: 'Only says what would be done.' })
+  dryRun!: boolean;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The `plan` of a preview: nothing is done when it would be another one by now.',
+  })
+  expectedPlan?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "The client's own key for this request, 1 to 200 ASCII characters: a retry with the same key gets the first answer.",
+  })
+  idempotencyKey?: string | null;
+}
+
+@ObjectType({ description: 'What an import does with one certificate.' })
+export class ImportItem {
+  @Field(() => String, { description: 'Name of the certificate.' })
+  name!: string;
+
+  @Field(() => ImportAction, { description: 'What is done with it.' })
+  action!: Action;
+
+  @Field(() => ID, { nullable: true, description: 'The certificate; null: it is not there and is not added.' })
+  certificateId!: string | null;
+
+  @Field(() => [Warning], { description: 'Worth knowing before it is trusted.' })
+  warnings!: readonly Warning[];
+
+  @Field(() => [UserError], { description: 'What stands in the way of it.' })
+  userErrors!: readonly UserError[];
+}
+
+@ObjectType({ description: 'How many certificates of an import there are for each action.' })
+export class ImportCounts {
+  @Field(() => Int, { description: 'Not there before.' })
+  added!: number;
+
+  @Field(() => Int, { description: 'There before, and other.' })
+  replaced!: number;
+
+  @Field(() => Int, { description: 'There before, exactly so.' })
+  unchanged!: number;
+
+  @Field(() => Int, { description: 'Left out, as the policy says.' })
+  skipped!: number;
+
+  @Field(() => Int, { description: 'Refused.' })
+  refused!: number;
+}
+
+@ObjectType({ description: 'The outcome of an import, or what it would be.' })
+export class ImportPayload {
+  @Field(() => String, { nullable: true, description: 'Stands for exactly this plan; null: there is none.' })
+  plan!: string | null;
+
+  @Field(() => [ImportItem], { description: 'Each certificate, in the order of the file.' })
+  items!: readonly ImportItem[];
+
+  @Field(() => ImportCounts, { description: 'How many of each.' })
+  counts!: ImportCounts;
+
+  deploymentId!: string | null;
+
+  @Field(() => [UserError], { description: 'Why nothing was imported; empty when it was, or would be looked at.' })
+  userErrors!: readonly UserError[];
+}
+
+/** Many certificates may be refused for the same reason. */
+const MAX_TOLD = 100;
+
+export function importPayload(outcome: Outcome<ImportAnswer>): ImportPayload {
+  const { plan, items, deploymentId } =
+    'answer' in outcome ? outcome.answer : { plan: null, items: [] as readonly ItemRecord[], deploymentId: null };
+  const refusals: readonly Refusal[] = 'refusals' in outcome ? outcome.refusals : [];
+  const count = (action: Action) => items.filter((item) => item.action === action).length;
+  return instance(ImportPayload, {
+    plan,
+    items: items.map(({ refusals: reasons, ...item }) =>
+      instance(ImportItem, {
+        ...item,
+        warnings: item.warnings.map((warning) => instance(Warning, warning)),
+        userErrors: userErrorsOf(reasons),
+      }),
+    ),
+    counts: instance(ImportCounts, {
+      added: count('ADD'),
+      replaced: count('REPLACE'),
+      unchanged: count('UNCHANGED'),
+      skipped: count('SKIP'),
+      refused: count('REFUSE'),
+    }),
+    deploymentId,
+    userErrors: userErrorsOf(refusals.slice(0, MAX_TOLD)),
+  });
+}

@@ -1,0 +1,213 @@
+import { randomUUID } from 'node:crypto';
+import type { CertificateRecord } from '../domain/certificate-record.js';
+import {
+  type ConflictPolicy,
+  type ImportAction,
+  type ImportedCertificate,
+  type PlannedImport,
+  changes,
+  innerCollisions,
+  planId,
+  planImport,
+  withCollisions,
+} from '../domain/import-plan.js';
+import { changesBetween, keepDeployments, mergeChanges } from '../domain/placement.js';
+import { definitionRecords, placementsOf } from '../domain/planned-placements.js';
+import { type Refusal, RefusedError, refused } from '../domain/refusal.js';
+import type { Database } from './database.js';
+import { deploy } from './deploy.js';
+import { environmentIds } from './environment-ids.js';
+import { importCollisions } from './explain-collision.js';
+import { type Outcome, idempotent } from './idempotent.js';
+import { lockCertificatesByName } from './lock-certificate.js';
+import type { Request } from './request.js';
+import { linkedJwks } from './linked-jwks.js';
+import { type Sql, statement } from './statement.js';
+import { storeDefinitions } from './store-definitions.js';
+import { writeAudits } from './write-audit.js';
+
+export interface Import {
+  /** Name of the mutation, for the audit. */
+  readonly action: string;
+  readonly certificates: readonly ImportedCertificate[];
+  readonly policy: ConflictPolicy;
+  /** What is refused is left out; otherwise nothing is imported when anything is. */
+  readonly partial: boolean;
+  readonly dryRun: boolean;
+  /** The plan that was previewed; null: any. */
+  readonly expectedPlan: string | null;
+}
+
+export interface ImportItem {
+  readonly name: string;
+  readonly action: ImportAction;
+  readonly certificateId: string | null;
+  readonly warnings: readonly { readonly code: string; readonly message: string; readonly field: null }[];
+  readonly refusals: readonly Refusal[];
+}
+
+export interface ImportAnswer {
+  readonly plan: string;
+  readonly items: readonly ImportItem[];
+  /** null: no environment's set changed. */
+  readonly deploymentId: string | null;
+}
+
+const ADD = statement<object>(
+  'import_add',
+  `INSERT INTO certificates (id, name, description, created_at, updated_at)
+   SELECT id, name, description, $2, $2 FROM jsonb_to_recordset($1::jsonb) AS c (id uuid, name text, description text)
+   ORDER BY name COLLATE "C"`,
+);
+const SAVE = statement<object>(
+  'import_save',
+  `UPDATE certificates c SET description = n.description, version = c.version + 1, updated_at = $2
+   FROM jsonb_to_recordset($1::jsonb) AS n (id uuid, description text) WHERE c.id = n.id`,
+);
+const CLEAR = statement<object>(
+  'import_clear',
+  `WITH lines AS (DELETE FROM definition_environments WHERE certificate_id = ANY ($1))
+   DELETE FROM definitions WHERE certificate_id = ANY ($1) AND id <> ALL ($2)`,
+);
+
+/** Plans an import, and makes it unless it is a dry run: all of it in one transaction and one revision per environment. */
+export function importCertificates(
+  database: Database,
+  request: Request,
+  input: Import,
+): Promise<Outcome<ImportAnswer>> {
+  const attempt = (): Promise<ImportAnswer> =>
+    database.transaction(async (transaction) => {
+      const plan = await planOf(transaction, input);
+      const id = planId(plan);
+      if (input.expectedPlan !== null && input.expectedPlan !== id)
+        throw refused({
+          code: 'PLAN_CHANGED',
+          message: 'the import would do something else now',
+          field: ['expectedPlan'],
+        });
+      if (input.dryRun) return { plan: id, items: plan.map(itemOf), deploymentId: null };
+      const refusals = refusalsOf(plan);
+      if (refusals.length > 0 && !input.partial) throw new RefusedError(refusals);
+      return apply(transaction, request, input.action, plan, id);
+    });
+  // Whoever came first is seen by the next attempt.
+  return idempotent(database, request, attempt, () => Promise.resolve([]));
+}
+
+async function planOf(sql: Sql, { certificates, policy, dryRun }: Import): Promise<PlannedImport[]> {
+  const names = certificates.flatMap(({ definitions }) => definitions.flatMap(({ environments }) => environments));
+  const ids = await environmentIds(sql, [...new Set(names)]);
+  const existing = await lockCertificatesByName(
+    sql,
+    certificates.map(({ name }) => name.normalize('NFC')),
+    { lock: !dryRun },
+  );
+  let plan = planImport(certificates, existing, ids, policy);
+  plan = withCollisions(plan, await linkedJwks(sql, plan, ids), policy);
+  // One that is left out gives nothing free for the others: they are looked at again.
+  for (let left = -1, before = -2; left !== before;) {
+    before = plan.filter(changes).length;
+    plan = withCollisions(plan, innerCollisions(plan), policy);
+    const wanted = plan.map((item) => (changes(item) ? item : null));
+    plan = withCollisions(plan, await importCollisions(sql, wanted), policy);
+    left = plan.filter(changes).length;
+  }
+  return plan;
+}
+
+function refusalsOf(plan: readonly PlannedImport[]): Refusal[] {
+  return plan.flatMap(({ action, refusals }, index) =>
+    action === 'REFUSE'
+      ? refusals.map((refusal) => ({ ...refusal, field: ['items', String(index), ...(refusal.field ?? [])] }))
+      : [],
+  );
+}
+
+function itemOf({ name, action, id, existing, refusals, warnings }: PlannedImport): ImportItem {
+  return {
+    name,
+    action,
+    certificateId: existing || action === 'ADD' ? id : null,
+    refusals,
+    warnings: warnings.map(({ code, message }) => ({ code, message, field: null })),
+  };
+}
+
+async function apply(
+  sql: Sql,
+  request: Request,
+  action: string,
+  plan: readonly PlannedImport[],
+  id: string,
+): Promise<ImportAnswer> {
+  const deploymentId = randomUUID();
+  const now = new Date().toISOString();
+  const changed = plan.filter(changes);
+  const ids = await environmentIds(sql, [
+    ...new Set(changed.flatMap(({ definitions }) => definitions.flatMap(({ environments }) => environments))),
+  ]);
+  const replaced = changed.filter(({ action: done }) => done === 'REPLACE');
+  const rows = (items: readonly PlannedImport[]) =>
+    JSON.stringify(
+      items.map((item) => ({ id: item.id, name: item.name.normalize('NFC'), description: item.description })),
+    );
+  await sql.query(ADD, [rows(changed.filter(({ action: done }) => done === 'ADD')), now]);
+  await sql.query(SAVE, [rows(replaced), now]);
+  await sql.query(CLEAR, [
+    replaced.map((item) => item.id),
+    replaced.flatMap(({ definitions }) => definitions.map((definition) => definition.id)),
+  ]);
+  const stored = changed.map((item) => {
+    const before = item.existing?.placements ?? [];
+    return {
+      ...item,
+      certificateId: item.id,
+      before,
+      placements: keepDeployments(before, placementsOf(item.definitions, ids, deploymentId)),
+    };
+  });
+  await storeDefinitions(sql, ...stored);
+  await writeAudits(
+    sql,
+    request,
+    changed.map((item) => ({
+      action: item.existing ? 'updateCertificate' : 'createCertificate',
+      certificateId: item.id,
+      ...(item.existing && { before: item.existing.certificate }),
+      after: recordOf(item, ids, now),
+      details: { deploymentId, by: action },
+      environments: item.definitions.flatMap(({ environments }) => environments),
+    })),
+  );
+  const deployed = mergeChanges(stored.flatMap(({ before, placements }) => changesBetween(before, placements)));
+  const answer: ImportAnswer = {
+    plan: id,
+    items: plan.map(itemOf),
+    deploymentId: deployed.length > 0 ? deploymentId : null,
+  };
+  await deploy(sql, {
+    deploymentId,
+    changes: deployed,
+    request,
+    audit: { action, details: { deploymentId: answer.deploymentId, plan: id, certificates: changed.length } },
+    answer,
+  });
+  return answer;
+}
+
+function recordOf(
+  { id, name, description, definitions, existing }: PlannedImport,
+  ids: ReadonlyMap<string, string>,
+  now: string,
+): CertificateRecord {
+  return {
+    id,
+    name,
+    description,
+    version: (existing?.certificate.version ?? 0) + 1,
+    createdAt: existing?.certificate.createdAt ?? now,
+    updatedAt: now,
+    definitions: definitionRecords(definitions, ids),
+  };
+}

@@ -1,0 +1,407 @@
+import { execFileSync } from 'node:child_process';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate';
+import { readCertificates } from '@trustcast/x509';
+import { type ExportedCertificate, exportDocument } from '../src/domain/export-document.js';
+import { type Harness, makeHarness } from './harness.js';
+import { type MadeCertificate, PRIVATE_KEY_PEM, makeCertificate } from './make-certificate.js';
+import { createJwk } from './jwk-mutations.js';
+import {
+  type UserErrorView,
+  createCertificate,
+  createEnvironment,
+  deleteCertificate,
+  pasted,
+  updateCertificate,
+} from './mutations.js';
+import type { ServiceProcess } from './service-process.js';
+
+let harness: Harness;
+let service: ServiceProcess;
+const made: MadeCertificate[] = Array.from({ length: 12 }, (_, index) => makeCertificate(`Exchanged ${index}`));
+
+beforeAll(async () => {
+  harness = await makeHarness();
+  service = await harness.start();
+});
+afterAll(() => harness.stop());
+
+function download(path: string): Promise<Response> {
+  return fetch(`${service.url}${path}`, { headers: { authorization: `Bearer ${service.token}` } });
+}
+
+async function exported(format: 'json' | 'zip', query = ''): Promise<Buffer> {
+  const response = await download(`/export?format=${format}${query}`);
+  expect(response.status).toBe(200);
+  return Buffer.from(await response.arrayBuffer());
+}
+
+interface ImportView {
+  readonly plan: string | null;
+  readonly items: readonly {
+    readonly name: string;
+    readonly action: string;
+    readonly certificateId: string | null;
+    readonly warnings: readonly { readonly code: string }[];
+    readonly userErrors: readonly UserErrorView[];
+  }[];
+  readonly counts: Record<'added' | 'replaced' | 'unchanged' | 'skipped' | 'refused', number>;
+  readonly deployment: { readonly environments: readonly { readonly revision: number }[] } | null;
+  readonly userErrors: readonly (UserErrorView & { readonly names?: readonly string[] })[];
+}
+
+async function importFile(file: Uint8Array | string, more: object = {}): Promise<ImportView> {
+  const content = typeof file === 'string' ? file : Buffer.from(file).toString('base64');
+  const { payload } = await service.query<{ payload: ImportView }>(
+    `mutation ($input: ImportCertificatesInput!) { payload: importCertificates(input: $input) {
+       plan items { name action certificateId warnings { code } userErrors { __typename code message field } }
+       counts { added replaced unchanged skipped refused }
+       deployment { environments { revision } }
+       userErrors { __typename code message field ... on EnvironmentNotFound { names } } } }`,
+    { input: { content, dryRun: false, ...more } },
+  );
+  return payload;
+}
+const actions = ({ items }: ImportView) => items.map(({ name, action }) => [name, action]);
+
+async function make(name: string, environment: string, certificate: MadeCertificate, alias = name) {
+  const payload = await createCertificate(service, {
+    name,
+    definitions: [pasted([environment], alias, certificate.pem)],
+  });
+  expect(payload.userErrors).toEqual([]);
+  return payload.certificate!;
+}
+
+/** Text of an export with these certificates. */
+function documentOf(certificates: readonly ExportedCertificate[], pems = made): string {
+  const content = { environments: [], certificates };
+  return JSON.stringify(exportDocument(content, new Date(), new Map(pems.map((each) => [each.fingerprint, each.pem]))));
+}
+function oneIn(environment: string, name: string, { fingerprint }: MadeCertificate, alias = name): ExportedCertificate {
+  const definition = { alias, source: 'FILE' as const, url: null, environments: [environment], fingerprint };
+  return { name, description: '', definitions: [definition] };
+}
+
+/** What an export in JSON names, without the certificates themselves. */
+function certificatesOf(file: Buffer): ExportedCertificate[] {
+  const text = file.toString().replaceAll(/,\s*"pem": "[^"]*"/g, '');
+  return (JSON.parse(text) as { certificates: ExportedCertificate[] }).certificates;
+}
+
+async function deleteAll(): Promise<void> {
+  const { certificates } = await service.query<{ certificates: { nodes: { id: string; version: number }[] } }>(
+    '{ certificates(first: 500) { nodes { id version } } }',
+  );
+  for (const { id, version } of certificates.nodes) await deleteCertificate(service, { id, expectedVersion: version });
+}
+
+describe('a definition as a file', () => {
+  test.each([
+    ['pem', 'application/x-pem-file'],
+    ['der', 'application/pkix-cert'],
+    ['p7b', 'application/x-pkcs7-certificates'],
+  ])('is its certificate as %s, named by the alias', async (format, type) => {
+    const certificate = makeCertificate();
+    const { id, definitions } = await make(`as-${format}`, 'apimanager', certificate, `Größe "${format}"`);
+    const response = await download(`/certificates/${id}/definitions/${definitions[0]!.id}/file?format=${format}`);
+    expect(response.headers.get('content-type')).toBe(type);
+    expect(response.headers.get('content-disposition')).toBe(
+      `attachment; filename="Gr-e-${format}-.${format}"; filename*=UTF-8''Gr%C3%B6%C3%9Fe%20%22${format}%22.${format}`,
+    );
+    const file = Buffer.from(await response.arrayBuffer());
+    expect(readCertificates(file).map((der) => Buffer.from(der))).toEqual([certificate.der]);
+    const openssl =
+      format === 'p7b'
+        ? ['pkcs7', '-inform', 'DER', '-print_certs']
+        : ['x509', '-inform', format.toUpperCase(), '-outform', 'PEM'];
+    expect(execFileSync('openssl', openssl, { input: file }).toString()).toContain(certificate.pem.trim());
+  });
+
+  test.each(['format=exe', 'format=constructor'])('is refused as %s', async (query) => {
+    const { id, definitions } = await make(`as-${query}`, 'apimanager', makeCertificate());
+    expect((await download(`/certificates/${id}/definitions/${definitions[0]!.id}/file?${query}`)).status).toBe(400);
+  });
+
+  test('needs a token, and a definition of that certificate', async () => {
+    const { id } = await make('guarded', 'apimanager', makeCertificate());
+    const other = await make('guarded-other', 'apimanager', makeCertificate());
+    expect((await download(`/certificates/${id}/definitions/${other.definitions[0]!.id}/file`)).status).toBe(404);
+    expect((await fetch(`${service.url}/export`)).status).toBe(401);
+  });
+});
+
+describe('an export', () => {
+  test('is named with date and time, as JSON and as ZIP with a PEM file for each certificate', async () => {
+    await createEnvironment(service, 'named');
+    await make('named', 'named', made[0]!);
+    for (const format of ['json', 'zip']) {
+      const response = await download(`/export?format=${format}&environment=named`);
+      expect(response.headers.get('content-disposition')).toMatch(
+        new RegExp(`^attachment; filename="trustcast-export-\\d{4}-\\d\\d-\\d\\dT\\d\\d-\\d\\d-\\d\\dZ.${format}"`),
+      );
+      await response.arrayBuffer();
+    }
+    const files = unzipSync(await exported('zip', '&environment=named'));
+    expect(Object.keys(files)).toEqual(['trustcast-export.json', `certificates/${made[0]!.fingerprint}.pem`]);
+    expect(strFromU8(files[`certificates/${made[0]!.fingerprint}.pem`]!)).toBe(made[0]!.pem);
+    const { environments } = JSON.parse(strFromU8(files['trustcast-export.json']!)) as { environments: object[] };
+    expect(environments).toEqual([{ name: 'named', title: 'named', kind: 'API_MANAGER' }]);
+  });
+
+  test('has the certificates that were asked for, with all their environments', async () => {
+    for (const name of ['chosen', 'chosen-too']) await createEnvironment(service, name);
+    const { id } = await make('chosen', 'chosen', made[1]!);
+    await make('chosen-not', 'chosen', made[2]!);
+    const { certificates } = JSON.parse((await exported('json', `&certificate=${id}`)).toString()) as {
+      certificates: { name: string }[];
+    };
+    expect(certificates.map(({ name }) => name)).toEqual(['chosen']);
+    expect((await download('/export?certificate=x')).status).toBe(400);
+  });
+});
+
+describe('an import', () => {
+  test('of an export gives an export that is identical apart from its date', async () => {
+    for (const name of ['prop-a', 'prop-b', 'prop-c']) await createEnvironment(service, name);
+    const environments = ['prop-a', 'prop-b', 'prop-c', 'apimanager'];
+    const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }).map((each) => each.normalize('NFC'));
+    // Each environment belongs to one definition; certificates and aliases are different everywhere.
+    const certificate = fc.record({
+      name: text,
+      description: text,
+      source: fc.constantFrom('FILE', 'CLIPBOARD', 'CONNECTION'),
+      owners: fc.array(fc.nat({ max: 2 }), { minLength: 4, maxLength: 4 }),
+    });
+    const without = (file: Buffer) => file.toString().replace(/"exportedAt": "[^"]+"/, '');
+    await fc.assert(
+      fc.asyncProperty(fc.array(certificate, { minLength: 1, maxLength: 4 }), async (wanted) => {
+        await deleteAll();
+        const certificates = wanted.map(({ name, description, source, owners }, index): ExportedCertificate => ({
+          name: `${index}${name}x`,
+          description,
+          definitions: [0, 1, 2].flatMap((owner) => {
+            const own = environments.filter((_, at) => owners[at] === owner).sort();
+            const url = source === 'CONNECTION' ? 'https://host.example/' : null;
+            const alias = `Alias ${index}.${owner}`;
+            const { fingerprint } = made[index * 3 + owner]!;
+            return own.length > 0 ? [{ alias, source, url, environments: own, fingerprint } as const] : [];
+          }),
+        }));
+        const imported = await importFile(documentOf(certificates));
+        fc.pre(imported.userErrors.length === 0);
+        const [json, zip] = [await exported('json'), await exported('zip')];
+        await deleteAll();
+        expect((await importFile(zip)).userErrors).toEqual([]);
+        expect(without(await exported('json'))).toBe(without(json));
+        expect((await importFile(json)).items.every(({ action }) => action === 'UNCHANGED')).toBe(true);
+        const [before, after] = [unzipSync(zip), unzipSync(await exported('zip'))];
+        expect(Object.keys(after)).toEqual(Object.keys(before));
+        await deleteAll();
+        expect((await importFile(json)).userErrors).toEqual([]);
+        expect(without(await exported('json'))).toBe(without(json));
+      }),
+      { numRuns: Number(process.env.PROPERTY_RUNS ?? 8) },
+    );
+  });
+
+  test('previews what it would do to each, and does exactly that, in one revision', async () => {
+    await deleteAll();
+    await createEnvironment(service, 'previewed');
+    const [a, b] = [makeCertificate('a'), makeCertificate('b')];
+    await make('same', 'previewed', a);
+    const { id } = await make('differs', 'previewed', b);
+    const document = await exported('json', '&environment=previewed');
+    await updateCertificate(service, { id, expectedVersion: 1, description: 'changed since' });
+    const certificates = certificatesOf(document);
+    const file = documentOf([...certificates, oneIn('previewed', 'new', made[3]!)], [a, b, ...made]);
+
+    const preview = await importFile(file, { dryRun: true, onConflict: 'REPLACE' });
+    expect(actions(preview)).toEqual([
+      ['differs', 'REPLACE'],
+      ['same', 'UNCHANGED'],
+      ['new', 'ADD'],
+    ]);
+    expect(preview.deployment).toBeNull();
+    expect(actions(await importFile(file, { dryRun: true, onConflict: 'SKIP' }))[0]).toEqual(['differs', 'SKIP']);
+    const refused = await importFile(file);
+    expect(refused.userErrors).toMatchObject([{ code: 'NAME_TAKEN', field: ['items', '0', 'name'] }]);
+
+    const done = await importFile(file, { onConflict: 'REPLACE', expectedPlan: preview.plan });
+    expect(done.counts).toEqual({ added: 1, replaced: 1, unchanged: 1, skipped: 0, refused: 0 });
+    expect(done.deployment).toMatchObject({ environments: [{ revision: 3 }] });
+    expect((await importFile(file)).counts).toMatchObject({ unchanged: 3 });
+    const { rows } = await harness.sql.query<object>(
+      `SELECT action, coalesce(after ->> 'name', '') AS name, environments FROM audit
+       WHERE details ->> 'by' = 'importCertificates' AND environments = '{previewed}' ORDER BY id`,
+    );
+    expect(rows).toEqual([
+      { action: 'updateCertificate', name: 'differs', environments: ['previewed'] },
+      { action: 'createCertificate', name: 'new', environments: ['previewed'] },
+    ]);
+  });
+
+  test('replaces at once: what one certificate frees, another may take', async () => {
+    await deleteAll();
+    await createEnvironment(service, 'swapped');
+    await make('left', 'swapped', made[0]!, 'one');
+    await make('right', 'swapped', made[1]!, 'two');
+    const file = documentOf([oneIn('swapped', 'left', made[1]!, 'TWO'), oneIn('swapped', 'right', made[0]!, 'one')]);
+    expect((await importFile(file, { onConflict: 'REPLACE' })).counts).toMatchObject({ replaced: 2 });
+    const { rows } = await harness.sql.query<object>(
+      `SELECT c.name, p.alias, p.fingerprint FROM definition_environments p JOIN certificates c
+       ON c.id = p.certificate_id JOIN environments e ON e.id = p.environment_id WHERE e.name = 'swapped' ORDER BY 1`,
+    );
+    expect(rows).toEqual([
+      { name: 'left', alias: 'TWO', fingerprint: made[1]!.fingerprint },
+      { name: 'right', alias: 'one', fingerprint: made[0]!.fingerprint },
+    ]);
+    const { rows: counted } = await harness.sql.query(`SELECT entries FROM environments WHERE name = 'swapped'`);
+    expect(counted).toEqual([{ entries: 2 }]);
+  });
+
+  test('is all or nothing, and says of each what stands in its way', async () => {
+    await deleteAll();
+    await createEnvironment(service, 'atomic');
+    await make('there', 'atomic', made[0]!, 'taken');
+    const file = documentOf([
+      oneIn('atomic', 'good', made[1]!),
+      oneIn('atomic', 'by-alias', made[2]!, 'TAKEN'),
+      oneIn('atomic', 'by-certificate', made[0]!),
+      oneIn('atomic', 'inside', made[1]!),
+    ]);
+    const { userErrors } = await importFile(file);
+    expect(userErrors.map(({ code, field }) => [code, field])).toEqual([
+      ['ALIAS_TAKEN', ['items', '1', 'definitions', '0', 'alias']],
+      ['DUPLICATE_CERTIFICATE', ['items', '2', 'definitions', '0', 'content']],
+      ['DUPLICATE_CERTIFICATE', ['items', '3', 'definitions', '0', 'content']],
+    ]);
+    const skipped = await importFile(file, { onConflict: 'SKIP' });
+    expect(actions(skipped).map(([, action]) => action)).toEqual(['ADD', 'SKIP', 'SKIP', 'SKIP']);
+  });
+
+  test('maps environments, keeps the names of others, and refuses unknown ones by name', async () => {
+    await deleteAll();
+    await createEnvironment(service, 'here');
+    const file = documentOf([oneIn('there', 'moves', made[0]!), oneIn('apimanager', 'stays', made[1]!)]);
+    const { userErrors } = await importFile(file, { dryRun: true });
+    expect(userErrors).toMatchObject([{ __typename: 'EnvironmentNotFound', names: ['there'] }]);
+    const mapped = await importFile(file, { environmentMapping: [{ from: 'there', to: 'here' }] });
+    expect(mapped.counts.added).toBe(2);
+    expect(
+      certificatesOf(await exported('json')).map(({ name, definitions }) => [name, definitions[0]!.environments]),
+    ).toEqual([
+      ['moves', ['here']],
+      ['stays', ['apimanager']],
+    ]);
+  });
+
+  test('does not replace what JWKs are linked to: that needs a decision about them', async () => {
+    await deleteAll();
+    const { id } = await make('linked', 'apimanager', made[7]!);
+    const { userErrors } = await createJwk(service, {
+      certificateId: id,
+      environment: 'apimanager',
+      name: 'linked',
+      use: 'SIGNATURE',
+      algorithm: 'ES256',
+    });
+    expect(userErrors).toEqual([]);
+    const kept = documentOf([{ ...oneIn('apimanager', 'linked', made[7]!), description: 'described' }]);
+    expect((await importFile(kept, { onConflict: 'REPLACE' })).counts.replaced).toBe(1);
+    const other = documentOf([oneIn('apimanager', 'linked', made[8]!)]);
+    const refused = await importFile(other, { onConflict: 'REPLACE' });
+    expect(refused.userErrors).toMatchObject([{ message: expect.stringMatching('JWKs are linked') }]);
+    await harness.sql.query('DELETE FROM jwks');
+  });
+
+  test('by two at once is made by one of them; the other is told that its plan is no longer true', async () => {
+    await deleteAll();
+    const file = documentOf([oneIn('apimanager', 'raced', made[5]!)]);
+    const { plan } = await importFile(file, { dryRun: true });
+    const both = await Promise.all([1, 2].map(() => importFile(file, { expectedPlan: plan })));
+    expect(both.map(({ counts }) => counts.added).sort()).toEqual([0, 1]);
+    expect(both.flatMap(({ userErrors }) => userErrors)).toMatchObject([{ __typename: 'PlanChanged' }]);
+  });
+
+  test('is answered once for one idempotency key', async () => {
+    await deleteAll();
+    const file = documentOf([oneIn('apimanager', 'once', made[6]!)]);
+    const first = await importFile(file, { idempotencyKey: 'import-once' });
+    const again = await importFile(file, { idempotencyKey: 'import-once' });
+    expect(again.plan).toBe(first.plan);
+    expect(actions(again)).toEqual([['once', 'ADD']]);
+  });
+});
+
+describe('an import refuses', () => {
+  const valid = () => {
+    const content = { environments: [], certificates: [oneIn('apimanager', 'archived', made[0]!)] };
+    return {
+      'trustcast-export.json': strToU8(JSON.stringify(exportDocument(content, new Date(), null))),
+      [`certificates/${made[0]!.fingerprint}.pem`]: strToU8(made[0]!.pem),
+    };
+  };
+
+  test('no archive that nobody touched', async () => {
+    expect((await importFile(zipSync(valid()), { dryRun: true })).counts.added).toBe(1);
+  });
+
+  const pemOf = (files: Record<string, Uint8Array>) => Object.keys(files).find((name) => name.endsWith('.pem'))!;
+  test.each<[string, (files: Record<string, Uint8Array>) => Uint8Array | string, string, string]>([
+    [
+      'a document that was changed',
+      () => documentOf([oneIn('apimanager', 'a', made[0]!)]).replace('"a"', '"b"'),
+      'INVALID_INPUT',
+      'the file was changed',
+    ],
+    [
+      'a certificate that was exchanged',
+      (files) => zipSync({ ...files, [pemOf(files)]: strToU8(made[1]!.pem) }),
+      'MALFORMED_CERTIFICATE',
+      'the file was changed',
+    ],
+    [
+      'a private key in place of a certificate',
+      (files) => zipSync({ ...files, [pemOf(files)]: strToU8(PRIVATE_KEY_PEM) }),
+      'PRIVATE_KEY_NOT_ALLOWED',
+      '',
+    ],
+    [
+      'a path that leads out',
+      (files) => zipSync({ ...files, '../../etc/passwd': strToU8('x') }),
+      'INVALID_INPUT',
+      'does not belong',
+    ],
+    [
+      'a file that explodes',
+      (files) => zipSync({ ...files, [pemOf(files)]: new Uint8Array(90_000_000) }),
+      'LIMIT_EXCEEDED',
+      'unpacked',
+    ],
+    [
+      'a certificate that is missing',
+      (files) => zipSync({ 'trustcast-export.json': files['trustcast-export.json']! }),
+      'INVALID_INPUT',
+      'certificates/',
+    ],
+    [
+      'a certificate that nobody names',
+      (files) => zipSync({ ...files, [`certificates/${'0'.repeat(64)}.pem`]: strToU8('x') }),
+      'INVALID_INPUT',
+      'not name',
+    ],
+    ['an archive that was cut off', (files) => zipSync(files).subarray(0, 200), 'INVALID_INPUT', 'cannot be unpacked'],
+    ['an archive without a document', (files) => zipSync({ [pemOf(files)]: strToU8('x') }), 'INVALID_INPUT', 'archive'],
+    ['another format', () => '{"format":"trustcast-export/2"}', 'INVALID_INPUT', 'trustcast-export/1'],
+    ['what is no export', () => 'AAAA', 'INVALID_INPUT', 'JSON'],
+  ])('%s', async (_what, change, code, message) => {
+    await deleteAll();
+    const before = (await exported('json')).toString().replace(/"exportedAt": "[^"]+"/, '');
+    const { userErrors, counts } = await importFile(change(valid()));
+    expect(userErrors).toMatchObject([{ code, message: expect.stringContaining(message) }]);
+    expect(counts.added).toBe(0);
+    expect((await exported('json')).toString().replace(/"exportedAt": "[^"]+"/, '')).toBe(before);
+  });
+});
