@@ -4,6 +4,7 @@ import { Jwks1763930000000 } from './1763930000000-jwks.js';
 import { CompromisedCertificates1763931000000 } from './1763931000000-compromised-certificates.js';
 import { AuditTrail1763940000000 } from './1763940000000-audit-trail.js';
 import { ExpiryNotices1763940100000 } from './1763940100000-expiry-notices.js';
+import { Bases1763940200000 } from './1763940200000-bases.js';
 import { DefinitionUrl1763950000000 } from './1763950000000-definition-url.js';
 
 /** All migrations, oldest first. A merged one is never edited; changes expand first and contract in a later release. */
@@ -14,5 +15,6 @@ export const migrations = [
   CompromisedCertificates1763931000000,
   AuditTrail1763940000000,
   ExpiryNotices1763940100000,
+  Bases1763940200000,
   DefinitionUrl1763950000000,
 ];

@@ -1,5 +1,6 @@
 export * from './agent-status.js';
 export * from './alias.js';
+export * from './base-report.js';
 export * from './certificate-expiring.js';
 export * from './certificate-set.js';
 export * from './change-message.js';

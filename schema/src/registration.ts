@@ -7,6 +7,8 @@ import { type Ed25519Jwk, keyFromJwk } from './signed-document.js';
 export const agentPaths = {
   /** `POST` {@link RegistrationRequest}, answers {@link Registration}. */
   register: '/agent/v1/register',
+  /** `POST` a base report, answers whether the base is known. */
+  base: '/agent/v1/base',
   /** `GET`, answers a change message without data. */
   heartbeat: (environment: string) => `/agent/v1/environments/${environment}/heartbeat`,
   /** `GET ?after=<epoch>.<revision>` or without `after` for the whole set, answers a change message. */

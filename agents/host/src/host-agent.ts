@@ -21,6 +21,7 @@ import { Attacher } from './jvms/attacher.js';
 import { JvmKeeper } from './jvms/jvm-keeper.js';
 import { JvmRegistry } from './jvms/jvm-registry.js';
 import type { Log } from './log.js';
+import { BaseReporter } from './report/base-reporter.js';
 import { Reporter } from './report/reporter.js';
 import { StatusSnapshot } from './report/status-snapshot.js';
 import { type AgentDirectory, prepareDirectory, unsafeTruststore } from './state/agent-directory.js';
@@ -51,6 +52,7 @@ export class HostAgent {
   readonly #registry: JvmRegistry;
   readonly #jvms: JvmKeeper;
   readonly #http: HttpRoad;
+  readonly #baseReporter: BaseReporter;
   readonly #registrar: Registrar;
   readonly #reporter: Reporter;
   readonly #snapshot: StatusSnapshot;
@@ -80,6 +82,10 @@ export class HostAgent {
     this.#base = new BaseKeeper(config.base, config.basePassword, directory.state);
     this.#quarantine = new Quarantine(directory.state, log);
     const changed = (): void => this.#reporter.changed();
+    const truststoreChanged = (): void => {
+      changed();
+      if (this.#registration) this.#baseReporter.tell();
+    };
     const truststore = new Truststore(directory.truststore, markerOf(config, directory), this.#history);
     this.#truststore = new TruststoreKeeper({
       path: directory.truststore,
@@ -89,7 +95,7 @@ export class HostAgent {
       base: this.#base,
       quarantine: this.#quarantine,
       log,
-      changed,
+      changed: truststoreChanged,
     });
     this.#registry = new JvmRegistry(directory.jvms, this.#history, config.attach, this.#quarantine, log);
     this.#jvms = new JvmKeeper(directory.jvms, this.#registry, this.#attacher(changed), log, () => {
@@ -97,6 +103,7 @@ export class HostAgent {
       changed();
     });
     this.#http = new HttpRoad(service);
+    this.#baseReporter = new BaseReporter(this.#http, () => this.#base.entries, log);
     this.#registrar = new Registrar(this.#http, key, log, (registration) =>
       this.#told(registration, service.pinnedKeys),
     );
@@ -142,6 +149,7 @@ export class HostAgent {
 
   async stop(): Promise<void> {
     this.#registrar.stop();
+    this.#baseReporter.stop();
     this.#distribution?.stop();
     this.#jvms.stop();
     this.#truststore.stop();
@@ -199,6 +207,8 @@ export class HostAgent {
       this.#nats = null;
     }
     this.#connect(registration);
+    this.#baseReporter.forget();
+    this.#baseReporter.tell();
   }
 
   #connect(registration: Registration): void {

@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { readKeystore } from '@trustcast/keystore';
+import { readKeystore, writePkcs12 } from '@trustcast/keystore';
 import { MARKER_ALIAS } from '@trustcast/schema';
 import { AgentProcess } from './agent-process.js';
 import { entriesOf, entryOf, sha256Of, temporaryDirectory, writeOf } from './fixtures.js';
@@ -32,6 +32,41 @@ async function eventually(holds: () => boolean, what: string): Promise<void> {
     if (holds()) return;
   throw new Error(`never: ${what}`);
 }
+
+describe('the base', () => {
+  const keystore = () => join(host.home, 'own.p12');
+  const aliasesReported = () => [...host.service.bases.values()].map((base) => base.map(({ alias }) => alias));
+
+  test('is reported with its certificates once, and by its digest alone when the service knows it', async () => {
+    writeFileSync(keystore(), writePkcs12(await entriesOf('one', 'two')));
+    const first = await host.running({ TRUSTCAST_BASE: `file:${keystore()}` });
+    await eventually(() => host.service.bases.size === 1, 'the base is reported');
+    expect(aliasesReported()).toEqual([['base/one', 'base/two']]);
+    expect(host.service.baseReports).toBe(2);
+    await first.stop();
+    await host.running({ TRUSTCAST_BASE: `file:${keystore()}` });
+    await eventually(() => host.service.baseReports === 3, 'its digest is told');
+    expect(host.service.bases.size).toBe(1);
+  });
+
+  test('is reported again when it changes, and when the service could not be told', async () => {
+    writeFileSync(keystore(), writePkcs12(await entriesOf('one')));
+    let failures = 0;
+    host.service.intercept = (request, response) => {
+      if (request.url !== '/agent/v1/base' || failures === 1) return false;
+      failures++;
+      response.writeHead(503).end();
+      return true;
+    };
+    await host.running({ TRUSTCAST_BASE: `file:${keystore()}` });
+    await eventually(() => host.service.bases.size === 1, 'the base is reported');
+    writeFileSync(keystore(), writePkcs12(await entriesOf('one', 'three')));
+    // The truststore is looked at when somebody touches it: so is the base.
+    utimesSync(host.truststore, new Date(), new Date());
+    await eventually(() => host.service.bases.size === 2, 'the new base is reported');
+    expect(aliasesReported().at(-1)).toEqual(['base/one', 'base/three']);
+  });
+});
 
 describe('the agent', () => {
   test('writes base and marker and says ready with everything else down', async () => {

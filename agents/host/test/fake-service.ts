@@ -8,6 +8,7 @@ import {
   type CertificateSet,
   type ChangeMessage,
   type Delta,
+  type Entry,
   EMPTY_SET,
   type NatsAccess,
   type Position,
@@ -16,6 +17,7 @@ import {
   type SigningKey,
   agentPaths,
   applyDelta,
+  decodeBaseReport,
   decodeRegistrationRequest,
   digestOf,
   encodeChangeMessage,
@@ -52,6 +54,9 @@ export class FakeService {
   /** Added to the clock by which statements are issued. */
   clockMs = 0;
   readonly requests: string[] = [];
+  baseReports = 0;
+  /** What agents reported, by digest. */
+  readonly bases = new Map<string, readonly Entry[]>();
 
   private constructor(key: SigningKey, nats: NatsAccess, environment: string) {
     this.key = key;
@@ -199,12 +204,20 @@ export class FakeService {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    this.requests.push(`${request.method ?? ''} ${request.url ?? ''}`);
+    // The base is reported beside everything else, whenever that is.
+    if (request.url !== agentPaths.base) this.requests.push(`${request.method ?? ''} ${request.url ?? ''}`);
     if (await this.intercept(request, response)) return;
     if (request.headers.authorization !== `Bearer ${TOKEN}`) return void response.writeHead(401).end();
     const url = new URL(request.url!, 'http://localhost');
     if (url.pathname === agentPaths.register) {
       await this.#register(request, response);
+      return;
+    }
+    if (url.pathname === agentPaths.base) {
+      this.baseReports++;
+      const { digest, entries } = decodeBaseReport(JSON.parse((await bodyOf(request)).toString()));
+      if (entries) this.bases.set(digest, entries);
+      response.writeHead(200).end(JSON.stringify({ known: this.bases.has(digest) }));
       return;
     }
     if (url.pathname === agentPaths.heartbeat(this.environment)) {
@@ -225,9 +238,7 @@ export class FakeService {
   }
 
   async #register(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
-    const { publicKey } = decodeRegistrationRequest(JSON.parse(Buffer.concat(chunks).toString()));
+    const { publicKey } = decodeRegistrationRequest(JSON.parse((await bodyOf(request)).toString()));
     this.#agentKeys = new Map([[await thumbprintOf(publicKey), keyFromJwk(publicKey)]]);
     const registration: Registration = {
       agent: this.agent,
@@ -238,6 +249,12 @@ export class FakeService {
     };
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(registration));
   }
+}
+
+async function bodyOf(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+  return Buffer.concat(chunks);
 }
 
 function reply(response: ServerResponse, message: ChangeMessage): void {

@@ -2,12 +2,16 @@ import { Agent as HttpAgent, type IncomingMessage, request as httpRequest } from
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { createBrotliDecompress, createGunzip } from 'node:zlib';
 import {
+  type BaseAnswer,
+  type BaseReport,
   LIMITS,
   type Position,
   type Registration,
   type RegistrationRequest,
   agentPaths,
+  decodeBaseAnswer,
   decodeRegistration,
+  encodeBaseReport,
   formatPosition,
 } from '@trustcast/schema';
 import type { ServiceAccess } from '../config.js';
@@ -33,6 +37,11 @@ export class HttpRoad {
   async register(request: RegistrationRequest): Promise<Registration> {
     const answer = await this.#send('POST', agentPaths.register, REGISTRATION_BYTES, JSON.stringify(request));
     return decodeRegistration(JSON.parse(answer.toString('utf8')));
+  }
+
+  async base(report: BaseReport): Promise<BaseAnswer> {
+    const answer = await this.#send('POST', agentPaths.base, REGISTRATION_BYTES, encodeBaseReport(report));
+    return decodeBaseAnswer(JSON.parse(answer.toString('utf8')));
   }
 
   async heartbeat(environment: string): Promise<Buffer> {

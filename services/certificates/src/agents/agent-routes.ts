@@ -1,10 +1,13 @@
 import {
+  BASE_LIMITS,
+  type BaseAnswer,
   type Ed25519Jwk,
   type Position,
   type Registration,
   type SigningKey,
   TrustcastError,
   agentPaths,
+  decodeBaseReport,
   decodeRegistrationRequest,
   parsePosition,
 } from '@trustcast/schema';
@@ -14,6 +17,7 @@ import { sendProblem } from '../http/problem.js';
 import { bearerToken, tokenSha256 } from '../identity/token.js';
 import { type AgentIdentity, agentByToken, registerAgent } from '../postgres/agent-credentials.js';
 import type { Database } from '../postgres/database.js';
+import { noteBase, storeBase } from '../postgres/report-base.js';
 import { SetMovedError, SetSource } from './set-source.js';
 
 export interface AgentRoutesOptions {
@@ -59,6 +63,20 @@ export function agentRoutes(fastify: FastifyInstance, options: AgentRoutesOption
       nats: agentNats,
     };
     return reply.send(answer);
+  });
+
+  fastify.post(agentPaths.base, { bodyLimit: BASE_LIMITS.bytes }, async (request, reply) => {
+    const agent = await identify(request, reply);
+    if (!agent) return reply;
+    try {
+      const { digest, entries } = decodeBaseReport(request.body);
+      if (entries) await storeBase(database, agent.id, { digest, entries });
+      const answer: BaseAnswer = { known: entries !== null || (await noteBase(database, agent.id, digest)) };
+      return await reply.send(answer);
+    } catch (error) {
+      if (!(error instanceof TrustcastError) || error.retryable) throw error;
+      return problem(reply, 400, error.code, error.message);
+    }
   });
 
   fastify.get(agentPaths.heartbeat(':environment'), async (request, reply) => {

@@ -20,6 +20,7 @@ import { JwkListResolver } from './jwks/jwk-list-resolver.js';
 import { JwkLinkResolver, JwkResolver } from './jwks/jwk-resolver.js';
 import { ImportResolver } from './exchange/import-resolver.js';
 import { NodeResolver } from './node-resolver.js';
+import { TruststoreEntryResolver, TruststoreResolver } from './truststore/truststore-resolver.js';
 import { DuplicateCertificateResolver, KeyTakenResolver, userErrorTypes } from './user-errors/user-errors.js';
 
 /** type-graphql makes the root types itself and takes no descriptions for them. */
@@ -51,6 +52,8 @@ export function makeSchema(): GraphQLSchema {
       JwkResolver,
       KeyTakenResolver,
       ImportResolver,
+      TruststoreEntryResolver,
+      TruststoreResolver,
       NodeResolver,
     ],
     orphanedTypes: userErrorTypes,

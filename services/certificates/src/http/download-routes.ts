@@ -1,11 +1,15 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import { KeystoreError, writePkcs12 } from '@trustcast/keystore';
+import { foldAlias } from '@trustcast/schema';
 import { pemOf, pkcs7Of } from '@trustcast/x509';
 import { isUuid } from '../domain/is-uuid.js';
 import { writeExportJson, writeExportZip } from '../exchange/export-archive.js';
 import type { Database } from '../postgres/database.js';
 import { certificatesById } from '../postgres/read-certificates.js';
 import { contentsByFingerprint } from '../postgres/read-contents.js';
+import { environmentsByName } from '../postgres/read-environments.js';
 import { readExport } from '../postgres/read-export.js';
+import { truststoreEntries } from '../postgres/read-truststore.js';
 import { sendAttachment } from './attachment.js';
 import { sendProblem } from './problem.js';
 
@@ -26,6 +30,16 @@ const EXPORTS: Record<string, { type: string; write: typeof writeExportZip } | u
   zip: { type: 'application/zip', write: writeExportZip },
 };
 
+interface TruststoreFileEntry {
+  readonly alias: string;
+  readonly fingerprint: string;
+  readonly der: Uint8Array;
+}
+
+const ENVIRONMENT_NAME = /^[a-z0-9-]{1,63}$/;
+/** The password of a PKCS#12 that is downloaded: a header, because addresses are logged. */
+const PASSWORD_HEADER = 'x-truststore-password';
+
 /** Files for people, beside GraphQL. Whoever gets here has shown a token. */
 export function downloadRoutes(fastify: FastifyInstance, database: Database): void {
   fastify.get<{ Params: { id: string; definition: string }; Querystring: { format?: unknown } }>(
@@ -38,7 +52,7 @@ export function downloadRoutes(fastify: FastifyInstance, database: Database): vo
       const definition = certificate?.definitions.find(({ id }) => id === params.definition);
       const [stored] = definition ? await contentsByFingerprint(database, [definition.fingerprint]) : [];
       if (!definition || !stored) return refuse(reply, 404, 'CERTIFICATE_NOT_FOUND', 'there is no such definition');
-      return sendAttachment(reply, `${definition.alias}.${String(format)}`, file.type, file.write(stored.der));
+      return sendAttachment(reply, `${definition.alias}.${format}`, file.type, file.write(stored.der));
     },
   );
 
@@ -51,14 +65,49 @@ export function downloadRoutes(fastify: FastifyInstance, database: Database): vo
       const ids = [query.certificate ?? []].flat();
       if (!ids.every(isUuid)) return refuse(reply, 400, 'INVALID_INPUT', 'certificate must be an id');
       const environment = query.environment ?? null;
-      if (environment !== null && (typeof environment !== 'string' || !/^[a-z0-9-]{1,63}$/.test(environment)))
+      if (environment !== null && (typeof environment !== 'string' || !ENVIRONMENT_NAME.test(environment)))
         return refuse(reply, 400, 'INVALID_INPUT', 'environment must be a name');
       const now = new Date();
       const exported = await readExport(database, { ids, environment });
-      const name = `trustcast-export-${now.toISOString().slice(0, 19).replaceAll(':', '-')}Z.${String(format)}`;
+      const name = `trustcast-export-${now.toISOString().slice(0, 19).replaceAll(':', '-')}Z.${format}`;
       return sendAttachment(reply, name, found.type, found.write(exported, now));
     },
   );
+
+  fastify.get<{ Params: { name: string }; Querystring: { format?: unknown; origin?: unknown } }>(
+    '/environments/:name/truststore',
+    async ({ params, query, headers }, reply) => {
+      const { format = 'p12', origin = null } = query;
+      if (format !== 'pem' && format !== 'p12') return refuse(reply, 400, 'INVALID_INPUT', 'format must be pem or p12');
+      if (origin !== null && origin !== 'MANAGED' && origin !== 'BASE')
+        return refuse(reply, 400, 'INVALID_INPUT', 'origin must be MANAGED or BASE');
+      const [environment] = ENVIRONMENT_NAME.test(params.name) ? await environmentsByName(database, [params.name]) : [];
+      if (!environment) return refuse(reply, 404, 'ENVIRONMENT_NOT_FOUND', 'there is no such environment');
+      const password = [headers[PASSWORD_HEADER] ?? []].flat()[0];
+      const entries = await truststoreEntries(database, environment.id, origin);
+      try {
+        const file = writeTruststore(format, entries, password);
+        const type = format === 'pem' ? 'application/x-pem-file' : 'application/x-pkcs12';
+        return await sendAttachment(reply, `${environment.name}-truststore.${format}`, type, file);
+      } catch (error) {
+        if (!(error instanceof KeystoreError) || error.code !== 'KEYSTORE_PASSWORD_INVALID') throw error;
+        return await refuse(reply, 400, 'INVALID_INPUT', error.message);
+      }
+    },
+  );
+}
+
+/** A truststore without the marker, which belongs to the files of the agents alone. */
+function writeTruststore(format: 'pem' | 'p12', entries: readonly TruststoreFileEntry[], password?: string): Buffer {
+  const seen = new Set<string>();
+  const named = entries.map(({ alias, fingerprint, der }) => {
+    // Bases of different hosts may use one name for different certificates.
+    const name = seen.has(foldAlias(alias)) ? `${alias}#${fingerprint.slice(0, 16)}` : alias;
+    seen.add(foldAlias(name));
+    return { alias: name, der };
+  });
+  if (format === 'p12') return writePkcs12(named, password === undefined ? {} : { password });
+  return Buffer.from(named.map(({ alias, der }) => `# ${alias.replace(/\s/g, ' ')}\n${pemOf(der)}`).join(''));
 }
 
 async function refuse(reply: FastifyReply, status: number, code: string, detail: string): Promise<FastifyReply> {

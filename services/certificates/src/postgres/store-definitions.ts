@@ -11,6 +11,36 @@ export interface StoredDefinitions {
   readonly placements: readonly Placement[];
 }
 
+type StoredX509 = Omit<AdmittedCertificate, 'warnings'>;
+
+function storeX509Clause(parameter: string): string {
+  return `
+  INSERT INTO x509_certificates (fingerprint, der, not_before, not_after, fields)
+  SELECT fingerprint, decode(der, 'base64'), not_before, not_after, fields
+  FROM jsonb_to_recordset(${parameter}::jsonb)
+    AS x (fingerprint text, der text, not_before timestamptz, not_after timestamptz, fields jsonb)
+  ORDER BY fingerprint COLLATE "C"
+  ON CONFLICT (fingerprint) DO NOTHING
+`;
+}
+
+const STORE_X509 = statement<object>('x509_store', storeX509Clause('$1'));
+
+/** Stores certificates by themselves. */
+export async function storeX509(sql: Sql, certificates: readonly StoredX509[]): Promise<void> {
+  await sql.query(STORE_X509, [JSON.stringify(certificates.map(x509Row), storable)]);
+}
+
+function x509Row({ fingerprint, der, fields }: StoredX509) {
+  return {
+    fingerprint,
+    der: Buffer.from(der.buffer, der.byteOffset, der.byteLength).toString('base64'),
+    not_before: fields.notBefore,
+    not_after: fields.notAfter,
+    fields,
+  };
+}
+
 /**
  * Stores definitions, new or named by their id, and the lines they make, of any number of certificates, from
  * parameters `first` to `first + 2`.
@@ -18,14 +48,7 @@ export interface StoredDefinitions {
 export function storeClauses(first: number): string {
   const [certificates, definitions, placements] = [0, 1, 2].map((offset) => `$${first + offset}`);
   return `
-stored AS (
-  INSERT INTO x509_certificates (fingerprint, der, not_before, not_after, fields)
-  SELECT fingerprint, decode(der, 'base64'), not_before, not_after, fields
-  FROM jsonb_to_recordset(${certificates}::jsonb)
-    AS x (fingerprint text, der text, not_before timestamptz, not_after timestamptz, fields jsonb)
-  ORDER BY fingerprint COLLATE "C"
-  ON CONFLICT (fingerprint) DO NOTHING
-), defined AS (
+stored AS (${storeX509Clause(certificates ?? '')}), defined AS (
   INSERT INTO definitions (id, certificate_id, ordinal, alias, source, url, fingerprint)
   SELECT id, "certificateId", ordinal, alias, source, url, fingerprint
   FROM jsonb_to_recordset(${definitions}::jsonb)
@@ -46,21 +69,13 @@ stored AS (
 }
 
 export function storeValues(stored: readonly StoredDefinitions[]): unknown[] {
-  const rows = <Row>(rowsOf: (item: StoredDefinitions) => readonly Row[]) =>
+  const rows = (rowsOf: (item: StoredDefinitions) => readonly object[]) =>
     JSON.stringify(
       stored.flatMap((item) => rowsOf(item)),
       storable,
     );
   return [
-    rows(({ certificates }) =>
-      certificates.map(({ fingerprint, der, fields }) => ({
-        fingerprint,
-        der: Buffer.from(der.buffer, der.byteOffset, der.byteLength).toString('base64'),
-        not_before: fields.notBefore,
-        not_after: fields.notAfter,
-        fields,
-      })),
-    ),
+    rows(({ certificates }) => certificates.map(x509Row)),
     rows(({ certificateId, definitions }) =>
       definitions.map(({ id, alias, source, url, fingerprint }, ordinal) => ({
         id,

@@ -1,0 +1,93 @@
+import { Field, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
+import type { TruststoreFilter, TruststoreOrigin as Origin } from '../../domain/truststore-list.js';
+import { ConflictPolicy } from '../exchange/import.js';
+import type { ConflictPolicy as Policy } from '../../domain/import-plan.js';
+import { PageInfo } from '../page-info.js';
+
+export const TruststoreOrigin = { MANAGED: 'MANAGED', BASE: 'BASE' } as const;
+registerEnumType(TruststoreOrigin, {
+  name: 'TruststoreOrigin',
+  description: 'Where an entry of a truststore comes from.',
+  valuesConfig: {
+    MANAGED: { description: 'Deployed by Trustcast.' },
+    BASE: { description: "The CAs of the JVM or of its own truststore, as the hosts' agents report them." },
+  },
+});
+
+@InputType({ description: 'Which entries; all conditions hold.' })
+export class TruststoreFilterInput implements TruststoreFilter {
+  @Field(() => String, { nullable: true, description: 'Part of an alias, subject or fingerprint, in any case.' })
+  text?: string | null;
+
+  @Field(() => TruststoreOrigin, { nullable: true, description: 'Only those from there.' })
+  origin?: Origin | null;
+
+  @Field(() => Int, { nullable: true, description: 'It ends within so many days, or has ended.' })
+  expiringWithinDays?: number | null;
+}
+
+@ObjectType({ description: 'What the JVMs of an environment trust.' })
+export class TruststoreEntry {
+  @Field(() => TruststoreOrigin, { description: 'Where it comes from.' })
+  origin!: Origin;
+
+  @Field(() => String, { description: 'Its name in the truststores; those of a base begin with `base/`.' })
+  alias!: string;
+
+  @Field(() => String, { description: 'SHA-256 of the DER encoding: 64 lower-case hexadecimal digits.' })
+  fingerprint!: string;
+
+  certificateId!: string | null;
+
+  @Field(() => Int, { description: 'Reachable hosts that are to have it.' })
+  hosts!: number;
+
+  @Field(() => Int, { description: 'Selected JVMs of those hosts.' })
+  jvms!: number;
+
+  @Field(() => Int, { description: 'JVMs of those that have proven that they use it.' })
+  live!: number;
+}
+
+@ObjectType({ description: 'A page of a truststore.' })
+export class TruststoreConnection {
+  environmentId!: string;
+  filter!: TruststoreFilter;
+
+  @Field(() => [TruststoreEntry], { description: 'Managed entries by alias, then those of bases by alias.' })
+  nodes!: readonly TruststoreEntry[];
+
+  @Field(() => PageInfo, { description: 'Where this page is.' })
+  pageInfo!: PageInfo;
+}
+
+@InputType({ description: 'An existing truststore, whose certificates are to be managed.' })
+export class ImportTruststoreInput {
+  @Field(() => String, { description: 'Name of the environment to deploy them to.' })
+  environment!: string;
+
+  @Field(() => String, { description: 'Base64 of a PKCS#12, JKS, JCEKS, PEM or PKCS#7 file.' })
+  content!: string;
+
+  @Field(() => String, { nullable: true, description: 'Of a PKCS#12, JKS or JCEKS file; it is not kept.' })
+  password?: string | null;
+
+  @Field(() => ConflictPolicy, { defaultValue: ConflictPolicy.REFUSE, description: 'What happens to what differs.' })
+  onConflict!: Policy;
+
+  @Field(() => Boolean, { description: 'Only says what would be done.' })
+  dryRun!: boolean;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The `plan` of a preview: nothing is done when it would be another one by now.',
+  })
+  expectedPlan?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "The client's own key for this request, 1 to 200 ASCII characters: a retry with the same key gets the first answer.",
+  })
+  idempotencyKey?: string | null;
+}

@@ -1,0 +1,115 @@
+import { UNREACHABLE_AFTER_MS } from '@trustcast/schema';
+import type { TruststoreCursor, TruststoreFilter, TruststoreOrigin } from '../domain/truststore-list.js';
+import { type Sql, statement } from './statement.js';
+
+/** An entry of an environment's truststores. */
+export interface TruststoreRow {
+  readonly origin: TruststoreOrigin;
+  readonly alias: string;
+  readonly aliasKey: string;
+  readonly fingerprint: string;
+  /** null: a base has it. */
+  readonly certificateId: string | null;
+  /** Hosts that have it: for a managed entry, all that are reachable. */
+  readonly hosts: number;
+  /** Selected JVMs of those hosts. */
+  readonly jvms: number;
+  readonly live: number;
+}
+
+/** Managed entries first, then those of the bases that hosts of the environment have; $1 is its id. */
+const ENTRIES = `
+entry AS (
+  SELECT 'MANAGED' AS origin, 0 AS rank, p.alias, p.alias_key, p.fingerprint, p.certificate_id, p.deployment_id
+  FROM definition_environments p WHERE p.environment_id = $1
+  UNION ALL
+  SELECT 'BASE', 1, min(b.alias), b.alias_key, b.fingerprint, NULL, NULL
+  FROM base_entries b WHERE b.digest IN (SELECT a.base_digest FROM agents a WHERE a.environment_id = $1)
+  GROUP BY b.alias_key, b.fingerprint
+)`;
+
+/** Reachable hosts and their selected JVMs, positions as one number. */
+const HOSTS = `
+host AS MATERIALIZED (
+  SELECT a.id, a.base_digest, s.jvms
+  FROM agents a JOIN agent_statuses s ON s.agent_id = a.id
+  WHERE a.environment_id = $1
+    AND s.received_at > clock_timestamp() - interval '${UNREACHABLE_AFTER_MS} milliseconds'
+), jvm AS MATERIALIZED (
+  SELECT h.base_digest, j ->> 'state' = 'LIVE' AS live,
+    (j -> 'at' ->> 'epoch')::numeric * 1e15 + (j -> 'at' ->> 'revision')::numeric AS position
+  FROM host h CROSS JOIN jsonb_array_elements(h.jvms) AS j WHERE j ->> 'state' <> 'UNMANAGED'
+)`;
+
+const MATCHES = `
+  ($2::text IS NULL OR e.alias ILIKE $2 OR x.fields ->> 'subject' ILIKE $2 OR e.fingerprint ILIKE $2)
+  AND ($3::text IS NULL OR e.origin = $3)
+  AND ($4::integer IS NULL OR x.not_after < now() + make_interval(days => $4))`;
+
+const PAGE = statement<TruststoreRow>(
+  'truststore_page',
+  `
+WITH ${ENTRIES}, ${HOSTS}, page AS (
+  SELECT e.* FROM entry e JOIN x509_certificates x ON x.fingerprint = e.fingerprint
+  WHERE ${MATCHES} AND ($5::text IS NULL OR
+    (e.rank, e.alias_key, e.fingerprint) > (CASE $5 WHEN 'MANAGED' THEN 0 ELSE 1 END, $6 COLLATE "C", $7 COLLATE "C"))
+  ORDER BY e.rank, e.alias_key, e.fingerprint LIMIT $8
+), anchored AS (
+  SELECT p.*, CASE WHEN p.rank = 1 THEN ARRAY(
+      SELECT b.digest FROM base_entries b WHERE (b.alias_key, b.fingerprint) = (p.alias_key, p.fingerprint)) END AS digests,
+    (SELECT r.epoch::numeric * 1e15 + r.revision FROM revisions r
+     WHERE r.deployment_id = p.deployment_id AND r.environment_id = $1) AS position
+  FROM page p
+)
+SELECT p.origin, p.alias, p.alias_key AS "aliasKey", p.fingerprint, p.certificate_id AS "certificateId",
+  (SELECT count(*) FROM host h WHERE p.digests IS NULL OR h.base_digest = ANY (p.digests)) AS hosts, c.jvms, c.live
+FROM anchored p CROSS JOIN LATERAL (
+  SELECT count(*) AS jvms, count(*) FILTER (WHERE j.live AND (p.position IS NULL OR j.position >= p.position)) AS live
+  FROM jvm j WHERE p.digests IS NULL OR j.base_digest = ANY (p.digests)
+) c
+ORDER BY p.rank, p.alias_key, p.fingerprint`,
+);
+
+const COUNT = statement<{ number: number }>(
+  'truststore_count',
+  `WITH ${ENTRIES}
+   SELECT count(*) AS number FROM entry e JOIN x509_certificates x ON x.fingerprint = e.fingerprint WHERE ${MATCHES}`,
+);
+
+const ALL = statement<{ alias: string; fingerprint: string; der: Buffer }>(
+  'truststore_all',
+  `WITH ${ENTRIES}
+   SELECT e.alias, e.fingerprint, x.der FROM entry e JOIN x509_certificates x ON x.fingerprint = e.fingerprint
+   WHERE $2::text IS NULL OR e.origin = $2
+   ORDER BY e.rank, e.alias_key, e.fingerprint`,
+);
+
+export interface TruststorePage {
+  readonly filter: TruststoreFilter;
+  readonly first: number;
+  readonly after: TruststoreCursor | null;
+}
+
+/** One page, and one entry more when there is one. */
+export function readTruststore(
+  sql: Sql,
+  environmentId: string,
+  { filter, first, after }: TruststorePage,
+): Promise<TruststoreRow[]> {
+  const cursor = [after?.origin ?? null, after?.aliasKey ?? null, after?.fingerprint ?? null];
+  return sql.query(PAGE, [environmentId, ...conditionsOf(filter), ...cursor, first + 1]);
+}
+
+export async function countTruststore(sql: Sql, environmentId: string, filter: TruststoreFilter): Promise<number> {
+  return (await sql.query(COUNT, [environmentId, ...conditionsOf(filter)]))[0]?.number ?? 0;
+}
+
+/** Every entry with its certificate. */
+export function truststoreEntries(sql: Sql, environmentId: string, origin: TruststoreOrigin | null) {
+  return sql.query(ALL, [environmentId, origin]);
+}
+
+function conditionsOf({ text, origin, expiringWithinDays }: TruststoreFilter): unknown[] {
+  const pattern = text == null ? null : `%${text.replace(/[\\%_]/g, '\\$&')}%`;
+  return [pattern, origin ?? null, expiringWithinDays ?? null];
+}
