@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { createAndDeploy } from './create-and-deploy.mjs';
 import { deployLatency } from './deploy-latency.mjs';
+import { exchange } from './exchange.mjs';
 import { fleet } from './fleet.mjs';
 import { hostAgent } from './host-agent.mjs';
 import { jvmAgent } from './jvm-agent.mjs';
@@ -21,6 +22,7 @@ import { x509 } from './x509.mjs';
 const benches = {
   'create-and-deploy': createAndDeploy,
   'deploy-latency': deployLatency,
+  exchange,
   fleet,
   'host-agent': hostAgent,
   'jvm-agent': jvmAgent,
