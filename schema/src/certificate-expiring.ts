@@ -7,8 +7,11 @@ export const EXPIRY_NOTICE_DAYS = [60, 30, 14, 7, 1] as const;
  */
 export interface CertificateExpiring {
   readonly environment: { readonly id: string; readonly name: string };
-  readonly certificate: { readonly id: string; readonly name: string };
-  readonly alias: string;
+  /** What is deployed; null: only JWKs that are no longer connected were made from it. */
+  readonly certificate: { readonly id: string; readonly name: string } | null;
+  readonly alias: string | null;
+  /** JWKs of the environment that were made from it. */
+  readonly jwks: readonly { readonly id: string; readonly name: string; readonly kid: string }[];
   /** SHA-256 of the DER encoding, in lower-case hexadecimal. */
   readonly fingerprint: string;
   readonly subject: string;

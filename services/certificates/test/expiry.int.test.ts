@@ -6,7 +6,8 @@ import { type Database, openDatabase } from '../src/postgres/database.js';
 import type { Event } from '../src/relay/nats-publish.js';
 import { type Harness, makeHarness } from './harness.js';
 import { makeCertificate } from './make-certificate.js';
-import { createCertificate, createEnvironment, pasted } from './mutations.js';
+import { createJwk, disconnectJwk } from './jwk-mutations.js';
+import { createCertificate, createEnvironment, deleteCertificate, pasted } from './mutations.js';
 import type { ServiceProcess } from './service-process.js';
 
 let harness: Harness;
@@ -80,6 +81,26 @@ describe('certificate-expiring', () => {
       new Date(Date.now() + (FAR_DAYS - 5) * DAY_MS),
     );
     expect(found).toEqual(expect.arrayContaining(['trustcast.one.expiring', 'trustcast.other.expiring']));
+  });
+
+  test('names the JWKs that were made from it, also when they are all that is left of it', async () => {
+    await createEnvironment(service, 'with-jwk');
+    const end = await deploy('with-jwk', 'with-jwk', FAR_DAYS);
+    const { certificate } = await service.query<{ certificate: { id: string } }>(
+      '{ certificate(name: "with-jwk") { id } }',
+    );
+    const input = { environment: 'with-jwk', name: 'signing', use: 'SIGNATURE', algorithm: 'ES256' };
+    const { jwk } = await createJwk(service, { ...input, certificateId: certificate.id });
+    const [notice] = await announced('with-jwk', before(end, 25));
+    expect(notice).toMatchObject({
+      days: 30,
+      alias: 'with-jwk',
+      jwks: [{ id: jwk!.id, name: 'signing', kid: jwk!.kid }],
+    });
+    await disconnectJwk(service, { id: jwk!.id, expectedVersion: jwk!.version });
+    await deleteCertificate(service, { id: certificate.id, expectedVersion: 1 });
+    const [left] = await announced('with-jwk', before(end, 5));
+    expect(left).toMatchObject({ days: 7, certificate: null, alias: null, jwks: [{ name: 'signing' }] });
   });
 
   test('is told again when it could not be published', async () => {
