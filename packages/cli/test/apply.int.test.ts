@@ -103,6 +103,10 @@ describe('trustcast apply', () => {
     expect(await definitions()).toEqual({ ...before, description: 'Now with one' });
     // Without a description in the file, it stays.
     expect(actions(await apply(one('renewed', renewed)))).toEqual(['unchanged renewed']);
+    // Its environment tells which definition it is, when nothing else does.
+    const other = definition('another-alias', makeCertificate().pem);
+    expect(await apply({ certificates: [{ name: 'renewed', definitions: [other] }] })).toMatchObject({ code: 0 });
+    expect((await definitions()).definitions).toEqual([{ id: before.definitions[0]!.id, alias: 'another-alias' }]);
   });
 
   test('deletes what is not described only with --prune, and never for a file that describes nothing', async () => {
