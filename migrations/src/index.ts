@@ -6,6 +6,7 @@ import { AuditTrail1763940000000 } from './1763940000000-audit-trail.js';
 import { ExpiryNotices1763940100000 } from './1763940100000-expiry-notices.js';
 import { Bases1763940200000 } from './1763940200000-bases.js';
 import { DefinitionUrl1763950000000 } from './1763950000000-definition-url.js';
+import { AuditDeployments1763960000000 } from './1763960000000-audit-deployments.js';
 
 /** All migrations, oldest first. A merged one is never edited; changes expand first and contract in a later release. */
 export const migrations = [
@@ -17,4 +18,5 @@ export const migrations = [
   ExpiryNotices1763940100000,
   Bases1763940200000,
   DefinitionUrl1763950000000,
+  AuditDeployments1763960000000,
 ];

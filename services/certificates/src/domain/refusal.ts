@@ -35,6 +35,7 @@ interface Details {
   LIMIT_EXCEEDED: object;
   RETRIEVAL_FAILED: { readonly stage: RetrievalStage };
   PLAN_CHANGED: object;
+  RETRUST_NOT_CONFIRMED: { readonly fingerprints: readonly string[] };
   IDEMPOTENCY_KEY_REUSED: object;
   INVALID_INPUT: object;
 }

@@ -19,6 +19,7 @@ import { IntakeResolver } from './intake/intake-resolver.js';
 import { JwkListResolver } from './jwks/jwk-list-resolver.js';
 import { JwkLinkResolver, JwkResolver } from './jwks/jwk-resolver.js';
 import { ImportResolver } from './exchange/import-resolver.js';
+import { RollbackPayloadResolver, RollbackResolver } from './rollback/rollback-resolver.js';
 import { NodeResolver } from './node-resolver.js';
 import { TruststoreEntryResolver, TruststoreResolver } from './truststore/truststore-resolver.js';
 import { DuplicateCertificateResolver, KeyTakenResolver, userErrorTypes } from './user-errors/user-errors.js';
@@ -55,6 +56,8 @@ export function makeSchema(): GraphQLSchema {
       TruststoreEntryResolver,
       TruststoreResolver,
       NodeResolver,
+      RollbackPayloadResolver,
+      RollbackResolver,
     ],
     orphanedTypes: userErrorTypes,
     // Demanded although every subscription brings its own source.

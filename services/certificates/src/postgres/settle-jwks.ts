@@ -117,3 +117,12 @@ async function renewalsOf(
 function isJwk(value: object): value is PublicJwk {
   return 'kid' in value;
 }
+
+/** The JWKs whose certificate a change would replace or take away. */
+export async function affectedJwks(
+  sql: Sql,
+  linked: readonly JwkRecord[],
+  fingerprintAfter: (jwk: JwkRecord) => string | null,
+): Promise<readonly AffectedJwk[]> {
+  return (await renewalsOf(sql, linked, fingerprintAfter)).affected;
+}

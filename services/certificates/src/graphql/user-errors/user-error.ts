@@ -29,6 +29,7 @@ export const UserErrorCode = {
   LIMIT_EXCEEDED: 'LIMIT_EXCEEDED',
   RETRIEVAL_FAILED: 'RETRIEVAL_FAILED',
   PLAN_CHANGED: 'PLAN_CHANGED',
+  RETRUST_NOT_CONFIRMED: 'RETRUST_NOT_CONFIRMED',
   IDEMPOTENCY_KEY_REUSED: 'IDEMPOTENCY_KEY_REUSED',
   INVALID_INPUT: 'INVALID_INPUT',
 } as const satisfies { [Code in RefusalCode]: Code };
@@ -62,6 +63,7 @@ registerEnumType(UserErrorCode, {
     MALFORMED_CERTIFICATE: { description: 'The content is not a certificate in the given encoding.' },
     LIMIT_EXCEEDED: { description: 'A limit of the product would be exceeded.' },
     RETRIEVAL_FAILED: { description: 'The server did not present certificates; the stage says how far it came.' },
+    RETRUST_NOT_CONFIRMED: { description: 'Certificates would be trusted again that were not confirmed.' },
     PLAN_CHANGED: { description: 'What would be done is no longer what was previewed: preview it again.' },
     IDEMPOTENCY_KEY_REUSED: { description: 'The idempotency key was used for another request.' },
     INVALID_INPUT: { description: 'A field breaks its rule.' },

@@ -156,6 +156,12 @@ export class RetrievalFailed extends UserError {
   stage!: RetrievalStage;
 }
 
+@ObjectType({ ...implementsUserError, description: 'What was removed does not come back by the way.' })
+export class RetrustNotConfirmed extends UserError {
+  @Field(() => [String], { description: 'SHA-256 of each that would be trusted again: name these as `retrust`.' })
+  fingerprints!: readonly string[];
+}
+
 @ObjectType({ ...implementsUserError, description: 'Something changed between the preview and the change.' })
 export class PlanChanged extends UserError {}
 
@@ -208,6 +214,7 @@ const TYPES: Record<RefusalCode, new () => UserError> = {
   LIMIT_EXCEEDED: LimitExceeded,
   RETRIEVAL_FAILED: RetrievalFailed,
   PLAN_CHANGED: PlanChanged,
+  RETRUST_NOT_CONFIRMED: RetrustNotConfirmed,
   IDEMPOTENCY_KEY_REUSED: IdempotencyKeyReused,
   INVALID_INPUT: InvalidInput,
 };

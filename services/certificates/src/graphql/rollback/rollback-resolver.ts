@@ -1,0 +1,72 @@
+import { Arg, Ctx, FieldResolver, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { checkIdempotencyKey } from '../../domain/certificate-input.js';
+import { rollbackEnvironment, rollbackPlan } from '../../postgres/rollback-environment.js';
+import { type Context, requestOf } from '../context.js';
+import { Deployment } from '../deployments/deployment.js';
+import { instance } from '../instance.js';
+import { jwkConnectionCheck } from '../jwks/jwk-connection-input.js';
+import { userErrorsOf } from '../user-errors/user-errors.js';
+import { RollbackEnvironmentInput, RollbackPayload, RollbackPlan, rollbackPlanOf } from './rollback.js';
+
+const isName = (text: string) => /^[a-z0-9-]{1,63}$/.test(text);
+
+@Resolver()
+export class RollbackResolver {
+  @Query(() => RollbackPlan, {
+    nullable: true,
+    description: 'How an environment differs from a past revision, and what leads back; null: there is no such one.',
+  })
+  async rollbackPlan(
+    @Arg('environment', () => String, { description: 'Name of the environment.' }) environment: string,
+    @Arg('revision', () => Int, { description: 'The past revision; 0: before the first.' }) revision: number,
+    @Ctx() { database }: Context,
+  ): Promise<RollbackPlan | null> {
+    const plan = isName(environment) ? await rollbackPlan(database, environment, revision) : null;
+    return plan && rollbackPlanOf(plan);
+  }
+
+  @Mutation(() => RollbackPayload, {
+    description:
+      'Leads an environment back to the certificates of a past revision, by ordinary changes under all their checks: one new revision.',
+  })
+  async rollbackEnvironment(
+    @Arg('input', () => RollbackEnvironmentInput, { description: 'Where to.' }) input: RollbackEnvironmentInput,
+    @Ctx() context: Context,
+  ): Promise<RollbackPayload> {
+    const key = input.idempotencyKey == null ? '' : checkIdempotencyKey(input.idempotencyKey);
+    const refusals = [key, jwkConnectionCheck(input)].filter((check) => check !== null && typeof check !== 'string');
+    const { revision, expectedRevision, jwkConnection = null, confirmName = null } = input;
+    const outcome =
+      refusals.length > 0
+        ? { refusals }
+        : await rollbackEnvironment(context.database, requestOf(context, 'rollbackEnvironment', input), {
+            environment: isName(input.environment) ? input.environment : '',
+            revision,
+            expectedRevision,
+            retrust: input.retrust.map((fingerprint) => fingerprint.replaceAll(':', '').toLowerCase()),
+            jwkConnection,
+            confirmName,
+          });
+    return 'answer' in outcome
+      ? instance(RollbackPayload, { ...outcome.answer, userErrors: [] })
+      : instance(RollbackPayload, {
+          environmentId: null,
+          deploymentId: null,
+          userErrors: userErrorsOf(outcome.refusals),
+        });
+  }
+}
+
+@Resolver(() => RollbackPayload)
+export class RollbackPayloadResolver {
+  @FieldResolver(() => Deployment, {
+    nullable: true,
+    description: 'The progress of the rollback on its way to the hosts; null when nothing changed.',
+  })
+  deployment(
+    @Root() { deploymentId }: RollbackPayload,
+    @Ctx() { deployments }: Context,
+  ): Promise<Deployment | null> | null {
+    return deploymentId === null ? null : deployments.load(deploymentId);
+  }
+}

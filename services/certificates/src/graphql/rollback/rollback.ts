@@ -1,0 +1,125 @@
+import { Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { decisionOptions } from '../../domain/jwk-decision.js';
+import type { JwkDecision as Decision } from '../../domain/jwk-record.js';
+import { type RollbackStep as Step, retrusted } from '../../domain/rollback-plan.js';
+import type { RollbackPlan as Plan } from '../../postgres/rollback-environment.js';
+import { KEY_DESCRIPTION } from '../certificates/certificate-inputs.js';
+import { instance } from '../instance.js';
+import { JwkConnectionInput, JwkDecision } from '../jwks/jwk-connection-input.js';
+import { Jwk } from '../jwks/jwk.js';
+import { UserError } from '../user-errors/user-error.js';
+
+export const RollbackAction = { ADD: 'ADD', REPLACE: 'REPLACE', REMOVE: 'REMOVE' } as const;
+registerEnumType(RollbackAction, {
+  name: 'RollbackAction',
+  description: 'What a rollback does to a certificate in its environment.',
+  valuesConfig: {
+    ADD: { description: 'It comes back.' },
+    REPLACE: { description: 'It gets the alias and the X.509 certificate that it had.' },
+    REMOVE: { description: 'It leaves the environment, and is deleted where it is in no other.' },
+  },
+});
+
+@ObjectType({ description: 'An alias with its X.509 certificate.' })
+export class RollbackLine {
+  @Field(() => String, { description: 'The alias.' })
+  alias!: string;
+
+  @Field(() => String, { description: 'SHA-256 of the certificate.' })
+  fingerprint!: string;
+}
+
+@ObjectType({ description: 'What a rollback does to one certificate.' })
+export class RollbackStep {
+  @Field(() => String, { description: 'Name of the certificate.' })
+  name!: string;
+
+  @Field(() => RollbackAction, { description: 'What happens to it.' })
+  action!: keyof typeof RollbackAction;
+
+  @Field(() => RollbackLine, { nullable: true, description: 'What the environment has now; null: nothing of it.' })
+  before!: RollbackLine | null;
+
+  @Field(() => RollbackLine, { nullable: true, description: 'What it has then; null: nothing of it.' })
+  after!: RollbackLine | null;
+
+  @Field(() => Boolean, { description: 'The environment does not trust it now and would trust it again.' })
+  retrusts!: boolean;
+
+  @Field(() => Boolean, { description: 'The certificate was deleted and is made again.' })
+  recreates!: boolean;
+}
+
+@ObjectType({ description: 'What a rollback would do now.' })
+export class RollbackPlan {
+  @Field(() => Int, { description: 'The current revision: what the rollback expects.' })
+  expectedRevision!: number;
+
+  @Field(() => [RollbackStep], { description: 'The differences, by name.' })
+  steps!: readonly RollbackStep[];
+
+  @Field(() => [Jwk], { description: 'JWKs that follow what changes: they must be decided about.' })
+  jwks!: readonly Jwk[];
+
+  @Field(() => [JwkDecision], { description: 'What can be decided about them.' })
+  jwkOptions!: readonly Decision[];
+}
+
+@InputType({ description: 'A return to a past revision.' })
+export class RollbackEnvironmentInput {
+  @Field(() => String, { description: 'Name of the environment.' })
+  environment!: string;
+
+  @Field(() => Int, { description: 'The revision whose certificates it shall have again.' })
+  revision!: number;
+
+  @Field(() => Int, { description: 'The current revision, as the plan was shown.' })
+  expectedRevision!: number;
+
+  @Field(() => [String], { defaultValue: [], description: 'SHA-256 of everything that is meant to be trusted again.' })
+  retrust!: string[];
+
+  @Field(() => JwkConnectionInput, { nullable: true, description: 'What shall become of the JWKs of the plan.' })
+  jwkConnection?: JwkConnectionInput | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "The environment's name, typed as a confirmation: required with `jwkConnection`.",
+  })
+  confirmName?: string | null;
+
+  @Field(() => String, { nullable: true, description: KEY_DESCRIPTION })
+  idempotencyKey?: string | null;
+}
+
+@ObjectType({ description: 'The outcome of a rollback.' })
+export class RollbackPayload {
+  @Field(() => ID, { nullable: true, description: 'The environment; null when nothing was done.' })
+  environmentId!: string | null;
+
+  deploymentId!: string | null;
+
+  @Field(() => [UserError], { description: 'Why it was not done; empty when it was.' })
+  userErrors!: UserError[];
+}
+
+export function rollbackPlanOf({ environment, steps, affected }: Plan): RollbackPlan {
+  const again = new Set(retrusted(steps));
+  return instance(RollbackPlan, {
+    expectedRevision: environment.revision,
+    steps: steps.map((step) => stepOf(step, again.has(step))),
+    jwks: affected.map(({ jwk }) => instance(Jwk, jwk)),
+    jwkOptions: affected.length > 0 ? decisionOptions(affected) : [],
+  });
+}
+
+function stepOf({ name, before, after, existing }: Step, retrusts: boolean): RollbackStep {
+  return instance(RollbackStep, {
+    name,
+    action: !before ? 'ADD' : after ? 'REPLACE' : 'REMOVE',
+    before: before && instance(RollbackLine, before),
+    after: after && instance(RollbackLine, after),
+    retrusts,
+    recreates: existing === null,
+  });
+}

@@ -1,0 +1,207 @@
+import { randomUUID } from 'node:crypto';
+import type { CertificateRecord } from '../domain/certificate-record.js';
+import type { EnvironmentRecord } from '../domain/environment-record.js';
+import { type AffectedJwk, type JwkConnection } from '../domain/jwk-decision.js';
+import { changesBetween, keepDeployments, mergeChanges } from '../domain/placement.js';
+import { definitionRecords, placementsOf } from '../domain/planned-placements.js';
+import { refused } from '../domain/refusal.js';
+import { type RollbackStep, planRollback, retrusted } from '../domain/rollback-plan.js';
+import { unknownEnvironment } from './change-environment.js';
+import type { Database } from './database.js';
+import { deploy } from './deploy.js';
+import { type Outcome, idempotent } from './idempotent.js';
+import { lockCertificatesByName } from './lock-certificate.js';
+import { environmentsByName } from './read-environments.js';
+import { namesInEnvironment, pastCertificates } from './read-past.js';
+import type { Request } from './request.js';
+import { affectedJwks, lockLinkedJwks, settleJwks } from './settle-jwks.js';
+import { type Sql, statement } from './statement.js';
+import { storeDefinitions } from './store-definitions.js';
+import { writeAudits } from './write-audit.js';
+
+export interface Rollback {
+  readonly environment: string;
+  /** What it goes back to. */
+  readonly revision: number;
+  /** The current revision, as the plan was shown. */
+  readonly expectedRevision: number;
+  /** Fingerprints that are meant to be trusted again. */
+  readonly retrust: readonly string[];
+  readonly jwkConnection: JwkConnection | null;
+  /** The environment's name, typed by who decides about JWKs; null: not typed. */
+  readonly confirmName: string | null;
+}
+
+export interface RollbackPlan {
+  readonly environment: EnvironmentRecord;
+  readonly steps: readonly RollbackStep[];
+  readonly affected: readonly AffectedJwk[];
+}
+
+export interface RollbackAnswer {
+  readonly environmentId: string;
+  /** null: it was so already. */
+  readonly deploymentId: string | null;
+}
+
+const ADD = statement<object>(
+  'rollback_add',
+  `INSERT INTO certificates (id, name, description)
+   SELECT id, name, description FROM jsonb_to_recordset($1::jsonb) AS c (id uuid, name text, description text)`,
+);
+const CLEAR = statement<object>(
+  'rollback_clear',
+  `WITH lines AS (DELETE FROM definition_environments WHERE certificate_id = ANY ($1))
+   DELETE FROM definitions WHERE certificate_id = ANY ($1) AND id <> ALL ($2)`,
+);
+const DELETE = statement<object>('rollback_delete', 'DELETE FROM certificates WHERE id = ANY ($1)');
+const SAVE = statement<object>(
+  'rollback_save',
+  'UPDATE certificates SET version = version + 1, updated_at = now() WHERE id = ANY ($1)',
+);
+
+/** What a rollback would do now; null: no such environment or revision. */
+export function rollbackPlan(database: Database, name: string, revision: number): Promise<RollbackPlan | null> {
+  return database.transaction(async (sql) => {
+    const [environment] = await environmentsByName(sql, [name]);
+    if (!environment || revision < 0 || revision > environment.revision) return null;
+    const steps = await stepsTo(sql, environment.id, revision, { lock: false });
+    const linked = await lockLinkedJwks(sql, idsOf(steps));
+    return { environment, steps, affected: await affectedJwks(sql, linked, fingerprintsAfter(environment.id, steps)) };
+  }, 'REPEATABLE READ');
+}
+
+/** Leads an environment back to a revision by ordinary changes: one new revision, and all checks of any change. */
+export function rollbackEnvironment(
+  database: Database,
+  request: Request,
+  input: Rollback,
+): Promise<Outcome<RollbackAnswer>> {
+  const attempt = (): Promise<RollbackAnswer> =>
+    database.transaction(async (sql) => {
+      const [environment] = await environmentsByName(sql, [input.environment]);
+      if (!environment) throw refused({ ...unknownEnvironment(input.environment), field: ['environment'] });
+      if (input.revision < 0 || input.revision > environment.revision)
+        throw refused({ code: 'INVALID_INPUT', message: 'there is no such revision', field: ['revision'] });
+      const steps = await stepsTo(sql, environment.id, input.revision, { lock: true });
+      // Read again: whoever was waited for has moved it.
+      const [current = environment] = await environmentsByName(sql, [environment.name]);
+      if (current.revision !== input.expectedRevision) throw planChanged(current.revision);
+      demandRetrust(steps, input.retrust);
+      return apply(sql, request, input, environment, steps);
+    });
+  return idempotent(database, request, attempt, () => Promise.resolve([]));
+}
+
+async function stepsTo(sql: Sql, environmentId: string, revision: number, options: { lock: boolean }) {
+  const past = await pastCertificates(sql, environmentId, revision);
+  const names = [...past.map(({ name }) => name), ...(await namesInEnvironment(sql, environmentId))];
+  return planRollback(environmentId, past, await lockCertificatesByName(sql, [...new Set(names)], options));
+}
+
+function demandRetrust(steps: readonly RollbackStep[], confirmed: readonly string[]): void {
+  const needed = retrusted(steps).map(({ name, after }) => ({ name, fingerprint: after?.fingerprint ?? '' }));
+  const given = new Set(confirmed);
+  if (given.size === needed.length && needed.every(({ fingerprint }) => given.has(fingerprint))) return;
+  const named = needed.map(({ name }) => JSON.stringify(name)).join(', ');
+  throw refused({
+    code: 'RETRUST_NOT_CONFIRMED',
+    message: `confirm what would be trusted again: ${named || 'nothing'}`,
+    field: ['retrust'],
+    fingerprints: needed.map(({ fingerprint }) => fingerprint),
+  });
+}
+
+async function apply(
+  sql: Sql,
+  request: Request,
+  { revision, jwkConnection, confirmName, expectedRevision }: Rollback,
+  environment: EnvironmentRecord,
+  steps: readonly RollbackStep[],
+): Promise<RollbackAnswer> {
+  const deploymentId = randomUUID();
+  const linked = await lockLinkedJwks(sql, idsOf(steps));
+  const ids = new Map(
+    steps.flatMap(({ definitions }) => definitions.flatMap((each) => each.environments.map((id) => [id, id]))),
+  );
+  const stored = steps.map((step) => {
+    const before = step.existing?.placements ?? [];
+    const placements = keepDeployments(before, placementsOf(step.definitions, ids, deploymentId));
+    return { ...step, certificateId: step.id, certificates: [], before, placements };
+  });
+  const left = stored.filter(({ definitions }) => definitions.length > 0);
+  await sql.query(ADD, [
+    JSON.stringify(
+      steps.filter(({ existing }) => !existing).map(({ id, name, description }) => ({ id, name, description })),
+    ),
+  ]);
+  await sql.query(CLEAR, [
+    stored.map(({ id }) => id),
+    left.flatMap(({ definitions }) => definitions.map((definition) => definition.id)),
+  ]);
+  await storeDefinitions(sql, ...left);
+  const jwks = await settleJwks(sql, {
+    linked,
+    fingerprintAfter: fingerprintsAfter(environment.id, steps),
+    given: jwkConnection,
+    confirmation: { typed: confirmName, name: environment.name },
+  });
+  await sql.query(DELETE, [stored.filter(({ definitions }) => definitions.length === 0).map(({ id }) => id)]);
+  await sql.query(SAVE, [left.filter(({ existing }) => existing).map(({ id }) => id)]);
+  const changes = mergeChanges(stored.flatMap(({ before, placements }) => changesBetween(before, placements)));
+  const answer: RollbackAnswer = {
+    environmentId: environment.id,
+    deploymentId: changes.length > 0 ? deploymentId : null,
+  };
+  await writeAudits(
+    sql,
+    request,
+    steps.map((step) => ({
+      action: !step.existing
+        ? 'createCertificate'
+        : step.definitions.length > 0
+          ? 'updateCertificate'
+          : 'deleteCertificate',
+      certificateId: step.id,
+      ...(step.existing && { before: step.existing.certificate }),
+      ...(step.definitions.length > 0 && { after: recordOf(step, ids) }),
+      details: { deploymentId, by: 'rollbackEnvironment' },
+      environments: [environment.name],
+    })),
+  );
+  const [deployed] = await deploy(sql, {
+    deploymentId,
+    changes,
+    request,
+    audit: { action: 'rollbackEnvironment', details: { deploymentId: answer.deploymentId, revision, jwks } },
+    answer,
+  });
+  // Locked only now: somebody else's change may have come in between.
+  if (deployed && deployed.revision !== expectedRevision + 1) throw planChanged(deployed.revision - 1);
+  return answer;
+}
+
+function idsOf(steps: readonly RollbackStep[]): string[] {
+  return steps.flatMap(({ existing }) => existing?.certificate.id ?? []);
+}
+
+/** Everywhere else nothing changes. */
+function fingerprintsAfter(environmentId: string, steps: readonly RollbackStep[]) {
+  const lines = new Map(steps.map(({ id, after }) => [id, after?.fingerprint ?? null]));
+  return (jwk: AffectedJwk['jwk']): string | null =>
+    jwk.environmentId === environmentId ? (lines.get(jwk.link?.certificateId ?? '') ?? null) : jwk.fingerprint;
+}
+
+function recordOf(
+  { id, name, description, definitions, existing }: RollbackStep,
+  ids: ReadonlyMap<string, string>,
+): CertificateRecord {
+  const now = new Date().toISOString();
+  const kept = existing?.certificate ?? { id, name, description, version: 0, createdAt: now };
+  return { ...kept, version: kept.version + 1, updatedAt: now, definitions: definitionRecords(definitions, ids) };
+}
+
+function planChanged(revision: number) {
+  const message = `revision ${revision} is current: the rollback would do something else now`;
+  return refused({ code: 'PLAN_CHANGED', message, field: ['expectedRevision'] });
+}

@@ -1,0 +1,268 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { EMPTY_SET, applyDelta, digestOf } from '@trustcast/schema';
+import fc from 'fast-check';
+import { type Harness, makeHarness } from './harness.js';
+import { makeJwkStage, newKey, readJwk, replacement, decided } from './jwk-stage.js';
+import { type MadeCertificate, makeCertificate } from './make-certificate.js';
+import {
+  type UserErrorView,
+  createCertificate,
+  createEnvironment,
+  deleteCertificate,
+  pasted,
+  updateCertificate,
+} from './mutations.js';
+import type { ServiceProcess } from './service-process.js';
+
+let harness: Harness;
+let service: ServiceProcess;
+let serial = 0;
+
+beforeAll(async () => {
+  harness = await makeHarness();
+  service = await harness.start();
+});
+afterAll(() => harness.stop());
+
+interface Plan {
+  readonly expectedRevision: number;
+  readonly steps: readonly {
+    readonly name: string;
+    readonly action: string;
+    readonly before: { readonly fingerprint: string } | null;
+    readonly after: { readonly fingerprint: string } | null;
+    readonly retrusts: boolean;
+    readonly recreates: boolean;
+  }[];
+  readonly jwks: readonly { readonly id: string }[];
+  readonly jwkOptions: readonly string[];
+}
+
+async function planOf(environment: string, revision: number): Promise<Plan | null> {
+  const { plan } = await service.query<{ plan: Plan | null }>(
+    `query ($environment: String!, $revision: Int!) {
+       plan: rollbackPlan(environment: $environment, revision: $revision) { expectedRevision
+         steps { name action before { fingerprint } after { fingerprint } retrusts recreates }
+         jwks { id } jwkOptions } }`,
+    { environment, revision },
+  );
+  return plan;
+}
+
+async function rollBack(environment: string, revision: number, more: object = {}) {
+  const plan = await planOf(environment, revision);
+  const retrust = plan!.steps.flatMap(({ retrusts, after }) => (retrusts && after ? [after.fingerprint] : []));
+  const { payload } = await service.query<{
+    payload: {
+      deployment: { environments: { revision: number; environment: { name: string } }[] } | null;
+      userErrors: UserErrorView[];
+    };
+  }>(
+    `mutation ($input: RollbackEnvironmentInput!) { payload: rollbackEnvironment(input: $input) {
+       deployment { environments { revision environment { name } } }
+       userErrors { __typename code message field ... on RetrustNotConfirmed { fingerprints }
+         ... on JwkDecisionRequired { options jwks { id } } } } }`,
+    { input: { environment, revision, expectedRevision: plan!.expectedRevision, retrust, ...more } },
+  );
+  return payload;
+}
+
+/** Digest of what the log says that an environment had at a revision. */
+async function loggedDigest(environmentId: string, revision: number): Promise<string> {
+  const { rows } = await harness.sql.query<{ removals: string[]; upserts: { alias: string; fingerprint: string }[] }>(
+    'SELECT removals, upserts FROM revisions WHERE environment_id = $1 AND revision <= $2 ORDER BY revision',
+    [environmentId, revision],
+  );
+  const contents = await harness.sql.query<{ fingerprint: string; der: Buffer }>(
+    'SELECT fingerprint, der FROM x509_certificates',
+  );
+  const ders = new Map(contents.rows.map(({ fingerprint, der }) => [fingerprint, der]));
+  const set = rows.reduce(
+    (before, { removals, upserts }) =>
+      applyDelta(before, {
+        removals,
+        upserts: upserts.map(({ alias, fingerprint }) => ({ alias, der: ders.get(fingerprint)! })),
+      }),
+    EMPTY_SET,
+  );
+  return digestOf({ installation: environmentId, environment: environmentId }, set);
+}
+
+async function currentRevision(environmentId: string): Promise<number> {
+  const { rows } = await harness.sql.query<{ revision: string }>('SELECT revision FROM environments WHERE id = $1', [
+    environmentId,
+  ]);
+  return Number(rows[0]!.revision);
+}
+
+async function makeEnvironment() {
+  const name = `rollback-${++serial}`;
+  return { name, id: await createEnvironment(service, name) };
+}
+
+describe('a rollback', () => {
+  test('to any revision gives the digest of that revision, whatever was done in between', async () => {
+    const step = fc.record({
+      name: fc.constantFrom('a', 'b', 'c'),
+      what: fc.constantFrom('put', 'put', 'remove', 'roll'),
+      alias: fc.constantFrom('x', 'X', 'y', 'z'),
+      content: fc.nat({ max: 3 }),
+      both: fc.boolean(),
+      back: fc.nat({ max: 10 }),
+    });
+    const pool: MadeCertificate[] = [0, 1, 2, 3].map((i) => makeCertificate(`pool ${i}`));
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 12 }), async (steps) => {
+        const [environment, other] = [await makeEnvironment(), await makeEnvironment()];
+        const known = new Map<string, { id: string; version: number }>();
+        const names = new Map<string, string>();
+        for (const { name: short, what, alias, content, both, back } of steps) {
+          const name = `${short}-${environment.name}`;
+          names.set(short, name);
+          const { certificate: current } = await service.query<{ certificate: { id: string; version: number } | null }>(
+            'query ($name: String!) { certificate(name: $name) { id version } }',
+            { name },
+          );
+          if (current) known.set(name, current);
+          else known.delete(name);
+          const definitions = [
+            pasted(both ? [environment.name, other.name] : [environment.name], alias, pool[content]!.pem),
+          ];
+          if (what === 'roll') {
+            const revision = back % ((await currentRevision(environment.id)) + 1);
+            const elsewhere = await currentRevision(other.id);
+            expect((await rollBack(environment.name, revision)).userErrors).toEqual([]);
+            const now = await currentRevision(environment.id);
+            expect(await loggedDigest(environment.id, now)).toBe(await loggedDigest(environment.id, revision));
+            expect(await currentRevision(other.id)).toBe(elsewhere);
+          } else if (!current) {
+            if (what === 'put') await createCertificate(service, { name, definitions });
+          } else if (what === 'put')
+            await updateCertificate(service, { id: current.id, expectedVersion: current.version, definitions });
+          else await deleteCertificate(service, { id: current.id, expectedVersion: current.version });
+        }
+        const last = await currentRevision(environment.id);
+        const { rows } = await harness.sql.query<{ lines: string; entries: number }>(
+          `SELECT (SELECT count(*) FROM definition_environments WHERE environment_id = e.id) AS lines, entries
+           FROM environments e WHERE id = $1`,
+          [environment.id],
+        );
+        expect(Number(rows[0]!.lines)).toBe(rows[0]!.entries);
+        for (const revision of new Set([0, last >> 1, last])) {
+          expect((await rollBack(environment.name, revision)).userErrors).toEqual([]);
+          const now = await currentRevision(environment.id);
+          expect(await loggedDigest(environment.id, now)).toBe(await loggedDigest(environment.id, revision));
+        }
+      }),
+      { numRuns: 6 },
+    );
+  });
+
+  test('is planned first: what comes back, what changes, what leaves, and nothing where nothing differs', async () => {
+    const environment = await makeEnvironment();
+    const [kept, gone, late] = ['kept', 'gone', 'late'].map((name) => `${name}-${serial}`) as [string, string, string];
+    const [one, two] = [makeCertificate(), makeCertificate()];
+    const first = await createCertificate(service, {
+      name: kept,
+      definitions: [pasted([environment.name], kept, one.pem)],
+    });
+    const second = await createCertificate(service, {
+      name: gone,
+      definitions: [pasted([environment.name], gone, two.pem)],
+    });
+    await updateCertificate(service, {
+      id: first.certificate!.id,
+      expectedVersion: 1,
+      definitions: [pasted([environment.name], kept, makeCertificate().pem)],
+    });
+    await deleteCertificate(service, { id: second.certificate!.id, expectedVersion: 1 });
+    await createCertificate(service, {
+      name: late,
+      definitions: [pasted([environment.name], late, makeCertificate().pem)],
+    });
+    expect(await planOf(environment.name, 2)).toMatchObject({
+      expectedRevision: 5,
+      steps: [
+        {
+          name: gone,
+          action: 'ADD',
+          before: null,
+          after: { fingerprint: two.fingerprint },
+          retrusts: true,
+          recreates: true,
+        },
+        { name: kept, action: 'REPLACE', after: { fingerprint: one.fingerprint }, retrusts: true, recreates: false },
+        { name: late, action: 'REMOVE', after: null, retrusts: false, recreates: false },
+      ],
+    });
+    expect((await planOf(environment.name, 5))!.steps).toEqual([]);
+    expect(await planOf(environment.name, 6)).toBeNull();
+    expect(await planOf('no-such', 0)).toBeNull();
+  });
+
+  test('does not trust again what was not confirmed, naming it', async () => {
+    const environment = await makeEnvironment();
+    const name = `deleted-${serial}`;
+    const { pem, fingerprint } = makeCertificate();
+    const { certificate } = await createCertificate(service, {
+      name,
+      definitions: [pasted([environment.name], name, pem)],
+    });
+    await deleteCertificate(service, { id: certificate!.id, expectedVersion: 1 });
+    for (const retrust of [[], ['0'.repeat(64)], [fingerprint, '0'.repeat(64)]]) {
+      const { userErrors, deployment } = await rollBack(environment.name, 1, { retrust });
+      expect(deployment).toBeNull();
+      expect(userErrors).toMatchObject([{ __typename: 'RetrustNotConfirmed', fingerprints: [fingerprint] }]);
+      expect(userErrors[0]!.message).toContain(name);
+    }
+    expect(await currentRevision(environment.id)).toBe(2);
+    expect((await rollBack(environment.name, 1)).deployment!.environments).toEqual([
+      { revision: 3, environment: { name: environment.name } },
+    ]);
+  });
+
+  test('does not bring back what was deleted because compromised', async () => {
+    const environment = await makeEnvironment();
+    const name = `compromised-${serial}`;
+    const { certificate } = await createCertificate(service, {
+      name,
+      definitions: [pasted([environment.name], name, makeCertificate().pem)],
+    });
+    await deleteCertificate(service, { id: certificate!.id, expectedVersion: 1, compromised: 'leaked' });
+    expect((await rollBack(environment.name, 1)).userErrors).toMatchObject([{ code: 'CERTIFICATE_COMPROMISED' }]);
+    expect(await currentRevision(environment.id)).toBe(2);
+  });
+
+  test('asks about the JWKs that follow what it changes', async () => {
+    const stage = await makeJwkStage(service);
+    const [environment] = stage.environments;
+    const next = makeCertificate('next', { publicKey: newKey() });
+    await updateCertificate(service, { ...replacement(stage, next.pem), ...decided(stage, 'UPDATE') });
+    const asked = await rollBack(environment!, 1);
+    expect(asked.userErrors).toMatchObject([
+      { __typename: 'JwkDecisionRequired', options: ['UPDATE', 'DISCONNECT'], jwks: [{ id: stage.jwks[0]!.id }] },
+    ]);
+    expect(await planOf(environment!, 1)).toMatchObject({
+      jwks: [{ id: stage.jwks[0]!.id }],
+      jwkOptions: ['UPDATE', 'DISCONNECT'],
+    });
+    const { jwkConnection } = decided(stage, 'UPDATE');
+    expect((await rollBack(environment!, 1, { jwkConnection })).userErrors).toMatchObject([{ field: ['confirmName'] }]);
+    expect((await rollBack(environment!, 1, { jwkConnection, confirmName: environment })).userErrors).toEqual([]);
+    expect(await readJwk(service, stage.jwks[0]!.id)).toMatchObject({ kid: stage.jwks[0]!.kid, version: 3 });
+  });
+
+  test('of two at once exactly one wins, and the other is told that its plan is not current', async () => {
+    const environment = await makeEnvironment();
+    const name = `raced-${serial}`;
+    await createCertificate(service, { name, definitions: [pasted([environment.name], name, makeCertificate().pem)] });
+    const expectedRevision = 1;
+    const payloads = await Promise.all(
+      Array.from({ length: 8 }, () => rollBack(environment.name, 0, { expectedRevision, retrust: [] })),
+    );
+    expect(payloads.filter(({ deployment }) => deployment !== null)).toHaveLength(1);
+    const codes = payloads.flatMap(({ userErrors }) => userErrors.map(({ code }) => code));
+    expect(new Set(codes)).toEqual(new Set(['PLAN_CHANGED']));
+    expect(await currentRevision(environment.id)).toBe(2);
+  });
+});
