@@ -14,7 +14,7 @@ const TARGET = 3.5;
 
 /**
  * A list of 50 certificates with their definitions and environments, 10,000 in the table, against the same list written
- * with Apollo's defaults, TypeORM's repositories and DataLoader. Rounds alternate, so that both meet the same machine.
+ * with Apollo's and type-graphql's defaults, TypeORM's repositories and DataLoader. Rounds alternate, so that both meet the same machine.
  * @param {{ rounds?: number, requests?: number }} [options]
  * @returns {Promise<import('./run.mjs').Row[]>}
  */
@@ -26,7 +26,7 @@ export function list({ rounds = 9, requests = 400 } = {}) {
     await client.end();
     const baseline = await startProduct({
       name: 'The baseline',
-      script: fileURLToPath(new URL('baseline/server.mjs', import.meta.url)),
+      script: fileURLToPath(new URL('dist/baseline/server.js', import.meta.url)),
       args: [postgres.url],
       env: { NODE_ENV: 'production' },
       logFile: join(state, 'logs/baseline.log'),

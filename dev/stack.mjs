@@ -26,6 +26,7 @@ import { openFolder } from './setup/state-folder.mjs';
  * @property {string} [environment] default `apimanager`
  * @property {string} base what the managed certificates are merged with, as TRUSTCAST_BASE
  * @property {string} [attach] selectors, as TRUSTCAST_ATTACH
+ * @property {string} [url] of the process of the service that it asks; default: the first one
  *
  * @typedef {object} Host
  * @property {string} directory

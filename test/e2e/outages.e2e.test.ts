@@ -80,6 +80,9 @@ describe('a host ends at the right digest by itself', () => {
 test('a relay that was stopped past the takeover and continued moves nothing', async () => {
   const [first, second] = [installation.service, await installation.startService()];
   const [firstUrl, secondUrl] = [installation.url, String(second.ready.url)];
+  // What a relay published and could not note before it was stopped is published again; a host that has it pulls.
+  await host.process.stop();
+  host = await installation.host('host', { url: secondUrl });
   await change(5);
   first.signal('SIGSTOP');
   try {
