@@ -139,9 +139,8 @@ async function environmentsOf(ids: readonly string[]): Promise<Environment[][]> 
 class CertificateResolver {
   @Query(() => CertificateConnection)
   async certificates(@Arg('first', () => Int) first: number): Promise<CertificateConnection> {
-    return {
-      nodes: await source.getRepository(Certificate).find({ order: { name: 'ASC', id: 'ASC' }, take: first }),
-    };
+    const nodes = await source.getRepository(Certificate).find({ order: { name: 'ASC', id: 'ASC' }, take: first });
+    return Object.assign(new CertificateConnection(), { nodes });
   }
 
   @FieldResolver(() => [CertificateDefinition])
