@@ -3,10 +3,11 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate';
 import { readCertificates } from '@trustcast/x509';
-import { type ExportedCertificate, exportDocument } from '../src/domain/export-document.js';
+import { type ExportedCertificate, type ExportedJwk, exportDocument } from '../src/domain/export-document.js';
 import { type Harness, makeHarness } from './harness.js';
 import { type MadeCertificate, PRIVATE_KEY_PEM, makeCertificate } from './make-certificate.js';
 import { createJwk } from './jwk-mutations.js';
+import { makeJwk, makeJwkStage, newKey, readJwk } from './jwk-stage.js';
 import {
   type UserErrorView,
   createCertificate,
@@ -19,7 +20,9 @@ import type { ServiceProcess } from './service-process.js';
 
 let harness: Harness;
 let service: ServiceProcess;
-const made: MadeCertificate[] = Array.from({ length: 12 }, (_, index) => makeCertificate(`Exchanged ${index}`));
+const made: MadeCertificate[] = Array.from({ length: 12 }, (_, index) =>
+  makeCertificate(`Exchanged ${index}`, { publicKey: newKey() }),
+);
 
 beforeAll(async () => {
   harness = await makeHarness();
@@ -43,6 +46,7 @@ interface ImportView {
     readonly name: string;
     readonly action: string;
     readonly certificateId: string | null;
+    readonly jwks: readonly object[];
     readonly warnings: readonly { readonly code: string }[];
     readonly userErrors: readonly UserErrorView[];
   }[];
@@ -55,7 +59,7 @@ async function importFile(file: Uint8Array | string, more: object = {}): Promise
   const content = typeof file === 'string' ? file : Buffer.from(file).toString('base64');
   const { payload } = await service.query<{ payload: ImportView }>(
     `mutation ($input: ImportCertificatesInput!) { payload: importCertificates(input: $input) {
-       plan items { name action certificateId warnings { code } userErrors { __typename code message field } }
+       plan items { name action certificateId jwks { environment name algorithm } warnings { code } userErrors { __typename code message field } }
        counts { added replaced unchanged skipped refused }
        deployment { environments { revision } }
        userErrors { __typename code message field ... on EnvironmentNotFound { names } } } }`,
@@ -81,7 +85,12 @@ function documentOf(certificates: readonly ExportedCertificate[], pems = made): 
 }
 function oneIn(environment: string, name: string, { fingerprint }: MadeCertificate, alias = name): ExportedCertificate {
   const definition = { alias, source: 'FILE' as const, url: null, environments: [environment], fingerprint };
-  return { name, description: '', definitions: [definition] };
+  return { name, description: '', definitions: [definition], jwks: [] };
+}
+
+function withJwk(certificate: ExportedCertificate, jwk: Partial<ExportedJwk>): ExportedCertificate {
+  const [environment = ''] = certificate.definitions[0]!.environments;
+  return { ...certificate, jwks: [{ environment, name: 'signer', use: 'SIGNATURE', algorithm: 'ES256', ...jwk }] };
 }
 
 /** What an export in JSON names, without the certificates themselves. */
@@ -91,6 +100,7 @@ function certificatesOf(file: Buffer): ExportedCertificate[] {
 }
 
 async function deleteAll(): Promise<void> {
+  await harness.sql.query('DELETE FROM jwks');
   const { certificates } = await service.query<{ certificates: { nodes: { id: string; version: number }[] } }>(
     '{ certificates(first: 500) { nodes { id version } } }',
   );
@@ -167,18 +177,26 @@ describe('an import', () => {
     for (const name of ['prop-a', 'prop-b', 'prop-c']) await createEnvironment(service, name);
     const environments = ['prop-a', 'prop-b', 'prop-c', 'apimanager'];
     const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }).map((each) => each.normalize('NFC'));
+    const purposes = [
+      { use: 'SIGNATURE', algorithm: 'ES256' },
+      { use: 'ENCRYPTION', algorithm: 'ECDH-ES+A128KW' },
+    ] as const;
     // Each environment belongs to one definition; certificates and aliases are different everywhere.
     const certificate = fc.record({
       name: text,
       description: text,
       source: fc.constantFrom('FILE', 'CLIPBOARD', 'CONNECTION'),
       owners: fc.array(fc.nat({ max: 2 }), { minLength: 4, maxLength: 4 }),
+      jwks: fc.array(fc.option(fc.record({ name: text, purpose: fc.constantFrom(...purposes) })), {
+        minLength: 4,
+        maxLength: 4,
+      }),
     });
     const without = (file: Buffer) => file.toString().replace(/"exportedAt": "[^"]+"/, '');
     await fc.assert(
       fc.asyncProperty(fc.array(certificate, { minLength: 1, maxLength: 4 }), async (wanted) => {
         await deleteAll();
-        const certificates = wanted.map(({ name, description, source, owners }, index): ExportedCertificate => ({
+        const certificates = wanted.map(({ name, description, source, owners, jwks }, index): ExportedCertificate => ({
           name: `${index}${name}x`,
           description,
           definitions: [0, 1, 2].flatMap((owner) => {
@@ -188,10 +206,16 @@ describe('an import', () => {
             const { fingerprint } = made[index * 3 + owner]!;
             return own.length > 0 ? [{ alias, source, url, environments: own, fingerprint } as const] : [];
           }),
+          jwks: environments.flatMap((environment, at) => {
+            const jwk = jwks[at];
+            return jwk ? [{ environment, name: `${index}${jwk.name}x`, ...jwk.purpose }] : [];
+          }),
         }));
         const imported = await importFile(documentOf(certificates));
         fc.pre(imported.userErrors.length === 0);
         const [json, zip] = [await exported('json'), await exported('zip')];
+        const numbers = (of: readonly ExportedCertificate[]) => of.map(({ jwks }) => jwks?.length);
+        expect(numbers(certificatesOf(json))).toEqual(numbers(certificates));
         await deleteAll();
         expect((await importFile(zip)).userErrors).toEqual([]);
         expect(without(await exported('json'))).toBe(without(json));
@@ -204,6 +228,93 @@ describe('an import', () => {
       }),
       { numRuns: Number(process.env.PROPERTY_RUNS ?? 8) },
     );
+  });
+
+  test('brings the JWKs of its certificates, published as they were, which follow them again', async () => {
+    await deleteAll();
+    const { id, name, environments, jwks } = await makeJwkStage(service, { environments: 2 });
+    const [from, kept] = environments as [string, string];
+    await createEnvironment(service, 'jwks-here');
+    const published = async (environment: string) =>
+      (await fetch(`${service.url}/environments/${environment}/jwks.json`)).text();
+    const [moves, stays] = [await published(from), await published(kept)];
+    const zip = await exported('zip', `&certificate=${id}`);
+    await deleteAll();
+    const environmentMapping = [{ from, to: 'jwks-here' }];
+    const expected = jwks.map((jwk, index) => ({
+      environment: index === 0 ? 'jwks-here' : kept,
+      name: jwk.name,
+      algorithm: 'ES256',
+    }));
+    const preview = await importFile(zip, { environmentMapping, dryRun: true });
+    expect(preview.items).toMatchObject([{ name, action: 'ADD', jwks: expected }]);
+    expect(await published('jwks-here')).toBe('{"keys":[]}');
+    const done = await importFile(zip, { environmentMapping, expectedPlan: preview.plan });
+    expect(done).toMatchObject({ items: [{ jwks: expected }], userErrors: [] });
+    expect([await published('jwks-here'), await published(kept)]).toEqual([moves, stays]);
+    const { certificateId } = done.items[0]!;
+    const { rows } = await harness.sql.query<object>(
+      `SELECT after -> 'link' ->> 'certificateId' AS linked, environments FROM audit
+       WHERE action = 'createJwk' AND details ->> 'by' = 'importCertificates' AND certificate_id = $1
+       ORDER BY environments`,
+      [certificateId],
+    );
+    expect(rows).toEqual(['jwks-here', kept].map((each) => ({ linked: certificateId, environments: [each] })));
+    expect((await importFile(zip, { environmentMapping })).items).toMatchObject([{ action: 'UNCHANGED', jwks: [] }]);
+  });
+
+  test('adds a JWK that is missing, and changes or takes away none', async () => {
+    await deleteAll();
+    const { id, environments, jwks } = await makeJwkStage(service);
+    const json = await exported('json', `&certificate=${id}`);
+    await harness.sql.query('DELETE FROM jwks');
+    expect((await importFile(json)).userErrors).toMatchObject([{ code: 'NAME_TAKEN', field: ['items', '0', 'name'] }]);
+    expect((await importFile(json, { onConflict: 'REPLACE' })).items).toMatchObject([
+      { action: 'REPLACE', jwks: [{ environment: environments[0], name: jwks[0]!.name }] },
+    ]);
+    await harness.sql.query(`UPDATE jwks SET name = 'renamed' WHERE certificate_id = $1`, [id]);
+    const refused = await importFile(json, { onConflict: 'REPLACE' });
+    expect(refused.userErrors).toMatchObject([{ code: 'KEY_TAKEN', field: ['items', '0', 'jwks'] }]);
+    expect((await importFile(json, { onConflict: 'SKIP' })).items).toMatchObject([{ action: 'SKIP', jwks: [] }]);
+  });
+
+  test('tells a JWK whose name is taken, here or in the import, and leaves it out with SKIP', async () => {
+    await deleteAll();
+    const { environments, jwks } = await makeJwkStage(service);
+    const [environment] = environments as [string];
+    const file = documentOf([
+      withJwk(oneIn(environment, 'takes', made[0]!), { name: jwks[0]!.name }),
+      withJwk(oneIn(environment, 'twin', made[1]!), { name: 'twin' }),
+      withJwk(oneIn(environment, 'twin-too', made[2]!), { name: 'twin' }),
+    ]);
+    const { userErrors } = await importFile(file);
+    expect(userErrors.map(({ code, field }) => [code, field])).toEqual([
+      ['NAME_TAKEN', ['items', '0', 'jwks']],
+      ['NAME_TAKEN', ['items', '2', 'jwks']],
+    ]);
+    const skipped = await importFile(file, { onConflict: 'SKIP' });
+    expect(actions(skipped).map(([, action]) => action)).toEqual(['SKIP', 'ADD', 'SKIP']);
+  });
+
+  test.each([
+    ['an algorithm that its key does not allow', { algorithm: 'RS256' }, 'ALGORITHM_NOT_ALLOWED', 'algorithm'],
+    ['an environment that its certificate is not in', { environment: 'atomic' }, 'INVALID_INPUT', 'environment'],
+    ['a name that is none', { name: ' ' }, 'INVALID_INPUT', 'name'],
+  ])('refuses a JWK with %s', async (_what, wrong, code, field) => {
+    await deleteAll();
+    const file = documentOf([withJwk(oneIn('apimanager', 'wrong', made[0]!), { name: 'wrong', ...wrong })]);
+    const { userErrors } = await importFile(file);
+    expect(userErrors).toMatchObject([{ code, field: ['items', '0', 'jwks', '0', field] }]);
+  });
+
+  test('takes a file from before there were JWKs in it, and leaves those that are there', async () => {
+    await deleteAll();
+    const { name, description, definitions } = oneIn('apimanager', 'from before', made[3]!);
+    const old = documentOf([{ name, description, definitions }]).replace('trustcast-export/2', 'trustcast-export/1');
+    const { items } = await importFile(old);
+    const { id } = await makeJwk(service, items[0]!.certificateId!, 'apimanager');
+    expect((await importFile(old)).items).toMatchObject([{ name, action: 'UNCHANGED' }]);
+    expect(await readJwk(service, id)).toMatchObject({ version: 1, link: { certificate: { name } } });
   });
 
   test('previews what it would do to each, and does exactly that, in one revision', async () => {
@@ -394,7 +505,7 @@ describe('an import refuses', () => {
     ],
     ['an archive that was cut off', (files) => zipSync(files).subarray(0, 200), 'INVALID_INPUT', 'cannot be unpacked'],
     ['an archive without a document', (files) => zipSync({ [pemOf(files)]: strToU8('x') }), 'INVALID_INPUT', 'archive'],
-    ['another format', () => '{"format":"trustcast-export/2"}', 'INVALID_INPUT', 'trustcast-export/1'],
+    ['another format', () => '{"format":"trustcast-export/3"}', 'INVALID_INPUT', 'trustcast-export/2'],
     ['what is no export', () => 'AAAA', 'INVALID_INPUT', 'JSON'],
   ])('%s', async (_what, change, code, message) => {
     await deleteAll();

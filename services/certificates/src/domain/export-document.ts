@@ -3,8 +3,10 @@ import { MalformedError, decode } from '@trustcast/schema';
 import { pemOf } from '@trustcast/x509';
 import { SOURCES, type Source } from './certificate-record.js';
 import { ENVIRONMENT_KINDS, type EnvironmentKind } from './environment-record.js';
+import { JWK_USES, type JwkUse } from './jwk-algorithm.js';
 
-export const EXPORT_FORMAT = 'trustcast-export/1';
+/** The oldest first; what is written is the last. The first one knew no JWKs. */
+const EXPORT_FORMATS = ['trustcast-export/1', 'trustcast-export/2'] as const;
 
 export interface ExportedDefinition {
   readonly alias: string;
@@ -15,10 +17,20 @@ export interface ExportedDefinition {
   readonly fingerprint: string;
 }
 
+/** A JWK that follows the certificate: its key is that of the definition in its environment. */
+export interface ExportedJwk {
+  readonly environment: string;
+  readonly name: string;
+  readonly use: JwkUse;
+  readonly algorithm: string;
+}
+
 export interface ExportedCertificate {
   readonly name: string;
   readonly description: string;
   readonly definitions: readonly ExportedDefinition[];
+  /** By environment; none: the format had none yet. */
+  readonly jwks?: readonly ExportedJwk[];
 }
 
 export interface ExportedEnvironment {
@@ -44,7 +56,12 @@ export interface ExportFile {
 }
 
 /** Caps of a file that is imported. */
-export const IMPORT_LIMITS = Object.freeze({ bytes: 64 * 1024 * 1024, certificates: 20_000, definitions: 100 });
+export const IMPORT_LIMITS = Object.freeze({
+  bytes: 64 * 1024 * 1024,
+  certificates: 20_000,
+  definitions: 100,
+  jwks: 10_000,
+});
 
 /** Where an archive has a certificate. */
 export const pemPath = (fingerprint: string) => `certificates/${fingerprint}.pem`;
@@ -53,7 +70,7 @@ export const pemPath = (fingerprint: string) => `certificates/${fingerprint}.pem
 export function exportDocument(content: ExportContent, exportedAt: Date, pems: PemFiles | null): object {
   const { environments, certificates } = content;
   return {
-    format: EXPORT_FORMAT,
+    format: EXPORT_FORMATS.at(-1),
     exportedAt: exportedAt.toISOString(),
     digest: digestOf(content),
     environments,
@@ -75,7 +92,7 @@ export function exportDocument(content: ExportContent, exportedAt: Date, pems: P
  */
 export function readExportDocument(value: unknown, fileOf?: (path: string) => string | undefined): ExportFile {
   const document = decode.object(value, 'the document');
-  if (document.format !== EXPORT_FORMAT) throw new MalformedError('format', `must be ${EXPORT_FORMAT}`);
+  const format = decode.oneOf(document.format, 'format', EXPORT_FORMATS);
   const pems = new Map<string, string>();
   const environments = decode.array(document.environments, 'environments', 10_000).map((item, index) => {
     const at = `environments[${index}]`;
@@ -90,13 +107,14 @@ export function readExportDocument(value: unknown, fileOf?: (path: string) => st
     .array(document.certificates, 'certificates', IMPORT_LIMITS.certificates)
     .map((item, index): ExportedCertificate => {
       const at = `certificates[${index}]`;
-      const { name, description, definitions } = decode.object(item, at);
+      const { name, description, definitions, jwks } = decode.object(item, at);
       return {
         name: decode.text(name, `${at}.name`),
         description: decode.text(description, `${at}.description`, 4_096),
         definitions: decode
           .array(definitions, `${at}.definitions`, IMPORT_LIMITS.definitions)
           .map((definition, number) => readDefinition(definition, `${at}.definitions[${number}]`, pems, fileOf)),
+        ...(format !== EXPORT_FORMATS[0] && { jwks: readJwks(jwks, `${at}.jwks`) }),
       };
     });
   const content = { environments, certificates };
@@ -125,6 +143,18 @@ function readDefinition(
       .map((name, index) => decode.text(name, `${at}.environments[${index}]`, 63)),
     fingerprint: sha256,
   };
+}
+
+function readJwks(value: unknown, at: string): ExportedJwk[] {
+  return decode.array(value, at, IMPORT_LIMITS.jwks).map((item, index) => {
+    const { environment, name, use, algorithm } = decode.object(item, `${at}[${index}]`);
+    return {
+      environment: decode.text(environment, `${at}[${index}].environment`, 63),
+      name: decode.text(name, `${at}[${index}].name`),
+      use: decode.oneOf(use, `${at}[${index}].use`, JWK_USES),
+      algorithm: decode.text(algorithm, `${at}[${index}].algorithm`, 63),
+    };
+  });
 }
 
 /** SHA-256 of everything but the date. Fingerprints stand for the certificates. */

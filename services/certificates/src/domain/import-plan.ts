@@ -3,6 +3,7 @@ import type { CertificateWarning } from '@trustcast/x509';
 import { checkDescription, checkName } from './certificate-input.js';
 import type { CertificateRecord } from './certificate-record.js';
 import { type DefinitionPlan, type JudgedDefinition, planDefinitions } from './definition-input.js';
+import type { ImportedJwk } from './imported-jwks.js';
 import type { Placement } from './placement.js';
 import type { Refusal } from './refusal.js';
 
@@ -11,6 +12,8 @@ export interface ImportedCertificate {
   readonly name: string;
   readonly description: string;
   readonly definitions: readonly JudgedDefinition[];
+  /** Those that are to follow it. */
+  readonly jwks: readonly (ImportedJwk | Refusal)[];
 }
 
 export const CONFLICT_POLICIES = ['REFUSE', 'SKIP', 'REPLACE'] as const;
@@ -26,6 +29,20 @@ export interface ExistingCertificate {
   readonly placements: readonly Placement[];
 }
 
+/** A JWK that follows a certificate already. */
+export interface FollowingJwk {
+  readonly certificateId: string;
+  readonly environmentId: string;
+  readonly name: string;
+  readonly use: string;
+  readonly algorithm: string;
+  readonly kid: string;
+}
+
+export interface PlannedJwk extends ImportedJwk {
+  readonly id: string;
+}
+
 export interface PlannedImport extends DefinitionPlan {
   readonly name: string;
   readonly description: string;
@@ -33,17 +50,25 @@ export interface PlannedImport extends DefinitionPlan {
   /** Of the certificate that is added, or is there. */
   readonly id: string;
   readonly existing: ExistingCertificate | null;
+  /** Those that are not there yet: none is ever changed or taken away. */
+  readonly jwks: readonly PlannedJwk[];
   readonly refusals: readonly Refusal[];
   readonly warnings: readonly CertificateWarning[];
 }
 
-/** Decides for each certificate by itself; {@link withCollisions} comes after. */
+/**
+ * Decides for each certificate by itself; {@link withCollisions} comes after.
+ *
+ * @param following of the existing certificates
+ */
 export function planImport(
   items: readonly ImportedCertificate[],
   existing: ReadonlyMap<string, ExistingCertificate>,
   environmentIds: ReadonlyMap<string, string>,
+  following: readonly FollowingJwk[],
   policy: ConflictPolicy,
 ): PlannedImport[] {
+  const present = new Set(following.map((jwk) => keyOf(jwk.certificateId, jwk.environmentId, jwk)));
   const seen = new Set<string>();
   return items.map((item): PlannedImport => {
     const [name, description] = [checkName(item.name), checkDescription(item.description)];
@@ -52,10 +77,18 @@ export function planImport(
     const refusals: Refusal[] = [
       ...[name, description].filter((check) => typeof check !== 'string'),
       ...('refusals' in plan ? plan.refusals : []),
+      ...item.jwks.filter((jwk) => 'code' in jwk),
     ];
     if (typeof name === 'string' && seen.size === seen.add(name).size)
       refusals.push({ code: 'INVALID_INPUT', message: 'the name comes twice', field: ['name'] });
+    const jwks = item.jwks.flatMap((jwk) => {
+      if ('code' in jwk) return [];
+      const { kid } = jwk.jwk;
+      const key = keyOf(known?.certificate.id, environmentIds.get(jwk.environment), { ...jwk, kid });
+      return present.has(key) ? [] : [{ ...jwk, id: randomUUID() }];
+    });
     const planned = {
+      jwks,
       name: item.name,
       description: typeof description === 'string' ? description : '',
       id: known?.certificate.id ?? randomUUID(),
@@ -65,11 +98,20 @@ export function planImport(
     };
     if (refusals.length > 0) return { ...planned, action: 'REFUSE', refusals };
     if (!known) return { ...planned, action: 'ADD', refusals };
-    if (isSame(planned, known.certificate, environmentIds)) return { ...planned, action: 'UNCHANGED', refusals };
+    if (jwks.length === 0 && isSame(planned, known.certificate, environmentIds))
+      return { ...planned, action: 'UNCHANGED', refusals };
     if (policy !== 'REFUSE') return { ...planned, action: policy, refusals };
     const message = `there is another certificate named ${JSON.stringify(name)}`;
     return { ...planned, action: 'REFUSE', refusals: [{ code: 'NAME_TAKEN', message, field: ['name'] }] };
   });
+}
+
+function keyOf(
+  certificateId: string | undefined,
+  environmentId: string | undefined,
+  { name, use, algorithm, kid }: Pick<FollowingJwk, 'name' | 'use' | 'algorithm' | 'kid'>,
+): string {
+  return JSON.stringify([certificateId, environmentId, name, use, algorithm, kid]);
 }
 
 /** A definition that stays in an environment stays the same definition. */
@@ -128,15 +170,16 @@ export function changes({ action }: PlannedImport): boolean {
   return action === 'ADD' || action === 'REPLACE';
 }
 
-/** What the certificates of one import do to each other: an alias or a certificate twice in an environment. */
+/** What the certificates of one import do to each other: an alias, a certificate or a JWK twice in an environment. */
 export function innerCollisions(plan: readonly PlannedImport[]): Map<number, Refusal[]> {
   const taken = new Map<string, PlannedImport>();
+  const takenJwks = new Map<string, PlannedJwk>();
   const found = new Map<number, Refusal[]>();
   for (const [index, item] of plan.entries()) {
     if (!changes(item)) continue;
+    const refuse = (refusal: Refusal) => found.set(index, [...(found.get(index) ?? []), refusal]);
     for (const [number, { environments, aliasKey, fingerprint }] of item.definitions.entries())
       for (const environment of environments) {
-        const refuse = (refusal: Refusal) => found.set(index, [...(found.get(index) ?? []), refusal]);
         const at = ['definitions', String(number)];
         const byAlias = claim(taken, `${environment} alias ${aliasKey}`, item);
         const byFingerprint = claim(taken, `${environment} certificate ${fingerprint}`, item);
@@ -154,11 +197,19 @@ export function innerCollisions(plan: readonly PlannedImport[]): Map<number, Ref
           });
         }
       }
+    for (const jwk of item.jwks) {
+      const { environment, name } = jwk;
+      const byName = claim(takenJwks, `${environment} name ${name}`, jwk);
+      const byKey = claim(takenJwks, `${environment} key ${jwk.jwk.kid}`, jwk);
+      const told = (what: string) => `another JWK of the same import has the ${what} in environment ${environment}`;
+      if (byName) refuse({ code: 'NAME_TAKEN', message: told('name'), field: ['jwks'] });
+      if (byKey) refuse({ code: 'KEY_TAKEN', message: told('key'), field: ['jwks'], jwkId: byKey.id });
+    }
   }
   return found;
 }
 
-function claim(taken: Map<string, PlannedImport>, key: string, item: PlannedImport): PlannedImport | undefined {
+function claim<Item>(taken: Map<string, Item>, key: string, item: Item): Item | undefined {
   const other = taken.get(key);
   if (!other) taken.set(key, item);
   return other === item ? undefined : other;
@@ -166,7 +217,7 @@ function claim(taken: Map<string, PlannedImport>, key: string, item: PlannedImpo
 
 /** Stands for what a preview showed: the same plan of the same state has the same id. */
 export function planId(plan: readonly PlannedImport[]): string {
-  const lines = plan.map(({ name, action, existing, description, definitions }) => [
+  const lines = plan.map(({ name, action, existing, description, definitions, jwks }) => [
     name,
     action,
     existing && [existing.certificate.id, existing.certificate.version],
@@ -178,6 +229,7 @@ export function planId(plan: readonly PlannedImport[]): string {
       fingerprint,
       environments,
     ]),
+    jwks.map(({ environment, name, use, algorithm, fingerprint }) => [environment, name, use, algorithm, fingerprint]),
   ]);
   return createHash('sha256').update(JSON.stringify(lines)).digest('hex');
 }

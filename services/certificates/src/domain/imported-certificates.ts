@@ -3,6 +3,7 @@ import type { ChosenContent } from './admit-certificate.js';
 import type { JudgedDefinition } from './definition-input.js';
 import type { ExportFile } from './export-document.js';
 import type { ImportedCertificate } from './import-plan.js';
+import { type MakeJwk, importedJwks } from './imported-jwks.js';
 import type { AdmittedCertificate } from './judge-certificate.js';
 import type { FieldPath, Refusal } from './refusal.js';
 
@@ -19,11 +20,12 @@ export const TURN = 25;
 export async function importedCertificates(
   { content, pems }: ExportFile,
   environmentOf: (name: string) => string,
-  admit: Admit,
+  { admit, makeJwk }: { readonly admit: Admit; readonly makeJwk: MakeJwk },
   turn: () => Promise<unknown>,
 ): Promise<ImportedCertificate[]> {
   const imported: ImportedCertificate[] = [];
-  for (const [index, { name, description, definitions }] of content.certificates.entries()) {
+  for (const [index, certificate] of content.certificates.entries()) {
+    const { name, description, definitions } = certificate;
     if (index % TURN === 0) await turn();
     const judged: JudgedDefinition[] = [];
     for (const [number, { alias, source, url, environments, fingerprint }] of definitions.entries()) {
@@ -35,7 +37,8 @@ export async function importedCertificates(
       const brought = tampered ? notAsNamed(at) : admitted;
       judged.push({ alias, source, url, content: pem, environments: environments.map(environmentOf), brought });
     }
-    imported.push({ name, description, definitions: judged });
+    const jwks = await importedJwks(certificate, judged, environmentOf, makeJwk);
+    imported.push({ name, description, definitions: judged, jwks });
   }
   return imported;
 }

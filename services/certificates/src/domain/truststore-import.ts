@@ -26,7 +26,7 @@ export async function truststoreCertificates(
     const name = taken.has(foldAlias(wanted)) && alias === null ? `${wanted}-${index + 1}` : wanted;
     taken.add(foldAlias(name));
     const definition = { alias: name, source: 'FILE' as const, content: '', environments: [environment], brought };
-    certificates.push({ name, description: '', definitions: [definition] });
+    certificates.push({ name, description: '', definitions: [definition], jwks: [] });
   }
   return certificates;
 }

@@ -1,9 +1,9 @@
 import { isUuid } from '../domain/is-uuid.js';
 import type { JwkRecord } from '../domain/jwk-record.js';
 import { refused } from '../domain/refusal.js';
-import { explainJwkCollision } from './create-jwk.js';
 import type { Database } from './database.js';
 import { type Outcome, idempotent, keepAnswer } from './idempotent.js';
+import { type WantedJwk, explainJwkCollision } from './jwk-collisions.js';
 import { jwksById } from './read-jwks.js';
 import { environmentsById } from './read-environments.js';
 import type { Request } from './request.js';
@@ -53,11 +53,12 @@ function changeJwk(
   request: Request,
   { id, expectedVersion, action, change, values = [] }: JwkChange,
 ): Promise<Outcome<JwkRecord>> {
-  let environmentId = '';
+  let wanted: WantedJwk | null = null;
   const attempt = (): Promise<JwkRecord> =>
     database.transaction(async (transaction) => {
       const before = await lockJwk(transaction, { id, expectedVersion });
-      ({ environmentId } = before);
+      const { environmentId } = before;
+      wanted = { environmentId, name: values[0] ?? null, kid: '' };
       await transaction.query(change, [id, ...values]);
       const [after] = await jwksById(transaction, [id]);
       const environments = await environmentsById(transaction, [environmentId]);
@@ -72,9 +73,7 @@ function changeJwk(
       await keepAnswer(transaction, request, answer);
       return answer;
     });
-  return idempotent(database, request, attempt, () =>
-    explainJwkCollision(database, { environmentId, name: values[0] ?? null, kid: '' }),
-  );
+  return idempotent(database, request, attempt, () => explainJwkCollision(database, wanted));
 }
 
 async function lockJwk(sql: Sql, { id, expectedVersion }: JwkVersion): Promise<JwkRecord> {

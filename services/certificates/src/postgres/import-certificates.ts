@@ -19,9 +19,9 @@ import { deploy } from './deploy.js';
 import { environmentIds } from './environment-ids.js';
 import { importCollisions } from './explain-collision.js';
 import { type Outcome, idempotent } from './idempotent.js';
+import { followingJwks, importJwkCollisions, importJwks, linkedJwks } from './import-jwks.js';
 import { lockCertificatesByName } from './lock-certificate.js';
 import type { Request } from './request.js';
-import { linkedJwks } from './linked-jwks.js';
 import { type Sql, statement } from './statement.js';
 import { storeDefinitions } from './store-definitions.js';
 import { writeAudits } from './write-audit.js';
@@ -42,6 +42,8 @@ export interface ImportItem {
   readonly name: string;
   readonly action: ImportAction;
   readonly certificateId: string | null;
+  /** Those that are added. */
+  readonly jwks: readonly { readonly environment: string; readonly name: string; readonly algorithm: string }[];
   readonly warnings: readonly { readonly code: string; readonly message: string; readonly field: null }[];
   readonly refusals: readonly Refusal[];
 }
@@ -103,8 +105,9 @@ async function planOf(sql: Sql, { certificates, policy, dryRun }: Import): Promi
     certificates.map(({ name }) => name.normalize('NFC')),
     { lock: !dryRun },
   );
-  let plan = planImport(certificates, existing, ids, policy);
+  let plan = planImport(certificates, existing, ids, await followingJwks(sql, existing), policy);
   plan = withCollisions(plan, await linkedJwks(sql, plan, ids), policy);
+  plan = withCollisions(plan, await importJwkCollisions(sql, plan, ids), policy);
   // One that is left out gives nothing free for the others: they are looked at again.
   for (let left = -1, before = -2; left !== before;) {
     before = plan.filter(changes).length;
@@ -124,10 +127,14 @@ function refusalsOf(plan: readonly PlannedImport[]): Refusal[] {
   );
 }
 
-function itemOf({ name, action, id, existing, refusals, warnings }: PlannedImport): ImportItem {
+function itemOf(item: PlannedImport): ImportItem {
+  const { name, action, id, existing, jwks, refusals, warnings } = item;
   return {
     name,
     action,
+    jwks: changes(item)
+      ? jwks.map(({ environment, name: own, algorithm }) => ({ environment, name: own, algorithm }))
+      : [],
     certificateId: existing || action === 'ADD' ? id : null,
     refusals,
     warnings: warnings.map(({ code, message }) => ({ code, message, field: null })),
@@ -180,6 +187,7 @@ async function apply(
       environments: item.definitions.flatMap(({ environments }) => environments),
     })),
   );
+  await importJwks(sql, request, { action, plan: changed, environmentIds: ids });
   const deployed = mergeChanges(stored.flatMap(({ before, placements }) => changesBetween(before, placements)));
   const answer: ImportAnswer = {
     plan: id,

@@ -23,7 +23,10 @@ SELECT c.name, c.description, (
       SELECT json_agg(e.name ORDER BY e.name)
       FROM definition_environments p JOIN environments e ON e.id = p.environment_id WHERE p.definition_id = d.id),
     'fingerprint', d.fingerprint) ORDER BY d.ordinal), '[]')
-  FROM definitions d WHERE d.certificate_id = c.id) AS definitions
+  FROM definitions d WHERE d.certificate_id = c.id) AS definitions, (
+  SELECT coalesce(json_agg(json_build_object('environment', e.name, 'name', j.name, 'use', j.use,
+    'algorithm', j.algorithm) ORDER BY e.name, j.name), '[]')
+  FROM jwks j JOIN environments e ON e.id = j.environment_id WHERE j.certificate_id = c.id) AS jwks
 ${SELECTED} ORDER BY c.name`,
 );
 const ENVIRONMENTS = statement<ExportContent['environments'][number]>(
@@ -35,7 +38,7 @@ WHERE EXISTS (SELECT FROM definition_environments p
 ORDER BY e.name`,
 );
 
-/** Certificates with all their definitions, of one snapshot. */
+/** Certificates with all their definitions and the JWKs that follow them, of one snapshot. */
 export function readExport(database: Database, { ids, environment }: ExportSelection): Promise<ExportFile> {
   return database.transaction(async (snapshot) => {
     const certificates = await snapshot.query(CERTIFICATES, [ids, environment]);

@@ -5,6 +5,7 @@ import type { ExportFile } from '../../domain/export-document.js';
 import { fileRefusal, importedCertificates } from '../../domain/imported-certificates.js';
 import type { Refusal } from '../../domain/refusal.js';
 import { readExport } from '../../exchange/export-archive.js';
+import { publicJwk } from '../../jwks/public-jwk.js';
 import { importCertificates } from '../../postgres/import-certificates.js';
 import { type Context, requestOf } from '../context.js';
 import { Deployment } from '../deployments/deployment.js';
@@ -13,7 +14,8 @@ import { ImportCertificatesInput, ImportPayload, importPayload } from './import.
 @Resolver(() => ImportPayload)
 export class ImportResolver {
   @Mutation(() => ImportPayload, {
-    description: 'Imports the certificates of an export, all or none, and deploys them; or says what that would do.',
+    description:
+      'Imports the certificates of an export with their JWKs, all or none, and deploys them; or says what that would do.',
   })
   async importCertificates(
     @Arg('input', () => ImportCertificatesInput, { description: 'What to import.' }) input: ImportCertificatesInput,
@@ -25,11 +27,10 @@ export class ImportResolver {
     const mapping = mappingOf(input);
     const refusals = [key, file, mapping].filter((each): each is Refusal => typeof each === 'object' && 'code' in each);
     if (refusals.length > 0 || 'code' in file || 'code' in mapping) return importPayload({ refusals });
-    const { admit } = context.intake;
     const certificates = await importedCertificates(
       file,
       (name) => mapping.get(name) ?? name,
-      admit,
+      { admit: context.intake.admit, makeJwk: publicJwk },
       () => turn(),
     );
     return importPayload(

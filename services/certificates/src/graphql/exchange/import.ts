@@ -14,7 +14,9 @@ registerEnumType(ConflictPolicy, {
   description: 'What an import does with what is there already and differs.',
   valuesConfig: {
     REFUSE: { description: 'It is refused.' },
-    SKIP: { description: 'It stays as it is, and so does what its alias or its certificate stands in the way of.' },
+    SKIP: {
+      description: 'It stays as it is, and so does what its alias, its certificate or a JWK stands in the way of.',
+    },
     REPLACE: { description: 'It becomes what is imported, at once on every host.' },
   },
 });
@@ -78,6 +80,18 @@ export class ImportCertificatesInput {
   idempotencyKey?: string | null;
 }
 
+@ObjectType({ description: 'A JWK that an import makes from a certificate, which it follows then.' })
+export class ImportedJwk {
+  @Field(() => String, { description: 'Name of the environment that publishes it.' })
+  environment!: string;
+
+  @Field(() => String, { description: 'Its name.' })
+  name!: string;
+
+  @Field(() => String, { description: 'What it is used with, such as RS256.' })
+  algorithm!: string;
+}
+
 @ObjectType({ description: 'What an import does with one certificate.' })
 export class ImportItem {
   @Field(() => String, { description: 'Name of the certificate.' })
@@ -88,6 +102,9 @@ export class ImportItem {
 
   @Field(() => ID, { nullable: true, description: 'The certificate; null: it is not there and is not added.' })
   certificateId!: string | null;
+
+  @Field(() => [ImportedJwk], { description: 'Those that are added; none is ever changed or taken away.' })
+  jwks!: readonly ImportedJwk[];
 
   @Field(() => [Warning], { description: 'Worth knowing before it is trusted.' })
   warnings!: readonly Warning[];
@@ -144,6 +161,7 @@ export function importPayload(outcome: Outcome<ImportAnswer>): ImportPayload {
     items: items.map(({ refusals: reasons, ...item }) =>
       instance(ImportItem, {
         ...item,
+        jwks: item.jwks.map((jwk) => instance(ImportedJwk, jwk)),
         warnings: item.warnings.map((warning) => instance(Warning, warning)),
         userErrors: userErrorsOf(reasons),
       }),
