@@ -5,7 +5,7 @@ import { type Entry, agentPaths, baseDigest, encodeBaseReport } from '@trustcast
 import { pemOf, readCertificates } from '@trustcast/x509';
 import { type Harness, makeHarness, until } from './harness.js';
 import { type MadeCertificate, PRIVATE_KEY_PEM, makeCertificate } from './make-certificate.js';
-import { type UserErrorView, createCertificate, createEnvironment, pasted } from './mutations.js';
+import { type UserErrorView, createCertificate, createEnvironment, deleteCertificate, pasted } from './mutations.js';
 import type { ServiceProcess } from './service-process.js';
 import { TestAgent, jvm } from './test-agent.js';
 
@@ -207,6 +207,28 @@ describe('an existing truststore', () => {
     const done = await importTruststore(file, { password: 'changeit', expectedPlan: preview.plan });
     expect(done).toMatchObject({ items: expected, userErrors: [] });
     expect(aliases(await view({ environment: 'taken-over' }))).toEqual(['good', 'holder']);
+  });
+
+  test('with what was deleted because compromised is told so of that entry, and the others go in', async () => {
+    await createEnvironment(service, 'with-compromised');
+    const [good, leaked] = [makeCertificate('Trusted'), makeCertificate('Leaked')];
+    const { certificate } = await createCertificate(service, {
+      name: 'leaked',
+      definitions: [pasted(['with-compromised'], 'leaked', leaked.pem)],
+    });
+    await deleteCertificate(service, { id: certificate!.id, expectedVersion: 1, compromised: 'key found on a forum' });
+    const file = writePkcs12([
+      { alias: 'leaked', der: leaked.der },
+      { alias: 'trusted', der: good.der },
+    ]);
+    const more = { environment: 'with-compromised', onConflict: 'SKIP' };
+    const preview = await importTruststore(file, { ...more, dryRun: true });
+    expect(preview.items).toMatchObject([
+      { name: 'leaked', action: 'REFUSE', userErrors: [{ code: 'CERTIFICATE_COMPROMISED', field: ['definitions'] }] },
+      { name: 'trusted', action: 'ADD', userErrors: [] },
+    ]);
+    expect(await importTruststore(file, { ...more, expectedPlan: preview.plan })).toMatchObject({ userErrors: [] });
+    expect(aliases(await view({ environment: 'with-compromised' }))).toEqual(['trusted']);
   });
 
   test('in PEM names its certificates by their subjects', async () => {

@@ -1,7 +1,11 @@
 import type { CertificateRecord } from '../domain/certificate-record.js';
-import { RefusedError, refused } from '../domain/refusal.js';
+import { type PlannedImport, changes } from '../domain/import-plan.js';
+import { changesBetween } from '../domain/placement.js';
+import { placementsOf } from '../domain/planned-placements.js';
+import { type Refusal, RefusedError, refused } from '../domain/refusal.js';
 import type { Warning } from './certificate-answer.js';
 import type { Database } from './database.js';
+import { compromisedRefusal } from './deploy.js';
 import type { Outcome } from './idempotent.js';
 import type { Origin } from './request.js';
 import { type Sql, statement } from './statement.js';
@@ -37,6 +41,10 @@ const LOCK = statement<CompromisedRecord>(
   'compromised_lock',
   `SELECT ${COLUMNS} FROM compromised_certificates WHERE fingerprint = $1 FOR UPDATE`,
 );
+const FOUND = statement<{ fingerprint: string }>(
+  'compromised_found',
+  'SELECT fingerprint FROM compromised_certificates WHERE fingerprint = ANY ($1)',
+);
 const LIFT = statement<object>('compromised_lift', 'DELETE FROM compromised_certificates WHERE fingerprint = $1');
 
 /** @returns where other certificates still deploy the same */
@@ -58,6 +66,27 @@ export async function refuseCompromised(
 /** The latest first. */
 export function compromisedCertificates(sql: Sql): Promise<CompromisedRecord[]> {
   return sql.query(ALL);
+}
+
+/** Why each of an import would be refused when it is deployed. */
+export async function compromisedImports(
+  sql: Sql,
+  plan: readonly PlannedImport[],
+  environmentIds: ReadonlyMap<string, string>,
+): Promise<Map<number, Refusal[]>> {
+  const deployed = plan.map((item) => {
+    if (!changes(item)) return [];
+    const after = placementsOf(item.definitions, environmentIds, '');
+    const upserts = changesBetween(item.existing?.placements ?? [], after).flatMap((change) => change.upserts);
+    return [...new Set(upserts.map(({ fingerprint }) => fingerprint))];
+  });
+  const found = new Set((await sql.query(FOUND, [deployed.flat()])).map(({ fingerprint }) => fingerprint));
+  const refusals = new Map<number, Refusal[]>();
+  for (const [index, fingerprints] of deployed.entries()) {
+    const compromised = fingerprints.filter((fingerprint) => found.has(fingerprint));
+    if (compromised.length > 0) refusals.set(index, [compromisedRefusal(compromised)]);
+  }
+  return refusals;
 }
 
 /** Admits a certificate again. @param confirmName the name that it was deleted under, typed */

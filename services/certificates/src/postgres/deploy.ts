@@ -136,14 +136,8 @@ export function deployRefusal(error: unknown): Refusal | undefined {
   const { code, message, detail } = error as { code?: unknown; message?: string; detail?: string };
   if (code !== 'TC001') return undefined;
   const names = (detail ?? '').split(' ');
+  if (message === 'CERTIFICATE_COMPROMISED') return compromisedRefusal(names);
   const shown = names.join(', ');
-  if (message === 'CERTIFICATE_COMPROMISED')
-    return {
-      code: 'CERTIFICATE_COMPROMISED',
-      message: `deleted because compromised, and refused until that is lifted: ${shown}`,
-      field: ['definitions'],
-      fingerprints: names,
-    };
   return message === 'ENVIRONMENT_DIVERGED'
     ? {
         code: 'ENVIRONMENT_DIVERGED',
@@ -156,4 +150,13 @@ export function deployRefusal(error: unknown): Refusal | undefined {
         message: `more than ${LIMITS.entries} certificates or ${LIMITS.messageBytes / 1024 ** 2} MiB in ${shown}`,
         field: ['definitions'],
       };
+}
+
+export function compromisedRefusal(fingerprints: readonly string[]): Refusal {
+  return {
+    code: 'CERTIFICATE_COMPROMISED',
+    message: `deleted because compromised, and refused until that is lifted: ${fingerprints.join(', ')}`,
+    field: ['definitions'],
+    fingerprints,
+  };
 }

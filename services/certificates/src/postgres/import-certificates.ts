@@ -14,6 +14,7 @@ import {
 import { changesBetween, keepDeployments, mergeChanges } from '../domain/placement.js';
 import { definitionRecords, placementsOf } from '../domain/planned-placements.js';
 import { type Refusal, RefusedError, refused } from '../domain/refusal.js';
+import { compromisedImports } from './compromised-certificates.js';
 import type { Database } from './database.js';
 import { deploy } from './deploy.js';
 import { environmentIds } from './environment-ids.js';
@@ -106,6 +107,8 @@ async function planOf(sql: Sql, { certificates, policy, dryRun }: Import): Promi
     { lock: !dryRun },
   );
   let plan = planImport(certificates, existing, ids, await followingJwks(sql, existing), policy);
+  // No policy skips it in silence.
+  plan = withCollisions(plan, await compromisedImports(sql, plan, ids), 'REFUSE');
   plan = withCollisions(plan, await linkedJwks(sql, plan, ids), policy);
   plan = withCollisions(plan, await importJwkCollisions(sql, plan, ids), policy);
   // One that is left out gives nothing free for the others: they are looked at again.
