@@ -3,6 +3,8 @@ import { type ParseArgsConfig, parseArgs, types } from 'node:util';
 import { table } from '@trustcast/terminal';
 import { apply } from './commands/apply.js';
 import { deleteCertificate, listCertificates, retrieveCertificates, showCertificate } from './commands/certificates.js';
+import { exportCertificates } from './commands/export.js';
+import { importCertificates } from './commands/import.js';
 import { listJwks, showJwk } from './commands/jwks.js';
 import { watch } from './commands/watch.js';
 import { type Command, EXIT, Given, type Option } from './command.js';
@@ -18,6 +20,8 @@ const COMMANDS: readonly Command[] = [
   deleteCertificate,
   listJwks,
   showJwk,
+  exportCertificates,
+  importCertificates,
   watch,
 ];
 
@@ -31,7 +35,7 @@ const COMMON: Readonly<Record<string, Option>> = {
 /** What a command line is run with. */
 export interface Surroundings {
   readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly stdout: { write(text: string): unknown };
+  readonly stdout: { write(chunk: string | Uint8Array): unknown };
   readonly stderr: { write(text: string): unknown };
 }
 
@@ -67,6 +71,7 @@ export async function main(argv: readonly string[], { environment, stdout, stder
       options: given,
       json: given.has('json'),
       out,
+      write: (bytes) => void stdout.write(bytes),
       tell,
     });
   } catch (error) {

@@ -17,6 +17,8 @@ export interface Call {
   readonly json: boolean;
   /** What was asked for, to the standard output. */
   readonly out: (text: string) => void;
+  /** The same for what is no text. */
+  readonly write: (bytes: Uint8Array) => void;
   /** What happens meanwhile, to the standard error. */
   readonly tell: (text: string) => void;
 }

@@ -14,7 +14,13 @@ interface Answer<Data> {
   readonly errors?: readonly { readonly message: string; readonly extensions?: { readonly code?: string } }[];
 }
 
-/** The service's GraphQL endpoint. */
+/** A file, and the name that it is offered under. */
+interface Download {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+/** The service: its GraphQL endpoint, and the files beside it. */
 export class Service {
   readonly #config: Config;
   readonly #endpoint: URL;
@@ -22,7 +28,7 @@ export class Service {
 
   constructor(config: Config) {
     this.#config = config;
-    this.#endpoint = new URL(`${config.url.pathname.replace(/\/$/, '')}/graphql`, config.url);
+    this.#endpoint = this.#at('graphql');
   }
 
   /**
@@ -33,14 +39,32 @@ export class Service {
   async ask<Data>(query: string, variables: Readonly<Record<string, unknown>> = {}): Promise<Data> {
     const input = variables.input as { idempotencyKey?: string } | undefined;
     const repeatable = !query.trimStart().startsWith('mutation') || input?.idempotencyKey !== undefined;
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await this.#once<Data>(query, variables);
-      } catch (error) {
-        if (!repeatable || attempt === ATTEMPTS || !(error instanceof ServiceError) || !error.retryable) throw error;
-        await delay(PAUSE_MS * 2 ** attempt * (0.5 + Math.random()));
-      }
-    }
+    const once = () => this.#once<Data>(query, variables);
+    return repeatable ? again(once) : once();
+  }
+
+  /**
+   * A file that the service offers beside GraphQL.
+   *
+   * @throws ServiceError
+   */
+  async download(path: string, query: URLSearchParams): Promise<Download> {
+    const url = this.#at(path);
+    url.search = query.toString();
+    return again(async () => {
+      const response = await this.#fetch(url);
+      const bytes = await response.arrayBuffer().catch((error: unknown) => {
+        throw unreachable(url, error);
+      });
+      // The name becomes a path: whoever answers must not choose where that leads.
+      const name = /\bfilename="(\w[\w.-]*)"/.exec(response.headers.get('content-disposition') ?? '')?.[1];
+      if (response.ok && name !== undefined) return { name, bytes: new Uint8Array(bytes) };
+      const { code, detail } = problemOf(bytes);
+      throw new ServiceError(
+        code ?? 'NOT_TRUSTCAST',
+        detail ?? `${url.origin}${url.pathname} answered ${response.status} and no file: see TRUSTCAST_URL`,
+      );
+    });
   }
 
   /**
@@ -71,18 +95,10 @@ export class Service {
   }
 
   async #once<Data>(query: string, variables: object): Promise<Data> {
-    const response = await fetch(this.#endpoint, {
+    const response = await this.#fetch(this.#endpoint, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${this.#config.token}` },
       body: JSON.stringify({ query, variables }),
-    }).catch((error: unknown) => {
-      throw unreachable(this.#endpoint, error);
     });
-    if (response.status === 401) throw new ServiceError('UNAUTHENTICATED', UNAUTHORIZED);
-    if (UNAVAILABLE.includes(response.status))
-      throw new ServiceError('UNAVAILABLE', `${this.#endpoint.origin} answered ${response.status}: try again`, {
-        retryable: true,
-      });
     const answer = (await response.json().catch(() => ({}))) as Answer<Data>;
     if (answer.errors?.length)
       throw new ServiceError(
@@ -98,6 +114,26 @@ export class Service {
     return answer.data;
   }
 
+  #at(path: string): URL {
+    const { url } = this.#config;
+    return new URL(`${url.pathname.replace(/\/$/, '')}/${path}`, url);
+  }
+
+  async #fetch(url: URL, init: { readonly method?: string; readonly body?: string } = {}): Promise<Response> {
+    const response = await fetch(url, {
+      ...init,
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${this.#config.token}` },
+    }).catch((error: unknown) => {
+      throw unreachable(url, error);
+    });
+    if (response.status === 401) throw new ServiceError('UNAUTHENTICATED', UNAUTHORIZED);
+    if (UNAVAILABLE.includes(response.status))
+      throw new ServiceError('UNAVAILABLE', `${url.origin} answered ${response.status}: try again`, {
+        retryable: true,
+      });
+    return response;
+  }
+
   #subscriptions(): Client {
     this.#socket ??= createClient({
       url: this.#endpoint.href.replace(/^http/, 'ws'),
@@ -106,6 +142,26 @@ export class Service {
       lazyCloseTimeout: 0,
     });
     return this.#socket;
+  }
+}
+
+async function again<Result>(once: () => Promise<Result>): Promise<Result> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await once();
+    } catch (error) {
+      if (attempt === ATTEMPTS || !(error instanceof ServiceError) || !error.retryable) throw error;
+      await delay(PAUSE_MS * 2 ** attempt * (0.5 + Math.random()));
+    }
+  }
+}
+
+/** Problem details (RFC 9457), if that is what it is. */
+function problemOf(bytes: ArrayBuffer): { readonly code?: string; readonly detail?: string } {
+  try {
+    return JSON.parse(Buffer.from(bytes).toString()) as { code?: string; detail?: string };
+  } catch {
+    return {};
   }
 }
 

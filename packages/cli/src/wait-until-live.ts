@@ -1,4 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Given, Option } from './command.js';
+import { UsageError } from './errors.js';
 import { type Progress, followProgress, progressText } from './progress.js';
 import type { Service } from './service.js';
 
@@ -7,6 +9,19 @@ export interface Reached {
   readonly environment: string;
   readonly state: Progress['state'] | 'TIMEOUT';
   readonly progress: Progress | null;
+}
+
+/** Of commands that deploy. */
+export const WAIT_OPTIONS = {
+  wait: { says: 'waits until every JVM of the environments has proven it' },
+  timeout: { value: 'SECONDS', says: 'how long to wait (default 120)' },
+} as const satisfies Record<string, Option>;
+
+/** @throws UsageError */
+export function timeoutMsOf(options: Given): number {
+  const timeoutMs = 1_000 * Number(options.text('timeout') ?? 120);
+  if (!(timeoutMs > 0)) throw new UsageError('--timeout takes seconds');
+  return timeoutMs;
 }
 
 /** Follows environments until each of them is LIVE, or will not be. */

@@ -21,13 +21,14 @@ export function settingsFor({ url, token }: ServiceProcess): Settings {
 
 /** Runs a command line to its end, in this process. */
 export async function trustcast(args: readonly string[], settings: Settings = {}): Promise<Run> {
-  let [out, err] = ['', ''];
+  const out: Buffer[] = [];
+  let err = '';
   const code = await main(args, {
     environment: settings,
-    stdout: { write: (text) => (out += text) },
+    stdout: { write: (chunk) => out.push(Buffer.from(chunk)) },
     stderr: { write: (text) => (err += text) },
   });
-  return { code, out, err };
+  return { code, out: Buffer.concat(out).toString(), err };
 }
 
 /** Starts the program, with these settings and no others, and answers its lines one by one. */

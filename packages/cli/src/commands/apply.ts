@@ -7,7 +7,7 @@ import { readDescription } from '../description/read-description.js';
 import { resolveContents } from '../description/resolve-content.js';
 import { readState } from '../description/state.js';
 import { UsageError } from '../errors.js';
-import { waitUntilLive } from '../wait-until-live.js';
+import { WAIT_OPTIONS, timeoutMsOf, waitUntilLive } from '../wait-until-live.js';
 
 const HELP = `FILE is YAML or JSON:
 
@@ -47,12 +47,10 @@ export const apply: Command = {
       multiple: true,
       says: 'what becomes of the JWKs of a certificate: UPDATE, DISCONNECT, or for a deletion DELETE_JWKS',
     },
-    wait: { says: 'waits until every JVM of the environments has proven it' },
-    timeout: { value: 'SECONDS', says: 'how long to wait (default 120)' },
+    ...WAIT_OPTIONS,
   },
   async run({ service, words, options, json, out, tell }) {
-    const timeoutMs = 1_000 * Number(options.text('timeout') ?? 120);
-    if (!(timeoutMs > 0)) throw new UsageError('--timeout takes seconds');
+    const timeoutMs = timeoutMsOf(options);
     const description = readDescription(words);
     const prune = options.has('prune');
     if (prune && description.certificates.length === 0)

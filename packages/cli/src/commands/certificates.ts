@@ -84,7 +84,7 @@ export const showCertificate: Command = {
   help: 'NAME is the exact name of the certificate.',
   options: {},
   async run({ service, words: [name = ''], json, out }) {
-    const certificate = await readOne(service, name);
+    const certificate = await readCertificate(service, name);
     out(json ? JSON.stringify(certificate, null, 2) : certificateText(certificate));
     return EXIT.ok;
   },
@@ -148,7 +148,7 @@ export const deleteCertificate: Command = {
     const given = options.text('jwks');
     const decision = JWK_DECISIONS.find((each) => each === given) ?? null;
     if (given !== undefined && decision === null) throw new UsageError('--jwks takes DISCONNECT or DELETE_JWKS');
-    const { id, version } = await readOne(service, name);
+    const { id, version } = await readCertificate(service, name);
     const { deployment } = await changeCertificate<{
       deployment: { environments: { environment: { name: string }; revision: number }[] } | null;
     }>(service, DELETE, { id, expectedVersion: version }, { name, decision });
@@ -175,7 +175,8 @@ function filterOf([text]: readonly string[], options: Given): Record<string, unk
   };
 }
 
-async function readOne(service: Service, name: string): Promise<Listed> {
+/** @throws ServiceError when there is none of this name */
+export async function readCertificate(service: Service, name: string): Promise<Listed> {
   const { certificate } = await service.ask<{ certificate: Listed | null }>(ONE, { name });
   if (!certificate)
     throw new ServiceError(

@@ -1,7 +1,6 @@
 import { type Command, EXIT } from '../command.js';
-import { ServiceError } from '../errors.js';
+import { environmentsNamed } from '../environments-named.js';
 import { followProgress, progressText } from '../progress.js';
-import type { Service } from '../service.js';
 
 export const watch: Command = {
   name: 'watch',
@@ -25,14 +24,3 @@ export const watch: Command = {
     return EXIT.ok;
   },
 };
-
-async function environmentsNamed(service: Service, wanted: readonly string[]): Promise<readonly string[]> {
-  const { environments } = await service.ask<{ environments: readonly { name: string }[] }>(
-    '{ environments { name } }',
-  );
-  const names = environments.map(({ name }) => name);
-  const missing = wanted.filter((name) => !names.includes(name));
-  if (missing.length > 0)
-    throw new ServiceError('NOT_FOUND', `there is no environment ${missing.join(', ')}; there are ${names.join(', ')}`);
-  return wanted.length === 0 ? names : wanted;
-}

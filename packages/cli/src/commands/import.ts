@@ -1,0 +1,116 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { table } from '@trustcast/terminal';
+import { type Command, EXIT } from '../command.js';
+import { UsageError, type UserError, userErrorText } from '../errors.js';
+import { WAIT_OPTIONS, timeoutMsOf, waitUntilLive } from '../wait-until-live.js';
+
+interface Import {
+  readonly plan: string;
+  readonly items: readonly {
+    readonly name: string;
+    readonly action: 'ADD' | 'REPLACE' | 'UNCHANGED' | 'SKIP' | 'REFUSE';
+    readonly jwks: readonly { readonly environment: string; readonly name: string; readonly algorithm: string }[];
+    readonly warnings: readonly UserError[];
+    readonly userErrors: readonly UserError[];
+  }[];
+  readonly counts: Readonly<Record<'added' | 'replaced' | 'unchanged' | 'skipped' | 'refused', number>>;
+  readonly deployment: {
+    readonly id: string;
+    readonly environments: readonly { readonly environment: { readonly name: string }; readonly revision: number }[];
+  } | null;
+}
+
+const IMPORT = `mutation ($input: ImportCertificatesInput!) {
+  payload: importCertificates(input: $input) {
+    plan
+    items { name action jwks { environment name algorithm } warnings { code message } userErrors { code message field } }
+    counts { added replaced unchanged skipped refused }
+    deployment { id environments { environment { name } revision } }
+    userErrors { code message field }
+  }
+}`;
+
+const POLICIES = ['refuse', 'skip', 'replace'];
+const DONE = { ADD: 'added', REPLACE: 'replaced', UNCHANGED: 'unchanged', SKIP: 'skipped', REFUSE: 'refused' } as const;
+
+export const importCertificates: Command = {
+  name: 'import',
+  words: 'FILE',
+  wordCount: [1, 1],
+  summary: 'imports certificates from a file of export, all or none',
+  help: 'FILE is a ZIP or JSON file that export wrote, here or elsewhere. What would be done is asked first; exactly that is\ndone then, and nothing when anything of it is refused.',
+  options: {
+    'dry-run': { says: 'says what would be done, and does nothing' },
+    map: {
+      value: 'FROM=TO',
+      multiple: true,
+      says: 'environment FROM of the file is called TO here; may be repeated, and others keep their names',
+    },
+    'on-conflict': { value: 'POLICY', says: 'what happens to what differs: refuse (default), skip or replace' },
+    ...WAIT_OPTIONS,
+  },
+  async run({ service, words: [path = ''], options, json, out, tell }) {
+    const timeoutMs = timeoutMsOf(options);
+    const policy = options.text('on-conflict') ?? 'refuse';
+    if (!POLICIES.includes(policy)) throw new UsageError(`--on-conflict takes ${POLICIES.join(', ')}`);
+    const input = {
+      content: readFile(path),
+      environmentMapping: options.all('map').map(mappingOf),
+      onConflict: policy.toUpperCase(),
+    };
+    const preview = await service.change<Import>(IMPORT, { ...input, dryRun: true });
+    const { counts } = preview;
+    const refused = counts.refused > 0;
+    if (refused || options.has('dry-run')) {
+      out(json ? JSON.stringify(preview, null, 2) : planText(preview));
+      return refused ? EXIT.notOk : EXIT.ok;
+    }
+    tell(`${path}: ${counts.added} to add, ${counts.replaced} to replace`);
+    const done = await service.change<Import>(IMPORT, {
+      ...input,
+      dryRun: false,
+      expectedPlan: preview.plan,
+      idempotencyKey: randomUUID(),
+    });
+    const environments = (done.deployment?.environments ?? []).map(({ environment }) => environment.name);
+    const progress = options.has('wait') ? await waitUntilLive(service, environments, { timeoutMs, tell }) : [];
+    if (json) out(JSON.stringify({ ...done, ...(options.has('wait') && { progress }) }, null, 2));
+    else out(doneText(done));
+    return progress.some(({ state }) => state !== 'LIVE') ? EXIT.notOk : EXIT.ok;
+  },
+};
+
+function readFile(path: string): string {
+  try {
+    return readFileSync(path, 'base64');
+  } catch (error) {
+    throw new UsageError(`${path}: cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`);
+  }
+}
+
+function mappingOf(text: string): { readonly from: string; readonly to: string } {
+  const [from = '', to = '', ...more] = text.split('=');
+  if (from === '' || to === '' || more.length > 0) throw new UsageError('--map takes FROM=TO, names of environments');
+  return { from, to };
+}
+
+function planText({ items, counts }: Import): string {
+  const rows = items.map((item) => [item.action.toLowerCase(), item.name, notesOf(item)]);
+  const { added, replaced, unchanged, skipped, refused } = counts;
+  const sums = `${added} to add, ${replaced} to replace, ${unchanged} unchanged, ${skipped} to skip, ${refused} refused`;
+  return `${table([['ACTION', 'NAME', 'NOTES'], ...rows])}\n${sums}; nothing was done`;
+}
+
+function doneText({ items, deployment }: Import): string {
+  const rows = items.map((item) => [DONE[item.action], item.name, notesOf(item)]);
+  const deployed = (deployment?.environments ?? []).map(
+    ({ environment, revision }) => `deployed to ${environment.name}, revision ${revision}`,
+  );
+  return [table([['RESULT', 'NAME', 'NOTES'], ...rows]), ...deployed].join('\n');
+}
+
+function notesOf({ jwks, userErrors, warnings }: Import['items'][number]): string {
+  const made = jwks.map(({ environment, name, algorithm }) => `JWK ${name} (${algorithm}) in ${environment}`);
+  return [...made, ...[...userErrors, ...warnings].map(userErrorText)].join('; ');
+}
