@@ -12,6 +12,8 @@ import { quantileOf } from './bench-stack.mjs';
 
 const ENTRIES = 1_000;
 const CHANGES = 50;
+const MANY = 5_000;
+const MANY_TARGET_MS = 2_000;
 const IDLE_MS = 30_000;
 /** Clock ticks of /proc/<pid>/stat, on every Linux that Node runs on. */
 const TICK_MS = 10;
@@ -19,12 +21,13 @@ const ATTACHMENTS = 15;
 const HANDSHAKES = 200;
 
 /**
- * The host agent by itself: what it costs when nothing happens, and how long an attach takes, to a JVM that has done
- * nothing yet and to one that has worked.
+ * The host agent by itself: what it costs when nothing happens, how long it takes from a large deployment to the report
+ * that its truststore is written, and how long an attach takes, to a JVM that has done nothing yet and to one that has
+ * worked.
  * @returns {Promise<import('./run.mjs').Row[]>}
  */
 export async function hostAgent() {
-  const rows = await idle();
+  const rows = [...(await idle()), ...(await apply())];
   for (const jdk of findJdks()) {
     const world = await World.create();
     try {
@@ -64,6 +67,36 @@ async function idle() {
     await host.stop();
     await nats.stop();
   }
+}
+
+/** @returns {Promise<import('./run.mjs').Row[]>} */
+async function apply() {
+  const nats = await startNats();
+  const host = await Host.start(nats);
+  try {
+    await host.running();
+    const upserts = await entriesOf(...Array.from({ length: MANY }, (_, i) => `entry-${i}`));
+    const [changed] = await entriesOf('entry-0');
+    const all = await timed(host, upserts);
+    const one = await timed(host, [changed]);
+    return [
+      row(`${MANY} entries deployed at once, until they are written`, MANY_TARGET_MS, all, 'ms'),
+      row(`one of ${MANY} entries replaced, until it is written`, MANY_TARGET_MS, one, 'ms'),
+    ];
+  } finally {
+    await host.stop();
+    await nats.stop();
+  }
+}
+
+/** @param {Host} host @param {import('@trustcast/schema').Entry[]} upserts */
+async function timed(host, upserts) {
+  const startedAt = performance.now();
+  host.service.change({ upserts });
+  // Without data, as an event that is too large for them comes: the agent fetches them.
+  await host.service.publish(await host.service.heartbeat());
+  await host.service.written();
+  return performance.now() - startedAt;
 }
 
 /** @param {number} pid */
