@@ -111,7 +111,7 @@ test('a host never went backwards in any of this', () => {
 async function leads(url: string, wanted: boolean): Promise<void> {
   for (;;) {
     const metrics = await (await fetch(`${url}/metrics`)).text();
-    if (metrics.includes(`trustcast_relay_leader ${wanted ? 1 : 0}`)) return;
+    if (new RegExp(`^trustcast_relay_leader ${wanted ? 1 : 0}$`, 'm').test(metrics)) return;
     await delay(50);
   }
 }
