@@ -65,7 +65,6 @@ final class TrustHooks {
   /** The hook before a chain is checked. */
   void beforeCheck(Object manager) {
     note(manager);
-    epoch.observe();
     current(manager);
   }
 
