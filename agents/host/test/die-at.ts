@@ -6,7 +6,7 @@ import { syncBuiltinESMExports } from 'node:module';
  * from the moment when the file DIE_ARMED exists. What was done before stays done, nothing after it is.
  */
 const CHANGING = [
-  'writeSync',
+  'writevSync',
   'fsyncSync',
   'fdatasyncSync',
   'ftruncateSync',

@@ -23,7 +23,7 @@ describe('the security label of a file that is replaced', () => {
     const bin = join(home.path, 'bin');
     writeFileSync(join(bin, 'chcon'), `#!/bin/sh\n${chcon}\n`);
     chmodSync(join(bin, 'chcon'), 0o755);
-    const call = `replaceFile(${JSON.stringify(file)}, Buffer.from('new'), ${JSON.stringify(identity)})`;
+    const call = `replaceFile(${JSON.stringify(file)}, [Buffer.from('new')], ${JSON.stringify(identity)})`;
     const program = `import { replaceFile } from '${MODULE}';
       try { ${call} } catch ({ code, message }) { console.log(code + ': ' + message) }`;
     const env = { PATH: `${bin}${delimiter}${process.env.PATH ?? ''}` };

@@ -11,13 +11,15 @@ const entriesOf = fc.uniqueArray(
   { maxLength: 20, selector: ({ alias }) => alias.toLowerCase() },
 );
 
+const pool = Array.from({ length: 3_000 }, (_, index) => ({ alias: `ca-${index}`, der: Buffer.alloc(500, index) }));
+
 describe('writePkcs12', () => {
   it('gives back every entry in its order, whatever the alias and the bytes', () => {
     fc.assert(
       fc.property(entriesOf, (entries) => {
         const file = writePkcs12(entries);
         expect(readKeystore(file).entries).toEqual(entries);
-        expect(Buffer.concat([...new Pkcs12Writer().chunks(entries)]).equals(file)).toBe(true);
+        expect(Buffer.concat(new Pkcs12Writer().pieces(entries)).equals(file)).toBe(true);
       }),
       { numRuns: 50 },
     );
@@ -30,7 +32,7 @@ describe('writePkcs12', () => {
         fc.property(entriesOf, (entries) => {
           const file = writePkcs12(entries, options);
           expect(writePkcs12(entries, options).equals(file)).toBe(true);
-          expect(Buffer.concat([...new Pkcs12Writer(options).chunks(entries)]).equals(file)).toBe(true);
+          expect(Buffer.concat(new Pkcs12Writer(options).pieces(entries)).equals(file)).toBe(true);
           const read = readKeystore(file, options);
           expect(read.entries).toEqual(entries);
           expect(read.integrityVerified).toBe(true);
@@ -45,6 +47,32 @@ describe('writePkcs12', () => {
     const writer = new Pkcs12Writer({ password: 'changeit', encrypt: true, salt: Buffer.alloc(32, 7) });
     const [one, two] = [['a'], ['b']].map((aliases) => writer.write(aliases.map((alias) => ({ alias, der }))));
     expect(one?.subarray(-300, -100).equals(two!.subarray(-300, -100))).toBe(false);
+  });
+
+  it('that wrote other sets before gives the bytes of a new one, whatever came and went', () => {
+    fc.assert(
+      fc.property(fc.array(fc.subarray(pool), { minLength: 2, maxLength: 10 }), (sets) => {
+        const writer = new Pkcs12Writer();
+        for (const entries of sets) expect(writer.write(entries).equals(writePkcs12(entries))).toBe(true);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('stays in few pieces and little memory, however many of its entries have changed', () => {
+    const writer = new Pkcs12Writer();
+    const entries = pool.slice(0, 3_000);
+    for (let change = 0; change < 3_000; change++) {
+      const at = (change * 7) % entries.length;
+      entries[at] = { ...entries[at]!, der: Buffer.alloc(500, change) };
+      const pieces = writer.pieces(entries);
+      const slabs = [...new Set(pieces.map(({ buffer }) => buffer))];
+      const held = slabs.reduce((sum, { byteLength }) => sum + byteLength, 0);
+      const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+      expect(pieces.length).toBeLessThan(1_200);
+      expect(held).toBeLessThan(2 * length + 2 ** 20);
+    }
+    expect(writer.write(entries).equals(writePkcs12(entries))).toBe(true);
   });
 
   it('refuses aliases that Java folds into one, and says which', () => {

@@ -1,6 +1,8 @@
 import { createHash, createHmac, pbkdf2Sync } from 'node:crypto';
+import { foldAlias } from '@trustcast/schema';
+import { BagStore } from './bag-store.js';
 import { KeystoreError } from './errors.js';
-import { ITERATIONS, Pkcs12File, type Protection } from './pkcs12-file.js';
+import { ITERATIONS, pkcs12Pieces, type Protection } from './pkcs12-file.js';
 import { KDF_PURPOSE, bmpPassword, pkcs12Kdf } from './pkcs12-kdf.js';
 import type { TruststoreEntry } from './truststore-entry.js';
 
@@ -24,11 +26,15 @@ export interface Pkcs12WriterOptions {
  * Writes PKCS#12 truststores that every JDK from 8 on reads: one certBag per entry, with its alias as friendlyName and
  * the JDK's trusted-certificate attribute. The same entries and options give the same bytes. Entries stay in the given
  * order.
+ *
+ * A writer remembers what it has encoded, by the identity of the entry: entries must not change, and a file that differs
+ * in one of thousands costs little more than that one.
  */
 export class Pkcs12Writer {
   readonly #password: string | undefined;
   readonly #encrypt: boolean;
   readonly #salt: Uint8Array | undefined;
+  readonly #bags = new BagStore();
   #keys: { salt: Uint8Array; mac: Buffer; encryption: Buffer | undefined } | undefined;
 
   /** @throws KeystoreError `KEYSTORE_PASSWORD_REQUIRED`, `KEYSTORE_PASSWORD_INVALID` */
@@ -43,24 +49,26 @@ export class Pkcs12Writer {
     this.#salt = options.salt;
   }
 
-  /** The whole file. @throws KeystoreError `KEYSTORE_ALIAS_COLLISION`, `KEYSTORE_ALIAS_INVALID` */
+  /** The whole file. @throws as {@link pieces} */
   write(entries: Iterable<TruststoreEntry>): Buffer {
-    const file = new Pkcs12File(entries, this.#protect.bind(this));
-    const out = Buffer.allocUnsafe(file.length);
-    let at = 0;
-    const pieces = file.pieces((length) => out.subarray(at, (at += length)));
-    while (!pieces.next().done);
-    return out;
+    return Buffer.concat(this.pieces(entries));
   }
 
-  /** The whole file in pieces of about 256 KiB, for files that shall not stand in memory. @throws as {@link write} */
-  *chunks(entries: Iterable<TruststoreEntry>): Generator<Buffer, void, undefined> {
-    yield* new Pkcs12File(entries, this.#protect.bind(this)).pieces((length) => Buffer.allocUnsafe(length));
+  /**
+   * The whole file in pieces, for one gathering write. They are views of what the writer keeps: not to be changed.
+   *
+   * @throws KeystoreError `KEYSTORE_ALIAS_COLLISION`, `KEYSTORE_ALIAS_INVALID`
+   */
+  pieces(entries: Iterable<TruststoreEntry>): Buffer[] {
+    const all = [...entries];
+    refuseUnusableAliases(all);
+    const bags = this.#bags.runs(all);
+    return [...pkcs12Pieces(bags, this.#protect(bags))];
   }
 
-  #protect(bags: () => Iterable<Buffer>): Protection | undefined {
+  #protect(bags: readonly Buffer[]): Protection | undefined {
     if (this.#password === undefined) return undefined;
-    const salt = this.#salt ?? digest(createHash('sha256'), bags());
+    const salt = this.#salt ?? digest(createHash('sha256'), bags);
     if (!this.#keys || Buffer.compare(this.#keys.salt, salt) !== 0)
       this.#keys = {
         salt,
@@ -69,7 +77,7 @@ export class Pkcs12Writer {
       };
     const { mac, encryption } = this.#keys;
     // A vector that depends on key and content: deterministic, and never the same for two contents.
-    const iv = encryption && digest(createHmac('sha256', encryption), bags()).subarray(0, 16);
+    const iv = encryption && digest(createHmac('sha256', encryption), bags).subarray(0, 16);
     return { salt, mac, encryption: encryption && iv && { key: encryption, iv } };
   }
 }
@@ -83,7 +91,18 @@ export function writePkcs12(entries: Iterable<TruststoreEntry>, options?: Pkcs12
   return new Pkcs12Writer(options).write(entries);
 }
 
-function digest(hash: ReturnType<typeof createHash | typeof createHmac>, pieces: Iterable<Buffer>): Buffer {
+function digest(hash: ReturnType<typeof createHash | typeof createHmac>, pieces: readonly Buffer[]): Buffer {
   for (const piece of pieces) hash.update(piece);
   return hash.digest();
+}
+
+function refuseUnusableAliases(entries: readonly TruststoreEntry[]): void {
+  const taken = new Set<string>();
+  for (const [index, { alias }] of entries.entries()) {
+    if (alias === '') throw new KeystoreError('KEYSTORE_ALIAS_INVALID', `entry ${index} has no alias`);
+    const key = foldAlias(alias);
+    if (taken.has(key))
+      throw new KeystoreError('KEYSTORE_ALIAS_COLLISION', `entry ${index} ("${alias}") has the alias of another entry`);
+    taken.add(key);
+  }
 }

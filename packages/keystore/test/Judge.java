@@ -141,24 +141,31 @@ public class Judge {
     System.setProperty("keystore.pkcs12.macAlgorithm", "NONE");
     KeyStore store = KeyStore.getInstance("PKCS12");
     store.load(new ByteArrayInputStream(question[1]), null);
-    Path file = Path.of(text(question[3]));
-    Path temporary = file.resolveSibling("java-new");
     StringBuilder times = new StringBuilder("ok");
     for (int left = Integer.parseInt(text(question[2])); left > 0; left--) {
       long start = System.nanoTime();
-      try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
-        OutputStream to = new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 16);
-        store.store(to, null);
-        to.flush();
-        channel.force(true);
-      }
-      Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
-      try (FileChannel folder = FileChannel.open(file.getParent())) {
-        folder.force(true);
+      if (question[3] == null) {
+        store.store(new ByteArrayOutputStream(question[1].length), null);
+      } else {
+        replace(Path.of(text(question[3])), store);
       }
       times.append(' ').append(System.nanoTime() - start);
     }
     return times.toString().getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static void replace(Path file, KeyStore store) throws Exception {
+    Path temporary = file.resolveSibling("java-new");
+    try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
+      OutputStream to = new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 16);
+      store.store(to, null);
+      to.flush();
+      channel.force(true);
+    }
+    Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
+    try (FileChannel folder = FileChannel.open(file.getParent())) {
+      folder.force(true);
+    }
   }
 
   private static Certificate certificate(byte[] der) throws Exception {

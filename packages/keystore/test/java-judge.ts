@@ -99,8 +99,11 @@ export class JavaJudge {
     return answer;
   }
 
-  /** Nanoseconds that each of several `KeyStore.store` calls takes for the entries of a passwordless PKCS#12. */
-  async timeStore(file: Uint8Array, rounds: number, path: string): Promise<number[]> {
+  /**
+   * Nanoseconds that each of several `KeyStore.store` calls takes for the entries of a passwordless PKCS#12, which it
+   * writes as we do, without protection: into memory, or replacing the file at `path` durably.
+   */
+  async timeStore(file: Uint8Array, rounds: number, path: string | null): Promise<number[]> {
     const answer = (await this.#ask('time-store', file, String(rounds), path)).toString();
     if (!answer.startsWith('ok ')) throw new Error(answer);
     return answer.slice(3).split(' ').map(Number);

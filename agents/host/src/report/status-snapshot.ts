@@ -36,7 +36,7 @@ export class StatusSnapshot {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     try {
-      replaceFile(this.#path, Buffer.from(JSON.stringify(this.#latest)), { mode: 0o600 });
+      replaceFile(this.#path, [Buffer.from(JSON.stringify(this.#latest))], { mode: 0o600 });
     } catch (error) {
       this.#log.debug('status file not written', { error });
     }

@@ -15,6 +15,6 @@ export async function loadAgentKey(stateDirectory: string): Promise<SigningKey> 
   }
   if (pem !== null) return signingKeyOf(createPrivateKey(pem));
   const { privateKey } = generateKeyPairSync('ed25519');
-  replaceFile(path, Buffer.from(privateKey.export({ type: 'pkcs8', format: 'pem' })), { mode: 0o600 });
+  replaceFile(path, [Buffer.from(privateKey.export({ type: 'pkcs8', format: 'pem' }))], { mode: 0o600 });
   return signingKeyOf(privateKey);
 }

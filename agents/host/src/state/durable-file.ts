@@ -9,7 +9,7 @@ import {
   openSync,
   renameSync,
   rmSync,
-  writeSync,
+  writevSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { TrustcastError } from '@trustcast/schema';
@@ -30,12 +30,12 @@ export type ReplaceStep = 'written' | 'synced' | 'renamed' | 'durable';
 export const TEMPORARY_SUFFIX = '.trustcast-tmp';
 
 /**
- * Replaces `path` by `bytes`: readers see the old or the new content, also after a power failure. On an error the old
+ * Replaces `path` by what `pieces` are together: readers see the old or the new content, also after a power failure. On an error the old
  * file is untouched and nothing is left behind.
  */
 export function replaceFile(
   path: string,
-  bytes: Uint8Array,
+  pieces: readonly Uint8Array[],
   identity: FileIdentity,
   onStep: (step: ReplaceStep) => void = () => undefined,
 ): void {
@@ -50,7 +50,7 @@ export function replaceFile(
   );
   try {
     try {
-      writeFully(file, bytes);
+      writeFully(file, pieces);
       onStep('written');
       if (identity.owner) fchownSync(file, identity.owner.uid, identity.owner.gid);
       fchmodSync(file, identity.mode);
@@ -81,10 +81,20 @@ function copyLabel(from: string, to: string): void {
   if (status !== 0) throw new TrustcastError('LABEL_NOT_KEPT', error?.message ?? stderr.trim());
 }
 
-/** Writes all of `bytes` at the file's position; a full disk shows as a short write first. */
-export function writeFully(file: number, bytes: Uint8Array): void {
-  let offset = 0;
-  while (offset < bytes.length) offset += writeSync(file, bytes, offset, bytes.length - offset);
+/** Writes all of the pieces at the file's position; a full disk shows as a short write first. */
+export function writeFully(file: number, pieces: readonly Uint8Array[]): void {
+  for (let left = pieces; left.length > 0;) left = after(writevSync(file, left), left);
+}
+
+/** What is left of the pieces after their first `written` bytes. */
+function after(written: number, pieces: readonly Uint8Array[]): readonly Uint8Array[] {
+  const left: Uint8Array[] = [];
+  let past = written;
+  for (const piece of pieces) {
+    if (past < piece.length) left.push(piece.subarray(past));
+    past = Math.max(0, past - piece.length);
+  }
+  return left;
 }
 
 export function syncFolder(path: string): void {

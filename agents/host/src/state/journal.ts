@@ -94,7 +94,7 @@ export class Journal {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     }
     const line = encodeLine(whole);
-    replaceFile(path, line, { mode: 0o600 });
+    replaceFile(path, [line], { mode: 0o600 });
     return new Journal(path, line.length);
   }
 
@@ -107,7 +107,7 @@ export class Journal {
     // Half a line of an attempt that failed would hide every line after it.
     if (this.#torn) ftruncateSync(this.#file, this.#size);
     this.#torn = true;
-    writeFully(this.#file, lines);
+    writeFully(this.#file, [lines]);
     fdatasyncSync(this.#file);
     this.#torn = false;
     this.#size += lines.length;

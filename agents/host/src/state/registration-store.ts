@@ -22,7 +22,7 @@ export class RegistrationStore {
   }
 
   save(registration: Registration): void {
-    replaceFile(this.#path, Buffer.from(JSON.stringify(registration)), { mode: 0o600 });
+    replaceFile(this.#path, [Buffer.from(JSON.stringify(registration))], { mode: 0o600 });
   }
 }
 

@@ -62,7 +62,7 @@ export class BaseKeeper {
 
   #keep(bytes: Buffer): void {
     try {
-      replaceFile(this.#copy, bytes, { mode: 0o600 });
+      replaceFile(this.#copy, [bytes], { mode: 0o600 });
     } catch (cause) {
       throw new BaseError('BASE_NOT_KEPT', 'no copy of the base can be written', cause);
     }

@@ -7,36 +7,36 @@ const CONTEXT_0 = 0xa0;
 /**
  * Number of entries of a plain PKCS#12 file with one AuthenticatedSafe content (RFC 7292, 4), read back from its bytes.
  *
- * Walks lengths and allocates nothing: a full read of what was just written would take longer than writing it.
+ * Walks lengths and allocates nothing: a full read of what was just built would take longer than building it.
  *
  * @throws TrustcastError `TRUSTSTORE_MALFORMED` where lengths do not add up
  */
-export function countBags(bytes: Uint8Array): number {
-  let at = 0;
-  let end = bytes.length;
+export function countBags(pieces: readonly Uint8Array[]): number {
+  const cursor = new Cursor(pieces);
+  let end = cursor.length;
   /** Steps over the header of the next element and returns where its content ends. */
   const header = (tag?: number): number => {
-    if (tag !== undefined && bytes[at] !== tag) throw malformed();
-    const first = bytes[at + 1] ?? 0x80;
-    at += 2;
+    const found = cursor.next();
+    if (tag !== undefined && found !== tag) throw malformed();
+    const first = cursor.next();
     let length = first;
     if (first >= 0x80) {
       if (first === 0x80 || first > 0x84) throw malformed();
       length = 0;
-      for (let left = first & 0x7f; left > 0; left -= 1, at += 1) length = length * 256 + (bytes[at] ?? 0);
+      for (let left = first & 0x7f; left > 0; left -= 1) length = length * 256 + cursor.next();
     }
-    if (at + length > end) throw malformed();
-    return at + length;
+    if (cursor.at + length > end) throw malformed();
+    return cursor.at + length;
   };
   const enter = (tag: number): void => {
     end = header(tag);
   };
-  const skip = (): void => {
-    at = header();
+  const skip = (tag?: number): void => {
+    cursor.goTo(header(tag));
   };
   // PFX, version; ContentInfo, its type; AuthenticatedSafe; ContentInfo, its type; SafeContents.
   enter(SEQUENCE);
-  if (end !== bytes.length) throw malformed();
+  if (end !== cursor.length) throw malformed();
   skip();
   for (let layer = 0; layer < 2; layer += 1) {
     enter(SEQUENCE);
@@ -46,8 +46,45 @@ export function countBags(bytes: Uint8Array): number {
     enter(SEQUENCE);
   }
   let count = 0;
-  for (; at < end; count += 1) at = header(SEQUENCE);
+  for (; cursor.at < end; count += 1) skip(SEQUENCE);
   return count;
+}
+
+/** A place in bytes that stand in pieces. */
+class Cursor {
+  readonly length: number;
+  at = 0;
+  readonly #pieces: readonly Uint8Array[];
+  #index = 0;
+  /** Where the piece at the index begins. */
+  #start = 0;
+
+  constructor(pieces: readonly Uint8Array[]) {
+    this.#pieces = pieces;
+    this.length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  }
+
+  /** The byte here; goes on to the one after it. */
+  next(): number {
+    const byte = this.#piece()?.[this.at - this.#start];
+    if (byte === undefined) throw malformed();
+    this.at += 1;
+    return byte;
+  }
+
+  /** Only forward. */
+  goTo(at: number): void {
+    this.at = at;
+  }
+
+  #piece(): Uint8Array | undefined {
+    let piece = this.#pieces[this.#index];
+    while (piece && this.at >= this.#start + piece.length) {
+      this.#start += piece.length;
+      piece = this.#pieces[(this.#index += 1)];
+    }
+    return piece;
+  }
 }
 
 function malformed(): TrustcastError {

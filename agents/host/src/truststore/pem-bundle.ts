@@ -6,7 +6,7 @@ import { replaceFile } from '../state/durable-file.js';
 export function writePemBundle(path: string, set: CertificateSet, base: readonly Entry[]): void {
   const managed = [...set].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry);
   const text = [...managed, ...base].map(pemOf).join('');
-  if (readOrNull(path) !== text) replaceFile(path, Buffer.from(text), { mode: 0o644 });
+  if (readOrNull(path) !== text) replaceFile(path, [Buffer.from(text)], { mode: 0o644 });
 }
 
 function pemOf({ alias, der }: Entry): string {

@@ -65,7 +65,7 @@ export class Quarantine {
   #keep(entries: readonly Quarantined[]): void {
     this.#entries = entries;
     try {
-      replaceFile(this.#path, Buffer.from(JSON.stringify(entries)), { mode: 0o600 });
+      replaceFile(this.#path, [Buffer.from(JSON.stringify(entries))], { mode: 0o600 });
     } catch (error) {
       this.#log.warn('the quarantine cannot be written', { error });
     }

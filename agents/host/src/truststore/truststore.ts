@@ -53,16 +53,18 @@ export class Truststore {
       at = now;
     };
     const entries = inOrder(content, this.#marker);
-    const bytes = this.#writer.write(entries);
-    if (countBags(bytes) !== entries.length)
+    const pieces = this.#writer.pieces(entries);
+    if (countBags(pieces) !== entries.length)
       throw new TrustcastError('TRUSTSTORE_COUNT', 'the truststore does not hold what was put into it');
-    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    const hash = createHash('sha256');
+    for (const piece of pieces) hash.update(piece);
+    const sha256 = hash.digest('hex');
     stage('build');
     const path = resolveLink(this.#path);
     const before = statOrNull(path);
     const replaced = this.#currentSha256(path, before) !== sha256;
     if (replaced) {
-      replaceFile(path, bytes, identityOf(path, before), (step) => {
+      replaceFile(path, pieces, identityOf(path, before), (step) => {
         stage(step);
         onStep(step);
       });

@@ -57,7 +57,7 @@ export class WrittenHistory {
 
   /** Not synced: after a crash the file on disk is the one thing that must be known, and that is computed again. */
   save(): void {
-    replaceFile(this.#path, Buffer.from(JSON.stringify(this.#written)), { mode: 0o600 });
+    replaceFile(this.#path, [Buffer.from(JSON.stringify(this.#written))], { mode: 0o600 });
   }
 }
 
