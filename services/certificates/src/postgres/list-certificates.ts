@@ -1,9 +1,8 @@
 import { UNREACHABLE_AFTER_MS } from '@trustcast/schema';
 import type { CertificateFilter, CertificateOrder, CertificatePage } from '../domain/certificate-list.js';
-import type { CertificateRecord } from '../domain/certificate-record.js';
+import type { CertificateRecord, DefinitionRecord } from '../domain/certificate-record.js';
 import type { EnvironmentRecord } from '../domain/environment-record.js';
-import { CERTIFICATE_COLUMNS } from './read-certificates.js';
-import { ENVIRONMENT_COLUMNS } from './read-environments.js';
+import { OWN_COLUMNS } from './read-certificates.js';
 import { type Sql, statement } from './statement.js';
 
 const NOT_AFTER = `(SELECT min(x.not_after) FROM definitions d
@@ -75,25 +74,34 @@ function sqlValue(key: keyof CertificateFilter, value: string | number | boolean
   return key === 'text' ? `%${String(value).replace(/[\\%_]/g, '\\$&')}%` : value;
 }
 
-interface Row extends CertificateRecord {
+/** A certificate with one of its definitions. */
+interface Row extends Omit<CertificateRecord, 'definitions'>, Omit<DefinitionRecord, 'id' | 'environmentIds'> {
   readonly sortKey: string;
-  readonly environments: readonly EnvironmentRecord[] | null;
+  readonly definitionId: string;
+  /** Separated by blanks. */
+  readonly environmentIds: string;
 }
 
-export interface ListedCertificates {
-  readonly found: { readonly certificate: CertificateRecord; readonly sortKey: string }[];
-  /** Where they are deployed: nearly everyone who lists certificates asks for it. */
-  readonly environments: readonly EnvironmentRecord[];
+export interface ListedDefinition extends DefinitionRecord {
+  /** For who reads them along. */
+  environments?: readonly EnvironmentRecord[];
+}
+
+export interface ListedCertificate extends CertificateRecord {
+  readonly sortKey: string;
+  readonly definitions: readonly ListedDefinition[];
 }
 
 /**
  * One page, and one certificate more when there is one. Cursors hold the sort key: they stay good while rows change.
- * What is looked up per row is written as a subquery of the row: a join would be planned for a tenth of the table.
+ *
+ * What belongs to a certificate is looked up per row of the page (OFFSET 0): a plain join would be planned for a tenth of the
+ * table. Definitions come as rows of their own: as JSON that PostgreSQL builds, they cost both sides twice as much.
  */
 export async function listCertificates(
   sql: Sql,
   { filter, order, first, after }: CertificatePage,
-): Promise<ListedCertificates> {
+): Promise<ListedCertificate[]> {
   const { name, where, values } = select(filter);
   const key = SORT_KEYS[order.by];
   const [direction, beyond] = order.descending ? ['DESC', '<'] : ['ASC', '>'];
@@ -112,21 +120,30 @@ page AS (
   SELECT c.*, ${key.sql} AS sort_key FROM certificates c
   WHERE ${where} ${start}
   ORDER BY ${key.sql} ${direction}, c.id ${direction} LIMIT $${values.length}
-), seen AS (
-  SELECT json_agg(r) AS environments FROM (
-    SELECT ${ENVIRONMENT_COLUMNS} FROM environments e WHERE e.id IN (
-      SELECT unnest(ARRAY(SELECT p.environment_id FROM definition_environments p WHERE p.certificate_id = c.id))
-      FROM page c)) r
 )
-SELECT ${CERTIFICATE_COLUMNS}, c.sort_key::text AS "sortKey",
-  CASE WHEN row_number() OVER () = 1 THEN (SELECT environments FROM seen) END AS environments
-FROM page c ORDER BY c.sort_key ${direction}, c.id ${direction}`,
+SELECT ${OWN_COLUMNS}, c.sort_key::text AS "sortKey",
+  d.id AS "definitionId", d.alias, d.source, d.url, d.fingerprint,
+  (SELECT string_agg(p.environment_id::text, ' ') FROM definition_environments p
+   WHERE p.definition_id = d.id) AS "environmentIds"
+FROM page c CROSS JOIN LATERAL (SELECT * FROM definitions d WHERE d.certificate_id = c.id OFFSET 0) d
+ORDER BY c.sort_key ${direction}, c.id ${direction}, d.ordinal`,
   );
-  const rows = await sql.query(list, values);
-  return {
-    found: rows.map(({ sortKey, environments: _, ...certificate }) => ({ certificate, sortKey })),
-    environments: rows.flatMap(({ environments }) => environments ?? []),
-  };
+  return withDefinitions(await sql.query(list, values));
+}
+
+/** Rows of one certificate stand together. */
+function withDefinitions(rows: readonly Row[]): ListedCertificate[] {
+  const found: (ListedCertificate & { readonly definitions: ListedDefinition[] })[] = [];
+  for (const row of rows) {
+    const { id, name, description, version, createdAt, updatedAt, sortKey } = row;
+    const { definitionId, alias, source, url, fingerprint } = row;
+    let last = found.at(-1);
+    if (last?.id !== id)
+      found.push((last = { id, name, description, version, createdAt, updatedAt, sortKey, definitions: [] }));
+    const environmentIds = row.environmentIds.split(' ');
+    last.definitions.push({ id: definitionId, alias, source, url, fingerprint, environmentIds });
+  }
+  return found;
 }
 
 export async function countCertificates(sql: Sql, filter: CertificateFilter): Promise<number> {

@@ -1,11 +1,14 @@
 import type { CertificateRecord } from '../domain/certificate-record.js';
 import { type Sql, statement } from './statement.js';
 
-/** Columns of a certificate `c` as a CertificateRecord; PostgreSQL builds the definitions. */
-export const CERTIFICATE_COLUMNS = `
+/** Columns of a certificate `c` without its definitions. */
+export const OWN_COLUMNS = `
   c.id, c.name, c.description, c.version,
   to_char(c.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "createdAt",
-  to_char(c.updated_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "updatedAt",
+  to_char(c.updated_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "updatedAt"`;
+
+/** Columns of a certificate `c` as a CertificateRecord; PostgreSQL builds the definitions. */
+export const CERTIFICATE_COLUMNS = `${OWN_COLUMNS},
   (SELECT coalesce(json_agg(json_build_object('id', d.id, 'alias', d.alias, 'source', d.source,
       'url', d.url, 'fingerprint', d.fingerprint, 'environmentIds',
       (SELECT coalesce(json_agg(de.environment_id), '[]') FROM definition_environments de WHERE de.definition_id = d.id))

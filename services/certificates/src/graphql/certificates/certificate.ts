@@ -1,4 +1,5 @@
 import { Field, GraphQLISODateTime, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
+import type { Environment } from '../environments/environment.js';
 import { Node } from '../node.js';
 import type { CertificateRecord, DefinitionRecord, Source } from '../../domain/certificate-record.js';
 
@@ -44,6 +45,8 @@ export class CertificateDefinition implements DefinitionRecord {
   fingerprint!: string;
 
   environmentIds!: readonly string[];
+  /** Where it was read along with the definition. */
+  environments?: readonly Environment[];
 }
 
 @ObjectType({ simpleResolvers: true, implements: Node, description: 'A named certificate with its definitions.' })
