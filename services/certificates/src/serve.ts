@@ -6,6 +6,7 @@ import { sealAudit } from './audit/seal-audit.js';
 import type { Config } from './config.js';
 import { announceExpiry } from './expiry/announce-expiry.js';
 import { makeSchema } from './graphql/schema.js';
+import { Drain } from './http/drain.js';
 import { type Metrics, makeMetrics } from './http/metrics.js';
 import { makeServer } from './http/server.js';
 import { serveSubscriptions } from './http/subscriptions.js';
@@ -48,7 +49,6 @@ export async function serve(config: Config, log: Logger): Promise<() => Promise<
   const notifications = listen(config.databaseUrl, (error) =>
     log.warn({ err: error }, 'notifications cannot be heard'),
   );
-  let draining = false;
   const metrics: Metrics = makeMetrics(database, {
     leading: () => leader.leading(),
     subscribers: () => subscriptions.count(),
@@ -114,6 +114,7 @@ export async function serve(config: Config, log: Logger): Promise<() => Promise<
     signingKeys,
   };
   const authenticate = authenticator(database);
+  const drain = new Drain();
   const server = await makeServer({
     schema,
     services,
@@ -127,9 +128,9 @@ export async function serve(config: Config, log: Logger): Promise<() => Promise<
       registered: async () => natsUsers?.update(),
     },
     metrics,
-    draining: () => draining,
+    drain,
     readiness: async () => [
-      ...(draining ? ['DRAINING'] : []),
+      ...(drain.begun ? ['DRAINING'] : []),
       ...((await isAlive(database)) ? [] : ['DATABASE_UNAVAILABLE']),
       ...(notifications.listening() ? [] : ['NOTIFICATIONS_UNAVAILABLE']),
       ...(nats.connected() ? [] : ['NATS_UNAVAILABLE']),
@@ -141,8 +142,8 @@ export async function serve(config: Config, log: Logger): Promise<() => Promise<
   log.info({ url, installation, signingKeyId: signingKey.kid }, 'ready');
 
   return async () => {
-    draining = true;
     subscriptions.close();
+    await drain.begin();
     await server.close();
     await contentIntake.close();
     await leader.stop();

@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { request } from 'node:http';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Pool } from 'pg';
+import { FrameSocket } from './frame-socket.js';
 import { type Harness, makeHarness, until } from './harness.js';
 import { makeCertificate } from './make-certificate.js';
 import { createCertificate, pasted } from './mutations.js';
@@ -203,7 +203,7 @@ test('a service without its database says why it is not ready, lives on, and is 
 });
 
 describe('a service that is told to end', () => {
-  test('answers the request that runs, then exits with 0', async () => {
+  test('answers the request that runs, says DRAINING, takes no other, then exits with 0', async () => {
     const service = await harness.start();
     // A lock holds the mutation until after the signal.
     const blocker = new Pool({ connectionString: harness.databaseUrl, max: 1 });
@@ -223,10 +223,16 @@ describe('a service that is told to end', () => {
     );
     service.kill('SIGTERM');
     await service.logged('stopping');
-    await until(
-      () => refusesConnections(service.url),
-      (refused) => refused,
-    );
+    const readiness = await fetch(`${service.url}/readyz`);
+    expect([readiness.status, readiness.headers.get('connection')]).toEqual([503, 'close']);
+    expect(await readiness.json()).toEqual({ status: 'not ready', reasons: ['DRAINING'] });
+    expect((await fetch(`${service.url}/healthz`)).status).toBe(200);
+    const elsewhere = await fetch(`${service.url}/environments/apimanager/jwks.json`);
+    expect([elsewhere.status, elsewhere.headers.get('retry-after')]).toEqual([503, '1']);
+    expect(await elsewhere.json()).toMatchObject({ code: 'UNAVAILABLE' });
+    const socket = new FrameSocket(`${service.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
+    await new Promise((resolve) => (socket.onclose = resolve));
+    expect(socket.protocol).toBe('');
     await client.query('COMMIT');
     client.release();
     expect((await answer).certificate).toMatchObject({ name: 'late' });
@@ -238,14 +244,3 @@ describe('a service that is told to end', () => {
     expect(rowCount).toBe(0);
   });
 });
-
-function refusesConnections(url: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const asked = request(`${url}/healthz`, { agent: false }, (response) => {
-      response.resume();
-      resolve(false);
-    });
-    asked.on('error', () => resolve(true));
-    asked.end();
-  });
-}

@@ -4,6 +4,8 @@ import type { Registry } from 'prom-client';
 /** Why this process should get no requests, as stable codes; none: it is ready. */
 export type Readiness = () => Promise<readonly string[]>;
 
+export const HEALTH_PATHS: readonly string[] = ['/healthz', '/readyz', '/metrics'];
+
 /** For orchestrators and Prometheus; without a token, and without anything that needs one. */
 export function healthRoutes(server: FastifyInstance, readiness: Readiness, registry: Registry): void {
   server.get('/healthz', () => ({ status: 'ok' }));

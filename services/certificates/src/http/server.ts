@@ -9,6 +9,7 @@ import { makeApollo } from '../graphql/apollo.js';
 import { type Context, type Services, makeContext } from '../graphql/context.js';
 import type { Authenticate } from '../identity/authenticate.js';
 import { downloadRoutes } from './download-routes.js';
+import type { Drain } from './drain.js';
 import { type Readiness, healthRoutes } from './health-routes.js';
 import { jwksRoute } from './jwks-route.js';
 import type { Metrics } from './metrics.js';
@@ -21,7 +22,7 @@ export interface ServerOptions {
   readonly authenticate: Authenticate;
   readonly agents: AgentRoutesOptions;
   readonly readiness: Readiness;
-  readonly draining: () => boolean;
+  readonly drain: Drain;
   readonly metrics: Metrics;
   readonly log: Logger;
 }
@@ -40,10 +41,9 @@ export async function makeServer(options: ServerOptions): Promise<FastifyInstanc
       ? sendProblem(reply.header('retry-after', '1'), 503, 'UNAVAILABLE', 'not available at the moment: try again')
       : sendProblem(reply, 500, 'INTERNAL_SERVER_ERROR', 'internal error');
   });
-  // A connection that is kept alive would outlive the last answer on it, and the end of the server waits for it.
+  options.drain.watch(server);
   server.addHook('onSend', (request, reply, payload: unknown, done) => {
     reply.header('x-request-id', request.id);
-    if (options.draining()) reply.header('connection', 'close');
     // Headers and a long string would be joined and encoded once more: a tenth of what a list costs.
     done(null, typeof payload === 'string' ? Buffer.from(payload) : payload);
   });

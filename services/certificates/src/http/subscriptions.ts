@@ -39,6 +39,7 @@ export function serveSubscriptions(
   { schema, services, authenticate, log }: SubscriptionsOptions,
 ): { readonly count: () => number; close(): void } {
   const sockets = new Set<WebSocket>();
+  let closing = false;
   const mask = (errors: readonly (GraphQLError | GraphQLFormattedError)[]): GraphQLFormattedError[] =>
     errors.map((error) => formatError('toJSON' in error ? error.toJSON() : error, error, log));
 
@@ -76,7 +77,7 @@ export function serveSubscriptions(
   });
 
   server.on('upgrade', (request, socket, head) => {
-    if (request.url?.split('?', 1)[0] !== '/graphql') return void socket.destroy();
+    if (closing || request.url?.split('?', 1)[0] !== '/graphql') return void socket.destroy();
     const accepted = acceptWebSocket(request, socket, head, {
       ...SOCKET,
       choose: (offered) => handleProtocols(new Set(offered)),
@@ -106,6 +107,7 @@ export function serveSubscriptions(
   return {
     count: () => sockets.size,
     close: () => {
+      closing = true;
       for (const socket of sockets) socket.close(GOING_AWAY, 'the service is going away');
     },
   };
