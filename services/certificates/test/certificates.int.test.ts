@@ -319,23 +319,6 @@ describe('updating', () => {
     expect(updated).toMatchObject({ certificate: { version: 2, description: 'why' }, deployment: null });
     expect(await position('apimanager')).toEqual(before);
   });
-
-  test('on a version that is not current is refused with the current state', async () => {
-    const name = unique('raced');
-    const { certificate } = await createCertificate(service, {
-      name,
-      definitions: [pasted(['apimanager'], name, makeCertificate().pem)],
-    });
-    const updates = await Promise.all(
-      Array.from({ length: 20 }, (_, i) =>
-        updateCertificate(service, { id: certificate!.id, expectedVersion: 1, description: `${i}` }),
-      ),
-    );
-    const refused = updates.filter((payload) => payload.certificate === null);
-    expect(refused).toHaveLength(19);
-    for (const { userErrors } of refused)
-      expect(userErrors).toMatchObject([{ __typename: 'VersionConflict', current: { version: 2 } }]);
-  });
 });
 
 describe('deleting', () => {

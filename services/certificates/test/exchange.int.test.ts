@@ -4,18 +4,13 @@ import fc from 'fast-check';
 import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate';
 import { readCertificates } from '@trustcast/x509';
 import { type ExportedCertificate, type ExportedJwk, exportDocument } from '../src/domain/export-document.js';
+import * as files from './exchange-files.js';
+import { type ImportView, oneIn } from './exchange-files.js';
 import { type Harness, makeHarness } from './harness.js';
 import { type MadeCertificate, PRIVATE_KEY_PEM, makeCertificate } from './make-certificate.js';
 import { createJwk } from './jwk-mutations.js';
 import { makeJwk, makeJwkStage, newKey, readJwk } from './jwk-stage.js';
-import {
-  type UserErrorView,
-  createCertificate,
-  createEnvironment,
-  deleteCertificate,
-  pasted,
-  updateCertificate,
-} from './mutations.js';
+import { createCertificate, createEnvironment, deleteCertificate, pasted, updateCertificate } from './mutations.js';
 import type { ServiceProcess } from './service-process.js';
 
 let harness: Harness;
@@ -30,43 +25,10 @@ beforeAll(async () => {
 });
 afterAll(() => harness.stop());
 
-function download(path: string): Promise<Response> {
-  return fetch(`${service.url}${path}`, { headers: { authorization: `Bearer ${service.token}` } });
-}
-
-async function exported(format: 'json' | 'zip', query = ''): Promise<Buffer> {
-  const response = await download(`/export?format=${format}${query}`);
-  expect(response.status).toBe(200);
-  return Buffer.from(await response.arrayBuffer());
-}
-
-interface ImportView {
-  readonly plan: string | null;
-  readonly items: readonly {
-    readonly name: string;
-    readonly action: string;
-    readonly certificateId: string | null;
-    readonly jwks: readonly object[];
-    readonly warnings: readonly { readonly code: string }[];
-    readonly userErrors: readonly UserErrorView[];
-  }[];
-  readonly counts: Record<'added' | 'replaced' | 'unchanged' | 'skipped' | 'refused', number>;
-  readonly deployment: { readonly environments: readonly { readonly revision: number }[] } | null;
-  readonly userErrors: readonly (UserErrorView & { readonly names?: readonly string[] })[];
-}
-
-async function importFile(file: Uint8Array | string, more: object = {}): Promise<ImportView> {
-  const content = typeof file === 'string' ? file : Buffer.from(file).toString('base64');
-  const { payload } = await service.query<{ payload: ImportView }>(
-    `mutation ($input: ImportCertificatesInput!) { payload: importCertificates(input: $input) {
-       plan items { name action certificateId jwks { environment name algorithm } warnings { code } userErrors { __typename code message field } }
-       counts { added replaced unchanged skipped refused }
-       deployment { environments { revision } }
-       userErrors { __typename code message field ... on EnvironmentNotFound { names } } } }`,
-    { input: { content, dryRun: false, ...more } },
-  );
-  return payload;
-}
+const download = (path: string) => files.download(service, path);
+const exported = (format: 'json' | 'zip', query = '') => files.exported(service, format, query);
+const importFile = (file: Uint8Array | string, more: object = {}) => files.importFile(service, file, more);
+const documentOf = (certificates: readonly ExportedCertificate[], pems = made) => files.documentOf(certificates, pems);
 const actions = ({ items }: ImportView) => items.map(({ name, action }) => [name, action]);
 
 async function make(name: string, environment: string, certificate: MadeCertificate, alias = name) {
@@ -76,16 +38,6 @@ async function make(name: string, environment: string, certificate: MadeCertific
   });
   expect(payload.userErrors).toEqual([]);
   return payload.certificate!;
-}
-
-/** Text of an export with these certificates. */
-function documentOf(certificates: readonly ExportedCertificate[], pems = made): string {
-  const content = { environments: [], certificates };
-  return JSON.stringify(exportDocument(content, new Date(), new Map(pems.map((each) => [each.fingerprint, each.pem]))));
-}
-function oneIn(environment: string, name: string, { fingerprint }: MadeCertificate, alias = name): ExportedCertificate {
-  const definition = { alias, source: 'FILE' as const, url: null, environments: [environment], fingerprint };
-  return { name, description: '', definitions: [definition], jwks: [] };
 }
 
 function withJwk(certificate: ExportedCertificate, jwk: Partial<ExportedJwk>): ExportedCertificate {
@@ -425,15 +377,6 @@ describe('an import', () => {
     const refused = await importFile(other, { onConflict: 'REPLACE' });
     expect(refused.userErrors).toMatchObject([{ message: expect.stringMatching('JWKs are linked') }]);
     await harness.sql.query('DELETE FROM jwks');
-  });
-
-  test('by two at once is made by one of them; the other is told that its plan is no longer true', async () => {
-    await deleteAll();
-    const file = documentOf([oneIn('apimanager', 'raced', made[5]!)]);
-    const { plan } = await importFile(file, { dryRun: true });
-    const both = await Promise.all([1, 2].map(() => importFile(file, { expectedPlan: plan })));
-    expect(both.map(({ counts }) => counts.added).sort()).toEqual([0, 1]);
-    expect(both.flatMap(({ userErrors }) => userErrors)).toMatchObject([{ __typename: 'PlanChanged' }]);
   });
 
   test('is answered once for one idempotency key', async () => {

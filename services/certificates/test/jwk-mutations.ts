@@ -7,7 +7,7 @@ const PAYLOAD = `
   jwk { ${JWK} }
   userErrors { __typename code message field
     ... on AlgorithmNotAllowed { allowed }
-    ... on KeyTaken { jwk { name } }
+    ... on KeyTaken { jwk { ${JWK} } }
     ... on JwkVersionConflict { current { version } } }`;
 
 export interface JwkView {

@@ -7,7 +7,7 @@ const PAYLOAD = `
   warnings { code message field }
   userErrors { __typename code message field
     ... on DuplicateCertificate { certificate { name } }
-    ... on VersionConflict { current { version } }
+    ... on VersionConflict { current { id name description version updatedAt definitions { alias fingerprint } } }
     ... on JwkDecisionRequired { jwks { id name } options }
     ... on JwksChanged { jwks { id name } options }
     ... on JwkIncompatible { jwks { name } }
@@ -44,7 +44,7 @@ export interface CertificateView {
   readonly id: string;
   readonly name: string;
   readonly version: number;
-  readonly definitions: readonly { readonly id: string; readonly fingerprint: string }[];
+  readonly definitions: readonly { readonly id: string; readonly alias: string; readonly fingerprint: string }[];
 }
 
 export interface PayloadView {

@@ -19,7 +19,7 @@ import type { Database } from './database.js';
 import { deploy } from './deploy.js';
 import { environmentIds } from './environment-ids.js';
 import { importCollisions } from './explain-collision.js';
-import { type Outcome, idempotent } from './idempotent.js';
+import { idempotent } from './idempotent.js';
 import { followingJwks, importJwkCollisions, importJwks, linkedJwks } from './import-jwks.js';
 import { lockCertificatesByName } from './lock-certificate.js';
 import type { Request } from './request.js';
@@ -56,6 +56,10 @@ export interface ImportAnswer {
   readonly deploymentId: string | null;
 }
 
+/** What is refused says also what it would do now: somebody else may have been faster. */
+export type ImportOutcome =
+  { readonly answer: ImportAnswer } | { readonly refusals: readonly Refusal[]; readonly wouldBe?: ImportAnswer | null };
+
 const ADD = statement<object>(
   'import_add',
   `INSERT INTO certificates (id, name, description, created_at, updated_at)
@@ -74,28 +78,43 @@ const CLEAR = statement<object>(
 );
 
 /** Plans an import, and makes it unless it is a dry run: all of it in one transaction and one revision per environment. */
-export function importCertificates(
-  database: Database,
-  request: Request,
-  input: Import,
-): Promise<Outcome<ImportAnswer>> {
+export async function importCertificates(database: Database, request: Request, input: Import): Promise<ImportOutcome> {
   const attempt = (): Promise<ImportAnswer> =>
-    database.transaction(async (transaction) => {
-      const plan = await planOf(transaction, input);
-      const id = planId(plan);
-      if (input.expectedPlan !== null && input.expectedPlan !== id)
-        throw refused({
-          code: 'PLAN_CHANGED',
-          message: 'the import would do something else now',
-          field: ['expectedPlan'],
-        });
-      if (input.dryRun) return { plan: id, items: plan.map(itemOf), deploymentId: null };
-      const refusals = refusalsOf(plan);
-      if (refusals.length > 0 && !input.partial) throw new RefusedError(refusals);
-      return apply(transaction, request, input.action, plan, id);
-    });
+    database.transaction(
+      async (transaction) => {
+        const { plan, answer } = await planned(transaction, input);
+        if (input.expectedPlan !== null && input.expectedPlan !== answer.plan)
+          throw refused({
+            code: 'PLAN_CHANGED',
+            message: 'the import would do something else now',
+            field: ['expectedPlan'],
+          });
+        if (input.dryRun) return answer;
+        const refusals = refusalsOf(plan);
+        if (refusals.length > 0 && !input.partial) throw new RefusedError(refusals);
+        return apply(transaction, request, input.action, plan, answer.plan);
+      },
+      input.dryRun ? 'REPEATABLE READ' : undefined,
+    );
   // Whoever came first is seen by the next attempt.
-  return idempotent(database, request, attempt, () => Promise.resolve([]));
+  const outcome = await idempotent(database, request, attempt, () => Promise.resolve([]));
+  return 'answer' in outcome ? outcome : { ...outcome, wouldBe: await wouldBe(database, input) };
+}
+
+/** Of one snapshot: what was refused may have seen half of somebody else's change. null: there is no plan. */
+async function wouldBe(database: Database, input: Import): Promise<ImportAnswer | null> {
+  const again = { ...input, dryRun: true };
+  try {
+    return await database.transaction(async (snapshot) => (await planned(snapshot, again)).answer, 'REPEATABLE READ');
+  } catch (error) {
+    if (error instanceof RefusedError) return null;
+    throw error;
+  }
+}
+
+async function planned(sql: Sql, input: Import): Promise<{ plan: PlannedImport[]; answer: ImportAnswer }> {
+  const plan = await planOf(sql, input);
+  return { plan, answer: { plan: planId(plan), items: plan.map(itemOf), deploymentId: null } };
 }
 
 async function planOf(sql: Sql, { certificates, policy, dryRun }: Import): Promise<PlannedImport[]> {

@@ -1,8 +1,7 @@
 import { Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
 import type { ConflictPolicy as Policy, ImportAction as Action } from '../../domain/import-plan.js';
 import type { Refusal } from '../../domain/refusal.js';
-import type { ImportAnswer, ImportItem as ItemRecord } from '../../postgres/import-certificates.js';
-import type { Outcome } from '../../postgres/idempotent.js';
+import type { ImportOutcome } from '../../postgres/import-certificates.js';
 import { Warning } from '../certificates/certificate-payload.js';
 import { instance } from '../instance.js';
 import { UserError } from '../user-errors/user-error.js';
@@ -131,7 +130,7 @@ export class ImportCounts {
   refused!: number;
 }
 
-@ObjectType({ description: 'The outcome of an import, or what it would be.' })
+@ObjectType({ description: 'The outcome of an import, or what it would be: now, where nothing was imported.' })
 export class ImportPayload {
   @Field(() => String, { nullable: true, description: 'Stands for exactly this plan; null: there is none.' })
   plan!: string | null;
@@ -151,9 +150,9 @@ export class ImportPayload {
 /** Many certificates may be refused for the same reason. */
 const MAX_TOLD = 100;
 
-export function importPayload(outcome: Outcome<ImportAnswer>): ImportPayload {
-  const { plan, items, deploymentId } =
-    'answer' in outcome ? outcome.answer : { plan: null, items: [] as readonly ItemRecord[], deploymentId: null };
+export function importPayload(outcome: ImportOutcome): ImportPayload {
+  const shown = 'answer' in outcome ? outcome.answer : outcome.wouldBe;
+  const { plan, items, deploymentId } = shown ?? { plan: null, items: [] as const, deploymentId: null };
   const refusals: readonly Refusal[] = 'refusals' in outcome ? outcome.refusals : [];
   const count = (action: Action) => items.filter((item) => item.action === action).length;
   return instance(ImportPayload, {

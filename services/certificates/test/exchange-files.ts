@@ -1,0 +1,64 @@
+import { expect } from '@jest/globals';
+import { type ExportedCertificate, exportDocument } from '../src/domain/export-document.js';
+import type { MadeCertificate } from './make-certificate.js';
+import type { UserErrorView } from './mutations.js';
+import type { ServiceProcess } from './service-process.js';
+
+export interface ImportView {
+  readonly plan: string | null;
+  readonly items: readonly {
+    readonly name: string;
+    readonly action: string;
+    readonly certificateId: string | null;
+    readonly jwks: readonly object[];
+    readonly warnings: readonly { readonly code: string }[];
+    readonly userErrors: readonly UserErrorView[];
+  }[];
+  readonly counts: Record<'added' | 'replaced' | 'unchanged' | 'skipped' | 'refused', number>;
+  readonly deployment: { readonly environments: readonly { readonly revision: number }[] } | null;
+  readonly userErrors: readonly (UserErrorView & { readonly names?: readonly string[] })[];
+}
+
+export async function importFile(
+  { query }: ServiceProcess,
+  file: Uint8Array | string,
+  more: object = {},
+): Promise<ImportView> {
+  const content = typeof file === 'string' ? file : Buffer.from(file).toString('base64');
+  const { payload } = await query<{ payload: ImportView }>(
+    `mutation ($input: ImportCertificatesInput!) { payload: importCertificates(input: $input) {
+       plan items { name action certificateId jwks { environment name algorithm } warnings { code } userErrors { __typename code message field } }
+       counts { added replaced unchanged skipped refused }
+       deployment { environments { revision } }
+       userErrors { __typename code message field ... on EnvironmentNotFound { names } } } }`,
+    { input: { content, dryRun: false, ...more } },
+  );
+  return payload;
+}
+
+export function download({ url, token }: ServiceProcess, path: string): Promise<Response> {
+  return fetch(`${url}${path}`, { headers: { authorization: `Bearer ${token}` } });
+}
+
+export async function exported(service: ServiceProcess, format: 'json' | 'zip', query = ''): Promise<Buffer> {
+  const response = await download(service, `/export?format=${format}${query}`);
+  expect(response.status).toBe(200);
+  return Buffer.from(await response.arrayBuffer());
+}
+
+/** Text of an export with these certificates. */
+export function documentOf(certificates: readonly ExportedCertificate[], made: readonly MadeCertificate[]): string {
+  const pems = new Map(made.map(({ fingerprint, pem }) => [fingerprint, pem]));
+  return JSON.stringify(exportDocument({ environments: [], certificates }, new Date(), pems));
+}
+
+/** What is exported of a certificate in one environment. */
+export function oneIn(
+  environment: string,
+  name: string,
+  { fingerprint }: MadeCertificate,
+  alias = name,
+): ExportedCertificate {
+  const definition = { alias, source: 'FILE' as const, url: null, environments: [environment], fingerprint };
+  return { name, description: '', definitions: [definition], jwks: [] };
+}
