@@ -1,4 +1,4 @@
-import { type KeyObject, createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { type KeyObject, X509Certificate, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { calculateJwkThumbprint, importJWK } from 'jose';
@@ -13,23 +13,37 @@ function certificateOf(jwk: object): Uint8Array {
   return makeCertificate('vector', { publicKey }).der;
 }
 
+/** Of the RSA key of RFC 7517 appendix A.1 and of RFC 7638 section 3.1. */
+const RSA_MODULUS =
+  '0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw';
+
 describe('RFC 7517', () => {
   const n =
     'vrjOfz9Ccdgx5nQudyhdoR17V-IubWMeOZCwX_jj0hgAsz2J_pqYW08PLbK_PdiVGKPrqzmDIsLI7sA25VEnHU1uCLNwBuUiCO11_-7dYbsr4iJmG0Qu2j8DsVyT1azpJC_NG84Ty5KKthuCaPod7iI7w0LK9orSMhBEwwZDCxTWq4aYWAchc8t-emd9qOvWtVMDC2BXksRngh6X5bUYLy6AyHKvj-nUy1wgzjYQDwHMTplCoLtU-o-8SNnZ1tmRoGE9uJkBLdh5gFENabWnU5m1ZqZPdwS-qo-meMvVfJb6jJVWRpl2SUtCnYG2C32qvbWbjZ_jBPD5eunqsIo1vQ';
   const x5c =
     'MIIDQjCCAiqgAwIBAgIGATz/FuLiMA0GCSqGSIb3DQEBBQUAMGIxCzAJBgNVBAYTAlVTMQswCQYDVQQIEwJDTzEPMA0GA1UEBxMGRGVudmVyMRwwGgYDVQQKExNQaW5nIElkZW50aXR5IENvcnAuMRcwFQYDVQQDEw5CcmlhbiBDYW1wYmVsbDAeFw0xMzAyMjEyMzI5MTVaFw0xODA4MTQyMjI5MTVaMGIxCzAJBgNVBAYTAlVTMQswCQYDVQQIEwJDTzEPMA0GA1UEBxMGRGVudmVyMRwwGgYDVQQKExNQaW5nIElkZW50aXR5IENvcnAuMRcwFQYDVQQDEw5CcmlhbiBDYW1wYmVsbDCCASIwDQYJKoZIhvcNAQEBBQADggEPADCCAQoCggEBAL64zn8/QnHYMeZ0LncoXaEde1fiLm1jHjmQsF/449IYALM9if6amFtPDy2yvz3YlRij66s5gyLCyO7ANuVRJx1NbgizcAblIgjtdf/u3WG7K+IiZhtELto/A7Fck9Ws6SQvzRvOE8uSirYbgmj6He4iO8NCyvaK0jIQRMMGQwsU1quGmFgHIXPLfnpnfajr1rVTAwtgV5LEZ4Iel+W1GC8ugMhyr4/p1MtcIM42EA8BzE6ZQqC7VPqPvEjZ2dbZkaBhPbiZAS3YeYBRDWm1p1OZtWamT3cEvqqPpnjL1XyW+oyVVkaZdklLQp2Btgt9qr21m42f4wTw+Xrp6rCKNb0CAwEAATANBgkqhkiG9w0BAQUFAAOCAQEAh8zGlfSlcI0o3rYDPBB07aXNswb4ECNIKG0CETTUxmXl9KUL+9gGlqCz5iWLOgWsnrcKcY0vXPG9J1r9AqBNTqNgHq2G03X09266X5CpOe1zFo+Owb1zxtp3PehFdfQJ610CDLEaS9V9Rqp17hCyybEpOGVwe8fnk+fbEL2Bo3UPGrpsHzUoaGpDftmWssZkhpBJKVMJyf/RuP2SmmaIzmnw9JiSlYhzo4tpzd5rFXhjRbg4zW9C+2qok+2+qDM1iJ684gPHMIY8aLWrdgQTxkumGmTqgawR+N5MDtdPTEQ0XfIBc2cJEUyMTY5MPvACWpkA6SdS4xSvdXK3IVfOWA==';
 
-  test('appendix B: the members of a certificate, with the certificate itself', async () => {
-    expect(await publicJwk(Buffer.from(x5c, 'base64'), SIGNATURE)).toMatchObject({
+  test('appendix B: the members of a certificate, with the certificate itself and its thumbprints', async () => {
+    const der = Buffer.from(x5c, 'base64');
+    const { fingerprint, fingerprint256 } = new X509Certificate(der);
+    const b64u = (hex: string) => Buffer.from(hex.replaceAll(':', ''), 'hex').toString('base64url');
+    expect(await publicJwk(der, SIGNATURE)).toMatchObject({
       kty: 'RSA',
       use: 'sig',
       n,
       e: 'AQAB',
       x5c: [x5c],
+      x5t: b64u(fingerprint),
+      'x5t#S256': b64u(fingerprint256),
     });
   });
 
-  test('appendix A.1: an EC key', async () => {
+  test('appendix A.1: the RSA key', async () => {
+    const members = { kty: 'RSA', n: RSA_MODULUS, e: 'AQAB' };
+    expect(await publicJwk(certificateOf(members), SIGNATURE)).toMatchObject({ ...members, alg: 'RS256' });
+  });
+
+  test('appendix A.1: the EC key', async () => {
     const members = {
       kty: 'EC',
       crv: 'P-256',
@@ -42,9 +56,7 @@ describe('RFC 7517', () => {
 });
 
 test('RFC 7638 section 3.1: the thumbprint of an RSA key is its kid', async () => {
-  const n =
-    '0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw';
-  const jwk = await publicJwk(certificateOf({ kty: 'RSA', n, e: 'AQAB' }), SIGNATURE);
+  const jwk = await publicJwk(certificateOf({ kty: 'RSA', n: RSA_MODULUS, e: 'AQAB' }), SIGNATURE);
   expect(jwk).toMatchObject({ kid: 'NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs' });
 });
 
@@ -110,17 +122,19 @@ test('public members alone, and the thumbprint of those, whatever the key', asyn
     () => rsa,
   );
   const PUBLIC = ['kty', 'crv', 'x', 'y', 'n', 'e', 'kid', 'use', 'alg', 'x5c', 'x5t', 'x5t#S256'];
+  const PRIVATE = ['d', 'p', 'q', 'dp', 'dq', 'qi'] as const;
   await fc.assert(
-    fc.asyncProperty(make, fc.constantFrom(...JWK_USES), async (generate, use) => {
+    fc.asyncProperty(make, fc.constantFrom(...JWK_USES), fc.nat(), async (generate, use, pick) => {
       const { publicKey, privateKey } = generate();
-      const secret = privateKey.export({ format: 'jwk' });
+      const [members, secret] = [publicKey.export({ format: 'jwk' }), privateKey.export({ format: 'jwk' })];
       const { der } = makeCertificate('any', { publicKey });
-      const [algorithm] = allowedAlgorithms(publicKey.export({ format: 'jwk' }) as never, use);
-      if (algorithm === undefined) return;
-      const jwk = await publicJwk(der, { use, algorithm });
+      const allowed = allowedAlgorithms(members as never, use);
+      fc.pre(allowed.length > 0);
+      const jwk = await publicJwk(der, { use, algorithm: allowed[pick % allowed.length]! });
       expect(Object.keys(jwk).filter((member) => !PUBLIC.includes(member))).toEqual([]);
-      expect(JSON.stringify(jwk)).not.toContain(secret.d);
-      expect(jwk).toMatchObject({ kid: await calculateJwkThumbprint(publicKey.export({ format: 'jwk' })) });
+      const text = JSON.stringify(jwk);
+      for (const member of PRIVATE) if (secret[member] !== undefined) expect(text).not.toContain(secret[member]);
+      expect(jwk).toMatchObject({ ...members, kid: await calculateJwkThumbprint(members) });
     }),
     { numRuns: 60 },
   );
