@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { EMPTY_SET, applyDelta, digestOf } from '@trustcast/schema';
 import fc from 'fast-check';
 import { type Harness, makeHarness } from './harness.js';
+import { createJwk } from './jwk-mutations.js';
 import { makeJwkStage, newKey, readJwk, replacement, decided } from './jwk-stage.js';
 import { type MadeCertificate, makeCertificate } from './make-certificate.js';
 import {
@@ -67,6 +68,17 @@ async function rollBack(environment: string, revision: number, more: object = {}
   return payload;
 }
 
+/** Digest of what an environment has by its rows. */
+async function presentDigest(environmentId: string): Promise<string> {
+  const { rows } = await harness.sql.query<{ alias: string; der: Buffer }>(
+    `SELECT d.alias, x.der FROM definition_environments p JOIN definitions d ON d.id = p.definition_id
+     JOIN x509_certificates x ON x.fingerprint = p.fingerprint WHERE p.environment_id = $1`,
+    [environmentId],
+  );
+  const set = applyDelta(EMPTY_SET, { removals: [], upserts: rows });
+  return digestOf({ installation: environmentId, environment: environmentId }, set);
+}
+
 /** Digest of what the log says that an environment had at a revision. */
 async function loggedDigest(environmentId: string, revision: number): Promise<string> {
   const { rows } = await harness.sql.query<{ removals: string[]; upserts: { alias: string; fingerprint: string }[] }>(
@@ -95,6 +107,17 @@ async function currentRevision(environmentId: string): Promise<number> {
   return Number(rows[0]!.revision);
 }
 
+interface Asked {
+  readonly jwks: readonly { readonly id: string }[];
+  readonly options: readonly string[];
+}
+
+/** One of the options about all of the JWKs; undefined: nothing is asked. */
+function decide(jwks: Asked['jwks'], options: readonly string[], pick: number) {
+  if (options.length === 0) return undefined;
+  return { decision: options[pick % options.length], jwkIds: jwks.map(({ id }) => id), overlapHours: pick % 2 };
+}
+
 async function makeEnvironment() {
   const name = `rollback-${++serial}`;
   return { name, id: await createEnvironment(service, name) };
@@ -104,42 +127,62 @@ describe('a rollback', () => {
   test('to any revision gives the digest of that revision, whatever was done in between', async () => {
     const step = fc.record({
       name: fc.constantFrom('a', 'b', 'c'),
-      what: fc.constantFrom('put', 'put', 'remove', 'roll'),
+      what: fc.constantFrom('put', 'put', 'remove', 'roll', 'jwk'),
       alias: fc.constantFrom('x', 'X', 'y', 'z'),
-      content: fc.nat({ max: 3 }),
+      // One definition for both environments, or one for each, or one in the environment alone.
+      contents: fc.tuple(fc.nat({ max: 3 }), fc.option(fc.nat({ max: 3 }))),
       both: fc.boolean(),
+      decision: fc.nat(),
       back: fc.nat({ max: 10 }),
     });
-    const pool: MadeCertificate[] = [0, 1, 2, 3].map((i) => makeCertificate(`pool ${i}`));
+    const pool: MadeCertificate[] = [0, 1, 2, 3].map((i) => makeCertificate(`pool ${i}`, { publicKey: newKey() }));
+    let decided = 0;
+    const start = { name: 'a', alias: 'x', contents: [0, null] as [number, null], both: true, decision: 0, back: 0 };
+    const beginning = [{ ...start, what: 'put' } as const, { ...start, what: 'jwk' } as const];
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 12 }), async (steps) => {
         const [environment, other] = [await makeEnvironment(), await makeEnvironment()];
-        const known = new Map<string, { id: string; version: number }>();
-        const names = new Map<string, string>();
-        for (const { name: short, what, alias, content, both, back } of steps) {
+        const back = async (revision: number, decision: number) => {
+          const elsewhere = [await currentRevision(other.id), await presentDigest(other.id)];
+          const plan = await planOf(environment.name, revision);
+          const jwkConnection = decide(plan!.jwks, plan!.jwkOptions, decision);
+          const decides = jwkConnection && { jwkConnection, confirmName: environment.name };
+          expect((await rollBack(environment.name, revision, decides ?? {})).userErrors).toEqual([]);
+          if (decides) decided++;
+          const now = await currentRevision(environment.id);
+          const wanted = await loggedDigest(environment.id, revision);
+          expect([await loggedDigest(environment.id, now), await presentDigest(environment.id)]).toEqual([
+            wanted,
+            wanted,
+          ]);
+          expect([await currentRevision(other.id), await presentDigest(other.id)]).toEqual(elsewhere);
+        };
+        for (const { name: short, what, alias, contents, both, decision, back: by } of [...beginning, ...steps]) {
           const name = `${short}-${environment.name}`;
-          names.set(short, name);
-          const { certificate: current } = await service.query<{ certificate: { id: string; version: number } | null }>(
+          const { certificate } = await service.query<{ certificate: { id: string; version: number } | null }>(
             'query ($name: String!) { certificate(name: $name) { id version } }',
             { name },
           );
-          if (current) known.set(name, current);
-          else known.delete(name);
-          const definitions = [
-            pasted(both ? [environment.name, other.name] : [environment.name], alias, pool[content]!.pem),
-          ];
-          if (what === 'roll') {
-            const revision = back % ((await currentRevision(environment.id)) + 1);
-            const elsewhere = await currentRevision(other.id);
-            expect((await rollBack(environment.name, revision)).userErrors).toEqual([]);
-            const now = await currentRevision(environment.id);
-            expect(await loggedDigest(environment.id, now)).toBe(await loggedDigest(environment.id, revision));
-            expect(await currentRevision(other.id)).toBe(elsewhere);
-          } else if (!current) {
-            if (what === 'put') await createCertificate(service, { name, definitions });
-          } else if (what === 'put')
-            await updateCertificate(service, { id: current.id, expectedVersion: current.version, definitions });
-          else await deleteCertificate(service, { id: current.id, expectedVersion: current.version });
+          const [content, second] = contents.map((index) => (index === null ? null : pool[index]!.pem));
+          const definitions =
+            both && second
+              ? [pasted([environment.name], alias, content!), pasted([other.name], alias, second)]
+              : [pasted(both ? [environment.name, other.name] : [environment.name], alias, content!)];
+          if (what === 'roll') await back(by % ((await currentRevision(environment.id)) + 1), decision);
+          else if (what === 'jwk') {
+            const input = { environment: environment.name, name, use: 'SIGNATURE', algorithm: 'ES256' };
+            if (certificate) await createJwk(service, { ...input, certificateId: certificate.id });
+          } else if (certificate) {
+            const change = (more: object) => {
+              const at = { id: certificate.id, expectedVersion: certificate.version, ...more };
+              return what === 'put'
+                ? updateCertificate(service, { ...at, definitions })
+                : deleteCertificate(service, at);
+            };
+            const [asked] = (await change({})).userErrors as unknown as Partial<Asked>[];
+            const jwkConnection = decide(asked?.jwks ?? [], asked?.options ?? [], decision);
+            if (jwkConnection) await change({ jwkConnection, confirmName: name });
+          } else if (what === 'put') await createCertificate(service, { name, definitions });
         }
         const last = await currentRevision(environment.id);
         const { rows } = await harness.sql.query<{ lines: string; entries: number }>(
@@ -148,14 +191,11 @@ describe('a rollback', () => {
           [environment.id],
         );
         expect(Number(rows[0]!.lines)).toBe(rows[0]!.entries);
-        for (const revision of new Set([0, last >> 1, last])) {
-          expect((await rollBack(environment.name, revision)).userErrors).toEqual([]);
-          const now = await currentRevision(environment.id);
-          expect(await loggedDigest(environment.id, now)).toBe(await loggedDigest(environment.id, revision));
-        }
+        for (const revision of new Set([0, last >> 1, last])) await back(revision, revision);
       }),
-      { numRuns: 6 },
+      { numRuns: Number(process.env.PROPERTY_RUNS ?? 12) },
     );
+    expect(decided).toBeGreaterThan(0);
   });
 
   test('is planned first: what comes back, what changes, what leaves, and nothing where nothing differs', async () => {
