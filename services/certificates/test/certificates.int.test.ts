@@ -146,16 +146,6 @@ describe('creating', () => {
     });
     expect(warnings).toMatchObject([{ code: 'EXPIRED', field: ['definitions', '0', 'content'] }]);
   });
-
-  test('takes a file as base64 of its bytes', async () => {
-    const { der, fingerprint } = makeCertificate();
-    const name = unique('file');
-    const { certificate } = await createCertificate(service, {
-      name,
-      definitions: [{ environments: ['apimanager'], alias: name, source: 'FILE', content: der.toString('base64') }],
-    });
-    expect(certificate!.definitions).toMatchObject([{ source: 'FILE', fingerprint }]);
-  });
 });
 
 describe('two hundred at once', () => {
