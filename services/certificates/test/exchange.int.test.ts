@@ -1,9 +1,7 @@
-import { execFileSync } from 'node:child_process';
 import { type KeyObject, generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate';
-import { readCertificates } from '@trustcast/x509';
+import { strToU8, unzipSync, zipSync } from 'fflate';
 import { type ExportedCertificate, type ExportedJwk, exportDocument } from '../src/domain/export-document.js';
 import { JWK_USES, type PublicKeyMembers, allowedAlgorithms } from '../src/domain/jwk-algorithm.js';
 import * as files from './exchange-files.js';
@@ -88,28 +86,7 @@ async function deleteAll(): Promise<void> {
   for (const { id, version } of certificates.nodes) await deleteCertificate(service, { id, expectedVersion: version });
 }
 
-describe('a definition as a file', () => {
-  test.each([
-    ['pem', 'application/x-pem-file'],
-    ['der', 'application/pkix-cert'],
-    ['p7b', 'application/x-pkcs7-certificates'],
-  ])('is its certificate as %s, named by the alias', async (format, type) => {
-    const certificate = makeCertificate();
-    const { id, definitions } = await make(`as-${format}`, 'apimanager', certificate, `Größe "${format}"`);
-    const response = await download(`/certificates/${id}/definitions/${definitions[0]!.id}/file?format=${format}`);
-    expect(response.headers.get('content-type')).toBe(type);
-    expect(response.headers.get('content-disposition')).toBe(
-      `attachment; filename="Gr-e-${format}-.${format}"; filename*=UTF-8''Gr%C3%B6%C3%9Fe%20%22${format}%22.${format}`,
-    );
-    const file = Buffer.from(await response.arrayBuffer());
-    expect(readCertificates(file).map((der) => Buffer.from(der))).toEqual([certificate.der]);
-    const openssl =
-      format === 'p7b'
-        ? ['pkcs7', '-inform', 'DER', '-print_certs']
-        : ['x509', '-inform', format.toUpperCase(), '-outform', 'PEM'];
-    expect(execFileSync('openssl', openssl, { input: file }).toString()).toContain(certificate.pem.trim());
-  });
-
+describe('a download', () => {
   test.each(['format=exe', 'format=constructor'])('is refused as %s', async (query) => {
     const { id, definitions } = await make(`as-${query}`, 'apimanager', makeCertificate());
     expect((await download(`/certificates/${id}/definitions/${definitions[0]!.id}/file?${query}`)).status).toBe(400);
@@ -120,35 +97,6 @@ describe('a definition as a file', () => {
     const other = await make('guarded-other', 'apimanager', makeCertificate());
     expect((await download(`/certificates/${id}/definitions/${other.definitions[0]!.id}/file`)).status).toBe(404);
     expect((await fetch(`${service.url}/export`)).status).toBe(401);
-  });
-});
-
-describe('an export', () => {
-  test('is named with date and time, as JSON and as ZIP with a PEM file for each certificate', async () => {
-    await createEnvironment(service, 'named');
-    await make('named', 'named', made[0]!);
-    for (const format of ['json', 'zip']) {
-      const response = await download(`/export?format=${format}&environment=named`);
-      expect(response.headers.get('content-disposition')).toMatch(
-        new RegExp(`^attachment; filename="trustcast-export-\\d{4}-\\d\\d-\\d\\dT\\d\\d-\\d\\d-\\d\\dZ.${format}"`),
-      );
-      await response.arrayBuffer();
-    }
-    const files = unzipSync(await exported('zip', '&environment=named'));
-    expect(Object.keys(files)).toEqual(['trustcast-export.json', `certificates/${made[0]!.fingerprint}.pem`]);
-    expect(strFromU8(files[`certificates/${made[0]!.fingerprint}.pem`]!)).toBe(made[0]!.pem);
-    const { environments } = JSON.parse(strFromU8(files['trustcast-export.json']!)) as { environments: object[] };
-    expect(environments).toEqual([{ name: 'named', title: 'named', kind: 'API_MANAGER' }]);
-  });
-
-  test('has the certificates that were asked for, with all their environments', async () => {
-    for (const name of ['chosen', 'chosen-too']) await createEnvironment(service, name);
-    const { id } = await make('chosen', 'chosen', made[1]!);
-    await make('chosen-not', 'chosen', made[2]!);
-    const { certificates } = JSON.parse((await exported('json', `&certificate=${id}`)).toString()) as {
-      certificates: { name: string }[];
-    };
-    expect(certificates.map(({ name }) => name)).toEqual(['chosen']);
     expect((await download('/export?certificate=x')).status).toBe(400);
   });
 });
