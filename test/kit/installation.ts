@@ -33,6 +33,8 @@ export interface Certificate {
 
 interface Payload {
   readonly certificate: Certificate | null;
+  /** Null when no environment changed. */
+  readonly deployment: { readonly id: string } | null;
   readonly userErrors: readonly { readonly code: string; readonly message: string }[];
 }
 
@@ -98,16 +100,19 @@ export class Installation {
     this.postgres = await startPostgres({ stateDir: join(this.#state, 'postgres') });
   }
 
+  async query<Data>(text: string, variables: Record<string, unknown> = {}): Promise<Data> {
+    return (await graphqlClient({ url: this.url, token: this.stack.token })(text, variables)) as Data;
+  }
+
   /** Makes a change with an idempotency key and repeats it until it is answered, as a client does. @returns its payload */
   async insist(mutation: string, input: Record<string, unknown>): Promise<Payload> {
     const type = `${mutation.charAt(0).toUpperCase()}${mutation.slice(1)}Input`;
     const text = `mutation ($input: ${type}!) {
-      payload: ${mutation}(input: $input) { certificate { id name version definitions { id } } userErrors { code message } } }`;
+      payload: ${mutation}(input: $input) { certificate { id name version definitions { id } }
+        deployment { id } userErrors { code message } } }`;
     for (;;)
       try {
-        const { payload } = (await graphqlClient({ url: this.url, token: this.stack.token })(text, { input })) as {
-          payload: Payload;
-        };
+        const { payload } = await this.query<{ payload: Payload }>(text, { input });
         if (payload.userErrors.length > 0) throw new Error(JSON.stringify(payload.userErrors));
         return payload;
       } catch (error) {
@@ -172,8 +177,8 @@ export class Installation {
   }
 }
 
-function pasted(alias: string, content: string) {
-  return { environments: ['apimanager'], alias, source: 'CLIPBOARD', encoding: 'BASE64PEM', content };
+export function pasted(alias: string, content: string, environments: readonly string[] = ['apimanager']) {
+  return { environments, alias, source: 'CLIPBOARD', encoding: 'BASE64PEM', content };
 }
 
 /** The managed entries of a truststore without base. */
