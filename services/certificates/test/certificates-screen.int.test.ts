@@ -21,6 +21,10 @@ interface Asked {
   readonly jwks: readonly { readonly id: string }[];
   readonly options: readonly string[];
 }
+interface Opened {
+  readonly environments: readonly { readonly name: string }[];
+  readonly content: { readonly pem: string };
+}
 const next = () => makeCertificate('next', { publicKey: newKey() });
 const update = (stage: JwkStage, pem: string, more: object = {}) =>
   updateCertificate(service, { ...replacement(stage, pem), ...more });
@@ -47,6 +51,28 @@ describe('Certificate Editing', () => {
     expect(certificate).toMatchObject({ description: 'edited', version: 2, definitions: [{ fingerprint }] });
     expect(await certificateOf(stage)).toEqual({ version: 2, fingerprint });
   });
+
+  test('"you can perform update and cancel operations": what was opened and applied as it was deploys nothing', async () => {
+    const stage = await makeJwkStage(service, { environments: 2 });
+    const before = await stagedState(stage);
+    const { opened } = await service.query<{
+      opened: { version: number; description: string; definitions: Opened[] };
+    }>(
+      `query ($id: ID!) { opened: certificate(id: $id) { version description
+         definitions { id alias source url environments { name } content { pem } } } }`,
+      { id: stage.id },
+    );
+    expect(await stagedState(stage)).toEqual(before);
+    const definitions = opened.definitions.map(({ environments, content, ...definition }) => ({
+      ...definition,
+      environments: environments.map(({ name }) => name),
+      encoding: 'BASE64PEM',
+      content: content.pem,
+    }));
+    const { description, version: expectedVersion } = opened;
+    const applied = await updateCertificate(service, { id: stage.id, expectedVersion, description, definitions });
+    expect(applied).toMatchObject({ userErrors: [], deployment: null });
+  });
 });
 
 describe('Updating Related JWKs', () => {
@@ -64,6 +90,22 @@ describe('Updating Related JWKs', () => {
         `This Certificate is used in ${count} JWK(s). What would you like to do?`,
       );
     }
+  });
+
+  test('"Evaluate the impacts before proceeding": they are told per environment, with the JWKs', async () => {
+    const stage = await makeJwkStage(service, { environments: 2, jwks: 1 });
+    const { certificate } = await service.query<{ certificate: object }>(
+      'query ($id: ID!) { certificate(id: $id) { impact { environment { name } hosts jvms jwks { id } } } }',
+      { id: stage.id },
+    );
+    expect(certificate).toEqual({
+      impact: stage.environments.map((name, index) => ({
+        environment: { name },
+        hosts: 0,
+        jvms: 0,
+        jwks: index === 0 ? [{ id: stage.jwks[0]!.id }] : [],
+      })),
+    });
   });
 
   test('"Update related JWKs: Ensures that changes in the certificate are reflected to related JWKs as well"', async () => {
@@ -130,6 +172,33 @@ describe('Certificate Deletion', () => {
     expect(await publishedKids(service, stage.environments[0]!)).toEqual([stage.jwks[0]!.kid]);
   });
 
+  test('"Cancel: Cancel the operation": of a deletion too', async () => {
+    const stage = await makeJwkStage(service);
+    const before = await stagedState(stage);
+    await remove(stage);
+    expect(await stagedState(stage)).toEqual(before);
+  });
+
+  test('"This operation cannot be undone": a rollback makes the certificate anew, without the JWKs of the deleted one', async () => {
+    const stage = await makeJwkStage(service);
+    const [environment = ''] = stage.environments;
+    await remove(stage, decided(stage, 'DELETE_JWKS'));
+    const input = { environment, revision: 1, expectedRevision: 2, retrust: [stage.made.fingerprint] };
+    const { payload } = await service.query<{ payload: { userErrors: object[] } }>(
+      `mutation ($input: RollbackEnvironmentInput!) {
+         payload: rollbackEnvironment(input: $input) { userErrors { message } } }`,
+      { input },
+    );
+    expect(payload.userErrors).toEqual([]);
+    expect(await stagedState(stage)).toEqual([null, [null]]);
+    expect(await publishedKids(service, environment)).toEqual([]);
+    const { certificate } = await service.query<{ certificate: object }>(
+      'query ($name: String!) { certificate(name: $name) { version definitions { fingerprint } } }',
+      { name: stage.name },
+    );
+    expect(certificate).toEqual({ version: 1, definitions: [{ fingerprint: stage.made.fingerprint }] });
+  });
+
   test('"The user confirms the operation by entering the certificate name": of a deletion too', async () => {
     for (const decision of ['DELETE_JWKS', 'DISCONNECT']) {
       const stage = await makeJwkStage(service);
@@ -142,7 +211,7 @@ describe('Certificate Deletion', () => {
     }
   });
 
-  test('a certificate that no JWK follows is deleted without a question', async () => {
+  test('"To delete an existing certificate": one that no JWK follows is deleted without a question', async () => {
     const stage = await makeJwkStage(service, { jwks: 0 });
     expect((await remove(stage)).userErrors).toEqual([]);
     expect(await certificateOf(stage)).toBeNull();
