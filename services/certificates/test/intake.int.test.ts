@@ -180,6 +180,13 @@ describe('retrieving', () => {
     return found;
   }
 
+  async function audited(): Promise<object[]> {
+    const { audit } = await service.query<{ audit: { nodes: object[] } }>(
+      '{ audit(first: 500, filter: { action: "retrieveCertificates" }) { nodes { action actor address details } } }',
+    );
+    return audit.nodes;
+  }
+
   test('answers the chain of a server, of which a definition takes the one that is picked', async () => {
     const issuer = makeCertificate('Issuer');
     const leaf = makeCertificate('server', { issuer: 'Issuer', ca: false });
@@ -224,6 +231,46 @@ describe('retrieving', () => {
     expect((await retrieve('https://169.254.169.254')).userErrors).toMatchObject([
       { __typename: 'RetrievalFailed', code: 'RETRIEVAL_FAILED', field: ['url'], stage: 'POLICY' },
     ]);
+  });
+
+  test('is in the audit: who, which server, and what came of it, without what else the URL holds', async () => {
+    const { pem, fingerprint } = makeCertificate('Audited');
+    const port = await servers.openssl([pem]);
+    const urls = [
+      `https://127.0.0.1:${port}/path-secret?query-secret#fragment-secret`,
+      'ldaps://[fe80::1]:1636/path-secret',
+      'https://user:password-secret@127.0.0.1',
+      'http://127.0.0.1/path-secret',
+    ];
+    const before = await audited();
+    for (const url of urls) await retrieve(url);
+    const records = (await audited()).slice(0, -before.length || undefined);
+    const common = {
+      action: 'retrieveCertificates',
+      actor: expect.stringMatching(/^token:admin:/),
+      address: '127.0.0.1',
+    };
+    expect(records).toEqual([
+      {
+        ...common,
+        details: { url: 'ldaps://[fe80::1]:1636', outcome: 'RETRIEVAL_FAILED', stage: 'POLICY' },
+      },
+      {
+        ...common,
+        details: {
+          url: `https://127.0.0.1:${port}`,
+          outcome: 'RETRIEVED',
+          address: '127.0.0.1',
+          protocol: 'TLSv1.3',
+          fingerprints: [fingerprint],
+        },
+      },
+    ]);
+    const { rows } = await harness.sql.query<{ all: string }>(
+      'SELECT jsonb_agg(to_jsonb(a))::text AS all FROM audit a',
+    );
+    expect(rows[0]!.all).not.toContain('secret');
+    expect(service.output()).not.toContain('secret');
   });
 
   test('keeps to the ranges and the proxy that the operator set', async () => {

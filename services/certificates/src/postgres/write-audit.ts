@@ -58,7 +58,7 @@ export async function writeAudits(
   await sql.query(WRITE_EACH, [origin.actor, `[${records.join(',')}]`]);
 }
 
-/** Records who did what, in the transaction that does it. */
+/** Records who did what, in the transaction that does it if that changes anything. */
 export async function writeAudit(
   sql: Sql,
   origin: Origin,

@@ -8,7 +8,10 @@ export class AuditFilterInput implements AuditFilter {
   @Field(() => String, { nullable: true, description: 'Who did it, as a record names them.' })
   actor?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Name of the mutation, such as `deleteCertificate`.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Name of the mutation, such as `deleteCertificate`, or `retrieveCertificates`.',
+  })
   action?: string | null;
 
   @Field(() => ID, { nullable: true, description: 'The certificate that was changed; it may be gone.' })
@@ -59,7 +62,7 @@ export class AuditRecord {
   @Field(() => String, { description: 'Who: the name and id of a token, or `service`.' })
   actor!: string;
 
-  @Field(() => String, { description: 'What: the name of the mutation.' })
+  @Field(() => String, { description: 'What: the name of the mutation, or `retrieveCertificates`.' })
   action!: string;
 
   @Field(() => String, { nullable: true, description: 'Network address that it came from; null: the service itself.' })

@@ -1,6 +1,8 @@
 import { Arg, Ctx, Field, InputType, Query, Resolver } from 'type-graphql';
 import type { Encoding, Source } from '../../domain/certificate-record.js';
 import type { CertificateContent } from '../../domain/read-content.js';
+import { retrievalRecord } from '../../domain/retrieval-record.js';
+import { writeAudit } from '../../postgres/write-audit.js';
 import { CertificateSource, ContentEncoding } from '../certificates/certificate.js';
 import type { Context } from '../context.js';
 import { FoundCertificatesPayload, foundCertificatesPayload } from './found-certificate.js';
@@ -36,15 +38,18 @@ export class IntakeResolver {
   }
 
   @Query(() => RetrievedCertificatesPayload, {
-    description: 'Connects to a server, answers all certificates that it presents, and stores nothing.',
+    description: 'Connects to a server and answers all certificates that it presents. The audit tells who asked.',
   })
   async retrieveCertificates(
     @Arg('url', () => String, {
       description: 'https://host[:port], ldaps://host[:port], or ldap://host[:port] for LDAP with StartTLS.',
     })
     url: string,
-    @Ctx() { retrieve }: Context,
+    @Ctx() context: Context,
   ): Promise<RetrievedCertificatesPayload> {
-    return retrievedCertificatesPayload(await retrieve(url));
+    const outcome = await context.retrieve(url);
+    const details = retrievalRecord(url, outcome);
+    if (details) await writeAudit(context.database, context, { action: 'retrieveCertificates', details });
+    return retrievedCertificatesPayload(outcome);
   }
 }

@@ -6,7 +6,9 @@ import { UserError } from '../user-errors/user-error.js';
 import { userErrorsOf } from '../user-errors/user-errors.js';
 import { FoundCertificate, foundCertificate } from './found-certificate.js';
 
-@ObjectType({ description: 'What a server presented. Nothing of it is stored, and nothing of it was verified.' })
+@ObjectType({
+  description: 'What a server presented. Nothing of it was verified, and nothing is kept but who asked, in the audit.',
+})
 export class RetrievedCertificatesPayload {
   @Field(() => [FoundCertificate], { description: 'As presented: its own certificate first, then the chain.' })
   certificates!: readonly FoundCertificate[];
