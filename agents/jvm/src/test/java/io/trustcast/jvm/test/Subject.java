@@ -48,6 +48,8 @@ public final class Subject {
         HttpsURLConnection.setDefaultSSLSocketFactory(
             Clients.context(Clients.managers("PKIX", args[0])).getSocketFactory());
         return "ok";
+      case "clock":
+        return "ok " + System.currentTimeMillis();
       case "threads":
         return "ok " + Thread.getAllStackTraces().keySet().stream().filter(t -> t.getName().equals(args[0])).count();
       case "security":
