@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { type Server, createServer } from 'node:http';
@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { unpackDebianPackage } from '@trustcast/dev/backends/debian-package.mjs';
+import { findJdks } from '@trustcast/dev/setup/find-jdks.mjs';
 import { loopbackPort } from '@trustcast/dev/backends/loopback-port.mjs';
 import { until } from './harness.js';
 import { PRIVATE_KEY_PEM } from './make-certificate.js';
@@ -23,6 +24,26 @@ system_default = weak
 CipherString = DEFAULT@SECLEVEL=0
 MinProtocol = TLSv1
 `;
+
+const SMALL_GROUP = `
+import java.io.*; import java.net.*; import java.security.*; import javax.net.ssl.*;
+public class SmallGroup {
+  public static void main(String[] args) throws Exception {
+    Security.setProperty("jdk.tls.disabledAlgorithms", "");
+    KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+    keys.init(KeyStore.getInstance(new File(args[0]), "x".toCharArray()), "x".toCharArray());
+    SSLContext context = SSLContext.getInstance("TLSv1.2");
+    context.init(keys.getKeyManagers(), null, null);
+    SSLServerSocketFactory factory = context.getServerSocketFactory();
+    SSLServerSocket server = (SSLServerSocket) factory.createServerSocket(0, 50, InetAddress.getByName("127.0.0.1"));
+    server.setEnabledCipherSuites(new String[] {"TLS_DHE_RSA_WITH_AES_128_GCM_SHA256"});
+    System.out.println("ACCEPT " + server.getLocalPort());
+    while (true) {
+      try (SSLSocket socket = (SSLSocket) server.accept()) { socket.startHandshake(); }
+      catch (IOException refused) { System.err.println(refused); }
+    }
+  }
+}`;
 
 /** Real servers; `stop` ends all that were started. */
 export class TlsServers {
@@ -46,6 +67,20 @@ export class TlsServers {
     const options = ['s_server', '-accept', `${host}:0`, ...certificate, ...chainArgs, ...args];
     const server = this.#spawn('openssl', options, env);
     return Number(await said(server, /^ACCEPT .*:(\d+)$/m));
+  }
+
+  /** A server of the JDK for TLS 1.2 whose Diffie-Hellman group has 768 bits, which OpenSSL's own refuses to have. */
+  async smallGroup(pem: string, key: string): Promise<number> {
+    const store = this.file('');
+    const [cert, keyFile] = [this.file(pem), this.file(key)];
+    const made = ['pkcs12', '-export', '-in', cert, '-inkey', keyFile, '-out', store, '-passout', 'pass:x'];
+    execFileSync('openssl', made);
+    const source = `${this.file('')}.java`;
+    writeFileSync(source, SMALL_GROUP);
+    const [jdk] = await findJdks();
+    const options = ['-Djdk.tls.ephemeralDHKeySize=legacy', '-XX:TieredStopAtLevel=1', source, store];
+    const server = this.#spawn(join(jdk?.home ?? '', 'bin/java'), options);
+    return Number(await said(server, /^ACCEPT (\d+)$/m));
   }
 
   /** OpenLDAP's slapd; without a certificate it has no StartTLS. */

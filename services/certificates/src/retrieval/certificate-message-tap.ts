@@ -8,13 +8,16 @@ const FINISHED_FLIGHT_RECORDS = new Set([20, 23]);
 
 /**
  * Passes a server's bytes on and reads the Certificate message (RFC 5246 section 7.4.2) from them, which is in the clear
- * up to TLS 1.2: the chain of a server that ends the handshake because it wants a certificate of its client.
+ * up to TLS 1.2: the chain of a server that ends the handshake because it wants a certificate of its client, or whose
+ * group or chain OpenSSL refuses. What follows the start of the message waits for its end: OpenSSL hangs up at the header
+ * of one over 100 KB (SSL_CTX_set_max_cert_list, which Node does not offer).
  */
 export class CertificateMessageTap extends Transform {
   #records = Buffer.alloc(0);
   #messages = Buffer.alloc(0);
   #looking = true;
   #received = 0;
+  #held: Buffer[] = [];
   /** In the order of the message; empty before it came. */
   presented: readonly Buffer[] = [];
 
@@ -29,7 +32,18 @@ export class CertificateMessageTap extends Transform {
       return;
     }
     if (this.#looking) this.#look(chunk);
-    done(null, chunk);
+    this.#held.push(chunk);
+    if (!this.#looking || this.#messages[0] !== CERTIFICATE_MESSAGE) this.#release();
+    done();
+  }
+
+  override _flush(done: TransformCallback): void {
+    this.#release();
+    done();
+  }
+
+  #release(): void {
+    for (const chunk of this.#held.splice(0)) this.push(chunk);
   }
 
   #look(chunk: Buffer): void {

@@ -69,6 +69,7 @@ const MESSAGES: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'no answer',
   EHOSTUNREACH: 'there is no way to the address',
   ENETUNREACH: 'there is no way to the address',
+  ERR_SSL_EXCESSIVE_MESSAGE_SIZE: 'the chain has more than 100 KB, which can be read up to TLS 1.2 only',
   ERR_SSL_WRONG_VERSION_NUMBER: 'this port does not speak TLS',
 };
 
