@@ -6,7 +6,7 @@ import { findJdks, type Jdk } from './jdks.js';
 import { agentJar } from './java-process.js';
 import { World } from './world.js';
 
-const REATTACHMENTS = Number(process.env.TRUSTCAST_REATTACHMENTS ?? 10);
+const REATTACHMENTS = Number(process.env.TRUSTCAST_REATTACHMENTS ?? 50);
 
 let world: World;
 let port: number;

@@ -10,20 +10,27 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
  * Handshakes in many threads while the truststore changes, then one handshake right after each change. Arguments: the
- * truststore, threads, changes under load, changes with a first handshake.
+ * truststore, threads, changes under load, changes with a first handshake. Prints the heap that is in use after each
+ * tenth of the changes under load.
  */
 public final class Stress {
   private final Path truststore;
   private final Identity marker = Identity.make("marker", false, null);
   private final Identity partner = Identity.make("partner", false, null);
   private final Identity other = Identity.make("other", false, null);
-  private final Server server = new Server(partner, "TLSv1.3,TLSv1.2", null);
+  /** Handshakes share it; who looks at the heap has it alone. */
+  private final ReadWriteLock running = new ReentrantReadWriteLock(true);
+  private final Server server;
 
   private Stress(Path truststore) throws Exception {
     this.truststore = truststore;
+    deploy(true, false);
+    server = new Server(partner, "TLSv1.3,TLSv1.2", null);
   }
 
   public static void main(String[] args) throws Exception {
@@ -52,42 +59,23 @@ public final class Stress {
   }
 
   private String underLoad(int threads, int changes) throws Exception {
-    deploy(true, false);
-    AtomicInteger running = new AtomicInteger(threads);
     AtomicInteger handshakes = new AtomicInteger();
-    List<Future<?>> workers = new ArrayList<>();
-    ExecutorService pool = pool(threads);
     AtomicBoolean stop = new AtomicBoolean();
+    ExecutorService pool = pool(threads);
+    List<Future<?>> workers = new ArrayList<>();
     for (int i = 0; i < threads; i++) {
       String kind = i % 2 == 0 ? "null-managers" : "engine";
-      workers.add(
-          pool.submit(
-              () -> {
-                try {
-                  while (!stop.get()) {
-                    Clients.make(kind).call(server.port(), "/");
-                    handshakes.incrementAndGet();
-                  }
-                } finally {
-                  running.decrementAndGet();
-                }
-                return null;
-              }));
+      boolean fresh = i % 4 < 2;
+      workers.add(pool.submit(() -> handshake(kind, fresh, handshakes, stop)));
     }
-    long[] heap = new long[2];
-    for (int i = 0; i < changes; i++) {
+    for (int i = 1; i <= changes; i++) {
       deploy(true, i % 2 == 0);
-      int before = handshakes.get();
-      while (handshakes.get() == before && running.get() == threads) {
-        Thread.onSpinWait();
-      }
-      if (i == changes / 2) {
-        heap[0] = used();
-      }
-      for (Future<?> worker : workers) {
-        if (worker.isDone()) {
-          worker.get(); // throws what the handshake threw
-        }
+      await(handshakes, 1, workers);
+      if (i % Math.max(1, changes / 10) == 0) {
+        System.gc();
+        deploy(true, i % 2 == 1); // weak maps let go of what was collected when something new comes
+        await(handshakes, 2 * threads, workers);
+        System.out.println("heap after " + i + " changes: " + usedKiB() + " KiB");
       }
     }
     stop.set(true);
@@ -95,8 +83,32 @@ public final class Stress {
       worker.get();
     }
     pool.shutdown();
-    heap[1] = used();
-    return "load handshakes " + handshakes + " grownKiB " + (heap[1] - heap[0]) / 1024;
+    return "load " + handshakes + " handshakes in " + threads + " threads over " + changes + " changes";
+  }
+
+  /** With clients that are made for each connection, or one that was made before the changes. */
+  private Void handshake(String kind, boolean fresh, AtomicInteger handshakes, AtomicBoolean stop) throws Exception {
+    Client early = Clients.make(kind);
+    while (!stop.get()) {
+      running.readLock().lock();
+      try {
+        (fresh ? Clients.make(kind) : early).call(server.port(), "/");
+      } finally {
+        running.readLock().unlock();
+      }
+      handshakes.incrementAndGet();
+    }
+    return null;
+  }
+
+  private static void await(AtomicInteger handshakes, int more, List<Future<?>> workers) throws Exception {
+    for (int before = handshakes.get(); handshakes.get() < before + more; Thread.sleep(1)) {
+      for (Future<?> worker : workers) {
+        if (worker.isDone()) {
+          worker.get(); // throws what the handshake threw
+        }
+      }
+    }
   }
 
   private String firstHandshakes(int changes) throws Exception {
@@ -120,12 +132,23 @@ public final class Stress {
     }
   }
 
-  private static long used() throws Exception {
-    for (int i = 0; i < 3; i++) {
-      System.gc();
-      Thread.sleep(50);
+  /** In use after full collections; soft references go with them where the JVM was told so. */
+  private long usedKiB() throws Exception {
+    running.writeLock().lock();
+    try {
+      Runtime runtime = Runtime.getRuntime();
+      long usedKiB = Long.MAX_VALUE;
+      while (true) {
+        System.gc();
+        Thread.sleep(50);
+        long nowKiB = (runtime.totalMemory() - runtime.freeMemory()) / 1024;
+        if (nowKiB >= usedKiB) {
+          return usedKiB;
+        }
+        usedKiB = nowKiB;
+      }
+    } finally {
+      running.writeLock().unlock();
     }
-    Runtime runtime = Runtime.getRuntime();
-    return runtime.totalMemory() - runtime.freeMemory();
   }
 }
