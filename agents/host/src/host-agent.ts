@@ -30,6 +30,7 @@ import { lockDirectory } from './state/directory-lock.js';
 import { RegistrationStore, believedKeys } from './state/registration-store.js';
 import { type Accepted, StateStore } from './state/state-store.js';
 import { BaseKeeper } from './truststore/base-keeper.js';
+import { ConfiguredJdk } from './truststore/configured-jdk.js';
 import { TruststoreKeeper } from './truststore/truststore-keeper.js';
 import { Quarantine } from './truststore/quarantine.js';
 import { Truststore } from './truststore/truststore.js';
@@ -86,7 +87,8 @@ export class HostAgent {
       changed();
       if (this.#registration) this.#baseReporter.tell();
     };
-    const truststore = new Truststore(directory.truststore, markerOf(config, directory), this.#history);
+    const marker = markerOf(config, directory);
+    const truststore = new Truststore(directory.truststore, marker, this.#history);
     this.#truststore = new TruststoreKeeper({
       path: directory.truststore,
       pemBundle: config.pemBundle ? directory.pemBundle : null,
@@ -94,12 +96,13 @@ export class HostAgent {
       history: this.#history,
       base: this.#base,
       quarantine: this.#quarantine,
+      jdk: new ConfiguredJdk(config.base, marker, directory.state, log),
       log,
       changed: truststoreChanged,
     });
-    this.#registry = new JvmRegistry(directory.jvms, this.#history, config.attach, this.#quarantine, log);
+    this.#registry = new JvmRegistry(directory.jvms, this.#history, config, this.#quarantine, log);
     this.#jvms = new JvmKeeper(directory.jvms, this.#registry, this.#attacher(changed), log, () => {
-      this.#truststore.quarantine(this.#registry.unreadable());
+      void this.#truststore.quarantine(this.#registry.unreadable());
       changed();
     });
     this.#http = new HttpRoad(service);

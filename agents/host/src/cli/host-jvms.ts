@@ -12,7 +12,7 @@ import { WrittenHistory } from '../truststore/written-history.js';
 export function hostJvms(config: Config): JvmReport[] {
   const { state, jvms } = pathsOf(config.directory);
   const log = createLog('silent');
-  const registry = new JvmRegistry(jvms, new WrittenHistory(state), config.attach, new Quarantine(state, log), log);
+  const registry = new JvmRegistry(jvms, new WrittenHistory(state), config, new Quarantine(state, log), log);
   registry.refresh({ removeOrphans: false });
   const running = lockHolder(state) === null ? null : readSnapshot(state);
   return registry

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { type BigIntStats, lstatSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { JvmReport, JvmStatus } from '@trustcast/schema';
+import type { Config } from '../config.js';
 import { errnoOf } from '../errors.js';
 import type { Log } from '../log.js';
 import type { Quarantine } from '../truststore/quarantine.js';
@@ -10,6 +11,7 @@ import { type JvmProcess, JvmScanner } from './jvm-scanner.js';
 import { type ProcessFacts, bootId, readProcess } from './process-facts.js';
 import { type Selector, isSelected } from './selector.js';
 import { readStatusFile } from './status-file.js';
+import { trustedUsers } from './trusted-users.js';
 import { type UnreadableEntry, unreadableEntries } from './unreadable-entries.js';
 
 /** A status file without its process is removed after this; the process may be about to show up. */
@@ -43,6 +45,7 @@ export class JvmRegistry {
   readonly #directory: string;
   readonly #history: WrittenHistory;
   readonly #selectors: readonly Selector[];
+  readonly #trustedUsers: ReadonlySet<number>;
   readonly #quarantine: Quarantine;
   readonly #log: Log;
   readonly #scanner = new JvmScanner();
@@ -53,13 +56,14 @@ export class JvmRegistry {
   constructor(
     directory: string,
     history: WrittenHistory,
-    selectors: readonly Selector[],
+    config: Pick<Config, 'attach' | 'base'>,
     quarantine: Quarantine,
     log: Log,
   ) {
     this.#directory = directory;
     this.#history = history;
-    this.#selectors = selectors;
+    this.#selectors = config.attach;
+    this.#trustedUsers = trustedUsers(config);
     this.#quarantine = quarantine;
     this.#log = log;
   }
@@ -131,8 +135,9 @@ export class JvmRegistry {
         status.state !== 'UNSUPPORTED' && (this.#selectors.length === 0 || isSelected(this.#selectors, process)),
     );
     return unreadableEntries(
-      asked.map(({ status: { jdk, file, unreadable = [] } }) => ({
+      asked.map(({ status: { jdk, file, unreadable = [] }, process }) => ({
         jdkVersion: `${jdk.vendor} ${jdk.version}`,
+        isTrusted: this.#trustedUsers.has(process.uid),
         isCurrent: file !== null && file.device === device && file.inode === inode,
         unreadable,
       })),

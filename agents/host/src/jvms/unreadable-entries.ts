@@ -1,6 +1,8 @@
 /** What one selected JVM says of the truststore that was written last. */
 export interface LoadVerdict {
   readonly jdkVersion: string;
+  /** False where nobody named its user: what it says must be proven. */
+  readonly isTrusted: boolean;
   /** False while it has not come to this file yet. */
   readonly isCurrent: boolean;
   readonly unreadable: readonly string[];
@@ -10,17 +12,24 @@ export interface LoadVerdict {
 export interface UnreadableEntry {
   readonly alias: string;
   readonly jdkVersion: string;
+  /** False where no JVM of a trusted user says so. */
+  readonly isTrusted: boolean;
 }
 
-/** An entry counts only when every JVM of some JDK names it: one JVM alone may be broken, or lie. */
+/**
+ * An entry counts only when every JVM of some JDK names it: one JVM alone may be broken, or lie. Where JVMs of trusted users
+ * run this JDK, the others are not heard.
+ */
 export function unreadableEntries(verdicts: readonly LoadVerdict[]): UnreadableEntry[] {
   const found: UnreadableEntry[] = [];
   for (const jdkVersion of new Set(verdicts.map((verdict) => verdict.jdkVersion))) {
-    const [first, ...others] = verdicts.filter((verdict) => verdict.jdkVersion === jdkVersion);
+    const all = verdicts.filter((verdict) => verdict.jdkVersion === jdkVersion);
+    const trusted = all.filter(({ isTrusted }) => isTrusted);
+    const [first, ...others] = trusted.length > 0 ? trusted : all;
     if (first?.isCurrent !== true) continue;
     for (const alias of first.unreadable)
       if (others.every(({ isCurrent, unreadable }) => isCurrent && unreadable.includes(alias)))
-        found.push({ alias, jdkVersion });
+        found.push({ alias, jdkVersion, isTrusted: first.isTrusted });
   }
   return found;
 }

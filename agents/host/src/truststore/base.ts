@@ -9,7 +9,7 @@ import { BaseError } from '../errors.js';
 export function baseFileOf(source: BaseSource): string | null {
   if (source.kind === 'none') return null;
   if (source.kind === 'file') return source.path;
-  const home = source.kind === 'jvm' ? source.home : homeOnPath(source.path);
+  const home = homeOf(source);
   if (home === null) throw new BaseError('BASE_NOT_FOUND', 'no java on PATH; set TRUSTCAST_BASE');
   for (const security of [join(home, 'lib/security'), join(home, 'jre/lib/security')])
     for (const name of ['jssecacerts', 'cacerts']) {
@@ -17,6 +17,12 @@ export function baseFileOf(source: BaseSource): string | null {
       if (existsSync(path)) return path;
     }
   throw new BaseError('BASE_NOT_FOUND', `${home} has no lib/security/cacerts`);
+}
+
+/** The home of the JVM that a source names; null where it names none, or none is there. */
+export function homeOf(source: BaseSource): string | null {
+  if (source.kind === 'jvm') return source.home;
+  return source.kind === 'jvm-on-path' ? homeOnPath(source.path) : null;
 }
 
 function homeOnPath(path: readonly string[]): string | null {

@@ -8,8 +8,9 @@ import type { UnreadableEntry } from '../jvms/unreadable-entries.js';
 import type { Log } from '../log.js';
 import type { Accepted } from '../state/state-store.js';
 import type { BaseKeeper } from './base-keeper.js';
+import type { ConfiguredJdk } from './configured-jdk.js';
 import { writePemBundle } from './pem-bundle.js';
-import { type Quarantined, type Quarantine, quarantined } from './quarantine.js';
+import { type Quarantine, quarantined } from './quarantine.js';
 import type { Truststore } from './truststore.js';
 import type { WrittenHistory } from './written-history.js';
 
@@ -25,6 +26,7 @@ export interface TruststoreKeeperParts {
   readonly history: WrittenHistory;
   readonly base: BaseKeeper;
   readonly quarantine: Quarantine;
+  readonly jdk: ConfiguredJdk;
   readonly log: Log;
   /** Called when what is reported of the file has changed. */
   readonly changed: () => void;
@@ -99,13 +101,22 @@ export class TruststoreKeeper {
   }
 
   /** Keeps entries out that a JDK cannot load; the others would be lost with them. */
-  quarantine(unreadable: readonly UnreadableEntry[]): void {
+  async quarantine(unreadable: readonly UnreadableEntry[]): Promise<void> {
     const known: readonly Entry[] = [...(this.#accepted?.set.values() ?? []), ...this.#parts.base.entries];
-    const found = unreadable.flatMap(({ alias, jdkVersion }): Quarantined[] => {
+    const found = unreadable.flatMap(({ alias, jdkVersion, isTrusted }) => {
       const entry = known.find((one) => foldAlias(one.alias) === foldAlias(alias));
-      return entry ? [quarantined(entry, jdkVersion)] : [];
+      return entry ? [{ entry, jdkVersion, isTrusted }] : [];
     });
-    if (this.#owned && this.#parts.quarantine.add(found)) this.#writeAgain();
+    this.#keepOut(found.filter(({ isTrusted }) => isTrusted));
+    const claimed = found.filter(({ isTrusted }) => !isTrusted);
+    const proven = await this.#parts.jdk.unloadable(claimed.map(({ entry }) => entry));
+    this.#keepOut(claimed.filter(({ entry }) => proven.includes(entry)));
+  }
+
+  #keepOut(found: readonly { entry: Entry; jdkVersion: string }[]): void {
+    if (!this.#owned) return;
+    if (this.#parts.quarantine.add(found.map(({ entry, jdkVersion }) => quarantined(entry, jdkVersion))))
+      this.#writeAgain();
   }
 
   /** Begins to look after the file. */

@@ -1,0 +1,22 @@
+import { statSync } from 'node:fs';
+import type { Config } from '../config.js';
+import { baseFileOf } from '../truststore/base.js';
+
+/**
+ * Users whose JVMs are believed when they say that an entry cannot be loaded: root, the agent's own, those that a selector
+ * names, and who owns the base, for they decide what the file holds anyway. A command line proves nothing: everybody may
+ * start a process that has it, and the pid of a JVM that ended may be anybody's.
+ */
+export function trustedUsers({ attach, base }: Pick<Config, 'attach' | 'base'>): ReadonlySet<number> {
+  const named = attach.flatMap((selector) => (selector.kind === 'uid' ? [selector.uid] : []));
+  return new Set([0, process.geteuid?.() ?? 0, ...named, ...ownerOfBase(base)]);
+}
+
+function ownerOfBase(base: Config['base']): number[] {
+  try {
+    const file = baseFileOf(base);
+    return file === null ? [] : [statSync(file).uid];
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,122 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, chownSync, existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { readKeystore } from '@trustcast/keystore';
+import { MARKER_ALIAS } from '@trustcast/schema';
+import { bootId, startTicksOf } from '../src/jvms/process-facts.js';
+import { type Nats, startNats } from './backends.js';
+import { entriesOf, temporaryDirectory } from './fixtures.js';
+import { Host } from './host.js';
+import { jdkHomes } from './java-judge.js';
+import { JvmProcess } from './jvm-process.js';
+
+const JAR = fileURLToPath(new URL('../../../jvm/dist/trustcast-jvm.jar', import.meta.url));
+const NOBODY = 65_534;
+const AS_NOBODY = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'];
+const BAD = { alias: 'bad', der: Uint8Array.of(0x30, 3, 2, 1, 5) };
+const [home = ''] = await jdkHomes();
+
+let nats: Nats;
+let host: Host;
+let classes: ReturnType<typeof temporaryDirectory>;
+const children: ChildProcess[] = [];
+const jvms: JvmProcess[] = [];
+beforeAll(async () => {
+  nats = await startNats();
+  classes = temporaryDirectory();
+  chmodSync(classes.path, 0o755);
+  JvmProcess.compile(home, classes.path);
+});
+afterAll(async () => {
+  await nats.stop();
+  classes.remove();
+});
+beforeEach(async () => {
+  host = await Host.start(nats);
+  chmodSync(host.home, 0o755);
+});
+afterEach(async () => {
+  for (const child of children.splice(0)) {
+    const closed = once(child, 'close');
+    child.kill('SIGKILL');
+    await closed;
+  }
+  await Promise.all(jvms.splice(0).map((jvm) => jvm.stop()));
+  await host.stop();
+});
+
+/** A process of nobody's that writes what the agent of a JVM would, and claims that it cannot load this alias. */
+async function liar(alias: string): Promise<void> {
+  const [command = '', ...args] = AS_NOBODY;
+  const child = spawn(command, [...args, 'sh', '-c', 'echo ready; exec cat'], { stdio: 'pipe' });
+  children.push(child);
+  await once(child.stdout, 'data');
+  const { dev, ino } = statSync(host.truststore, { bigint: true });
+  const status = {
+    format: 'trustcast-jvm-status/1',
+    bootId: bootId(),
+    pid: child.pid,
+    startTicks: startTicksOf(child.pid ?? 0),
+    jdk: { version: '99', vendor: 'nobody' },
+    mainClass: 'Liar',
+    agentVersion: '1',
+    via: 'premain',
+    file: { path: host.truststore, device: String(dev), inode: String(ino) },
+    state: 'FAILED',
+    reason: `FILE_CORRUPT: ${alias}`,
+    loaded: null,
+    alsoInBase: [],
+    unreadable: [alias],
+    lastError: null,
+    hookErrors: 0,
+    sequence: 1,
+  };
+  const file = join(host.directory, 'jvms', 'liar.json');
+  writeFileSync(`${file}.new`, JSON.stringify(status));
+  chownSync(`${file}.new`, NOBODY, NOBODY);
+  renameSync(`${file}.new`, file);
+}
+
+const managed = (): string[] =>
+  readKeystore(readFileSync(host.truststore))
+    .entries.map(({ alias }) => alias)
+    .filter((alias) => !alias.startsWith('base/'));
+const isReported = (reason: string) => host.service.status((one) => one.jvms.some((jvm) => jvm.reason === reason));
+
+test('a local user cannot force an entry out: the JDK of the base is asked, and loads it', async () => {
+  const agent = await host.running({ TRUSTCAST_BASE: `jvm:${home}` });
+  await host.service.deploy({ upserts: await entriesOf('good') });
+  await host.service.written();
+  await liar('good');
+  const asked = await agent.line('a JVM cannot load entries; the JDK of the base was asked');
+  expect(asked).toMatchObject({ aliases: ['good'], failing: 0 });
+  await isReported('FILE_CORRUPT: good');
+  expect(managed()).toEqual(['good', MARKER_ALIAS]);
+  expect(existsSync(join(host.directory, 'state', 'quarantine.json'))).toBe(false);
+});
+
+test('without a JDK to ask, the word of a user whom nobody named is reported and keeps nothing out', async () => {
+  await host.running();
+  await host.service.deploy({ upserts: [...(await entriesOf('good')), BAD] });
+  await host.service.written();
+  await liar('bad');
+  await isReported('FILE_CORRUPT: bad');
+  await host.service.deploy({ upserts: await entriesOf('more') });
+  await host.service.written(2);
+  expect(existsSync(join(host.directory, 'state', 'quarantine.json'))).toBe(false);
+});
+
+test.each([
+  ['the JDK of the base cannot load it either', () => ({ TRUSTCAST_BASE: `jvm:${home}` })],
+  ['a selector names its user', () => ({ TRUSTCAST_ATTACH: `uid=${NOBODY}`, TRUSTCAST_JVM_AGENT_JAR: JAR })],
+])('an entry that a JVM of another user cannot load is kept out when %s', async (_why, settings) => {
+  await host.running(settings());
+  jvms.push(await JvmProcess.start(home, classes.path, [`-javaagent:${JAR}=dir=${host.directory}`], AS_NOBODY));
+  await host.service.deploy({ upserts: [...(await entriesOf('good')), BAD] });
+  const { reason } = await host.service.status(({ state }) => state === 'FAILED', 30_000);
+  expect(reason).toBe('QUARANTINED: bad');
+  expect(managed()).toEqual(['good', MARKER_ALIAS]);
+});
