@@ -123,6 +123,18 @@ describe.each(findJdks())('JDK $major', (jdk) => {
     expect(await subject.ask('call', 'client', await world.serve('issued'))).toMatch(/^fail .*revocation/);
   });
 
+  test('a TLS stack beside the JDK, whose sessions LIVE says nothing of, is named, also when it was relocated', async () => {
+    const sha256 = await world.deploy('partner-ca=partner');
+    const subject = await world.subject(jdk, 'none');
+    await subject.do('load', 'io.trustcast.jvm.test.conscrypt.AbstractSessionContext');
+    await world.attach(subject);
+    const { reason } = await world.untilLive(subject, sha256);
+    expect(reason).toBe('OTHER_TLS_STACK: io.trustcast.jvm.test.conscrypt');
+    const plain = await world.subject(jdk, 'none');
+    await world.attach(plain);
+    expect(await world.untilLive(plain, sha256)).toMatchObject({ reason: null });
+  });
+
   test('an anchor that the JVM trusts without us is named', async () => {
     await world.deploy('same=other');
     const subject = await world.subject(jdk, 'none', [`-Djavax.net.ssl.trustStore=${world.path('own.p12')}`]);

@@ -130,7 +130,23 @@ async function follow(world: World, ask: Ask): Promise<Support> {
   return resumes.includes(true) ? 'new connections' : 'yes';
 }
 
+const NAMED = 'OTHER_TLS_STACK: ';
+/** What the status of an application names whose stacks do not follow in everything. */
+const PACKAGES = ['io.netty.handler.ssl', 'org.bouncycastle.jsse.provider', 'org.conscrypt'];
+
 async function onJdk(jdk: Jdk, classPath: string): Promise<Map<string, Support>> {
+  const follows = (row: Row): boolean => row.expected === 'yes';
+  const [all, others] = [ROWS.filter(follows), ROWS.filter((row) => !follows(row))];
+  return new Map([...(await together(jdk, classPath, all, [])), ...(await together(jdk, classPath, others, PACKAGES))]);
+}
+
+/** Follows stacks in one application, whose LIVE must name these packages. */
+async function together(
+  jdk: Jdk,
+  classPath: string,
+  rows: readonly Row[],
+  named: readonly string[],
+): Promise<Map<string, Support>> {
   const world = await World.create();
   const servers = new Servers(world);
   const found = new Map<string, Support>();
@@ -140,7 +156,7 @@ async function onJdk(jdk: Jdk, classPath: string): Promise<Map<string, Support>>
   const subject = await JavaProcess.start(jdk, 'StackSubject', options, [], `${testClasses}:${classPath}`);
   try {
     const asks = new Map<string, Ask>();
-    for (const { kind, side } of ROWS)
+    for (const { kind, side } of rows)
       for (const mode of truststoreModes) {
         const name = `${side}/${kind}/${mode}`;
         if (side === 'client') {
@@ -163,6 +179,13 @@ async function onJdk(jdk: Jdk, classPath: string): Promise<Map<string, Support>>
       found.set(name, await follow(world, ask));
       process.stdout.write(`JDK ${jdk.major} ${name}: ${found.get(name) ?? ''}\n`);
     }
+    // A new agent looks at once at what has been loaded by all of that.
+    await world.attach(subject, `dir=${world.directory},detach=true`);
+    await world.attach(subject);
+    const { reason } = await world.until(subject, ({ state }) => state === 'LIVE');
+    const packages = reason === null ? [] : reason.slice(NAMED.length).split(', ').sort();
+    if (packages.join() !== named.join())
+      throw new Error(`LIVE names ${reason ?? 'nothing'} instead of ${named.join()}`);
   } finally {
     await subject.stop();
     await world.close();

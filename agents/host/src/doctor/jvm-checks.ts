@@ -17,7 +17,8 @@ export function jarCheck({ jvmAgentJar: jar }: Config): Finding {
 export function jvmCheck(config: Config, { pid, state, reason, via, mainClass }: JvmReport): Finding {
   const check = `JVM ${pid}`;
   const name = mainClass ?? 'unknown main class';
-  if (state === 'LIVE') return ok(check, `${name}: LIVE`);
+  if (state === 'LIVE')
+    return reason === null ? ok(check, `${name}: LIVE`) : notice(check, `${name}: LIVE, but ${reason}`);
   if (via !== null) return problem(check, `${name}: ${state} ${reason ?? ''}`);
   const obstacle = attachObstacle(config, pid);
   if (state === 'UNMANAGED')

@@ -39,7 +39,9 @@ registerEnumType(JvmState, {
   description: 'What a JVM says of itself.',
   valuesConfig: {
     LOADED: { description: 'It has read the truststore, and has not proven that its trust managers use it.' },
-    LIVE: { description: 'It has proven that its trust managers use what it loaded.' },
+    LIVE: {
+      description: 'It has proven that its trust managers use what it loaded. A reason says what that does not cover.',
+    },
     FAILED: { description: 'It cannot use the truststore; the reason says why.' },
     UNSUPPORTED: { description: 'This JVM cannot be managed; the reason says why.' },
     UNMANAGED: { description: 'Found on the host and not selected.' },
@@ -72,7 +74,10 @@ export class Jvm {
   @Field(() => JvmState, { description: 'What it says of itself.' })
   state!: ReportedJvmState;
 
-  @Field(() => String, { nullable: true, description: 'Why; a code, with or without a detail.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Why, or what LIVE does not cover; a code, with or without a detail.',
+  })
   reason!: string | null;
 
   @Field(() => Int, { nullable: true, description: 'Epoch of what it loaded.' })

@@ -28,6 +28,7 @@ final class Controller {
   private DefaultSets defaults;
   private TrustHooks hooks;
   private Canary canary;
+  private OtherStacks otherStacks;
   private Patcher patcher;
   private String unsupported;
   private LoadError lastError;
@@ -59,6 +60,7 @@ final class Controller {
       defaults = new DefaultSets();
       hooks = new TrustHooks(loader, epoch, defaults);
       canary = new Canary(hooks, defaults);
+      otherStacks = new OtherStacks(instrumentation);
       Patcher patching = new Patcher(instrumentation, Patches.all(options.cut));
       Internals.HOOK.getName(); // defines it, before a patched method or this class may need it
       if (options.cut) {
@@ -198,7 +200,9 @@ final class Controller {
       return new Status.State("LOADED", "STARTING: the application has not used TLS yet", lastError);
     }
     String problem = canary.check(set, loader.removed());
-    return new Status.State(problem == null ? "LIVE" : "LOADED", problem, lastError);
+    return problem == null
+        ? new Status.State("LIVE", otherStacks.found(), lastError)
+        : new Status.State("LOADED", problem, lastError);
   }
 
   /**

@@ -48,6 +48,9 @@ public final class Subject {
         HttpsURLConnection.setDefaultSSLSocketFactory(
             Clients.context(Clients.managers("PKIX", args[0])).getSocketFactory());
         return "ok";
+      case "load":
+        kept.add(Class.forName(args[0]));
+        return "ok";
       case "clock":
         return "ok " + System.currentTimeMillis();
       case "threads":
