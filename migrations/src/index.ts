@@ -7,6 +7,7 @@ import { ExpiryNotices1763940100000 } from './1763940100000-expiry-notices.js';
 import { Bases1763940200000 } from './1763940200000-bases.js';
 import { DefinitionUrl1763950000000 } from './1763950000000-definition-url.js';
 import { AuditDeployments1763960000000 } from './1763960000000-audit-deployments.js';
+import { ImportProgress1763970000000 } from './1763970000000-import-progress.js';
 
 /** All migrations, oldest first. A merged one is never edited; changes expand first and contract in a later release. */
 export const migrations = [
@@ -19,4 +20,5 @@ export const migrations = [
   Bases1763940200000,
   DefinitionUrl1763950000000,
   AuditDeployments1763960000000,
+  ImportProgress1763970000000,
 ];

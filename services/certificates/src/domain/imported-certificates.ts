@@ -9,7 +9,8 @@ import type { FieldPath, Refusal } from './refusal.js';
 
 type Admit = (content: ChosenContent, at: FieldPath) => Promise<AdmittedCertificate | Refusal>;
 
-/** Reading goes on in turns, so that everything else gets its own. */
+/** Judging goes on in turns, so that everything else gets its own; each is told how far it is, in certificates. */
+export type Turn = (done: number, total: number) => Promise<unknown>;
 export const TURN = 25;
 
 /**
@@ -21,12 +22,12 @@ export async function importedCertificates(
   { content, pems }: ExportFile,
   environmentOf: (name: string) => string,
   { admit, makeJwk }: { readonly admit: Admit; readonly makeJwk: MakeJwk },
-  turn: () => Promise<unknown>,
+  turn: Turn,
 ): Promise<ImportedCertificate[]> {
   const imported: ImportedCertificate[] = [];
   for (const [index, certificate] of content.certificates.entries()) {
     const { name, description, definitions } = certificate;
-    if (index % TURN === 0) await turn();
+    if (index % TURN === 0) await turn(index, content.certificates.length);
     const judged: JudgedDefinition[] = [];
     for (const [number, { alias, source, url, environments, fingerprint }] of definitions.entries()) {
       const at = ['definitions', String(number)];

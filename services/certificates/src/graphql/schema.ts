@@ -18,6 +18,7 @@ import { AdvanceEpochPayloadResolver } from './environments/environment-payload.
 import { IntakeResolver } from './intake/intake-resolver.js';
 import { JwkListResolver } from './jwks/jwk-list-resolver.js';
 import { JwkLinkResolver, JwkResolver } from './jwks/jwk-resolver.js';
+import { ImportProgressResolver } from './exchange/import-progress.js';
 import { ImportResolver } from './exchange/import-resolver.js';
 import { RollbackPayloadResolver, RollbackResolver } from './rollback/rollback-resolver.js';
 import { NodeResolver } from './node-resolver.js';
@@ -52,6 +53,7 @@ export function makeSchema(): GraphQLSchema {
       JwkListResolver,
       JwkResolver,
       KeyTakenResolver,
+      ImportProgressResolver,
       ImportResolver,
       TruststoreEntryResolver,
       TruststoreResolver,

@@ -11,6 +11,7 @@ import {
   planImport,
   withCollisions,
 } from '../domain/import-plan.js';
+import type { ReportImport } from '../domain/import-progress.js';
 import { changesBetween, keepDeployments, mergeChanges } from '../domain/placement.js';
 import { definitionRecords, placementsOf } from '../domain/planned-placements.js';
 import { type Refusal, RefusedError, refused } from '../domain/refusal.js';
@@ -78,10 +79,16 @@ const CLEAR = statement<object>(
 );
 
 /** Plans an import, and makes it unless it is a dry run: all of it in one transaction and one revision per environment. */
-export async function importCertificates(database: Database, request: Request, input: Import): Promise<ImportOutcome> {
+export async function importCertificates(
+  database: Database,
+  request: Request,
+  input: Import,
+  report: ReportImport,
+): Promise<ImportOutcome> {
   const attempt = (): Promise<ImportAnswer> =>
     database.transaction(
       async (transaction) => {
+        report('PLANNING', 0, input.certificates.length);
         const { plan, answer } = await planned(transaction, input);
         if (input.expectedPlan !== null && input.expectedPlan !== answer.plan)
           throw refused({
@@ -92,6 +99,7 @@ export async function importCertificates(database: Database, request: Request, i
         if (input.dryRun) return answer;
         const refusals = refusalsOf(plan);
         if (refusals.length > 0 && !input.partial) throw new RefusedError(refusals);
+        report('STORING', 0, plan.filter(changes).length);
         return apply(transaction, request, input.action, plan, answer.plan);
       },
       input.dryRun ? 'REPEATABLE READ' : undefined,

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
 
-export const CHANNELS = ['trustcast_revisions', 'trustcast_status', 'trustcast_agents'] as const;
+export const CHANNELS = ['trustcast_revisions', 'trustcast_status', 'trustcast_agents', 'trustcast_imports'] as const;
 export type Channel = (typeof CHANNELS)[number];
 
 export interface Notifications {

@@ -1,15 +1,13 @@
-import { setImmediate as turn } from 'node:timers/promises';
 import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
-import { checkIdempotencyKey } from '../../domain/certificate-input.js';
 import type { ExportFile } from '../../domain/export-document.js';
 import { fileRefusal, importedCertificates } from '../../domain/imported-certificates.js';
 import type { Refusal } from '../../domain/refusal.js';
 import { readExport } from '../../exchange/export-archive.js';
 import { publicJwk } from '../../jwks/public-jwk.js';
-import { importCertificates } from '../../postgres/import-certificates.js';
-import { type Context, requestOf } from '../context.js';
+import type { Context } from '../context.js';
 import { Deployment } from '../deployments/deployment.js';
-import { ImportCertificatesInput, ImportPayload, importPayload } from './import.js';
+import { ImportCertificatesInput, ImportPayload } from './import.js';
+import { runImport } from './run-import.js';
 
 @Resolver(() => ImportPayload)
 export class ImportResolver {
@@ -21,28 +19,16 @@ export class ImportResolver {
     @Arg('input', () => ImportCertificatesInput, { description: 'What to import.' }) input: ImportCertificatesInput,
     @Ctx() context: Context,
   ): Promise<ImportPayload> {
-    const { content, onConflict, dryRun, expectedPlan = null, idempotencyKey } = input;
-    const key = idempotencyKey == null ? '' : checkIdempotencyKey(idempotencyKey);
-    const file = readFile(content);
-    const mapping = mappingOf(input);
-    const refusals = [key, file, mapping].filter((each): each is Refusal => typeof each === 'object' && 'code' in each);
-    if (refusals.length > 0 || 'code' in file || 'code' in mapping) return importPayload({ refusals });
-    const certificates = await importedCertificates(
-      file,
-      (name) => mapping.get(name) ?? name,
-      { admit: context.intake.admit, makeJwk: publicJwk },
-      () => turn(),
-    );
-    return importPayload(
-      await importCertificates(context.database, requestOf(context, 'importCertificates', input), {
-        action: 'importCertificates',
-        certificates,
-        policy: onConflict,
-        partial: false,
-        dryRun,
-        expectedPlan,
-      }),
-    );
+    const importing = { action: 'importCertificates', partial: false };
+    return runImport(context, input, importing, async (turn) => {
+      const file = readFile(input.content);
+      const mapping = mappingOf(input);
+      if ('code' in file || 'code' in mapping)
+        return { refusals: [file, mapping].filter((each): each is Refusal => 'code' in each) };
+      const environmentOf = (name: string) => mapping.get(name) ?? name;
+      const judging = { admit: context.intake.admit, makeJwk: publicJwk };
+      return { answer: await importedCertificates(file, environmentOf, judging, turn) };
+    });
   }
 
   @FieldResolver(() => Deployment, {

@@ -1,17 +1,15 @@
-import { setImmediate as turn } from 'node:timers/promises';
 import { pemOf } from '@trustcast/x509';
 import { Arg, Ctx, FieldResolver, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
-import { checkIdempotencyKey } from '../../domain/certificate-input.js';
 import { truststoreCertificates } from '../../domain/truststore-import.js';
 import { type TruststoreFilter, decodeTruststoreCursor, encodeTruststoreCursor } from '../../domain/truststore-list.js';
-import { importCertificates } from '../../postgres/import-certificates.js';
 import { environmentsByName } from '../../postgres/read-environments.js';
 import { countTruststore, readTruststore } from '../../postgres/read-truststore.js';
 import { MAX_FIRST, badInput, checkFirst } from '../bad-input.js';
 import { Certificate } from '../certificates/certificate.js';
 import { CertificateContent, certificateContent } from '../certificates/certificate-content.js';
-import { type Context, requestOf } from '../context.js';
-import { ImportPayload, importPayload } from '../exchange/import.js';
+import type { Context } from '../context.js';
+import { ImportPayload } from '../exchange/import.js';
+import { runImport } from '../exchange/run-import.js';
 import { instance } from '../instance.js';
 import { PageInfo } from '../page-info.js';
 import { ImportTruststoreInput, TruststoreConnection, TruststoreEntry, TruststoreFilterInput } from './truststore.js';
@@ -66,21 +64,11 @@ export class TruststoreResolver {
     @Arg('input', () => ImportTruststoreInput, { description: 'What to import.' }) input: ImportTruststoreInput,
     @Ctx() context: Context,
   ): Promise<ImportPayload> {
-    const { environment, content, password = null, onConflict, dryRun, expectedPlan = null, idempotencyKey } = input;
-    const key = idempotencyKey == null ? '' : checkIdempotencyKey(idempotencyKey);
-    if (typeof key !== 'string') return importPayload({ refusals: [key] });
-    const certificates = await truststoreCertificates({ content, password, environment }, () => turn());
-    if ('code' in certificates) return importPayload({ refusals: [certificates] });
-    return importPayload(
-      await importCertificates(context.database, requestOf(context, 'importTruststore', input), {
-        action: 'importTruststore',
-        certificates,
-        policy: onConflict,
-        partial: true,
-        dryRun,
-        expectedPlan,
-      }),
-    );
+    const { environment, content, password = null } = input;
+    return runImport(context, input, { action: 'importTruststore', partial: true }, async (turn) => {
+      const certificates = await truststoreCertificates({ content, password, environment }, turn);
+      return 'code' in certificates ? { refusals: [certificates] } : { answer: certificates };
+    });
   }
 }
 

@@ -1,0 +1,42 @@
+import { isDeepStrictEqual } from 'node:util';
+
+/** Silence changes states too: an agent becomes unreachable without a word. */
+const LOOK_MS = 5_000;
+
+/**
+ * What is read now, and again whenever it has changed. Whoever makes a change notifies all processes, so that it does not
+ * matter which of them is asked.
+ *
+ * @param watch calls `look` when something may have changed; answers what ends that
+ * @param read undefined: there will be nothing, which ends the feed
+ */
+export async function* changeFeed<Seen>(
+  watch: (look: () => void) => readonly (() => void)[],
+  read: () => Promise<Seen | undefined>,
+): AsyncGenerator<Seen, void, undefined> {
+  let changed = true;
+  let wake: () => void = () => undefined;
+  const look = () => {
+    changed = true;
+    wake();
+  };
+  const ends = watch(look);
+  const timer = setInterval(look, LOOK_MS);
+  try {
+    let last: Seen | undefined;
+    for (;;) {
+      changed = false;
+      const seen = await read();
+      if (seen === undefined) return;
+      if (!isDeepStrictEqual(seen, last)) yield seen;
+      last = seen;
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+        if (changed) resolve();
+      });
+    }
+  } finally {
+    clearInterval(timer);
+    for (const end of ends) end();
+  }
+}

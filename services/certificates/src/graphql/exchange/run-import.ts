@@ -1,0 +1,40 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { checkIdempotencyKey } from '../../domain/certificate-input.js';
+import type { ConflictPolicy, ImportedCertificate } from '../../domain/import-plan.js';
+import type { Turn } from '../../domain/imported-certificates.js';
+import type { Outcome } from '../../postgres/idempotent.js';
+import { type Import, importCertificates } from '../../postgres/import-certificates.js';
+import { reportingImport } from '../../postgres/import-progress.js';
+import { type Context, requestOf } from '../context.js';
+import { type ImportPayload, importPayload } from './import.js';
+
+interface ImportInput {
+  readonly onConflict: ConflictPolicy;
+  readonly dryRun: boolean;
+  readonly expectedPlan?: string | null;
+  readonly idempotencyKey?: string | null;
+}
+
+/** Imports what a request brings, and tells meanwhile how far it is. @param read reads and judges it */
+export async function runImport(
+  context: Context,
+  input: ImportInput,
+  { action, partial }: Pick<Import, 'action' | 'partial'>,
+  read: (turn: Turn) => Promise<Outcome<readonly ImportedCertificate[]>>,
+): Promise<ImportPayload> {
+  const { onConflict: policy, dryRun, expectedPlan = null, idempotencyKey } = input;
+  const key = idempotencyKey == null ? '' : checkIdempotencyKey(idempotencyKey);
+  if (typeof key !== 'string') return importPayload({ refusals: [key] });
+  const { database } = context;
+  const request = requestOf(context, action, input);
+  const outcome = await reportingImport(database, request, async (report) => {
+    const found = await read((done, total) => {
+      report('CHECKING', done, total);
+      return turn();
+    });
+    if ('refusals' in found) return found;
+    const wanted = { action, certificates: found.answer, policy, partial, dryRun, expectedPlan };
+    return importCertificates(database, request, wanted, report);
+  });
+  return importPayload(outcome);
+}
