@@ -36,7 +36,7 @@ const COMMON: Readonly<Record<string, Option>> = {
 export interface Surroundings {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly stdout: { write(chunk: string | Uint8Array): unknown };
-  readonly stderr: { write(text: string): unknown };
+  readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean };
 }
 
 /** Runs one command line and returns the exit code. */
@@ -73,6 +73,7 @@ export async function main(argv: readonly string[], { environment, stdout, stder
       out,
       write: (bytes) => void stdout.write(bytes),
       tell,
+      terminal: stderr.isTTY === true,
     });
   } catch (error) {
     return complain(messageOf(error), exitCodeOf(error));

@@ -21,6 +21,8 @@ export interface Call {
   readonly write: (bytes: Uint8Array) => void;
   /** What happens meanwhile, to the standard error. */
   readonly tell: (text: string) => void;
+  /** Somebody looks at the standard error. */
+  readonly terminal: boolean;
 }
 
 /** One command of `trustcast`. */

@@ -150,6 +150,16 @@ describe('trustcast import', () => {
     expect(JSON.parse(replaced.out)).toMatchObject({ counts: { unchanged: 1, replaced: 1 } });
   });
 
+  test('tells with --progress how far the preview and the import are', async () => {
+    const file = await exportOf('told');
+    const { code, err } = await run('import', file, '--progress');
+    expect(code).toBe(0);
+    const [preview, done] = err.split(`${file}: 1 to add, 0 to replace\n`);
+    for (const told of [preview, done])
+      expect(told).toMatch(/^reading\n(checking: 1 certificates\n)?(comparing with what is there: 1 certificates\n)?/);
+    expect(done).not.toMatch(/^(?!reading|checking|comparing|storing).+/m);
+  });
+
   test('deploys to the environment that another is mapped to', async () => {
     const file = await exportOf('moved');
     const unknown = await run('import', file, '--map', 'apimanager=nowhere');

@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { table } from '@trustcast/terminal';
 import { type Command, EXIT } from '../command.js';
 import { UsageError, type UserError, userErrorText } from '../errors.js';
+import { tellingProgress } from '../import-progress.js';
 import { WAIT_OPTIONS, timeoutMsOf, waitUntilLive } from '../wait-until-live.js';
 
 interface Import {
@@ -48,9 +48,10 @@ export const importCertificates: Command = {
       says: 'environment FROM of the file is called TO here; may be repeated, and others keep their names',
     },
     'on-conflict': { value: 'POLICY', says: 'what happens to what differs: refuse (default), skip or replace' },
+    progress: { says: 'tells how far it is where the standard error is no terminal, too' },
     ...WAIT_OPTIONS,
   },
-  async run({ service, words: [path = ''], options, json, out, tell }) {
+  async run({ service, words: [path = ''], options, json, out, tell, terminal }) {
     const timeoutMs = timeoutMsOf(options);
     const policy = options.text('on-conflict') ?? 'refuse';
     if (!POLICIES.includes(policy)) throw new UsageError(`--on-conflict takes ${POLICIES.join(', ')}`);
@@ -59,7 +60,11 @@ export const importCertificates: Command = {
       environmentMapping: options.all('map').map(mappingOf),
       onConflict: policy.toUpperCase(),
     };
-    const preview = await service.change<Import>(IMPORT, { ...input, dryRun: true });
+    const importing = (more: object): Promise<Import> =>
+      tellingProgress(service, terminal || options.has('progress') ? tell : null, (idempotencyKey) =>
+        service.change<Import>(IMPORT, { ...input, ...more, idempotencyKey }),
+      );
+    const preview = await importing({ dryRun: true });
     const { counts } = preview;
     const refused = counts.refused > 0;
     if (refused || options.has('dry-run')) {
@@ -67,12 +72,7 @@ export const importCertificates: Command = {
       return refused ? EXIT.notOk : EXIT.ok;
     }
     tell(`${path}: ${counts.added} to add, ${counts.replaced} to replace`);
-    const done = await service.change<Import>(IMPORT, {
-      ...input,
-      dryRun: false,
-      expectedPlan: preview.plan,
-      idempotencyKey: randomUUID(),
-    });
+    const done = await importing({ dryRun: false, expectedPlan: preview.plan });
     const environments = (done.deployment?.environments ?? []).map(({ environment }) => environment.name);
     const progress = options.has('wait') ? await waitUntilLive(service, environments, { timeoutMs, tell }) : [];
     if (json) out(JSON.stringify({ ...done, ...(options.has('wait') && { progress }) }, null, 2));
