@@ -8,6 +8,7 @@ import { Bases1763940200000 } from './1763940200000-bases.js';
 import { DefinitionUrl1763950000000 } from './1763950000000-definition-url.js';
 import { AuditDeployments1763960000000 } from './1763960000000-audit-deployments.js';
 import { ImportProgress1763970000000 } from './1763970000000-import-progress.js';
+import { AuditDeployed1763970100000 } from './1763970100000-audit-deployed.js';
 
 /** All migrations, oldest first. A merged one is never edited; changes expand first and contract in a later release. */
 export const migrations = [
@@ -21,4 +22,5 @@ export const migrations = [
   DefinitionUrl1763950000000,
   AuditDeployments1763960000000,
   ImportProgress1763970000000,
+  AuditDeployed1763970100000,
 ];

@@ -10,8 +10,9 @@ import { environmentsById } from '../postgres/read-environments.js';
 import { type Origin, type Request, requestHash } from '../postgres/request.js';
 import type { Retrieve } from '../retrieval/retriever.js';
 import { Certificate } from './certificates/certificate.js';
-import { type Deployment, loadDeployment } from './deployments/deployment.js';
+import { type Deployment, loadDeployments } from './deployments/deployment.js';
 import { Environment } from './environments/environment.js';
+import { type Histories, makeHistories } from './histories.js';
 import { instance } from './instance.js';
 import { Jwk } from './jwks/jwk.js';
 
@@ -32,6 +33,7 @@ export interface Context extends Services, Origin {
   readonly contents: DataLoader<string, StoredContent | null>;
   readonly certificates: DataLoader<string, Certificate | null>;
   readonly jwks: DataLoader<string, Jwk | null>;
+  readonly histories: Histories;
 }
 
 /** @param remember false where one context serves many answers */
@@ -47,10 +49,7 @@ export function makeContext(services: Services, origin: Origin, { remember = tru
     ),
     deployments: loader(
       remember,
-      async (ids) => {
-        const found = await Promise.all(ids.map((id) => loadDeployment(database, id)));
-        return found.filter((deployment) => deployment !== null);
-      },
+      (ids) => loadDeployments(database, ids),
       ({ id }) => id,
     ),
     contents: loader(
@@ -68,6 +67,7 @@ export function makeContext(services: Services, origin: Origin, { remember = tru
       async (ids) => (await jwksById(database, ids)).map((row) => instance(Jwk, row)),
       ({ id }) => id,
     ),
+    histories: makeHistories(database, remember),
   };
 }
 

@@ -10,9 +10,11 @@ import {
 } from './certificates/certificate-resolver.js';
 import { DeploymentEnvironmentResolver } from './deployments/deployment-environment-resolver.js';
 import { DeploymentResolver } from './deployments/deployment-resolver.js';
+import { EnvironmentHistoryResolver, RevisionResolver } from './environments/environment-history-resolver.js';
 import { EnvironmentResolver } from './environments/environment-resolver.js';
 import { CompromisedCertificateResolver } from './certificates/compromised-certificate.js';
 import { CertificateImpactResolver } from './certificates/certificate-impact.js';
+import { CertificateHistoryResolver } from './certificates/certificate-history-resolver.js';
 import { CertificateListResolver } from './certificates/certificate-list-resolver.js';
 import { AdvanceEpochPayloadResolver } from './environments/environment-payload.js';
 import { IntakeResolver } from './intake/intake-resolver.js';
@@ -40,6 +42,7 @@ export function makeSchema(): GraphQLSchema {
       AuditResolver,
       CertificateResolver,
       CertificateDefinitionResolver,
+      CertificateHistoryResolver,
       CertificateImpactResolver,
       CertificateListResolver,
       CertificatePayloadResolver,
@@ -47,6 +50,7 @@ export function makeSchema(): GraphQLSchema {
       DeploymentResolver,
       DeploymentEnvironmentResolver,
       DuplicateCertificateResolver,
+      EnvironmentHistoryResolver,
       EnvironmentResolver,
       IntakeResolver,
       JwkLinkResolver,
@@ -58,6 +62,7 @@ export function makeSchema(): GraphQLSchema {
       TruststoreEntryResolver,
       TruststoreResolver,
       NodeResolver,
+      RevisionResolver,
       RollbackPayloadResolver,
       RollbackResolver,
     ],

@@ -61,7 +61,12 @@ export async function advanceEpoch(
       await writeAudit(
         transaction,
         origin,
-        { action: 'advanceEpoch', before: { epoch: expectedEpoch }, after: { epoch }, details: { name, reason } },
+        {
+          action: 'advanceEpoch',
+          before: { epoch: expectedEpoch },
+          after: { epoch },
+          details: { name, reason, deploymentId },
+        },
         { environments: [name], revisions: [{ environment: name, epoch, revision }] },
       );
       return { answer: { environmentId: id, deploymentId } };

@@ -1,6 +1,8 @@
 import { GraphQLJSONObject } from 'graphql-scalars';
 import { Field, GraphQLISODateTime, ID, InputType, Int, ObjectType } from 'type-graphql';
-import type { AuditFilter } from '../../postgres/list-audit.js';
+import type { AuditFilter, AuditRow } from '../../postgres/list-audit.js';
+import { instance } from '../instance.js';
+import { numberedPage } from '../numbered-page.js';
 import { PageInfo } from '../page-info.js';
 
 @InputType({ description: 'Which records; all conditions hold.' })
@@ -103,4 +105,19 @@ export class AuditConnection {
 
   @Field(() => PageInfo, { description: 'Where this page is.' })
   pageInfo!: PageInfo;
+}
+
+export function auditRecordOf({ id, sequence, hash, revisions, ...row }: AuditRow): AuditRecord {
+  return instance(AuditRecord, {
+    ...row,
+    id: String(id),
+    revisions: revisions.map((revision) => instance(AuditRevision, revision)),
+    seal: sequence === null || hash === null ? null : instance(AuditSeal, { sequence, hash }),
+  });
+}
+
+/** A page of records that were read with one more. */
+export function auditPage(rows: readonly AuditRow[], first: number): AuditConnection {
+  const page = numberedPage('audit', rows, first, ({ id }) => id);
+  return instance(AuditConnection, { ...page, nodes: page.nodes.map(auditRecordOf) });
 }

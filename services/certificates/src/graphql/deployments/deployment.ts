@@ -7,7 +7,7 @@ import {
 } from '../../domain/deployment-progress.js';
 import type { HostState as HostStateName } from '../../domain/agent-record.js';
 import type { DeployedPosition } from '../../postgres/deploy.js';
-import { readDeployment } from '../../postgres/read-deployment.js';
+import { readDeployments } from '../../postgres/read-deployment.js';
 import type { Sql } from '../../postgres/statement.js';
 import { Agent, HostState, Jvm, agentOf, jvmFields } from '../agents/agent.js';
 import { instance } from '../instance.js';
@@ -99,17 +99,24 @@ export class Deployment extends Node {
   environments!: readonly DeploymentEnvironment[];
 }
 
+/** Those of the deployments that there are. */
+export async function loadDeployments(sql: Sql, ids: readonly string[]): Promise<Deployment[]> {
+  const records = await readDeployments(sql, ids);
+  return ids.flatMap((id) => {
+    const own = records.filter((record) => record.id === id);
+    const environments = own.map((record) => {
+      const { environmentId, epoch, revision } = record;
+      const progress = environmentProgress(record);
+      return instance(DeploymentEnvironment, { deploymentId: id, environmentId, epoch, revision, progress });
+    });
+    const createdAt = own[0]?.createdAt;
+    return createdAt === undefined ? [] : [instance(Deployment, { id, createdAt, environments })];
+  });
+}
+
 /** null: there is none. */
 export async function loadDeployment(sql: Sql, id: string): Promise<Deployment | null> {
-  const records = await readDeployment(sql, id);
-  const [first] = records;
-  if (!first) return null;
-  const environments = records.map((record) => {
-    const { environmentId, epoch, revision } = record;
-    const progress = environmentProgress(record);
-    return instance(DeploymentEnvironment, { deploymentId: id, environmentId, epoch, revision, progress });
-  });
-  return instance(Deployment, { id, createdAt: first.createdAt, environments });
+  return (await loadDeployments(sql, [id]))[0] ?? null;
 }
 
 /** A deployment that was just made: who wants no more than its positions gets them without asking the database. */

@@ -4,6 +4,7 @@ import type { JwkDecision as Decision } from '../../domain/jwk-record.js';
 import { type RollbackStep as Step, retrusted } from '../../domain/rollback-plan.js';
 import type { RollbackPlan as Plan } from '../../postgres/rollback-environment.js';
 import { KEY_DESCRIPTION } from '../certificates/certificate-inputs.js';
+import { EnvironmentLine } from '../environments/environment-line.js';
 import { instance } from '../instance.js';
 import { JwkConnectionInput, JwkDecision } from '../jwks/jwk-connection-input.js';
 import { Jwk } from '../jwks/jwk.js';
@@ -20,15 +21,6 @@ registerEnumType(RollbackAction, {
   },
 });
 
-@ObjectType({ description: 'An alias with its X.509 certificate.' })
-export class RollbackLine {
-  @Field(() => String, { description: 'The alias.' })
-  alias!: string;
-
-  @Field(() => String, { description: 'SHA-256 of the certificate.' })
-  fingerprint!: string;
-}
-
 @ObjectType({ description: 'What a rollback does to one certificate.' })
 export class RollbackStep {
   @Field(() => String, { description: 'Name of the certificate.' })
@@ -37,11 +29,11 @@ export class RollbackStep {
   @Field(() => RollbackAction, { description: 'What happens to it.' })
   action!: keyof typeof RollbackAction;
 
-  @Field(() => RollbackLine, { nullable: true, description: 'What the environment has now; null: nothing of it.' })
-  before!: RollbackLine | null;
+  @Field(() => EnvironmentLine, { nullable: true, description: 'What the environment has now; null: nothing of it.' })
+  before!: EnvironmentLine | null;
 
-  @Field(() => RollbackLine, { nullable: true, description: 'What it has then; null: nothing of it.' })
-  after!: RollbackLine | null;
+  @Field(() => EnvironmentLine, { nullable: true, description: 'What it has then; null: nothing of it.' })
+  after!: EnvironmentLine | null;
 
   @Field(() => Boolean, { description: 'The environment does not trust it now and would trust it again.' })
   retrusts!: boolean;
@@ -117,8 +109,8 @@ function stepOf({ name, before, after, existing }: Step, retrusts: boolean): Rol
   return instance(RollbackStep, {
     name,
     action: !before ? 'ADD' : after ? 'REPLACE' : 'REMOVE',
-    before: before && instance(RollbackLine, before),
-    after: after && instance(RollbackLine, after),
+    before: before && instance(EnvironmentLine, before),
+    after: after && instance(EnvironmentLine, after),
     retrusts,
     recreates: existing === null,
   });

@@ -1,0 +1,65 @@
+import { Field, GraphQLISODateTime, ID, Int, ObjectType } from 'type-graphql';
+import { PageInfo } from '../page-info.js';
+import { EnvironmentLine } from './environment-line.js';
+
+@ObjectType({ description: 'What a revision did to one certificate in its environment.' })
+export class RevisionChange {
+  @Field(() => ID, { description: 'The certificate; it may be gone, and its records are in the `audit`.' })
+  certificateId!: string;
+
+  @Field(() => String, { description: 'Its name.' })
+  name!: string;
+
+  @Field(() => EnvironmentLine, { nullable: true, description: 'What the environment had of it; null: it was added.' })
+  before!: EnvironmentLine | null;
+
+  @Field(() => EnvironmentLine, { nullable: true, description: 'What it has since; null: it was removed.' })
+  after!: EnvironmentLine | null;
+}
+
+@ObjectType({ description: 'A page of what a revision changed.' })
+export class RevisionChangeConnection {
+  @Field(() => [RevisionChange], { description: 'The changes, in the order in which they were made.' })
+  nodes!: readonly RevisionChange[];
+
+  @Field(() => PageInfo, { description: 'Where this page is.' })
+  pageInfo!: PageInfo;
+}
+
+@ObjectType({ description: 'How many certificates a revision changed.' })
+export class RevisionCounts {
+  @Field(() => Int, { description: 'Those that the environment did not have before.' })
+  added!: number;
+
+  @Field(() => Int, { description: 'Those that got another alias or another X.509 certificate.' })
+  changed!: number;
+
+  @Field(() => Int, { description: 'Those that it does not have any more.' })
+  removed!: number;
+}
+
+@ObjectType({ description: 'A state that an environment was brought to; `rollbackPlan` shows the way back.' })
+export class Revision {
+  environmentId!: string;
+
+  @Field(() => Int, { description: 'Its number.' })
+  revision!: number;
+
+  @Field(() => Int, { description: 'The epoch that it was made in.' })
+  epoch!: number;
+
+  @Field(() => GraphQLISODateTime, { description: 'When it was made.' })
+  createdAt!: Date;
+
+  @Field(() => ID, { description: 'The deployment that brought it, perhaps to other environments too.' })
+  deploymentId!: string;
+}
+
+@ObjectType({ description: 'A page of the revisions of an environment.' })
+export class RevisionConnection {
+  @Field(() => [Revision], { description: 'The revisions, the latest first.' })
+  nodes!: readonly Revision[];
+
+  @Field(() => PageInfo, { description: 'Where this page is.' })
+  pageInfo!: PageInfo;
+}

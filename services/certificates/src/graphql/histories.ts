@@ -1,0 +1,56 @@
+import DataLoader from 'dataloader';
+import type { Database } from '../postgres/database.js';
+import {
+  type RevisionChangeRecord,
+  type RevisionCountsRecord,
+  type RevisionKey,
+  type RevisionRecord,
+  environmentHistories,
+  revisionChanges,
+  revisionCounts,
+} from '../postgres/environment-history.js';
+import { type AuditRow, certificateHistories, deploymentRecords } from '../postgres/list-audit.js';
+import { type PageLoader, pageLoader } from './page-loader.js';
+
+/** What was, of many at once. */
+export interface Histories {
+  readonly ofEnvironments: PageLoader<string, RevisionRecord>;
+  readonly ofCertificates: PageLoader<string, AuditRow>;
+  readonly changes: PageLoader<RevisionKey, RevisionChangeRecord>;
+  readonly counts: DataLoader<RevisionKey, RevisionCountsRecord | null, string>;
+  /** Of the changes that made deployments. */
+  readonly records: DataLoader<string, AuditRow | null>;
+}
+
+/** @param remember false where one context serves many answers */
+export function makeHistories(database: Database, remember: boolean): Histories {
+  const keyOf = ({ environmentId, revision }: RevisionKey): RevisionKey => ({ environmentId, revision });
+  const textOf = ({ environmentId, revision }: RevisionKey) => `${environmentId} ${revision}`;
+  return {
+    ofEnvironments: pageLoader(
+      (ids, page) => environmentHistories(database, ids, page),
+      ({ environmentId }) => environmentId,
+      remember,
+    ),
+    ofCertificates: pageLoader(
+      (ids, page) => certificateHistories(database, ids, page),
+      ({ certificateId }) => certificateId,
+      remember,
+    ),
+    changes: pageLoader((keys, page) => revisionChanges(database, keys, page), keyOf, remember),
+    counts: new DataLoader(
+      async (keys) => {
+        const rows = new Map((await revisionCounts(database, keys)).map((row) => [textOf(row), row]));
+        return keys.map((key) => rows.get(textOf(key)) ?? null);
+      },
+      { cache: remember, cacheKeyFn: textOf },
+    ),
+    records: new DataLoader(
+      async (ids) => {
+        const rows = new Map((await deploymentRecords(database, ids)).map((row) => [row.deploymentId, row]));
+        return ids.map((id) => rows.get(id) ?? null);
+      },
+      { cache: remember },
+    ),
+  };
+}
