@@ -97,7 +97,19 @@ describe('a download', () => {
     const other = await make('guarded-other', 'apimanager', makeCertificate());
     expect((await download(`/certificates/${id}/definitions/${other.definitions[0]!.id}/file`)).status).toBe(404);
     expect((await fetch(`${service.url}/export`)).status).toBe(401);
-    expect((await download('/export?certificate=x')).status).toBe(400);
+    for (const query of ['certificate=x', 'environment=apimanager&environment=Not%20a%20name'])
+      expect((await download(`/export?${query}`)).status).toBe(400);
+  });
+});
+
+describe('an export', () => {
+  test('has the certificates of several environments', async () => {
+    for (const name of ['several-a', 'several-b', 'several-c']) {
+      await createEnvironment(service, name);
+      await make(name, name, makeCertificate());
+    }
+    const file = await exported('json', '&environment=several-a&environment=several-c');
+    expect(certificatesOf(file).map(({ name }) => name)).toEqual(['several-a', 'several-c']);
   });
 });
 

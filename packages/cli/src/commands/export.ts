@@ -16,7 +16,11 @@ export const exportCertificates: Command = {
   options: {
     format: { value: 'FORMAT', says: 'zip, with a PEM file for each X.509 certificate (default), or json' },
     certificate: { value: 'NAME', multiple: true, says: 'only this certificate; may be repeated' },
-    environment: { value: 'NAME', multiple: true, says: 'only certificates that are deployed to this environment' },
+    environment: {
+      value: 'NAME',
+      multiple: true,
+      says: 'only certificates that are deployed to this environment; may be repeated',
+    },
     out: { value: 'FILE', says: 'file or folder (default: here, named with date and time); - for the standard output' },
     force: { says: 'overwrites FILE' },
   },
@@ -24,7 +28,6 @@ export const exportCertificates: Command = {
     const format = options.text('format') ?? 'zip';
     if (!FORMATS.includes(format)) throw new UsageError(`--format takes ${FORMATS.join(' or ')}`);
     const environments = options.all('environment');
-    if (environments.length > 1) throw new UsageError('--environment is given once');
     const target = options.text('out') ?? '.';
     if (target === '-' && json) throw new UsageError('--json tells the name of a file, and --out - writes none');
     await environmentsNamed(service, environments);

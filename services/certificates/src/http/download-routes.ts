@@ -56,7 +56,7 @@ export function downloadRoutes(fastify: FastifyInstance, database: Database): vo
     },
   );
 
-  fastify.get<{ Querystring: { format?: unknown; certificate?: string | string[]; environment?: unknown } }>(
+  fastify.get<{ Querystring: { format?: unknown; certificate?: string | string[]; environment?: string | string[] } }>(
     '/export',
     async ({ query }, reply) => {
       const format = query.format ?? 'zip';
@@ -64,11 +64,11 @@ export function downloadRoutes(fastify: FastifyInstance, database: Database): vo
       if (!found) return refuse(reply, 400, 'INVALID_INPUT', 'format must be json or zip');
       const ids = [query.certificate ?? []].flat();
       if (!ids.every(isUuid)) return refuse(reply, 400, 'INVALID_INPUT', 'certificate must be an id');
-      const environment = query.environment ?? null;
-      if (environment !== null && (typeof environment !== 'string' || !ENVIRONMENT_NAME.test(environment)))
+      const environments = [query.environment ?? []].flat();
+      if (!environments.every((name) => ENVIRONMENT_NAME.test(name)))
         return refuse(reply, 400, 'INVALID_INPUT', 'environment must be a name');
       const now = new Date();
-      const exported = await readExport(database, { ids, environment });
+      const exported = await readExport(database, { ids, environments });
       const name = `trustcast-export-${now.toISOString().slice(0, 19).replaceAll(':', '-')}Z.${format}`;
       return sendAttachment(reply, name, found.type, found.write(exported, now));
     },

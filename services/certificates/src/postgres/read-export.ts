@@ -6,14 +6,15 @@ import { statement } from './statement.js';
 /** Which certificates; none given: all. */
 export interface ExportSelection {
   readonly ids: readonly string[];
-  readonly environment: string | null;
+  /** Names; a certificate has one of them. */
+  readonly environments: readonly string[];
 }
 
 const SELECTED = `
   FROM certificates c
   WHERE (cardinality($1::uuid[]) = 0 OR c.id = ANY ($1))
-    AND ($2::text IS NULL OR EXISTS (SELECT FROM definition_environments p JOIN environments e
-      ON e.id = p.environment_id WHERE p.certificate_id = c.id AND e.name = $2))`;
+    AND (cardinality($2::text[]) = 0 OR EXISTS (SELECT FROM definition_environments p JOIN environments e
+      ON e.id = p.environment_id WHERE p.certificate_id = c.id AND e.name = ANY ($2)))`;
 
 const CERTIFICATES = statement<ExportContent['certificates'][number]>(
   'export_certificates',
@@ -39,10 +40,10 @@ ORDER BY e.name`,
 );
 
 /** Certificates with all their definitions and the JWKs that follow them, of one snapshot. */
-export function readExport(database: Database, { ids, environment }: ExportSelection): Promise<ExportFile> {
+export function readExport(database: Database, { ids, environments: names }: ExportSelection): Promise<ExportFile> {
   return database.transaction(async (snapshot) => {
-    const certificates = await snapshot.query(CERTIFICATES, [ids, environment]);
-    const environments = await snapshot.query(ENVIRONMENTS, [ids, environment]);
+    const certificates = await snapshot.query(CERTIFICATES, [ids, names]);
+    const environments = await snapshot.query(ENVIRONMENTS, [ids, names]);
     const fingerprints = certificates.flatMap(({ definitions }) => definitions.map((item) => item.fingerprint)).sort();
     const contents = await contentsByFingerprint(snapshot, [...new Set(fingerprints)]);
     contents.sort((a, b) => (a.fingerprint < b.fingerprint ? -1 : 1));
