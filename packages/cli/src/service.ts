@@ -14,6 +14,10 @@ interface Answer<Data> {
   readonly errors?: readonly { readonly message: string; readonly extensions?: { readonly code?: string } }[];
 }
 
+interface Changed<Payload> {
+  readonly payload: Payload & { readonly userErrors: readonly UserError[] };
+}
+
 /** A file, and the name that it is offered under. */
 interface Download {
   readonly name: string;
@@ -34,12 +38,18 @@ export class Service {
   /**
    * Asks once more where it is not known whether the service heard it, and asking twice does not matter.
    *
+   * @param content a file, which becomes `content` of the input
    * @throws ServiceError
    */
-  async ask<Data>(query: string, variables: Readonly<Record<string, unknown>> = {}): Promise<Data> {
+  async ask<Data>(
+    query: string,
+    variables: Readonly<Record<string, unknown>> = {},
+    content?: Uint8Array,
+  ): Promise<Data> {
     const input = variables.input as { idempotencyKey?: string } | undefined;
     const repeatable = !query.trimStart().startsWith('mutation') || input?.idempotencyKey !== undefined;
-    const once = () => this.#once<Data>(query, variables);
+    const once = () =>
+      this.#once<Data>(content ? formOf(query, variables, content) : JSON.stringify({ query, variables }));
     return repeatable ? again(once) : once();
   }
 
@@ -70,10 +80,15 @@ export class Service {
   /**
    * Asks for the mutation's `payload`.
    *
+   * @param content a file, which becomes `content` of the input
    * @throws RefusedError with its user errors, ServiceError
    */
-  async change<Payload>(query: string, input: Readonly<Record<string, unknown>>): Promise<Payload> {
-    const { payload } = await this.ask<{ payload: Payload & { userErrors: readonly UserError[] } }>(query, { input });
+  async change<Payload>(
+    query: string,
+    input: Readonly<Record<string, unknown>>,
+    content?: Uint8Array,
+  ): Promise<Payload> {
+    const { payload } = await this.ask<Changed<Payload>>(query, { input }, content);
     if (payload.userErrors.length > 0) throw new RefusedError(payload.userErrors);
     return payload;
   }
@@ -94,22 +109,21 @@ export class Service {
     void this.#socket?.dispose();
   }
 
-  async #once<Data>(query: string, variables: object): Promise<Data> {
-    const response = await this.#fetch(this.#endpoint, {
-      method: 'POST',
-      body: JSON.stringify({ query, variables }),
-    });
-    const answer = (await response.json().catch(() => ({}))) as Answer<Data>;
+  async #once<Data>(body: string | FormData): Promise<Data> {
+    const response = await this.#fetch(this.#endpoint, { method: 'POST', body });
+    const answer = (await response.json().catch(() => ({}))) as Answer<Data> & Problem;
     if (answer.errors?.length)
       throw new ServiceError(
         answer.errors[0]?.extensions?.code ?? 'GRAPHQL',
         answer.errors.map(({ message }) => message).join('; '),
         { retryable: answer.errors.every(({ extensions }) => extensions?.code === 'UNAVAILABLE') },
       );
+    // Where nothing is, the URL is wrong.
+    const problem = response.status === 404 ? undefined : answer;
     if (answer.data == null)
       throw new ServiceError(
-        'NOT_TRUSTCAST',
-        `${this.#endpoint.href} answered ${response.status} and no GraphQL: see TRUSTCAST_URL`,
+        problem?.code ?? 'NOT_TRUSTCAST',
+        problem?.detail ?? `${this.#endpoint.href} answered ${response.status} and no GraphQL: see TRUSTCAST_URL`,
       );
     return answer.data;
   }
@@ -119,10 +133,16 @@ export class Service {
     return new URL(`${url.pathname.replace(/\/$/, '')}/${path}`, url);
   }
 
-  async #fetch(url: URL, init: { readonly method?: string; readonly body?: string } = {}): Promise<Response> {
+  async #fetch(
+    url: URL,
+    init: { readonly method?: string; readonly body?: string | FormData } = {},
+  ): Promise<Response> {
     const response = await fetch(url, {
       ...init,
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${this.#config.token}` },
+      headers: {
+        ...(typeof init.body === 'string' && { 'content-type': 'application/json' }),
+        authorization: `Bearer ${this.#config.token}`,
+      },
     }).catch((error: unknown) => {
       throw unreachable(url, error);
     });
@@ -156,10 +176,24 @@ async function again<Result>(once: () => Promise<Result>): Promise<Result> {
   }
 }
 
+/** A file beside the operation: https://github.com/jaydenseric/graphql-multipart-request-spec (v3). */
+function formOf(query: string, { input }: Readonly<Record<string, unknown>>, content: Uint8Array): FormData {
+  const form = new FormData();
+  form.set('operations', JSON.stringify({ query, variables: { input: { ...(input as object), content: null } } }));
+  form.set('map', JSON.stringify({ file: ['variables.input.content'] }));
+  form.set('file', new Blob([Uint8Array.from(content)]));
+  return form;
+}
+
 /** Problem details (RFC 9457), if that is what it is. */
-function problemOf(bytes: ArrayBuffer): { readonly code?: string; readonly detail?: string } {
+interface Problem {
+  readonly code?: string;
+  readonly detail?: string;
+}
+
+function problemOf(bytes: ArrayBuffer): Problem {
   try {
-    return JSON.parse(Buffer.from(bytes).toString()) as { code?: string; detail?: string };
+    return JSON.parse(Buffer.from(bytes).toString()) as Problem;
   } catch {
     return {};
   }

@@ -138,6 +138,18 @@ describe('trustcast import', () => {
     expect(JSON.parse(again.out)).toMatchObject({ counts: { unchanged: 2, added: 0 }, deployment: null });
   });
 
+  test('takes a file that a request in JSON would be too small for, and not a larger one than the service takes', async () => {
+    await create('large');
+    const file = join(folder, 'large.json');
+    await run('export', '--format', 'json', '--certificate', 'large', '--out', file);
+    await run('certificates', 'delete', 'large');
+    const text = readFileSync(file, 'utf8');
+    writeFileSync(file, text.padEnd(40 * 1024 ** 2, '\n'));
+    expect(await run('import', file)).toMatchObject({ code: 0, out: expect.stringMatching(/^added +large/m) });
+    writeFileSync(file, text.padEnd(65 * 1024 ** 2, '\n'));
+    expect(await run('import', file)).toMatchObject({ code: 1, err: expect.stringMatching('a file has at most') });
+  });
+
   test('imports nothing when anything is refused, and says why', async () => {
     const file = await exportOf('conflicting', 'fine');
     await create('conflicting');

@@ -55,14 +55,14 @@ export const importCertificates: Command = {
     const timeoutMs = timeoutMsOf(options);
     const policy = options.text('on-conflict') ?? 'refuse';
     if (!POLICIES.includes(policy)) throw new UsageError(`--on-conflict takes ${POLICIES.join(', ')}`);
+    const content = readFile(path);
     const input = {
-      content: readFile(path),
       environmentMapping: options.all('map').map(mappingOf),
       onConflict: policy.toUpperCase(),
     };
     const importing = (more: object): Promise<Import> =>
       tellingProgress(service, terminal || options.has('progress') ? tell : null, (idempotencyKey) =>
-        service.change<Import>(IMPORT, { ...input, ...more, idempotencyKey }),
+        service.change<Import>(IMPORT, { ...input, ...more, idempotencyKey }, content),
       );
     const preview = await importing({ dryRun: true });
     const { counts } = preview;
@@ -81,9 +81,9 @@ export const importCertificates: Command = {
   },
 };
 
-function readFile(path: string): string {
+function readFile(path: string): Uint8Array {
   try {
-    return readFileSync(path, 'base64');
+    return readFileSync(path);
   } catch (error) {
     throw new UsageError(`${path}: cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`);
   }

@@ -30,6 +30,8 @@ export function makeApollo(
     // Nobody comes here without a token.
     introspection: true,
     includeStacktraceInErrorResponses: false,
+    // No browser sends the token by itself, nor with a request that it does not ask about first.
+    csrfPrevention: { requestHeaders: ['authorization'] },
     persistedQueries: false,
     stopOnTerminationSignals: false,
     parseOptions: { maxLexicalTokens: OPERATION_LIMITS.tokens },

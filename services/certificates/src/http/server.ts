@@ -10,6 +10,7 @@ import { type Context, type Services, makeContext } from '../graphql/context.js'
 import type { Authenticate } from '../identity/authenticate.js';
 import { downloadRoutes } from './download-routes.js';
 import type { Drain } from './drain.js';
+import { graphqlUploads } from './graphql-uploads.js';
 import { type Readiness, healthRoutes } from './health-routes.js';
 import { jwksRoute } from './jwks-route.js';
 import type { Metrics } from './metrics.js';
@@ -27,7 +28,7 @@ export interface ServerOptions {
   readonly log: Logger;
 }
 
-/** Base64 of the largest file that is imported. */
+/** Base64 of the largest file that is parsed; what is larger comes as multipart. */
 const BODY_LIMIT = 48 * 1024 * 1024;
 
 export async function makeServer(options: ServerOptions): Promise<FastifyInstance> {
@@ -69,12 +70,15 @@ export async function makeServer(options: ServerOptions): Promise<FastifyInstanc
     });
     await scope.register((uploads) => uploadRoutes(uploads, services.intake));
     downloadRoutes(scope, services.database);
-    await scope.register(fastifyApollo(apollo), {
-      method: ['POST'],
-      context: (request) => {
-        const actor = actors.get(request) ?? '';
-        return Promise.resolve(makeContext(services, { actor, address: request.ip, requestId: request.id }));
-      },
+    await scope.register(async (operations) => {
+      await graphqlUploads(operations);
+      await operations.register(fastifyApollo(apollo), {
+        method: ['POST'],
+        context: (request) => {
+          const actor = actors.get(request) ?? '';
+          return Promise.resolve(makeContext(services, { actor, address: request.ip, requestId: request.id }));
+        },
+      });
     });
   });
   return server;

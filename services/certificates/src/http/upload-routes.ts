@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { foundCertificatesPayload } from '../graphql/intake/found-certificate.js';
 import type { Intake } from '../intake/intake.js';
 import { sendProblem } from './problem.js';
+import { readParts } from './read-parts.js';
 
 const LIMITS = { files: 1, fileSize: MAX_INPUT_BYTES, fields: 1, fieldSize: 4_096, parts: 2, headerPairs: 20 };
 
@@ -11,20 +12,15 @@ const LIMITS = { files: 1, fileSize: MAX_INPUT_BYTES, fields: 1, fieldSize: 4_09
 export async function uploadRoutes(server: FastifyInstance, intake: Intake): Promise<void> {
   await server.register(multipart, { limits: LIMITS });
   server.post('/uploads/parse', async (request, reply) => {
-    let file: Buffer | undefined;
-    let password: string | undefined;
-    try {
-      for await (const part of request.parts()) {
-        if (part.type === 'file') file = await part.toBuffer();
-        else if (part.fieldname === 'password') password = String(part.value);
-      }
-    } catch (error) {
-      if ((error as { code?: string }).code !== 'FST_REQ_FILE_TOO_LARGE') throw error;
-      await sendProblem(reply, 413, 'LIMIT_EXCEEDED', `a file has at most ${MAX_INPUT_BYTES} bytes`);
-      return reply;
-    }
+    const parts = await readParts(request, reply, MAX_INPUT_BYTES);
+    if (!parts) return reply;
+    const { file, fields } = parts;
     if (file) {
-      const found = await intake.find({ source: 'FILE', content: file, password: password ?? null });
+      const found = await intake.find({
+        source: 'FILE',
+        content: file.bytes,
+        password: fields.get('password') ?? null,
+      });
       return reply.type('application/json').send(JSON.stringify(foundCertificatesPayload(found)));
     }
     await sendProblem(reply, 400, 'FILE_MISSING', 'one part with a file is needed');

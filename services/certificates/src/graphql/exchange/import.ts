@@ -50,7 +50,9 @@ export class EnvironmentMappingInput {
 
 @InputType({ description: 'Certificates from an export.' })
 export class ImportCertificatesInput {
-  @Field(() => String, { description: 'Base64 of the exported ZIP or JSON file, or the text of the latter.' })
+  @Field(() => String, {
+    description: 'Base64 of the exported ZIP or JSON file, or the text of the latter; as multipart the file itself.',
+  })
   content!: string;
 
   @Field(() => [EnvironmentMappingInput], {

@@ -1,0 +1,30 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { sendProblem } from './problem.js';
+
+/** What a multipart request brings. */
+export interface Parts {
+  readonly fields: ReadonlyMap<string, string>;
+  /** The last file, with the name of its part; undefined: there was none. */
+  readonly file: { readonly name: string; readonly bytes: Buffer } | undefined;
+}
+
+/** Reads the parts of a request, or refuses it: undefined. @param maxBytes what its scope takes, for the refusal */
+export async function readParts(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  maxBytes: number,
+): Promise<Parts | undefined> {
+  const fields = new Map<string, string>();
+  let file: Parts['file'];
+  try {
+    for await (const part of request.parts()) {
+      if (part.type === 'file') file = { name: part.fieldname, bytes: await part.toBuffer() };
+      else fields.set(part.fieldname, String(part.value));
+    }
+    return { fields, file };
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'FST_REQ_FILE_TOO_LARGE') throw error;
+    await sendProblem(reply, 413, 'LIMIT_EXCEEDED', `a file has at most ${maxBytes} bytes`);
+    return undefined;
+  }
+}
