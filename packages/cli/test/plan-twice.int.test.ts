@@ -2,6 +2,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Harness, makeHarness } from '@trustcast/certificates-service/test/harness.js';
+import { createJwk } from '@trustcast/certificates-service/test/jwk-mutations.js';
+import { newKey } from '@trustcast/certificates-service/test/jwk-stage.js';
 import { makeCertificate } from '@trustcast/certificates-service/test/make-certificate.js';
 import fc from 'fast-check';
 import { stringify } from 'yaml';
@@ -17,7 +19,7 @@ const ENVIRONMENTS = ['apimanager', 'blue', 'green'];
 const SLOTS = ['one', 'two', 'three'];
 /** Composed, decomposed, upper case, BMP: what Unicode may do to a comparison. */
 const ALIASES = ['plain', 'Capital', 'caf\u00e9', 'cafe\u0301', 'with space', '\u4e2d', '.', '-'];
-const certificates = Array.from({ length: 3 * SLOTS.length }, () => makeCertificate());
+const certificates = Array.from({ length: 3 * SLOTS.length }, () => makeCertificate('any', { publicKey: newKey() }));
 
 /** A certificate per slot with up to two definitions; nothing of one slot can be in the way of another. */
 const certificate = (slot: string, index: number) =>
@@ -43,18 +45,41 @@ const described = fc
   .tuple(fc.tuple(...SLOTS.map(certificate)), fc.subarray(SLOTS, { minLength: 1 }))
   .map(([all, chosen]) => all.filter(({ name }) => chosen.includes(name)));
 
+/** Which certificates get a JWK, by slot and environment: as many as there can be. */
+const signed = fc.array(fc.boolean(), {
+  minLength: SLOTS.length * ENVIRONMENTS.length,
+  maxLength: SLOTS.length * ENVIRONMENTS.length,
+});
+
 test('whatever is described and was there before: applied, and applied again, which does nothing', async () => {
   const service = await harness.start();
   const settings = settingsFor(service);
   const file = join(harness.folder, 'described.yaml');
+  const decisions = SLOTS.flatMap((slot) => ['--jwks', `${slot}=DISCONNECT`]);
   const apply = async (...options: string[]) => {
-    const { code, out, err } = await trustcast(['apply', file, '--prune', '--json', ...options], settings);
+    const { code, out, err } = await trustcast(
+      ['apply', file, '--prune', '--json', ...decisions, ...options],
+      settings,
+    );
     expect({ code, err: code === 0 ? '' : err }).toEqual({ code: 0, err: '' });
     return (JSON.parse(out) as { changes: { action: string }[] }).changes.map(({ action }) => action);
   };
   const present = () =>
     service.query(`{ environments { revision } certificates { nodes { name version description
-      definitions { alias fingerprint environments { name } } } } }`);
+      definitions { alias fingerprint environments { name } } } }
+      jwks(first: 500) { nodes { id version fingerprint link { certificate { name } } } } }`);
+  /** A JWK of everything that is chosen and there. @returns those of before that do not follow their certificate any more */
+  const sign = async (chosen: readonly boolean[]) => {
+    const { rowCount } = await harness.sql.query('DELETE FROM jwks WHERE certificate_id IS NULL');
+    const { certificates: there } = await service.query<{
+      certificates: { nodes: { id: string; name: string; definitions: { environments: { name: string }[] }[] }[] };
+    }>('{ certificates { nodes { id name definitions { environments { name } } } } }');
+    for (const { id: certificateId, name, definitions } of there.nodes)
+      for (const { name: environment } of definitions.flatMap(({ environments }) => environments))
+        if (chosen[SLOTS.indexOf(name) * ENVIRONMENTS.length + ENVIRONMENTS.indexOf(environment)])
+          await createJwk(service, { certificateId, environment, name, use: 'SIGNATURE', algorithm: 'ES256' });
+    return rowCount ?? 0;
+  };
   const changing = (actions: readonly string[]) => actions.filter((action) => action !== 'unchanged');
 
   writeFileSync(
@@ -67,11 +92,13 @@ test('whatever is described and was there before: applied, and applied again, wh
     }),
   );
   await apply();
+  let disconnected = 0;
   await fc.assert(
-    fc.asyncProperty(described, async (certificates) => {
+    fc.asyncProperty(described, signed, async (certificates, chosen) => {
       writeFileSync(file, stringify({ certificates }));
       const planned = await apply('--dry-run');
       expect(await apply()).toEqual(planned);
+      disconnected += await sign(chosen);
       const before = await present();
       expect(changing(await apply('--dry-run'))).toEqual([]);
       expect(changing(await apply())).toEqual([]);
@@ -79,4 +106,5 @@ test('whatever is described and was there before: applied, and applied again, wh
     }),
     { numRuns: 25 },
   );
+  expect(disconnected).toBeGreaterThan(0);
 });
