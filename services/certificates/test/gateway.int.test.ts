@@ -157,7 +157,12 @@ test('a wiped stream costs a gateway one pull and what lay between, and an agent
   await nats.stop();
   rmSync(join(natsFolder, 'jetstream'), { recursive: true });
   for (const { deploy } of [away, there, host]) await deploy(1);
+  // Core NATS keeps nothing for who is not there: the host comes back before the service does.
+  service.kill('SIGSTOP');
+  const back = host.back();
   nats = await startServer();
+  await back;
+  service.kill('SIGCONT');
   await there.seen(({ event, revision }) => event === 'taken' && revision === 1);
   expect(there.lines.map(({ event }) => event)).toContain('stream-lost');
 
@@ -219,5 +224,9 @@ async function followAsHost() {
     () => Promise.resolve(heard),
     (all) => all.length === 1,
   );
-  return { heard, deploy };
+  /** When it is connected and subscribed again. */
+  const back = async () => {
+    for await (const { type } of connection.status()) if (type === 'reconnect') return connection.flush();
+  };
+  return { heard, deploy, back };
 }
