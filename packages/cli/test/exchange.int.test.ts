@@ -146,7 +146,7 @@ describe('trustcast import', () => {
     const text = readFileSync(file, 'utf8');
     writeFileSync(file, text.padEnd(40 * 1024 ** 2, '\n'));
     expect(await run('import', file)).toMatchObject({ code: 0, out: expect.stringMatching(/^added +large/m) });
-    writeFileSync(file, text.padEnd(65 * 1024 ** 2, '\n'));
+    writeFileSync(file, text.padEnd(64 * 1024 ** 2 + 1, '\n'));
     expect(await run('import', file)).toMatchObject({ code: 1, err: expect.stringMatching('a file has at most') });
   });
 
