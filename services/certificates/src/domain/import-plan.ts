@@ -166,13 +166,15 @@ export function withCollisions(
   });
 }
 
-export function changes({ action }: PlannedImport): boolean {
+export function changes({ action }: Pick<PlannedImport, 'action'>): boolean {
   return action === 'ADD' || action === 'REPLACE';
 }
 
-/** What the certificates of one import do to each other: an alias, a certificate or a JWK twice in an environment. */
-export function innerCollisions(plan: readonly PlannedImport[]): Map<number, Refusal[]> {
-  const taken = new Map<string, PlannedImport>();
+type Colliding = Pick<PlannedImport, 'action' | 'id' | 'name' | 'definitions' | 'jwks'>;
+
+/** What the certificates of one request do to each other: an alias, a certificate or a JWK twice in an environment. */
+export function innerCollisions(plan: readonly Colliding[]): Map<number, Refusal[]> {
+  const taken = new Map<string, Colliding>();
   const takenJwks = new Map<string, PlannedJwk>();
   const found = new Map<number, Refusal[]>();
   for (const [index, item] of plan.entries()) {
@@ -184,11 +186,11 @@ export function innerCollisions(plan: readonly PlannedImport[]): Map<number, Ref
         const byAlias = claim(taken, `${environment} alias ${aliasKey}`, item);
         const byFingerprint = claim(taken, `${environment} certificate ${fingerprint}`, item);
         if (byAlias) {
-          const message = `${JSON.stringify(byAlias.name)} of the same import has the alias in environment ${environment}`;
+          const message = `${JSON.stringify(byAlias.name)} of the same request has the alias in environment ${environment}`;
           refuse({ code: 'ALIAS_TAKEN', message, field: [...at, 'alias'], environment });
         }
         if (byFingerprint) {
-          const message = `${JSON.stringify(byFingerprint.name)} of the same import has the certificate in environment ${environment}`;
+          const message = `${JSON.stringify(byFingerprint.name)} of the same request has the certificate in environment ${environment}`;
           refuse({
             code: 'DUPLICATE_CERTIFICATE',
             message,
@@ -201,7 +203,7 @@ export function innerCollisions(plan: readonly PlannedImport[]): Map<number, Ref
       const { environment, name } = jwk;
       const byName = claim(takenJwks, `${environment} name ${name}`, jwk);
       const byKey = claim(takenJwks, `${environment} key ${jwk.jwk.kid}`, jwk);
-      const told = (what: string) => `another JWK of the same import has the ${what} in environment ${environment}`;
+      const told = (what: string) => `another JWK of the same request has the ${what} in environment ${environment}`;
       if (byName) refuse({ code: 'NAME_TAKEN', message: told('name'), field: ['jwks'] });
       if (byKey) refuse({ code: 'KEY_TAKEN', message: told('key'), field: ['jwks'], jwkId: byKey.id });
     }

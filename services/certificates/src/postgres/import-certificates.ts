@@ -25,6 +25,7 @@ import { followingJwks, importJwkCollisions, importJwks, linkedJwks } from './im
 import { lockCertificatesByName } from './lock-certificate.js';
 import type { Request } from './request.js';
 import { type Sql, statement } from './statement.js';
+import { clearDefinitions, saveCertificates } from './rewrite-certificates.js';
 import { storeDefinitions } from './store-definitions.js';
 import { writeAudits } from './write-audit.js';
 
@@ -66,16 +67,6 @@ const ADD = statement<object>(
   `INSERT INTO certificates (id, name, description, created_at, updated_at)
    SELECT id, name, description, $2, $2 FROM jsonb_to_recordset($1::jsonb) AS c (id uuid, name text, description text)
    ORDER BY name COLLATE "C"`,
-);
-const SAVE = statement<object>(
-  'import_save',
-  `UPDATE certificates c SET description = n.description, version = c.version + 1, updated_at = $2
-   FROM jsonb_to_recordset($1::jsonb) AS n (id uuid, description text) WHERE c.id = n.id`,
-);
-const CLEAR = statement<object>(
-  'import_clear',
-  `WITH lines AS (DELETE FROM definition_environments WHERE certificate_id = ANY ($1))
-   DELETE FROM definitions WHERE certificate_id = ANY ($1) AND id <> ALL ($2)`,
 );
 
 /** Plans an import, and makes it unless it is a dry run: all of it in one transaction and one revision per environment. */
@@ -190,11 +181,12 @@ async function apply(
       items.map((item) => ({ id: item.id, name: item.name.normalize('NFC'), description: item.description })),
     );
   await sql.query(ADD, [rows(changed.filter(({ action: done }) => done === 'ADD')), now]);
-  await sql.query(SAVE, [rows(replaced), now]);
-  await sql.query(CLEAR, [
+  await saveCertificates(sql, replaced, now);
+  await clearDefinitions(
+    sql,
     replaced.map((item) => item.id),
-    replaced.flatMap(({ definitions }) => definitions.map((definition) => definition.id)),
-  ]);
+    replaced.flatMap(({ definitions }) => definitions),
+  );
   const stored = changed.map((item) => {
     const before = item.existing?.placements ?? [];
     return {

@@ -14,6 +14,7 @@ import { lockCertificatesByName } from './lock-certificate.js';
 import { environmentsByName } from './read-environments.js';
 import { namesInEnvironment, pastCertificates } from './read-past.js';
 import type { Request } from './request.js';
+import { clearDefinitions } from './rewrite-certificates.js';
 import { affectedJwks, lockLinkedJwks, settleJwks } from './settle-jwks.js';
 import { type Sql, statement } from './statement.js';
 import { storeDefinitions } from './store-definitions.js';
@@ -48,11 +49,6 @@ const ADD = statement<object>(
   'rollback_add',
   `INSERT INTO certificates (id, name, description)
    SELECT id, name, description FROM jsonb_to_recordset($1::jsonb) AS c (id uuid, name text, description text)`,
-);
-const CLEAR = statement<object>(
-  'rollback_clear',
-  `WITH lines AS (DELETE FROM definition_environments WHERE certificate_id = ANY ($1))
-   DELETE FROM definitions WHERE certificate_id = ANY ($1) AND id <> ALL ($2)`,
 );
 const DELETE = statement<object>('rollback_delete', 'DELETE FROM certificates WHERE id = ANY ($1)');
 const SAVE = statement<object>(
@@ -135,10 +131,11 @@ async function apply(
       steps.filter(({ existing }) => !existing).map(({ id, name, description }) => ({ id, name, description })),
     ),
   ]);
-  await sql.query(CLEAR, [
+  await clearDefinitions(
+    sql,
     stored.map(({ id }) => id),
-    left.flatMap(({ definitions }) => definitions.map((definition) => definition.id)),
-  ]);
+    left.flatMap(({ definitions }) => definitions),
+  );
   await storeDefinitions(sql, ...left);
   const jwks = await settleJwks(sql, {
     linked,

@@ -75,8 +75,8 @@ export class CreateCertificateInput {
   idempotencyKey?: string | null;
 }
 
-@InputType({ description: 'A change of a certificate.' })
-export class UpdateCertificateInput {
+@InputType({ description: 'What changes of a certificate have in common.' })
+abstract class UpdateFields {
   @Field(() => ID, { description: 'The certificate.' })
   id!: string;
 
@@ -85,9 +85,6 @@ export class UpdateCertificateInput {
 
   @Field(() => String, { nullable: true, description: 'None: as before.' })
   description?: string | null;
-
-  @Field(() => [CertificateDefinitionUpdate], { nullable: true, description: 'All definitions; none: as before.' })
-  definitions?: CertificateDefinitionUpdate[] | null;
 
   @Field(() => JwkConnectionInput, {
     nullable: true,
@@ -100,6 +97,27 @@ export class UpdateCertificateInput {
     description: "The certificate's name, typed as a confirmation: required with `jwkConnection`.",
   })
   confirmName?: string | null;
+}
+
+@InputType({ description: 'A change of a certificate.' })
+export class UpdateCertificateInput extends UpdateFields {
+  @Field(() => [CertificateDefinitionUpdate], { nullable: true, description: 'All definitions; none: as before.' })
+  definitions?: CertificateDefinitionUpdate[] | null;
+
+  @Field(() => String, { nullable: true, description: KEY_DESCRIPTION })
+  idempotencyKey?: string | null;
+}
+
+@InputType({ description: 'A change of one of several certificates.' })
+export class CertificateUpdateInput extends UpdateFields {
+  @Field(() => [CertificateDefinitionUpdate], { description: 'All definitions that it has then.' })
+  definitions!: CertificateDefinitionUpdate[];
+}
+
+@InputType({ description: 'Changes of several certificates, made at once.' })
+export class UpdateCertificatesInput {
+  @Field(() => [CertificateUpdateInput], { description: '1 to 100, each of another certificate.' })
+  updates!: CertificateUpdateInput[];
 
   @Field(() => String, { nullable: true, description: KEY_DESCRIPTION })
   idempotencyKey?: string | null;

@@ -1,0 +1,152 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { type Harness, makeHarness } from './harness.js';
+import { decided, makeJwkStage, newKey, readJwk, replacement } from './jwk-stage.js';
+import { makeCertificate } from './make-certificate.js';
+import { type CertificateView, type UserErrorView, createCertificate, createEnvironment, pasted } from './mutations.js';
+import type { ServiceProcess } from './service-process.js';
+
+let harness: Harness;
+let service: ServiceProcess;
+
+beforeAll(async () => {
+  harness = await makeHarness();
+  service = await harness.start();
+});
+afterAll(() => harness.stop());
+
+async function update(updates: readonly object[], more: object = {}) {
+  const { payload } = await service.query<{
+    payload: {
+      certificates: { name: string; version: number; definitions: { alias: string; fingerprint: string }[] }[];
+      deployment: { environments: { revision: number }[] } | null;
+      warnings: { field: string[] }[];
+      userErrors: UserErrorView[];
+    };
+  }>(
+    `mutation ($input: UpdateCertificatesInput!) { payload: updateCertificates(input: $input) {
+       certificates { name version definitions { alias fingerprint } }
+       deployment { environments { revision } } warnings { field } userErrors { __typename code message field } } }`,
+    { input: { updates, ...more } },
+  );
+  return payload;
+}
+
+let serial = 0;
+/** Two certificates in an environment of their own. */
+async function pair() {
+  const environment = `pair-${++serial}`;
+  await createEnvironment(service, environment);
+  const made = [makeCertificate('Left'), makeCertificate('Right')];
+  const certificates: CertificateView[] = [];
+  for (const [index, side] of ['left', 'right'].entries()) {
+    const name = `${environment}-${side}`;
+    const { certificate } = await createCertificate(service, {
+      name,
+      definitions: [pasted([environment], side, made[index]!.pem)],
+    });
+    certificates.push(certificate!);
+  }
+  const [left, right] = certificates as [CertificateView, CertificateView];
+  const aliased = ({ id, version, definitions }: CertificateView, alias: string) => ({
+    id,
+    expectedVersion: version,
+    definitions: [{ id: definitions[0]!.id, environments: [environment], alias }],
+  });
+  return { environment, left, right, made, aliased };
+}
+
+test('two certificates swap their aliases in one revision, which replaces each at once', async () => {
+  const { environment, left, right, aliased } = await pair();
+  const swap = [aliased(left, 'RIGHT'), aliased(right, 'left')];
+  const done = await update(swap, { idempotencyKey: 'swapped' });
+  expect(done).toMatchObject({
+    certificates: [
+      { name: left.name, version: 2, definitions: [{ alias: 'RIGHT', fingerprint: left.definitions[0]!.fingerprint }] },
+      {
+        name: right.name,
+        version: 2,
+        definitions: [{ alias: 'left', fingerprint: right.definitions[0]!.fingerprint }],
+      },
+    ],
+    deployment: { environments: [{ revision: 3 }] },
+    userErrors: [],
+  });
+  expect(await update(swap, { idempotencyKey: 'swapped' })).toEqual(done);
+  const { rows } = await harness.sql.query<object>(
+    `SELECT action, details ->> 'by' AS by, after ->> 'name' AS name, revisions <> '[]' AS deployed FROM audit
+     WHERE environments = ARRAY[$1] AND action LIKE 'update%' ORDER BY id`,
+    [environment],
+  );
+  expect(rows).toEqual([
+    { action: 'updateCertificate', by: 'updateCertificates', name: left.name, deployed: false },
+    { action: 'updateCertificate', by: 'updateCertificates', name: right.name, deployed: false },
+    { action: 'updateCertificates', by: null, name: null, deployed: true },
+  ]);
+  const { rollbackPlan } = await service.query<{ rollbackPlan: { steps: { after: { alias: string } }[] } }>(
+    `{ rollbackPlan(environment: "${environment}", revision: 2) { steps { after { alias } } } }`,
+  );
+  expect(rollbackPlan.steps.map(({ after }) => after.alias)).toEqual(['left', 'right']);
+});
+
+test('they swap their X.509 certificates, and the warnings name the update', async () => {
+  const { environment, left, right, made } = await pair();
+  const with_ = ({ id, version, definitions }: CertificateView, alias: string, pem: string) => ({
+    id,
+    expectedVersion: version,
+    definitions: [{ id: definitions[0]!.id, ...pasted([environment], alias, pem) }],
+  });
+  const { certificates, userErrors } = await update([
+    with_(left, 'left', made[1]!.pem),
+    with_(right, 'right', made[0]!.pem),
+  ]);
+  expect(userErrors).toEqual([]);
+  expect(certificates.map(({ definitions }) => definitions[0]!.fingerprint)).toEqual([
+    made[1]!.fingerprint,
+    made[0]!.fingerprint,
+  ]);
+  const leaf = makeCertificate('Leaf', { issuer: 'Somebody', ca: false, days: 10 });
+  const { warnings } = await update([
+    { ...with_(left, 'left', made[1]!.pem), expectedVersion: 2 },
+    { ...with_(right, 'right', leaf.pem), expectedVersion: 2 },
+  ]);
+  expect(new Set(warnings.map(({ field }) => field.slice(0, 2).join(' ')))).toEqual(new Set(['updates 1']));
+});
+
+test('nothing is changed when one of them cannot be, and it is told which', async () => {
+  const { left, right, aliased } = await pair();
+  const none = { certificates: [], deployment: null };
+  expect(await update([aliased(left, 'same'), aliased(right, 'SAME')])).toMatchObject({
+    ...none,
+    userErrors: [{ code: 'ALIAS_TAKEN', field: ['updates', '1', 'definitions', '0', 'alias'] }],
+  });
+  expect(await update([aliased(left, 'right')])).toMatchObject({
+    ...none,
+    userErrors: [{ code: 'ALIAS_TAKEN', field: ['updates', '0', 'definitions', '0', 'alias'] }],
+  });
+  expect(await update([aliased(left, 'right'), { ...aliased(right, 'left'), expectedVersion: 7 }])).toMatchObject({
+    ...none,
+    userErrors: [{ code: 'VERSION_CONFLICT', field: ['updates', '1', 'expectedVersion'] }],
+  });
+  expect(await update([aliased(left, 'right'), { ...aliased(right, 'left'), definitions: [] }])).toMatchObject({
+    ...none,
+    userErrors: [{ code: 'INVALID_INPUT', field: ['updates', '1', 'definitions'] }],
+  });
+  for (const updates of [[], [aliased(left, 'a'), aliased(left, 'b')]])
+    expect(await update(updates)).toMatchObject({
+      ...none,
+      userErrors: [{ code: 'INVALID_INPUT', field: ['updates'] }],
+    });
+  expect(await update([aliased(left, 'right'), aliased(right, 'left')])).toMatchObject({ userErrors: [] });
+});
+
+test('each needs its own decision about JWKs', async () => {
+  const stages = [await makeJwkStage(service), await makeJwkStage(service)];
+  const renewals = stages.map((stage) => replacement(stage, makeCertificate('Renewed', { publicKey: newKey() }).pem));
+  const [one, two] = stages.map((stage, index) => ({ ...renewals[index]!, ...decided(stage, 'UPDATE') }));
+  expect((await update([one!, renewals[1]!])).userErrors).toMatchObject([
+    { code: 'JWK_DECISION_REQUIRED', field: ['updates', '1', 'jwkConnection'] },
+  ]);
+  expect(await readJwk(service, stages[0]!.jwks[0]!.id)).toMatchObject({ version: 1 });
+  expect((await update([one!, two!])).userErrors).toEqual([]);
+  for (const { jwks } of stages) expect(await readJwk(service, jwks[0]!.id)).toMatchObject({ version: 2 });
+});
