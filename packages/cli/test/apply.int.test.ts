@@ -137,6 +137,35 @@ describe('trustcast apply', () => {
     expect(actions(await apply(pair('another', 'wanted')))).toEqual(['unchanged a', 'unchanged b']);
   });
 
+  test('swaps what certificates have between them, all in one revision', async () => {
+    const [x, y, z] = [makeCertificate().pem, makeCertificate().pem, makeCertificate().pem];
+    const three = (aliases: readonly string[], pems: readonly string[]) => ({
+      certificates: ['s', 't', 'u'].map((name, index) => ({
+        name,
+        definitions: [definition(aliases[index]!, pems[index]!)],
+      })),
+    });
+    const revision = async () =>
+      (await service.query<{ environment: { revision: number } }>('{ environment(name: "apimanager") { revision } }'))
+        .environment.revision;
+    await apply(three(['one', 'two', 'three'], [x, y, z]), '--prune');
+    const before = await revision();
+    const turned = three(['two', 'three', 'one'], [x, y, z]);
+    expect(actions(await apply(turned))).toEqual(['update s', 'update t', 'update u']);
+    expect(await revision()).toBe(before + 1);
+    expect(actions(await apply(turned))).toEqual(['unchanged s', 'unchanged t', 'unchanged u']);
+    expect(await apply(three(['two', 'three', 'one'], [y, x, z]))).toMatchObject({ code: 0 });
+    // What cannot be made keeps nobody else from it.
+    await apply({ certificates: [{ name: 'v', definitions: [definition('kept', makeCertificate().pem)] }] });
+    const { code } = await apply(three(['three', 'two', 'KEPT'], [y, x, z]));
+    expect(code).toBe(1);
+    const { out } = await trustcast(['certificates', 'list', '--json'], settings);
+    const aliases = (JSON.parse(out) as { name: string; definitions: { alias: string }[] }[]).flatMap(
+      ({ name, definitions }) => definitions.map(({ alias }) => `${name} ${alias}`),
+    );
+    expect(aliases).toEqual(expect.arrayContaining(['s three', 't two', 'u one']));
+  });
+
   test('ends with 1 for what is refused, makes the rest and deletes nothing', async () => {
     const [taken, fine] = [makeCertificate().pem, makeCertificate().pem];
     await apply(one('holder', taken), '--prune');

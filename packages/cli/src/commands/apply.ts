@@ -31,7 +31,8 @@ const HELP = `FILE is YAML or JSON:
           fingerprint: 77ab…
         # or pem: | and the text of one certificate
 
-What is described is created or updated; what is so already stays untouched, and so does what is not described.`;
+What is described is created or updated; what is so already stays untouched, and so does what is not described.
+Certificates that swap what they have, such as an alias, are changed at once.`;
 
 export const apply: Command = {
   name: 'apply',

@@ -2,6 +2,7 @@ import { USER_ERRORS, changeCertificate } from '../change-certificate.js';
 import { RefusedError } from '../errors.js';
 import type { Service } from '../service.js';
 import type { Change } from './plan.js';
+import { makeTogether } from './make-together.js';
 import { mapSome } from './map-some.js';
 
 export interface Outcome {
@@ -16,8 +17,8 @@ const AT_A_TIME = 4;
 const IN_THE_WAY = new Set(['ALIAS_TAKEN', 'DUPLICATE_CERTIFICATE']);
 
 /**
- * Makes the changes: environments first, deletions last, unless what is deleted is in the way of what is made. Nothing
- * is deleted when something else was refused.
+ * Makes the changes: environments first, deletions last, unless what is deleted is in the way of what is made. Updates that
+ * are in each other's way are made at once. Nothing is deleted when something else was refused.
  */
 export async function makeChanges(
   service: Service,
@@ -42,8 +43,13 @@ export async function makeChanges(
   let open = due.filter((change) => change.kind === 'certificate' && !isDeletion(change));
   for (;;) {
     const blocked = await make(open);
-    const progress = blocked.length < open.length;
-    open = blocked;
+    const together = blocked.length < open.length ? new Map<Change, string[]>() : await makeTogether(service, blocked);
+    for (const [change, warnings] of together) {
+      outcomes.set(change, { change, refusal: null, warnings });
+      tell(`done: ${change.action} ${change.kind} ${change.name}`);
+    }
+    const progress = blocked.length < open.length || together.size > 0;
+    open = blocked.filter((change) => !together.has(change));
     if (open.length > 0 && progress) continue;
     const refused = [...outcomes.values()].filter(({ change, refusal }) => refusal !== null && !open.includes(change));
     if (deletions.length === 0) break;
