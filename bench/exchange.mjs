@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { writePkcs12 } from '@trustcast/keystore';
 import { graphqlClient, succeeded } from '@trustcast/dev/graphql-client.mjs';
 import { makeCertificate } from '../services/certificates/dist/test/make-certificate.js';
@@ -47,7 +47,9 @@ export async function exchange({ certificates = 5_000, jwks = 1_000 } = {}) {
   /** @param {import('@trustcast/dev/graphql-client.mjs').GraphqlClient} query @param {string} type @param {string} action @param {object} input */
   const importing = async (query, type, action, input) => {
     const mutation = `mutation ($input: ${type}!) { payload: ${action}(input: $input) { ${COUNTS} } }`;
-    const { counts } = succeeded((await query(mutation, { input: { ...input, dryRun: false } })).payload);
+    const { counts } = succeeded(
+      (await query(mutation, { input: { ...input, dryRun: false, idempotencyKey: randomUUID() } })).payload,
+    );
     if (counts.added + counts.replaced !== certificates) throw new Error(JSON.stringify(counts));
   };
   const second = 'mutation { createEnvironment(input: { name: "second", kind: GATEWAY }) { environment { id } } }';
