@@ -22,7 +22,7 @@ final class DirectoryWatch {
   /** Returns at the first change, or when the time is over. */
   void await(long timeoutMs) throws InterruptedException {
     if (!watching()) {
-      Thread.sleep(timeoutMs);
+      Thread.sleep(closed ? 0 : timeoutMs);
       return;
     }
     try {
