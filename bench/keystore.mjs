@@ -103,8 +103,8 @@ function replace(folder, pieces) {
 }
 
 /**
- * `KeyStore.store` into memory, both warm, against ours in one buffer; and both with what makes a file of it,
- * where the disk has the larger share. Java writes what we do, without encryption and MAC.
+ * `KeyStore.store` to a stream that drops it against our pieces, both warm; and both with what makes a file of it, where the
+ * disk has the larger share. Java writes what we do, without encryption and MAC.
  * @param {JavaJudge} judge @param {string} folder @param {number} size
  * @returns {Promise<import('./run.mjs').Row>}
  */
@@ -112,7 +112,7 @@ async function againstJava(judge, folder, size) {
   const { bytes, next } = changing(size);
   const path = join(folder, 'java.p12');
   const warmUp = Math.max(40, Math.ceil(40_000 / size));
-  const memory = await inTurns(judge, bytes, null, () => Buffer.concat(next()), warmUp);
+  const memory = await inTurns(judge, bytes, null, next, warmUp);
   const durable = await inTurns(judge, bytes, path, () => replace(folder, next()), 1);
   const ratio = memory.theirs / memory.ours;
   return {
@@ -134,7 +134,7 @@ async function inTurns(judge, bytes, path, ours, warmUp) {
   for (let round = 0; round < warmUp; round++) ours();
   /** @type {{ theirs: number[], ours: number[] }} */
   const ms = { theirs: [], ours: [] };
-  for (let round = 0; round < 15; round++) {
+  for (let round = 0; round < 41; round++) {
     ms.theirs.push(...(await judge.timeStore(bytes, 1, path)).map((ns) => ns / 1e6));
     ms.ours.push(timeMs(ours));
   }

@@ -24,7 +24,7 @@ export class BagStore {
   /** The SafeBags of the entries in their order, in as few pieces as they stand in. */
   runs(entries: readonly TruststoreEntry[]): Buffer[] {
     const runs = this.#collect(entries);
-    if (!isScattered(runs)) return runs;
+    if (!isScattered(runs, entries.length)) return runs;
     this.#bags = new WeakMap();
     this.#slab = Buffer.alloc(0);
     this.#used = 0;
@@ -60,10 +60,11 @@ export class BagStore {
   }
 }
 
-/** After many changes: too many pieces for one write, or slabs that are kept for a few bags of theirs. */
-function isScattered(runs: readonly Buffer[]): boolean {
+/** After many changes: too many pieces for one write or for so few entries, or slabs that are kept for a few bags of theirs. */
+function isScattered(runs: readonly Buffer[], entries: number): boolean {
   const length = runs.reduce((sum, run) => sum + run.length, 0);
   const slabs = new Set(runs.map((run) => run.buffer));
   const held = [...slabs].reduce((sum, slab) => sum + slab.byteLength, 0);
-  return runs.length > MOST_RUNS + length / SLAB_BYTES || held > 2 * (length + SLAB_BYTES);
+  const most = Math.min(MOST_RUNS, 16 + entries / 4) + length / SLAB_BYTES;
+  return runs.length > most || held > 2 * (length + SLAB_BYTES);
 }

@@ -22,6 +22,7 @@ export interface Protection {
 
 /** As the JDK's own default since 8u301. */
 export const ITERATIONS = 10_000;
+const VERSION = encodeInteger(3);
 const DATA = encodeOid(OID.data);
 const NOTHING = Buffer.alloc(0);
 
@@ -39,12 +40,11 @@ export function* pkcs12Pieces(
   // Where the AuthenticatedSafe begins, which is what the MAC is made of.
   const safeHead = encryption ? encryptedSafeHead(protection, encryption.iv, body) : plainSafeHead(body);
   const safeLength = safeHead.length + body;
-  const version = encodeInteger(3);
   const authSafeHead = nested([SEQUENCE, DATA], [0xa0, NOTHING], [OCTET_STRING, NOTHING], safeLength);
   const tailLength = protection ? macData(protection.salt, Buffer.alloc(32)).length : 0;
 
-  yield header(SEQUENCE, version.length + authSafeHead.length + safeLength + tailLength);
-  yield version;
+  yield header(SEQUENCE, VERSION.length + authSafeHead.length + safeLength + tailLength);
+  yield VERSION;
   yield authSafeHead;
   const mac = protection && createHmac('sha256', protection.mac);
   for (const piece of [safeHead, ...(encryption ? encrypted(encryption, contents) : contents)]) {

@@ -101,7 +101,7 @@ export class JavaJudge {
 
   /**
    * Nanoseconds that each of several `KeyStore.store` calls takes for the entries of a passwordless PKCS#12, which it
-   * writes as we do, without protection: into memory, or replacing the file at `path` durably.
+   * writes as we do, without protection: to a stream that drops it, or replacing the file at `path` durably.
    */
   async timeStore(file: Uint8Array, rounds: number, path: string | null): Promise<number[]> {
     const answer = (await this.#ask('time-store', file, String(rounds), path)).toString();
