@@ -3,6 +3,7 @@ import type { CertificateFilter, CertificateOrder, CertificatePage } from '../do
 import type { CertificateRecord, DefinitionRecord } from '../domain/certificate-record.js';
 import type { EnvironmentRecord } from '../domain/environment-record.js';
 import { OWN_COLUMNS } from './read-certificates.js';
+import { ENVIRONMENT_COLUMNS } from './read-environments.js';
 import { type Sql, statement } from './statement.js';
 
 const NOT_AFTER = `(SELECT min(x.not_after) FROM definitions d
@@ -74,22 +75,30 @@ function sqlValue(key: keyof CertificateFilter, value: string | number | boolean
   return key === 'text' ? `%${String(value).replace(/[\\%_]/g, '\\$&')}%` : value;
 }
 
-/** A certificate with one of its definitions. */
+/** A certificate with one of its definitions, in one environment. */
 interface Row extends Omit<CertificateRecord, 'definitions'>, Omit<DefinitionRecord, 'id' | 'environmentIds'> {
   readonly sortKey: string;
   readonly definitionId: string;
-  /** Separated by blanks. */
-  readonly environmentIds: string;
+  readonly environmentId: string | null;
+  /** All environments of the page, in its first row. */
+  readonly environments: readonly EnvironmentRecord[] | null;
 }
 
 export interface ListedDefinition extends DefinitionRecord {
-  /** For who reads them along. */
+  readonly environmentIds: string[];
+  /** For who brings them along. */
   environments?: readonly EnvironmentRecord[];
 }
 
 export interface ListedCertificate extends CertificateRecord {
   readonly sortKey: string;
-  readonly definitions: readonly ListedDefinition[];
+  readonly definitions: ListedDefinition[];
+}
+
+export interface CertificateListing {
+  readonly certificates: readonly ListedCertificate[];
+  /** Where they are deployed: nearly everyone who lists certificates asks for it. */
+  readonly environments: readonly EnvironmentRecord[];
 }
 
 /**
@@ -101,7 +110,7 @@ export interface ListedCertificate extends CertificateRecord {
 export async function listCertificates(
   sql: Sql,
   { filter, order, first, after }: CertificatePage,
-): Promise<ListedCertificate[]> {
+): Promise<CertificateListing> {
   const { name, where, values } = select(filter);
   const key = SORT_KEYS[order.by];
   const [direction, beyond] = order.descending ? ['DESC', '<'] : ['ASC', '>'];
@@ -120,28 +129,41 @@ page AS (
   SELECT c.*, ${key.sql} AS sort_key FROM certificates c
   WHERE ${where} ${start}
   ORDER BY ${key.sql} ${direction}, c.id ${direction} LIMIT $${values.length}
+), placed AS MATERIALIZED (
+  SELECT ${OWN_COLUMNS}, c.sort_key, c.sort_key::text AS "sortKey",
+    d.id AS "definitionId", d.ordinal, d.alias, d.source, d.url, d.fingerprint, p.environment_id AS "environmentId"
+  FROM page c
+  CROSS JOIN LATERAL (SELECT * FROM definitions d WHERE d.certificate_id = c.id OFFSET 0) d
+  LEFT JOIN LATERAL (SELECT * FROM definition_environments p WHERE p.definition_id = d.id OFFSET 0) p ON true
 )
-SELECT ${OWN_COLUMNS}, c.sort_key::text AS "sortKey",
-  d.id AS "definitionId", d.alias, d.source, d.url, d.fingerprint,
-  (SELECT string_agg(p.environment_id::text, ' ') FROM definition_environments p
-   WHERE p.definition_id = d.id) AS "environmentIds"
-FROM page c CROSS JOIN LATERAL (SELECT * FROM definitions d WHERE d.certificate_id = c.id OFFSET 0) d
-ORDER BY c.sort_key ${direction}, c.id ${direction}, d.ordinal`,
+SELECT placed.*, CASE WHEN row_number() OVER () = 1 THEN (
+  SELECT json_agg(found) FROM (
+    SELECT ${ENVIRONMENT_COLUMNS} FROM environments e WHERE e.id IN (SELECT "environmentId" FROM placed)) found
+) END AS environments
+FROM placed ORDER BY sort_key ${direction}, id ${direction}, ordinal`,
   );
-  return withDefinitions(await sql.query(list, values));
+  const rows = await sql.query(list, values);
+  return {
+    certificates: withDefinitions(rows),
+    environments: rows.flatMap(({ environments }) => environments ?? []),
+  };
 }
 
-/** Rows of one certificate stand together. */
+/** Rows of one certificate stand together, and in them those of one definition. */
 function withDefinitions(rows: readonly Row[]): ListedCertificate[] {
-  const found: (ListedCertificate & { readonly definitions: ListedDefinition[] })[] = [];
+  const found: ListedCertificate[] = [];
   for (const row of rows) {
     const { id, name, description, version, createdAt, updatedAt, sortKey } = row;
-    const { definitionId, alias, source, url, fingerprint } = row;
-    let last = found.at(-1);
-    if (last?.id !== id)
-      found.push((last = { id, name, description, version, createdAt, updatedAt, sortKey, definitions: [] }));
-    const environmentIds = row.environmentIds.split(' ');
-    last.definitions.push({ id: definitionId, alias, source, url, fingerprint, environmentIds });
+    const { definitionId, alias, source, url, fingerprint, environmentId } = row;
+    let certificate = found.at(-1);
+    if (certificate?.id !== id)
+      found.push((certificate = { id, name, description, version, createdAt, updatedAt, sortKey, definitions: [] }));
+    let definition = certificate.definitions.at(-1);
+    if (definition?.id !== definitionId)
+      certificate.definitions.push(
+        (definition = { id: definitionId, alias, source, url, fingerprint, environmentIds: [] }),
+      );
+    if (environmentId !== null) definition.environmentIds.push(environmentId);
   }
   return found;
 }

@@ -1,5 +1,6 @@
 import { Arg, Ctx, FieldResolver, Int, Query, Resolver, Root } from 'type-graphql';
 import { type CertificateFilter, type CertificateOrder, decodeCursor } from '../../domain/certificate-list.js';
+import type { EnvironmentRecord } from '../../domain/environment-record.js';
 import { type ListedCertificate, countCertificates, listCertificates } from '../../postgres/list-certificates.js';
 import { MAX_FIRST, badInput, checkFirst } from '../bad-input.js';
 import type { Context } from '../context.js';
@@ -27,7 +28,7 @@ export class CertificateListResolver {
     filter: CertificateFilterInput | null,
     @Arg('orderBy', () => CertificateOrderInput, { nullable: true, description: 'How to sort; none: by name.' })
     orderBy: CertificateOrderInput | null,
-    @Ctx() { database, environments }: Context,
+    @Ctx() { database }: Context,
   ): Promise<CertificateConnection> {
     checkFirst(first);
     const order: CertificateOrder = orderBy ?? BY_NAME;
@@ -35,15 +36,15 @@ export class CertificateListResolver {
     if (cursor === undefined) throw badInput('after is not a cursor of a list with this order');
     const condition = checkFilter(filter ?? {});
     const listed = await listCertificates(database, { filter: condition, order, first, after: cursor });
-    const page = listed.slice(0, first);
-    await bringEnvironments(page, environments);
+    const page = listed.certificates.slice(0, first);
+    bringEnvironments(page, listed.environments);
     const edges = page.map((one) => new CertificateEdge(order, instance(Certificate, one), one.sortKey));
     return instance(CertificateConnection, {
       filter: condition,
       edges,
       nodes: edges.map(({ node }) => node),
       pageInfo: instance(PageInfo, {
-        hasNextPage: listed.length > first,
+        hasNextPage: listed.certificates.length > first,
         endCursor: edges.at(-1)?.cursor ?? null,
       }),
     });
@@ -55,17 +56,12 @@ export class CertificateListResolver {
   }
 }
 
-/** Nearly everyone who lists certificates asks where they are: read for the page at once, without a promise for each. */
-async function bringEnvironments(
-  page: readonly ListedCertificate[],
-  environments: Context['environments'],
-): Promise<void> {
-  const definitions = page.flatMap((certificate) => certificate.definitions);
-  const ids = new Set(definitions.flatMap(({ environmentIds }) => environmentIds));
-  const found = await environments.loadMany([...ids]);
-  const byId = new Map(found.flatMap((one) => (one instanceof Environment ? [[one.id, one]] : [])));
-  for (const definition of definitions)
-    definition.environments = definition.environmentIds.flatMap((id) => byId.get(id) ?? []);
+/** Puts them where they are asked for, so that no resolver is called for each of them. */
+function bringEnvironments(page: readonly ListedCertificate[], records: readonly EnvironmentRecord[]): void {
+  const environments = new Map(records.map((record) => [record.id, instance(Environment, record)]));
+  for (const { definitions } of page)
+    for (const definition of definitions)
+      definition.environments = definition.environmentIds.flatMap((id) => environments.get(id) ?? []);
 }
 
 function checkFilter(filter: CertificateFilter): CertificateFilter {
