@@ -51,6 +51,7 @@ final class TrustHooks {
   private final WeakIdentityMap<State> states = new WeakIdentityMap<>();
   private volatile boolean stopped;
   private volatile boolean used;
+  private volatile Applied lastUsed;
   /** The thread that looks which hooks it reaches, and what it reached them with. */
   private volatile Thread probing;
 
@@ -158,6 +159,10 @@ final class TrustHooks {
       if (set == null || stopped) {
         return null;
       }
+      Applied last = lastUsed;
+      if (last != null && last.set == set && holds(manager, last)) {
+        return last;
+      }
       State state = states.get(manager);
       if (state == null) {
         state = classify(manager, set);
@@ -167,7 +172,11 @@ final class TrustHooks {
         return null;
       }
       Applied applied = state.applied;
-      return applied != null && applied.set == set && holds(manager, applied) ? applied : apply(manager, state, set);
+      if (applied == null || applied.set != set || !holds(manager, applied)) {
+        applied = apply(manager, state, set);
+      }
+      lastUsed = applied;
+      return applied;
     } catch (RuntimeException | Error failure) {
       throw failure;
     } catch (Throwable failure) {
