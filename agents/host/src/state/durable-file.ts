@@ -30,8 +30,8 @@ export type ReplaceStep = 'written' | 'synced' | 'renamed' | 'durable';
 export const TEMPORARY_SUFFIX = '.trustcast-tmp';
 
 /**
- * Replaces `path` by what `pieces` are together: readers see the old or the new content, also after a power failure. On an error the old
- * file is untouched and nothing is left behind.
+ * Replaces `path` by what `pieces` are together: readers see the old or the new content, also after a power failure. On an
+ * error the old file is untouched and nothing is left behind.
  */
 export function replaceFile(
   path: string,
