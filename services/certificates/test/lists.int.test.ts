@@ -3,7 +3,7 @@ import { connect } from '@nats-io/transport-node';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Harness, makeHarness, until } from './harness.js';
 import { PRIVATE_KEY_PEM, makeCertificate } from './make-certificate.js';
-import { createCertificate, createEnvironment, pasted, updateCertificate } from './mutations.js';
+import { createCertificate, createEnvironment, deleteCertificate, pasted, updateCertificate } from './mutations.js';
 import { type ServiceProcess, ask } from './service-process.js';
 import { TestAgent, jvm } from './test-agent.js';
 
@@ -61,6 +61,35 @@ async function walk(variables: object): Promise<string[]> {
 }
 
 describe('a list of certificates', () => {
+  test('has each with all its definitions, and those with all their environments, as it is by itself', async () => {
+    for (const name of ['first', 'second', 'third']) await createEnvironment(service, name);
+    const places = [['first', 'third'], ['second'], ['apimanager', 'odd', 'even']];
+    const { certificate } = await createCertificate(service, {
+      name: 'several',
+      definitions: places.map((each, index) => pasted(each, `several-${index}`, makeCertificate().pem)),
+    });
+    const fields = `id name description version createdAt updatedAt
+      definitions { id alias source url fingerprint environments { id name title kind epoch revision diverged { epoch } } }`;
+    interface View {
+      definitions: { environments: { name: string }[] }[];
+    }
+    const { page, one } = await service.query<{ page: { nodes: View[] }; one: View }>(
+      `{ page: certificates(filter: { text: "several" }) { nodes { ${fields} } } one: certificate(name: "several") { ${fields} } }`,
+    );
+    const inOrder = ({ definitions, ...rest }: View) => ({
+      ...rest,
+      definitions: definitions.map(({ environments, ...definition }) => ({
+        ...definition,
+        environments: environments.sort((a, b) => (a.name < b.name ? -1 : 1)),
+      })),
+    });
+    expect(page.nodes.map(inOrder)).toEqual([inOrder(one)]);
+    expect(inOrder(one).definitions.map(({ environments }) => environments.map(({ name }) => name))).toEqual(
+      places.map((each) => [...each].sort()),
+    );
+    await deleteCertificate(service, { id: certificate!.id, expectedVersion: 1 });
+  });
+
   test.each(['NAME', 'CREATED_AT', 'UPDATED_AT', 'NOT_AFTER'])(
     'by %s gives each once, in order, both ways',
     async (by) => {
