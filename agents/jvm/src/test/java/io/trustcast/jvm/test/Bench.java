@@ -2,7 +2,9 @@ package io.trustcast.jvm.test;
 
 import java.lang.reflect.Field;
 import java.net.Socket;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.util.Arrays;
@@ -20,8 +22,6 @@ import javax.net.ssl.X509TrustManager;
  */
 public final class Bench {
   private static final int ROUNDS = 30;
-  private static final int TURNS = 100;
-  private static final int CHECKS = 20;
   private static final int WARM_UP = 15;
   private static final int LOADS = 25;
 
@@ -53,6 +53,26 @@ public final class Bench {
     new EngineClient(Clients.context(measuring)).call(server.port(), "/");
   }
 
+  /** How often each side has its turn in a round, how many checks that is, and how long it waits before. */
+  private static final class Turns {
+    final int count;
+    final int checks;
+    final long pauseNs;
+
+    Turns(int count, int checks, long pauseNs) {
+      this.count = count;
+      this.checks = checks;
+      this.pauseNs = pauseNs;
+    }
+
+    void pause() {
+      long endNs = System.nanoTime() + pauseNs;
+      while (System.nanoTime() < endNs) {
+        Thread.onSpinWait();
+      }
+    }
+  }
+
   private static final class Measuring extends X509ExtendedTrustManager {
     private final X509ExtendedTrustManager manager;
     private final Field check;
@@ -69,42 +89,51 @@ public final class Bench {
         throws CertificateException {
       try {
         manager.getAcceptedIssuers(); // gives the manager its set, which it keeps while the hook is off
-        for (int i = 0; i < 5; i++) {
-          round(chain, authType, engine);
-        }
-        double[] differences = new double[ROUNDS];
-        double without = 0;
-        for (int i = 0; i < ROUNDS; i++) {
-          double[] us = round(chain, authType, engine);
-          differences[i] = us[1] - us[0];
-          without += us[0] / ROUNDS;
-        }
+        // turns of milliseconds: one check after the other, and as many looks at the file as the hook then takes
+        report("hook", new Turns(30, 200, 0), chain, authType, engine);
+        // one check in a turn, after the last look has lost its worth: each takes a look of its own
+        report("look", new Turns(300, 1, 300_000), chain, authType, engine);
         check.set(null, hook);
-        double mean = Arrays.stream(differences).average().orElseThrow();
-        double variance = Arrays.stream(differences).map(d -> (d - mean) * (d - mean)).sum() / (ROUNDS - 1);
-        double half = 2.045 * Math.sqrt(variance / ROUNDS); // Student's t, 29 degrees of freedom
-        System.out.printf("hook %.2f %.3f %.3f %.3f%n", without, mean, mean - half, mean + half);
       } catch (ReflectiveOperationException impossible) {
         throw new IllegalStateException(impossible);
       }
     }
 
-    /** Microseconds per check without and with the hook: medians of short turns, so that noise meets both. */
-    private double[] round(X509Certificate[] chain, String authType, SSLEngine engine)
+    private void report(String name, Turns turns, X509Certificate[] chain, String authType, SSLEngine engine)
         throws CertificateException, ReflectiveOperationException {
-      double[][] us = new double[2][TURNS];
-      for (int turn = 0; turn < 2 * TURNS; turn++) {
+      for (int i = 0; i < 5; i++) {
+        round(turns, chain, authType, engine);
+      }
+      double[] differences = new double[ROUNDS];
+      double without = 0;
+      for (int i = 0; i < ROUNDS; i++) {
+        double[] us = round(turns, chain, authType, engine);
+        differences[i] = us[1] - us[0];
+        without += us[0] / ROUNDS;
+      }
+      double mean = Arrays.stream(differences).average().orElseThrow();
+      double variance = Arrays.stream(differences).map(d -> (d - mean) * (d - mean)).sum() / (ROUNDS - 1);
+      double half = 2.045 * Math.sqrt(variance / ROUNDS); // Student's t, 29 degrees of freedom
+      System.out.printf("%s %.2f %.3f %.3f %.3f%n", name, without, mean, mean - half, mean + half);
+    }
+
+    /** Microseconds per check without and with the hook: medians of turns that alternate, so that noise meets both. */
+    private double[] round(Turns turns, X509Certificate[] chain, String authType, SSLEngine engine)
+        throws CertificateException, ReflectiveOperationException {
+      double[][] us = new double[2][turns.count];
+      for (int turn = 0; turn < 2 * turns.count; turn++) {
         int with = (turn + turn / 2) % 2;
         check.set(null, with == 1 ? hook : null);
+        turns.pause();
         long startedNs = System.nanoTime();
-        for (int i = 0; i < CHECKS; i++) {
+        for (int i = 0; i < turns.checks; i++) {
           manager.checkServerTrusted(chain, authType, engine);
         }
-        us[with][turn / 2] = (System.nanoTime() - startedNs) / 1e3 / CHECKS;
+        us[with][turn / 2] = (System.nanoTime() - startedNs) / 1e3 / turns.checks;
       }
       Arrays.sort(us[0]);
       Arrays.sort(us[1]);
-      return new double[] {us[0][TURNS / 2], us[1][TURNS / 2]};
+      return new double[] {us[0][turns.count / 2], us[1][turns.count / 2]};
     }
 
     @Override
@@ -144,12 +173,14 @@ public final class Bench {
       entries.put(name, Identity.make(name, true, null));
     }
     X509TrustManager manager = (X509TrustManager) Clients.managers("PKIX", (String) null)[0];
+    Path next = truststore.resolveSibling("next.p12");
     double[] times = new double[LOADS];
     for (int i = -WARM_UP; i < LOADS; i++) {
       Identity changing = Identity.make("changing-" + i, true, null);
       entries.put("changing", changing);
-      Truststores.write(truststore, entries);
-      long renamedNs = System.nanoTime();
+      Truststores.write(next, entries);
+      long renamedNs = System.nanoTime(); // before: the agent may be done before the rename returns
+      Files.move(next, truststore, StandardCopyOption.ATOMIC_MOVE);
       while (!Arrays.asList(manager.getAcceptedIssuers()).contains(changing.certificate())) {
         Thread.onSpinWait(); // the agent may have looked right before the rename
       }
