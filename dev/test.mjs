@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { build } from './setup/build.mjs';
-import { findJdks } from './setup/find-jdks.mjs';
+import { findJvms } from './setup/find-jdks.mjs';
 import { install } from './setup/install.mjs';
 import { preconditions } from './setup/preconditions.mjs';
 import { Progress } from './setup/progress.mjs';
@@ -15,7 +15,7 @@ const progress = new Progress();
 try {
   await progress.step(
     'preconditions',
-    async () => ({ ...(await preconditions()), all: await findJdks() }),
+    async () => ({ ...(await preconditions()), all: await findJvms() }),
     ({ all }) => `Node ${process.versions.node}, ${all.map(({ version }) => `JDK ${version}`).join(', ')}`,
   );
   await progress.step('install', () => install({ root }));

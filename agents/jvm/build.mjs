@@ -147,7 +147,7 @@ try {
 
   const tests = join(work, 'test-classes');
   mkdirSync(tests);
-  if (testSources.length > 0) compile(bin, testSources, tests, ['--release', String(FIRST_JDK), '-cp', classes]);
+  if (testSources.length > 0) compile(bin, testSources, tests, ['--release', '11', '-cp', classes]);
   rmSync(testClasses, { recursive: true, force: true });
   renameSync(tests, testClasses);
   rmSync(classesKept, { recursive: true, force: true });

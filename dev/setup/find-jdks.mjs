@@ -3,7 +3,10 @@ import { dirname, join } from 'node:path';
 import { loadEnvironment } from './environment.mjs';
 import { runCommand } from './run-command.mjs';
 
+/** The oldest that builds Trustcast. */
 export const OLDEST_JDK = 17;
+/** The oldest that the JVM agent works in. */
+const OLDEST_JVM = 11;
 
 /**
  * @typedef {object} Jdk
@@ -13,17 +16,25 @@ export const OLDEST_JDK = 17;
  */
 
 /**
- * Finds every distinct JDK 17 or later, oldest first. A home that is reached on several ways counts once; a JRE
- * (no javac) does not count.
+ * Finds every distinct JDK 17 or later, oldest first. A JRE (no javac) does not count.
  * @param {{ env?: Readonly<import('./environment.mjs').Environment>, jvmFolder?: string }} [options]
  * @returns {Promise<Jdk[]>}
  */
-export async function findJdks({ env = loadEnvironment(), jvmFolder = '/usr/lib/jvm' } = {}) {
+export async function findJdks(options) {
+  return (await findJvms(options)).filter(({ major, home }) => major >= OLDEST_JDK && has(home, 'javac'));
+}
+
+/**
+ * Finds every distinct Java 11 or later, a JRE too, oldest first. A home that is reached on several ways counts once.
+ * @param {{ env?: Readonly<import('./environment.mjs').Environment>, jvmFolder?: string }} [options]
+ * @returns {Promise<Jdk[]>}
+ */
+export async function findJvms({ env = loadEnvironment(), jvmFolder = '/usr/lib/jvm' } = {}) {
   const homes = new Set(candidates(env, jvmFolder).map(realHome));
   const found = await Promise.all([...homes].map((home) => (home ? describe(home) : undefined)));
   return found
     .filter((jdk) => jdk !== undefined)
-    .filter((jdk) => jdk.major >= OLDEST_JDK)
+    .filter((jdk) => jdk.major >= OLDEST_JVM)
     .sort((a, b) => a.major - b.major || a.home.localeCompare(b.home));
 }
 
@@ -41,8 +52,12 @@ function homeOf(javac) {
 
 /** @param {string | undefined} home */
 function realHome(home) {
-  if (!home || !['java', 'javac'].every((tool) => existsSync(join(home, 'bin', tool)))) return undefined;
-  return realpathSync(home);
+  return home && has(home, 'java') ? realpathSync(home) : undefined;
+}
+
+/** @param {string} home @param {string} tool */
+function has(home, tool) {
+  return existsSync(join(home, 'bin', tool));
 }
 
 /** @param {string} home @returns {Promise<Jdk | undefined>} */

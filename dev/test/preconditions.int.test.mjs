@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { loadEnvironment } from '../setup/environment.mjs';
-import { findJdks } from '../setup/find-jdks.mjs';
+import { findJdks, findJvms } from '../setup/find-jdks.mjs';
 import { preconditions, thisPlatform } from '../setup/preconditions.mjs';
 import { removeScratchFolders, scratchFolder } from './scratch-folder.mjs';
 
@@ -65,7 +65,7 @@ describe('findJdks', () => {
     return home;
   }
 
-  test('a JDK that is reached on several ways counts once; JREs and older ones do not count', async () => {
+  test('a JDK that is reached on several ways counts once; JREs and older ones are JVMs at most', async () => {
     const folder = scratchFolder();
     const jvmFolder = join(folder, 'jvm');
     const real = fakeJdk(join(jvmFolder, 'java-21'), '21.0.3');
@@ -90,6 +90,12 @@ describe('findJdks', () => {
     expect(await findJdks({ env, jvmFolder })).toEqual([
       { home: silent, major: 17, version: '17.0.9' },
       { home: real, major: 21, version: '21.0.3' },
+    ]);
+    expect((await findJvms({ env, jvmFolder })).map(({ major, version }) => ({ major, version }))).toEqual([
+      { major: 11, version: '11.0.2' },
+      { major: 17, version: '17.0.9' },
+      { major: 21, version: '21.0.3' },
+      { major: 21, version: '21.0.3' },
     ]);
   });
 

@@ -9,12 +9,13 @@ import { type Nats, startNats } from './backends.js';
 import { command as run } from './command.js';
 import { entriesOf, temporaryDirectory } from './fixtures.js';
 import { Host } from './host.js';
-import { jdkHomes, judge } from './java-judge.js';
+import { jdkHomes, judge, jvmHomes } from './java-judge.js';
 import { JvmProcess } from './jvm-process.js';
 
 const JAR = fileURLToPath(new URL('../../../jvm/dist/trustcast-jvm.jar', import.meta.url));
-const JDKS = await jdkHomes();
-console.info(`JDKs: ${JDKS.join(', ')}`);
+const [jdk = ''] = await jdkHomes();
+const JVMS = await jvmHomes();
+console.info(`JVMs: ${JVMS.join(', ')}`);
 
 let nats: Nats;
 let host: Host;
@@ -24,7 +25,7 @@ beforeAll(async () => {
   nats = await startNats();
   classes = temporaryDirectory();
   chmodSync(classes.path, 0o755);
-  JvmProcess.compile(JDKS[0]!, classes.path);
+  JvmProcess.compile(jdk, classes.path);
 });
 afterAll(async () => {
   await nats.stop();
@@ -70,7 +71,7 @@ async function command(...args: string[]): Promise<{ code: number | null; text: 
   return { code, text: process.lines.map(({ msg }) => msg).join('\n'), stderr: process.stderr };
 }
 
-describe.each(JDKS)('%s', (home) => {
+describe.each(JVMS)('%s', (home) => {
   test('reads what the agent wrote: managed entries, marker and the base of its own', async () => {
     await host.running({ TRUSTCAST_BASE: `jvm:${home}` });
     const entries = await entriesOf('partner', 'türkçe ı', 'a.b-c_d');
@@ -223,7 +224,7 @@ describe.each(JDKS)('%s', (home) => {
 
 test('an entry that no JVM can load is kept out: reported, not LIVE, also after a restart, until it is replaced', async () => {
   const agent = await host.running();
-  const jvm = await java(JDKS[0]!, [`-javaagent:${JAR}=dir=${host.directory}`]);
+  const jvm = await java(jdk, [`-javaagent:${JAR}=dir=${host.directory}`]);
   const [good, replaced] = await entriesOf('good', 'Bad');
   const bad = { alias: 'Bad', der: Uint8Array.of(0x30, 3, 2, 1, 5) };
   await host.service.deploy({ upserts: [good!, bad] });
@@ -231,7 +232,7 @@ test('an entry that no JVM can load is kept out: reported, not LIVE, also after 
   expect(report).toMatchObject({ state: 'LOADED', at: { revision: 1 } });
   const status = await host.service.status(({ state }) => state === 'FAILED');
   expect(status).toMatchObject({ reason: 'QUARANTINED: Bad', managed: 1 });
-  const seen = async () => [...(await judge(JDKS[0]!, host.home, [host.truststore]))[0]!.keys()].sort();
+  const seen = async () => [...(await judge(jdk, host.home, [host.truststore]))[0]!.keys()].sort();
   expect(await seen()).toEqual(['good', MARKER_ALIAS]);
 
   agent.kill('SIGTERM');
@@ -246,7 +247,7 @@ test('an entry that no JVM can load is kept out: reported, not LIVE, also after 
 
 test('a JVM that ended is no longer reported', async () => {
   await host.running();
-  const jvm = await java(JDKS[0]!, [`-javaagent:${JAR}=dir=${host.directory}`]);
+  const jvm = await java(jdk, [`-javaagent:${JAR}=dir=${host.directory}`]);
   await reported(jvm, ({ state }) => state === 'LIVE');
   await jvm.stop();
   await host.service.status((status) => of(status, jvm) === undefined);

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { findJdks, type Jdk } from './jdks.js';
+import { findJvms, type Jdk } from './jdks.js';
 import type { JavaProcess } from './java-process.js';
 import { World } from './world.js';
 
-const VERDICTS = { ok: /^ok/, refused: /^fail SSLHandshakeException: .*(PKIX path|No trusted certificate)/ };
+const VERDICTS = { ok: /^ok/, refused: /^fail (?:SSLHandshake|IO)Exception: .*(PKIX path|No trusted certificate)/ };
 const DEFAULT_KINDS = [
   'url-connection',
   'http-client',
@@ -77,7 +77,7 @@ async function application(jdk: Jdk, via: 'premain' | 'agentmain', jvmOptions: s
   return application;
 }
 
-describe.each(findJdks())('JDK $major', (jdk) => {
+describe.each(findJvms())('JDK $major', (jdk) => {
   const base = 'base/public-ca=public';
 
   /** In each: where the truststore property names `file`, and which groups trust what is in our base and in its own. */

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { findJdks } from './jdks.js';
+import { findJdks, findJvms } from './jdks.js';
 import { agentJar, classes, testClasses } from './java-process.js';
 import { secondAgent } from './second-agent.js';
 import { World } from './world.js';
@@ -45,7 +45,9 @@ describe.each(findJdks())('JDK $major', (jdk) => {
     const answer = execFileSync(jdk.java, [...options, ...program], { encoding: 'utf8', timeout: 300_000 });
     expect(answer).toMatch(/^status 0 patched \d{4,} *$/m);
   });
+});
 
+describe.each(findJvms())('JDK $major', (jdk) => {
   test('all patched classes pass the verifier', async () => {
     await world.deploy();
     await expectFollows(await world.subject(jdk, 'premain', verifying));
@@ -90,7 +92,7 @@ describe.each(findJdks())('JDK $major', (jdk) => {
   );
 });
 
-describe.each(findJdks().filter(({ major }) => major < 24))('JDK $major with a SecurityManager', (jdk) => {
+describe.each(findJvms().filter(({ major }) => major < 24))('JDK $major with a SecurityManager', (jdk) => {
   const grants = (codeBase: string) =>
     `grant codeBase "file:${codeBase}" { permission java.security.AllPermission; };\n`;
 

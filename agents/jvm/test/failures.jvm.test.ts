@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { findJdks } from './jdks.js';
+import { findJvms } from './jdks.js';
 import { agentJar, classes, JavaProcess, testClasses } from './java-process.js';
 import { World } from './world.js';
 
@@ -16,7 +16,7 @@ beforeAll(async () => {
 
 afterAll(async () => world.close());
 
-describe.each(findJdks())('JDK $major', (jdk) => {
+describe.each(findJvms())('JDK $major', (jdk) => {
   test('a bad file leaves the last good set in force, is reported, and is recovered from', async () => {
     rmSync(world.truststore, { recursive: true, force: true });
     const subject = await world.subject(jdk, 'none');

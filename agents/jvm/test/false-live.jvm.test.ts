@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { findJdks } from './jdks.js';
+import { findJvms } from './jdks.js';
 import { secondAgent } from './second-agent.js';
 import { World } from './world.js';
 
@@ -18,7 +18,7 @@ beforeAll(async () => {
 
 afterAll(async () => world.close());
 
-describe.each(findJdks())('JDK $major', (jdk) => {
+describe.each(findJvms())('JDK $major', (jdk) => {
   test.each([
     ['its default context is pinned', ['default-context', 'own.p12'], 'DEFAULT_CONTEXT_NOT_MANAGED'],
     [

@@ -3,7 +3,7 @@ import { copyFileSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { findJdks, type Jdk } from './jdks.js';
+import { findJvms, jdkTool, type Jdk } from './jdks.js';
 import { agentJar } from './java-process.js';
 import { World } from './world.js';
 
@@ -26,12 +26,12 @@ function release(jdk: Jdk, version: string, path: string): string {
   writeFileSync(join(folder, 'io/trustcast/jvm/version'), version);
   const copy = join(folder, 'agent.jar');
   copyFileSync(agentJar, copy);
-  execFileSync(join(jdk.home, 'bin/jar'), ['uf', copy, '-C', folder, 'io/trustcast/jvm/version']);
+  execFileSync(jdkTool('jar'), ['uf', copy, '-C', folder, 'io/trustcast/jvm/version']);
   renameSync(copy, path);
   return path;
 }
 
-describe.each(findJdks())('JDK $major', (jdk) => {
+describe.each(findJvms())('JDK $major', (jdk) => {
   test('a second load changes nothing, one that names another directory is refused and reported', async () => {
     await world.deploy('partner-ca=partner');
     const subject = await world.subject(jdk, 'premain');

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { findJdks } from './jdks.js';
+import { findJvms } from './jdks.js';
 import { World } from './world.js';
 
-const REFUSED = /^fail SSLHandshakeException: .*PKIX path building failed/;
+const REFUSED = /^fail (?:SSLHandshake|IO)Exception: .*PKIX path building failed/;
 
 let world: World;
 
@@ -12,7 +12,7 @@ beforeAll(async () => {
 
 afterAll(async () => world.close());
 
-describe.each(findJdks())('JDK $major', (jdk) => {
+describe.each(findJvms())('JDK $major', (jdk) => {
   describe.each(['TLSv1.2', 'TLSv1.3'])('%s', (protocol) => {
     test('a session is resumed while its anchor stays and refused at the first handshake after its removal', async () => {
       const port = await world.serve('partner', protocol);

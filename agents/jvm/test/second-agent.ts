@@ -1,8 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { testClasses } from './java-process.js';
-import type { Jdk } from './jdks.js';
+import { type Jdk, jdkTool } from './jdks.js';
 import type { World } from './world.js';
 
 /** Packs the jar of another vendor's agent; answers its path. */
@@ -11,6 +10,6 @@ export function secondAgent(jdk: Jdk, world: World): string {
   const entries = ['Premain-Class', 'Agent-Class'].map((name) => `${name}: io.trustcast.jvm.test.SecondAgent\n`);
   writeFileSync(manifest, `${entries.join('')}Can-Retransform-Classes: true\n`);
   const jar = world.path(`second-${jdk.major}.jar`);
-  execFileSync(join(jdk.home, 'bin/jar'), ['cfm', jar, manifest, '-C', testClasses, 'io/trustcast/jvm/test']);
+  execFileSync(jdkTool('jar'), ['cfm', jar, manifest, '-C', testClasses, 'io/trustcast/jvm/test']);
   return jar;
 }

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { findJdks } from './jdks.js';
+import { findJvms } from './jdks.js';
 import { classes, testClasses } from './java-process.js';
 import { World } from './world.js';
 
@@ -12,7 +12,7 @@ beforeAll(async () => {
 
 afterAll(async () => world.close());
 
-describe.each(findJdks())('JDK $major', (jdk) => {
+describe.each(findJvms())('JDK $major', (jdk) => {
   test('with the clock set back, sessions of before count as older than a removal', () => {
     const program = ['-cp', `${testClasses}:${classes}`, 'io.trustcast.jvm.impl.ClockSetBack'];
     expect(execFileSync(jdk.java, program, { encoding: 'utf8' })).toBe('1000 5000 5000\n');

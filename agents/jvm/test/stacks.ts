@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'nod
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { JavaProcess, testClasses } from './java-process.js';
-import { type Jdk, findJdks } from './jdks.js';
+import { type Jdk, findJdks, jdkTool } from './jdks.js';
 import { World } from './world.js';
 
 /**
@@ -76,12 +76,12 @@ function resolveJars(): string[] {
   return readFileSync(list, 'utf8').trim().split(':');
 }
 
-function compile(jdk: Jdk, jars: readonly string[]): string {
+function compile(jars: readonly string[]): string {
   const folder = join(stacks, 'src/io/trustcast/jvm/test');
   const sources = readdirSync(folder).map((name) => join(folder, name));
   const out = join(classes, 'classes');
   execFileSync(
-    join(jdk.home, 'bin/javac'),
+    jdkTool('javac'),
     ['--release', '17', '-proc:none', '-d', out, '-cp', [testClasses, ...jars].join(':'), ...sources],
     { stdio: 'inherit' },
   );
@@ -210,7 +210,7 @@ rmSync(classes, { recursive: true, force: true });
 mkdirSync(classes, { recursive: true });
 const jars = resolveJars();
 const jdks = findJdks();
-const classPath = compile(jdks[0], jars);
+const classPath = compile(jars);
 const results = new Map<Jdk, Map<string, Support>>();
 for (const jdk of jdks) results.set(jdk, await onJdk(jdk, classPath));
 

@@ -1,6 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { findJdks } from '@trustcast/dev/setup/find-jdks.mjs';
+import { findJdks, findJvms } from '@trustcast/dev/setup/find-jdks.mjs';
 
 const PROGRAM = fileURLToPath(new URL('../../test/Judge.java', import.meta.url));
 
@@ -32,9 +35,9 @@ export class JavaJudge {
     readonly name: string,
     readonly major: number,
     home: string,
-    jvmOptions: readonly string[],
+    options: readonly string[],
   ) {
-    this.#child = spawn(`${home}/bin/java`, ['-Xmx1g', ...jvmOptions, PROGRAM], {
+    this.#child = spawn(`${home}/bin/java`, ['-Xmx1g', ...options, 'Judge'], {
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     this.#child.stderr?.on('data', (chunk: Buffer) => (this.#stderr += chunk.toString()));
@@ -45,19 +48,28 @@ export class JavaJudge {
   }
 
   /**
-   * One judge per JDK of this machine. The compiler's first tier alone starts soonest.
-   * @throws Error when there is none: a test on no JDK proves nothing.
+   * One judge per Java of this machine. The compiler's first tier alone starts soonest.
+   * @throws Error when there is no JDK: a test on no JDK proves nothing.
    */
   static async startAll(jvmOptions: readonly string[] = ['-XX:TieredStopAtLevel=1']): Promise<JavaJudge[]> {
-    const jdks = await findJdks();
-    if (jdks.length === 0) throw new Error('no JDK found; set JAVA_HOME or JAVA_HOMES');
-    const judges = jdks.map(({ home, major, version }) => new JavaJudge(`JDK ${version}`, major, home, jvmOptions));
-    for (const judge of judges) {
-      const ready = (await judge.#ready).toString();
-      if (ready !== 'ready') throw new Error(`${judge.name}: ${ready}`);
+    const [jdk] = await findJdks();
+    if (jdk === undefined) throw new Error('no JDK found; set JAVA_HOME or JAVA_HOMES');
+    const classes = mkdtempSync(join(tmpdir(), 'trustcast-judge-'));
+    try {
+      execFileSync(join(jdk.home, 'bin/javac'), ['--release', '11', '-d', classes, PROGRAM]);
+      const options = [...jvmOptions, '-cp', classes];
+      const judges = (await findJvms()).map(
+        ({ home, major, version }) => new JavaJudge(`JDK ${version}`, major, home, options),
+      );
+      for (const judge of judges) {
+        const ready = (await judge.#ready).toString();
+        if (ready !== 'ready') throw new Error(`${judge.name}: ${ready}`);
+      }
+      process.stderr.write(`judged by ${judges.map(({ name }) => name).join(', ')}\n`);
+      return judges;
+    } finally {
+      rmSync(classes, { recursive: true });
     }
-    process.stderr.write(`judged by ${judges.map(({ name }) => name).join(', ')}\n`);
-    return judges;
   }
 
   /** Entries of a keystore in Java's eyes, or why Java refuses it. */

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { findJdks } from '@trustcast/dev/setup/find-jdks.mjs';
+import { findJvms } from '@trustcast/dev/setup/find-jdks.mjs';
 import {
   Pkcs12Writer,
   type TruststoreEntry,
@@ -75,7 +75,7 @@ describe('a truststore that was written', () => {
     try {
       const file = join(folder, 'truststore.p12');
       writeFileSync(file, writePkcs12(roots.slice(0, 3)));
-      for (const { home } of await findJdks()) {
+      for (const { home } of await findJvms()) {
         const password = how === 'keytool' ? [] : ['-storepass', 'changeit'];
         const listed = execFileSync(`${home}/bin/keytool`, ['-list', '-keystore', file, ...password], {
           encoding: 'utf8',

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { findJdks } from '@trustcast/dev/setup/find-jdks.mjs';
+import { findJvms } from '@trustcast/dev/setup/find-jdks.mjs';
 import { type TruststoreEntry, readKeystore } from '../src/index.js';
 import { JavaJudge } from './java-judge.js';
 import { machineRoots } from './machine-roots.js';
@@ -131,7 +131,7 @@ describe('keystores as a JDK writes them', () => {
   });
 
   it('the cacerts of every JDK', async () => {
-    for (const { home } of await findJdks()) {
+    for (const { home } of await findJvms()) {
       const file = readFileSync(join(home, 'lib/security/cacerts'));
       const { entries, format } = readKeystore(file);
       expect(entries.length).toBeGreaterThan(100);

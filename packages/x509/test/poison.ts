@@ -19,7 +19,7 @@ export interface Poison {
   readonly what: string;
   readonly rule: JavaSafeRule;
   readonly der: Buffer;
-  /** Oldest JDK that cannot load it, where older ones can. */
+  /** Oldest JDK known to fail, where older ones load it. */
   readonly fromJdk?: number;
 }
 
@@ -153,6 +153,7 @@ export const POISON: readonly Poison[] = [
   {
     what: 'an Ed25519 key of 31 bytes',
     rule: 'PUBLIC_KEY',
+    fromJdk: 17,
     der: oddCertificate({ publicKey: keyInfo(sequence(encodeOid('1.3.101.112')), Buffer.alloc(31, 1)) }),
   },
   {
@@ -173,6 +174,7 @@ export const POISON: readonly Poison[] = [
   {
     what: 'a Diffie-Hellman key without parameters',
     rule: 'PUBLIC_KEY',
+    fromJdk: 17,
     der: oddCertificate({ publicKey: keyInfo(encodeAlgorithm('1.2.840.113549.1.3.1'), encodeInteger(3)) }),
   },
   {
