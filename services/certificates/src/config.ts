@@ -41,7 +41,7 @@ export interface Config {
 export const SETTINGS = {
   DATABASE_URL: {
     secret: true,
-    says: 'PostgreSQL 14 or later, postgresql://user:password@host:port/database (required)',
+    says: 'PostgreSQL 14 or later, encoding UTF8: postgresql://user:password@host:port/database (required)',
   },
   NATS_URL: { secret: false, says: 'nats://host:port, several separated by commas (required)' },
   NATS_USER: { secret: false, says: "the service's NATS user" },

@@ -11,3 +11,15 @@ export const MAX_FIRST = 500;
 export function checkFirst(first: number): void {
   if (first < 1 || first > MAX_FIRST) throw badInput(`first must be 1 to ${MAX_FIRST}`);
 }
+
+/** As long as a description may be: what PostgreSQL does for a text grows with it, and ends in an error at last. */
+const MAX_TEXT_LENGTH = 2_000;
+
+/** Refuses what cannot be looked for. @throws GraphQLError */
+export function checkTexts(...texts: (string | null | undefined)[]): void {
+  for (const text of texts) {
+    if (text?.includes('\0')) throw badInput('a filter must not contain NUL');
+    if (text && text.length > MAX_TEXT_LENGTH)
+      throw badInput(`a filter must have at most ${MAX_TEXT_LENGTH} characters`);
+  }
+}

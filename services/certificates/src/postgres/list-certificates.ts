@@ -5,6 +5,7 @@ import type { EnvironmentRecord } from '../domain/environment-record.js';
 import { OWN_COLUMNS } from './read-certificates.js';
 import { ENVIRONMENT_COLUMNS } from './read-environments.js';
 import { type Sql, statement } from './statement.js';
+import { textPattern } from './text-pattern.js';
 
 const NOT_AFTER = `(SELECT min(x.not_after) FROM definitions d
   JOIN x509_certificates x ON x.fingerprint = d.fingerprint WHERE d.certificate_id = c.id)`;
@@ -36,9 +37,9 @@ const CONDITIONS = {
   expiringWithinDays: (value: string) => `EXISTS (SELECT FROM definitions d
     JOIN x509_certificates x ON x.fingerprint = d.fingerprint
     WHERE d.certificate_id = c.id AND x.not_after < now() + make_interval(days => ${value}::integer))`,
-  text: (value: string) => `(c.name ILIKE ${value} OR c.description ILIKE ${value} OR EXISTS (
+  text: (value: string) => `(c.name ~ ${value} OR c.description ~ ${value} OR EXISTS (
     SELECT FROM definitions d JOIN x509_certificates x ON x.fingerprint = d.fingerprint
-    WHERE d.certificate_id = c.id AND (d.alias ILIKE ${value} OR x.fields ->> 'subject' ILIKE ${value})))`,
+    WHERE d.certificate_id = c.id AND (d.alias ~ ${value} OR (x.fields ->> 'subject') ~ ${value})))`,
   live: (value: string, environment: string | undefined) => `${value}::boolean = (NOT EXISTS (
     SELECT FROM definition_environments p
     JOIN revisions r ON r.deployment_id = p.deployment_id AND r.environment_id = p.environment_id
@@ -72,7 +73,7 @@ function select(filter: CertificateFilter): Selection {
 }
 
 function sqlValue(key: keyof CertificateFilter, value: string | number | boolean): unknown {
-  return key === 'text' ? `%${String(value).replace(/[\\%_]/g, '\\$&')}%` : value;
+  return key === 'text' ? textPattern(String(value)) : value;
 }
 
 /** A certificate with one of its definitions, in one environment. */

@@ -2,6 +2,7 @@ import type { Cursor } from '../domain/certificate-list.js';
 import type { JwkRecord } from '../domain/jwk-record.js';
 import { JWK_COLUMNS } from './read-jwks.js';
 import { type Sql, statement } from './statement.js';
+import { textPattern } from './text-pattern.js';
 
 export interface JwkFilter {
   readonly environment?: string | null;
@@ -13,7 +14,7 @@ export interface JwkFilter {
 const CONDITIONS: Record<keyof JwkFilter, (value: string) => string> = {
   environment: (value) => `j.environment_id = (SELECT e.id FROM environments e WHERE e.name = ${value})`,
   certificateId: (value) => `j.certificate_id = ${value}::uuid`,
-  text: (value) => `(j.name ILIKE ${value} OR j.kid ILIKE ${value} OR j.algorithm ILIKE ${value})`,
+  text: (value) => `(j.name ~ ${value} OR j.kid ~ ${value} OR j.algorithm ~ ${value})`,
   linked: (value) => `(j.certificate_id IS NOT NULL) = ${value}::boolean`,
 };
 
@@ -22,7 +23,7 @@ function select(filter: JwkFilter): { name: string; where: string; values: unkno
   return {
     name: ['jwks', ...given].join('_'),
     where: given.map((key, index) => CONDITIONS[key](`$${index + 1}`)).join(' AND ') || 'true',
-    values: given.map((key) => (key === 'text' ? `%${String(filter[key]).replace(/[\\%_]/g, '\\$&')}%` : filter[key])),
+    values: given.map((key) => (key === 'text' ? textPattern(filter.text ?? '') : filter[key])),
   };
 }
 

@@ -1,6 +1,7 @@
 import { UNREACHABLE_AFTER_MS } from '@trustcast/schema';
 import type { TruststoreCursor, TruststoreFilter, TruststoreOrigin } from '../domain/truststore-list.js';
 import { type Sql, statement } from './statement.js';
+import { textPattern } from './text-pattern.js';
 
 /** An entry of an environment's truststores. */
 export interface TruststoreRow {
@@ -42,7 +43,7 @@ host AS MATERIALIZED (
 )`;
 
 const MATCHES = `
-  ($2::text IS NULL OR e.alias ILIKE $2 OR x.fields ->> 'subject' ILIKE $2 OR e.fingerprint ILIKE $2)
+  ($2::text IS NULL OR e.alias ~ $2 OR (x.fields ->> 'subject') ~ $2 OR e.fingerprint ~ $2)
   AND ($3::text IS NULL OR e.origin = $3)
   AND ($4::integer IS NULL OR x.not_after < now() + make_interval(days => $4))`;
 
@@ -110,6 +111,5 @@ export function truststoreEntries(sql: Sql, environmentId: string, origin: Trust
 }
 
 function conditionsOf({ text, origin, expiringWithinDays }: TruststoreFilter): unknown[] {
-  const pattern = text == null ? null : `%${text.replace(/[\\%_]/g, '\\$&')}%`;
-  return [pattern, origin ?? null, expiringWithinDays ?? null];
+  return [text == null ? null : textPattern(text), origin ?? null, expiringWithinDays ?? null];
 }

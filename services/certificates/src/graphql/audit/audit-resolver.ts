@@ -1,7 +1,7 @@
 import { Arg, Ctx, Int, Query, Resolver } from 'type-graphql';
 import { isUuid } from '../../domain/is-uuid.js';
 import { type AuditFilter, listAudit } from '../../postgres/list-audit.js';
-import { badInput } from '../bad-input.js';
+import { badInput, checkTexts } from '../bad-input.js';
 import type { Context } from '../context.js';
 import { AFTER, FIRST, pageAfter } from '../numbered-page.js';
 import { AuditConnection, AuditFilterInput, auditPage } from './audit-record.js';
@@ -22,8 +22,7 @@ export class AuditResolver {
 }
 
 function checkFilter(filter: AuditFilter): AuditFilter {
-  for (const text of [filter.actor, filter.action, filter.environment])
-    if (text?.includes('\0')) throw badInput('a filter must not contain NUL');
+  checkTexts(filter.actor, filter.action, filter.environment);
   for (const name of ['certificateId', 'requestId'] as const)
     if (filter[name] != null && !isUuid(filter[name])) throw badInput(`${name} must be a UUID`);
   return filter;

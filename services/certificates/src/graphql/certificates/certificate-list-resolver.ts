@@ -2,7 +2,7 @@ import { Arg, Ctx, FieldResolver, Int, Query, Resolver, Root } from 'type-graphq
 import { type CertificateFilter, type CertificateOrder, decodeCursor } from '../../domain/certificate-list.js';
 import type { EnvironmentRecord } from '../../domain/environment-record.js';
 import { type ListedCertificate, countCertificates, listCertificates } from '../../postgres/list-certificates.js';
-import { MAX_FIRST, badInput, checkFirst } from '../bad-input.js';
+import { MAX_FIRST, badInput, checkFirst, checkTexts } from '../bad-input.js';
 import type { Context } from '../context.js';
 import { Environment } from '../environments/environment.js';
 import { instance } from '../instance.js';
@@ -65,8 +65,7 @@ function bringEnvironments(page: readonly ListedCertificate[], records: readonly
 }
 
 function checkFilter(filter: CertificateFilter): CertificateFilter {
-  for (const text of [filter.environment, filter.text, filter.fingerprint])
-    if (text?.includes('\0')) throw badInput('a filter must not contain NUL');
+  checkTexts(filter.environment, filter.text, filter.fingerprint);
   const { expiringWithinDays: days, fingerprint } = filter;
   if (days != null && (days < 0 || days > 100_000)) throw badInput('expiringWithinDays must be 0 to 100000');
   return fingerprint == null ? filter : { ...filter, fingerprint: fingerprint.replaceAll(':', '').toLowerCase() };

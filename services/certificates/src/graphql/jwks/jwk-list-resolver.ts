@@ -2,7 +2,7 @@ import { Arg, Ctx, Field, FieldResolver, ID, InputType, Int, ObjectType, Query, 
 import { type CertificateOrder, decodeCursor, encodeCursor } from '../../domain/certificate-list.js';
 import { isUuid } from '../../domain/is-uuid.js';
 import { type JwkFilter, countJwks, listJwks } from '../../postgres/list-jwks.js';
-import { MAX_FIRST, badInput, checkFirst } from '../bad-input.js';
+import { MAX_FIRST, badInput, checkFirst, checkTexts } from '../bad-input.js';
 import type { Context } from '../context.js';
 import { instance } from '../instance.js';
 import { PageInfo } from '../page-info.js';
@@ -85,8 +85,7 @@ export class JwkListResolver {
 }
 
 function checkFilter(filter: JwkFilter): JwkFilter {
-  for (const text of [filter.environment, filter.text])
-    if (text?.includes('\0')) throw badInput('a filter must not contain NUL');
+  checkTexts(filter.environment, filter.text);
   if (filter.certificateId != null && !isUuid(filter.certificateId)) throw badInput('certificateId must be a UUID');
   return filter;
 }

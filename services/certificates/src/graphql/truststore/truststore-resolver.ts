@@ -4,7 +4,7 @@ import { truststoreCertificates } from '../../domain/truststore-import.js';
 import { type TruststoreFilter, decodeTruststoreCursor, encodeTruststoreCursor } from '../../domain/truststore-list.js';
 import { environmentsByName } from '../../postgres/read-environments.js';
 import { countTruststore, readTruststore } from '../../postgres/read-truststore.js';
-import { MAX_FIRST, badInput, checkFirst } from '../bad-input.js';
+import { MAX_FIRST, badInput, checkFirst, checkTexts } from '../bad-input.js';
 import { Certificate } from '../certificates/certificate.js';
 import { CertificateContent, certificateContent } from '../certificates/certificate-content.js';
 import type { Context } from '../context.js';
@@ -88,7 +88,7 @@ export class TruststoreEntryResolver {
 }
 
 function checkFilter(filter: TruststoreFilter): TruststoreFilter {
-  if (filter.text?.includes('\0')) throw badInput('a filter must not contain NUL');
+  checkTexts(filter.text);
   const { expiringWithinDays: days } = filter;
   if (days != null && (days < 0 || days > 100_000)) throw badInput('expiringWithinDays must be 0 to 100000');
   return filter;
