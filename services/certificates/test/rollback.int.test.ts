@@ -39,12 +39,13 @@ interface Plan {
   readonly jwkOptions: readonly string[];
 }
 
+const PLAN = `expectedRevision steps { name action before { fingerprint } after { fingerprint } retrusts recreates }
+  jwks { id } jwkOptions`;
+
 async function planOf(environment: string, revision: number): Promise<Plan | null> {
   const { plan } = await service.query<{ plan: Plan | null }>(
     `query ($environment: String!, $revision: Int!) {
-       plan: rollbackPlan(environment: $environment, revision: $revision) { expectedRevision
-         steps { name action before { fingerprint } after { fingerprint } retrusts recreates }
-         jwks { id } jwkOptions } }`,
+       plan: rollbackPlan(environment: $environment, revision: $revision) { ${PLAN} } }`,
     { environment, revision },
   );
   return plan;
@@ -56,11 +57,12 @@ async function rollBack(environment: string, revision: number, more: object = {}
   const { payload } = await service.query<{
     payload: {
       deployment: { environments: { revision: number; environment: { name: string } }[] } | null;
+      plan: Plan | null;
       userErrors: UserErrorView[];
     };
   }>(
     `mutation ($input: RollbackEnvironmentInput!) { payload: rollbackEnvironment(input: $input) {
-       deployment { environments { revision environment { name } } }
+       deployment { environments { revision environment { name } } } plan { ${PLAN} }
        userErrors { __typename code message field ... on RetrustNotConfirmed { fingerprints }
          ... on JwkDecisionRequired { options jwks { id } } } } }`,
     { input: { environment, revision, expectedRevision: plan!.expectedRevision, retrust, ...more } },
@@ -290,6 +292,23 @@ describe('a rollback', () => {
     expect((await rollBack(environment!, 1, { jwkConnection })).userErrors).toMatchObject([{ field: ['confirmName'] }]);
     expect((await rollBack(environment!, 1, { jwkConnection, confirmName: environment })).userErrors).toEqual([]);
     expect(await readJwk(service, stage.jwks[0]!.id)).toMatchObject({ kid: stage.jwks[0]!.kid, version: 3 });
+  });
+
+  test('that is refused is answered with what it would do now', async () => {
+    const environment = await makeEnvironment();
+    const name = `late-${serial}`;
+    const added = pasted([environment.name], name, makeCertificate().pem);
+    expect((await rollBack(environment.name, 0)).plan).toBeNull();
+    await createCertificate(service, { name, definitions: [added] });
+    const late = await rollBack(environment.name, 0, { expectedRevision: 0 });
+    expect(late).toMatchObject({ userErrors: [{ code: 'PLAN_CHANGED' }], plan: { expectedRevision: 1 } });
+    expect(late.plan).toEqual(await planOf(environment.name, 0));
+    expect(late.plan!.steps).toMatchObject([{ name, action: 'REMOVE' }]);
+    expect(await rollBack(environment.name, 0, { expectedRevision: late.plan!.expectedRevision })).toMatchObject({
+      userErrors: [],
+      plan: null,
+    });
+    expect((await rollBack(environment.name, 0, { environment: 'nowhere' })).plan).toBeNull();
   });
 
   test('of two at once exactly one wins, and the other is told that its plan is not current', async () => {

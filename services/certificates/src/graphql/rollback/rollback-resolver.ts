@@ -1,5 +1,6 @@
 import { Arg, Ctx, FieldResolver, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { checkIdempotencyKey } from '../../domain/certificate-input.js';
+import type { Database } from '../../postgres/database.js';
 import { rollbackEnvironment, rollbackPlan } from '../../postgres/rollback-environment.js';
 import { type Context, requestOf } from '../context.js';
 import { Deployment } from '../deployments/deployment.js';
@@ -16,13 +17,12 @@ export class RollbackResolver {
     nullable: true,
     description: 'How an environment differs from a past revision, and what leads back; null: there is no such one.',
   })
-  async rollbackPlan(
+  rollbackPlan(
     @Arg('environment', () => String, { description: 'Name of the environment.' }) environment: string,
     @Arg('revision', () => Int, { description: 'The past revision; 0: before the first.' }) revision: number,
     @Ctx() { database }: Context,
   ): Promise<RollbackPlan | null> {
-    const plan = isName(environment) ? await rollbackPlan(database, environment, revision) : null;
-    return plan && rollbackPlanOf(plan);
+    return planNow(database, { environment, revision });
   }
 
   @Mutation(() => RollbackPayload, {
@@ -48,10 +48,11 @@ export class RollbackResolver {
             confirmName,
           });
     return 'answer' in outcome
-      ? instance(RollbackPayload, { ...outcome.answer, userErrors: [] })
+      ? instance(RollbackPayload, { ...outcome.answer, refused: null, userErrors: [] })
       : instance(RollbackPayload, {
           environmentId: null,
           deploymentId: null,
+          refused: { environment: input.environment, revision },
           userErrors: userErrorsOf(outcome.refusals),
         });
   }
@@ -69,4 +70,20 @@ export class RollbackPayloadResolver {
   ): Promise<Deployment | null> | null {
     return deploymentId === null ? null : deployments.load(deploymentId);
   }
+
+  @FieldResolver(() => RollbackPlan, {
+    nullable: true,
+    description: 'What a rollback that was refused would do now; null: it was made, or there is no such revision.',
+  })
+  plan(@Root() { refused }: RollbackPayload, @Ctx() { database }: Context): Promise<RollbackPlan | null> | null {
+    return refused && planNow(database, refused);
+  }
+}
+
+async function planNow(
+  database: Database,
+  { environment, revision }: { readonly environment: string; readonly revision: number },
+): Promise<RollbackPlan | null> {
+  const plan = isName(environment) ? await rollbackPlan(database, environment, revision) : null;
+  return plan && rollbackPlanOf(plan);
 }

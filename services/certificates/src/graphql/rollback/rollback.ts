@@ -90,6 +90,8 @@ export class RollbackPayload {
   environmentId!: string | null;
 
   deploymentId!: string | null;
+  /** What was asked for, where it was refused. */
+  refused!: { readonly environment: string; readonly revision: number } | null;
 
   @Field(() => [UserError], { description: 'Why it was not done; empty when it was.' })
   userErrors!: UserError[];

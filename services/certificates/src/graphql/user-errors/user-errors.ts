@@ -162,7 +162,10 @@ export class RetrustNotConfirmed extends UserError {
   fingerprints!: readonly string[];
 }
 
-@ObjectType({ ...implementsUserError, description: 'Something changed between the preview and the change.' })
+@ObjectType({
+  ...implementsUserError,
+  description: 'Something changed since the preview; the answer has what would be done now.',
+})
 export class PlanChanged extends UserError {}
 
 @ObjectType({ ...implementsUserError, description: 'A key stands for one request.' })
