@@ -22,6 +22,14 @@ async function newKey() {
   return signingKeyOf(generateKeyPairSync('ed25519').privateKey);
 }
 
+test('an agent whose name is taken in its environment is refused with the one that has it', async () => {
+  const { agent } = await createAgent(service, 'apimanager', 'twice');
+  expect(await createAgent(service, 'apimanager', 'twice')).toMatchObject({
+    agent: null,
+    userErrors: [{ code: 'NAME_TAKEN', node: { __typename: 'Agent', id: agent!.id } }],
+  });
+});
+
 describe('registration', () => {
   test('pins the first key: the same may come again, another is refused', async () => {
     const { token } = await createAgent(service, 'apimanager', 'pinned');

@@ -77,7 +77,7 @@ describe('creating', () => {
     });
     expect(certificate).toBeNull();
     expect(userErrors).toMatchObject([
-      { __typename: 'NameTaken', code: 'NAME_TAKEN', field: ['name'] },
+      { __typename: 'NameTaken', code: 'NAME_TAKEN', field: ['name'], node: { __typename: 'Certificate', name } },
       { __typename: 'AliasTaken', code: 'ALIAS_TAKEN', field: ['definitions', '0', 'alias'] },
       { __typename: 'DuplicateCertificate', field: ['definitions', '0', 'content'], certificate: { name } },
     ]);
@@ -337,16 +337,17 @@ describe('environments', () => {
   test('are made, listed, retitled, and deleted when nothing belongs to them', async () => {
     const name = unique('life');
     const environmentMutation = async (text: string) => {
-      const answer = await service.query<{ payload: { userErrors: { code: string }[] } }>(
+      const answer = await service.query<{ payload: { userErrors: { code: string; node?: object }[] } }>(
         `mutation { payload: ${text} }`,
       );
       return answer.payload;
     };
-    const fields = '{ environment { name title kind } userErrors { code field } }';
+    const fields = `{ environment { name title kind }
+      userErrors { code field ... on NameTaken { node { ... on Environment { name } } } } }`;
     await createEnvironment(service, name);
     expect(
-      codes(await environmentMutation(`createEnvironment(input: {name: "${name}", kind: GATEWAY}) ${fields}`)),
-    ).toEqual(['NAME_TAKEN']);
+      await environmentMutation(`createEnvironment(input: {name: "${name}", kind: GATEWAY}) ${fields}`),
+    ).toMatchObject({ userErrors: [{ code: 'NAME_TAKEN', node: { name } }] });
     expect(await environmentMutation(`updateEnvironment(input: {name: "${name}", title: "Life"}) ${fields}`)).toEqual({
       environment: { name, title: 'Life', kind: 'API_MANAGER' },
       userErrors: [],

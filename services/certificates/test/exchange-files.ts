@@ -30,7 +30,8 @@ export async function importFile(
        plan items { name action certificateId jwks { environment name algorithm } warnings { code } userErrors { __typename code message field } }
        counts { added replaced unchanged skipped refused }
        deployment { environments { revision } }
-       userErrors { __typename code message field ... on EnvironmentNotFound { names } } } }`,
+       userErrors { __typename code message field ... on EnvironmentNotFound { names }
+         ... on NameTaken { node { __typename id } } } } }`,
     { input: { content, dryRun: false, ...more } },
   );
   return payload;

@@ -218,7 +218,9 @@ describe('an import', () => {
     const { id, environments, jwks } = await makeJwkStage(service);
     const json = await exported('json', `&certificate=${id}`);
     await harness.sql.query('DELETE FROM jwks');
-    expect((await importFile(json)).userErrors).toMatchObject([{ code: 'NAME_TAKEN', field: ['items', '0', 'name'] }]);
+    expect((await importFile(json)).userErrors).toMatchObject([
+      { code: 'NAME_TAKEN', field: ['items', '0', 'name'], node: { __typename: 'Certificate', id } },
+    ]);
     expect((await importFile(json, { onConflict: 'REPLACE' })).items).toMatchObject([
       { action: 'REPLACE', jwks: [{ environment: environments[0], name: jwks[0]!.name }] },
     ]);
@@ -238,9 +240,9 @@ describe('an import', () => {
       withJwk(oneIn(environment, 'twin-too', made[2]!), { name: 'twin' }),
     ]);
     const { userErrors } = await importFile(file);
-    expect(userErrors.map(({ code, field }) => [code, field])).toEqual([
-      ['NAME_TAKEN', ['items', '0', 'jwks']],
-      ['NAME_TAKEN', ['items', '2', 'jwks']],
+    expect(userErrors).toMatchObject([
+      { code: 'NAME_TAKEN', field: ['items', '0', 'jwks'], node: { __typename: 'Jwk', id: jwks[0]!.id } },
+      { code: 'NAME_TAKEN', field: ['items', '2', 'jwks'], node: null },
     ]);
     const skipped = await importFile(file, { onConflict: 'SKIP' });
     expect(actions(skipped).map(([, action]) => action)).toEqual(['SKIP', 'ADD', 'SKIP']);

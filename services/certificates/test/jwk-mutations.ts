@@ -7,6 +7,7 @@ const PAYLOAD = `
   jwk { ${JWK} }
   userErrors { __typename code message field
     ... on AlgorithmNotAllowed { allowed }
+    ... on NameTaken { node { ... on Jwk { ${JWK} } } }
     ... on KeyTaken { jwk { ${JWK} } }
     ... on JwkVersionConflict { current { version } } }`;
 

@@ -73,7 +73,7 @@ describe('a JWK', () => {
   test('is refused with what is to be put right, and nothing is made', async () => {
     const stage = await makeStage();
     const other = await makeStage();
-    await createJwk(service, es256(stage, 'taken'));
+    const { jwk: taken } = await createJwk(service, es256(stage, 'taken'));
     const attempt = async (change: object) => (await createJwk(service, { ...es256(other), ...change })).userErrors;
     expect(await attempt({ algorithm: 'RSA1_5' })).toMatchObject([
       { __typename: 'AlgorithmNotAllowed', field: ['algorithm'], allowed: ['ES256'] },
@@ -89,8 +89,8 @@ describe('a JWK', () => {
     expect(await attempt({ name: ' ' })).toMatchObject([{ code: 'INVALID_INPUT', field: ['name'] }]);
     expect(await createJwk(service, es256(stage, 'taken'))).toMatchObject({
       userErrors: [
-        { __typename: 'NameTaken', field: ['name'] },
-        { __typename: 'KeyTaken', jwk: { name: 'taken' } },
+        { __typename: 'NameTaken', field: ['name'], node: taken },
+        { __typename: 'KeyTaken', jwk: taken },
       ],
     });
     expect(await (await published(other.environment)).json()).toEqual({ keys: [] });

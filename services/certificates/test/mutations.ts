@@ -6,6 +6,7 @@ const PAYLOAD = `
   deployment { id environments { epoch revision state environment { name } } }
   warnings { code message field }
   userErrors { __typename code message field
+    ... on NameTaken { node { __typename ... on Certificate { name } } }
     ... on DuplicateCertificate { certificate { name } }
     ... on VersionConflict { current { id name description version updatedAt definitions { alias fingerprint } } }
     ... on JwkDecisionRequired { jwks { id name } options }

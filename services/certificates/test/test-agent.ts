@@ -128,10 +128,16 @@ export function jvm(id: string, at: Position | null, more: Partial<JvmReport> = 
 
 export async function createAgent({ query }: ServiceProcess, environment: string, name: string) {
   const { payload } = await query<{
-    payload: { agent: { id: string } | null; token: string; signingKeyIds: string[]; userErrors: { code: string }[] };
+    payload: {
+      agent: { id: string } | null;
+      token: string;
+      signingKeyIds: string[];
+      userErrors: { code: string; node?: object }[];
+    };
   }>(
     `mutation ($input: CreateAgentInput!) {
-       payload: createAgent(input: $input) { agent { id } token signingKeyIds userErrors { code } } }`,
+       payload: createAgent(input: $input) { agent { id } token signingKeyIds
+         userErrors { code ... on NameTaken { node { __typename id } } } } }`,
     { input: { environment, name } },
   );
   return payload;

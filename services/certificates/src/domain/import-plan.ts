@@ -102,7 +102,8 @@ export function planImport(
       return { ...planned, action: 'UNCHANGED', refusals };
     if (policy !== 'REFUSE') return { ...planned, action: policy, refusals };
     const message = `there is another certificate named ${JSON.stringify(name)}`;
-    return { ...planned, action: 'REFUSE', refusals: [{ code: 'NAME_TAKEN', message, field: ['name'] }] };
+    const refusal: Refusal = { code: 'NAME_TAKEN', message, field: ['name'], nodeId: known.certificate.id };
+    return { ...planned, action: 'REFUSE', refusals: [refusal] };
   });
 }
 
@@ -204,7 +205,7 @@ export function innerCollisions(plan: readonly Colliding[]): Map<number, Refusal
       const byName = claim(takenJwks, `${environment} name ${name}`, jwk);
       const byKey = claim(takenJwks, `${environment} key ${jwk.jwk.kid}`, jwk);
       const told = (what: string) => `another JWK of the same request has the ${what} in environment ${environment}`;
-      if (byName) refuse({ code: 'NAME_TAKEN', message: told('name'), field: ['jwks'] });
+      if (byName) refuse({ code: 'NAME_TAKEN', message: told('name'), field: ['jwks'], nodeId: byName.id });
       if (byKey) refuse({ code: 'KEY_TAKEN', message: told('key'), field: ['jwks'], jwkId: byKey.id });
     }
   }

@@ -9,7 +9,7 @@ export type FieldPath = readonly string[];
 export type RetrievalStage = 'RESOLVE' | 'POLICY' | 'CONNECT' | 'TLS' | 'PARSE';
 
 interface Details {
-  NAME_TAKEN: object;
+  NAME_TAKEN: { readonly nodeId: string | null };
   ALIAS_TAKEN: { readonly environment: string };
   DUPLICATE_CERTIFICATE: { readonly certificateId: string };
   VERSION_CONFLICT: { readonly current: CertificateRecord };

@@ -26,7 +26,12 @@ import { ImportResolver } from './exchange/import-resolver.js';
 import { RollbackPayloadResolver, RollbackResolver } from './rollback/rollback-resolver.js';
 import { NodeResolver } from './node-resolver.js';
 import { TruststoreEntryResolver, TruststoreResolver } from './truststore/truststore-resolver.js';
-import { DuplicateCertificateResolver, KeyTakenResolver, userErrorTypes } from './user-errors/user-errors.js';
+import {
+  DuplicateCertificateResolver,
+  KeyTakenResolver,
+  NameTakenResolver,
+  userErrorTypes,
+} from './user-errors/user-errors.js';
 
 /** type-graphql makes the root types itself and takes no descriptions for them. */
 const ROOTS = {
@@ -62,6 +67,7 @@ export function makeSchema(): GraphQLSchema {
       ImportResolver,
       TruststoreEntryResolver,
       TruststoreResolver,
+      NameTakenResolver,
       NodeResolver,
       RevisionResolver,
       RollbackPayloadResolver,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { AgentRecord } from '../domain/agent-record.js';
-import { type Refusal, RefusedError } from '../domain/refusal.js';
+import { RefusedError } from '../domain/refusal.js';
 import { newToken, tokenSha256 } from '../identity/token.js';
 import { AgentEntity } from './agent-entity.js';
 import { writeAudit } from './write-audit.js';
@@ -9,6 +9,12 @@ import { brokenConstraint } from './errors.js';
 import { environmentIds } from './environment-ids.js';
 import type { Outcome } from './idempotent.js';
 import type { Origin } from './request.js';
+import { statement } from './statement.js';
+
+const NAMED = statement<{ id: string }>(
+  'agent_named',
+  `SELECT a.id FROM agents a JOIN environments e ON e.id = a.environment_id WHERE e.name = $1 AND a.name = $2`,
+);
 
 /** Makes an agent and the token that it authenticates with, of which the database keeps a hash. */
 export async function createAgent(
@@ -37,14 +43,11 @@ export async function createAgent(
       return { answer: { agent, token } };
     });
   } catch (error) {
-    const refusals = refusalsOf(error);
-    if (refusals) return { refusals };
-    throw error;
+    if (error instanceof RefusedError)
+      return { refusals: error.refusals.map((refusal) => ({ ...refusal, field: ['environment'] })) };
+    if (brokenConstraint(error) !== 'agents_name_key') throw error;
+    const [named] = await database.query(NAMED, [environment, name]);
+    const message = 'the environment has an agent with this name';
+    return { refusals: [{ code: 'NAME_TAKEN', message, field: ['name'], nodeId: named?.id ?? null }] };
   }
-}
-
-function refusalsOf(error: unknown): readonly Refusal[] | undefined {
-  if (error instanceof RefusedError) return error.refusals.map((refusal) => ({ ...refusal, field: ['environment'] }));
-  if (brokenConstraint(error) !== 'agents_name_key') return undefined;
-  return [{ code: 'NAME_TAKEN', message: 'the environment has an agent with this name', field: ['name'] }];
 }

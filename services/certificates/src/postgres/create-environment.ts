@@ -4,6 +4,7 @@ import type { Database } from './database.js';
 import { EnvironmentEntity } from './environment-entity.js';
 import { brokenConstraint } from './errors.js';
 import type { Outcome } from './idempotent.js';
+import { environmentsByName } from './read-environments.js';
 import type { Origin } from './request.js';
 import { notifyRevisions } from './notify.js';
 import { writeAudit } from './write-audit.js';
@@ -23,7 +24,9 @@ export async function createEnvironment(
     });
   } catch (error) {
     if (brokenConstraint(error) !== 'environments_name_key') throw error;
-    return { refusals: [{ code: 'NAME_TAKEN', message: 'there is an environment with this name', field: ['name'] }] };
+    const [named] = await environmentsByName(database, [input.name]);
+    const message = 'there is an environment with this name';
+    return { refusals: [{ code: 'NAME_TAKEN', message, field: ['name'], nodeId: named?.id ?? null }] };
   }
   return { answer: { id, ...input, epoch: 1, revision: 0, entries: 0, diverged: null } };
 }

@@ -42,11 +42,13 @@ export async function explainCollision(
   wanted: { certificateId: string | null; name: string | null; definitions: readonly PlannedDefinition[] },
 ): Promise<Refusal[]> {
   const refusals: Refusal[] = [];
-  if (wanted.name !== null && (await sql.query(NAME, [wanted.name])).length > 0)
+  const [named] = wanted.name === null ? [] : await sql.query(NAME, [wanted.name]);
+  if (named)
     refusals.push({
       code: 'NAME_TAKEN',
       message: `there is a certificate named ${JSON.stringify(wanted.name)}`,
       field: ['name'],
+      nodeId: named.id,
     });
   const found = await collisions(sql, wanted.certificateId === null ? [] : [wanted.certificateId], [wanted], MAX_TOLD);
   return [...refusals, ...(found.get(0) ?? [])];

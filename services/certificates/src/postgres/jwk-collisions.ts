@@ -34,7 +34,12 @@ export async function jwkCollisions(sql: Sql, wanted: readonly WantedJwk[]): Pro
     const refusals = found.get(number) ?? [];
     found.set(number, refusals);
     if (named)
-      refusals.push({ code: 'NAME_TAKEN', message: 'the environment has a JWK with this name', field: ['name'] });
+      refusals.push({
+        code: 'NAME_TAKEN',
+        message: 'the environment has a JWK with this name',
+        field: ['name'],
+        nodeId: id,
+      });
     if (keyed)
       refusals.push({
         code: 'KEY_TAKEN',

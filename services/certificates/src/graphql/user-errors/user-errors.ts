@@ -6,12 +6,16 @@ import { instance } from '../instance.js';
 import type { JwkDecision as Decision } from '../../domain/jwk-record.js';
 import { Jwk } from '../jwks/jwk.js';
 import { JwkDecision } from '../jwks/jwk-connection-input.js';
+import { loadNode } from '../load-node.js';
+import { Node } from '../node.js';
 import { UserError } from './user-error.js';
 
 const implementsUserError = { implements: UserError };
 
 @ObjectType({ ...implementsUserError, description: 'Names are unique.' })
-export class NameTaken extends UserError {}
+export class NameTaken extends UserError {
+  nodeId!: string | null;
+}
 
 @ObjectType({ ...implementsUserError, description: 'Aliases are unique per environment, whatever their case.' })
 export class AliasTaken extends UserError {
@@ -173,6 +177,17 @@ export class IdempotencyKeyReused extends UserError {}
 
 @ObjectType({ ...implementsUserError, description: 'A field breaks its rule.' })
 export class InvalidInput extends UserError {}
+
+@Resolver(() => NameTaken)
+export class NameTakenResolver {
+  @FieldResolver(() => Node, {
+    nullable: true,
+    description: 'The one that has it; null: deleted meanwhile, or of the same request.',
+  })
+  node(@Root() { nodeId }: NameTaken, @Ctx() context: Context) {
+    return nodeId === null ? null : loadNode(context, nodeId);
+  }
+}
 
 @Resolver(() => DuplicateCertificate)
 export class DuplicateCertificateResolver {
