@@ -1,10 +1,11 @@
 /** From here on Unicode has no letters with cases. */
 const END_OF_CASES = 0x1f000;
 
-/** Letters under what they have in common with those that differ in case alone. */
+/** Letters that have cases, under what they have in common with those that differ in case alone. */
 const CASES = new Map<string, string>();
 for (let point = 0; point < END_OF_CASES; point++) {
   const letter = String.fromCodePoint(point);
+  if (letter.toLowerCase() === letter.toUpperCase()) continue;
   const key = caseKey(letter);
   CASES.set(key, (CASES.get(key) ?? '') + letter);
 }
