@@ -1,23 +1,15 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { connect } from '@nats-io/transport-node';
-import { type Harness, makeHarness } from '@trustcast/certificates-service/test/harness.js';
 import { PRIVATE_KEY_PEM, makeCertificate } from '@trustcast/certificates-service/test/make-certificate.js';
-import type { ServiceProcess } from '@trustcast/certificates-service/test/service-process.js';
 import { TestAgent, jvm } from '@trustcast/certificates-service/test/test-agent.js';
+import { useHarness, useService } from '@trustcast/certificates-service/test/use-harness.js';
 import { stringify } from 'yaml';
-import { type Settings, settingsFor, spawnTrustcast, trustcast } from './trustcast.js';
+import { settingsFor, spawnTrustcast, trustcast } from './trustcast.js';
 
-let harness: Harness;
-let service: ServiceProcess;
-let settings: Settings;
-beforeAll(async () => {
-  harness = await makeHarness();
-  service = await harness.start();
-  settings = settingsFor(service);
-});
-afterAll(() => harness.stop());
+const harness = useHarness();
+const service = useService(harness);
+const settings = settingsFor(service);
 
 let files = 0;
 function file(content: unknown): string {
@@ -242,8 +234,7 @@ describe('trustcast apply', () => {
     const alone = await apply(one('nobody-there', makeCertificate().pem), '--wait');
     expect(alone.code).toBe(1);
     expect(alone.err).toContain('NO_TARGETS');
-    const nats = await connect({ servers: harness.natsUrl });
-    harness.onStop(() => nats.close());
+    const nats = await harness.connectNats();
     const agent = await TestAgent.enroll(service, 'apimanager', 'host-1');
     const { environment } = await service.query<{ environment: { revision: number } }>(
       '{ environment(name: "apimanager") { revision } }',

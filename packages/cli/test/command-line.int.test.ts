@@ -1,21 +1,14 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Harness, makeHarness } from '@trustcast/certificates-service/test/harness.js';
 import { makeCertificate } from '@trustcast/certificates-service/test/make-certificate.js';
 import { createCertificate, pasted } from '@trustcast/certificates-service/test/mutations.js';
-import type { ServiceProcess } from '@trustcast/certificates-service/test/service-process.js';
-import { type Settings, settingsFor, spawnTrustcast, trustcast } from './trustcast.js';
+import { useHarness, useService } from '@trustcast/certificates-service/test/use-harness.js';
+import { settingsFor, spawnTrustcast, trustcast } from './trustcast.js';
 
-let harness: Harness;
-let service: ServiceProcess;
-let settings: Settings;
-beforeAll(async () => {
-  harness = await makeHarness();
-  service = await harness.start();
-  settings = settingsFor(service);
-});
-afterAll(() => harness.stop());
+const harness = useHarness();
+const service = useService(harness);
+const settings = settingsFor(service);
 
 describe('the command line', () => {
   test('tells its commands, and every command its options, settings and exit codes', async () => {

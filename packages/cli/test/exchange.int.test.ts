@@ -1,28 +1,21 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { type Harness, makeHarness } from '@trustcast/certificates-service/test/harness.js';
 import { makeCertificate } from '@trustcast/certificates-service/test/make-certificate.js';
 import { createCertificate, createEnvironment, pasted } from '@trustcast/certificates-service/test/mutations.js';
-import type { ServiceProcess } from '@trustcast/certificates-service/test/service-process.js';
-import { type Run, type Settings, settingsFor, trustcast } from './trustcast.js';
+import { useHarness, useService } from '@trustcast/certificates-service/test/use-harness.js';
+import { type Run, settingsFor, trustcast } from './trustcast.js';
 
-let harness: Harness;
-let service: ServiceProcess;
-let settings: Settings;
+const harness = useHarness();
+const service = useService(harness);
+const settings = settingsFor(service);
 let folder: string;
-beforeAll(async () => {
-  harness = await makeHarness();
-  service = await harness.start();
-  settings = settingsFor(service);
-  await createEnvironment(service, 'other');
-});
+beforeAll(() => createEnvironment(service, 'other'));
 beforeEach(() => {
   folder = mkdtempSync(join(harness.folder, 'exchange-'));
 });
-afterAll(() => harness.stop());
 
 const run = (...args: string[]): Promise<Run> => trustcast(args, settings);
 

@@ -1,12 +1,11 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { type Harness, makeHarness } from '@trustcast/certificates-service/test/harness.js';
 import { makeCertificate } from '@trustcast/certificates-service/test/make-certificate.js';
-import type { ServiceProcess } from '@trustcast/certificates-service/test/service-process.js';
+import { useHarness, useService } from '@trustcast/certificates-service/test/use-harness.js';
 import { loadConfig } from '../src/config.js';
 import { Service } from '../src/service.js';
 import { settingsFor } from './trustcast.js';
@@ -14,13 +13,8 @@ import { settingsFor } from './trustcast.js';
 const GUIDE = fileURLToPath(new URL('../../../../docs/graphql.md', import.meta.url));
 const MAIN = fileURLToPath(new URL('../src/main.js', import.meta.url));
 
-let harness: Harness;
-let service: ServiceProcess;
-beforeAll(async () => {
-  harness = await makeHarness();
-  service = await harness.start();
-});
-afterAll(() => harness.stop());
+const harness = useHarness();
+const service = useService(harness);
 
 interface Example {
   readonly language: string;

@@ -1,19 +1,17 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Harness, makeHarness } from '@trustcast/certificates-service/test/harness.js';
 import { createJwk } from '@trustcast/certificates-service/test/jwk-mutations.js';
 import { newKey } from '@trustcast/certificates-service/test/jwk-stage.js';
 import { makeCertificate } from '@trustcast/certificates-service/test/make-certificate.js';
+import { useHarness, useService } from '@trustcast/certificates-service/test/use-harness.js';
 import fc from 'fast-check';
 import { stringify } from 'yaml';
 import { settingsFor, trustcast } from './trustcast.js';
 
-let harness: Harness;
-beforeAll(async () => {
-  harness = await makeHarness();
-});
-afterAll(() => harness.stop());
+const harness = useHarness();
+const service = useService(harness);
+const settings = settingsFor(service);
 
 const ENVIRONMENTS = ['apimanager', 'blue', 'green'];
 const SLOTS = ['one', 'two', 'three'];
@@ -52,8 +50,6 @@ const signed = fc.array(fc.boolean(), {
 });
 
 test('whatever is described and was there before: applied, and applied again, which does nothing', async () => {
-  const service = await harness.start();
-  const settings = settingsFor(service);
   const file = join(harness.folder, 'described.yaml');
   const decisions = SLOTS.flatMap((slot) => ['--jwks', `${slot}=DISCONNECT`]);
   const apply = async (...options: string[]) => {

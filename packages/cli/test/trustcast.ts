@@ -15,8 +15,16 @@ export interface Run {
 
 export type Settings = Readonly<Record<string, string>>;
 
-export function settingsFor({ url, token }: ServiceProcess): Settings {
-  return { TRUSTCAST_URL: url, TRUSTCAST_TOKEN: token };
+/** Read where they are used: before the tests there is no service. */
+export function settingsFor(service: ServiceProcess): Settings {
+  return {
+    get TRUSTCAST_URL() {
+      return service.url;
+    },
+    get TRUSTCAST_TOKEN() {
+      return service.token;
+    },
+  };
 }
 
 /** Runs a command line to its end, in this process. */

@@ -1,22 +1,15 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import { request } from 'node:http';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { EMPTY_SET, agentPaths, applyDelta, digestOf, signingKeyOf } from '@trustcast/schema';
-import { type Harness, makeHarness } from './harness.js';
 import { makeCertificate } from './make-certificate.js';
 import { createCertificate, createEnvironment, deleteCertificate, pasted } from './mutations.js';
-import type { ServiceProcess } from './service-process.js';
 import { TestAgent, createAgent, register } from './test-agent.js';
+import { useHarness, useService } from './use-harness.js';
 
-let harness: Harness;
-let service: ServiceProcess;
-
-beforeAll(async () => {
-  harness = await makeHarness();
-  service = await harness.start();
-});
-afterAll(() => harness.stop());
+const harness = useHarness();
+const service = useService(harness);
 
 async function newKey() {
   return signingKeyOf(generateKeyPairSync('ed25519').privateKey);

@@ -1,18 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type Harness, makeHarness, until } from './harness.js';
+import { describe, expect, test } from '@jest/globals';
+import { until } from './harness.js';
 import { makeCertificate } from './make-certificate.js';
 import { createCertificate, createEnvironment, deleteCertificate, pasted, updateCertificate } from './mutations.js';
-import { type ServiceProcess, runMain } from './service-process.js';
+import { runMain } from './service-process.js';
 import { createAgent } from './test-agent.js';
+import { useHarness, useService } from './use-harness.js';
 
-let harness: Harness;
-let service: ServiceProcess;
-
-beforeAll(async () => {
-  harness = await makeHarness();
-  service = await harness.start();
-});
-afterAll(() => harness.stop());
+const harness = useHarness();
+const service = useService(harness);
 
 interface AuditView {
   readonly id: string;

@@ -1,30 +1,21 @@
 import { execFileSync } from 'node:child_process';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, describe, expect, test } from '@jest/globals';
 import { pkcs7Of } from '@trustcast/x509';
 import { encryptedKeystore } from './encrypted-keystore.js';
-import { type Harness, makeHarness } from './harness.js';
 import { type MadeCertificate, makeCertificate } from './make-certificate.js';
 import { type DefinitionFields, createCertificate, createEnvironment, pasted } from './mutations.js';
-import type { ServiceProcess } from './service-process.js';
 import { TestAgent } from './test-agent.js';
 import { TlsServers } from './tls-servers.js';
+import { useService } from './use-harness.js';
 
 /** The sentences of the certificates screen about creating a certificate, each as what it promises. */
 
-let harness: Harness;
-let service: ServiceProcess;
+const service = useService();
 const servers = new TlsServers();
 let serial = 0;
 const unique = (prefix: string) => `${prefix}-${++serial}`;
 
-beforeAll(async () => {
-  harness = await makeHarness();
-  service = await harness.start();
-});
-afterAll(async () => {
-  await servers.stop();
-  await harness.stop();
-});
+afterAll(() => servers.stop());
 
 /** What the table under Configuration shows. */
 interface Listed {

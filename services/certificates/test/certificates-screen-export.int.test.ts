@@ -1,29 +1,18 @@
 import { execFileSync } from 'node:child_process';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { strFromU8, unzipSync } from 'fflate';
 import { readCertificates } from '@trustcast/x509';
 import { download, exported, importFile } from './exchange-files.js';
-import { type Harness, makeHarness } from './harness.js';
 import { makeJwk, newKey } from './jwk-stage.js';
 import { type MadeCertificate, makeCertificate } from './make-certificate.js';
 import { createCertificate, createEnvironment, pasted } from './mutations.js';
 import type { ServiceProcess } from './service-process.js';
+import { useService } from './use-harness.js';
 
 /** The sentences of the certificates screen about exports, each as what it promises. */
 
-let harness: Harness;
-let elsewhere: Harness;
-let service: ServiceProcess;
-let other: ServiceProcess;
-
-beforeAll(async () => {
-  [harness, elsewhere] = [await makeHarness(), await makeHarness()];
-  [service, other] = [await harness.start(), await elsewhere.start()];
-});
-afterAll(async () => {
-  await harness.stop();
-  await elsewhere.stop();
-});
+const service = useService();
+const other = useService();
 
 const DATED = 'trustcast-export-\\d{4}-\\d\\d-\\d\\dT\\d\\d-\\d\\d-\\d\\dZ';
 const made: Record<'ca' | 'old', MadeCertificate> = {

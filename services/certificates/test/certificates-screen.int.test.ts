@@ -1,20 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type Harness, makeHarness } from './harness.js';
+import { describe, expect, test } from '@jest/globals';
 import { type JwkStage, decided, makeJwkStage, newKey, publishedKids, readJwk, replacement } from './jwk-stage.js';
 import { makeCertificate } from './make-certificate.js';
 import { type PayloadView, deleteCertificate, updateCertificate } from './mutations.js';
-import type { ServiceProcess } from './service-process.js';
+import { useService } from './use-harness.js';
 
 /** The sentences of the certificates screen about editing, deleting and JWKs, each as what it promises. */
 
-let harness: Harness;
-let service: ServiceProcess;
-
-beforeAll(async () => {
-  harness = await makeHarness();
-  service = await harness.start();
-});
-afterAll(() => harness.stop());
+const service = useService();
 
 interface Asked {
   readonly message: string;

@@ -1,19 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type Harness, makeHarness } from './harness.js';
+import { describe, expect, test } from '@jest/globals';
 import { PRIVATE_KEY_PEM, makeCertificate } from './make-certificate.js';
 import { createCertificate, createEnvironment, deleteCertificate, pasted, updateCertificate } from './mutations.js';
-import type { ServiceProcess } from './service-process.js';
+import { useHarness, useService } from './use-harness.js';
 
-let harness: Harness;
-let service: ServiceProcess;
+const harness = useHarness();
+const service = useService(harness);
 let serial = 0;
 const unique = (prefix: string) => `${prefix}-${++serial}`;
-
-beforeAll(async () => {
-  harness = await makeHarness();
-  service = await harness.start();
-});
-afterAll(() => harness.stop());
 
 const codes = ({ userErrors }: { userErrors: readonly { code: string }[] }) => userErrors.map(({ code }) => code);
 

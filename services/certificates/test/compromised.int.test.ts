@@ -1,6 +1,5 @@
-import { connect } from '@nats-io/transport-node';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type Harness, makeHarness, until } from './harness.js';
+import { expect, test } from '@jest/globals';
+import { until } from './harness.js';
 import { makeJwkStage, newKey } from './jwk-stage.js';
 import { makeCertificate } from './make-certificate.js';
 import {
@@ -11,17 +10,11 @@ import {
   pasted,
   updateCertificate,
 } from './mutations.js';
-import type { ServiceProcess } from './service-process.js';
 import { TestAgent, jvm } from './test-agent.js';
+import { useHarness, useService } from './use-harness.js';
 
-let harness: Harness;
-let service: ServiceProcess;
-
-beforeAll(async () => {
-  harness = await makeHarness();
-  service = await harness.start();
-});
-afterAll(() => harness.stop());
+const harness = useHarness();
+const service = useService(harness);
 
 const codes = ({ userErrors }: PayloadView) => userErrors.map(({ code }) => code);
 
@@ -105,8 +98,7 @@ test('a definition is deleted by an update that leaves it out, and the last one 
 test('the impact of a certificate names its environments with their hosts, JVMs and JWKs, and who keeps trusting it', async () => {
   const stage = await makeJwkStage(service, { environments: 2, jwks: 1 });
   const [environment] = stage.environments;
-  const nats = await connect({ servers: harness.natsUrl });
-  harness.onStop(() => nats.close());
+  const nats = await harness.connectNats();
   const agent = await TestAgent.enroll(service, environment!, 'host');
   const alsoInBase = [stage.name];
   const jvms = [jvm('a', null), jvm('b', null, { alsoInBase }), jvm('c', null, { state: 'UNMANAGED' })];

@@ -2,28 +2,23 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as delay } from 'node:timers/promises';
-import { connect } from '@nats-io/transport-node';
 import { EMPTY_SET, applyDelta, digestOf, subjects } from '@trustcast/schema';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type Harness, makeHarness, until } from './harness.js';
+import { expect, test } from '@jest/globals';
+import { until } from './harness.js';
 import { makeCertificate } from './make-certificate.js';
 import { createCertificate, pasted } from './mutations.js';
 import { TestAgent } from './test-agent.js';
+import { useHarness } from './use-harness.js';
 
 const DIE_AT = fileURLToPath(new URL('./die-at.js', import.meta.url));
 /** One step in so many is tried; TRUSTCAST_TEST_STEPS=1 tries them all. */
 const STRIDE = Number(process.env.TRUSTCAST_TEST_STEPS ?? 5);
 
-let harness: Harness;
-beforeAll(async () => {
-  harness = await makeHarness();
-});
-afterAll(() => harness.stop());
+const harness = useHarness();
 
 test('a crash between any two steps of a mutation and its publication loses nothing and doubles nothing', async () => {
   const armed = join(harness.folder, 'armed');
-  const nats = await connect({ servers: harness.natsUrl });
-  harness.onStop(() => nats.close());
+  const nats = await harness.connectNats();
   const mortal = async (step: number) => {
     const env = { NODE_OPTIONS: `--import=${DIE_AT}`, DIE_AT: String(step), DIE_ARMED: armed };
     const started = await harness.start(env);

@@ -5,30 +5,28 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startPostgres } from '@trustcast/dev/backends/postgres.mjs';
 import { EMPTY_SET, applyDelta, digestOf } from '@trustcast/schema';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type Harness, makeHarness, until } from './harness.js';
+import { afterAll, expect, test } from '@jest/globals';
+import { until } from './harness.js';
 import { makeCertificate } from './make-certificate.js';
 import { createCertificate, createEnvironment, pasted } from './mutations.js';
-import type { ServiceProcess } from './service-process.js';
 import { TestAgent } from './test-agent.js';
+import { useHarness, useService } from './use-harness.js';
 
 const CLIENTS = 8;
 const PER_CLIENT = 15;
 
 const stateDir = mkdtempSync(join(tmpdir(), 'trustcast-outage-'));
 let postgres: Awaited<ReturnType<typeof startPostgres>>;
-let harness: Harness;
-let services: ServiceProcess[];
-
-beforeAll(async () => {
-  // Below the ports of outgoing connections: one of those could take the server's while it is away.
-  writeFileSync(join(stateDir, 'state.json'), JSON.stringify({ port: randomInt(20_000, 30_000) }));
-  postgres = await startPostgres({ stateDir });
-  harness = await makeHarness({ databaseUrl: postgres.url });
-  services = [await harness.start(), await harness.start()];
+const harness = useHarness({
+  given: async () => {
+    // Below the ports of outgoing connections: one of those could take the server's while it is away.
+    writeFileSync(join(stateDir, 'state.json'), JSON.stringify({ port: randomInt(20_000, 30_000) }));
+    postgres = await startPostgres({ stateDir });
+    return { databaseUrl: postgres.url };
+  },
 });
+const services = [useService(harness), useService(harness)];
 afterAll(async () => {
-  await harness.stop();
   await postgres.stop();
   rmSync(stateDir, { recursive: true, force: true });
 });

@@ -1,20 +1,19 @@
 import { type KeyObject, generateKeyPairSync } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { strToU8, unzipSync, zipSync } from 'fflate';
 import { type ExportedCertificate, type ExportedJwk, exportDocument } from '../src/domain/export-document.js';
 import { JWK_USES, type PublicKeyMembers, allowedAlgorithms } from '../src/domain/jwk-algorithm.js';
 import * as files from './exchange-files.js';
 import { type ImportView, oneIn } from './exchange-files.js';
-import { type Harness, makeHarness } from './harness.js';
 import { type MadeCertificate, PRIVATE_KEY_PEM, makeCertificate } from './make-certificate.js';
 import { createJwk } from './jwk-mutations.js';
 import { makeJwk, makeJwkStage, newKey, readJwk } from './jwk-stage.js';
 import { createCertificate, createEnvironment, deleteCertificate, pasted, updateCertificate } from './mutations.js';
-import type { ServiceProcess } from './service-process.js';
+import { useHarness, useService } from './use-harness.js';
 
-let harness: Harness;
-let service: ServiceProcess;
+const harness = useHarness();
+const service = useService(harness);
 const KEYS = [
   () => newKey(),
   () => newKey('P-384'),
@@ -29,12 +28,6 @@ const various = Array.from({ length: 12 }, (_, index) => {
 const made: MadeCertificate[] = Array.from({ length: 12 }, (_, index) =>
   makeCertificate(`Exchanged ${index}`, { publicKey: newKey() }),
 );
-
-beforeAll(async () => {
-  harness = await makeHarness();
-  service = await harness.start();
-});
-afterAll(() => harness.stop());
 
 const download = (path: string) => files.download(service, path);
 const exported = (format: 'json' | 'zip', query = '') => files.exported(service, format, query);

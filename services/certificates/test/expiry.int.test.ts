@@ -1,27 +1,24 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { connect } from '@nats-io/transport-node';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { type CertificateExpiring, EXPIRING_EVENT_TYPE, subjects } from '@trustcast/schema';
 import { announceExpiry } from '../src/expiry/announce-expiry.js';
 import { type Database, openDatabase } from '../src/postgres/database.js';
 import type { Event } from '../src/relay/nats-publish.js';
-import { type Harness, makeHarness } from './harness.js';
 import { makeCertificate } from './make-certificate.js';
 import { createJwk, disconnectJwk } from './jwk-mutations.js';
 import { createCertificate, createEnvironment, deleteCertificate, pasted } from './mutations.js';
 import type { ServiceProcess } from './service-process.js';
+import { useHarness } from './use-harness.js';
 
-let harness: Harness;
+const harness = useHarness();
 let service: ServiceProcess;
 let database: Database;
 const DAY_MS = 86_400_000;
 
 beforeAll(async () => {
-  harness = await makeHarness();
   service = await harness.start();
   database = await openDatabase(harness.databaseUrl, { poolSize: 2 });
   harness.onStop(() => database.close());
 });
-afterAll(() => harness.stop());
 
 async function deploy(environment: string, name: string, days: number): Promise<Date> {
   const made = makeCertificate(name, { days });
@@ -121,8 +118,7 @@ describe('certificate-expiring', () => {
   test('is published on NATS by the service, with the attributes of CloudEvents', async () => {
     await createEnvironment(service, 'wire');
     const notAfter = await deploy('wire', 'wire', 20);
-    const nats = await connect({ servers: harness.natsUrl });
-    harness.onStop(() => nats.close());
+    const nats = await harness.connectNats();
     const subscription = nats.subscribe(subjects.expiring('wire'), { max: 1 });
     await nats.flush();
     // A process that comes to lead looks at once.

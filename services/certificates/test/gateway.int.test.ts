@@ -9,11 +9,12 @@ import { connect } from '@nats-io/transport-node';
 import { startNats } from '@trustcast/dev/backends/nats.mjs';
 import { EMPTY_SET, applyDelta, digestOf, natsLogin, subjects } from '@trustcast/schema';
 import { usersText } from '../src/nats-users/users-text.js';
-import { type Harness, makeHarness, until } from './harness.js';
+import { until } from './harness.js';
 import { makeCertificate } from './make-certificate.js';
 import { createCertificate, pasted } from './mutations.js';
 import type { ServiceProcess } from './service-process.js';
 import { TestAgent, createAgent } from './test-agent.js';
+import { useHarness } from './use-harness.js';
 
 const EXAMPLE = fileURLToPath(new URL('../../../../docs/examples/gateway-consumer.mjs', import.meta.url));
 const cacheDir = fileURLToPath(new URL('../../../../.trustcast/cache', import.meta.url));
@@ -28,7 +29,7 @@ interface Line {
   readonly reason?: string;
 }
 
-let harness: Harness;
+const harness = useHarness({ given: () => ({ natsUrl: 'nats://127.0.0.1:1' }) });
 let service: ServiceProcess;
 let natsFolder: string;
 let nats: Awaited<ReturnType<typeof startNats>>;
@@ -36,7 +37,6 @@ let gateways: ChildProcess[] = [];
 let serial = 0;
 
 beforeAll(async () => {
-  harness = await makeHarness({ natsUrl: 'nats://127.0.0.1:1' });
   natsFolder = join(harness.folder, 'nats');
   mkdirSync(natsFolder);
   writeFileSync(join(natsFolder, 'users.conf'), usersText(login, []));
@@ -54,10 +54,7 @@ afterEach(async () => {
   await Promise.all(gateways.map(end));
   gateways = [];
 });
-afterAll(async () => {
-  await harness.stop();
-  await nats.stop();
-});
+afterAll(() => nats.stop());
 
 function startServer() {
   return startNats({ stateDir: natsFolder, cacheDir, jetstream: true, config: { usersFile: 'users.conf' } });

@@ -4,6 +4,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { type NatsConnection, connect } from '@nats-io/transport-node';
 import { testNats, testPostgres } from '@trustcast/dev/backends/test-backends.mjs';
 import { Pool } from 'pg';
 import { type ServiceProcess, startService } from './service-process.js';
@@ -16,15 +17,15 @@ export interface Harness {
   readonly environmentVariables: Record<string, string>;
   /** Starts one more process of the same service. */
   start(env?: Record<string, string>): Promise<ServiceProcess>;
+  /** A connection of its own, which ends with the harness. */
+  connectNats(): Promise<NatsConnection>;
   /** Ends what is ended when the test file is. */
   onStop(end: () => Promise<unknown>): void;
   stop(): Promise<void>;
 }
 
-/** A database of its own and a NATS for one test file; services are started on request. */
-export async function makeHarness(
-  given: { databaseUrl?: string; natsUrl?: string; keepDatabase?: boolean } = {},
-): Promise<Harness> {
+/** A database of its own and a NATS; services are started on request. Tests get theirs from `useHarness`. */
+export async function makeHarness(given: { databaseUrl?: string; natsUrl?: string }): Promise<Harness> {
   const ends: (() => Promise<unknown>)[] = [];
   const folder = mkdtempSync(join(tmpdir(), 'trustcast-service-'));
   ends.push(() => rm(folder, { recursive: true, force: true }));
@@ -62,6 +63,11 @@ export async function makeHarness(
         await service.ended;
       });
       return service;
+    },
+    connectNats: async () => {
+      const nats = await connect({ servers: natsUrl });
+      ends.push(() => nats.close());
+      return nats;
     },
     onStop: (end) => void ends.push(end),
     stop: async () => {

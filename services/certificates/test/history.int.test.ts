@@ -1,25 +1,18 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { connect } from '@nats-io/transport-node';
+import { describe, expect, test } from '@jest/globals';
 import { graphql } from 'graphql';
 import { type Services, makeContext } from '../src/graphql/context.js';
 import { makeSchema } from '../src/graphql/schema.js';
 import { openDatabase } from '../src/postgres/database.js';
 import { exportDocument } from '../src/domain/export-document.js';
-import { type Harness, makeHarness, until } from './harness.js';
+import { until } from './harness.js';
 import { decided, makeJwkStage, newKey, replacement } from './jwk-stage.js';
 import { type MadeCertificate, makeCertificate } from './make-certificate.js';
 import { createCertificate, createEnvironment, deleteCertificate, pasted, updateCertificate } from './mutations.js';
-import type { ServiceProcess } from './service-process.js';
 import { TestAgent, jvm } from './test-agent.js';
+import { useHarness, useService } from './use-harness.js';
 
-let harness: Harness;
-let service: ServiceProcess;
-
-beforeAll(async () => {
-  harness = await makeHarness();
-  service = await harness.start();
-});
-afterAll(() => harness.stop());
+const harness = useHarness();
+const service = useService(harness);
 
 interface Line {
   readonly alias: string;
@@ -220,8 +213,7 @@ describe('the history of an environment', () => {
   });
 
   test('knows a deployment LIVE once every JVM has proven it', async () => {
-    const nats = await connect({ servers: harness.natsUrl });
-    harness.onStop(() => nats.close());
+    const nats = await harness.connectNats();
     await createEnvironment(service, 'proven');
     const agent = await TestAgent.enroll(service, 'proven', 'host-1');
     const start = { epoch: 1, revision: 0 };

@@ -1,23 +1,17 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { type Client, createClient } from 'graphql-ws';
 import { writePkcs12 } from '@trustcast/keystore';
 import { exportDocument } from '../src/domain/export-document.js';
 import { FrameSocket } from './frame-socket.js';
-import { type Harness, makeHarness, until } from './harness.js';
+import { until } from './harness.js';
 import { makeCertificate } from './make-certificate.js';
 import type { UserErrorView } from './mutations.js';
 import type { ServiceProcess } from './service-process.js';
+import { useHarness, useService } from './use-harness.js';
 
-let harness: Harness;
-let one: ServiceProcess;
-let other: ServiceProcess;
-
-beforeAll(async () => {
-  harness = await makeHarness();
-  one = await harness.start();
-  other = await harness.start();
-});
-afterAll(() => harness.stop());
+const harness = useHarness();
+const one = useService(harness);
+const other = useService(harness);
 
 interface Seen {
   readonly phase: string;

@@ -1,20 +1,14 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, describe, expect, test } from '@jest/globals';
 import { writePkcs12 } from '@trustcast/keystore';
 import { encryptedKeystore } from './encrypted-keystore.js';
-import { type Harness, makeHarness } from './harness.js';
 import { PRIVATE_KEY_PEM, makeCertificate } from './make-certificate.js';
 import { createCertificate, updateCertificate } from './mutations.js';
 import type { ServiceProcess } from './service-process.js';
 import { TlsServers } from './tls-servers.js';
+import { useHarness, useService } from './use-harness.js';
 
-let harness: Harness;
-let service: ServiceProcess;
-
-beforeAll(async () => {
-  harness = await makeHarness();
-  service = await harness.start();
-});
-afterAll(() => harness.stop());
+const harness = useHarness();
+const service = useService(harness);
 
 interface Found {
   readonly certificates: readonly { readonly fingerprint: string; readonly content: { readonly pem: string } }[];

@@ -1,5 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type Harness, makeHarness } from './harness.js';
+import { describe, expect, test } from '@jest/globals';
 import { createJwk, disconnectJwk } from './jwk-mutations.js';
 import {
   type JwkStage,
@@ -13,16 +12,10 @@ import {
 } from './jwk-stage.js';
 import { makeCertificate } from './make-certificate.js';
 import { type PayloadView, createCertificate, deleteCertificate, pasted, updateCertificate } from './mutations.js';
-import type { ServiceProcess } from './service-process.js';
+import { useHarness, useService } from './use-harness.js';
 
-let harness: Harness;
-let service: ServiceProcess;
-
-beforeAll(async () => {
-  harness = await makeHarness();
-  service = await harness.start();
-});
-afterAll(() => harness.stop());
+const harness = useHarness();
+const service = useService(harness);
 
 const codes = ({ userErrors }: PayloadView) => userErrors.map(({ code }) => code);
 const renewed = (publicKey = newKey()) => makeCertificate('renewed', { publicKey });

@@ -1,21 +1,19 @@
 import { getIntrospectionQuery } from 'graphql';
-import { connect } from '@nats-io/transport-node';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type Harness, makeHarness, until } from './harness.js';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { until } from './harness.js';
 import { PRIVATE_KEY_PEM, makeCertificate } from './make-certificate.js';
 import { createCertificate, createEnvironment, deleteCertificate, pasted, updateCertificate } from './mutations.js';
-import { type ServiceProcess, ask } from './service-process.js';
+import { ask } from './service-process.js';
 import { TestAgent, jvm } from './test-agent.js';
+import { useHarness, useService } from './use-harness.js';
 
-let harness: Harness;
-let service: ServiceProcess;
+const harness = useHarness();
+const service = useService(harness);
 const fingerprints: string[] = [];
 const ids: string[] = [];
 
 /** list-00 to list-24; odd ones in `odd`, even ones in `even`, every fifth ends in i days. */
 beforeAll(async () => {
-  harness = await makeHarness();
-  service = await harness.start();
   for (const name of ['odd', 'even']) await createEnvironment(service, name);
   for (let i = 0; i < 25; i++) {
     const made = makeCertificate(`Subject ${i}`, i % 5 === 0 ? { days: i + 1 } : {});
@@ -28,7 +26,6 @@ beforeAll(async () => {
     ids.push(certificate!.id);
   }
 });
-afterAll(() => harness.stop());
 
 interface Page {
   readonly nodes: readonly { readonly id: string; readonly name: string }[];
@@ -136,8 +133,7 @@ describe('a list of certificates', () => {
   });
 
   test('is filtered by what the JVMs have proven', async () => {
-    const nats = await connect({ servers: harness.natsUrl });
-    harness.onStop(() => nats.close());
+    const nats = await harness.connectNats();
     const agent = await TestAgent.enroll(service, 'odd', 'host');
     const at = { epoch: 1, revision: 3 };
     await agent.send(nats, agent.status(at, { jvms: [jvm('a', at), jvm('b', null, { state: 'UNMANAGED' })] }));

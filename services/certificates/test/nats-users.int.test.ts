@@ -3,34 +3,39 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { type NatsConnection, connect } from '@nats-io/transport-node';
 import { startNats } from '@trustcast/dev/backends/nats.mjs';
 import { STREAM, natsLogin, subjects } from '@trustcast/schema';
 import { usersText } from '../src/nats-users/users-text.js';
-import { type Harness, makeHarness, until } from './harness.js';
+import { until } from './harness.js';
 import { makeCertificate } from './make-certificate.js';
 import { createCertificate, createEnvironment, pasted } from './mutations.js';
 import type { ServiceProcess } from './service-process.js';
 import { TestAgent } from './test-agent.js';
+import { useHarness } from './use-harness.js';
 
 const cacheDir = fileURLToPath(new URL('../../../../.trustcast/cache', import.meta.url));
 const login = { user: 'service', password: randomBytes(24).toString('base64url') };
 
 let folder: string;
-let harness: Harness;
+let nats: Awaited<ReturnType<typeof startNats>>;
+const harness = useHarness({
+  given: async () => {
+    folder = mkdtempSync(join(tmpdir(), 'trustcast-users-'));
+    // Somebody who is not the service: nats-server would let everybody in where there are no users.
+    writeFileSync(join(folder, 'users.conf'), usersText({ user: 'nobody', password: login.password }, []));
+    nats = await startNats({ stateDir: folder, cacheDir, jetstream: true, config: { usersFile: 'users.conf' } });
+    return { natsUrl: nats.url };
+  },
+});
 let service: ServiceProcess;
 let host: TestAgent;
 let other: TestAgent;
 const connections: NatsConnection[] = [];
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'trustcast-users-'));
-  // Somebody who is not the service: nats-server would let everybody in where there are no users.
-  writeFileSync(join(folder, 'users.conf'), usersText({ user: 'nobody', password: login.password }, []));
-  const nats = await startNats({ stateDir: folder, cacheDir, jetstream: true, config: { usersFile: 'users.conf' } });
-  harness = await makeHarness({ natsUrl: nats.url });
   service = await harness.start({
     NATS_USER: login.user,
     NATS_PASSWORD: login.password,
@@ -45,9 +50,6 @@ beforeAll(async () => {
     await nats.stop();
     rmSync(folder, { recursive: true });
   });
-});
-afterAll(async () => {
-  await harness.stop();
 });
 
 async function connectAs(agent: TestAgent): Promise<NatsConnection> {

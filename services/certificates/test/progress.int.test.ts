@@ -1,29 +1,25 @@
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
-import { connect, type NatsConnection } from '@nats-io/transport-node';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { type Position, signStatement, signingKeyOf } from '@trustcast/schema';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Harness, makeHarness, until } from './harness.js';
+import { until } from './harness.js';
 import { makeCertificate } from './make-certificate.js';
 import { createCertificate, createEnvironment, pasted } from './mutations.js';
-import type { ServiceProcess } from './service-process.js';
 import { TestAgent, jvm, register } from './test-agent.js';
+import { useHarness, useService } from './use-harness.js';
 
-let harness: Harness;
-let service: ServiceProcess;
+const harness = useHarness();
+const service = useService(harness);
 let nats: NatsConnection;
 let environment: string;
 let agent: TestAgent;
 let serial = 0;
 
 beforeAll(async () => {
-  harness = await makeHarness();
-  service = await harness.start();
-  nats = await connect({ servers: harness.natsUrl });
-  harness.onStop(() => nats.close());
+  nats = await harness.connectNats();
 });
-afterAll(() => harness.stop());
 beforeEach(async () => {
   environment = `progress-${++serial}`;
   await createEnvironment(service, environment);

@@ -15,25 +15,23 @@ import {
 import { startNats } from '@trustcast/dev/backends/nats.mjs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Harness, makeHarness, until } from './harness.js';
+import { until } from './harness.js';
 import { makeCertificate } from './make-certificate.js';
 import { createCertificate, createEnvironment, pasted } from './mutations.js';
 import type { ServiceProcess } from './service-process.js';
 import { TestAgent } from './test-agent.js';
+import { useHarness } from './use-harness.js';
 
 const CACHE = fileURLToPath(new URL('../../../../.trustcast/cache', import.meta.url));
 
-let harness: Harness;
+const harness = useHarness();
 let nats: NatsConnection;
 const running = new Set<ServiceProcess>();
 let serial = 0;
 
 beforeAll(async () => {
-  harness = await makeHarness();
-  nats = await connect({ servers: harness.natsUrl });
-  harness.onStop(() => nats.close());
+  nats = await harness.connectNats();
 });
-afterAll(() => harness.stop());
 afterEach(async () => {
   await Promise.all(
     [...running].map((service) => {

@@ -1,7 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { EMPTY_SET, applyDelta, digestOf } from '@trustcast/schema';
 import fc from 'fast-check';
-import { type Harness, makeHarness } from './harness.js';
 import { createJwk } from './jwk-mutations.js';
 import { makeJwkStage, newKey, readJwk, replacement, decided } from './jwk-stage.js';
 import { type MadeCertificate, makeCertificate } from './make-certificate.js';
@@ -13,17 +12,11 @@ import {
   pasted,
   updateCertificate,
 } from './mutations.js';
-import type { ServiceProcess } from './service-process.js';
+import { useHarness, useService } from './use-harness.js';
 
-let harness: Harness;
-let service: ServiceProcess;
+const harness = useHarness();
+const service = useService(harness);
 let serial = 0;
-
-beforeAll(async () => {
-  harness = await makeHarness();
-  service = await harness.start();
-});
-afterAll(() => harness.stop());
 
 interface Plan {
   readonly expectedRevision: number;

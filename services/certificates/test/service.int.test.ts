@@ -3,19 +3,16 @@ import { chmodSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:f
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { Pool } from 'pg';
 import { FrameSocket } from './frame-socket.js';
-import { type Harness, makeHarness, until } from './harness.js';
+import { until } from './harness.js';
 import { makeCertificate } from './make-certificate.js';
 import { createCertificate, pasted } from './mutations.js';
 import { ask, runMain } from './service-process.js';
+import { useHarness } from './use-harness.js';
 
-let harness: Harness;
-beforeEach(async () => {
-  harness = await makeHarness();
-});
-afterEach(() => harness.stop());
+const harness = useHarness({ per: 'test' });
 
 describe('the command', () => {
   test('names every problem of its configuration, no value, and exits with 78', async () => {

@@ -1,25 +1,18 @@
 import { request } from 'node:http';
 import type { Socket } from 'node:net';
-import { connect } from '@nats-io/transport-node';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { type Client, createClient } from 'graphql-ws';
-import { type Harness, makeHarness, until } from './harness.js';
+import { until } from './harness.js';
 import { makeCertificate } from './make-certificate.js';
 import { createCertificate, createEnvironment, pasted } from './mutations.js';
 import type { ServiceProcess } from './service-process.js';
 import { TestAgent, jvm } from './test-agent.js';
 import { FrameSocket } from './frame-socket.js';
+import { useHarness, useService } from './use-harness.js';
 
-let harness: Harness;
-let one: ServiceProcess;
-let other: ServiceProcess;
-
-beforeAll(async () => {
-  harness = await makeHarness();
-  one = await harness.start();
-  other = await harness.start();
-});
-afterAll(() => harness.stop());
+const harness = useHarness();
+const one = useService(harness);
+const other = useService(harness);
 
 function client(service: ServiceProcess, token = service.token): Client {
   const made = createClient({
@@ -43,8 +36,7 @@ const PROGRESS = `subscription ($id: ID!) { deploymentProgress(id: $id) { enviro
 
 describe('the progress of a deployment', () => {
   test('is pushed as it is and after every change, whichever process is asked', async () => {
-    const nats = await connect({ servers: harness.natsUrl });
-    harness.onStop(() => nats.close());
+    const nats = await harness.connectNats();
     const agent = await TestAgent.enroll(one, 'apimanager', 'host-1');
     const start = { epoch: 1, revision: 0 };
     await agent.send(nats, agent.status(start, { jvms: [jvm('a', start)] }));

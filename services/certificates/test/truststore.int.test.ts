@@ -1,27 +1,24 @@
-import { connect } from '@nats-io/transport-node';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { isMarker, markerCertificate, readKeystore, writePkcs12 } from '@trustcast/keystore';
 import { type Entry, agentPaths, baseDigest, encodeBaseReport } from '@trustcast/schema';
 import { pemOf, readCertificates } from '@trustcast/x509';
-import { type Harness, makeHarness, until } from './harness.js';
+import { until } from './harness.js';
 import { type MadeCertificate, PRIVATE_KEY_PEM, makeCertificate } from './make-certificate.js';
 import { type UserErrorView, createCertificate, createEnvironment, deleteCertificate, pasted } from './mutations.js';
-import type { ServiceProcess } from './service-process.js';
 import { TestAgent, jvm } from './test-agent.js';
+import { useHarness, useService } from './use-harness.js';
 
-let harness: Harness;
-let service: ServiceProcess;
-let nats: Awaited<ReturnType<typeof connect>>;
+const harness = useHarness();
+const service = useService(harness);
+let nats: NatsConnection;
 const base = ['Alpha', 'beta', 'Gamma'].map((name) => ({ name, ...makeCertificate(`Base ${name}`) }));
 const entriesOf = (...made: readonly (MadeCertificate & { name: string })[]): Entry[] =>
   made.map(({ name, der }) => ({ alias: `base/${name}`, der }));
 
 /** `view`: managed `one` at revision 1 and `two` at 2; two hosts with different bases, of which `beta` is in both. */
 beforeAll(async () => {
-  harness = await makeHarness();
-  service = await harness.start();
-  nats = await connect({ servers: harness.natsUrl });
-  harness.onStop(() => nats.close());
+  nats = await harness.connectNats();
   await createEnvironment(service, 'view');
   for (const [name, days] of [
     ['one', 365],
@@ -45,7 +42,6 @@ beforeAll(async () => {
     ({ nodes }) => nodes[0]?.jvms === 3,
   );
 });
-afterAll(() => harness.stop());
 
 async function reportBase(agent: TestAgent, entries: readonly Entry[], digest = baseDigest(entries)) {
   const ask = async (given: readonly Entry[] | null) => {

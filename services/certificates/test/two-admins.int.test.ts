@@ -1,22 +1,16 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { type ImportView, documentOf, importFile, oneIn } from './exchange-files.js';
-import { type Harness, makeHarness } from './harness.js';
 import { createJwk } from './jwk-mutations.js';
 import { makeJwkStage, publishedKids, replacement } from './jwk-stage.js';
 import { makeCertificate } from './make-certificate.js';
 import { type CertificateView, deleteCertificate, updateCertificate } from './mutations.js';
 import type { ServiceProcess } from './service-process.js';
+import { useHarness, useService } from './use-harness.js';
 
 /** Two admins at once, each at a process of their own: one wins, the other is told how things are now. */
 
-let harness: Harness;
-let admins: readonly [ServiceProcess, ServiceProcess];
-
-beforeAll(async () => {
-  harness = await makeHarness();
-  admins = [await harness.start(), await harness.start()];
-});
-afterAll(() => harness.stop());
+const harness = useHarness();
+const admins = [useService(harness), useService(harness)] as const;
 
 const ROUNDS = { least: 6, most: 60 };
 

@@ -1,18 +1,11 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type Harness, makeHarness } from './harness.js';
+import { expect, test } from '@jest/globals';
 import { decided, makeJwkStage, newKey, readJwk, replacement } from './jwk-stage.js';
 import { makeCertificate } from './make-certificate.js';
 import { type CertificateView, type UserErrorView, createCertificate, createEnvironment, pasted } from './mutations.js';
-import type { ServiceProcess } from './service-process.js';
+import { useHarness, useService } from './use-harness.js';
 
-let harness: Harness;
-let service: ServiceProcess;
-
-beforeAll(async () => {
-  harness = await makeHarness();
-  service = await harness.start();
-});
-afterAll(() => harness.stop());
+const harness = useHarness();
+const service = useService(harness);
 
 async function update(updates: readonly object[], more: object = {}) {
   const { payload } = await service.query<{

@@ -1,19 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { writePkcs12 } from '@trustcast/keystore';
 import { encryptedKeystore } from './encrypted-keystore.js';
-import { type Harness, makeHarness } from './harness.js';
 import { PRIVATE_KEY_PEM, makeCertificate } from './make-certificate.js';
-import type { ServiceProcess } from './service-process.js';
+import { useService } from './use-harness.js';
 
-let harness: Harness;
-let service: ServiceProcess;
-
-beforeAll(async () => {
-  harness = await makeHarness();
-  service = await harness.start();
-});
-afterAll(() => harness.stop());
+const service = useService();
 
 interface Parts {
   readonly file?: Uint8Array;
