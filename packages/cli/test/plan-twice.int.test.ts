@@ -2,8 +2,7 @@ import { expect, test } from '@jest/globals';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createJwk } from '@trustcast/certificates-service/test/jwk-mutations.js';
-import { newKey } from '@trustcast/certificates-service/test/jwk-stage.js';
-import { makeCertificate } from '@trustcast/certificates-service/test/make-certificate.js';
+import { makeCertificate, makeCertificates } from '@trustcast/certificates-service/test/make-certificate.js';
 import { useHarness, useService } from '@trustcast/certificates-service/test/use-harness.js';
 import fc from 'fast-check';
 import { stringify } from 'yaml';
@@ -17,7 +16,7 @@ const ENVIRONMENTS = ['apimanager', 'blue', 'green'];
 const SLOTS = ['one', 'two', 'three'];
 /** Composed, decomposed, upper case, BMP: what Unicode may do to a comparison. */
 const ALIASES = ['plain', 'Capital', 'caf\u00e9', 'cafe\u0301', 'with space', '\u4e2d', '.', '-'];
-const certificates = Array.from({ length: 3 * SLOTS.length }, () => makeCertificate('any', { publicKey: newKey() }));
+const certificates = makeCertificates(3 * SLOTS.length);
 
 /** A certificate per slot with up to two definitions; nothing of one slot can be in the way of another. */
 const certificate = (slot: string, index: number) =>

@@ -1,7 +1,8 @@
 import { expect } from '@jest/globals';
 import { type ExportedCertificate, exportDocument } from '../src/domain/export-document.js';
+import type { Harness } from './harness.js';
 import type { MadeCertificate } from './make-certificate.js';
-import type { UserErrorView } from './mutations.js';
+import { type CertificateView, type UserErrorView, createCertificate, deleteCertificate, pasted } from './mutations.js';
 import type { ServiceProcess } from './service-process.js';
 
 export interface ImportView {
@@ -37,6 +38,11 @@ export async function importFile(
   return payload;
 }
 
+/** What an import does with each. */
+export function actions({ items }: ImportView): (readonly [name: string, action: string])[] {
+  return items.map(({ name, action }) => [name, action]);
+}
+
 export function download({ url, token }: ServiceProcess, path: string): Promise<Response> {
   return fetch(`${url}${path}`, { headers: { authorization: `Bearer ${token}` } });
 }
@@ -45,6 +51,12 @@ export async function exported(service: ServiceProcess, format: 'json' | 'zip', 
   const response = await download(service, `/export?format=${format}${query}`);
   expect(response.status).toBe(200);
   return Buffer.from(await response.arrayBuffer());
+}
+
+/** What an export in JSON names, without the certificates themselves. */
+export function certificatesOf(file: Buffer): ExportedCertificate[] {
+  const text = file.toString().replaceAll(/,\s*"pem": "[^"]*"/g, '');
+  return (JSON.parse(text) as { certificates: ExportedCertificate[] }).certificates;
 }
 
 /** Text of an export with these certificates. */
@@ -62,4 +74,24 @@ export function oneIn(
 ): ExportedCertificate {
   const definition = { alias, source: 'FILE' as const, url: null, environments: [environment], fingerprint };
   return { name, description: '', definitions: [definition], jwks: [] };
+}
+
+export async function createPasted(
+  service: ServiceProcess,
+  name: string,
+  environment: string,
+  { pem }: MadeCertificate,
+  alias = name,
+): Promise<CertificateView> {
+  const payload = await createCertificate(service, { name, definitions: [pasted([environment], alias, pem)] });
+  expect(payload.userErrors).toEqual([]);
+  return payload.certificate!;
+}
+
+export async function deleteAll({ sql }: Harness, service: ServiceProcess): Promise<void> {
+  await sql.query('DELETE FROM jwks');
+  const { certificates } = await service.query<{ certificates: { nodes: { id: string; version: number }[] } }>(
+    '{ certificates(first: 500) { nodes { id version } } }',
+  );
+  for (const { id, version } of certificates.nodes) await deleteCertificate(service, { id, expectedVersion: version });
 }

@@ -49,6 +49,14 @@ export function makeCertificate(
   };
 }
 
+/** As many, each of a key of its own. */
+export function makeCertificates(count: number): MadeCertificate[] {
+  return Array.from({ length: count }, (_, index) => {
+    const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    return makeCertificate(`Test CA ${index}`, { publicKey });
+  });
+}
+
 export const PRIVATE_KEY_PEM = keys.privateKey.export({ format: 'pem', type: 'pkcs8' }) as string;
 
 function tlv(tag: number, ...parts: Buffer[]): Buffer {
