@@ -22,9 +22,8 @@ export function checkDescription(text: string): string | Refusal {
   return text.normalize('NFC');
 }
 
-/** A client's own key for retries: 1 to 200 printable ASCII characters. */
-export function checkIdempotencyKey(text: string): string | Refusal {
-  return /^[\x20-\x7e]{1,200}$/.test(text)
-    ? text
-    : { code: 'INVALID_INPUT', message: 'must be 1 to 200 printable ASCII characters', field: ['idempotencyKey'] };
+/** A client's own key for retries: 1 to 200 printable ASCII characters. @returns '' where there is none */
+export function checkIdempotencyKey(text: string | null | undefined): string | Refusal {
+  if (text == null || /^[\x20-\x7e]{1,200}$/.test(text)) return text ?? '';
+  return { code: 'INVALID_INPUT', message: 'must be 1 to 200 printable ASCII characters', field: ['idempotencyKey'] };
 }

@@ -59,7 +59,7 @@ export class CertificateResolver {
     const description = checkDescription(input.description ?? '');
     const judged = await judgeDefinitions(input.definitions, context.intake.admit);
     const plan = 'refusals' in judged ? judged : planDefinitions(judged);
-    const refusals = refusalsOf(name, description, keyCheck(input), plan);
+    const refusals = refusalsOf(name, description, checkIdempotencyKey(input.idempotencyKey), plan);
     if (refusals.length > 0 || 'refusals' in plan || typeof name !== 'string' || typeof description !== 'string')
       return certificatePayload({ refusals });
     const request = requestOf(context, 'createCertificate', input);
@@ -76,7 +76,12 @@ export class CertificateResolver {
     const description = input.description == null ? null : checkDescription(input.description);
     const definitions =
       input.definitions == null ? null : await judgeDefinitions(input.definitions, context.intake.admit);
-    const refusals = refusalsOf(description, keyCheck(input), jwkConnectionCheck(input), definitions);
+    const refusals = refusalsOf(
+      description,
+      checkIdempotencyKey(input.idempotencyKey),
+      jwkConnectionCheck(input),
+      definitions,
+    );
     if (
       refusals.length > 0 ||
       (definitions && 'refusals' in definitions) ||
@@ -97,7 +102,7 @@ export class CertificateResolver {
     @Ctx() context: Context,
   ): Promise<CertificatePayload> {
     const compromised = input.compromised == null ? null : checkName(input.compromised, 'compromised');
-    const refusals = refusalsOf(keyCheck(input), jwkConnectionCheck(input), compromised);
+    const refusals = refusalsOf(checkIdempotencyKey(input.idempotencyKey), jwkConnectionCheck(input), compromised);
     if (refusals.length > 0 || (compromised !== null && typeof compromised !== 'string'))
       return certificatePayload({ refusals });
     const { id, expectedVersion, jwkConnection = null, confirmName = null } = input;
@@ -142,10 +147,6 @@ export class CertificatePayloadResolver {
     if (deploymentId === null) return null;
     return deployed ? newDeployment(deploymentId, deployed) : deployments.load(deploymentId);
   }
-}
-
-function keyCheck({ idempotencyKey }: { idempotencyKey?: string | null }): string | Refusal {
-  return idempotencyKey == null ? '' : checkIdempotencyKey(idempotencyKey);
 }
 
 type Check =

@@ -42,7 +42,7 @@ export class UpdateCertificatesResolver {
     @Ctx() context: Context,
   ): Promise<CertificatesPayload> {
     const { updates, idempotencyKey } = input;
-    const key = idempotencyKey == null ? '' : checkIdempotencyKey(idempotencyKey);
+    const key = checkIdempotencyKey(idempotencyKey);
     const judged = await Promise.all(
       updates.slice(0, MAX_UPDATES).map((update, index) => judge(update, index, context)),
     );

@@ -23,7 +23,7 @@ export async function runImport(
   read: (turn: Turn) => Promise<Outcome<readonly ImportedCertificate[]>>,
 ): Promise<ImportPayload> {
   const { onConflict: policy, dryRun, expectedPlan = null, idempotencyKey } = input;
-  const key = idempotencyKey == null ? '' : checkIdempotencyKey(idempotencyKey);
+  const key = checkIdempotencyKey(idempotencyKey);
   if (typeof key !== 'string') return importPayload({ refusals: [key] });
   const { database } = context;
   const request = requestOf(context, action, input);

@@ -2,7 +2,6 @@ import { Arg, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'ty
 import { checkIdempotencyKey, checkName } from '../../domain/certificate-input.js';
 import { isUuid } from '../../domain/is-uuid.js';
 import type { JwkRecord } from '../../domain/jwk-record.js';
-import type { Refusal } from '../../domain/refusal.js';
 import { type JwkVersion, deleteJwk, disconnectJwk, renameJwk } from '../../postgres/change-jwk.js';
 import { createJwk } from '../../postgres/create-jwk.js';
 import type { Database } from '../../postgres/database.js';
@@ -33,7 +32,7 @@ export class JwkResolver {
     @Ctx() context: Context,
   ): Promise<JwkPayload> {
     const name = checkName(input.name);
-    const refusals = [name, keyCheck(input)].filter((check) => typeof check !== 'string');
+    const refusals = [name, checkIdempotencyKey(input.idempotencyKey)].filter((check) => typeof check !== 'string');
     if (refusals.length > 0 || typeof name !== 'string') return jwkPayload({ refusals });
     const request = requestOf(context, 'createJwk', input);
     const { certificateId, use, algorithm } = input;
@@ -86,11 +85,7 @@ async function change(
   input: ChangeJwkInput,
   make: (database: Database, request: Request, input: JwkVersion) => Promise<Outcome<JwkRecord>>,
 ): Promise<JwkPayload> {
-  const key = keyCheck(input);
+  const key = checkIdempotencyKey(input.idempotencyKey);
   if (typeof key !== 'string') return jwkPayload({ refusals: [key] });
   return jwkPayload(await make(context.database, requestOf(context, action, input), input));
-}
-
-function keyCheck({ idempotencyKey }: { idempotencyKey?: string | null }): string | Refusal {
-  return idempotencyKey == null ? '' : checkIdempotencyKey(idempotencyKey);
 }

@@ -33,7 +33,7 @@ export class RollbackResolver {
     @Arg('input', () => RollbackEnvironmentInput, { description: 'Where to.' }) input: RollbackEnvironmentInput,
     @Ctx() context: Context,
   ): Promise<RollbackPayload> {
-    const key = input.idempotencyKey == null ? '' : checkIdempotencyKey(input.idempotencyKey);
+    const key = checkIdempotencyKey(input.idempotencyKey);
     const refusals = [key, jwkConnectionCheck(input)].filter((check) => check !== null && typeof check !== 'string');
     const { revision, expectedRevision, jwkConnection = null, confirmName = null } = input;
     const outcome =
