@@ -2,12 +2,13 @@ import { Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-gr
 import type { ConflictPolicy as Policy, ImportAction as Action } from '../../domain/import-plan.js';
 import type { Refusal } from '../../domain/refusal.js';
 import type { ImportOutcome } from '../../postgres/import-certificates.js';
+import { KEY_DESCRIPTION } from '../certificates/certificate-inputs.js';
 import { Warning } from '../certificates/certificate-payload.js';
 import { instance } from '../instance.js';
 import { UserError } from '../user-errors/user-error.js';
 import { userErrorsOf } from '../user-errors/user-errors.js';
 
-export const ConflictPolicy = { REFUSE: 'REFUSE', SKIP: 'SKIP', REPLACE: 'REPLACE' } as const;
+const ConflictPolicy = { REFUSE: 'REFUSE', SKIP: 'SKIP', REPLACE: 'REPLACE' } as const;
 registerEnumType(ConflictPolicy, {
   name: 'ConflictPolicy',
   description: 'What an import does with what is there already and differs.',
@@ -48,19 +49,8 @@ export class EnvironmentMappingInput {
   to!: string;
 }
 
-@InputType({ description: 'Certificates from an export.' })
-export class ImportCertificatesInput {
-  @Field(() => String, {
-    description: 'Base64 of the exported ZIP or JSON file, or the text of the latter; as multipart the file itself.',
-  })
-  content!: string;
-
-  @Field(() => [EnvironmentMappingInput], {
-    nullable: true,
-    description: 'Environments that are called otherwise here; any other keeps its name.',
-  })
-  environmentMapping?: EnvironmentMappingInput[] | null;
-
+@InputType({ description: 'What imports have in common.' })
+export abstract class ImportFields {
   @Field(() => ConflictPolicy, { defaultValue: ConflictPolicy.REFUSE, description: 'What happens to what differs.' })
   onConflict!: Policy;
 
@@ -73,12 +63,22 @@ export class ImportCertificatesInput {
   })
   expectedPlan?: string | null;
 
-  @Field(() => String, {
-    nullable: true,
-    description:
-      "The client's own key for this request, 1 to 200 ASCII characters: a retry with the same key gets the first answer.",
-  })
+  @Field(() => String, { nullable: true, description: KEY_DESCRIPTION })
   idempotencyKey?: string | null;
+}
+
+@InputType({ description: 'Certificates from an export.' })
+export class ImportCertificatesInput extends ImportFields {
+  @Field(() => String, {
+    description: 'Base64 of the exported ZIP or JSON file, or the text of the latter; as multipart the file itself.',
+  })
+  content!: string;
+
+  @Field(() => [EnvironmentMappingInput], {
+    nullable: true,
+    description: 'Environments that are called otherwise here; any other keeps its name.',
+  })
+  environmentMapping?: EnvironmentMappingInput[] | null;
 }
 
 @ObjectType({ description: 'A JWK that an import makes from a certificate, which it follows then.' })

@@ -1,24 +1,17 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { checkIdempotencyKey } from '../../domain/certificate-input.js';
-import type { ConflictPolicy, ImportedCertificate } from '../../domain/import-plan.js';
+import type { ImportedCertificate } from '../../domain/import-plan.js';
 import type { Turn } from '../../domain/imported-certificates.js';
 import type { Outcome } from '../../postgres/idempotent.js';
 import { type Import, importCertificates } from '../../postgres/import-certificates.js';
 import { reportingImport } from '../../postgres/import-progress.js';
 import { type Context, requestOf } from '../context.js';
-import { type ImportPayload, importPayload } from './import.js';
-
-interface ImportInput {
-  readonly onConflict: ConflictPolicy;
-  readonly dryRun: boolean;
-  readonly expectedPlan?: string | null;
-  readonly idempotencyKey?: string | null;
-}
+import { type ImportFields, type ImportPayload, importPayload } from './import.js';
 
 /** Imports what a request brings, and tells meanwhile how far it is. @param read reads and judges it */
 export async function runImport(
   context: Context,
-  input: ImportInput,
+  input: ImportFields,
   { action, partial }: Pick<Import, 'action' | 'partial'>,
   read: (turn: Turn) => Promise<Outcome<readonly ImportedCertificate[]>>,
 ): Promise<ImportPayload> {

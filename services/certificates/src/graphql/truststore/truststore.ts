@@ -1,7 +1,6 @@
 import { Field, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
 import type { TruststoreFilter, TruststoreOrigin as Origin } from '../../domain/truststore-list.js';
-import { ConflictPolicy } from '../exchange/import.js';
-import type { ConflictPolicy as Policy } from '../../domain/import-plan.js';
+import { ImportFields } from '../exchange/import.js';
 import { PageInfo } from '../page-info.js';
 
 export const TruststoreOrigin = { MANAGED: 'MANAGED', BASE: 'BASE' } as const;
@@ -62,7 +61,7 @@ export class TruststoreConnection {
 }
 
 @InputType({ description: 'An existing truststore, whose certificates are to be managed.' })
-export class ImportTruststoreInput {
+export class ImportTruststoreInput extends ImportFields {
   @Field(() => String, { description: 'Name of the environment to deploy them to.' })
   environment!: string;
 
@@ -71,23 +70,4 @@ export class ImportTruststoreInput {
 
   @Field(() => String, { nullable: true, description: 'Of a PKCS#12, JKS or JCEKS file; it is not kept.' })
   password?: string | null;
-
-  @Field(() => ConflictPolicy, { defaultValue: ConflictPolicy.REFUSE, description: 'What happens to what differs.' })
-  onConflict!: Policy;
-
-  @Field(() => Boolean, { description: 'Only says what would be done.' })
-  dryRun!: boolean;
-
-  @Field(() => String, {
-    nullable: true,
-    description: 'The `plan` of a preview: nothing is done when it would be another one by now.',
-  })
-  expectedPlan?: string | null;
-
-  @Field(() => String, {
-    nullable: true,
-    description:
-      "The client's own key for this request, 1 to 200 ASCII characters: a retry with the same key gets the first answer.",
-  })
-  idempotencyKey?: string | null;
 }
