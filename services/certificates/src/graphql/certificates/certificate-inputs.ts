@@ -75,17 +75,8 @@ export class CreateCertificateInput {
   idempotencyKey?: string | null;
 }
 
-@InputType({ description: 'What changes of a certificate have in common.' })
-abstract class UpdateFields {
-  @Field(() => ID, { description: 'The certificate.' })
-  id!: string;
-
-  @Field(() => Int, { description: 'The version that the change is based on.' })
-  expectedVersion!: number;
-
-  @Field(() => String, { nullable: true, description: 'None: as before.' })
-  description?: string | null;
-
+@InputType({ description: 'The decision about the JWKs of a certificate that changes.' })
+abstract class JwkDecisionFields {
   @Field(() => JwkConnectionInput, {
     nullable: true,
     description: 'What shall become of the JWKs that follow what changes: asked for when there are any.',
@@ -97,6 +88,18 @@ abstract class UpdateFields {
     description: "The certificate's name, typed as a confirmation: required with `jwkConnection`.",
   })
   confirmName?: string | null;
+}
+
+@InputType({ description: 'What changes of a certificate have in common.' })
+abstract class UpdateFields extends JwkDecisionFields {
+  @Field(() => ID, { description: 'The certificate.' })
+  id!: string;
+
+  @Field(() => Int, { description: 'The version that the change is based on.' })
+  expectedVersion!: number;
+
+  @Field(() => String, { nullable: true, description: 'None: as before.' })
+  description?: string | null;
 }
 
 @InputType({ description: 'A change of a certificate.' })
@@ -124,24 +127,12 @@ export class UpdateCertificatesInput {
 }
 
 @InputType({ description: 'A deletion of a certificate.' })
-export class DeleteCertificateInput {
+export class DeleteCertificateInput extends JwkDecisionFields {
   @Field(() => ID, { description: 'The certificate.' })
   id!: string;
 
   @Field(() => Int, { description: 'The version that is meant.' })
   expectedVersion!: number;
-
-  @Field(() => JwkConnectionInput, {
-    nullable: true,
-    description: 'What shall become of the JWKs that follow what changes: asked for when there are any.',
-  })
-  jwkConnection?: JwkConnectionInput | null;
-
-  @Field(() => String, {
-    nullable: true,
-    description: "The certificate's name, typed as a confirmation: required with `jwkConnection`.",
-  })
-  confirmName?: string | null;
 
   @Field(() => String, {
     nullable: true,
