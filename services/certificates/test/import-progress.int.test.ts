@@ -1,12 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { type Client, createClient } from 'graphql-ws';
 import { writePkcs12 } from '@trustcast/keystore';
 import { exportDocument } from '../src/domain/export-document.js';
-import { FrameSocket } from './frame-socket.js';
 import { until } from './harness.js';
 import { makeCertificate } from './make-certificate.js';
 import type { UserErrorView } from './mutations.js';
 import type { ServiceProcess } from './service-process.js';
+import { subscriptionClient } from './subscription-client.js';
 import { useHarness, useService } from './use-harness.js';
 
 const harness = useHarness();
@@ -22,14 +21,8 @@ interface Seen {
 const FOLLOW = `subscription ($key: String!) { importProgress(idempotencyKey: $key) { phase done total } }`;
 
 /** What a client of a process is told, to the end. @returns once it is subscribed */
-async function follow(service: ServiceProcess, key: string, token = service.token) {
-  const client: Client = createClient({
-    url: `${service.url.replace('http', 'ws')}/graphql`,
-    webSocketImpl: FrameSocket,
-    connectionParams: { authorization: `Bearer ${token}` },
-    retryAttempts: 0,
-  });
-  harness.onStop(async () => client.dispose());
+async function follow(service: ServiceProcess, key: string, token?: string) {
+  const client = subscriptionClient(harness, service, token);
   const told = client.iterate<{ importProgress: Seen | null }>({ query: FOLLOW, variables: { key } });
   const next = async () => {
     const step = await told.next();

@@ -1,30 +1,19 @@
 import { request } from 'node:http';
 import type { Socket } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
-import { type Client, createClient } from 'graphql-ws';
 import { until } from './harness.js';
 import { makeCertificate } from './make-certificate.js';
 import { createCertificate, createEnvironment, pasted } from './mutations.js';
 import type { ServiceProcess } from './service-process.js';
+import { subscriptionClient } from './subscription-client.js';
 import { TestAgent, jvm } from './test-agent.js';
-import { FrameSocket } from './frame-socket.js';
 import { useHarness, useService } from './use-harness.js';
 
 const harness = useHarness();
 const one = useService(harness);
 const other = useService(harness);
 
-function client(service: ServiceProcess, token = service.token): Client {
-  const made = createClient({
-    url: `${service.url.replace('http', 'ws')}/graphql`,
-    webSocketImpl: FrameSocket,
-    connectionParams: { authorization: `Bearer ${token}` },
-    retryAttempts: 0,
-    lazyCloseTimeout: 0,
-  });
-  harness.onStop(async () => made.dispose());
-  return made;
-}
+const client = (service: ServiceProcess, token?: string) => subscriptionClient(harness, service, token);
 
 interface Progress {
   readonly deploymentProgress: {

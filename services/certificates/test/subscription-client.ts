@@ -1,0 +1,16 @@
+import { type Client, createClient } from 'graphql-ws';
+import { FrameSocket } from './frame-socket.js';
+import type { Harness } from './harness.js';
+import type { ServiceProcess } from './service-process.js';
+
+/** A client of its own connection, which ends with the harness. */
+export function subscriptionClient(harness: Harness, { url, token: own }: ServiceProcess, token = own): Client {
+  const client = createClient({
+    url: `${url.replace('http', 'ws')}/graphql`,
+    webSocketImpl: FrameSocket,
+    connectionParams: { authorization: `Bearer ${token}` },
+    retryAttempts: 0,
+  });
+  harness.onStop(async () => client.dispose());
+  return client;
+}
