@@ -1,14 +1,19 @@
 import { describe, expect, test } from '@jest/globals';
 import { PRIVATE_KEY_PEM, makeCertificate } from './make-certificate.js';
-import { createCertificate, createEnvironment, deleteCertificate, pasted, updateCertificate } from './mutations.js';
+import {
+  codes,
+  createCertificate,
+  createEnvironment,
+  deleteCertificate,
+  pasted,
+  updateCertificate,
+} from './mutations.js';
 import { useHarness, useService } from './use-harness.js';
 
 const harness = useHarness();
 const service = useService(harness);
 let serial = 0;
 const unique = (prefix: string) => `${prefix}-${++serial}`;
-
-const codes = ({ userErrors }: { userErrors: readonly { code: string }[] }) => userErrors.map(({ code }) => code);
 
 async function position(environment: string): Promise<{ revision: number; entries: number }> {
   const answer = await service.query<{ environment: { revision: number; entries: number } }>(

@@ -3,7 +3,7 @@ import { until } from './harness.js';
 import { makeJwkStage, newKey } from './jwk-stage.js';
 import { makeCertificate } from './make-certificate.js';
 import {
-  type PayloadView,
+  codes,
   createCertificate,
   createEnvironment,
   deleteCertificate,
@@ -15,8 +15,6 @@ import { useHarness, useService } from './use-harness.js';
 
 const harness = useHarness();
 const service = useService(harness);
-
-const codes = ({ userErrors }: PayloadView) => userErrors.map(({ code }) => code);
 
 async function lift(fingerprint: string, confirmName: string) {
   const { payload } = await service.query<{

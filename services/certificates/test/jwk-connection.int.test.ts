@@ -11,13 +11,12 @@ import {
   replacement,
 } from './jwk-stage.js';
 import { makeCertificate } from './make-certificate.js';
-import { type PayloadView, createCertificate, deleteCertificate, pasted, updateCertificate } from './mutations.js';
+import { codes, createCertificate, deleteCertificate, pasted, updateCertificate } from './mutations.js';
 import { useHarness, useService } from './use-harness.js';
 
 const harness = useHarness();
 const service = useService(harness);
 
-const codes = ({ userErrors }: PayloadView) => userErrors.map(({ code }) => code);
 const renewed = (publicKey = newKey()) => makeCertificate('renewed', { publicKey });
 
 /** Everything that a refused change must leave as it is. */

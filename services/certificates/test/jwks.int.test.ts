@@ -2,15 +2,13 @@ import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { type JwkView, createJwk, deleteJwk, disconnectJwk, renameJwk } from './jwk-mutations.js';
 import { makeCertificate } from './make-certificate.js';
-import { createCertificate, createEnvironment, pasted } from './mutations.js';
+import { codes, createCertificate, createEnvironment, pasted } from './mutations.js';
 import { useHarness, useService } from './use-harness.js';
 
 const harness = useHarness();
 const service = useService(harness);
 let serial = 0;
 const unique = (prefix: string) => `${prefix}-${++serial}`;
-
-const codes = ({ userErrors }: { userErrors: readonly { code: string }[] }) => userErrors.map(({ code }) => code);
 
 /** An environment with a certificate of its own key. */
 async function makeStage(publicKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey) {

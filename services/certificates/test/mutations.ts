@@ -58,6 +58,10 @@ export interface PayloadView {
   readonly userErrors: readonly UserErrorView[];
 }
 
+export function codes({ userErrors }: { readonly userErrors: readonly { readonly code: string }[] }): string[] {
+  return userErrors.map(({ code }) => code);
+}
+
 function mutation(action: string) {
   const type = `${action.charAt(0).toUpperCase()}${action.slice(1)}Input`;
   const text = `mutation ($input: ${type}!) { payload: ${action}(input: $input) { ${PAYLOAD} } }`;
