@@ -1,12 +1,11 @@
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { mkdtempSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { lockFolder } from '../setup/folder-lock.mjs';
 import { openFolder } from '../setup/state-folder.mjs';
+import { holdFolder } from './held-folder.mjs';
 import { natsConfigText } from './nats-config.mjs';
 import { endLeftoverNats, launchNats, reloadNats } from './nats-process.mjs';
 import { findNatsServer } from './nats-server-binary.mjs';
-import { guardOrphan } from './orphan-guard.mjs';
 import { readJsonFile, writePrivateFile } from './private-file.mjs';
 import { terminate } from './processes.mjs';
 
@@ -53,13 +52,7 @@ export async function startNats({
   const { file, version } = await findNatsServer({ cacheDir, log });
   const home = ephemeral ? realpathSync(mkdtempSync(join(tmpdir(), 'trustcast-nats-'))) : openFolder(stateDir ?? '');
   const pidFile = join(home, 'nats-server.pid');
-  const guard = ephemeral ? guardOrphan({ folder: home, pidFile }) : undefined;
-  const lock = await lockFolder(home);
-  const leave = async () => {
-    if (ephemeral) rmSync(home, { recursive: true, force: true });
-    guard?.release();
-    await lock.release();
-  };
+  const leave = await holdFolder({ folder: home, pidFile, ephemeral });
   try {
     const configFile = join(home, 'nats-server.conf');
     const storeFolder = jetstream ? join(home, 'jetstream') : undefined;

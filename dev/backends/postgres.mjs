@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadEnvironment } from '../setup/environment.mjs';
-import { lockFolder } from '../setup/folder-lock.mjs';
 import { openFolder } from '../setup/state-folder.mjs';
-import { guardOrphan } from './orphan-guard.mjs';
+import { holdFolder } from './held-folder.mjs';
 import { choosePostgres, findPostgres } from './postgres-binaries.mjs';
 import {
   DATABASE_NAME,
@@ -44,13 +43,7 @@ import { terminate } from './processes.mjs';
 export async function startPostgres({ stateDir, databaseUrl, ephemeral = false, log = () => undefined, candidates }) {
   if (databaseUrl) return { url: databaseUrl, source: 'DATABASE_URL', pid: undefined, stop: async () => undefined };
   const home = ephemeral ? temporaryFolder() : openFolder(required(stateDir));
-  const guard = ephemeral ? guardOrphan({ folder: home, pidFile: join(home, 'data', 'postmaster.pid') }) : undefined;
-  const lock = await lockFolder(home);
-  const leave = async () => {
-    if (ephemeral) rmSync(home, { recursive: true, force: true });
-    guard?.release();
-    await lock.release();
-  };
+  const leave = await holdFolder({ folder: home, pidFile: join(home, 'data', 'postmaster.pid'), ephemeral });
   try {
     const { place, data, user } = await postgresPlace(home, { ephemeral, log });
     const { bin, version } = await choosePostgres({
