@@ -7,7 +7,7 @@ import { type AgentStatus, type JvmReport, MARKER_ALIAS, fingerprintOf } from '@
 import { AgentProcess } from './agent-process.js';
 import { type Nats, startNats } from './backends.js';
 import { command as run } from './command.js';
-import { entriesOf, temporaryDirectory } from './fixtures.js';
+import { entriesOf } from './fixtures.js';
 import { Host } from './host.js';
 import { jdkHomes, judge, jvmHomes } from './java-judge.js';
 import { JvmProcess } from './jvm-process.js';
@@ -19,13 +19,11 @@ console.info(`JVMs: ${JVMS.join(', ')}`);
 
 let nats: Nats;
 let host: Host;
-let classes: ReturnType<typeof temporaryDirectory>;
+let classes: ReturnType<typeof JvmProcess.compile>;
 const jvms: JvmProcess[] = [];
 beforeAll(async () => {
   nats = await startNats();
-  classes = temporaryDirectory();
-  chmodSync(classes.path, 0o755);
-  JvmProcess.compile(jdk, classes.path);
+  classes = JvmProcess.compile(jdk);
 });
 afterAll(async () => {
   await nats.stop();

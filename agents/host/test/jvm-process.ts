@@ -1,7 +1,8 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { temporaryDirectory } from './fixtures.js';
 
 /** A Java program that says ready and stays. */
 export class JvmProcess {
@@ -14,11 +15,15 @@ export class JvmProcess {
       stream?.on('data', (chunk: Buffer) => this.#output.push(chunk.toString()));
   }
 
-  static compile(home: string, folder: string): void {
-    const source = join(folder, 'Idle.java');
+  /** @returns where it is compiled to, for every user */
+  static compile(home: string): ReturnType<typeof temporaryDirectory> {
+    const folder = temporaryDirectory();
+    chmodSync(folder.path, 0o755);
+    const source = join(folder.path, 'Idle.java');
     const body = 'System.out.println("ready"); while (System.in.read() >= 0) {}';
     writeFileSync(source, `public class Idle { public static void main(String[] a) throws Exception { ${body} } }`);
-    execFileSync(join(home, 'bin/javac'), ['--release', '11', '-d', folder, source]);
+    execFileSync(join(home, 'bin/javac'), ['--release', '11', '-d', folder.path, source]);
+    return folder;
   }
 
   /** `wrapper` stands before java: another user, another namespace. */

@@ -8,7 +8,7 @@ import { readKeystore } from '@trustcast/keystore';
 import { MARKER_ALIAS } from '@trustcast/schema';
 import { bootId, startTicksOf } from '../src/jvms/process-facts.js';
 import { type Nats, startNats } from './backends.js';
-import { entriesOf, temporaryDirectory } from './fixtures.js';
+import { entriesOf } from './fixtures.js';
 import { Host } from './host.js';
 import { jdkHomes } from './java-judge.js';
 import { JvmProcess } from './jvm-process.js';
@@ -21,14 +21,12 @@ const [home = ''] = await jdkHomes();
 
 let nats: Nats;
 let host: Host;
-let classes: ReturnType<typeof temporaryDirectory>;
+let classes: ReturnType<typeof JvmProcess.compile>;
 const children: ChildProcess[] = [];
 const jvms: JvmProcess[] = [];
 beforeAll(async () => {
   nats = await startNats();
-  classes = temporaryDirectory();
-  chmodSync(classes.path, 0o755);
-  JvmProcess.compile(home, classes.path);
+  classes = JvmProcess.compile(home);
 });
 afterAll(async () => {
   await nats.stop();
