@@ -1,25 +1,21 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { textPattern } from '../src/postgres/text-pattern.js';
-import { type Harness, makeHarness } from './harness.js';
 import { createJwk } from './jwk-mutations.js';
 import { makeCertificate } from './make-certificate.js';
 import { createCertificate, pasted } from './mutations.js';
-import type { ServiceProcess } from './service-process.js';
+import { useHarness, useService } from './use-harness.js';
 
-let harness: Harness;
-let service: ServiceProcess;
+const harness = useHarness();
+const service = useService(harness);
 let collations: string[];
 
 beforeAll(async () => {
-  harness = await makeHarness();
-  service = await harness.start();
   const { rows } = await harness.sql.query<{ name: string }>(
     `SELECT quote_ident(collname) AS name FROM pg_collation
      WHERE collname IN ('default', 'C', 'C.utf8', 'en_US.utf8', 'tr_TR.utf8', 'und-x-icu', 'tr-x-icu', 'pg_c_utf8')`,
   );
   collations = rows.map(({ name }) => name);
 });
-afterAll(() => harness.stop());
 
 /** What every collation that this PostgreSQL has says of it. */
 async function answers(text: string, wanted: string): Promise<boolean[]> {
