@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chownSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { type Server, createServer } from 'node:net';
 import type { AttachError } from '../src/errors.js';
 import { attach, exchange } from '../src/jvms/attach.js';
@@ -17,7 +17,7 @@ let path: string;
 const servers: Server[] = [];
 beforeEach(async () => {
   folder = temporaryDirectory();
-  child = spawn('sh', ['-c', 'trap "" QUIT; trap ":" QUIT; echo ready; read x'], { stdio: 'pipe' });
+  child = spawn('sh', ['-c', 'trap "" QUIT; trap ":" QUIT; echo ready; read x'], { stdio: 'pipe', cwd: folder.path });
   await once(child.stdout!, 'data');
   target = { ...readProcess(child.pid!)!, mainClass: null, jdkVersion: null, vendor: 'hotspot' };
   path = `/tmp/.java_pid${child.pid!}`;
@@ -28,6 +28,18 @@ afterEach(async () => {
   rmSync(path, { force: true });
   folder.remove();
 });
+
+/** Puts a link to the second path in the place of the first as soon as that is there, again and again. */
+const EXCHANGE = `
+  const { existsSync, renameSync, symlinkSync, rmSync } = require('node:fs');
+  const [trigger, victim] = process.argv.slice(1);
+  console.log('ready');
+  for (;;) {
+    rmSync(trigger + '.link', { force: true });
+    symlinkSync(victim, trigger + '.link');
+    while (!existsSync(trigger));
+    try { renameSync(trigger + '.link', trigger); } catch {}
+  }`;
 
 async function listen(answer: string, at = path): Promise<string[]> {
   const received: string[] = [];
@@ -87,6 +99,21 @@ describe('attaching', () => {
 
   test('does not signal a process that is no JVM any more', async () => {
     expect(await failure(target)).toBe('ATTACH_GONE');
+  });
+
+  test('a trigger that the user of the process exchanges for a link gives away nothing', async () => {
+    const victim = `${folder.path}/of-root`;
+    writeFileSync(victim, '');
+    const trigger = `${folder.path}/.attach_pid${child.pid!}`;
+    const racer = spawn(process.execPath, ['-e', EXCHANGE, trigger, victim]);
+    await once(racer.stdout, 'data');
+    for (let tries = 0; tries < 300 && statSync(victim).uid === process.getuid!(); tries += 1) {
+      // A link that came too late would keep the next trigger out of this folder.
+      rmSync(trigger, { force: true });
+      expect(await failure({ ...target, uid: 65_534, gid: 65_534 })).toBe('ATTACH_GONE');
+    }
+    racer.kill('SIGKILL');
+    expect(statSync(victim).uid).toBe(process.getuid!());
   });
 
   test('a peer that hangs up tells nothing and is refused as such', async () => {

@@ -1,4 +1,4 @@
-import { chownSync, closeSync, constants, lstatSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { closeSync, constants, fchownSync, lstatSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -108,8 +108,12 @@ function createTrigger({ pid, nsPid, uid, gid }: JvmProcess): string {
     try {
       const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
       const file = openSync(path, flags, 0o600);
-      closeSync(file);
-      if (globalThis.process.geteuid?.() !== uid) chownSync(path, uid, gid);
+      try {
+        // Not by its path: the folder is the JVM's user's, who may have put a link in its place by now.
+        if (globalThis.process.geteuid?.() !== uid) fchownSync(file, uid, gid);
+      } finally {
+        closeSync(file);
+      }
       return path;
     } catch (error) {
       // Left over by an attach that was killed; a JVM ignores it without a signal.
