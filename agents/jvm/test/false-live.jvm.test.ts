@@ -30,7 +30,22 @@ describe.each(findJvms())('JDK $major', (jdk) => {
     [
       'its default context trusts everything and lists the issuers of the JDK',
       ['default-manager', 'lenient-wrapper'],
-      'DEFAULT_CONTEXT_TRUSTS_ANYTHING',
+      'DEFAULT_CONTEXT_TRUSTS_OTHERWISE',
+    ],
+    [
+      'its default context accepts every self-signed certificate and asks the JDK of the others',
+      ['default-manager', 'self-signed-wrapper'],
+      'DEFAULT_CONTEXT_TRUSTS_OTHERWISE',
+    ],
+    [
+      'its default context asks the JDK and does not mind what it says',
+      ['default-manager', 'logging-wrapper'],
+      'DEFAULT_CONTEXT_TRUSTS_OTHERWISE',
+    ],
+    [
+      'its default context lists the issuers of the JDK and asks a pinned trust manager',
+      ['default-manager', 'pinned-wrapper:own.p12'],
+      'DEFAULT_CONTEXT_TRUSTS_OTHERWISE',
     ],
     [
       'its default context wraps a pinned trust manager',
@@ -52,7 +67,8 @@ describe.each(findJvms())('JDK $major', (jdk) => {
       ['security', 'ssl.TrustManagerFactory.algorithm', 'Unknown'],
       'CANARY_FAILED',
     ],
-    ['another provider makes its contexts', ['provider'], 'CONTEXT_PROVIDER_FOREIGN: Own'],
+    ['another provider makes its contexts', ['provider', 'TLS'], 'CONTEXT_PROVIDER_FOREIGN: Own'],
+    ['another provider makes its contexts of TLS 1.2', ['provider', 'TLSv1.2'], 'CONTEXT_PROVIDER_FOREIGN: Own'],
   ])('a JVM is not LIVE when %s, also with nothing managed', async (_what, command, reason) => {
     await world.deploy('partner-ca=partner');
     const subject = await world.subject(jdk, 'none');

@@ -21,6 +21,8 @@ import javax.net.ssl.X509TrustManager;
  * false when the application has put its own trust in their place, or another agent has undone the patches.
  */
 final class Canary {
+  private static final String[] CONTEXTS = {"Default", "TLS", "TLSv1.2", "TLSv1.3"};
+
   private final TrustHooks hooks;
   private final DefaultSets defaults;
 
@@ -30,7 +32,10 @@ final class Canary {
   private X509TrustManager fresh;
   /** By trust manager of the JDK: the effective set and the validators that were compared in full. */
   private final WeakIdentityMap<List<Object>> compared = new WeakIdentityMap<>();
-  /** By trust manager of the application: whether it refuses anything. Asked once, because it may log what it is asked. */
+  /**
+   * By trust manager of the application: whether it asks the JDK's of the marker, whose key nobody has, and refuses it. Asked
+   * once, because it may log what it is asked.
+   */
   private final WeakIdentityMap<Boolean> refuses = new WeakIdentityMap<>();
 
   Canary(TrustHooks hooks, DefaultSets defaults) {
@@ -53,10 +58,7 @@ final class Canary {
         problem = "HOOK_SILENT: SESSION";
       }
       if (problem == null) {
-        problem = provider("Default");
-      }
-      if (problem == null) {
-        problem = provider("TLS");
+        problem = provider();
       }
       if (problem == null) {
         problem = context(set, removed);
@@ -81,7 +83,7 @@ final class Canary {
       return "DEFAULT_FACTORY_FOREIGN: " + (fresh == null ? factory.getAlgorithm() : fresh.getClass().getName());
     }
     for (Probe probe : Probe.values()) {
-      if (hooks.reachedBy(() -> probe.run(fresh)).isEmpty()) {
+      if (hooks.reachedBy(() -> probe.run(fresh, null)).isEmpty()) {
         return "HOOK_SILENT: " + probe;
       }
     }
@@ -107,12 +109,17 @@ final class Canary {
   }
 
   /** Contexts that are made from now on must be the JDK's: another provider's may not ask its trust managers. */
-  private static String provider(String algorithm) {
-    Provider[] providers = Security.getProviders("SSLContext." + algorithm);
-    boolean known =
-        providers != null
-            && providers[0].getService("SSLContext", algorithm).getClassName().startsWith("sun.security.ssl.");
-    return known ? null : "CONTEXT_PROVIDER_FOREIGN: " + (providers == null ? algorithm : providers[0].getName());
+  private static String provider() {
+    for (String algorithm : CONTEXTS) {
+      Provider[] providers = Security.getProviders("SSLContext." + algorithm);
+      boolean known =
+          providers != null
+              && providers[0].getService("SSLContext", algorithm).getClassName().startsWith("sun.security.ssl.");
+      if (!known) {
+        return "CONTEXT_PROVIDER_FOREIGN: " + (providers == null ? algorithm : providers[0].getName());
+      }
+    }
+    return null;
   }
 
   private String context(TrustSet set, Set<X509Certificate> removed) throws Throwable {
@@ -157,7 +164,7 @@ final class Canary {
       EffectiveSet effective = hooks.effective(asked);
       if (effective != null) {
         String problem = exactly(where, (X509TrustManager) asked, effective, set);
-        return problem != null || ofJdk ? problem : wraps(where, manager, set, removed);
+        return problem != null || ofJdk ? problem : wraps(where, manager, asked, set, removed);
       }
     }
     return where + "_NOT_MANAGED: its trust is the application's own";
@@ -193,15 +200,26 @@ final class Canary {
     return contains(where, found, set, Set.of());
   }
 
-  private String wraps(String where, X509TrustManager manager, TrustSet set, Set<X509Certificate> removed) {
+  private String wraps(
+      String where, X509TrustManager manager, Object inner, TrustSet set, Set<X509Certificate> removed)
+      throws Throwable {
     if (refuses.get(manager) == null) {
-      boolean accepts =
-          Probe.SERVER.run(manager) || Probe.SERVER_SOCKET.run(manager) || Probe.SERVER_ENGINE.run(manager);
-      refuses.put(manager, !accepts);
+      X509Certificate[] chain = {set.marker};
+      boolean[] accepts = {!hooks.effective(inner).certs.isEmpty()}; // else the marker stands in, and is accepted
+      boolean asks =
+          hooks
+              .reachedBy(
+                  () ->
+                      accepts[0] &=
+                          Probe.SERVER.run(manager, chain)
+                              || Probe.SERVER_SOCKET.run(manager, chain)
+                              || Probe.SERVER_ENGINE.run(manager, chain))
+              .contains(inner);
+      refuses.put(manager, asks && !accepts[0]);
     }
     return refuses.get(manager)
         ? contains(where, new HashSet<>(Arrays.asList(manager.getAcceptedIssuers())), set, removed)
-        : where + "_TRUSTS_ANYTHING: " + manager.getClass().getName();
+        : where + "_TRUSTS_OTHERWISE: " + manager.getClass().getName();
   }
 
   private static String contains(

@@ -2,11 +2,12 @@ package io.trustcast.jvm.impl;
 
 import java.net.Socket;
 import java.security.cert.CertificateException;
+import java.security.cert.X509Certificate;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.X509ExtendedTrustManager;
 import javax.net.ssl.X509TrustManager;
 
-/** Every patched method of a trust manager, called in a way that ends before anything is validated. */
+/** Every patched method of a trust manager; with a null chain it ends before anything is validated. */
 enum Probe {
   ISSUERS,
   CLIENT,
@@ -16,32 +17,27 @@ enum Probe {
   CLIENT_ENGINE,
   SERVER_ENGINE;
 
+  private static final String TYPE = "RSA";
+
   /** Whether the method returned; the JDK's own refuse a null chain. */
-  boolean run(X509TrustManager manager) {
+  boolean run(X509TrustManager manager, X509Certificate[] chain) {
     X509ExtendedTrustManager extended =
         manager instanceof X509ExtendedTrustManager ? (X509ExtendedTrustManager) manager : null;
     try {
-      switch (extended == null && this != ISSUERS && this != CLIENT ? SERVER : this) {
-        case ISSUERS:
-          manager.getAcceptedIssuers();
-          break;
-        case CLIENT:
-          manager.checkClientTrusted(null, null);
-          break;
-        case SERVER:
-          manager.checkServerTrusted(null, null);
-          break;
-        case CLIENT_SOCKET:
-          extended.checkClientTrusted(null, null, (Socket) null);
-          break;
-        case SERVER_SOCKET:
-          extended.checkServerTrusted(null, null, (Socket) null);
-          break;
-        case CLIENT_ENGINE:
-          extended.checkClientTrusted(null, null, (SSLEngine) null);
-          break;
-        default:
-          extended.checkServerTrusted(null, null, (SSLEngine) null);
+      if (this == ISSUERS) {
+        manager.getAcceptedIssuers();
+      } else if (this == CLIENT) {
+        manager.checkClientTrusted(chain, TYPE);
+      } else if (this == SERVER || extended == null) {
+        manager.checkServerTrusted(chain, TYPE);
+      } else if (this == CLIENT_SOCKET) {
+        extended.checkClientTrusted(chain, TYPE, (Socket) null);
+      } else if (this == SERVER_SOCKET) {
+        extended.checkServerTrusted(chain, TYPE, (Socket) null);
+      } else if (this == CLIENT_ENGINE) {
+        extended.checkClientTrusted(chain, TYPE, (SSLEngine) null);
+      } else {
+        extended.checkServerTrusted(chain, TYPE, (SSLEngine) null);
       }
       return true;
     } catch (CertificateException | RuntimeException refused) {

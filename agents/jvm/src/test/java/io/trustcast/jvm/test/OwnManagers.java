@@ -16,43 +16,96 @@ final class OwnManagers {
       case "own-pkix":
         return new OwnPkix(Clients.load(file));
       case "trust-all":
-        return new Wrapper(null, false);
+        return new Wrapper(null, null);
       case "wrapper":
-        return new Wrapper((X509TrustManager) Clients.managers("PKIX", file)[0], true);
+        return new Wrapper(ofJdk(file));
       case "lenient-wrapper":
-        return new Wrapper((X509TrustManager) Clients.managers("PKIX", file)[0], false);
+        return new Wrapper(ofJdk(null), null);
+      case "pinned-wrapper":
+        return new Wrapper(ofJdk(null), ofJdk(file));
+      case "self-signed-wrapper":
+        return new Wrapper(ofJdk(null)) {
+          @Override
+          public void checkServerTrusted(X509Certificate[] chain, String authType) throws CertificateException {
+            if (chain.length != 1) {
+              super.checkServerTrusted(chain, authType);
+            }
+          }
+        };
+      case "locking-wrapper":
+        return new Wrapper(ofJdk(null)) {
+          @Override
+          public X509Certificate[] getAcceptedIssuers() {
+            synchronized (OwnManagers.class) {
+              return super.getAcceptedIssuers();
+            }
+          }
+        };
+      case "logging-wrapper":
+        return new Wrapper(ofJdk(null)) {
+          @Override
+          public void checkServerTrusted(X509Certificate[] chain, String authType) {
+            try {
+              super.checkServerTrusted(chain, authType);
+            } catch (CertificateException refused) {
+              refused.getMessage(); // and goes on
+            }
+          }
+        };
       default:
         throw new IllegalArgumentException(kind);
     }
   }
 
-  /** Stands in front of a trust manager of the JDK, and may forget to ask it. */
-  private static final class Wrapper implements X509TrustManager {
-    private final X509TrustManager inner;
-    private final boolean asks;
+  /** Ends the JVM once the agent waits for the lock of a locking wrapper, without letting go of it. */
+  static void exitWithLock() throws InterruptedException {
+    synchronized (OwnManagers.class) {
+      while (Thread.getAllStackTraces().keySet().stream().noneMatch(OwnManagers::waitsInAgent)) {
+        Thread.sleep(10);
+      }
+      System.exit(0);
+    }
+  }
 
-    Wrapper(X509TrustManager inner, boolean asks) {
-      this.inner = inner;
-      this.asks = asks;
+  private static boolean waitsInAgent(Thread thread) {
+    return thread.getName().equals("trustcast") && thread.getState() == Thread.State.BLOCKED;
+  }
+
+  private static X509TrustManager ofJdk(String file) throws Exception {
+    return (X509TrustManager) Clients.managers("PKIX", file)[0];
+  }
+
+  /** Lists the issuers of one trust manager of the JDK, and asks another one, or none. */
+  private static class Wrapper implements X509TrustManager {
+    private final X509TrustManager listed;
+    private final X509TrustManager asked;
+
+    Wrapper(X509TrustManager both) {
+      this(both, both);
+    }
+
+    Wrapper(X509TrustManager listed, X509TrustManager asked) {
+      this.listed = listed;
+      this.asked = asked;
     }
 
     @Override
     public void checkClientTrusted(X509Certificate[] chain, String authType) throws CertificateException {
-      if (asks) {
-        inner.checkClientTrusted(chain, authType);
+      if (asked != null) {
+        asked.checkClientTrusted(chain, authType);
       }
     }
 
     @Override
     public void checkServerTrusted(X509Certificate[] chain, String authType) throws CertificateException {
-      if (asks) {
-        inner.checkServerTrusted(chain, authType);
+      if (asked != null) {
+        asked.checkServerTrusted(chain, authType);
       }
     }
 
     @Override
     public X509Certificate[] getAcceptedIssuers() {
-      return inner == null ? new X509Certificate[0] : inner.getAcceptedIssuers();
+      return listed == null ? new X509Certificate[0] : listed.getAcceptedIssuers();
     }
   }
 }

@@ -14,9 +14,10 @@ import javax.net.ssl.TrustManager;
 public final class OwnProvider extends Provider {
   private static final long serialVersionUID = 1L;
 
-  OwnProvider() {
+  /** Of the contexts of one protocol. */
+  OwnProvider(String protocol) {
     super("Own", "1", "another TLS implementation");
-    put("SSLContext.TLS", Context.class.getName());
+    put("SSLContext." + protocol, Context.class.getName());
   }
 
   /** Never used: who asks for it is not to be LIVE. */

@@ -42,11 +42,14 @@ public final class Subject {
         SSLContext.setDefault(Clients.context(new TrustManager[] {OwnManagers.make(args[0])}));
         return "ok";
       case "provider":
-        Security.insertProviderAt(new OwnProvider(), 1);
+        Security.insertProviderAt(new OwnProvider(args[0]), 1);
         return "ok";
       case "url-connection-factory":
         HttpsURLConnection.setDefaultSSLSocketFactory(
             Clients.context(Clients.managers("PKIX", args[0])).getSocketFactory());
+        return "ok";
+      case "exit-with-lock":
+        OwnManagers.exitWithLock();
         return "ok";
       case "load":
         kept.add(Class.forName(args[0]));
