@@ -106,4 +106,35 @@ describe.each(findJvms())('JDK $major', (jdk) => {
     expect(Number(await subject.do('threads', 'trustcast'))).toBe(1);
     expect(subject.stderr).toBe('');
   });
+
+  test.each(['dir=/nowhere/else', 'no-such-option=1'])(
+    'a newer release that comes with "%s" goes on with the directory of the first load, and says so',
+    async (options) => {
+      const jar = release(jdk, '7.0.0', world.path(`agent-${jdk.major}.jar`));
+      await world.deploy('partner-ca=partner');
+      const subject = await world.subject(jdk, 'none');
+      await subject.do('make', 'client', 'null-managers');
+      await world.attach(subject, `dir=${world.directory}`, jar);
+      await world.until(subject, ({ state }) => state === 'LIVE');
+      release(jdk, '7.0.1', jar);
+      await world.attach(subject, options, jar);
+      const status = await world.until(
+        subject,
+        ({ agentVersion, state }) => agentVersion === '7.0.1' && state === 'LIVE',
+      );
+      expect(status.lastError?.message).toMatch(/^(SECOND_LOAD_REFUSED|BAD_OPTIONS): /);
+      expect(await subject.ask('call', 'client', port)).toMatch(/^ok/);
+      await world.untilLive(subject, await world.deploy());
+      expect(await subject.ask('call', 'client', port)).toMatch(/^fail/);
+    },
+  );
+
+  test('a JVM ends although its application holds what the agent waits for', async () => {
+    await world.deploy('partner-ca=partner');
+    const subject = await world.subject(jdk, 'none');
+    await subject.do('default-manager', 'locking-wrapper');
+    await world.attach(subject);
+    await world.until(subject, ({ state }) => state === 'LIVE');
+    expect(await subject.ask('exit-with-lock')).toBe('ended with 0: ');
+  });
 });

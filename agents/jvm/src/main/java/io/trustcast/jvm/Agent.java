@@ -15,6 +15,8 @@ public final class Agent {
   private static final ReentrantLock LOCK = new ReentrantLock();
   private static Release release;
   private static UnaryOperator<Map<String, Object>> running;
+  /** Of the load that started it: what a later one says of another directory is refused by every release. */
+  private static String options;
 
   private Agent() {}
 
@@ -29,20 +31,21 @@ public final class Agent {
   }
 
   /** Nothing escapes: what premain throws ends the JVM, what agentmain throws is printed to the host's stderr. */
-  private static void load(String via, String options, Instrumentation instrumentation) {
+  private static void load(String via, String given, Instrumentation instrumentation) {
     LOCK.lock();
     try {
       String problem;
-      if (options != null && Arrays.asList(options.split(",")).contains("detach=true")) {
+      if (given != null && Arrays.asList(given.split(",")).contains("detach=true")) {
         problem = detach();
       } else {
         Release newest = Release.newest(release);
         if (running == null) {
-          problem = start(newest, via, options, instrumentation, null);
-        } else if (newest != release) {
-          problem = upgrade(newest, options, instrumentation);
+          problem = start(newest, via, given, instrumentation, null);
         } else {
-          problem = problem(running.apply(command("again", "options", options)));
+          problem = newest == release ? null : upgrade(newest, instrumentation);
+          if (problem == null) {
+            problem = problem(running.apply(command("again", "options", given)));
+          }
         }
       }
       if (problem != null && via.equals("premain")) {
@@ -58,9 +61,9 @@ public final class Agent {
   }
 
   private static String start(
-      Release chosen, String via, String options, Instrumentation instrumentation, Object state) throws Exception {
+      Release chosen, String via, String given, Instrumentation instrumentation, Object state) throws Exception {
     UnaryOperator<Map<String, Object>> candidate = chosen.implementation();
-    Map<String, Object> command = command("start", "options", options);
+    Map<String, Object> command = command("start", "options", given);
     command.put("via", via);
     command.put("instrumentation", instrumentation);
     command.put("version", chosen.version);
@@ -69,11 +72,12 @@ public final class Agent {
     if (problem == null) {
       release = chosen;
       running = candidate;
+      options = given;
     }
     return problem;
   }
 
-  private static String upgrade(Release newest, String options, Instrumentation instrumentation) throws Exception {
+  private static String upgrade(Release newest, Instrumentation instrumentation) throws Exception {
     Release before = release;
     Object state = running.apply(command("stop", "withdraw", false)).get("state");
     running = null;

@@ -6,6 +6,7 @@ import java.security.cert.X509Certificate;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import sun.security.ssl.TrustcastHook;
 
@@ -15,6 +16,7 @@ final class Controller {
   private static final long STARTING_POLL_MS = 50;
   private static final long STARTING_MS = 3_000;
   private static final int ATTEMPTS = 3;
+  private static final long EXIT_WAIT_MS = 500;
 
   private final Options options;
   private final String via;
@@ -114,10 +116,10 @@ final class Controller {
     }
   }
 
-  /** Removes the status file; nothing is written after it. */
+  /** Removes the status file; nothing is written after it, unless the thread hangs in the application: that is not waited for. */
   void withdraw() throws Exception {
     stopped = true;
-    lock.lock();
+    boolean locked = lock.tryLock(EXIT_WAIT_MS, TimeUnit.MILLISECONDS);
     try {
       Privileged.call(
           () -> {
@@ -125,7 +127,9 @@ final class Controller {
             return null;
           });
     } finally {
-      lock.unlock();
+      if (locked) {
+        lock.unlock();
+      }
     }
   }
 
