@@ -1,4 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { findJvms } from './jdks.js';
 import { secondAgent } from './second-agent.js';
@@ -114,6 +116,30 @@ describe.each(findJvms())('JDK $major', (jdk) => {
     await world.attach(subject, type, secondAgent(jdk, world));
     const status = await world.until(subject, ({ state }) => state === 'LOADED');
     expect(status.reason).toMatch(reason);
+  });
+
+  test('a JVM ceases to be LIVE when it is detached, also where another agent keeps our patches in', async () => {
+    const sha256 = await world.deploy('partner-ca=partner');
+    const subject = await world.subject(jdk, 'none');
+    await world.attach(subject);
+    await world.untilLive(subject, sha256);
+    await world.attach(subject, 'broken', secondAgent(jdk, world));
+    await world.attach(subject, `dir=${world.directory},detach=true`);
+    expect(world.status(subject)).toBeUndefined();
+  });
+
+  test('a JVM that cannot write its status takes back the last one, and writes as soon as it can', async () => {
+    const sha256 = await world.deploy('partner-ca=partner');
+    const subject = await world.subject(jdk, 'none');
+    await world.attach(subject);
+    await world.untilLive(subject, sha256);
+    const limit = (bytes: string): void =>
+      void execFileSync('prlimit', ['--pid', `${subject.pid}`, `--fsize=${bytes}:`]);
+    limit('10');
+    await subject.do('default-context', world.path('own.p12'));
+    while (world.status(subject) !== undefined) await delay(50);
+    limit('unlimited');
+    await world.until(subject, ({ state }) => state === 'LOADED');
   });
 
   test('a truststore property set after the agent came is followed: LIVE goes together with trust', async () => {

@@ -74,9 +74,13 @@ public final class Implementation implements UnaryOperator<Map<String, Object>> 
     } catch (IllegalStateException exiting) {
       // the hook runs already
     }
-    Controller.Carried carried = controller.stop(statusName);
-    if (withdraw) {
-      controller.withdraw();
+    Controller.Carried carried;
+    try {
+      carried = controller.stop(statusName);
+    } finally {
+      if (withdraw) {
+        controller.withdraw(); // also where another agent keeps the JDK's classes from being put back
+      }
     }
     Map<String, Object> state = new HashMap<>();
     state.put("epochMs", carried.epochMs);

@@ -46,6 +46,7 @@ final class StatusFile {
       Files.move(temporary, path, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException failure) {
       Files.deleteIfExists(temporary);
+      Files.deleteIfExists(path); // it says what may not hold any more
       throw failure;
     }
   }

@@ -7,7 +7,7 @@ import java.security.ProtectionDomain;
 
 /**
  * Another vendor's agent that takes an interest in the same classes. With a class name for an option it puts that class
- * back to what the JDK ships.
+ * back to what the JDK ships, with "broken" it lets nobody change them any more.
  */
 public final class SecondAgent {
   private SecondAgent() {}
@@ -17,6 +17,7 @@ public final class SecondAgent {
   }
 
   public static void agentmain(String options, Instrumentation instrumentation) throws Exception {
+    boolean broken = "broken".equals(options);
     ClassFileTransformer same =
         new ClassFileTransformer() {
           @Override
@@ -25,10 +26,16 @@ public final class SecondAgent {
             if (name == null || !name.startsWith("sun/security/ssl/")) {
               return null;
             }
+            if (broken) {
+              return new byte[] {1};
+            }
             return name.equals("sun/security/ssl/" + options) ? shipped(name) : bytes.clone();
           }
         };
     instrumentation.addTransformer(same, true);
+    if (broken) {
+      return;
+    }
     instrumentation.retransformClasses(
         Class.forName("sun.security.ssl.X509TrustManagerImpl"), Class.forName("sun.security.ssl.SSLSessionImpl"));
   }
