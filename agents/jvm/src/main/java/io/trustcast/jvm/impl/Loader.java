@@ -74,7 +74,7 @@ final class Loader {
   }
 
   /** Notes the clock, and loads when the modification time is another one. */
-  private void look() throws Exception {
+  void look() throws Exception {
     epoch.observe();
     long modifiedMs = Privileged.managed() ? Privileged.call(file::lastModified) : file.lastModified();
     if (modifiedMs != seenModifiedMs && !lock.isHeldByCurrentThread()) {
