@@ -33,8 +33,8 @@ final class Canary {
   /** By trust manager of the JDK: the effective set and the validators that were compared in full. */
   private final WeakIdentityMap<List<Object>> compared = new WeakIdentityMap<>();
   /**
-   * By trust manager of the application: whether it asks the JDK's of the marker, whose key nobody has, and refuses it. Asked
-   * once, because it may log what it is asked.
+   * By trust manager of the application: whether it asks the JDK's of the marker, whose key nobody has, and refuses it.
+   * Asked once, because it may log what it is asked.
    */
   private final WeakIdentityMap<Boolean> refuses = new WeakIdentityMap<>();
 

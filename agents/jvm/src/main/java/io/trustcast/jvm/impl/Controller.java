@@ -116,7 +116,7 @@ final class Controller {
     }
   }
 
-  /** Removes the status file; nothing is written after it, unless the thread hangs in the application: that is not waited for. */
+  /** Removes the status file; nothing is written after it. A thread that hangs in the application is not waited for. */
   void withdraw() throws Exception {
     stopped = true;
     boolean locked = lock.tryLock(EXIT_WAIT_MS, TimeUnit.MILLISECONDS);
