@@ -80,12 +80,18 @@ function isImplementation(name) {
   return name.startsWith('io/trustcast/jvm/impl/') || name.startsWith('sun/');
 }
 
-function pack(bin, cwd, file, names, options) {
-  const always = ['--create', '--no-manifest', '--date', '2024-01-01T00:00:00Z'];
-  execFileSync(join(bin, 'jar'), [...always, ...options, '--file', file, ...names], {
-    cwd,
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
+/** As io.trustcast.jvm.Release reads it: for each file its name as DataOutput.writeUTF does, its length, its bytes. */
+function archive(folder, names) {
+  return Buffer.concat(
+    names.flatMap((name) => {
+      const bytes = readFileSync(join(folder, name));
+      const head = Buffer.alloc(2 + name.length + 4);
+      head.writeUInt16BE(name.length);
+      head.write(name, 2, 'ascii');
+      head.writeUInt32BE(bytes.length, 2 + name.length);
+      return [head, bytes];
+    }),
+  );
 }
 
 const version = JSON.parse(readFileSync(join(here, 'package.json'), 'utf8')).version;
@@ -131,17 +137,18 @@ try {
       '',
     ].join('\r\n'),
   );
-  // one stored archive of the implementation, so that the outer jar compresses it as a whole and the application's
-  // class path does not see it
+  // the implementation in one file, so that the jar compresses it as a whole and the application's class path does not
+  // see it
   const inner = filesUnder(classes)
     .map((file) => relative(classes, file))
     .filter(isImplementation);
-  pack(bin, classes, 'io/trustcast/jvm/implementation.jar', inner, ['--no-compress']);
+  writeFileSync(join(classes, 'io/trustcast/jvm/implementation'), archive(classes, inner));
   const outer = filesUnder(classes)
     .map((file) => relative(classes, file))
     .filter((name) => !isImplementation(name));
   const packed = join(work, 'trustcast-jvm.jar');
-  pack(bin, classes, packed, outer, []);
+  const options = ['--create', '--no-manifest', '--date', '2024-01-01T00:00:00Z', '--file', packed, ...outer];
+  execFileSync(join(bin, 'jar'), options, { cwd: classes, stdio: ['ignore', 'inherit', 'inherit'] });
   const size = statSync(packed).size;
   if (size > MAX_JAR_BYTES) throw new Error(`the jar has ${size} bytes, more than ${MAX_JAR_BYTES}`);
 

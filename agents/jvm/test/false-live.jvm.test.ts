@@ -106,13 +106,18 @@ describe.each(findJvms())('JDK $major', (jdk) => {
   });
 
   test.each([
-    ['X509TrustManagerImpl', /^(HOOK_SILENT: ISSUERS|DEFAULT_FACTORY_LACKS)/],
-    ['SSLSessionImpl', /^HOOK_SILENT: SESSION/],
-  ])('a JVM in which another agent has put %s back ceases to be LIVE by itself', async (type, reason) => {
+    ['X509TrustManagerImpl', 'uses no TLS yet', /^HOOK_SILENT: ISSUERS/],
+    ['X509TrustManagerImpl', 'uses TLS', /^(HOOK_SILENT: ISSUERS|DEFAULT_FACTORY_LACKS)/],
+    ['SSLSessionImpl', 'uses TLS', /^HOOK_SILENT: SESSION/],
+  ])('where another agent has put %s back, a JVM that %s ceases to be LIVE by itself', async (type, how, reason) => {
     const sha256 = await world.deploy('partner-ca=partner');
     const subject = await world.subject(jdk, 'none');
     await world.attach(subject);
     await world.untilLive(subject, sha256);
+    if (how === 'uses TLS') {
+      await subject.do('make', 'client', 'null-managers');
+      expect(await subject.ask('call', 'client', port)).toMatch(/^ok/);
+    }
     await world.attach(subject, type, secondAgent(jdk, world));
     const status = await world.until(subject, ({ state }) => state === 'LOADED');
     expect(status.reason).toMatch(reason);
@@ -157,13 +162,20 @@ describe.each(findJvms())('JDK $major', (jdk) => {
     expect(await subject.ask('call', 'later', port)).toMatch(/^fail/);
   });
 
-  test('an application that sets up its own TLS in main() is not forestalled by the canary', async () => {
-    await world.deploy('issuer=issuer');
-    const subject = await world.subject(jdk, 'premain', [], ['com.sun.net.ssl.checkRevocation=true']);
-    await world.until(subject, ({ state, reason }) => state === 'LIVE' || reason?.startsWith('STARTING') === true);
-    await subject.do('make', 'client', 'null-managers');
-    expect(await subject.ask('call', 'client', await world.serve('issued'))).toMatch(/^fail .*revocation/);
-  });
+  test.each(['premain', 'agentmain'] as const)(
+    'an application that sets up its own TLS long after the agent came (%s) and says LIVE is not forestalled',
+    async (via) => {
+      const sha256 = await world.deploy('issuer=issuer');
+      const subject = await world.subject(jdk, via);
+      if (via === 'agentmain') await world.attach(subject);
+      await world.untilLive(subject, sha256);
+      await subject.do('issuers');
+      await subject.do('property', 'com.sun.net.ssl.checkRevocation', 'true');
+      await subject.do('make', 'client', 'null-managers');
+      expect(await subject.ask('call', 'client', await world.serve('issued'))).toMatch(/^fail .*revocation/);
+      await world.untilLive(subject, await world.deploy());
+    },
+  );
 
   test('a TLS stack beside the JDK, whose sessions LIVE says nothing of, is named, also when it was relocated', async () => {
     const sha256 = await world.deploy('partner-ca=partner');

@@ -1,8 +1,8 @@
 package io.trustcast.jvm;
 
 import java.io.ByteArrayInputStream;
+import java.io.DataInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.JarURLConnection;
 import java.net.URL;
 import java.net.URLConnection;
@@ -19,7 +19,7 @@ import java.util.zip.ZipInputStream;
 /** One version of the implementation, read whole into memory so that its jar may be replaced at any time. */
 final class Release {
   private static final String IMPLEMENTATION = "io.trustcast.jvm.impl.Implementation";
-  private static final String IMPLEMENTATION_ARCHIVE = "io/trustcast/jvm/implementation.jar";
+  private static final String IMPLEMENTATION_ARCHIVE = "io/trustcast/jvm/implementation";
   private static final String VERSION_RESOURCE = "io/trustcast/jvm/version";
 
   /** Numbers and dots, compared number by number. */
@@ -77,22 +77,19 @@ final class Release {
     }
     // read as a file: the JVM keeps the jar open as it was, and a replaced one would stay unseen
     URL jar = ((JarURLConnection) connection).getJarFileURL();
-    Map<String, byte[]> files;
-    try (InputStream in = jar.openStream()) {
-      files = unzip(in);
+    Map<String, byte[]> files = new HashMap<>();
+    try (ZipInputStream zip = new ZipInputStream(jar.openStream())) {
+      for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
+        files.put(entry.getName(), zip.readAllBytes());
+      }
     }
     byte[] archive = files.get(IMPLEMENTATION_ARCHIVE);
     if (archive != null) {
-      files.putAll(unzip(new ByteArrayInputStream(archive)));
-    }
-    return files;
-  }
-
-  private static Map<String, byte[]> unzip(InputStream in) throws IOException {
-    Map<String, byte[]> files = new HashMap<>();
-    ZipInputStream zip = new ZipInputStream(in);
-    for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
-      files.put(entry.getName(), zip.readAllBytes());
+      DataInputStream in = new DataInputStream(new ByteArrayInputStream(archive));
+      while (in.available() > 0) {
+        String name = in.readUTF();
+        files.put(name, in.readNBytes(in.readInt()));
+      }
     }
     return files;
   }

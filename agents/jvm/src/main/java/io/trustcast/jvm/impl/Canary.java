@@ -30,6 +30,11 @@ final class Canary {
   private List<Object> madeIn;
 
   private X509TrustManager fresh;
+  /**
+   * As long as no chain was checked in this JVM: then nothing is asked that initialises the JDK's classes for it, which read
+   * system and security properties once, before the application may have set them.
+   */
+  private boolean quiet;
   /** By trust manager of the JDK: the effective set and the validators that were compared in full. */
   private final WeakIdentityMap<List<Object>> compared = new WeakIdentityMap<>();
   /**
@@ -53,8 +58,9 @@ final class Canary {
       if (now == null) {
         return "DEFAULT_TRUSTSTORE_UNREADABLE: " + defaults.failure();
       }
+      quiet = !hooks.used() && !Internals.hasValidated();
       String problem = factory(now, set, removed);
-      if (problem == null && hooks.reachedBy(Internals::askRejoinable).isEmpty()) {
+      if (problem == null && !quiet && hooks.reachedBy(true, Internals::askRejoinable).isEmpty()) {
         problem = "HOOK_SILENT: SESSION";
       }
       if (problem == null) {
@@ -83,7 +89,7 @@ final class Canary {
       return "DEFAULT_FACTORY_FOREIGN: " + (fresh == null ? factory.getAlgorithm() : fresh.getClass().getName());
     }
     for (Probe probe : Probe.values()) {
-      if (hooks.reachedBy(() -> probe.run(fresh, null)).isEmpty()) {
+      if (hooks.reachedBy(!quiet, () -> probe.run(fresh, null)).isEmpty()) {
         return "HOOK_SILENT: " + probe;
       }
     }
@@ -156,7 +162,10 @@ final class Canary {
   private String holds(String where, X509TrustManager manager, TrustSet set, Set<X509Certificate> removed)
       throws Throwable {
     boolean ofJdk = Internals.TRUST_MANAGER.isInstance(manager);
-    List<Object> reached = hooks.reachedBy(manager::getAcceptedIssuers);
+    if (ofJdk && quiet && hooks.follows(manager, set)) {
+      return null;
+    }
+    List<Object> reached = hooks.reachedBy(true, manager::getAcceptedIssuers);
     if (reached.isEmpty()) {
       return ofJdk ? "HOOK_SILENT: " + where : where + "_FOREIGN: " + manager.getClass().getName();
     }
@@ -209,6 +218,7 @@ final class Canary {
       boolean asks =
           hooks
               .reachedBy(
+                  true,
                   () ->
                       accepts[0] &=
                           Probe.SERVER.run(manager, chain)

@@ -16,7 +16,7 @@ final class Controller {
   private static final long STARTING_POLL_MS = 50;
   private static final long STARTING_MS = 3_000;
   private static final int ATTEMPTS = 3;
-  private static final long EXIT_WAIT_MS = 500;
+  private static final long HUNG_MS = 500;
 
   private final Options options;
   private final String via;
@@ -94,11 +94,14 @@ final class Controller {
     }
   }
 
-  /** Takes the hooks out of the JVM, and answers what the next implementation goes on with. */
+  /**
+   * Takes the hooks out of the JVM, and answers what the next implementation goes on with. A tick that hangs in the
+   * application is not waited for: this runs on the JVM's attach listener, which serves others too.
+   */
   Carried stop(String statusName) throws Exception {
     stopped = true;
     watch.close();
-    lock.lock();
+    boolean locked = lock.tryLock(HUNG_MS, TimeUnit.MILLISECONDS);
     try {
       TrustcastHook.check = null;
       TrustcastHook.issuers = null;
@@ -112,14 +115,16 @@ final class Controller {
       }
       return new Carried(epoch.epochMs(), statusName, status.sequence());
     } finally {
-      lock.unlock();
+      if (locked) {
+        lock.unlock();
+      }
     }
   }
 
   /** Removes the status file; nothing is written after it. A thread that hangs in the application is not waited for. */
   void withdraw() throws Exception {
     stopped = true;
-    boolean locked = lock.tryLock(EXIT_WAIT_MS, TimeUnit.MILLISECONDS);
+    boolean locked = lock.tryLock(HUNG_MS, TimeUnit.MILLISECONDS);
     try {
       Privileged.call(
           () -> {
@@ -183,6 +188,9 @@ final class Controller {
       set = loader.current();
       state = state(set);
     } while (set != loader.current() && ++attempt < ATTEMPTS);
+    if (stopped) {
+      return; // meanwhile, if the canary hung in the application
+    }
     status.say(state, set, hooks == null ? null : loader, patched(), alsoInBase(set), hooks);
   }
 
@@ -205,13 +213,13 @@ final class Controller {
     }
     String problem = canary.check(set, loader.removed());
     return problem == null
-        ? new Status.State("LIVE", otherStacks.found(), lastError)
+        ? new Status.State("LIVE", otherStacks.found(set), lastError)
         : new Status.State("LOADED", problem, lastError);
   }
 
   /**
-   * The canary initialises JDK classes that read system properties once (com.sun.net.ssl.checkRevocation and others). An
-   * application that sets them in main() must come first.
+   * The canary initialises the JDK's logger of TLS and loads its providers. An application that sets properties for them in
+   * main() comes first.
    */
   private boolean starting() {
     if (!via.equals("premain") || hooks == null || hooks.used()) {

@@ -26,6 +26,7 @@ final class Internals {
   static final Class<?> HOOK;
 
   private static final Class<?> VALIDATOR = type("sun.security.validator.Validator");
+  private static final Class<?> PKIX_VALIDATOR = type("sun.security.validator.PKIXValidator");
   private static final Class<?> CONTEXT = type("sun.security.ssl.SSLContextImpl");
   private static final Class<?> FACTORY = type("sun.security.ssl.SSLSocketFactoryImpl");
 
@@ -48,6 +49,7 @@ final class Internals {
   private static final MethodHandle URL_CONNECTION_FACTORY;
   private static final MethodHandle NEW_SESSION;
   private static final MethodHandle IS_REJOINABLE;
+  private static final MethodHandle UNINITIALISED;
 
   static {
     try {
@@ -109,8 +111,14 @@ final class Internals {
           MethodHandles.privateLookupIn(HttpsURLConnection.class, MethodHandles.lookup())
               .findStaticGetter(HttpsURLConnection.class, "defaultSSLSocketFactory", SSLSocketFactory.class);
 
+      Class<?> unsafe = type("jdk.internal.misc.Unsafe");
+      UNINITIALISED =
+          MethodHandles.lookup()
+              .findVirtual(unsafe, "shouldBeInitialized", methodType(boolean.class, Class.class))
+              .bindTo(MethodHandles.lookup().findStatic(unsafe, "getUnsafe", methodType(unsafe)).invoke());
+
       HOOK = HookClass.define(manager);
-    } catch (ReflectiveOperationException failure) {
+    } catch (Throwable failure) {
       throw new LinkageError("the JDK's TLS classes are not as expected: " + failure, failure);
     }
   }
@@ -191,6 +199,11 @@ final class Internals {
   /** The default of HttpsURLConnection if there is one; asking the class would make it. */
   static SSLSocketFactory urlConnectionFactory() throws Throwable {
     return (SSLSocketFactory) URL_CONNECTION_FACTORY.invokeExact();
+  }
+
+  /** Whether the JDK's classes for checking a peer's chain in a handshake have been initialised. */
+  static boolean hasValidated() throws Throwable {
+    return !(boolean) UNINITIALISED.invokeExact(PKIX_VALIDATOR) && !(boolean) UNINITIALISED.invokeExact(SESSION);
   }
 
   /** Brings a session without a peer to the hook. */

@@ -14,7 +14,7 @@ final class JdkPackages {
         Object.class.getModule(),
         Set.of(),
         Map.of(),
-        Map.of("sun.security.ssl", here, "sun.security.validator", here, "javax.net.ssl", here),
+        Map.of("sun.security.ssl", here, "sun.security.validator", here, "javax.net.ssl", here, "jdk.internal.misc", here),
         Set.of(),
         Map.of());
   }

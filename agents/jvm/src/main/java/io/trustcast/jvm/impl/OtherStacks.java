@@ -17,6 +17,7 @@ final class OtherStacks {
   };
 
   private final Instrumentation instrumentation;
+  private TrustSet looked;
   private long lookedNs;
   private String found;
 
@@ -24,10 +25,14 @@ final class OtherStacks {
     this.instrumentation = instrumentation;
   }
 
-  /** A stable code and the packages, or null. All classes of a JVM are many: they are looked through once a minute. */
-  String found() {
+  /**
+   * A stable code and the packages, or null. All classes of a JVM are many: they are looked through for every new set, and
+   * once a minute.
+   */
+  String found(TrustSet set) {
     long nowNs = System.nanoTime();
-    if (lookedNs == 0 || nowNs - lookedNs > EVERY_NS) {
+    if (looked != set || nowNs - lookedNs > EVERY_NS) {
+      looked = set;
       lookedNs = nowNs;
       found = look();
     }

@@ -52,10 +52,11 @@ final class TrustHooks {
   private volatile boolean stopped;
   private volatile boolean used;
   private volatile Applied lastUsed;
-  /** The thread that looks which hooks it reaches, and what it reached them with. */
+  /** The thread that looks which hooks it reaches, what it reached them with, and whether they then do what they do. */
   private volatile Thread probing;
 
   private final List<Object> reached = new ArrayList<>();
+  private boolean acting;
 
   TrustHooks(Loader loader, SessionEpoch epoch, DefaultSets defaults) {
     this.loader = loader;
@@ -65,38 +66,63 @@ final class TrustHooks {
 
   /** The hook before a chain is checked. */
   void beforeCheck(Object manager) {
-    note(manager);
-    current(manager);
+    if (acts(manager)) {
+      if (!used) {
+        used = true;
+      }
+      current(manager);
+    }
   }
 
-  /** The hook of getAcceptedIssuers; null leaves the answer to the JDK. */
+  /**
+   * The hook of getAcceptedIssuers; null leaves the answer to the JDK. Makes no validator: the JDK's class for them reads
+   * system properties once, which the application may not have set yet.
+   */
   X509Certificate[] issuers(Object manager) {
-    note(manager);
-    Applied applied = current(manager);
-    return applied == null ? null : applied.effective.issuers();
+    try {
+      TrustSet set = acts(manager) ? loader.fresh() : null;
+      if (set == null || stopped) {
+        return null;
+      }
+      State state = state(manager, set);
+      return state.kind == Kind.OTHER ? null : effective(state, set).issuers();
+    } catch (Throwable failure) {
+      throw unchecked(failure);
+    }
   }
 
   /** The hook before the JDK asks a session whether it may be resumed; a resumption checks no chain. */
   void beforeResumption(Object session) {
-    note(session);
+    if (!acts(session)) {
+      return;
+    }
     try {
       loader.look(); // a client asks at the very start of a handshake: a look of before the rename would let it in
       epoch.apply((SSLSession) session);
-    } catch (RuntimeException | Error failure) {
-      throw failure;
     } catch (Throwable failure) {
-      throw new IllegalStateException(failure);
+      throw unchecked(failure);
     }
   }
 
-  /** Whether the JVM has used any trust manager since the hooks came. */
+  private static RuntimeException unchecked(Throwable failure) {
+    if (failure instanceof Error) {
+      throw (Error) failure;
+    }
+    return failure instanceof RuntimeException ? (RuntimeException) failure : new IllegalStateException(failure);
+  }
+
+  /** Whether a chain was checked by any trust manager since the hooks came. */
   boolean used() {
     return used;
   }
 
-  /** The trust managers and sessions that the action brings to a hook on this thread. For one thread at a time. */
-  List<Object> reachedBy(Action action) throws Throwable {
+  /**
+   * The trust managers and sessions that the action brings to a hook on this thread, where the hook does nothing else
+   * unless it is to act. For one thread at a time.
+   */
+  List<Object> reachedBy(boolean act, Action action) throws Throwable {
     reached.clear();
+    acting = act;
     probing = Thread.currentThread();
     try {
       action.run();
@@ -111,17 +137,23 @@ final class TrustHooks {
     void run() throws Throwable;
   }
 
-  private void note(Object subject) {
-    if (probing == Thread.currentThread()) {
-      reached.add(subject);
+  private boolean acts(Object subject) {
+    if (probing != Thread.currentThread()) {
+      return true;
     }
+    reached.add(subject);
+    return acting;
   }
 
-  /** The set that the manager's validators were given, or null when it keeps its own. */
+  /** The set that the manager's validators have been given by now, or null when it keeps its own. */
   EffectiveSet effective(Object manager) {
-    State state = states.get(manager);
-    Applied applied = state == null ? null : state.applied;
+    Applied applied = current(manager);
     return applied == null ? null : applied.effective;
+  }
+
+  /** Whether the manager will be given the set before its next check. */
+  boolean follows(Object manager, TrustSet set) throws Throwable {
+    return state(manager, set).kind != Kind.OTHER;
   }
 
   /** How many trust managers of the kind are alive. */
@@ -152,9 +184,6 @@ final class TrustHooks {
 
   private Applied current(Object manager) {
     try {
-      if (!used) {
-        used = true;
-      }
       TrustSet set = loader.fresh();
       if (set == null || stopped) {
         return null;
@@ -163,11 +192,7 @@ final class TrustHooks {
       if (last != null && last.set == set && holds(manager, last)) {
         return last;
       }
-      State state = states.get(manager);
-      if (state == null) {
-        state = classify(manager, set);
-        states.put(manager, state);
-      }
+      State state = state(manager, set);
       if (state.kind == Kind.OTHER) {
         return null;
       }
@@ -177,10 +202,8 @@ final class TrustHooks {
       }
       lastUsed = applied;
       return applied;
-    } catch (RuntimeException | Error failure) {
-      throw failure;
     } catch (Throwable failure) {
-      throw new IllegalStateException(failure);
+      throw unchecked(failure);
     }
   }
 
@@ -191,7 +214,7 @@ final class TrustHooks {
   }
 
   private Applied apply(Object manager, State state, TrustSet set) throws Throwable {
-    EffectiveSet effective = state.kind == Kind.FILE ? set.wholeFile() : set.onTopOf(state.own);
+    EffectiveSet effective = effective(state, set);
     Object server = effective.server(manager);
     Object client = effective.client(manager);
     Applied applied = new Applied(set, effective, server, client);
@@ -211,6 +234,19 @@ final class TrustHooks {
     }
   }
 
+  private static EffectiveSet effective(State state, TrustSet set) {
+    return state.kind == Kind.FILE ? set.wholeFile() : set.onTopOf(state.own);
+  }
+
+  private State state(Object manager, TrustSet set) throws Throwable {
+    State state = states.get(manager);
+    if (state == null) {
+      state = classify(manager, set);
+      states.put(manager, state);
+    }
+    return state;
+  }
+
   private State classify(Object manager, TrustSet set) throws Throwable {
     Collection<X509Certificate> own = Internals.trustedCerts(manager);
     if (own.contains(set.marker)) {
@@ -224,7 +260,7 @@ final class TrustHooks {
     try {
       Internals.setValidators(manager, server, client);
     } catch (Throwable failure) {
-      throw new IllegalStateException(failure);
+      throw unchecked(failure);
     }
   }
 }
