@@ -10,9 +10,9 @@ export class ConfigError extends TrustcastError {
   }
 }
 
-/** The agent's directory cannot be used: unsafe, locked by another agent, or foreign. */
+/** The agent's directory cannot be used: unsafe, locked by another agent, or not there. */
 export class DirectoryError extends TrustcastError {
-  declare readonly code: 'DIRECTORY_UNSAFE' | 'DIRECTORY_LOCKED';
+  declare readonly code: 'DIRECTORY_UNSAFE' | 'DIRECTORY_LOCKED' | 'DIRECTORY_MISSING';
 }
 
 /** The base CAs cannot be read and no good copy is left. */

@@ -54,6 +54,24 @@ describe('the command line', () => {
     expect(await cli(['status', '--no-such-flag'])).toMatchObject({ code: 64, out: '' });
     expect(await cli(['status', '--directory', 'relative'])).toMatchObject({ code: 78, out: '' });
     expect(await cli(['attach', '1'])).toMatchObject({ code: 78, out: '' });
+    for (const line of [
+      ['status', 'foo'],
+      ['jvms', '1'],
+      ['attach', 'abc'],
+      ['detach', '1', '0'],
+    ])
+      expect(await cli(line)).toMatchObject({ code: 64, out: '' });
+  });
+
+  test('takes -h for --help', async () => {
+    expect(await cli(['-h'])).toEqual(await cli(['--help']));
+    expect(await cli(['jvms', '-h'])).toEqual(await cli(['jvms', '--help']));
+  });
+
+  test.each(['jvms', 'attach', 'detach'])('%s before the first run says what to do', async (command) => {
+    const { code, out, err } = await cli([command], { TRUSTCAST_JVM_AGENT_JAR: '/nowhere/trustcast-jvm.jar' });
+    expect({ code, out }).toEqual({ code: 78, out: '' });
+    expect(err).toContain(`no agent has run on ${host.directory}: start trustcast-agent run first`);
   });
 
   test('a flag wins over the environment', async () => {

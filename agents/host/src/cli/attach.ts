@@ -1,4 +1,3 @@
-import { realpathSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JvmReport } from '@trustcast/schema';
 import type { Config } from '../config.js';
@@ -6,7 +5,7 @@ import { AttachError, ConfigError } from '../errors.js';
 import { attach as attachJvm } from '../jvms/attach.js';
 import { type JvmProcess, JvmScanner } from '../jvms/jvm-scanner.js';
 import { isSelected } from '../jvms/selector.js';
-import { pathsOf } from '../state/agent-directory.js';
+import { existingDirectory } from '../state/agent-directory.js';
 import { type Command, EXIT, type Output } from './command.js';
 import { hostJvms } from './host-jvms.js';
 
@@ -20,6 +19,7 @@ export const attach: Command = {
   summary: 'loads the JVM agent into running JVMs',
   help: HELP,
   needsService: false,
+  takesPids: true,
   run: (config, output, words) => loadInto(config, output, words, ''),
 };
 
@@ -28,6 +28,7 @@ export const detach: Command = {
   summary: 'gives running JVMs their own behaviour back',
   help: HELP,
   needsService: false,
+  takesPids: true,
   run: (config, output, words) => loadInto(config, output, words, ',detach=true'),
 };
 
@@ -42,8 +43,8 @@ interface Outcome {
 async function loadInto(config: Config, output: Output, words: readonly string[], extra: string): Promise<number> {
   const jar = config.jvmAgentJar;
   if (jar === undefined) throw new ConfigError(['TRUSTCAST_JVM_AGENT_JAR is required']);
-  const directory = realpathSync(config.directory);
-  const load = { jar, options: `dir=${directory}${extra}`, sharedFile: pathsOf(directory).truststore };
+  const { path, truststore } = existingDirectory(config.directory);
+  const load = { jar, options: `dir=${path}${extra}`, sharedFile: truststore };
   const outcomes: Outcome[] = [];
   for (const [pid, process] of wanted(config, words)) {
     const startedAt = performance.now();
@@ -70,7 +71,6 @@ function wanted(config: Config, words: readonly string[]): Map<number, JvmProces
     return new Map(
       found.filter((process) => isSelected(config.attach, process)).map((process) => [process.pid, process]),
     );
-  if (!words.every((word) => /^[1-9]\d*$/.test(word))) throw new ConfigError(['arguments must be pids']);
   return new Map(words.map((word) => [Number(word), found.find(({ pid }) => pid === Number(word))]));
 }
 

@@ -13,6 +13,8 @@ export interface Command {
   /** Exit codes and arguments, for `--help`. */
   readonly help: string;
   readonly needsService: boolean;
+  /** Pids may follow the name; nothing else may. */
+  readonly takesPids?: true;
   readonly run: (config: Config, output: Output, words: readonly string[]) => Promise<number>;
 }
 

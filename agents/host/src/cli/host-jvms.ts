@@ -3,14 +3,14 @@ import type { Config } from '../config.js';
 import { JvmRegistry } from '../jvms/jvm-registry.js';
 import { createLog } from '../log.js';
 import { readSnapshot } from '../report/status-snapshot.js';
-import { pathsOf } from '../state/agent-directory.js';
+import { existingDirectory } from '../state/agent-directory.js';
 import { lockHolder } from '../state/directory-lock.js';
 import { Quarantine } from '../truststore/quarantine.js';
 import { WrittenHistory } from '../truststore/written-history.js';
 
-/** The JVMs of this host as they are now; why one is not attached is what the running agent knows. */
+/** The JVMs of this host as they are now; why one is not attached is what the running agent knows. @throws DirectoryError */
 export function hostJvms(config: Config): JvmReport[] {
-  const { state, jvms } = pathsOf(config.directory);
+  const { state, jvms } = existingDirectory(config.directory);
   const log = createLog('silent');
   const registry = new JvmRegistry(jvms, new WrittenHistory(state), config, new Quarantine(state, log), log);
   registry.refresh({ removeOrphans: false });

@@ -11,17 +11,23 @@ import { run } from './run.js';
 import { status } from './status.js';
 
 const COMMANDS: readonly Command[] = [run, status, jvms, attach, detach, doctor];
+const PID = /^[1-9]\d*$/;
 
 /** Runs one command line and returns the exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
   const [name, ...rest] = argv;
   if (name === '--version') return say(`${AGENT_VERSION}\n`);
-  if (name === undefined || name === '--help' || name === 'help') return say(overview());
+  if (name === undefined || ['--help', '-h', 'help'].includes(name)) return say(overview());
   const command = COMMANDS.find((candidate) => candidate.name === name);
   if (!command) return complain(`there is no command ${name}; see trustcast-agent --help`, EXIT.usage);
   try {
     const { flags, words, help, json } = parseLine(rest);
     if (help) return say(helpOf(command));
+    const odd = words.find((word) => !command.takesPids || !PID.test(word));
+    if (odd !== undefined) {
+      const takes = command.takesPids ? 'only pids' : 'no arguments';
+      return complain(`${name} takes ${takes}, not ${odd}; see trustcast-agent ${name} --help`, EXIT.usage);
+    }
     const config = loadConfig({ ...environment(), ...flags }, { needsService: command.needsService });
     return await command.run(config, { out: (text) => process.stdout.write(`${text}\n`), json }, words);
   } catch (error) {
@@ -38,7 +44,7 @@ function parseLine(argv: readonly string[]): {
   const options = Object.fromEntries([...FLAGS.keys()].map((flag) => [flag, { type: 'string' as const }]));
   const { values, positionals } = parseArgs({
     args: [...argv],
-    options: { ...options, help: { type: 'boolean' }, json: { type: 'boolean' } },
+    options: { ...options, help: { type: 'boolean', short: 'h' }, json: { type: 'boolean' } },
     allowPositionals: true,
   });
   const flags: Partial<Record<Setting, string>> = {};

@@ -1,6 +1,6 @@
-import { chmodSync, lstatSync, mkdirSync, realpathSync, statSync } from 'node:fs';
+import { accessSync, chmodSync, constants, lstatSync, mkdirSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { DirectoryError } from '../errors.js';
+import { DirectoryError, errnoOf } from '../errors.js';
 
 /** Where everything of one agent lies. */
 export interface AgentDirectory {
@@ -33,6 +33,19 @@ export function prepareDirectory(path: string): AgentDirectory {
   ownFolder(paths.state, 0o700);
   ownFolder(paths.jvms, 0o1777);
   return paths;
+}
+
+/** The directory of an agent that has run. @throws DirectoryError */
+export function existingDirectory(path: string): AgentDirectory {
+  try {
+    const paths = pathsOf(realpathSync(path));
+    for (const folder of [paths.state, paths.jvms]) accessSync(folder, constants.R_OK | constants.X_OK);
+    return paths;
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw error;
+    const advice = 'start trustcast-agent run first, or name its directory with TRUSTCAST_DIRECTORY or --directory';
+    throw new DirectoryError('DIRECTORY_MISSING', `no agent has run on ${path}: ${advice}`, { cause: error });
+  }
 }
 
 function ownFolder(path: string, mode: number | null): void {
