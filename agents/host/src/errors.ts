@@ -10,9 +10,9 @@ export class ConfigError extends TrustcastError {
   }
 }
 
-/** The agent's directory cannot be used: unsafe, locked by another agent, or not there. */
+/** The agent's directory cannot be used: unsafe, locked by another agent, not there, or not this user's. */
 export class DirectoryError extends TrustcastError {
-  declare readonly code: 'DIRECTORY_UNSAFE' | 'DIRECTORY_LOCKED' | 'DIRECTORY_MISSING';
+  declare readonly code: 'DIRECTORY_UNSAFE' | 'DIRECTORY_LOCKED' | 'DIRECTORY_MISSING' | 'DIRECTORY_NOT_PERMITTED';
 }
 
 /** The base CAs cannot be read and no good copy is left. */

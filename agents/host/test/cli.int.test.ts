@@ -19,9 +19,17 @@ interface Run {
   readonly out: string;
   readonly err: string;
 }
-async function cli(args: readonly string[], over: Readonly<Record<string, string>> = {}): Promise<Run> {
+async function cli(
+  args: readonly string[],
+  over: Readonly<Record<string, string>> = {},
+  command?: readonly string[],
+): Promise<Run> {
   const { TRUSTCAST_ENVIRONMENT = '', TRUSTCAST_DIRECTORY = '', TRUSTCAST_BASE = '' } = host.env();
-  const process = new AgentProcess(args, { TRUSTCAST_ENVIRONMENT, TRUSTCAST_DIRECTORY, TRUSTCAST_BASE, ...over });
+  const process = new AgentProcess(
+    args,
+    { TRUSTCAST_ENVIRONMENT, TRUSTCAST_DIRECTORY, TRUSTCAST_BASE, ...over },
+    command,
+  );
   const code = await process.exited;
   return { code, out: process.output, err: process.stderr };
 }
@@ -73,6 +81,20 @@ describe('the command line', () => {
     expect({ code, out }).toEqual({ code: 78, out: '' });
     expect(err).toContain(`no agent has run on ${host.directory}: start trustcast-agent run first`);
   });
+
+  test.each(['status', 'jvms', 'attach', 'detach'])(
+    '%s says whom it may be run by, to anybody else',
+    async (command) => {
+      chmodSync(host.home, 0o755);
+      await (await host.running()).stop();
+      const nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', process.execPath];
+      const jar = { TRUSTCAST_JVM_AGENT_JAR: '/nowhere/trustcast-jvm.jar' };
+      const { code, out, err } = await cli([command], jar, nobody);
+      expect({ code, out }).toEqual({ code: 77, out: '' });
+      const users = process.geteuid?.() === 0 ? 'root' : `root or uid ${process.geteuid?.()}`;
+      expect(err).toContain(`this user may not look into ${host.directory}/state; run it as ${users}\n`);
+    },
+  );
 
   test('a flag wins over the environment', async () => {
     const { out } = await cli(['status', '--json', '--directory', '/nowhere/else']);

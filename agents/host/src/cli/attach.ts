@@ -12,7 +12,7 @@ import { hostJvms } from './host-jvms.js';
 const STATUS_WAIT_MS = 10_000;
 const HELP = `Arguments: pids; without them the JVMs that TRUSTCAST_ATTACH selects. Needs TRUSTCAST_JVM_AGENT_JAR.
 JDK 21 and later print a warning on the JVM's stderr unless it runs with -XX:+EnableDynamicAgentLoading.
-Exit codes: 0 all done, 1 some were not.`;
+Exit codes: 0 all done, 1 some were not, 77 not for this user.`;
 
 export const attach: Command = {
   name: 'attach',

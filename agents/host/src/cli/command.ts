@@ -19,4 +19,4 @@ export interface Command {
 }
 
 /** sysexits.h where it has a name for it. */
-export const EXIT = { ok: 0, notOk: 1, notRunning: 3, usage: 64, locked: 75, config: 78 } as const;
+export const EXIT = { ok: 0, notOk: 1, notRunning: 3, usage: 64, locked: 75, noPermission: 77, config: 78 } as const;

@@ -8,7 +8,7 @@ const CONNECTED_BY = { premain: '-javaagent', agentmain: 'attached' } as const;
 export const jvms: Command = {
   name: 'jvms',
   summary: 'lists the JVMs of this host: how they are connected, what they trust, why not',
-  help: 'Exit codes: 0 every selected JVM is LIVE, 1 some are not.',
+  help: 'Exit codes: 0 every selected JVM is LIVE, 1 some are not, 77 not for this user.',
   needsService: false,
   run(config, { out, json }) {
     const reports = hostJvms(config);

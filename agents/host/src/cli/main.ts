@@ -57,7 +57,10 @@ function parseLine(argv: readonly string[]): {
 
 function exitCodeOf(error: unknown): number {
   if (error instanceof ConfigError || error instanceof BaseError) return EXIT.config;
-  if (error instanceof DirectoryError) return error.code === 'DIRECTORY_LOCKED' ? EXIT.locked : EXIT.config;
+  if (error instanceof DirectoryError) {
+    if (error.code === 'DIRECTORY_LOCKED') return EXIT.locked;
+    return error.code === 'DIRECTORY_NOT_PERMITTED' ? EXIT.noPermission : EXIT.config;
+  }
   if (error instanceof TypeError && (error as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS'))
     return EXIT.usage;
   return EXIT.notOk;

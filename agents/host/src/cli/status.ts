@@ -1,16 +1,18 @@
 import { formatPosition } from '@trustcast/schema';
+import { DirectoryError } from '../errors.js';
 import { type Snapshot, readSnapshot } from '../report/status-snapshot.js';
-import { pathsOf } from '../state/agent-directory.js';
+import { existingDirectory, pathsOf } from '../state/agent-directory.js';
 import { lockHolder } from '../state/directory-lock.js';
 import { type Command, EXIT } from './command.js';
 
 export const status: Command = {
   name: 'status',
   summary: 'tells what the agent of this directory has written and reported',
-  help: 'Exit codes: 0 running and WRITTEN, 1 running in another state, 3 not running.',
+  help: 'Exit codes: 0 running and WRITTEN, 1 running in another state, 3 not running, 77 not for this user.',
   needsService: false,
   run(config, { out, json }) {
     const { state, truststore } = pathsOf(config.directory);
+    refuseOthers(config.directory);
     const pid = lockHolder(state);
     const snapshot = readSnapshot(state);
     const code = pid === null ? EXIT.notRunning : snapshot?.state === 'WRITTEN' ? EXIT.ok : EXIT.notOk;
@@ -20,12 +22,21 @@ export const status: Command = {
   },
 };
 
+/** What may not be read would look as if no agent were there. */
+function refuseOthers(directory: string): void {
+  try {
+    existingDirectory(directory);
+  } catch (error) {
+    if (!(error instanceof DirectoryError) || error.code !== 'DIRECTORY_MISSING') throw error;
+  }
+}
+
 function headOf(environment: string, pid: number | null): string[] {
   return [`environment  ${environment}`, `agent        ${pid === null ? 'not running' : `pid ${pid}`}`];
 }
 
 function linesOf(snapshot: Snapshot | null, truststore: string): string[] {
-  if (!snapshot) return ['state        unknown: no agent has run on this directory, or it may not be read'];
+  if (!snapshot) return ['state        unknown: no agent has run on this directory'];
   const { state, reason, written, managed, base, connected, clockOffsetMs, refused, jvms, sentAt } = snapshot;
   const counts = new Map<string, number>();
   for (const jvm of jvms) counts.set(jvm.state, (counts.get(jvm.state) ?? 0) + 1);

@@ -35,16 +35,35 @@ export function prepareDirectory(path: string): AgentDirectory {
   return paths;
 }
 
-/** The directory of an agent that has run. @throws DirectoryError */
+/** The directory of an agent that has run, whose state this user may read. @throws DirectoryError */
 export function existingDirectory(path: string): AgentDirectory {
+  const { state, jvms } = pathsOf(path);
   try {
-    const paths = pathsOf(realpathSync(path));
-    for (const folder of [paths.state, paths.jvms]) accessSync(folder, constants.R_OK | constants.X_OK);
-    return paths;
+    for (const folder of [state, jvms]) accessSync(folder, constants.R_OK | constants.X_OK);
+    return pathsOf(realpathSync(path));
   } catch (error) {
-    if (errnoOf(error) !== 'ENOENT') throw error;
-    const advice = 'start trustcast-agent run first, or name its directory with TRUSTCAST_DIRECTORY or --directory';
-    throw new DirectoryError('DIRECTORY_MISSING', `no agent has run on ${path}: ${advice}`, { cause: error });
+    switch (errnoOf(error)) {
+      case 'ENOENT': {
+        const advice = 'start trustcast-agent run first, or name its directory with TRUSTCAST_DIRECTORY or --directory';
+        throw new DirectoryError('DIRECTORY_MISSING', `no agent has run on ${path}: ${advice}`, { cause: error });
+      }
+      case 'EACCES': {
+        const message = `this user may not look into ${state}; run it as ${ownersOf(state)}`;
+        throw new DirectoryError('DIRECTORY_NOT_PERMITTED', message, { cause: error });
+      }
+      default:
+        throw error;
+    }
+  }
+}
+
+/** Who may read what is the owner's alone. */
+function ownersOf(path: string): string {
+  try {
+    const { uid } = lstatSync(path);
+    return uid === 0 ? 'root' : `root or uid ${uid}`;
+  } catch {
+    return 'root or the agent’s user';
   }
 }
 
