@@ -182,6 +182,27 @@ describe.each(JVMS)('%s', (home) => {
     expect(none.text).toContain('NOT_A_JVM');
   });
 
+  test('is not detached by hand when it has no agent, or one of another directory', async () => {
+    await host.running();
+    const other = await Host.start(nats);
+    try {
+      await other.running();
+      const none = await java(home);
+      const theirs = await java(home, [`-javaagent:${JAR}=dir=${other.directory}`]);
+      const live = (status: AgentStatus): boolean => of(status, theirs)?.state === 'LIVE';
+      await other.service.status(live, 30_000);
+      for (const { pid } of [none, theirs]) {
+        const refused = await command('detach', String(pid));
+        expect(refused.code).toBe(1);
+        expect(refused.text).toContain(`not detached  NOT_ATTACHED: the JVM has no status in ${host.directory}`);
+      }
+      await other.service.deploy({ upserts: await entriesOf('a') });
+      await other.service.status((status) => live(status) && of(status, theirs)?.at?.revision === 1, 30_000);
+    } finally {
+      await other.stop();
+    }
+  });
+
   test('in namespaces of its own is not attached when it does not see our directory, and is when it does', async () => {
     const hidden = await java(
       home,

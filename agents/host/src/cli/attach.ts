@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { JvmReport } from '@trustcast/schema';
 import type { Config } from '../config.js';
 import { AttachError, ConfigError } from '../errors.js';
-import { attach as attachJvm } from '../jvms/attach.js';
+import { type Load, attach as attachJvm } from '../jvms/attach.js';
+import { processId } from '../jvms/jvm-registry.js';
 import { type JvmProcess, JvmScanner } from '../jvms/jvm-scanner.js';
 import { isSelected } from '../jvms/selector.js';
 import { existingDirectory } from '../state/agent-directory.js';
@@ -20,7 +21,7 @@ export const attach: Command = {
   help: HELP,
   needsService: false,
   takesPids: true,
-  run: (config, output, words) => loadInto(config, output, words, ''),
+  run: (config, output, words) => forEach(config, output, words, 'attached', load),
 };
 
 export const detach: Command = {
@@ -29,7 +30,7 @@ export const detach: Command = {
   help: HELP,
   needsService: false,
   takesPids: true,
-  run: (config, output, words) => loadInto(config, output, words, ',detach=true'),
+  run: (config, output, words) => forEach(config, output, words, 'detached', unload),
 };
 
 interface Outcome {
@@ -40,11 +41,20 @@ interface Outcome {
   readonly reason: string | null;
 }
 
-async function loadInto(config: Config, output: Output, words: readonly string[], extra: string): Promise<number> {
+/** Resolves to what the JVM says of itself then. @throws AttachError */
+type Act = (process: JvmProcess, agent: Load, config: Config) => Promise<JvmReport | null>;
+
+async function forEach(
+  config: Config,
+  output: Output,
+  words: readonly string[],
+  verb: string,
+  act: Act,
+): Promise<number> {
   const jar = config.jvmAgentJar;
   if (jar === undefined) throw new ConfigError(['TRUSTCAST_JVM_AGENT_JAR is required']);
   const { path, truststore } = existingDirectory(config.directory);
-  const load = { jar, options: `dir=${path}${extra}`, sharedFile: truststore };
+  const agent = { jar, options: `dir=${path}`, sharedFile: truststore };
   const outcomes: Outcome[] = [];
   for (const [pid, process] of wanted(config, words)) {
     const startedAt = performance.now();
@@ -53,16 +63,39 @@ async function loadInto(config: Config, output: Output, words: readonly string[]
     };
     try {
       if (!process) throw new AttachError('NOT_A_JVM', 'no JVM runs under this pid');
-      await attachJvm(process, load);
-      const report = extra === '' ? await connected(config, pid) : null;
-      done(extra !== '' || report !== null, report?.state ?? null, report ? report.reason : null);
+      const report = await act(process, agent, config);
+      done(true, report?.state ?? null, report?.reason ?? null);
     } catch (error) {
       if (!(error instanceof AttachError)) throw error;
       done(false, null, `${error.code}: ${error.message}`);
     }
   }
-  print(output, outcomes, extra === '' ? 'attached' : 'detached');
+  print(output, outcomes, verb);
   return outcomes.every(({ ok }) => ok) ? EXIT.ok : EXIT.notOk;
+}
+
+/** The agent in the JVM starts on a thread of its own; it is connected once it has said so. */
+async function load(process: JvmProcess, agent: Load, config: Config): Promise<JvmReport> {
+  await attachJvm(process, agent);
+  const until = Date.now() + STATUS_WAIT_MS;
+  while (Date.now() < until) {
+    await sleep(50);
+    const report = connected(process, config);
+    if (report) return report;
+  }
+  throw new AttachError('ATTACHED_NO_STATUS', 'the agent in the JVM has not reported');
+}
+
+/** An agent of another directory is not ours to end. */
+async function unload(process: JvmProcess, agent: Load, config: Config): Promise<null> {
+  if (!connected(process, config))
+    throw new AttachError('NOT_ATTACHED', `the JVM has no status in ${config.directory}`);
+  await attachJvm(process, { ...agent, options: `${agent.options},detach=true` });
+  return null;
+}
+
+function connected(process: JvmProcess, config: Config): JvmReport | undefined {
+  return hostJvms(config).find(({ id, via }) => id === processId(process) && via !== null);
 }
 
 function wanted(config: Config, words: readonly string[]): Map<number, JvmProcess | undefined> {
@@ -72,17 +105,6 @@ function wanted(config: Config, words: readonly string[]): Map<number, JvmProces
       found.filter((process) => isSelected(config.attach, process)).map((process) => [process.pid, process]),
     );
   return new Map(words.map((word) => [Number(word), found.find(({ pid }) => pid === Number(word))]));
-}
-
-/** The agent in the JVM starts on a thread of its own; it is connected once it has said so. */
-async function connected(config: Config, pid: number): Promise<JvmReport | null> {
-  const until = Date.now() + STATUS_WAIT_MS;
-  while (Date.now() < until) {
-    await sleep(50);
-    const report = hostJvms(config).find((jvm) => jvm.pid === pid && jvm.via !== null);
-    if (report) return report;
-  }
-  return null;
 }
 
 function print({ out, json }: Output, outcomes: readonly Outcome[], verb: string): void {

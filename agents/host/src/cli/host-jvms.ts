@@ -15,7 +15,6 @@ export function hostJvms(config: Config): JvmReport[] {
   const registry = new JvmRegistry(jvms, new WrittenHistory(state), config, new Quarantine(state, log), log);
   registry.refresh({ removeOrphans: false });
   const running = lockHolder(state) === null ? null : readSnapshot(state);
-  return registry
-    .reports()
-    .map((jvm) => (jvm.via === null ? (running?.jvms.find(({ id }) => id === jvm.id) ?? jvm) : jvm));
+  const told = (id: string): JvmReport | undefined => running?.jvms.find((jvm) => jvm.id === id && jvm.via === null);
+  return registry.reports().map((jvm) => (jvm.via === null ? (told(jvm.id) ?? jvm) : jvm));
 }
