@@ -18,6 +18,7 @@ import { HttpRoad } from './distribution/http-road.js';
 import { NatsRoad } from './distribution/nats-road.js';
 import { Registrar } from './distribution/registrar.js';
 import { Attacher } from './jvms/attacher.js';
+import { Detached } from './jvms/detached.js';
 import { JvmKeeper } from './jvms/jvm-keeper.js';
 import { JvmRegistry } from './jvms/jvm-registry.js';
 import type { Log } from './log.js';
@@ -100,7 +101,14 @@ export class HostAgent {
       log,
       changed: truststoreChanged,
     });
-    this.#registry = new JvmRegistry(directory.jvms, this.#history, config, this.#quarantine, log);
+    this.#registry = new JvmRegistry(
+      directory.jvms,
+      this.#history,
+      config,
+      this.#quarantine,
+      new Detached(directory.state),
+      log,
+    );
     this.#jvms = new JvmKeeper(directory.jvms, this.#registry, this.#attacher(changed), log, () => {
       void this.#truststore.quarantine(this.#registry.unreadable());
       changed();

@@ -203,6 +203,34 @@ describe.each(JVMS)('%s', (home) => {
     }
   });
 
+  test('that is selected and was detached by hand stays so until it is attached by hand', async () => {
+    const jvm = await java(home, ['-Da=b']);
+    const agent = await host.running(attaching());
+    await reported(jvm, ({ state }) => state === 'LIVE');
+    expect(await command('detach', String(jvm.pid))).toMatchObject({ code: 0 });
+    await reported(jvm, ({ state, reason }) => state === 'UNMANAGED' && reason === 'DETACHED');
+    expect((await command('jvms')).text).toMatch(new RegExp(`${jvm.pid} .* UNMANAGED .* DETACHED`));
+    await agent.stop();
+    const again = await host.running(attaching());
+    const witness = await java(home, ['-Da=c']);
+    const status = await host.service.status((one) => of(one, witness)?.state === 'LIVE', 30_000);
+    expect(of(status, jvm)).toMatchObject({ state: 'UNMANAGED', reason: 'DETACHED', via: null });
+    const pids = [agent, again]
+      .flatMap(({ lines }) => lines.filter(({ msg }) => msg === 'attached'))
+      .map(({ pid }) => pid);
+    expect(pids).toEqual([jvm.pid, witness.pid]);
+    expect(await command('attach', String(jvm.pid))).toMatchObject({ code: 0 });
+    await reported(jvm, ({ state }) => state === 'LIVE');
+    const marks = (): string[] =>
+      readdirSync(join(host.directory, 'state')).filter((name) => name.startsWith('detached-'));
+    expect(marks()).toEqual([]);
+    expect(await command('detach', String(witness.pid))).toMatchObject({ code: 0 });
+    expect(marks()).toHaveLength(1);
+    await witness.stop();
+    await host.service.status((one) => of(one, witness) === undefined, 30_000);
+    expect(marks()).toEqual([]);
+  });
+
   test('in namespaces of its own is not attached when it does not see our directory, and is when it does', async () => {
     const hidden = await java(
       home,

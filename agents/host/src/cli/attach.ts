@@ -3,6 +3,7 @@ import type { JvmReport } from '@trustcast/schema';
 import type { Config } from '../config.js';
 import { AttachError, ConfigError } from '../errors.js';
 import { type Load, attach as attachJvm } from '../jvms/attach.js';
+import { Detached } from '../jvms/detached.js';
 import { processId } from '../jvms/jvm-registry.js';
 import { type JvmProcess, JvmScanner } from '../jvms/jvm-scanner.js';
 import { isSelected } from '../jvms/selector.js';
@@ -27,7 +28,7 @@ export const attach: Command = {
 export const detach: Command = {
   name: 'detach',
   summary: 'gives running JVMs their own behaviour back',
-  help: HELP,
+  help: `${HELP}\nA JVM stays detached, whatever TRUSTCAST_ATTACH selects, until it ends or is attached by hand.`,
   needsService: false,
   takesPids: true,
   run: (config, output, words) => forEach(config, output, words, 'detached', unload),
@@ -42,7 +43,7 @@ interface Outcome {
 }
 
 /** Resolves to what the JVM says of itself then. @throws AttachError */
-type Act = (process: JvmProcess, agent: Load, config: Config) => Promise<JvmReport | null>;
+type Act = (process: JvmProcess, agent: Load, config: Config, detached: Detached) => Promise<JvmReport | null>;
 
 async function forEach(
   config: Config,
@@ -53,7 +54,7 @@ async function forEach(
 ): Promise<number> {
   const jar = config.jvmAgentJar;
   if (jar === undefined) throw new ConfigError(['TRUSTCAST_JVM_AGENT_JAR is required']);
-  const { path, truststore } = existingDirectory(config.directory);
+  const { path, truststore, state } = existingDirectory(config.directory);
   const agent = { jar, options: `dir=${path}`, sharedFile: truststore };
   const outcomes: Outcome[] = [];
   for (const [pid, process] of wanted(config, words)) {
@@ -63,7 +64,7 @@ async function forEach(
     };
     try {
       if (!process) throw new AttachError('NOT_A_JVM', 'no JVM runs under this pid');
-      const report = await act(process, agent, config);
+      const report = await act(process, agent, config, new Detached(state));
       done(true, report?.state ?? null, report?.reason ?? null);
     } catch (error) {
       if (!(error instanceof AttachError)) throw error;
@@ -75,8 +76,9 @@ async function forEach(
 }
 
 /** The agent in the JVM starts on a thread of its own; it is connected once it has said so. */
-async function load(process: JvmProcess, agent: Load, config: Config): Promise<JvmReport> {
+async function load(process: JvmProcess, agent: Load, config: Config, detached: Detached): Promise<JvmReport> {
   await attachJvm(process, agent);
+  detached.remove(processId(process));
   const until = Date.now() + STATUS_WAIT_MS;
   while (Date.now() < until) {
     await sleep(50);
@@ -86,11 +88,18 @@ async function load(process: JvmProcess, agent: Load, config: Config): Promise<J
   throw new AttachError('ATTACHED_NO_STATUS', 'the agent in the JVM has not reported');
 }
 
-/** An agent of another directory is not ours to end. */
-async function unload(process: JvmProcess, agent: Load, config: Config): Promise<null> {
+/** An agent of another directory is not ours to end; one that is ours is not attached again by the running agent. */
+async function unload(process: JvmProcess, agent: Load, config: Config, detached: Detached): Promise<null> {
   if (!connected(process, config))
     throw new AttachError('NOT_ATTACHED', `the JVM has no status in ${config.directory}`);
-  await attachJvm(process, { ...agent, options: `${agent.options},detach=true` });
+  const id = processId(process);
+  detached.add(id);
+  try {
+    await attachJvm(process, { ...agent, options: `${agent.options},detach=true` });
+  } catch (error) {
+    detached.remove(id);
+    throw error;
+  }
   return null;
 }
 

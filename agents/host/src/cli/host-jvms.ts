@@ -1,5 +1,6 @@
 import type { JvmReport } from '@trustcast/schema';
 import type { Config } from '../config.js';
+import { Detached } from '../jvms/detached.js';
 import { JvmRegistry } from '../jvms/jvm-registry.js';
 import { createLog } from '../log.js';
 import { readSnapshot } from '../report/status-snapshot.js';
@@ -12,7 +13,14 @@ import { WrittenHistory } from '../truststore/written-history.js';
 export function hostJvms(config: Config): JvmReport[] {
   const { state, jvms } = existingDirectory(config.directory);
   const log = createLog('silent');
-  const registry = new JvmRegistry(jvms, new WrittenHistory(state), config, new Quarantine(state, log), log);
+  const registry = new JvmRegistry(
+    jvms,
+    new WrittenHistory(state),
+    config,
+    new Quarantine(state, log),
+    new Detached(state),
+    log,
+  );
   registry.refresh({ removeOrphans: false });
   const running = lockHolder(state) === null ? null : readSnapshot(state);
   const told = (id: string): JvmReport | undefined => running?.jvms.find((jvm) => jvm.id === id && jvm.via === null);

@@ -13,7 +13,7 @@ interface Tries {
   notBefore: number;
 }
 
-/** Attaches the selected JVMs that are not connected, one after the other, and remembers where that is useless. */
+/** Attaches the selected JVMs that are neither connected nor detached by hand, one after the other, and remembers where that is useless. */
 export class Attacher {
   readonly #registry: JvmRegistry;
   readonly #load: Load;
@@ -45,7 +45,7 @@ export class Attacher {
   async #attach(process: JvmProcess): Promise<void> {
     const id = processId(process);
     const tries = this.#tries.get(id) ?? { count: 0, notBefore: 0 };
-    if (Date.now() < tries.notBefore) return;
+    if (Date.now() < tries.notBefore || this.#registry.isDetached(process)) return;
     const { pid } = process;
     const startedAt = performance.now();
     try {

@@ -7,6 +7,7 @@ import { errnoOf } from '../errors.js';
 import type { Log } from '../log.js';
 import type { Quarantine } from '../truststore/quarantine.js';
 import type { WrittenHistory } from '../truststore/written-history.js';
+import type { Detached } from './detached.js';
 import { type JvmProcess, JvmScanner } from './jvm-scanner.js';
 import { type ProcessFacts, bootId, readProcess } from './process-facts.js';
 import { type Selector, isSelected } from './selector.js';
@@ -47,6 +48,7 @@ export class JvmRegistry {
   readonly #selectors: readonly Selector[];
   readonly #trustedUsers: ReadonlySet<number>;
   readonly #quarantine: Quarantine;
+  readonly #detached: Detached;
   readonly #log: Log;
   readonly #scanner = new JvmScanner();
   readonly #files = new Map<string, Found>();
@@ -58,6 +60,7 @@ export class JvmRegistry {
     history: WrittenHistory,
     config: Pick<Config, 'attach' | 'base'>,
     quarantine: Quarantine,
+    detached: Detached,
     log: Log,
   ) {
     this.#directory = directory;
@@ -65,6 +68,7 @@ export class JvmRegistry {
     this.#selectors = config.attach;
     this.#trustedUsers = trustedUsers(config);
     this.#quarantine = quarantine;
+    this.#detached = detached;
     this.#log = log;
   }
 
@@ -76,6 +80,7 @@ export class JvmRegistry {
     for (const name of names) this.refreshFile(name, removeOrphans);
     const alive = new Set(this.#processes.map(processId));
     for (const id of this.#failures.keys()) if (!alive.has(id)) this.#failures.delete(id);
+    if (removeOrphans) this.#detached.keep(alive);
   }
 
   /** Reads one file of the directory again; true when that may have changed a report. */
@@ -109,6 +114,11 @@ export class JvmRegistry {
     return this.#processes.filter(
       (process) => isSelected(this.#selectors, process) && !connected.has(processId(process)),
     );
+  }
+
+  /** True when it was detached by hand, perhaps a moment ago. */
+  isDetached(process: ProcessFacts): boolean {
+    return this.#detached.has(processId(process));
   }
 
   /** Notes how an attach ended; null forgets. */
@@ -182,7 +192,8 @@ export class JvmRegistry {
   }
 
   #reportOfSilent(process: JvmProcess): JvmReport {
-    const selected = isSelected(this.#selectors, process);
+    const detached = this.isDetached(process);
+    const selected = !detached && isSelected(this.#selectors, process);
     const failure = this.#failures.get(processId(process)) ?? { state: 'FAILED', reason: 'ATTACH_PENDING' };
     return {
       id: processId(process),
@@ -192,7 +203,7 @@ export class JvmRegistry {
       mainClass: process.mainClass?.slice(0, 1_024) ?? null,
       via: null,
       state: selected ? failure.state : 'UNMANAGED',
-      reason: selected ? failure.reason.slice(0, 1_024) : null,
+      reason: selected ? failure.reason.slice(0, 1_024) : detached ? 'DETACHED' : null,
       at: null,
       alsoInBase: [],
     };

@@ -44,7 +44,7 @@ registerEnumType(JvmState, {
     },
     FAILED: { description: 'It cannot use the truststore; the reason says why.' },
     UNSUPPORTED: { description: 'This JVM cannot be managed; the reason says why.' },
-    UNMANAGED: { description: 'Found on the host and not selected.' },
+    UNMANAGED: { description: 'Found on the host and not selected, or detached by hand.' },
   },
 });
 
