@@ -120,6 +120,23 @@ describe.each(JVMS)('%s', (home) => {
     expect(disabled.output).toBe('ready\n');
   });
 
+  test('that switches attach off by a file or a variable is refused without a signal', async () => {
+    const [options, flags] = [join(host.home, 'options'), join(host.home, 'flags')];
+    writeFileSync(options, '-XX:+DisableAttachMechanism');
+    writeFileSync(flags, '+DisableAttachMechanism');
+    const disabled = [
+      await java(home, ['-Da=b', `@${options}`]),
+      await java(home, [`-XX:Flags=${flags}`]),
+      await java(home, ['-Da=b'], ['env', `JDK_JAVA_OPTIONS=@${options}`]),
+      await java(home, ['-Da=b'], ['env', 'JAVA_TOOL_OPTIONS=-XX:+DisableAttachMechanism']),
+    ];
+    await host.running(attaching());
+    for (const jvm of disabled) {
+      await reported(jvm, ({ reason }) => reason?.startsWith('ATTACH_DISABLED') === true);
+      expect(jvm.output).not.toContain('Full thread dump');
+    }
+  });
+
   test('with dynamic loading switched off is told as such, although it answers 0', async () => {
     if (!hasOption(home, 'EnableDynamicAgentLoading')) return;
     const jvm = await java(home, ['-XX:-EnableDynamicAgentLoading']);

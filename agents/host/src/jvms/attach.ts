@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AttachError } from '../errors.js';
 import { type JvmProcess, describe } from './jvm-scanner.js';
+import { perfConstant } from './perf-data.js';
 import { startTicksOf } from './process-facts.js';
 
 const SOCKET_WAIT_MS = 5_000;
@@ -40,7 +41,7 @@ export function refuseUnattachable(process: JvmProcess, { jar, options, sharedFi
       remember: true,
     });
   // Such a JVM answers SIGQUIT with a thread dump on its stdout.
-  if (optionsOf(process).includes('-XX:+DisableAttachMechanism'))
+  if (optionsOf(process).includes('-XX:+DisableAttachMechanism') || attachIsOff(process))
     throw new AttachError('ATTACH_DISABLED', '-XX:+DisableAttachMechanism is set; use -javaagent', { remember: true });
   if (!process.catchesQuit)
     throw new AttachError('ATTACH_NO_SIGQUIT', 'SIGQUIT would end the process (-Xrs, or still starting)');
@@ -57,6 +58,11 @@ export function refuseUnattachable(process: JvmProcess, { jar, options, sharedFi
     throw new AttachError('DIRECTORY_NOT_SHARED', 'the JVM does not see the agent’s directory under the same path');
   if (!exists(join(`/proc/${pid}/root`, jar)))
     throw new AttachError('JAR_NOT_VISIBLE', 'the JVM does not see the jar under the same path');
+}
+
+/** The JVM's own word, wherever the option came from: an argument file, a file of flags. */
+function attachIsOff(process: JvmProcess): boolean {
+  return perfConstant(process, 'sun.rt.jvmCapabilities')?.startsWith('0') ?? false;
 }
 
 /** Options from the command line and from the variables that every launcher and every JVM read. */

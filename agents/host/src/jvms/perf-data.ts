@@ -1,0 +1,40 @@
+import { lstatSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { readCarefully } from './careful-file.js';
+import type { ProcessFacts } from './process-facts.js';
+
+/** HotSpot's own is 32 KB; what is larger was made so by an option. */
+const MAX_BYTES = 1_024 * 1_024;
+const ENTRY_BYTES = 20;
+
+/** What a HotSpot JVM says in its performance data file; null where it has none that can be read. */
+export function perfConstant({ pid, uid }: ProcessFacts, name: string): string | null {
+  try {
+    // The one that it has mapped: another by this pid may be left over by a process of before.
+    const maps = readFileSync(`/proc/${pid}/maps`, 'utf8');
+    const path = /^.* (\/tmp\/hsperfdata_[^/\n]+\/\d+)$/m.exec(maps)?.[1];
+    if (path === undefined) return null;
+    const file = `/proc/${pid}/root${path}`;
+    const folder = dirname(file);
+    // A link could lead anywhere.
+    if (![folder, dirname(folder)].every((one) => lstatSync(one).isDirectory())) return null;
+    const { bytes, ownerUid } = readCarefully(file, MAX_BYTES);
+    return ownerUid === uid ? stringOf(bytes, name) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** A string of performance data, version 2: a prologue of 32 bytes, then entries of a header, a name and data. */
+export function stringOf(bytes: Buffer, name: string): string | null {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const int = (at: number): number => view.getUint32(at, bytes[4] === 1);
+  const text = (from: number): string => bytes.toString('latin1', from, bytes.indexOf(0, from));
+  if (view.getUint32(0) !== 0xcafec0c0) return null;
+  for (let at = int(24), left = int(28); left > 0; left -= 1) {
+    if (text(at + int(at + 4)) === name) return text(at + int(at + 16));
+    // What is shorter than its header would be looked at for ever.
+    at += Math.max(int(at), ENTRY_BYTES);
+  }
+  return null;
+}
