@@ -1,6 +1,16 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, readFileSync, readdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  readFileSync,
+  readdirSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type AgentStatus, type JvmReport, MARKER_ALIAS, fingerprintOf } from '@trustcast/schema';
@@ -307,6 +317,21 @@ test('an entry that no JVM can load is kept out: reported, not LIVE, also after 
   await reported(jvm, ({ state, at }) => state === 'LIVE' && at?.revision === 2);
   expect(await seen()).toEqual(['bad', 'good', MARKER_ALIAS]);
   await host.service.written(2);
+});
+
+test('a JVM that root detached is not attached again by an agent of another user, which forgets it at its end', async () => {
+  const asNobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
+  chownSync(host.home, 65_534, 65_534);
+  const jvm = await java(jdk, ['-Duid=nobody'], asNobody);
+  await host.agent(attaching(), [...asNobody, process.execPath]).line('connected');
+  await reported(jvm, ({ state }) => state === 'LIVE');
+  expect(await command('detach', String(jvm.pid))).toMatchObject({ code: 0 });
+  await reported(jvm, ({ state, reason }) => state === 'UNMANAGED' && reason === 'DETACHED');
+  const mark = readdirSync(join(host.directory, 'state')).find((name) => name.startsWith('detached-'))!;
+  expect(statSync(join(host.directory, 'state', mark)).uid).toBe(0);
+  await jvm.stop();
+  await host.service.status((status) => of(status, jvm) === undefined);
+  expect(readdirSync(join(host.directory, 'state'))).not.toContain(mark);
 });
 
 test('a JVM that ended is no longer reported', async () => {
