@@ -13,7 +13,10 @@ interface Tries {
   notBefore: number;
 }
 
-/** Attaches the selected JVMs that are neither connected nor detached by hand, one after the other, and remembers where that is useless. */
+/**
+ * Attaches the selected JVMs that are neither connected nor detached by hand, one after the other, and remembers where that
+ * is useless.
+ */
 export class Attacher {
   readonly #registry: JvmRegistry;
   readonly #load: Load;
