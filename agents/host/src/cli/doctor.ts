@@ -1,7 +1,9 @@
 import { agentChecks } from '../doctor/agent-checks.js';
-import { baseChecks, directoryChecks, truststoreChecks } from '../doctor/directory-checks.js';
+import { baseChecks } from '../doctor/base-checks.js';
+import { directoryChecks } from '../doctor/directory-checks.js';
 import type { Finding } from '../doctor/finding.js';
 import { jarCheck, jvmCheck } from '../doctor/jvm-checks.js';
+import { truststoreChecks, truststoreEntries } from '../doctor/truststore-checks.js';
 import { readSnapshot } from '../report/status-snapshot.js';
 import { pathsOf } from '../state/agent-directory.js';
 import { lockHolder } from '../state/directory-lock.js';
@@ -21,7 +23,7 @@ export const doctor: Command = {
       const snapshot = readSnapshot(state);
       findings.push(
         ...truststoreChecks(config),
-        ...baseChecks(config, snapshot?.base ?? null),
+        ...baseChecks(config, truststoreEntries(config)),
         ...agentChecks(lockHolder(state), snapshot),
         jarCheck(config),
         ...hostJvms(config).map((jvm) => jvmCheck(config, jvm)),

@@ -1,11 +1,8 @@
-import { accessSync, constants, lstatSync, readFileSync, realpathSync, statSync, statfsSync, watch } from 'node:fs';
-import { countPkcs12Entries, readKeystore } from '@trustcast/keystore';
-import { MARKER_ALIAS } from '@trustcast/schema';
+import { accessSync, constants, realpathSync, statSync, statfsSync, watch } from 'node:fs';
 import type { Config } from '../config.js';
 import { errnoOf } from '../errors.js';
-import { pathsOf, unsafeParent, unsafeTruststore } from '../state/agent-directory.js';
-import { baseFileOf, readBase } from '../truststore/base.js';
-import { type Finding, notice, ok, problem } from './finding.js';
+import { pathsOf, unsafeParent } from '../state/agent-directory.js';
+import { type Finding, ok, problem } from './finding.js';
 
 /** `statfs` types on which inotify sees nothing of other hosts, or rename is not what it is elsewhere. */
 const REMOTE_FILE_SYSTEMS: ReadonlyMap<number, string> = new Map([
@@ -52,60 +49,4 @@ function watchable(path: string): Finding {
       `${errnoOf(error)}: raise fs.inotify.max_user_watches or max_user_instances; files are polled`,
     );
   }
-}
-
-export function truststoreChecks(config: Config): Finding[] {
-  const { truststore } = pathsOf(config.directory);
-  let bytes: Buffer;
-  try {
-    bytes = readFileSync(truststore);
-  } catch (error) {
-    return [problem('truststore', `${truststore} cannot be read: ${errnoOf(error)}`)];
-  }
-  const mounted = mountPoints().has(realpathSync(truststore));
-  const unsafe = unsafeTruststore(truststore);
-  const { mode } = lstatSync(realpathSync(truststore));
-  return [
-    contentOf(bytes),
-    (mode & 0o004) === 0
-      ? notice('truststore mode', `${(mode & 0o777).toString(8)}: JVMs of other users cannot read it`)
-      : ok('truststore mode', (mode & 0o777).toString(8)),
-    ...(mounted
-      ? [problem('mount', 'the file itself is a mount point and cannot be replaced; mount its directory')]
-      : []),
-    ...(unsafe ? [problem('truststore', unsafe.message)] : []),
-  ];
-}
-
-function contentOf(bytes: Buffer): Finding {
-  try {
-    const entries = countPkcs12Entries(bytes);
-    const marked = readKeystore(bytes).entries.some(({ alias }) => alias === MARKER_ALIAS);
-    if (entries > 0 && marked) return ok('truststore', `${entries} entries, no password needed`);
-  } catch {
-    // Reported below.
-  }
-  return problem('truststore', 'is not what the agent writes: damaged, another file, or a password was set on it');
-}
-
-export function baseChecks(config: Config, written: number | null): Finding[] {
-  try {
-    const path = baseFileOf(config.base);
-    if (path === null) return [notice('base', 'none: only managed certificates are in the truststore')];
-    const { entries } = readBase(path, config.basePassword);
-    if (written !== null && written !== entries.length)
-      return [problem('base', `${path} has ${entries.length} CAs, the truststore was written with ${written}`)];
-    return [ok('base', `${path}, ${entries.length} CAs`)];
-  } catch (error) {
-    return [problem('base', error instanceof Error ? error.message : String(error))];
-  }
-}
-
-function mountPoints(): Set<string> {
-  const lines = readFileSync('/proc/self/mountinfo', 'utf8').split('\n');
-  return new Set(
-    lines.map((line) =>
-      (line.split(' ')[4] ?? '').replace(/\\(\d{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8))),
-    ),
-  );
 }

@@ -46,16 +46,17 @@ export class Quarantine {
   /** The entries that may be written. Forgets what is in neither set nor base any more. */
   admit(set: CertificateSet, base: readonly Entry[]): { set: CertificateSet; base: readonly Entry[] } {
     if (this.#entries.length === 0) return { set, base };
-    const out = [...set.values(), ...base].filter((entry) => this.#holds(entry)).map((entry) => quarantined(entry, ''));
+    const out = [...set.values(), ...base].filter((entry) => this.holds(entry)).map((entry) => quarantined(entry, ''));
     const left = this.#entries.filter((known) => out.some((entry) => isSame(known, entry)));
     if (left.length < this.#entries.length) this.#keep(left);
     return {
-      set: new Map([...set].filter(([, entry]) => !this.#holds(entry))),
-      base: base.filter((entry) => !this.#holds(entry)),
+      set: new Map([...set].filter(([, entry]) => !this.holds(entry))),
+      base: base.filter((entry) => !this.holds(entry)),
     };
   }
 
-  #holds(entry: Entry): boolean {
+  /** True when the entry is kept out. */
+  holds(entry: Entry): boolean {
     const folded = foldAlias(entry.alias);
     return this.#entries.some(
       ({ alias, fingerprint }) => foldAlias(alias) === folded && fingerprint === fingerprintOf(entry.der),
