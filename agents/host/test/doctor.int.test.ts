@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readKeystore, writePkcs12 } from '@trustcast/keystore';
 import { fingerprintOf } from '@trustcast/schema';
@@ -73,4 +73,74 @@ describe('doctor finds a base', () => {
       `notice: ${base()}, 1 CAs, cannot be compared with the truststore`,
     ]);
   });
+});
+
+describe('doctor finds a kernel that', () => {
+  const inNamespace = (script: string): string[] => ['unshare', '-rm', 'sh', '-ec', `${script}; exec "$0" "$@"`];
+
+  test.each([
+    ['instances', 'EMFILE: raise fs.inotify.max_user_instances; files are polled until then'],
+    ['watches', 'ENOSPC: raise fs.inotify.max_user_watches; files are polled until then'],
+  ])('has no inotify %s left', async (limit, detail) => {
+    await (await host.running()).stop();
+    expect((await doctor(host)).of('inotify')).toEqual(['ok: works']);
+    const lowered = await doctor(host, {}, inNamespace(`echo 0 >/proc/sys/user/max_inotify_${limit}`));
+    expect(lowered.of('inotify')).toEqual([`problem: ${detail}`]);
+  });
+
+  test('cannot replace the truststore, for the file itself is mounted', async () => {
+    await (await host.running()).stop();
+    const [copy, jvms] = [join(host.home, 'other file.p12'), join(host.directory, 'jvms')];
+    copyFileSync(host.truststore, copy);
+    expect((await doctor(host, {}, inNamespace(`mount --bind ${jvms} ${jvms}`))).of('mount')).toEqual([]);
+    const mounted = await doctor(host, {}, inNamespace(`mount --bind '${copy}' ${host.truststore}`));
+    expect(mounted.of('mount')).toEqual([
+      'problem: the file itself is a mount point and cannot be replaced; mount its directory',
+    ]);
+    expect(mounted.code).toBe(1);
+  });
+
+  test('has the file mounted where a blank is in the path', async () => {
+    await (await host.running()).stop();
+    const directory = join(host.home, 'a directory');
+    renameSync(host.directory, directory);
+    const file = join(directory, 'truststore.p12');
+    const mounted = await doctor(
+      host,
+      { TRUSTCAST_DIRECTORY: directory },
+      inNamespace(`mount --bind '${file}' '${file}'`),
+    );
+    expect(mounted.of('mount')).toHaveLength(1);
+  });
+});
+
+describe('doctor compares clocks', () => {
+  /** What is said of the clock by an agent whose service is ahead, or behind. */
+  async function clockWith(clockMs: number): Promise<string> {
+    host.service.clockMs = clockMs;
+    const agent = host.agent();
+    await agent.line('ready');
+    for (const until = Date.now() + 15_000; Date.now() < until;) {
+      const [said = ''] = (await doctor(host)).of('clock');
+      if (!said.includes('not compared') && said !== '') return said;
+    }
+    throw new Error(agent.output);
+  }
+
+  test.each([
+    ['are within 30 s', 10_000, /^ok: -(9|10)\d{3} ms to the service$/],
+    ['differ by more', 60_000, /^notice: -(59|60)\d{3} ms to the service$/],
+    ['differ by more the other way', -60_000, /^notice: 6\d{4} ms to the service$/],
+    ['differ so much that nothing is accepted', -400_000, /^problem: 40\d{4} ms to the service: nothing is accepted$/],
+  ])('that %s', async (_name, clockMs, said) => {
+    expect(await clockWith(clockMs)).toMatch(said);
+  });
+});
+
+test('doctor finds that the folder of the status files is gone', async () => {
+  await (await host.running()).stop();
+  rmSync(join(host.directory, 'jvms'), { recursive: true });
+  expect((await doctor(host)).of('directory')).toEqual([
+    `problem: ${host.directory} is missing; "trustcast-agent run" makes it`,
+  ]);
 });

@@ -1,10 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import { lstatSync, readFileSync, realpathSync } from 'node:fs';
-import { countPkcs12Entries, readKeystore } from '@trustcast/keystore';
+import { readKeystore } from '@trustcast/keystore';
 import { type Entry, MARKER_ALIAS } from '@trustcast/schema';
 import type { Config } from '../config.js';
 import { errnoOf } from '../errors.js';
 import { pathsOf, unsafeTruststore } from '../state/agent-directory.js';
 import { type Finding, notice, ok, problem } from './finding.js';
+import { mountPoints } from './mounts.js';
 
 /** What the truststore holds; null where it does not open without a password. */
 export function truststoreEntries(config: Config): readonly Entry[] | null {
@@ -23,7 +25,7 @@ export function truststoreChecks(config: Config): Finding[] {
   } catch (error) {
     return [problem('truststore', `${truststore} cannot be read: ${errnoOf(error)}`)];
   }
-  const mounted = mountPoints().has(realpathSync(truststore));
+  const mounted = mountPoints('self').has(realpathSync(truststore));
   const unsafe = unsafeTruststore(truststore);
   const { mode } = lstatSync(realpathSync(truststore));
   return [
@@ -40,20 +42,13 @@ export function truststoreChecks(config: Config): Finding[] {
 
 function contentOf(bytes: Buffer): Finding {
   try {
-    const entries = countPkcs12Entries(bytes);
-    const marked = readKeystore(bytes).entries.some(({ alias }) => alias === MARKER_ALIAS);
-    if (entries > 0 && marked) return ok('truststore', `${entries} entries, no password needed`);
-  } catch {
-    // Reported below.
+    // A password that nobody has set opens what has none, and fails where there is one, also where only a MAC asks for it.
+    const { format, entries } = readKeystore(bytes, { password: randomUUID() });
+    if (format === 'PKCS12' && entries.some(({ alias }) => alias === MARKER_ALIAS))
+      return ok('truststore', `${entries.length} entries, no password needed`);
+  } catch (error) {
+    if (errnoOf(error) === 'KEYSTORE_PASSWORD_WRONG')
+      return problem('truststore', 'a password was set on it: JVMs see nothing in it, or refuse it');
   }
-  return problem('truststore', 'is not what the agent writes: damaged, another file, or a password was set on it');
-}
-
-function mountPoints(): Set<string> {
-  const lines = readFileSync('/proc/self/mountinfo', 'utf8').split('\n');
-  return new Set(
-    lines.map((line) =>
-      (line.split(' ')[4] ?? '').replace(/\\(\d{3})/g, (_, octal: string) => String.fromCharCode(parseInt(octal, 8))),
-    ),
-  );
+  return problem('truststore', 'is not what the agent writes: damaged, or another file');
 }

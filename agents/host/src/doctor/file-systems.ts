@@ -1,0 +1,16 @@
+/** `statfs` types (linux/magic.h) on which inotify sees nothing of other hosts, or rename is not what it is elsewhere. */
+const REMOTE: ReadonlyMap<number, string> = new Map([
+  [0x6969, 'NFS'],
+  [0x517b, 'SMB'],
+  [0xff534d42, 'CIFS'],
+  [0xfe534d42, 'SMB2'],
+  [0x65735546, 'FUSE'],
+  [0x01021997, '9p'],
+  [0x00c36400, 'Ceph'],
+  [0x5346414f, 'AFS'],
+]);
+
+/** What a file system that is not of this host alone is called; null for others. */
+export function remoteFileSystem(type: number): string | null {
+  return REMOTE.get(type) ?? null;
+}
