@@ -1,8 +1,8 @@
 import { agentChecks } from '../doctor/agent-checks.js';
-import { baseChecks } from '../doctor/base-checks.js';
+import { baseChecks, isOfBase } from '../doctor/base-checks.js';
 import { directoryChecks } from '../doctor/directory-checks.js';
 import type { Finding } from '../doctor/finding.js';
-import { jarCheck, jvmCheck } from '../doctor/jvm-checks.js';
+import { jarCheck, jvmBaseCheck, jvmCheck } from '../doctor/jvm-checks.js';
 import { truststoreChecks, truststoreEntries } from '../doctor/truststore-checks.js';
 import { readSnapshot } from '../report/status-snapshot.js';
 import { pathsOf } from '../state/agent-directory.js';
@@ -21,12 +21,17 @@ export const doctor: Command = {
     if (findings[0]?.verdict === 'ok') {
       const { state } = pathsOf(config.directory);
       const snapshot = readSnapshot(state);
+      const written = truststoreEntries(config);
+      const base = written?.filter(isOfBase) ?? [];
       findings.push(
         ...truststoreChecks(config),
-        ...baseChecks(config, truststoreEntries(config)),
+        ...baseChecks(config, written),
         ...agentChecks(lockHolder(state), snapshot),
         jarCheck(config),
-        ...hostJvms(config).map((jvm) => jvmCheck(config, jvm)),
+        ...hostJvms(config).flatMap((jvm) => [
+          jvmCheck(config, jvm, snapshot?.written ?? null),
+          ...jvmBaseCheck(config, jvm, base),
+        ]),
       );
     }
     if (json) out(JSON.stringify(findings, null, 2));

@@ -1,11 +1,13 @@
-import { existsSync } from 'node:fs';
-import type { JvmReport } from '@trustcast/schema';
+import { existsSync, realpathSync } from 'node:fs';
+import { type Entry, type JvmReport, type Position, comparePositions, formatPosition } from '@trustcast/schema';
 import type { Config } from '../config.js';
 import { AttachError } from '../errors.js';
 import { refuseUnattachable } from '../jvms/attach.js';
 import { describe } from '../jvms/jvm-scanner.js';
 import { pathsOf } from '../state/agent-directory.js';
+import { difference } from './base-checks.js';
 import { type Finding, notice, ok, problem } from './finding.js';
+import { otherFile, ownBase } from './jvm-view.js';
 
 export function jarCheck({ jvmAgentJar: jar }: Config): Finding {
   if (jar === undefined) return notice('jar', 'TRUSTCAST_JVM_AGENT_JAR is not set: nothing can be attached');
@@ -13,24 +15,43 @@ export function jarCheck({ jvmAgentJar: jar }: Config): Finding {
   return problem('jar', `${jar} is missing; a JVM whose -javaagent names it does not start`);
 }
 
-/** One finding per JVM: what it says, or why it could not be attached. */
-export function jvmCheck(config: Config, { pid, state, reason, via, mainClass }: JvmReport): Finding {
+/** What a JVM says, or why it could not be attached. One that nobody selected is as its operator wants it: no problem. */
+export function jvmCheck(config: Config, jvm: JvmReport, written: Position | null): Finding {
+  const { pid, state, reason, via, at } = jvm;
   const check = `JVM ${pid}`;
-  const name = mainClass ?? 'unknown main class';
-  if (state === 'LIVE')
-    return reason === null ? ok(check, `${name}: LIVE`) : notice(check, `${name}: LIVE, but ${reason}`);
-  if (via !== null) return problem(check, `${name}: ${state} ${reason ?? ''}`);
-  const obstacle = attachObstacle(config, pid);
-  if (state === 'UNMANAGED')
+  const name = jvm.mainClass ?? 'unknown main class';
+  if (via === null) {
+    const obstacle = attachObstacle(config, pid);
+    if (state !== 'UNMANAGED') return problem(check, `${name}: ${obstacle ?? reason ?? state}`);
     return notice(check, `${name}: not selected${obstacle === null ? '' : `, and could not be attached: ${obstacle}`}`);
-  return problem(check, `${name}: ${obstacle ?? reason ?? state}`);
+  }
+  const said = [`${name}: ${state}`, ...(reason === null ? [] : [reason])].join(state === 'LIVE' ? ', but ' : ' ');
+  const { truststore } = pathsOf(realpathSync(config.directory));
+  const other = otherFile(pid, /^OTHER_FILE: (.+)$/.exec(reason ?? '')?.[1] ?? truststore, truststore);
+  if (other !== null) return problem(check, `${said}; ${other}`);
+  if (state !== 'LIVE') return problem(check, said);
+  if (written && (!at || comparePositions(at, written) < 0))
+    return problem(
+      check,
+      `${said} at ${at ? formatPosition(at) : 'no revision'}, while ${formatPosition(written)} is written`,
+    );
+  return reason === null ? ok(check, said) : notice(check, said);
+}
+
+/** Tells where a connected JVM has other CAs of its own than the agent's base. */
+export function jvmBaseCheck(config: Config, { pid, via }: JvmReport, base: readonly Entry[]): Finding[] {
+  const process = via === null || base.length === 0 ? null : describe(pid);
+  const own = process && ownBase(process, pathsOf(realpathSync(config.directory)).truststore);
+  const different = own && difference(base, own.entries);
+  return different ? [notice(`base of JVM ${pid}`, `${own.path} ${different}, against the base of the agent`)] : [];
 }
 
 function attachObstacle({ jvmAgentJar: jar, directory }: Config, pid: number): string | null {
   const process = describe(pid);
   if (!process || jar === undefined) return null;
+  const real = realpathSync(directory);
   try {
-    refuseUnattachable(process, { jar, options: `dir=${directory}`, sharedFile: pathsOf(directory).truststore });
+    refuseUnattachable(process, { jar, options: `dir=${real}`, sharedFile: pathsOf(real).truststore });
     return null;
   } catch (error) {
     return error instanceof AttachError ? `${error.code}: ${error.message}` : null;
