@@ -51,6 +51,7 @@ async function listen(answer: string, at = path): Promise<string[]> {
     socket.on('error', () => undefined);
   });
   servers.push(server);
+  rmSync(at, { force: true }); // of a JVM that had this pid and was killed
   await new Promise<void>((resolve) => server.listen(at, resolve));
   return received;
 }

@@ -23,7 +23,8 @@ export function jvmCheck(config: Config, jvm: JvmReport, written: Position | nul
   if (via === null) {
     const obstacle = attachObstacle(config, pid);
     if (state !== 'UNMANAGED') return problem(check, `${name}: ${obstacle ?? reason ?? state}`);
-    return notice(check, `${name}: not selected${obstacle === null ? '' : `, and could not be attached: ${obstacle}`}`);
+    const why = reason === 'DETACHED' ? 'detached by hand' : 'not selected';
+    return notice(check, `${name}: ${why}${obstacle === null ? '' : `, and could not be attached: ${obstacle}`}`);
   }
   const said = [`${name}: ${state}`, ...(reason === null ? [] : [reason])].join(state === 'LIVE' ? ', but ' : ' ');
   const { truststore } = pathsOf(realpathSync(config.directory));
