@@ -14,13 +14,14 @@ export async function stopChildBackends() {
 }
 
 /**
- * Starts a backend in a child process.
+ * Starts a backend in a child process, which becomes another user for it where one is named.
  * @param {'postgres' | 'nats'} kind
  * @param {object} options
- * @param {import('node:child_process').SpawnOptions & { script?: string }} [spawnOptions]
+ * @param {import('node:child_process').SpawnOptions & { as?: number }} [spawnOptions]
  */
-export function childBackend(kind, options, { script: file = script, ...spawnOptions } = {}) {
-  const child = spawn(process.execPath, [file, kind, JSON.stringify(options)], {
+export function childBackend(kind, options, { as, ...spawnOptions } = {}) {
+  const user = as === undefined ? [] : [String(as)];
+  const child = spawn(process.execPath, [script, kind, JSON.stringify(options), ...user], {
     ...spawnOptions,
     stdio: ['pipe', 'pipe', 'inherit'],
   });

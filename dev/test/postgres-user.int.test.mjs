@@ -1,4 +1,4 @@
-import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
@@ -35,20 +35,14 @@ function uidOf(pid) {
 }
 
 /**
- * Starts as another user, from copies of the scripts that this user may read.
+ * Starts as another user, in a folder that anyone may write to.
  * @param {number} uid
  */
 function startAs(uid) {
-  const folder = scratchFolder();
-  for (const part of ['setup', 'backends', 'test']) {
-    cpSync(join(import.meta.dirname, '..', part), join(folder, 'dev', part), { recursive: true });
-  }
-  const stateDir = join(folder, 'home', 'postgres');
-  mkdirSync(join(folder, 'home'));
-  chmodSync(join(folder, 'home'), 0o777);
-  const script = join(folder, 'dev', 'test', 'start-backend.mjs');
-  const user = isRoot ? { uid, gid: uid } : {};
-  return { stateDir, child: childBackend('postgres', { stateDir }, { script, cwd: '/', ...user }) };
+  const home = scratchFolder();
+  chmodSync(home, 0o777);
+  const stateDir = join(home, 'postgres');
+  return { stateDir, child: childBackend('postgres', { stateDir }, { cwd: '/', ...(isRoot ? { as: uid } : {}) }) };
 }
 
 test('an ordinary user runs PostgreSQL as itself', async () => {
@@ -122,11 +116,11 @@ if (isRoot) {
       const first = await startPostgres({ stateDir });
       await first.stop();
       chmodSync(stateDir, 0o777);
-      const { exitCode, message } = await childBackend('postgres', { stateDir }, { uid: NOBODY, gid: NOBODY }).answer;
+      const { exitCode, message } = await childBackend('postgres', { stateDir }, { as: NOBODY }).answer;
       expect(exitCode).toBe(78);
       expect(message).toMatch(/^\S+\/data belongs to \w+: start Trustcast as the user who started it first/);
       chmodSync(stateDir, 0o755);
-      const closed = await childBackend('postgres', { stateDir }, { uid: NOBODY, gid: NOBODY }).answer;
+      const closed = await childBackend('postgres', { stateDir }, { as: NOBODY }).answer;
       expect(closed).toEqual({
         exitCode: 78,
         message: `${stateDir} cannot be written (EACCES): start Trustcast as the user who owns it.`,

@@ -1,10 +1,16 @@
 // Started as a process of its own, to be killed or to run as another user:
-//   node start-backend.mjs postgres|nats '<options as JSON>'
+//   node start-backend.mjs postgres|nats '<options as JSON>' [<uid>]
 // Prints one line, `{ url, pid, source }` or `{ exitCode, message }`; the end of its input stops the backend.
 import { startNats } from '../backends/nats.mjs';
 import { startPostgres } from '../backends/postgres.mjs';
 
-const [kind, options = '{}'] = process.argv.slice(2);
+const [kind, options = '{}', uid] = process.argv.slice(2);
+if (uid) {
+  // Only now: neither Node nor these scripts need be where that user may read.
+  process.setgroups?.([]);
+  process.setgid?.(Number(uid));
+  process.setuid?.(Number(uid));
+}
 const start = kind === 'postgres' ? startPostgres : startNats;
 try {
   const { url, pid, source, stop } = await start(JSON.parse(options));
