@@ -187,6 +187,8 @@ describe.each(findJvms())('JDK $major', (jdk) => {
     const plain = await world.subject(jdk, 'none');
     await world.attach(plain);
     expect(await world.untilLive(plain, sha256)).toMatchObject({ reason: null });
+    await plain.do('load', 'io.trustcast.jvm.test.conscrypt.AbstractSessionContext');
+    expect(await world.untilLive(plain, await world.deploy())).toMatchObject({ reason });
   });
 
   test('an anchor that the JVM trusts without us is named', async () => {

@@ -2,6 +2,8 @@ package io.trustcast.jvm.test;
 
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
 import javax.net.ssl.X509TrustManager;
 
 /** Trust managers that applications write themselves. */
@@ -57,14 +59,35 @@ final class OwnManagers {
     }
   }
 
-  /** Ends the JVM once the agent waits for the lock of a locking wrapper, without letting go of it. */
-  static void exitWithLock() throws InterruptedException {
+  /** Runs something once the agent waits for the lock of a locking wrapper, without letting go of it. */
+  static void withLock(Runnable action) throws InterruptedException {
     synchronized (OwnManagers.class) {
       while (Thread.getAllStackTraces().keySet().stream().noneMatch(OwnManagers::waitsInAgent)) {
         Thread.sleep(10);
       }
-      System.exit(0);
+      action.run();
     }
+  }
+
+  /** Returns once the agent waits for that lock, which is then never let go of. */
+  static void holdLock() throws InterruptedException {
+    CountDownLatch waits = new CountDownLatch(1);
+    Thread holder =
+        new Thread(
+            () -> {
+              try {
+                withLock(
+                    () -> {
+                      waits.countDown();
+                      LockSupport.park();
+                    });
+              } catch (InterruptedException impossible) {
+                throw new IllegalStateException(impossible);
+              }
+            });
+    holder.setDaemon(true);
+    holder.start();
+    waits.await();
   }
 
   private static boolean waitsInAgent(Thread thread) {

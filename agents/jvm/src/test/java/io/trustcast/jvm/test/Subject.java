@@ -49,7 +49,10 @@ public final class Subject {
             Clients.context(Clients.managers("PKIX", args[0])).getSocketFactory());
         return "ok";
       case "exit-with-lock":
-        OwnManagers.exitWithLock();
+        OwnManagers.withLock(() -> System.exit(0));
+        return "ok";
+      case "hold-lock":
+        OwnManagers.holdLock();
         return "ok";
       case "load":
         kept.add(Class.forName(args[0]));
