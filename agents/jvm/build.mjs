@@ -118,7 +118,7 @@ try {
   compile(bin, mainSources, classes, [
     '--release',
     '11',
-    '-g:source,lines',
+    '-g:source', // nothing prints a stack trace of them, and line numbers are a tenth of the jar
     '-XDstringConcat=inline', // smaller, and no bootstrap methods to link inside a handshake
   ]);
   writeFileSync(join(classes, 'io/trustcast/jvm/version'), `${version}\n`);

@@ -3,8 +3,12 @@ import { writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { findJvms } from './jdks.js';
+import { release } from './release.js';
 import { secondAgent } from './second-agent.js';
 import { World } from './world.js';
+
+/** Where the test programs have classes with the names of other TLS stacks. */
+const STACKS = 'io.trustcast.jvm.test';
 
 let world: World;
 let port: number;
@@ -60,6 +64,11 @@ describe.each(findJvms())('JDK $major', (jdk) => {
       'SOCKET_FACTORY_FOREIGN',
     ],
     [
+      'its default server socket factory is named',
+      ['security', 'ssl.ServerSocketFactory.provider', 'own.Factory'],
+      'SOCKET_FACTORY_FOREIGN',
+    ],
+    [
       'its HttpsURLConnection factory is pinned',
       ['url-connection-factory', 'own.p12'],
       'URL_CONNECTION_FACTORY_NOT_MANAGED',
@@ -69,8 +78,18 @@ describe.each(findJvms())('JDK $major', (jdk) => {
       ['security', 'ssl.TrustManagerFactory.algorithm', 'Unknown'],
       'CANARY_FAILED',
     ],
-    ['another provider makes its contexts', ['provider', 'TLS'], 'CONTEXT_PROVIDER_FOREIGN: Own'],
-    ['another provider makes its contexts of TLS 1.2', ['provider', 'TLSv1.2'], 'CONTEXT_PROVIDER_FOREIGN: Own'],
+    ...['SSLContext.TLS', 'SSLContext.TLSv1.2', 'TrustManagerFactory.PKIX', 'TrustManagerFactory.SunX509'].map(
+      (service): [string, string[], string] => [
+        `another provider makes its ${service}`,
+        ['provider', service],
+        service === 'TrustManagerFactory.PKIX' ? 'DEFAULT_FACTORY_FOREIGN' : `PROVIDER_FOREIGN: ${service} of Own`,
+      ],
+    ),
+    ...['CertPathBuilder.PKIX', 'CertPathValidator.PKIX'].map((service): [string, string[], string] => [
+      `another provider's ${service} accepts everything`,
+      ['provider', service],
+      'DEFAULT_FACTORY_TRUSTS_OTHERWISE',
+    ]),
   ])('a JVM is not LIVE when %s, also with nothing managed', async (_what, command, reason) => {
     await world.deploy('partner-ca=partner');
     const subject = await world.subject(jdk, 'none');
@@ -177,19 +196,86 @@ describe.each(findJvms())('JDK $major', (jdk) => {
     },
   );
 
-  test('a TLS stack beside the JDK, whose sessions LIVE says nothing of, is named, also when it was relocated', async () => {
-    const sha256 = await world.deploy('partner-ca=partner');
+  test.each(['premain', 'agentmain'] as const)(
+    'a TLS stack that comes after the agent (%s), also a relocated one, is named; from the next removal on there is no LIVE',
+    async (via) => {
+      await world.deploy();
+      const subject = await world.subject(jdk, via === 'premain' ? via : 'none');
+      if (via === 'agentmain') await world.attach(subject);
+      expect(await world.until(subject, ({ state }) => state === 'LIVE')).toMatchObject({ reason: null });
+      await subject.do('load', `${STACKS}.conscrypt.AbstractSessionContext`);
+      const reason = `OTHER_TLS_STACK: ${STACKS}.conscrypt`;
+      expect(await world.untilLive(subject, await world.deploy('partner-ca=partner'))).toMatchObject({ reason });
+      for (const entries of [[], ['other-ca=other']]) {
+        const sha256 = await world.deploy(...entries);
+        expect(await world.until(subject, ({ loaded }) => loaded?.sha256 === sha256)).toMatchObject({
+          state: 'LOADED',
+          reason,
+        });
+      }
+      const jar = release(world, '7.0.0', world.path('agent.jar'));
+      await world.attach(subject, `dir=${world.directory}`, jar);
+      expect(await world.until(subject, ({ agentVersion }) => agentVersion === '7.0.0')).toMatchObject({
+        state: 'LOADED',
+        reason,
+      });
+    },
+  );
+
+  test('a TLS stack that was there before the agent, which may keep sessions of removed anchors, keeps a JVM from LIVE', async () => {
+    await world.deploy('partner-ca=partner');
     const subject = await world.subject(jdk, 'none');
-    await subject.do('load', 'io.trustcast.jvm.test.conscrypt.AbstractSessionContext');
+    await subject.do('load', `${STACKS}.conscrypt.AbstractSessionContext`);
     await world.attach(subject);
-    const { reason } = await world.untilLive(subject, sha256);
-    expect(reason).toBe('OTHER_TLS_STACK: io.trustcast.jvm.test.conscrypt');
-    const plain = await world.subject(jdk, 'none');
-    await world.attach(plain);
-    expect(await world.untilLive(plain, sha256)).toMatchObject({ reason: null });
-    await plain.do('load', 'io.trustcast.jvm.test.conscrypt.AbstractSessionContext');
-    expect(await world.untilLive(plain, await world.deploy())).toMatchObject({ reason });
+    const { reason } = await world.until(subject, ({ state }) => state === 'LOADED');
+    expect(reason).toBe(`OTHER_TLS_STACK: ${STACKS}.conscrypt`);
   });
+
+  test('a TLS stack that asks no trust manager of the JDK keeps a JVM from LIVE whenever it comes', async () => {
+    await world.deploy();
+    const subject = await world.subject(jdk, 'none');
+    await world.attach(subject);
+    await world.until(subject, ({ state }) => state === 'LIVE');
+    await subject.do('load', `${STACKS}.jsse.provider.ProvSSLSessionContext`);
+    const sha256 = await world.deploy('partner-ca=partner');
+    const { state, reason } = await world.until(subject, ({ loaded }) => loaded?.sha256 === sha256);
+    expect([state, reason]).toEqual(['LOADED', `OTHER_TLS_STACK: ${STACKS}.jsse.provider`]);
+  });
+
+  test.each(['uses no TLS yet', 'uses TLS'])(
+    'where another agent lets every peer in, a JVM that %s is not LIVE',
+    async (how) => {
+      const sha256 = await world.deploy('partner-ca=partner');
+      const subject = await world.subject(jdk, 'none');
+      await world.attach(subject);
+      await world.untilLive(subject, sha256);
+      await subject.do('make', 'client', 'null-managers');
+      const other = await world.serve('other');
+      if (how === 'uses TLS') expect(await subject.ask('call', 'client', other)).toMatch(/^fail/);
+      await world.attach(subject, 'lenient', secondAgent(jdk, world));
+      const { reason } = await world.until(subject, ({ state }) => state === 'LOADED');
+      expect(reason).toBe('DEFAULT_FACTORY_TRUSTS_OTHERWISE');
+      expect(await subject.ask('call', 'client', other)).toMatch(/^ok/);
+    },
+  );
+
+  test.each(['ssl.SocketFactory.provider', 'ssl.ServerSocketFactory.provider'])(
+    'a JVM that no longer names a socket factory in %s, but has made it, is not LIVE',
+    async (property) => {
+      await world.deploy('partner-ca=partner');
+      const subject = await world.subject(jdk, 'none');
+      await subject.do(
+        'security',
+        property,
+        `io.trustcast.jvm.test.OwnFactories$${property.includes('Server') ? 'Servers' : 'Clients'}`,
+      );
+      await subject.do('default-factories');
+      await subject.do('security', property);
+      await world.attach(subject);
+      const { reason } = await world.until(subject, ({ state }) => state === 'LOADED');
+      expect(reason).toMatch(/^SOCKET_FACTORY_FOREIGN: io.trustcast.jvm.test.OwnFactories/);
+    },
+  );
 
   test('an anchor that the JVM trusts without us is named', async () => {
     await world.deploy('same=other');

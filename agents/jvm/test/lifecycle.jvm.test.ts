@@ -1,10 +1,9 @@
-import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { findJvms, jdkTool, type Jdk } from './jdks.js';
-import { agentJar } from './java-process.js';
+import { findJvms } from './jdks.js';
+import { release } from './release.js';
 import { World } from './world.js';
 
 const REATTACHMENTS = Number(process.env.TRUSTCAST_REATTACHMENTS ?? 50);
@@ -18,18 +17,6 @@ beforeAll(async () => {
 });
 
 afterAll(async () => world.close());
-
-/** The same agent under another version number. */
-function release(jdk: Jdk, version: string, path: string): string {
-  const folder = world.path(`release-${version}-${jdk.major}`);
-  mkdirSync(join(folder, 'io/trustcast/jvm'), { recursive: true });
-  writeFileSync(join(folder, 'io/trustcast/jvm/version'), version);
-  const copy = join(folder, 'agent.jar');
-  copyFileSync(agentJar, copy);
-  execFileSync(jdkTool('jar'), ['uf', copy, '-C', folder, 'io/trustcast/jvm/version']);
-  renameSync(copy, path);
-  return path;
-}
 
 describe.each(findJvms())('JDK $major', (jdk) => {
   test('a second load changes nothing, one that names another directory is refused and reported', async () => {
@@ -81,7 +68,7 @@ describe.each(findJvms())('JDK $major', (jdk) => {
   });
 
   test('a newer release takes over in the running JVM, an older one does not, also at the same path', async () => {
-    const jar = release(jdk, '7.0.0', world.path(`agent-${jdk.major}.jar`));
+    const jar = release(world, '7.0.0', world.path(`agent-${jdk.major}.jar`));
     await world.deploy('partner-ca=partner');
     const subject = await world.subject(jdk, 'none');
     await subject.do('make', 'client', 'null-managers');
@@ -90,7 +77,7 @@ describe.each(findJvms())('JDK $major', (jdk) => {
     expect(first.agentVersion).toBe('7.0.0');
     expect(await subject.ask('call', 'client', port)).toBe('ok full');
 
-    release(jdk, '7.0.1', jar);
+    release(world, '7.0.1', jar);
     await world.attach(subject, `dir=${world.directory}`, jar);
     const second = await world.until(
       subject,
@@ -110,13 +97,13 @@ describe.each(findJvms())('JDK $major', (jdk) => {
   test.each(['dir=/nowhere/else', 'no-such-option=1'])(
     'a newer release that comes with "%s" goes on with the directory of the first load, and says so',
     async (options) => {
-      const jar = release(jdk, '7.0.0', world.path(`agent-${jdk.major}.jar`));
+      const jar = release(world, '7.0.0', world.path(`agent-${jdk.major}.jar`));
       await world.deploy('partner-ca=partner');
       const subject = await world.subject(jdk, 'none');
       await subject.do('make', 'client', 'null-managers');
       await world.attach(subject, `dir=${world.directory}`, jar);
       await world.until(subject, ({ state }) => state === 'LIVE');
-      release(jdk, '7.0.1', jar);
+      release(world, '7.0.1', jar);
       await world.attach(subject, options, jar);
       const status = await world.until(
         subject,

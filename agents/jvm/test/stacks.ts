@@ -140,7 +140,7 @@ async function onJdk(jdk: Jdk, classPath: string): Promise<Map<string, Support>>
   return new Map([...(await together(jdk, classPath, all, [])), ...(await together(jdk, classPath, others, PACKAGES))]);
 }
 
-/** Follows stacks in one application, whose LIVE must name these packages. */
+/** Follows stacks in one application; it is LIVE at the end, or LOADED and names these packages. */
 async function together(
   jdk: Jdk,
   classPath: string,
@@ -182,10 +182,11 @@ async function together(
     // A new agent looks at once at what has been loaded by all of that.
     await world.attach(subject, `dir=${world.directory},detach=true`);
     await world.attach(subject);
-    const { reason } = await world.until(subject, ({ state }) => state === 'LIVE');
+    const expected = named.length === 0 ? 'LIVE' : 'LOADED';
+    const { reason } = await world.until(subject, ({ state }) => state === expected);
     const packages = reason === null ? [] : reason.slice(NAMED.length).split(', ').sort();
     if (packages.join() !== named.join())
-      throw new Error(`LIVE names ${reason ?? 'nothing'} instead of ${named.join()}`);
+      throw new Error(`${expected} names ${reason ?? 'nothing'} instead of ${named.join()}`);
   } finally {
     await subject.stop();
     await world.close();

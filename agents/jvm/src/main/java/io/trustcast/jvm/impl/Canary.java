@@ -21,7 +21,17 @@ import javax.net.ssl.X509TrustManager;
  * false when the application has put its own trust in their place, or another agent has undone the patches.
  */
 final class Canary {
-  private static final String[] CONTEXTS = {"Default", "TLS", "TLSv1.2", "TLSv1.3"};
+  /** What applications ask for by name; made by the JDK, or by another provider that may not ask its trust managers. */
+  private static final String[] SERVICES = {
+    "SSLContext.Default",
+    "SSLContext.TLS",
+    "SSLContext.TLSv1.2",
+    "SSLContext.TLSv1.3",
+    "TrustManagerFactory.PKIX",
+    "TrustManagerFactory.SunX509",
+  };
+
+  private static final String[] NAMED = {"ssl.SocketFactory.provider", "ssl.ServerSocketFactory.provider"};
 
   private final TrustHooks hooks;
   private final DefaultSets defaults;
@@ -88,12 +98,24 @@ final class Canary {
     if (!Internals.TRUST_MANAGER.isInstance(fresh)) {
       return "DEFAULT_FACTORY_FOREIGN: " + (fresh == null ? factory.getAlgorithm() : fresh.getClass().getName());
     }
+    boolean[] accepts = {false};
     for (Probe probe : Probe.values()) {
-      if (hooks.reachedBy(!quiet, () -> probe.run(fresh, null)).isEmpty()) {
+      if (hooks.reachedBy(!quiet, () -> accepts[0] |= probe.run(fresh, null) && probe != Probe.ISSUERS).isEmpty()) {
         return "HOOK_SILENT: " + probe;
       }
     }
-    return holds("DEFAULT_FACTORY", fresh, set, removed);
+    String problem = holds("DEFAULT_FACTORY", fresh, set, removed);
+    return problem == null && (accepts[0] || acceptsStrangers(set)) ? "DEFAULT_FACTORY_TRUSTS_OTHERWISE" : problem;
+  }
+
+  /** What a trust manager of the JDK does may be changed by another agent, and what it asks by another provider. */
+  private boolean acceptsStrangers(TrustSet set) throws Exception {
+    if (quiet) {
+      return Pkix.acceptsStrangers(set.marker, defaults.current());
+    }
+    Set<X509Certificate> anchors = hooks.effective(fresh).certs;
+    return !anchors.isEmpty() // else the marker stands in, and is accepted
+        && (Probe.SERVER.run(fresh, new X509Certificate[] {set.marker}) || Pkix.acceptsStrangers(set.marker, anchors));
   }
 
   private static X509TrustManager made(TrustManagerFactory factory) throws Exception {
@@ -114,15 +136,16 @@ final class Canary {
     return identical;
   }
 
-  /** Contexts that are made from now on must be the JDK's: another provider's may not ask its trust managers. */
+  /** Contexts and trust managers that are made from now on. */
   private static String provider() {
-    for (String algorithm : CONTEXTS) {
-      Provider[] providers = Security.getProviders("SSLContext." + algorithm);
+    for (String service : SERVICES) {
+      Provider[] providers = Security.getProviders(service);
+      String[] named = service.split("\\.", 2);
       boolean known =
           providers != null
-              && providers[0].getService("SSLContext", algorithm).getClassName().startsWith("sun.security.ssl.");
+              && providers[0].getService(named[0], named[1]).getClassName().startsWith("sun.security.ssl.");
       if (!known) {
-        return "CONTEXT_PROVIDER_FOREIGN: " + (providers == null ? algorithm : providers[0].getName());
+        return "PROVIDER_FOREIGN: " + service + (providers == null ? "" : " of " + providers[0].getName());
       }
     }
     return null;
@@ -140,10 +163,16 @@ final class Canary {
     return holds("DEFAULT_CONTEXT", (X509TrustManager) manager, set, removed);
   }
 
-  /** What SSLSocketFactory.getDefault() answers; without a name the default context's, which was looked at. */
-  private static String socketFactory() {
-    String named = Security.getProperty("ssl.SocketFactory.provider");
-    return named == null || named.isEmpty() ? null : "SOCKET_FACTORY_FOREIGN: " + named;
+  /** What getDefault() of the socket factories answers; without a name the default context's, which was looked at. */
+  private static String socketFactory() throws Throwable {
+    for (String property : NAMED) {
+      String name = Security.getProperty(property);
+      if (name != null && !name.isEmpty()) {
+        return "SOCKET_FACTORY_FOREIGN: " + name;
+      }
+    }
+    Object factory = Internals.namedFactory();
+    return factory == null ? null : "SOCKET_FACTORY_FOREIGN: " + factory.getClass().getName();
   }
 
   private String urlConnections(TrustSet set, Set<X509Certificate> removed) throws Throwable {

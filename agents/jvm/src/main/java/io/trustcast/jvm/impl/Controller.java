@@ -21,6 +21,7 @@ final class Controller {
   private final Options options;
   private final String via;
   private final SessionEpoch epoch;
+  private final Carried carried;
   private final Status status;
   private final Loader loader;
   private final DirectoryWatch watch;
@@ -33,6 +34,7 @@ final class Controller {
   private OtherStacks otherStacks;
   private Patcher patcher;
   private String unsupported;
+  private String outdated;
   private LoadError lastError;
   private LoadError ownError;
   private long seenFailures;
@@ -42,6 +44,7 @@ final class Controller {
   Controller(Options options, String via, Map<String, Object> facts, Carried carried) {
     this.options = options;
     this.via = via;
+    this.carried = carried;
     this.epoch = new SessionEpoch(carried.epochMs, System::currentTimeMillis);
     this.loader = new Loader(options.directory.resolve("truststore.p12"), epoch);
     this.watch = new DirectoryWatch(options.directory);
@@ -62,7 +65,7 @@ final class Controller {
       defaults = new DefaultSets();
       hooks = new TrustHooks(loader, epoch, defaults);
       canary = new Canary(hooks, defaults);
-      otherStacks = new OtherStacks(instrumentation);
+      otherStacks = new OtherStacks(instrumentation, epoch, carried.aloneMs);
       Patcher patching = new Patcher(instrumentation, Patches.all(options.cut));
       Internals.HOOK.getName(); // defines it, before a patched method or this class may need it
       if (options.cut) {
@@ -113,7 +116,8 @@ final class Controller {
       if (hooks != null) {
         hooks.stop();
       }
-      return new Carried(epoch.epochMs(), statusName, status.sequence());
+      return new Carried(
+          epoch.epochMs(), statusName, status.sequence(), hooks == null ? 0 : otherStacks.aloneMs(), outdated);
     } finally {
       if (locked) {
         lock.unlock();
@@ -139,6 +143,7 @@ final class Controller {
   }
 
   private void run() {
+    lookBack();
     while (!stopped) {
       try {
         tick();
@@ -147,6 +152,22 @@ final class Controller {
         lastError = new LoadError("AGENT_ERROR: " + failure);
         pause();
       }
+    }
+  }
+
+  /** What the application did before the agent came. */
+  private void lookBack() {
+    outdated = carried.outdated;
+    if (hooks == null || carried.epochMs != 0) {
+      return;
+    }
+    try {
+      otherStacks.found(null);
+      if (Internals.hasDefaults()) {
+        outdated = Privileged.call(() -> DefaultSets.outdated(loader.path()));
+      }
+    } catch (Throwable failure) {
+      outdated = "AGENT_ERROR: " + failure;
     }
   }
 
@@ -209,12 +230,16 @@ final class Controller {
       return new Status.State("FAILED", "HOOK_ERRORS: " + failures, lastError);
     }
     if (starting()) {
+      defaults.follow();
       return new Status.State("LOADED", "STARTING: the application has not used TLS yet", lastError);
     }
     String problem = canary.check(set, loader.removed());
-    return problem == null
-        ? new Status.State("LIVE", otherStacks.found(set), lastError)
-        : new Status.State("LOADED", problem, lastError);
+    problem = problem == null ? outdated : problem;
+    if (problem != null) {
+      return new Status.State("LOADED", problem, lastError);
+    }
+    String stacks = otherStacks.found(set);
+    return new Status.State(otherStacks.mayTrustOtherwise() ? "LOADED" : "LIVE", stacks, lastError);
   }
 
   /**
@@ -245,11 +270,15 @@ final class Controller {
     final long epochMs;
     final String statusName;
     final long sequence;
+    final long aloneMs;
+    final String outdated;
 
-    Carried(long epochMs, String statusName, long sequence) {
+    Carried(long epochMs, String statusName, long sequence, long aloneMs, String outdated) {
       this.epochMs = epochMs;
       this.statusName = statusName;
       this.sequence = sequence;
+      this.aloneMs = aloneMs;
+      this.outdated = outdated;
     }
   }
 }

@@ -1,8 +1,17 @@
 package io.trustcast.jvm.impl;
 
 import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.security.KeyStore;
+import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
 import java.util.Collection;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.Set;
 
 /**
@@ -11,8 +20,12 @@ import java.util.Set;
  * to the same certificates is equal.
  */
 final class DefaultSets {
+  private static final String PROPERTY = "javax.net.ssl.trustStore";
+
   private final WeakIdentityMap<Boolean> known = new WeakIdentityMap<>();
   private volatile Set<X509Certificate> current;
+  /** Of the JDK's own file, where another one is the default now; read when it is needed. */
+  private volatile Set<X509Certificate> first;
   private volatile String failure;
 
   /** Asks the JDK for its present default Set, which reads the file behind it only when that has changed. */
@@ -31,6 +44,13 @@ final class DefaultSets {
     return current;
   }
 
+  /** Takes note of the present default Set, if the application has had one read. */
+  void follow() {
+    if (Internals.hasDefaults()) {
+      refresh();
+    }
+  }
+
   /** The present default Set, or null when the JDK cannot read it. */
   Set<X509Certificate> current() {
     return current;
@@ -47,7 +67,77 @@ final class DefaultSets {
     if (own == now || known.get(own) != null) {
       return own;
     }
-    return now != null && isJdkOwn() && own.equals(now) ? now : null;
+    try {
+      Set<X509Certificate> ofJdk = Privileged.call(() -> ofJdk(now));
+      return own.equals(ofJdk) ? ofJdk : null;
+    } catch (Exception unreadable) {
+      return null;
+    }
+  }
+
+  /**
+   * What the JDK's own file holds, if the default was read from it: a Set that is equal was read from it too, before the agent
+   * came or for the application's own use.
+   */
+  private Set<X509Certificate> ofJdk(Set<X509Certificate> now) throws Exception {
+    File own = file(null);
+    if (own == null || own.equals(file(System.getProperty(PROPERTY)))) {
+      return own == null ? null : now;
+    }
+    if (first == null && Internals.initialProperty(PROPERTY) == null) {
+      first = read(own); // until main() named another one
+    }
+    return first;
+  }
+
+  /**
+   * Why there may be trust managers of the default that nothing tells from the application's own, or null: made before the
+   * agent came, from a truststore that has changed since. Ours may change. To be asked once, when the agent comes.
+   */
+  static String outdated(Path ours) throws Exception {
+    String initial = Internals.initialProperty(PROPERTY);
+    String now = System.getProperty(PROPERTY);
+    if (initial != null && !initial.equals(now)) {
+      return "DEFAULT_TRUSTSTORE_CHANGED: from " + initial + " to " + now;
+    }
+    long startedMs = ProcessFacts.startedMs();
+    for (File used : new File[] {file(initial), file(now)}) {
+      boolean own = used != null && !(Files.exists(ours) && Files.isSameFile(used.toPath(), ours));
+      if (own && Math.max(changedMs(used), changedMs(used, LinkOption.NOFOLLOW_LINKS)) > startedMs) {
+        return "DEFAULT_TRUSTSTORE_CHANGED: " + used + " after the start of the JVM";
+      }
+    }
+    return null;
+  }
+
+  private static long changedMs(File file, LinkOption... how) throws IOException {
+    return ((FileTime) Files.getAttribute(file.toPath(), "unix:ctime", how)).toMillis();
+  }
+
+  /** The file that the JDK reads for this value of the property, as its own code chooses it; or null. */
+  private static File file(String named) {
+    File folder = new File(System.getProperty("java.home"), "lib/security");
+    File[] candidates = {
+      named == null ? new File(folder, "jssecacerts") : new File(named), new File(folder, "cacerts"),
+    };
+    for (File candidate : candidates) {
+      if (!"NONE".equals(named) && candidate.isFile() && candidate.canRead()) {
+        return candidate;
+      }
+    }
+    return null;
+  }
+
+  private static Set<X509Certificate> read(File file) throws Exception {
+    KeyStore store = KeyStore.getInstance(file, (char[]) null);
+    Set<X509Certificate> certs = new HashSet<>();
+    for (String alias : Collections.list(store.aliases())) {
+      Certificate cert = store.getCertificate(alias);
+      if (cert instanceof X509Certificate) {
+        certs.add((X509Certificate) cert);
+      }
+    }
+    return certs;
   }
 
   private static Set<X509Certificate> ask() throws Exception {
@@ -57,16 +147,6 @@ final class DefaultSets {
       throw failure;
     } catch (Throwable failure) {
       throw new IllegalStateException(failure);
-    }
-  }
-
-  /** Whether the default truststore is the JDK's cacerts or jssecacerts: a copy of it was read from the same file. */
-  private static boolean isJdkOwn() {
-    try {
-      String named = Privileged.call(() -> System.getProperty("javax.net.ssl.trustStore"));
-      return named == null || !named.equals("NONE") && !Privileged.call(() -> new File(named).canRead());
-    } catch (Exception refused) {
-      return false;
     }
   }
 }

@@ -86,6 +86,8 @@ public final class Implementation implements UnaryOperator<Map<String, Object>> 
     state.put("epochMs", carried.epochMs);
     state.put("statusName", carried.statusName);
     state.put("sequence", carried.sequence);
+    state.put("aloneMs", carried.aloneMs);
+    state.put("outdated", carried.outdated);
     return state;
   }
 
@@ -99,9 +101,13 @@ public final class Implementation implements UnaryOperator<Map<String, Object>> 
 
   private static Controller.Carried carried(Map<?, ?> state) {
     if (state == null) {
-      return new Controller.Carried(0, StatusFile.newName(), 0);
+      return new Controller.Carried(0, StatusFile.newName(), 0, 0, null);
     }
     return new Controller.Carried(
-        (Long) state.get("epochMs"), (String) state.get("statusName"), (Long) state.get("sequence"));
+        (Long) state.get("epochMs"),
+        (String) state.get("statusName"),
+        (Long) state.get("sequence"),
+        (Long) state.get("aloneMs"),
+        (String) state.get("outdated"));
   }
 }

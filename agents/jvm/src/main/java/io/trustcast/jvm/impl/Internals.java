@@ -13,6 +13,7 @@ import java.util.Set;
 import javax.net.ssl.HttpsURLConnection;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLContextSpi;
+import javax.net.ssl.SSLServerSocketFactory;
 import javax.net.ssl.SSLSocketFactory;
 import javax.net.ssl.X509TrustManager;
 
@@ -29,6 +30,7 @@ final class Internals {
   private static final Class<?> PKIX_VALIDATOR = type("sun.security.validator.PKIXValidator");
   private static final Class<?> CONTEXT = type("sun.security.ssl.SSLContextImpl");
   private static final Class<?> FACTORY = type("sun.security.ssl.SSLSocketFactoryImpl");
+  private static final Class<?> DEFAULTS = type("sun.security.ssl.TrustStoreManager");
 
   private static final MethodHandle VALIDATOR_TYPE;
   private static final MethodHandle TRUSTED_CERTS;
@@ -50,6 +52,8 @@ final class Internals {
   private static final MethodHandle NEW_SESSION;
   private static final MethodHandle IS_REJOINABLE;
   private static final MethodHandle UNINITIALISED;
+  private static final MethodHandle INITIAL_PROPERTY;
+  private static final StaticField[] NAMED_FACTORIES;
 
   static {
     try {
@@ -82,10 +86,9 @@ final class Internals {
               .findVirtual(VALIDATOR, "getTrustedCertificates", methodType(Collection.class))
               .asType(methodType(Collection.class, Object.class));
 
-      Class<?> defaults = type("sun.security.ssl.TrustStoreManager");
       DEFAULT_SET =
-          MethodHandles.privateLookupIn(defaults, MethodHandles.lookup())
-              .findStatic(defaults, "getTrustedCerts", methodType(Set.class));
+          MethodHandles.privateLookupIn(DEFAULTS, MethodHandles.lookup())
+              .findStatic(DEFAULTS, "getTrustedCerts", methodType(Set.class));
 
       MethodHandles.Lookup session = MethodHandles.privateLookupIn(SESSION, MethodHandles.lookup());
       PEER_CERTS = getter(session, SESSION, "peerCerts", X509Certificate[].class);
@@ -116,6 +119,13 @@ final class Internals {
           MethodHandles.lookup()
               .findVirtual(unsafe, "shouldBeInitialized", methodType(boolean.class, Class.class))
               .bindTo(MethodHandles.lookup().findStatic(unsafe, "getUnsafe", methodType(unsafe)).invoke());
+
+      INITIAL_PROPERTY =
+          MethodHandles.lookup()
+              .findStatic(
+                  type("jdk.internal.misc.VM"), "getSavedProperty", methodType(String.class, String.class));
+      NAMED_FACTORIES =
+          new StaticField[] {namedFactory(SSLSocketFactory.class), namedFactory(SSLServerSocketFactory.class)};
 
       HOOK = HookClass.define(manager);
     } catch (Throwable failure) {
@@ -202,8 +212,65 @@ final class Internals {
   }
 
   /** Whether the JDK's classes for checking a peer's chain in a handshake have been initialised. */
-  static boolean hasValidated() throws Throwable {
-    return !(boolean) UNINITIALISED.invokeExact(PKIX_VALIDATOR) && !(boolean) UNINITIALISED.invokeExact(SESSION);
+  static boolean hasValidated() {
+    return initialised(PKIX_VALIDATOR) && initialised(SESSION);
+  }
+
+  /** Whether the JDK's class for the default truststore has been initialised: before, no trust manager came from it. */
+  static boolean hasDefaults() {
+    return initialised(DEFAULTS);
+  }
+
+  private static boolean initialised(Class<?> type) {
+    try {
+      return !(boolean) UNINITIALISED.invokeExact(type);
+    } catch (Throwable failure) {
+      throw new IllegalStateException(failure);
+    }
+  }
+
+  /** A system property as the JVM was started with it, or null. */
+  static String initialProperty(String name) {
+    try {
+      return (String) INITIAL_PROPERTY.invokeExact(name);
+    } catch (Throwable failure) {
+      throw new IllegalStateException(failure);
+    }
+  }
+
+  /** A socket factory that a security property has named once, and that stays the default whatever it says now; or null. */
+  static Object namedFactory() throws Throwable {
+    for (StaticField field : NAMED_FACTORIES) {
+      Object factory = initialised(field.owner) ? (Object) field.getter.invokeExact() : null;
+      if (factory != null) {
+        return factory;
+      }
+    }
+    return null;
+  }
+
+  private static StaticField namedFactory(Class<?> of) throws ReflectiveOperationException {
+    Class<?> owner = of;
+    String field = "theFactory"; // until JDK 12
+    try {
+      owner = Class.forName(of.getName() + "$DefaultFactoryHolder", false, null);
+      field = "defaultFactory";
+    } catch (ClassNotFoundException older) {
+      // in the class itself
+    }
+    MethodHandles.Lookup lookup = MethodHandles.privateLookupIn(owner, MethodHandles.lookup());
+    return new StaticField(
+        owner, lookup.findStaticGetter(owner, field, of).asType(methodType(Object.class)));
+  }
+
+  private static final class StaticField {
+    final Class<?> owner;
+    final MethodHandle getter;
+
+    StaticField(Class<?> owner, MethodHandle getter) {
+      this.owner = owner;
+      this.getter = getter;
+    }
   }
 
   /** Brings a session without a peer to the hook. */

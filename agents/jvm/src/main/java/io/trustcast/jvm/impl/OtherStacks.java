@@ -3,26 +3,39 @@ package io.trustcast.jvm.impl;
 import java.lang.instrument.Instrumentation;
 
 /**
- * Finds TLS stacks beside the JDK's, which LIVE says nothing of: they resume sessions past a removal, and some ask no trust
- * manager of the JDK at all.
+ * Finds TLS stacks beside the JDK's. They resume sessions without asking anybody of the JDK, and some ask no trust manager of
+ * it at all.
  */
 final class OtherStacks {
   private static final long EVERY_NS = 60_000_000_000L;
+  /** Has trust managers of its own. */
+  private static final String INDEPENDENT = ".jsse.provider.ProvSSLSessionContext";
   /** Loaded with a stack's first context. The end of the name only: such stacks are often moved into other packages. */
   private static final String[] CLASSES = {
     ".netty.handler.ssl.OpenSslSessionContext",
     ".conscrypt.AbstractSessionContext",
-    ".jsse.provider.ProvSSLSessionContext",
     ".tomcat.util.net.openssl.OpenSSLSessionContext",
+    INDEPENDENT,
   };
 
   private final Instrumentation instrumentation;
+  private final SessionEpoch epoch;
   private TrustSet looked;
   private long lookedNs;
+  private long aloneMs;
+  private boolean independent;
   private String found;
 
-  OtherStacks(Instrumentation instrumentation) {
+  /** `aloneMs` as this method of an earlier implementation in this JVM answered, or 0. */
+  OtherStacks(Instrumentation instrumentation, SessionEpoch epoch, long aloneMs) {
     this.instrumentation = instrumentation;
+    this.epoch = epoch;
+    this.aloneMs = aloneMs;
+  }
+
+  /** When the JDK's stack was alone for the last time that it was looked: other stacks have no session from before. */
+  long aloneMs() {
+    return aloneMs;
   }
 
   /**
@@ -34,20 +47,32 @@ final class OtherStacks {
     if (looked != set || nowNs - lookedNs > EVERY_NS) {
       looked = set;
       lookedNs = nowNs;
-      found = look();
+      look();
     }
     return found;
   }
 
-  private String look() {
+  /**
+   * Whether what was found may let in who is not in the set: by trust managers of its own, or by a session of before the last
+   * removal, or of before the agent came.
+   */
+  boolean mayTrustOtherwise() {
+    return found != null && (independent || aloneMs < epoch.epochMs());
+  }
+
+  private void look() {
+    long nowMs = epoch.observe();
+    independent = false;
     StringBuilder names = new StringBuilder();
     for (Class<?> loaded : instrumentation.getAllLoadedClasses()) {
       for (String known : CLASSES) {
         if (loaded.getName().endsWith(known)) {
           names.append(names.length() == 0 ? "OTHER_TLS_STACK: " : ", ").append(loaded.getPackageName());
+          independent |= known.equals(INDEPENDENT);
         }
       }
     }
-    return names.length() == 0 ? null : names.toString();
+    found = names.length() == 0 ? null : names.toString();
+    aloneMs = found == null ? nowMs : aloneMs;
   }
 }

@@ -1,5 +1,6 @@
 package io.trustcast.jvm.impl;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -9,6 +10,8 @@ import java.util.Map;
 
 /** What identifies this process: boot, pid as it sees itself, and start time. */
 final class ProcessFacts {
+  private static final long TICK_MS = 10; // USER_HZ is 100
+
   private ProcessFacts() {}
 
   /** The fields of the status that never change. */
@@ -17,7 +20,7 @@ final class ProcessFacts {
     facts.put("format", "trustcast-jvm-status/1");
     facts.put("bootId", text("/proc/sys/kernel/random/boot_id"));
     facts.put("pid", ProcessHandle.current().pid());
-    facts.put("startTicks", startTicks());
+    facts.put("startTicks", startTicks("/proc/self/stat"));
     Map<String, Object> jdk = new LinkedHashMap<>();
     jdk.put("version", System.getProperty("java.version"));
     jdk.put("vendor", System.getProperty("java.vendor"));
@@ -34,9 +37,24 @@ final class ProcessFacts {
     return command == null || command.isEmpty() ? null : command.split(" ", 2)[0];
   }
 
+  /**
+   * When the JVM began, by the wall clock; 0 when unknown. The process may have been a script before it became a JVM, which
+   * prepared the truststore: the JVM is as old as its oldest own thread. To be called by a thread that is new.
+   */
+  static long startedMs() {
+    File[] threads = new File("/proc/self/task").listFiles();
+    Long now = startTicks("/proc/thread-self/stat");
+    for (File thread : threads == null || now == null ? new File[0] : threads) {
+      if ("VM Thread".equals(text(thread + "/comm"))) {
+        return System.currentTimeMillis() - (now - startTicks(thread + "/stat")) * TICK_MS;
+      }
+    }
+    return 0;
+  }
+
   /** Field 22 of proc(5) stat; the second field is a name in parentheses that may hold anything. */
-  private static Long startTicks() {
-    String stat = text("/proc/self/stat");
+  private static Long startTicks(String path) {
+    String stat = text(path);
     if (stat == null) {
       return null;
     }

@@ -19,9 +19,10 @@ final class SessionEpoch {
     raise();
   }
 
-  /** Takes note of the wall clock. */
-  void observe() {
+  /** Takes note of the wall clock; answers the highest that was ever seen. */
+  long observe() {
     observe(clockMs.getAsLong());
+    return highestMs.get();
   }
 
   private void observe(long nowMs) {
@@ -32,8 +33,7 @@ final class SessionEpoch {
 
   /** Makes every session made until now unfit for resumption. */
   void raise() {
-    observe();
-    epochMs = highestMs.get();
+    epochMs = observe();
   }
 
   long epochMs() {

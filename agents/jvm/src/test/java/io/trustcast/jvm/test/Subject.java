@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Map;
 import javax.net.ssl.HttpsURLConnection;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLServerSocketFactory;
+import javax.net.ssl.SSLSocketFactory;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509TrustManager;
 
@@ -44,6 +46,10 @@ public final class Subject {
       case "provider":
         Security.insertProviderAt(new OwnProvider(args[0]), 1);
         return "ok";
+      case "default-factories":
+        SSLSocketFactory.getDefault();
+        SSLServerSocketFactory.getDefault();
+        return "ok";
       case "url-connection-factory":
         HttpsURLConnection.setDefaultSSLSocketFactory(
             Clients.context(Clients.managers("PKIX", args[0])).getSocketFactory());
@@ -62,7 +68,7 @@ public final class Subject {
       case "threads":
         return "ok " + Thread.getAllStackTraces().keySet().stream().filter(t -> t.getName().equals(args[0])).count();
       case "security":
-        Security.setProperty(args[0], args[1]);
+        Security.setProperty(args[0], args.length < 2 ? "" : args[1]);
         return "ok";
       case "issuers":
         TrustManager[] managers = Clients.managers("PKIX", args.length == 0 ? null : args[0]);

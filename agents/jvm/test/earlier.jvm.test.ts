@@ -1,0 +1,119 @@
+import { chmodSync, copyFileSync, statSync, symlinkSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { findJvms } from './jdks.js';
+import { release } from './release.js';
+import { World } from './world.js';
+
+const TRUSTSTORE = 'javax.net.ssl.trustStore';
+const CHANGED = /^DEFAULT_TRUSTSTORE_CHANGED: /;
+
+let world: World;
+let port: number;
+let own: string;
+
+beforeAll(async () => {
+  world = await World.create();
+  port = await world.serve('partner');
+  await world.lab.do('store', world.path('first.p12'), 'own-ca=other');
+  await world.lab.do('store', world.path('second.p12'), 'marker-of-nobody=other', 'own-ca=partner');
+});
+
+beforeEach(async () => {
+  own = world.path('own.p12');
+  copyFileSync(world.path('first.p12'), own);
+  await world.deploy('partner-ca=partner');
+});
+
+afterAll(async () => world.close());
+
+/** Another content under the same modification time, as package managers leave it. */
+function replaceQuietly(): void {
+  const { atime, mtime } = statSync(own);
+  copyFileSync(world.path('second.p12'), own);
+  utimesSync(own, atime, mtime);
+}
+
+function retarget(): void {
+  unlinkSync(own);
+  symlinkSync(world.path('second.p12'), own);
+}
+
+describe.each(findJvms())('JDK $major', (jdk) => {
+  test.each([
+    ['was replaced', () => copyFileSync(world.path('second.p12'), own)],
+    ['was replaced by one with its modification time', replaceQuietly],
+    ['is now a link to an older one', retarget],
+  ])('a JVM that uses TLS and whose own truststore %s before the agent came is not LIVE', async (_what, change) => {
+    const subject = await world.subject(jdk, 'none', [`-D${TRUSTSTORE}=${own}`]);
+    await subject.do('make', 'before', 'null-keystore');
+    change();
+    const jar = release(world, '7.0.0', world.path('agent.jar'));
+    await world.attach(subject, `dir=${world.directory}`, jar);
+    expect((await world.until(subject, ({ state }) => state === 'LOADED')).reason).toMatch(CHANGED);
+
+    release(world, '7.0.1', jar);
+    await world.attach(subject, `dir=${world.directory}`, jar);
+    await world.until(subject, ({ agentVersion }) => agentVersion === '7.0.1');
+    const sha256 = await world.deploy();
+    expect(await world.until(subject, ({ loaded }) => loaded?.sha256 === sha256)).toMatchObject({
+      state: 'LOADED',
+      reason: expect.stringMatching(CHANGED),
+    });
+
+    await world.attach(subject, `dir=${world.directory},detach=true`);
+    await world.attach(subject);
+    expect((await world.until(subject, ({ state }) => state === 'LOADED')).reason).toMatch(CHANGED);
+    unlinkSync(own);
+  });
+
+  test('a JVM that has named another truststore before the agent came is not LIVE', async () => {
+    const subject = await world.subject(jdk, 'none', [`-D${TRUSTSTORE}=${own}`]);
+    await subject.do('make', 'before', 'null-keystore');
+    await subject.do('property', TRUSTSTORE, world.path('second.p12'));
+    await world.attach(subject);
+    expect((await world.until(subject, ({ state }) => state === 'LOADED')).reason).toMatch(CHANGED);
+  });
+
+  test('a JVM whose own truststore was prepared before anything was read from it is LIVE', async () => {
+    const subject = await world.subject(jdk, 'none', [`-D${TRUSTSTORE}=${own}`]);
+    replaceQuietly();
+    await world.attach(subject);
+    await world.until(subject, ({ state }) => state === 'LIVE');
+  });
+
+  test('a JVM whose start script has prepared its truststore is LIVE', async () => {
+    const script = world.path('java');
+    writeFileSync(script, `#!/bin/sh\nsleep 0.2\ncp '${world.path('first.p12')}' '${own}'\nexec '${jdk.java}' "$@"\n`);
+    chmodSync(script, 0o755);
+    const subject = await world.subject({ ...jdk, java: script }, 'none', [`-D${TRUSTSTORE}=${own}`]);
+    await subject.do('make', 'before', 'null-keystore');
+    await world.attach(subject);
+    await world.until(subject, ({ state }) => state === 'LIVE');
+    expect(await subject.ask('call', 'before', port)).toMatch(/^ok/);
+  });
+
+  test.each(['premain', 'agentmain'] as const)(
+    'clients made before main() names a truststore follow like those made after it (%s)',
+    async (via) => {
+      const subject = await world.subject(jdk, via === 'premain' ? via : 'none');
+      await subject.do('make', 'before', 'null-keystore');
+      await subject.do('property', TRUSTSTORE, own);
+      await subject.do('make', 'after', 'null-keystore');
+      if (via === 'agentmain') await world.attach(subject);
+      await world.untilLive(subject, await world.deploy('partner-ca=partner'));
+      for (const client of ['before', 'after']) expect(await subject.ask('call', client, port)).toMatch(/^ok/);
+      await world.untilLive(subject, await world.deploy());
+      for (const client of ['before', 'after']) expect(await subject.ask('call', client, port)).toMatch(/^fail/);
+    },
+  );
+
+  test('clients made soon after the start follow, also when the truststore changes before the first look', async () => {
+    const subject = await world.subject(jdk, 'premain', [`-D${TRUSTSTORE}=${own}`]);
+    await subject.do('make', 'before', 'null-keystore');
+    expect(world.status(subject)?.state).toBe('LOADED');
+    await new Promise((resolve) => setTimeout(resolve, 200)); // looks every 50 ms
+    await world.lab.do('store', own, 'own-ca=other', 'another=marker');
+    await world.untilLive(subject, await world.deploy('partner-ca=partner'));
+    expect(await subject.ask('call', 'before', port)).toMatch(/^ok/);
+  });
+});
