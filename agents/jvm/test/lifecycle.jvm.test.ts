@@ -26,8 +26,10 @@ describe.each(findJvms())('JDK $major', (jdk) => {
     await world.attach(subject);
     await world.attach(subject);
     expect(world.status(subject)).toEqual(live);
+    await world.attach(subject, `dir=${world.directory},cut=true`);
+    await world.until(subject, ({ lastError }) => lastError?.message === 'SECOND_LOAD_REFUSED: cut=true');
     await world.attach(subject, `dir=${world.path('elsewhere')}`);
-    const status = await world.until(subject, ({ lastError }) => lastError !== null);
+    const status = await world.until(subject, ({ lastError }) => lastError?.message.includes('else') === true);
     expect(status).toMatchObject({
       state: 'LIVE',
       via: 'premain',

@@ -12,7 +12,21 @@ beforeAll(async () => {
 
 afterAll(async () => world.close());
 
+const ROUNDS = 100;
+
 describe.each(findJvms())('JDK $major', (jdk) => {
+  test('no session is offered right after its removal, also when the file was looked at right before', async () => {
+    const fast = await World.create('/dev/shm'); // where a rename takes less time than a look is good for
+    const port = await fast.serve('partner', 'TLSv1.2');
+    await fast.deploy('partner-ca=partner');
+    const [trusting, refusing] = [fast.path('trusting.p12'), fast.path('refusing.p12')];
+    await fast.lab.do('store', trusting, 'trustcast/marker=marker', 'partner-ca=partner');
+    await fast.lab.do('store', refusing, 'trustcast/marker=marker');
+    const subject = await fast.subject(jdk, 'premain');
+    expect(await subject.do('offers', port, fast.truststore, trusting, refusing, ROUNDS)).toBe(`${ROUNDS} 0`);
+    await fast.close();
+  });
+
   describe.each(['TLSv1.2', 'TLSv1.3'])('%s', (protocol) => {
     test('a session is resumed while its anchor stays and refused at the first handshake after its removal', async () => {
       const port = await world.serve('partner', protocol);

@@ -35,8 +35,8 @@ export class World {
   ) {}
 
   /** The lab has the identities partner (self-signed) and other (self-signed) and the marker. */
-  static async create(): Promise<World> {
-    const directory = mkdtempSync(join(tmpdir(), 'trustcast-jvm-'));
+  static async create(parent = tmpdir()): Promise<World> {
+    const directory = mkdtempSync(join(parent, 'trustcast-jvm-'));
     mkdirSync(join(directory, 'jvms'));
     const passwordless = ['certProtectionAlgorithm', 'macAlgorithm'].map((name) => `-Dkeystore.pkcs12.${name}=NONE`);
     const lab = await JavaProcess.start(findJdks()[0], 'Lab', passwordless);

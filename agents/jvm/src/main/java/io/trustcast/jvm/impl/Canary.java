@@ -105,13 +105,13 @@ final class Canary {
       }
     }
     String problem = holds("DEFAULT_FACTORY", fresh, set, removed);
-    return problem == null && (accepts[0] || acceptsStrangers(set)) ? "DEFAULT_FACTORY_TRUSTS_OTHERWISE" : problem;
+    return problem == null && (accepts[0] || acceptsStrangers(now, set)) ? "DEFAULT_FACTORY_TRUSTS_OTHERWISE" : problem;
   }
 
   /** What a trust manager of the JDK does may be changed by another agent, and what it asks by another provider. */
-  private boolean acceptsStrangers(TrustSet set) throws Exception {
+  private boolean acceptsStrangers(Set<X509Certificate> now, TrustSet set) throws Exception {
     if (quiet) {
-      return Pkix.acceptsStrangers(set.marker, defaults.current());
+      return Pkix.acceptsStrangers(set.marker, now);
     }
     Set<X509Certificate> anchors = hooks.effective(fresh).certs;
     return !anchors.isEmpty() // else the marker stands in, and is accepted

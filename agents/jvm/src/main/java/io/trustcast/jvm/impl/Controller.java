@@ -39,6 +39,7 @@ final class Controller {
   private LoadError ownError;
   private long seenFailures;
   private Thread thread;
+  private volatile boolean lookedBack;
   private volatile boolean stopped;
 
   Controller(Options options, String via, Map<String, Object> facts, Carried carried) {
@@ -53,6 +54,10 @@ final class Controller {
 
   Path directory() {
     return options.directory;
+  }
+
+  boolean cuts() {
+    return options.cut;
   }
 
   /** Patches the JDK and starts the thread; after this the JVM is either handled or reported UNSUPPORTED. */
@@ -92,7 +97,7 @@ final class Controller {
   void note(String message) {
     ownError = new LoadError(message);
     lastError = ownError;
-    if (thread != null) {
+    if (lookedBack) {
       tick();
     }
   }
@@ -158,17 +163,15 @@ final class Controller {
   /** What the application did before the agent came. */
   private void lookBack() {
     outdated = carried.outdated;
-    if (hooks == null || carried.epochMs != 0) {
-      return;
-    }
     try {
-      otherStacks.found(null);
-      if (Internals.hasDefaults()) {
-        outdated = Privileged.call(() -> DefaultSets.outdated(loader.path()));
+      if (hooks != null && carried.epochMs == 0) {
+        otherStacks.found(null);
+        outdated = Internals.hasDefaults() ? Privileged.call(() -> DefaultSets.outdated(loader.path())) : null;
       }
     } catch (Throwable failure) {
       outdated = "AGENT_ERROR: " + failure;
     }
+    lookedBack = true;
   }
 
   private void pause() {

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.UnaryOperator;
 
 /**
@@ -60,6 +61,8 @@ public final class Implementation implements UnaryOperator<Map<String, Object>> 
       controller.note("SECOND_LOAD_REFUSED: " + options.directory);
     } else if (options.problem != null) {
       controller.note("BAD_OPTIONS: " + options.problem);
+    } else if (options.cut && !controller.cuts()) {
+      controller.note("SECOND_LOAD_REFUSED: cut=true");
     }
     return null;
   }
@@ -107,7 +110,7 @@ public final class Implementation implements UnaryOperator<Map<String, Object>> 
         (Long) state.get("epochMs"),
         (String) state.get("statusName"),
         (Long) state.get("sequence"),
-        (Long) state.get("aloneMs"),
+        Objects.requireNonNullElse((Long) state.get("aloneMs"), 0L), // unknown to the first releases
         (String) state.get("outdated"));
   }
 }

@@ -259,8 +259,7 @@ final class Internals {
       // in the class itself
     }
     MethodHandles.Lookup lookup = MethodHandles.privateLookupIn(owner, MethodHandles.lookup());
-    return new StaticField(
-        owner, lookup.findStaticGetter(owner, field, of).asType(methodType(Object.class)));
+    return new StaticField(owner, lookup.findStaticGetter(owner, field, of).asType(methodType(Object.class)));
   }
 
   private static final class StaticField {

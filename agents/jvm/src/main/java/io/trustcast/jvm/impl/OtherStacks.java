@@ -26,7 +26,7 @@ final class OtherStacks {
   private boolean independent;
   private String found;
 
-  /** `aloneMs` as this method of an earlier implementation in this JVM answered, or 0. */
+  /** With what aloneMs() of an earlier implementation in this JVM answered, or 0. */
   OtherStacks(Instrumentation instrumentation, SessionEpoch epoch, long aloneMs) {
     this.instrumentation = instrumentation;
     this.epoch = epoch;

@@ -1,5 +1,6 @@
 package io.trustcast.jvm.test;
 
+import java.nio.file.Path;
 import java.security.Security;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -33,6 +34,10 @@ public final class Subject {
         return "ok";
       case "call":
         return Client.verdict(clients.get(args[0]), Integer.parseInt(args[1]), args.length > 2 ? args[2] : "/");
+      case "offers":
+        return "ok "
+            + AtOnce.offers(
+                Integer.parseInt(args[0]), Path.of(args[1]), Path.of(args[2]), Path.of(args[3]), Integer.parseInt(args[4]));
       case "serve":
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(Identity.make("subject", false, null).keyManagers(), Clients.managers("PKIX", args[0]), null);

@@ -22,10 +22,7 @@ final class Truststores {
   }
 
   static String replace(Path file, byte[] bytes) throws Exception {
-    Path temporary = file.resolveSibling(file.getFileName() + ".new");
-    Files.write(temporary, bytes);
-    long previousMs = Files.exists(file) ? Files.getLastModifiedTime(file).toMillis() : 0;
-    Files.setLastModifiedTime(temporary, FileTime.fromMillis(Math.max(System.currentTimeMillis(), previousMs + 1)));
+    Path temporary = prepare(file, bytes);
     StringBuilder sha256 = new StringBuilder();
     for (byte b : MessageDigest.getInstance("SHA-256").digest(bytes)) {
       sha256.append(String.format("%02x", b));
@@ -33,6 +30,15 @@ final class Truststores {
     long nowMs = System.currentTimeMillis();
     Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     return sha256 + " " + nowMs;
+  }
+
+  /** Writes what is to replace the file beside it. */
+  static Path prepare(Path file, byte[] bytes) throws Exception {
+    Path temporary = file.resolveSibling(file.getFileName() + ".new");
+    Files.write(temporary, bytes);
+    long previousMs = Files.exists(file) ? Files.getLastModifiedTime(file).toMillis() : 0;
+    Files.setLastModifiedTime(temporary, FileTime.fromMillis(Math.max(System.currentTimeMillis(), previousMs + 1)));
+    return temporary;
   }
 
   static void writeEncrypted(Path file, Map<String, Identity> entries) throws Exception {
