@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import {
   chmodSync,
   mkdirSync,
@@ -15,17 +15,11 @@ import { readKeystore, writePkcs12 } from '@trustcast/keystore';
 import { MARKER_ALIAS } from '@trustcast/schema';
 import { AgentProcess } from './agent-process.js';
 import { entriesOf, entryOf, sha256Of, temporaryDirectory, writeOf } from './fixtures.js';
-import { Host } from './host.js';
+import { useHost } from './use-host.js';
 import { startNatsIn } from './backends.js';
 
-let host: Host;
-beforeEach(async () => {
-  host = await Host.start();
-});
-afterEach(async () => {
-  await host.stop();
-});
-const aliases = (): string[] => readKeystore(readFileSync(host.truststore)).entries.map(({ alias }) => alias);
+const host = useHost();
+const aliases = (of = host): string[] => readKeystore(readFileSync(of.truststore)).entries.map(({ alias }) => alias);
 /** The file follows by inotify or a write of the agent; a moment passes until it is there. */
 async function eventually(holds: () => boolean, what: string): Promise<void> {
   for (const until = Date.now() + 10_000; Date.now() < until; await new Promise((r) => setTimeout(r, 5)))
@@ -238,18 +232,17 @@ describe('the agent', () => {
 });
 
 test('catches up after NATS was stopped during changes', async () => {
-  await host.stop();
   const state = temporaryDirectory();
   let nats = await startNatsIn(state.path);
-  host = await Host.start(nats);
+  const other = await host.another(nats);
   try {
-    const agent = await host.running();
+    const agent = await other.running();
     await nats.stop();
     await agent.line('disconnected');
-    for (let n = 0; n < 20; n += 1) host.service.change({ upserts: [await entryOf(`a${n}`)] });
+    for (let n = 0; n < 20; n += 1) other.service.change({ upserts: [await entryOf(`a${n}`)] });
     nats = await startNatsIn(state.path);
-    await host.service.written(20);
-    expect(aliases()).toHaveLength(21);
+    await other.service.written(20);
+    expect(aliases(other)).toHaveLength(21);
   } finally {
     await nats.stop();
     state.remove();

@@ -1,7 +1,6 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import {
-  chmodSync,
   chownSync,
   existsSync,
   readFileSync,
@@ -12,55 +11,22 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type AgentStatus, type JvmReport, MARKER_ALIAS, fingerprintOf } from '@trustcast/schema';
-import { AgentProcess } from './agent-process.js';
-import { type Nats, startNats } from './backends.js';
 import { command as run } from './command.js';
 import { entriesOf } from './fixtures.js';
-import { Host } from './host.js';
+import { JAR } from './host.js';
 import { jdkHomes, judge, jvmHomes } from './java-judge.js';
-import { JvmProcess } from './jvm-process.js';
+import type { JvmProcess } from './jvm-process.js';
+import { useHost, useJava } from './use-host.js';
 
-const JAR = fileURLToPath(new URL('../../../jvm/dist/trustcast-jvm.jar', import.meta.url));
 const [jdk = ''] = await jdkHomes();
 const JVMS = await jvmHomes();
 console.info(`JVMs: ${JVMS.join(', ')}`);
 
-let nats: Nats;
-let host: Host;
-let classes: ReturnType<typeof JvmProcess.compile>;
-const jvms: JvmProcess[] = [];
-beforeAll(async () => {
-  nats = await startNats();
-  classes = JvmProcess.compile(jdk);
-});
-afterAll(async () => {
-  await nats.stop();
-  classes.remove();
-});
-beforeEach(async () => {
-  host = await Host.start(nats);
-  chmodSync(host.home, 0o755);
-});
-afterEach(async () => {
-  await Promise.all(jvms.splice(0).map((jvm) => jvm.stop()));
-  await host.stop();
-});
-
-async function java(
-  home: string,
-  options: readonly string[] = [],
-  wrapper: readonly string[] = [],
-): Promise<JvmProcess> {
-  const jvm = await JvmProcess.start(home, classes.path, [`-Dtrustcast.test=${host.directory}`, ...options], wrapper);
-  jvms.push(jvm);
-  return jvm;
-}
-const attaching = (): Record<string, string> => ({
-  TRUSTCAST_JVM_AGENT_JAR: JAR,
-  TRUSTCAST_ATTACH: `command=-Dtrustcast.test=${host.directory} -`,
-});
+const host = useHost();
+const start = useJava(host);
+const java: typeof start = (home, options = [], wrapper) => start(home, [host.selected, ...options], wrapper);
+const command = (...args: string[]): ReturnType<typeof host.cli> => host.cli(args, { TRUSTCAST_JVM_AGENT_JAR: JAR });
 const of = (status: AgentStatus, { pid }: JvmProcess): JvmReport | undefined =>
   status.jvms.find((jvm) => jvm.pid === pid);
 const reported = async (jvm: JvmProcess, holds: (report: JvmReport) => boolean): Promise<JvmReport> => {
@@ -70,14 +36,6 @@ const reported = async (jvm: JvmProcess, holds: (report: JvmReport) => boolean):
   }, 30_000);
   return of(status, jvm)!;
 };
-async function command(...args: string[]): Promise<{ code: number | null; text: string; stderr: string }> {
-  const { TRUSTCAST_SERVICE_URL, TRUSTCAST_AGENT_TOKEN, TRUSTCAST_PINNED_KEYS, ...env } = host.env({
-    TRUSTCAST_JVM_AGENT_JAR: JAR,
-  });
-  const process = new AgentProcess(args, env);
-  const code = await process.exited;
-  return { code, text: process.lines.map(({ msg }) => msg).join('\n'), stderr: process.stderr };
-}
 
 describe.each(JVMS)('%s', (home) => {
   test('reads what the agent wrote: managed entries, marker and the base of its own', async () => {
@@ -96,7 +54,7 @@ describe.each(JVMS)('%s', (home) => {
 
   test('is LIVE for every revision with -javaagent, from the first start on', async () => {
     await host.running();
-    const jvm = await java(home, [`-javaagent:${JAR}=dir=${host.directory}`]);
+    const jvm = await java(home, [host.javaagent]);
     expect(await reported(jvm, ({ state }) => state === 'LIVE')).toMatchObject({ via: 'premain', mainClass: 'Idle' });
     for (const revision of [1, 2]) {
       await host.service.deploy({ upserts: await entriesOf(`ca-${revision}`) });
@@ -106,9 +64,8 @@ describe.each(JVMS)('%s', (home) => {
 
   test('is attached when selected, and is UNMANAGED and untouched when not', async () => {
     const selected = await java(home, ['-Da=b']);
-    const other = await JvmProcess.start(home, classes.path);
-    jvms.push(other);
-    await host.running(attaching());
+    const other = await start(home);
+    await host.running(host.attaching());
     const report = await reported(selected, ({ state }) => state === 'LIVE');
     expect(report).toMatchObject({ via: 'agentmain', reason: null });
     const status = await host.service.status((one) => of(one, other) !== undefined);
@@ -119,7 +76,7 @@ describe.each(JVMS)('%s', (home) => {
   test('refuses attach as a JVM that would die of it, or cannot be reached, and says why', async () => {
     const noSignals = await java(home, ['-Xrs']);
     const disabled = await java(home, ['-XX:+DisableAttachMechanism']);
-    await host.running(attaching());
+    await host.running(host.attaching());
     expect((await reported(noSignals, ({ reason }) => reason?.startsWith('ATTACH_NO_SIGQUIT') === true)).state).toBe(
       'FAILED',
     );
@@ -140,7 +97,7 @@ describe.each(JVMS)('%s', (home) => {
       await java(home, ['-Da=b'], ['env', `JDK_JAVA_OPTIONS=@${options}`]),
       await java(home, ['-Da=b'], ['env', 'JAVA_TOOL_OPTIONS=-XX:+DisableAttachMechanism']),
     ];
-    await host.running(attaching());
+    await host.running(host.attaching());
     for (const jvm of disabled) {
       await reported(jvm, ({ reason }) => reason?.startsWith('ATTACH_DISABLED') === true);
       expect(jvm.output).not.toContain('Full thread dump');
@@ -150,7 +107,7 @@ describe.each(JVMS)('%s', (home) => {
   test('with dynamic loading switched off is told as such, although it answers 0', async () => {
     if (!hasOption(home, 'EnableDynamicAgentLoading')) return;
     const jvm = await java(home, ['-XX:-EnableDynamicAgentLoading']);
-    await host.running(attaching());
+    await host.running(host.attaching());
     const report = await reported(jvm, ({ reason }) => reason !== null && reason !== 'ATTACH_PENDING');
     expect(report.reason).toMatch(/^ATTACH_(DYNAMIC_LOADING_OFF)/);
     expect(report.state).toBe('UNSUPPORTED');
@@ -158,7 +115,7 @@ describe.each(JVMS)('%s', (home) => {
 
   test('of another user is attached by root, and its status file is believed for its own process only', async () => {
     const jvm = await java(home, ['-Duid=nobody'], ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups']);
-    await host.running(attaching());
+    await host.running(host.attaching());
     await reported(jvm, ({ state }) => state === 'LIVE');
     const folder = join(host.directory, 'jvms');
     const file = join(
@@ -177,68 +134,60 @@ describe.each(JVMS)('%s', (home) => {
 
   test('that reads another file than ours is found', async () => {
     await host.running();
-    const other = await Host.start(nats);
-    try {
-      await other.running();
-      const jvm = await java(home, [`-javaagent:${JAR}=dir=${other.directory}`]);
-      await other.service.status(({ jvms: all }) => all.some(({ state }) => state === 'LIVE'), 30_000);
-      const from = join(other.directory, 'jvms');
-      const name = readdirSync(from).find((one) => one.endsWith('.json'))!;
-      writeFileSync(join(host.directory, 'jvms', name), readFileSync(join(from, name)));
-      const report = await reported(jvm, ({ reason }) => reason?.startsWith('OTHER_FILE') === true);
-      expect(report).toMatchObject({ state: 'FAILED', at: null });
-    } finally {
-      await other.stop();
-    }
+    const other = await host.another();
+    await other.running();
+    const jvm = await java(home, [other.javaagent]);
+    await other.service.status(({ jvms: all }) => all.some(({ state }) => state === 'LIVE'), 30_000);
+    const from = join(other.directory, 'jvms');
+    const name = readdirSync(from).find((one) => one.endsWith('.json'))!;
+    writeFileSync(join(host.directory, 'jvms', name), readFileSync(join(from, name)));
+    const report = await reported(jvm, ({ reason }) => reason?.startsWith('OTHER_FILE') === true);
+    expect(report).toMatchObject({ state: 'FAILED', at: null });
   });
 
   test('is listed, attached and detached by hand', async () => {
     const jvm = await java(home);
     await host.running();
-    expect((await command('jvms')).text).toMatch(new RegExp(`${jvm.pid} .* UNMANAGED .* Idle`));
+    expect((await command('jvms')).out).toMatch(new RegExp(`${jvm.pid} .* UNMANAGED .* Idle`));
     const attached = await command('attach', String(jvm.pid));
     expect(attached.code).toBe(0);
-    expect(attached.text).toContain('attached');
+    expect(attached.out).toContain('attached');
     await reported(jvm, ({ state }) => state === 'LIVE');
-    expect((await command('jvms')).text).toMatch(new RegExp(`${jvm.pid} .* attached .* LIVE`));
-    expect((await command('doctor')).text).toMatch(new RegExp(`OK +JVM ${jvm.pid}`));
+    expect((await command('jvms')).out).toMatch(new RegExp(`${jvm.pid} .* attached .* LIVE`));
+    expect((await command('doctor')).out).toMatch(new RegExp(`OK +JVM ${jvm.pid}`));
     expect(await command('detach', String(jvm.pid))).toMatchObject({ code: 0 });
     await reported(jvm, ({ via }) => via === null);
     const none = await command('attach', '1');
     expect(none.code).toBe(1);
-    expect(none.text).toContain('NOT_A_JVM');
+    expect(none.out).toContain('NOT_A_JVM');
   });
 
   test('is not detached by hand when it has no agent, or one of another directory', async () => {
     await host.running();
-    const other = await Host.start(nats);
-    try {
-      await other.running();
-      const none = await java(home);
-      const theirs = await java(home, [`-javaagent:${JAR}=dir=${other.directory}`]);
-      const live = (status: AgentStatus): boolean => of(status, theirs)?.state === 'LIVE';
-      await other.service.status(live, 30_000);
-      for (const { pid } of [none, theirs]) {
-        const refused = await command('detach', String(pid));
-        expect(refused.code).toBe(1);
-        expect(refused.text).toContain(`not detached  NOT_ATTACHED: the JVM has no status in ${host.directory}`);
-      }
-      await other.service.deploy({ upserts: await entriesOf('a') });
-      await other.service.status((status) => live(status) && of(status, theirs)?.at?.revision === 1, 30_000);
-    } finally {
-      await other.stop();
+    const other = await host.another();
+    await other.running();
+    const none = await java(home);
+    const theirs = await java(home, [other.javaagent]);
+    const live = (status: AgentStatus): boolean => of(status, theirs)?.state === 'LIVE';
+    await other.service.status(live, 30_000);
+    for (const { pid } of [none, theirs]) {
+      const refused = await command('detach', String(pid));
+      expect(refused.code).toBe(1);
+      expect(refused.out).toContain(`not detached  NOT_ATTACHED: the JVM has no status in ${host.directory}`);
     }
+    await other.service.deploy({ upserts: await entriesOf('a') });
+    await other.service.status((status) => live(status) && of(status, theirs)?.at?.revision === 1, 30_000);
   });
 
   test('that is selected and was detached by hand stays so until it is attached by hand', async () => {
     const jvm = await java(home, ['-Da=b']);
-    const agent = await host.running(attaching());
+    const agent = await host.running(host.attaching());
     await reported(jvm, ({ state }) => state === 'LIVE');
     expect(await command('detach', String(jvm.pid))).toMatchObject({ code: 0 });
     await reported(jvm, ({ state, reason }) => state === 'UNMANAGED' && reason === 'DETACHED');
-    expect((await command('jvms')).text).toMatch(new RegExp(`${jvm.pid} .* UNMANAGED .* DETACHED`));
+    expect((await command('jvms')).out).toMatch(new RegExp(`${jvm.pid} .* UNMANAGED .* DETACHED`));
     await agent.stop();
-    const again = await host.running(attaching());
+    const again = await host.running(host.attaching());
     const witness = await java(home, ['-Da=c']);
     const status = await host.service.status((one) => of(one, witness)?.state === 'LIVE', 30_000);
     expect(of(status, jvm)).toMatchObject({ state: 'UNMANAGED', reason: 'DETACHED', via: null });
@@ -279,7 +228,7 @@ describe.each(JVMS)('%s', (home) => {
       ['-Dns=sharing'],
       ['unshare', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'],
     );
-    await host.running(attaching());
+    await host.running(host.attaching());
     const all = (status: AgentStatus): JvmReport[] =>
       status.jvms.filter(({ pid }) => [hidden, sharing].some((one) => isBelow(pid, one.pid)));
     const status = await host.service.status(
@@ -298,7 +247,7 @@ describe.each(JVMS)('%s', (home) => {
 
 test('an entry that no JVM can load is kept out: reported, not LIVE, also after a restart, until it is replaced', async () => {
   const agent = await host.running();
-  const jvm = await java(jdk, [`-javaagent:${JAR}=dir=${host.directory}`]);
+  const jvm = await java(jdk, [host.javaagent]);
   const [good, replaced] = await entriesOf('good', 'Bad');
   const bad = { alias: 'Bad', der: Uint8Array.of(0x30, 3, 2, 1, 5) };
   await host.service.deploy({ upserts: [good!, bad] });
@@ -323,7 +272,7 @@ test('a JVM that root detached is not attached again by an agent of another user
   const asNobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
   chownSync(host.home, 65_534, 65_534);
   const jvm = await java(jdk, ['-Duid=nobody'], asNobody);
-  await host.agent(attaching(), [...asNobody, process.execPath]).line('connected');
+  await host.agent(host.attaching(), [...asNobody, process.execPath]).line('connected');
   await reported(jvm, ({ state }) => state === 'LIVE');
   expect(await command('detach', String(jvm.pid))).toMatchObject({ code: 0 });
   await reported(jvm, ({ state, reason }) => state === 'UNMANAGED' && reason === 'DETACHED');
@@ -336,7 +285,7 @@ test('a JVM that root detached is not attached again by an agent of another user
 
 test('a JVM that ended is no longer reported', async () => {
   await host.running();
-  const jvm = await java(jdk, [`-javaagent:${JAR}=dir=${host.directory}`]);
+  const jvm = await java(jdk, [host.javaagent]);
   await reported(jvm, ({ state }) => state === 'LIVE');
   await jvm.stop();
   await host.service.status((status) => of(status, jvm) === undefined);

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { copyFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -7,24 +7,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Entry, MARKER_ALIAS } from '@trustcast/schema';
 import type { AgentProcess } from './agent-process.js';
-import { startNats } from './backends.js';
 import { entriesOf, sha256Of } from './fixtures.js';
-import { Host } from './host.js';
 import { jdkHomes, judge } from './java-judge.js';
+import { useHost } from './use-host.js';
 
 const DIE_AT = fileURLToPath(new URL('./die-at.js', import.meta.url));
 const KILLS = Number(process.env.TRUSTCAST_TEST_KILLS ?? 30);
 
-let nats: Awaited<ReturnType<typeof startNats>>;
-let host: Host;
-beforeEach(async () => {
-  nats = await startNats();
-  host = await Host.start(nats);
-});
-afterEach(async () => {
-  await host.stop();
-  await nats.stop();
-});
+const host = useHost();
 
 /** Starts an agent that cannot reach anyone: what it writes follows from its state alone. */
 async function rebuiltAlone(): Promise<string> {

@@ -1,19 +1,13 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { copyFileSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readKeystore, writePkcs12 } from '@trustcast/keystore';
 import { fingerprintOf } from '@trustcast/schema';
 import { doctor } from './doctor.js';
 import { entriesOf, entryOf } from './fixtures.js';
-import { Host } from './host.js';
+import { useHost } from './use-host.js';
 
-let host: Host;
-beforeEach(async () => {
-  host = await Host.start();
-});
-afterEach(async () => {
-  await host.stop();
-});
+const host = useHost();
 
 describe('doctor finds a base', () => {
   const base = (): string => join(host.home, 'base.p12');

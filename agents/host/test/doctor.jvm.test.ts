@@ -1,55 +1,25 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { chmodSync, cpSync, mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { cpSync, mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { writePkcs12 } from '@trustcast/keystore';
 import { type AgentStatus, MARKER_ALIAS } from '@trustcast/schema';
-import { type Nats, startNats } from './backends.js';
 import { command } from './command.js';
 import { doctor } from './doctor.js';
 import { entriesOf } from './fixtures.js';
-import { Host } from './host.js';
 import { jdkHomes, judge } from './java-judge.js';
-import { JvmProcess } from './jvm-process.js';
+import type { JvmProcess } from './jvm-process.js';
+import { useHost, useJava } from './use-host.js';
 
-const JAR = fileURLToPath(new URL('../../../jvm/dist/trustcast-jvm.jar', import.meta.url));
 const homes = await jdkHomes();
 const [jdk = ''] = homes;
 const newest = homes.at(-1) ?? '';
 
-let nats: Nats;
-let host: Host;
-let classes: ReturnType<typeof JvmProcess.compile>;
-const jvms: JvmProcess[] = [];
-beforeAll(async () => {
-  nats = await startNats();
-  classes = JvmProcess.compile(jdk);
-});
-afterAll(async () => {
-  await nats.stop();
-  classes.remove();
-});
-beforeEach(async () => {
-  host = await Host.start(nats);
-  chmodSync(host.home, 0o755);
-});
-afterEach(async () => {
-  await Promise.all(jvms.splice(0).map((jvm) => jvm.stop()));
-  await host.stop();
-});
-
-async function java(options: readonly string[] = [], script?: string): Promise<JvmProcess> {
+const host = useHost();
+const start = useJava(host);
+function java(options: readonly string[] = [], script?: string): Promise<JvmProcess> {
   const wrapper = script === undefined ? [] : ['unshare', '--mount', 'sh', '-ec', `${script}; exec "$0" "$@"`];
-  const jvm = await JvmProcess.start(jdk, classes.path, [selected(), ...options], wrapper);
-  jvms.push(jvm);
-  return jvm;
+  return start(jdk, [host.selected, ...options], wrapper);
 }
-const selected = (): string => `-Dtrustcast.test=${host.directory}`;
-const attaching = (): Record<string, string> => ({
-  TRUSTCAST_JVM_AGENT_JAR: JAR,
-  TRUSTCAST_ATTACH: `command=${selected()} -`,
-});
-const connecting = (): string => `-javaagent:${JAR}=dir=${host.directory}`;
 /** What doctor says of a JVM once the agent has reported it so, and left that for the command line. */
 async function saidOf({ pid }: JvmProcess, report: RegExp, over: Record<string, string> = {}): Promise<string> {
   let said = '';
@@ -57,7 +27,7 @@ async function saidOf({ pid }: JvmProcess, report: RegExp, over: Record<string, 
     all.some((one) => one.pid === pid && report.test(`${one.state} ${one.reason ?? ''}`));
   await host.service.status(matches, 30_000);
   for (const until = Date.now() + 5_000; Date.now() < until && !report.test(said);)
-    [said = ''] = (await doctor(host, { ...attaching(), ...over })).of(`JVM ${pid}`);
+    [said = ''] = (await doctor(host, host.attaching(over))).of(`JVM ${pid}`);
   return said;
 }
 
@@ -65,30 +35,29 @@ describe('doctor finds a JVM', () => {
   test('that is selected and not attachable to be a problem, and a notice where nobody selected it', async () => {
     const option = '-XX:+DisableAttachMechanism';
     const jvm = await java([option]);
-    const other = await JvmProcess.start(jdk, classes.path, [option]);
-    jvms.push(other);
-    await host.running(attaching());
+    const other = await start(jdk, [option]);
+    await host.running(host.attaching());
     const why = 'ATTACH_DISABLED: -XX:+DisableAttachMechanism is set; use -javaagent';
     expect(await saidOf(jvm, /ATTACH_DISABLED/)).toBe(`problem: Idle: ${why}`);
-    expect((await doctor(host, attaching())).of(`JVM ${other.pid}`)).toEqual([
+    expect((await doctor(host, host.attaching())).of(`JVM ${other.pid}`)).toEqual([
       `notice: Idle: not selected, and could not be attached: ${why}`,
     ]);
   });
 
   test('that does not see the directory', async () => {
     const jvm = await java([], `mount -t tmpfs tmpfs ${host.home}`);
-    await host.running(attaching());
+    await host.running(host.attaching());
     expect(await saidOf(jvm, /DIRECTORY_NOT_SHARED/)).toBe(
       'problem: Idle: DIRECTORY_NOT_SHARED: the JVM does not see the agent’s directory under the same path',
     );
   });
 
   test('that reads another file under the same path: other device and inode', async () => {
-    await host.running(attaching());
+    await host.running(host.attaching());
     const copy = join(host.home, 'copy');
     cpSync(host.directory, copy, { recursive: true });
     const shared = `mount --bind ${join(host.directory, 'jvms')} ${join(copy, 'jvms')}`;
-    const jvm = await java([connecting()], `${shared}; mount --rbind ${copy} ${host.directory}`);
+    const jvm = await java([host.javaagent], `${shared}; mount --rbind ${copy} ${host.directory}`);
     const said = await saidOf(jvm, /OTHER_FILE/);
     const identity = (path: string): string => `${statSync(path).dev}:${statSync(path).ino}`;
     expect(said).toBe(
@@ -98,7 +67,7 @@ describe('doctor finds a JVM', () => {
   });
 
   test('into which the file itself is mounted, so that it stays at the one it has seen', async () => {
-    await host.running(attaching());
+    await host.running(host.attaching());
     const stage = join(host.home, 'stage');
     mkdirSync(stage);
     const script = [
@@ -120,7 +89,7 @@ describe('doctor finds a JVM', () => {
   });
 
   test('that is LIVE at less than what is written', async () => {
-    await host.running(attaching());
+    await host.running(host.attaching());
     const jvm = await java();
     expect(await saidOf(jvm, /LIVE/)).toBe('ok: Idle: LIVE');
     process.kill(jvm.pid, 'SIGSTOP');
@@ -130,19 +99,19 @@ describe('doctor finds a JVM', () => {
     // What the command line reads is written a moment after the report.
     let said: string[] = [];
     for (let tries = 0; tries < 20 && said[0] !== behind; tries += 1)
-      said = (await doctor(host, attaching())).of(`JVM ${jvm.pid}`);
+      said = (await doctor(host, host.attaching())).of(`JVM ${jvm.pid}`);
     expect(said).toEqual([behind]);
     process.kill(jvm.pid, 'SIGCONT');
   });
 
   test('with a password for the truststore to be right, for the file needs none', async () => {
-    await host.running(attaching());
+    await host.running(host.attaching());
     const store = [`-Djavax.net.ssl.trustStore=${host.truststore}`, '-Djavax.net.ssl.trustStorePassword=changeit'];
     expect(await saidOf(await java(store), /LIVE/)).toBe('ok: Idle: LIVE');
   });
 
   test('whose own CAs are others than those of the base: its JDK’s, or a truststore of its own with a password', async () => {
-    const base = { ...attaching(), TRUSTCAST_BASE: `file:${join(host.home, 'base.p12')}` };
+    const base = host.attaching({ TRUSTCAST_BASE: `file:${join(host.home, 'base.p12')}` });
     const [one, two] = await entriesOf('one', 'two');
     writeFileSync(join(host.home, 'base.p12'), writePkcs12([one!, two!]));
     const own = join(host.home, 'own.p12');

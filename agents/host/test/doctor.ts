@@ -1,9 +1,9 @@
 import type { Finding } from '../src/doctor/finding.js';
-import { AgentProcess } from './agent-process.js';
 import type { Host } from './host.js';
 
 export interface Diagnosis {
   readonly code: number | null;
+  readonly findings: readonly Finding[];
   /** What was found by a check, as `<verdict>: <detail>`. */
   readonly of: (check: string) => string[];
 }
@@ -14,13 +14,12 @@ export async function doctor(
   over: Readonly<Record<string, string>> = {},
   command: readonly string[] = [],
 ): Promise<Diagnosis> {
-  const { TRUSTCAST_SERVICE_URL, TRUSTCAST_AGENT_TOKEN, TRUSTCAST_PINNED_KEYS, ...env } = host.env(over);
-  const process_ = new AgentProcess(['doctor', '--json'], env, [...command, process.execPath]);
-  const code = await process_.exited;
-  if (process_.stderr !== '') throw new Error(process_.stderr);
-  const findings = JSON.parse(process_.output) as Finding[];
+  const { code, out, err } = await host.cli(['doctor', '--json'], over, [...command, process.execPath]);
+  if (err !== '') throw new Error(err);
+  const findings = JSON.parse(out) as Finding[];
   return {
     code,
+    findings,
     of: (check) => findings.flatMap((one) => (one.check === check ? [`${one.verdict}: ${one.detail}`] : [])),
   };
 }

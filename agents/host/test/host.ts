@@ -1,82 +1,119 @@
 import { randomUUID } from 'node:crypto';
+import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import { AgentProcess } from './agent-process.js';
-import { type Nats, startNats } from './backends.js';
+import type { Nats } from './backends.js';
 import { FakeService, TOKEN } from './fake-service.js';
 import { temporaryDirectory } from './fixtures.js';
 
-/** A service, a NATS server and one host whose agent can be started and ended. */
+export const JAR = fileURLToPath(new URL('../../../jvm/dist/trustcast-jvm.jar', import.meta.url));
+type Env = Readonly<Record<string, string>>;
+
+/** A service and one host whose agent can be started and ended. Tests get theirs from `useHost`. */
 export class Host {
   readonly service: FakeService;
   readonly directory: string;
   readonly truststore: string;
-  readonly #nats: Nats | null;
-  readonly #home: ReturnType<typeof temporaryDirectory>;
-  readonly #agents: AgentProcess[] = [];
+  readonly #nats: Nats;
+  readonly #home = temporaryDirectory();
+  readonly #ends: (() => Promise<unknown>)[] = [];
 
-  private constructor(service: FakeService, nats: Nats | null, home: ReturnType<typeof temporaryDirectory>) {
+  private constructor(service: FakeService, nats: Nats) {
     this.service = service;
     this.#nats = nats;
-    this.#home = home;
-    this.directory = join(home.path, 'agent');
+    this.directory = join(this.home, 'agent');
     this.truststore = join(this.directory, 'truststore.p12');
+    // JVMs of other users have their way through it.
+    chmodSync(this.home, 0o755);
   }
 
-  /** With a NATS server of its own, or with one that is given, or with an address where none listens. */
-  static async start(given?: Nats | 'none'): Promise<Host> {
-    const nats = given === undefined ? await startNats() : null;
-    const url = given === 'none' ? `nats://127.0.0.1:${await closedPort()}` : (given ?? nats)!.url;
-    const access = { servers: [url], user: null, password: null };
+  static async start(nats: Nats): Promise<Host> {
+    const access = { servers: [nats.url], user: null, password: null };
     const service = await FakeService.start(access, `t-${randomUUID().slice(0, 8)}`);
-    if (given !== 'none') await service.connectNats();
-    return new Host(service, nats, temporaryDirectory());
+    await service.connectNats();
+    return new Host(service, nats);
+  }
+
+  /** One more, which ends with this one. */
+  async another(nats = this.#nats): Promise<Host> {
+    const other = await Host.start(nats);
+    this.onStop(() => other.stop());
+    return other;
   }
 
   get home(): string {
     return this.#home.path;
   }
+  /** The option by which {@link attaching} selects a JVM. */
+  get selected(): string {
+    return `-Dtrustcast.test=${this.directory}`;
+  }
+  /** The option by which a JVM brings the agent. */
+  get javaagent(): string {
+    return `-javaagent:${JAR}=dir=${this.directory}`;
+  }
 
-  env(over: Readonly<Record<string, string>> = {}): Record<string, string> {
+  /** What `trustcast-agent run` is told. */
+  env(over: Env = {}): Record<string, string> {
     return {
       TRUSTCAST_SERVICE_URL: this.service.url,
       TRUSTCAST_AGENT_TOKEN: TOKEN,
       TRUSTCAST_PINNED_KEYS: this.service.key.kid,
-      TRUSTCAST_ENVIRONMENT: this.service.environment,
-      TRUSTCAST_DIRECTORY: this.directory,
-      TRUSTCAST_BASE: 'none',
+      ...this.#local,
       ...over,
     };
   }
 
-  agent(over: Readonly<Record<string, string>> = {}, command?: readonly string[]): AgentProcess {
+  /** What more an agent is told that attaches. */
+  attaching(over: Env = {}): Record<string, string> {
+    return { TRUSTCAST_JVM_AGENT_JAR: JAR, TRUSTCAST_ATTACH: `command=${this.selected} -`, ...over };
+  }
+
+  agent(over: Env = {}, command?: readonly string[]): AgentProcess {
     const agent = new AgentProcess(['run'], this.env(over), command);
-    this.#agents.push(agent);
+    this.onStop(() => {
+      agent.kill('SIGKILL');
+      return agent.exited;
+    });
     return agent;
   }
 
   /** Starts the agent and waits until it has caught up with the service. */
-  async running(over: Readonly<Record<string, string>> = {}): Promise<AgentProcess> {
+  async running(over: Env = {}): Promise<AgentProcess> {
     const agent = this.agent(over);
     await agent.line('connected');
     await this.service.written();
     return agent;
   }
 
+  /** Runs one command, which needs no service. */
+  async cli(
+    args: readonly string[],
+    over: Env = {},
+    command?: readonly string[],
+  ): Promise<{ code: number | null; out: string; err: string }> {
+    const process = new AgentProcess(args, { ...this.#local, ...over }, command);
+    const code = await process.exited;
+    return { code, out: process.output, err: process.stderr };
+  }
+
+  get #local(): Record<string, string> {
+    return {
+      TRUSTCAST_ENVIRONMENT: this.service.environment,
+      TRUSTCAST_DIRECTORY: this.directory,
+      TRUSTCAST_BASE: 'none',
+    };
+  }
+
+  /** Ends what is ended when the host is. */
+  onStop(end: () => Promise<unknown>): void {
+    this.#ends.push(end);
+  }
+
   async stop(): Promise<void> {
-    for (const agent of this.#agents) agent.kill('SIGKILL');
-    await Promise.all(this.#agents.map(({ exited }) => exited));
+    for (const end of this.#ends.splice(0).reverse()) await end();
     await this.service.stop();
-    await this.#nats?.stop();
     this.#home.remove();
   }
-}
-
-async function closedPort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -1,56 +1,31 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { expect, test } from '@jest/globals';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, chownSync, existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { readKeystore } from '@trustcast/keystore';
 import { MARKER_ALIAS } from '@trustcast/schema';
 import { bootId, startTicksOf } from '../src/jvms/process-facts.js';
-import { type Nats, startNats } from './backends.js';
 import { entriesOf } from './fixtures.js';
-import { Host } from './host.js';
 import { jdkHomes } from './java-judge.js';
-import { JvmProcess } from './jvm-process.js';
+import { useHost, useJava } from './use-host.js';
 
-const JAR = fileURLToPath(new URL('../../../jvm/dist/trustcast-jvm.jar', import.meta.url));
 const NOBODY = 65_534;
 const AS_NOBODY = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'];
 const BAD = { alias: 'bad', der: Uint8Array.of(0x30, 3, 2, 1, 5) };
 const [home = ''] = await jdkHomes();
 
-let nats: Nats;
-let host: Host;
-let classes: ReturnType<typeof JvmProcess.compile>;
-const children: ChildProcess[] = [];
-const jvms: JvmProcess[] = [];
-beforeAll(async () => {
-  nats = await startNats();
-  classes = JvmProcess.compile(home);
-});
-afterAll(async () => {
-  await nats.stop();
-  classes.remove();
-});
-beforeEach(async () => {
-  host = await Host.start(nats);
-  chmodSync(host.home, 0o755);
-});
-afterEach(async () => {
-  for (const child of children.splice(0)) {
-    const closed = once(child, 'close');
-    child.kill('SIGKILL');
-    await closed;
-  }
-  await Promise.all(jvms.splice(0).map((jvm) => jvm.stop()));
-  await host.stop();
-});
+const host = useHost();
+const java = useJava(host);
 
 /** A process of nobody's that writes what the agent of a JVM would, and claims that it cannot load this alias. */
 async function liar(alias: string): Promise<void> {
   const [command = '', ...args] = AS_NOBODY;
   const child = spawn(command, [...args, 'sh', '-c', 'echo ready; exec cat'], { stdio: 'pipe' });
-  children.push(child);
+  host.onStop(() => {
+    child.kill('SIGKILL');
+    return once(child, 'close');
+  });
   await once(child.stdout, 'data');
   const { dev, ino } = statSync(host.truststore, { bigint: true });
   const status = {
@@ -109,10 +84,10 @@ test('without a JDK to ask, the word of a user whom nobody named is reported and
 
 test.each([
   ['the JDK of the base cannot load it either', () => ({ TRUSTCAST_BASE: `jvm:${home}` })],
-  ['a selector names its user', () => ({ TRUSTCAST_ATTACH: `uid=${NOBODY}`, TRUSTCAST_JVM_AGENT_JAR: JAR })],
+  ['a selector names its user', () => host.attaching({ TRUSTCAST_ATTACH: `uid=${NOBODY}` })],
 ])('an entry that a JVM of another user cannot load is kept out when %s', async (_why, settings) => {
   await host.running(settings());
-  jvms.push(await JvmProcess.start(home, classes.path, [`-javaagent:${JAR}=dir=${host.directory}`], AS_NOBODY));
+  await java(home, [host.javaagent], AS_NOBODY);
   await host.service.deploy({ upserts: [...(await entriesOf('good')), BAD] });
   const { reason } = await host.service.status(({ state }) => state === 'FAILED', 30_000);
   expect(reason).toBe('QUARANTINED: bad');

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,18 +8,14 @@ import fc from 'fast-check';
 import { CompactSign } from 'jose';
 import type { AgentProcess } from './agent-process.js';
 import { entriesOf, entryOf, writeOf } from './fixtures.js';
-import { Host } from './host.js';
+import { useHost } from './use-host.js';
 
-let host: Host;
+const host = useHost();
 let agent: AgentProcess;
 beforeEach(async () => {
-  host = await Host.start();
   agent = await host.running();
   await host.service.deploy({ upserts: await entriesOf('a', 'b') });
   await host.service.written();
-});
-afterEach(async () => {
-  await host.stop();
 });
 const state = (): string => readFileSync(join(host.directory, 'state/set.journal'), 'latin1');
 

@@ -1,18 +1,12 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AgentProcess } from './agent-process.js';
 import { command } from './command.js';
 import { entriesOf, writeOf } from './fixtures.js';
-import { Host } from './host.js';
+import { useHost } from './use-host.js';
 
-let host: Host;
-beforeEach(async () => {
-  host = await Host.start();
-});
-afterEach(async () => {
-  await host.stop();
-});
+const host = useHost();
 
 /** Starts the agent with a small disk of its own, in a mount namespace that ends with it. */
 async function onSmallDisk(): Promise<{

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach } from '@jest/globals';
+import { madeIn } from '@trustcast/dev/jest/made-in.mjs';
 import { type Harness, makeHarness } from './harness.js';
 import type { ServiceProcess } from './service-process.js';
 
@@ -18,18 +19,4 @@ export function useHarness({
 /** A process of the service that is ready before the tests of the file. */
 export function useService(harness = useHarness()): ServiceProcess {
   return madeIn(beforeAll, () => harness.start());
-}
-
-/** Stands for what the hook makes, so that a file can name it before it is there. */
-function madeIn<Made extends object>(before: typeof beforeAll, make: () => Promise<Made>): Made {
-  let made: Made | undefined;
-  before(async () => {
-    made = await make();
-  });
-  return new Proxy({} as Made, {
-    get: (_, name) => {
-      if (!made) throw new Error(`${String(name)} is there in tests, and in hooks that come after this one`);
-      return made[name as keyof Made];
-    },
-  });
 }
