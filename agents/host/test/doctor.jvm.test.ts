@@ -44,6 +44,15 @@ describe('doctor finds a JVM', () => {
     ]);
   });
 
+  test('that was detached by hand, and tells it from one that nobody selected', async () => {
+    const [jvm, other] = [await java(), await start(jdk)];
+    await host.running(host.attaching());
+    expect(await saidOf(jvm, /LIVE/)).toBe('ok: Idle: LIVE');
+    expect(await host.cli(['detach', String(jvm.pid)], host.attaching())).toMatchObject({ code: 0 });
+    expect(await saidOf(jvm, /DETACHED|detached by hand/)).toBe('notice: Idle: detached by hand');
+    expect((await doctor(host, host.attaching())).of(`JVM ${other.pid}`)).toEqual(['notice: Idle: not selected']);
+  });
+
   test('that does not see the directory', async () => {
     const jvm = await java([], `mount -t tmpfs tmpfs ${host.home}`);
     await host.running(host.attaching());
