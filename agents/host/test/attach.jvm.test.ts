@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import {
   chownSync,
   existsSync,
+  mkdirSync,
   readFileSync,
   readdirSync,
   statSync,
@@ -281,6 +282,24 @@ test('a JVM that root detached is not attached again by an agent of another user
   await jvm.stop();
   await host.service.status((status) => of(status, jvm) === undefined);
   expect(readdirSync(join(host.directory, 'state'))).not.toContain(mark);
+});
+
+test('an absolute link is followed from the root of the JVM, as the JVM follows it', async () => {
+  const [there, here] = [join(host.home, 'there'), join(host.home, 'here')];
+  /** A JVM in whose agent directory there are links to a folder. */
+  const linked = (folder: string, mounts: string): Promise<JvmProcess> => {
+    const links = `ln -s ${folder}/truststore.p12 ${folder}/jvms ${host.directory}`;
+    const script = `${mounts}; mount -t tmpfs tmpfs ${host.directory}; ${links}; exec "$0" "$@"`;
+    return java(jdk, [], ['unshare', '--mount', 'sh', '-ec', script]);
+  };
+  await (await host.running()).stop();
+  mkdirSync(there);
+  const sharing = await linked(there, `mount --bind ${host.directory} ${there}`);
+  symlinkSync(host.directory, here);
+  const other = await linked(here, `mount -t tmpfs tmpfs ${host.home}; mkdir ${host.directory}`);
+  await host.running(host.attaching());
+  await reported(sharing, ({ state }) => state === 'LIVE');
+  await reported(other, ({ reason }) => reason?.startsWith('DIRECTORY_NOT_SHARED') === true);
 });
 
 test('a JVM that ended is no longer reported', async () => {

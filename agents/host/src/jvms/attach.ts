@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AttachError } from '../errors.js';
 import { type JvmProcess, describe } from './jvm-scanner.js';
+import { pathInside } from './path-inside.js';
 import { perfConstant } from './perf-data.js';
 import { startTicksOf } from './process-facts.js';
 
@@ -54,9 +55,9 @@ export function refuseUnattachable(process: JvmProcess, { jar, options, sharedFi
     throw new AttachError('ATTACH_TOO_LONG', 'jar and directory together are too long for the attach protocol', {
       remember: true,
     });
-  if (!isSameFile(sharedFile, join(`/proc/${pid}/root`, sharedFile)))
+  if (!isSameFile(sharedFile, pathInside(pid, sharedFile)))
     throw new AttachError('DIRECTORY_NOT_SHARED', 'the JVM does not see the agent’s directory under the same path');
-  if (!exists(join(`/proc/${pid}/root`, jar)))
+  if (!exists(pathInside(pid, jar)))
     throw new AttachError('JAR_NOT_VISIBLE', 'the JVM does not see the jar under the same path');
 }
 
