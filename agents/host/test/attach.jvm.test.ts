@@ -105,6 +105,29 @@ describe.each(JVMS)('%s', (home) => {
     }
   });
 
+  test('that has no performance data is refused by the files that its options name, but for their comments', async () => {
+    const [off, commented, flags] = ['off', 'commented', 'flags'].map((name) => join(host.home, name));
+    writeFileSync(off!, '-Da=b\n"-XX:+DisableAttachMechanism"');
+    writeFileSync(commented!, '-Da=b # -XX:+DisableAttachMechanism');
+    writeFileSync(flags!, '+DisableAttachMechanism');
+    const noData = '-XX:-UsePerfData';
+    const disabled = [
+      await java(home, [noData, `@${off}`]),
+      // Its working directory is the root.
+      await java(home, [noData, `@${off!.slice(1)}`]),
+      await java(home, [noData, `-XX:Flags=${flags}`]),
+      await java(home, [noData, `-XX:VMOptionsFile=${off}`]),
+      await java(home, [noData], ['env', `JDK_JAVA_OPTIONS=@${off}`]),
+    ];
+    const enabled = await java(home, [noData, `@${commented}`]);
+    await host.running(host.attaching());
+    for (const jvm of disabled) {
+      await reported(jvm, ({ reason }) => reason?.startsWith('ATTACH_DISABLED') === true);
+      expect(jvm.output).not.toContain('Full thread dump');
+    }
+    await reported(enabled, ({ state }) => state === 'LIVE');
+  });
+
   test('with dynamic loading switched off is told as such, although it answers 0', async () => {
     if (!hasOption(home, 'EnableDynamicAgentLoading')) return;
     const jvm = await java(home, ['-XX:-EnableDynamicAgentLoading']);

@@ -1,11 +1,11 @@
-import { closeSync, constants, fchownSync, lstatSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { closeSync, constants, fchownSync, lstatSync, openSync, rmSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AttachError } from '../errors.js';
+import { attachIsOff } from './attach-is-off.js';
 import { type JvmProcess, describe } from './jvm-scanner.js';
 import { pathInside } from './path-inside.js';
-import { perfConstant } from './perf-data.js';
 import { startTicksOf } from './process-facts.js';
 
 const SOCKET_WAIT_MS = 5_000;
@@ -41,8 +41,7 @@ export function refuseUnattachable(process: JvmProcess, { jar, options, sharedFi
     throw new AttachError('ATTACH_NOT_HOTSPOT', 'OpenJ9 has another attach protocol; use -javaagent', {
       remember: true,
     });
-  // Such a JVM answers SIGQUIT with a thread dump on its stdout.
-  if (optionsOf(process).includes('-XX:+DisableAttachMechanism') || attachIsOff(process))
+  if (attachIsOff(process))
     throw new AttachError('ATTACH_DISABLED', '-XX:+DisableAttachMechanism is set; use -javaagent', { remember: true });
   if (!process.catchesQuit)
     throw new AttachError('ATTACH_NO_SIGQUIT', 'SIGQUIT would end the process (-Xrs, or still starting)');
@@ -59,23 +58,6 @@ export function refuseUnattachable(process: JvmProcess, { jar, options, sharedFi
     throw new AttachError('DIRECTORY_NOT_SHARED', 'the JVM does not see the agent’s directory under the same path');
   if (!exists(pathInside(pid, jar)))
     throw new AttachError('JAR_NOT_VISIBLE', 'the JVM does not see the jar under the same path');
-}
-
-/** The JVM's own word, wherever the option came from: an argument file, a file of flags. */
-function attachIsOff(process: JvmProcess): boolean {
-  return perfConstant(process, 'sun.rt.jvmCapabilities')?.startsWith('0') ?? false;
-}
-
-/** Options from the command line and from the variables that every launcher and every JVM read. */
-function optionsOf({ pid, command }: JvmProcess): string {
-  let environment: string[] = [];
-  try {
-    environment = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
-  } catch {
-    // Another user's; then attaching is refused anyway.
-  }
-  const variables = environment.filter((line) => /^(JDK_JAVA_OPTIONS|JAVA_TOOL_OPTIONS|_JAVA_OPTIONS)=/.test(line));
-  return [...command, ...variables].join(' ');
 }
 
 /** Returns the path of a socket that the JVM listens on; wakes its listener where there is none yet. */
