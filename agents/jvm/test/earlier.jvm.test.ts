@@ -14,6 +14,7 @@ let own: string;
 beforeAll(async () => {
   world = await World.create();
   port = await world.serve('partner');
+  await world.lab.do('self', 'issuer');
   await world.lab.do('store', world.path('first.p12'), 'own-ca=other');
   await world.lab.do('store', world.path('second.p12'), 'marker-of-nobody=other', 'own-ca=partner');
 });
@@ -90,6 +91,35 @@ describe.each(findJvms())('JDK $major', (jdk) => {
     await world.attach(subject);
     await world.until(subject, ({ state }) => state === 'LIVE');
     expect(await subject.ask('call', 'before', port)).toMatch(/^ok/);
+  });
+
+  test('clients made before the own truststore changed beside the agent follow after an upgrade too', async () => {
+    const jar = release(world, '7.0.0', world.path('agent.jar'));
+    const subject = await world.subject(jdk, 'none', [`-D${TRUSTSTORE}=${own}`]);
+    await world.attach(subject, `dir=${world.directory}`, jar);
+    await world.until(subject, ({ state }) => state === 'LIVE');
+    await subject.do('make', 'before', 'null-keystore');
+    await world.lab.do('store', own, 'own-ca=other', 'another=issuer');
+    await subject.do('make', 'after', 'null-keystore');
+    release(world, '7.0.1', jar);
+    await world.attach(subject, `dir=${world.directory}`, jar);
+    await world.until(subject, ({ agentVersion, state }) => agentVersion === '7.0.1' && state === 'LIVE');
+    for (const client of ['before', 'after']) expect(await subject.ask('call', client, port)).toMatch(/^ok/);
+  });
+
+  test.each([
+    ['has an own truststore of before it', () => undefined, 'LIVE'],
+    ['has an own truststore of after it', () => copyFileSync(world.path('second.p12'), own), 'LOADED'],
+  ])('a release that knew nothing of all this is upgraded in a JVM that %s', async (_what, change, wanted) => {
+    const subject = await world.subject(jdk, 'none', [`-D${TRUSTSTORE}=${own}`]);
+    await subject.do('make', 'before', 'null-keystore');
+    change();
+    const jar = release(world, '7.0.0', world.path('agent.jar'), 'aloneMs', 'outdated', 'defaults');
+    await world.attach(subject, `dir=${world.directory}`, jar);
+    await world.until(subject, ({ loaded }) => loaded !== null);
+    release(world, '7.0.1', jar);
+    await world.attach(subject, `dir=${world.directory}`, jar);
+    await world.until(subject, ({ agentVersion, state }) => agentVersion === '7.0.1' && state === wanted);
   });
 
   test.each(['premain', 'agentmain'] as const)(

@@ -67,7 +67,7 @@ final class Controller {
     }
     try {
       JdkPackages.open(instrumentation);
-      defaults = new DefaultSets();
+      defaults = new DefaultSets(carried.defaults);
       hooks = new TrustHooks(loader, epoch, defaults);
       canary = new Canary(hooks, defaults);
       otherStacks = new OtherStacks(instrumentation, epoch, carried.aloneMs);
@@ -122,7 +122,12 @@ final class Controller {
         hooks.stop();
       }
       return new Carried(
-          epoch.epochMs(), statusName, status.sequence(), hooks == null ? 0 : otherStacks.aloneMs(), outdated);
+          epoch.epochMs(),
+          statusName,
+          status.sequence(),
+          hooks == null ? 0 : otherStacks.aloneMs(),
+          outdated,
+          hooks == null ? null : defaults.known());
     } finally {
       if (locked) {
         lock.unlock();
@@ -164,7 +169,7 @@ final class Controller {
   private void lookBack() {
     outdated = carried.outdated;
     try {
-      if (hooks != null && carried.epochMs == 0) {
+      if (hooks != null && carried.defaults == null) {
         otherStacks.found(null);
         outdated = Internals.hasDefaults() ? Privileged.call(() -> DefaultSets.outdated(loader.path())) : null;
       }
@@ -275,13 +280,17 @@ final class Controller {
     final long sequence;
     final long aloneMs;
     final String outdated;
+    /** The default Sets that were known; null when nothing is carried, or by a release that did not know them. */
+    final List<?> defaults;
 
-    Carried(long epochMs, String statusName, long sequence, long aloneMs, String outdated) {
+    Carried(
+        long epochMs, String statusName, long sequence, long aloneMs, String outdated, List<?> defaults) {
       this.epochMs = epochMs;
       this.statusName = statusName;
       this.sequence = sequence;
       this.aloneMs = aloneMs;
       this.outdated = outdated;
+      this.defaults = defaults;
     }
   }
 }

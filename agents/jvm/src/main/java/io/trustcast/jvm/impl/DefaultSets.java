@@ -9,9 +9,11 @@ import java.nio.file.attribute.FileTime;
 import java.security.KeyStore;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -27,6 +29,20 @@ final class DefaultSets {
   /** Of the JDK's own file, where another one is the default now; read when it is needed. */
   private volatile Set<X509Certificate> first;
   private volatile String failure;
+
+  /** `earlier` as known() of an earlier implementation in this JVM answered, or null. */
+  DefaultSets(List<?> earlier) {
+    for (Object set : earlier == null ? List.of() : earlier) {
+      known.put(set, Boolean.TRUE);
+    }
+  }
+
+  /** Every default Set that was seen and that a trust manager may still hold. */
+  List<Object> known() {
+    List<Object> sets = new ArrayList<>();
+    known.forEachKey(sets::add);
+    return sets;
+  }
 
   /** Asks the JDK for its present default Set, which reads the file behind it only when that has changed. */
   Set<X509Certificate> refresh() {

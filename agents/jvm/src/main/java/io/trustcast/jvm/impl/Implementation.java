@@ -4,8 +4,8 @@ import java.lang.instrument.Instrumentation;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.function.UnaryOperator;
 
 /**
@@ -91,6 +91,7 @@ public final class Implementation implements UnaryOperator<Map<String, Object>> 
     state.put("sequence", carried.sequence);
     state.put("aloneMs", carried.aloneMs);
     state.put("outdated", carried.outdated);
+    state.put("defaults", carried.defaults);
     return state;
   }
 
@@ -104,13 +105,14 @@ public final class Implementation implements UnaryOperator<Map<String, Object>> 
 
   private static Controller.Carried carried(Map<?, ?> state) {
     if (state == null) {
-      return new Controller.Carried(0, StatusFile.newName(), 0, 0, null);
+      return new Controller.Carried(0, StatusFile.newName(), 0, 0, null, null);
     }
     return new Controller.Carried(
         (Long) state.get("epochMs"),
         (String) state.get("statusName"),
         (Long) state.get("sequence"),
-        Objects.requireNonNullElse((Long) state.get("aloneMs"), 0L), // unknown to the first releases
-        (String) state.get("outdated"));
+        state.get("aloneMs") == null ? 0 : (Long) state.get("aloneMs"), // by a release that did not look
+        (String) state.get("outdated"),
+        (List<?>) state.get("defaults"));
   }
 }
