@@ -75,6 +75,14 @@ describe.each(findJvms())('JDK $major', (jdk) => {
     expect((await world.until(subject, ({ state }) => state === 'LOADED')).reason).toMatch(CHANGED);
   });
 
+  test('a JVM that uses TLS and whose own truststore was deleted before the agent came is not LIVE', async () => {
+    const subject = await world.subject(jdk, 'none', [], [`${TRUSTSTORE}=${own}`]);
+    await subject.do('make', 'before', 'null-keystore');
+    unlinkSync(own);
+    await world.attach(subject);
+    expect((await world.until(subject, ({ state }) => state === 'LOADED')).reason).toMatch(CHANGED);
+  });
+
   test('a JVM whose own truststore was prepared before anything was read from it is LIVE', async () => {
     const subject = await world.subject(jdk, 'none', [`-D${TRUSTSTORE}=${own}`]);
     replaceQuietly();

@@ -117,6 +117,13 @@ final class DefaultSets {
       return "DEFAULT_TRUSTSTORE_CHANGED: from " + initial + " to " + now;
     }
     long startedMs = ProcessFacts.startedMs();
+    File named = now == null || now.equals("NONE") ? null : new File(now).getAbsoluteFile();
+    if (named != null && !named.exists()) { // then the JDK takes its own
+      File folder = named.getParentFile();
+      if (folder == null || !folder.exists() || changedMs(folder) > startedMs) {
+        return "DEFAULT_TRUSTSTORE_CHANGED: " + now + " is not there, and may have been";
+      }
+    }
     for (File used : new File[] {file(initial), file(now)}) {
       boolean own = used != null && !(Files.exists(ours) && Files.isSameFile(used.toPath(), ours));
       if (own && Math.max(changedMs(used), changedMs(used, LinkOption.NOFOLLOW_LINKS)) > startedMs) {
