@@ -127,13 +127,14 @@ describe.each(findJvms())('JDK $major', (jdk) => {
     expect(await subject.ask('exit-with-lock')).toBe('ended with 0: ');
   });
 
-  test('a detach does not wait for an application that holds what the agent waits for', async () => {
+  test('neither a refused load nor a detach waits for an application that holds what the agent waits for', async () => {
     await world.deploy('partner-ca=partner');
     const subject = await world.subject(jdk, 'none');
     await subject.do('default-manager', 'locking-wrapper');
     await world.attach(subject);
     await world.until(subject, ({ state }) => state === 'LIVE');
     await subject.do('hold-lock');
+    await world.attach(subject, `dir=${world.path('elsewhere')}`);
     await world.attach(subject, 'detach=true');
     expect(world.status(subject)).toBeUndefined();
   });

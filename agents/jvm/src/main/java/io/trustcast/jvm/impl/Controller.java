@@ -35,11 +35,9 @@ final class Controller {
   private Patcher patcher;
   private String unsupported;
   private String outdated;
-  private LoadError lastError;
-  private LoadError ownError;
+  private volatile LoadError lastError;
   private long seenFailures;
   private Thread thread;
-  private volatile boolean lookedBack;
   private volatile boolean stopped;
 
   Controller(Options options, String via, Map<String, Object> facts, Carried carried) {
@@ -93,13 +91,9 @@ final class Controller {
     thread.start();
   }
 
-  /** Reports something that is not about the file. */
+  /** Something that is not about the file, for the next tick to report: a caller may be the JVM's attach listener. */
   void note(String message) {
-    ownError = new LoadError(message);
-    lastError = ownError;
-    if (lookedBack) {
-      tick();
-    }
+    lastError = new LoadError(message);
   }
 
   /**
@@ -176,7 +170,6 @@ final class Controller {
     } catch (Throwable failure) {
       outdated = "AGENT_ERROR: " + failure;
     }
-    lookedBack = true;
   }
 
   private void pause() {
