@@ -222,13 +222,18 @@ describe.each(findJvms())('JDK $major', (jdk) => {
     },
   );
 
-  test('a TLS stack that was there before the agent, which may keep sessions of removed anchors, keeps a JVM from LIVE', async () => {
+  test.each([
+    'conscrypt.AbstractSessionContext',
+    'netty.handler.codec.quic.QuicheQuicSslContext',
+    'tomcat.util.net.openssl.panama.OpenSSLSessionContext',
+    'wildfly.openssl.OpenSSLSessionContext',
+  ])('%s that was there before the agent may keep sessions of removed anchors: the JVM is not LIVE', async (type) => {
     await world.deploy('partner-ca=partner');
     const subject = await world.subject(jdk, 'none');
-    await subject.do('load', `${STACKS}.conscrypt.AbstractSessionContext`);
+    await subject.do('load', `${STACKS}.${type}`);
     await world.attach(subject);
     const { reason } = await world.until(subject, ({ state }) => state === 'LOADED');
-    expect(reason).toBe(`OTHER_TLS_STACK: ${STACKS}.conscrypt`);
+    expect(reason).toBe(`OTHER_TLS_STACK: ${STACKS}.${type.replace(/\.\w+$/, '')}`);
   });
 
   test('a TLS stack that asks no trust manager of the JDK keeps a JVM from LIVE whenever it comes', async () => {

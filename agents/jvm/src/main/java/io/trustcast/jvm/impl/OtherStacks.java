@@ -14,14 +14,17 @@ final class OtherStacks {
   private static final String[] CLASSES = {
     ".netty.handler.ssl.OpenSslSessionContext",
     ".conscrypt.AbstractSessionContext",
+    ".codec.quic.QuicheQuicSslContext",
     ".tomcat.util.net.openssl.OpenSSLSessionContext",
+    ".tomcat.util.net.openssl.panama.OpenSSLSessionContext",
+    ".wildfly.openssl.OpenSSLSessionContext",
     INDEPENDENT,
   };
 
   private final Instrumentation instrumentation;
   private final SessionEpoch epoch;
   private TrustSet looked;
-  private long lookedNs;
+  private long lookedNs = System.nanoTime() - EVERY_NS - 1; // not 0: the clock begins with the host
   private long aloneMs;
   private boolean independent;
   private String found;
