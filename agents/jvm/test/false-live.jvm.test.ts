@@ -112,6 +112,30 @@ describe.each(findJvms())('JDK $major', (jdk) => {
     expect(status.reason).toMatch(/^DEFAULT_TRUSTSTORE_UNREADABLE/);
   });
 
+  test('a JVM that could not make its default context, and will not try again, is not LIVE', async () => {
+    await world.deploy('partner-ca=partner');
+    const truststore = world.path('mended.p12');
+    writeFileSync(truststore, 'garbage');
+    const subject = await world.subject(jdk, 'none', [`-Djavax.net.ssl.trustStore=${truststore}`]);
+    await subject.do('default-factories');
+    await world.lab.do('store', truststore, 'own-ca=other');
+    await world.attach(subject);
+    await world.until(subject, ({ reason }) => reason?.startsWith('DEFAULT_CONTEXT_BROKEN') ?? false);
+  });
+
+  test('a default context that also trusts a removed certificate by itself is not LIVE, nor after the next removal', async () => {
+    await world.deploy('partner-ca=partner', 'other-ca=other');
+    const subject = await world.subject(jdk, 'none');
+    await subject.do('default-manager', `composite:${world.path('own.p12')}`);
+    await world.attach(subject);
+    await world.until(subject, ({ state }) => state === 'LIVE');
+    for (const entries of [['partner-ca=partner'], []]) {
+      const sha256 = await world.deploy(...entries);
+      const status = await world.until(subject, ({ loaded }) => loaded?.sha256 === sha256);
+      expect(status.reason).toMatch(/^DEFAULT_CONTEXT_KEEPS/);
+    }
+  });
+
   test('a default context that wraps a handled trust manager is LIVE and follows', async () => {
     await world.deploy();
     const subject = await world.subject(jdk, 'none');

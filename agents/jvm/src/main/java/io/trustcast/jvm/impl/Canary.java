@@ -154,7 +154,8 @@ final class Canary {
   private String context(TrustSet set, Set<X509Certificate> removed) throws Throwable {
     SSLContext context = Internals.defaultContext();
     if (context == null) {
-      return null; // the JDK will make it from a manager like the fresh one
+      Object failed = Internals.defaultContextFailure();
+      return failed == null ? null : "DEFAULT_CONTEXT_BROKEN: " + failed; // else made from a manager like the fresh one
     }
     Object manager = Internals.managerOf(context);
     if (!(manager instanceof X509TrustManager)) {

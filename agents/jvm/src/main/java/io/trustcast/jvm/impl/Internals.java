@@ -54,6 +54,7 @@ final class Internals {
   private static final MethodHandle UNINITIALISED;
   private static final MethodHandle INITIAL_PROPERTY;
   private static final StaticField[] NAMED_FACTORIES;
+  private static final StaticField DEFAULT_FAILURE;
 
   static {
     try {
@@ -126,6 +127,14 @@ final class Internals {
                   type("jdk.internal.misc.VM"), "getSavedProperty", methodType(String.class, String.class));
       NAMED_FACTORIES =
           new StaticField[] {namedFactory(SSLSocketFactory.class), namedFactory(SSLServerSocketFactory.class)};
+
+      Class<?> holder = type("sun.security.ssl.SSLContextImpl$DefaultManagersHolder");
+      DEFAULT_FAILURE =
+          new StaticField(
+              holder,
+              MethodHandles.privateLookupIn(holder, MethodHandles.lookup())
+                  .findStaticGetter(holder, "reservedException", Exception.class)
+                  .asType(methodType(Object.class)));
 
       HOOK = HookClass.define(manager);
     } catch (Throwable failure) {
@@ -247,6 +256,11 @@ final class Internals {
       }
     }
     return null;
+  }
+
+  /** Why there will never be a default context in this JVM, or null: the JDK tries once. */
+  static Object defaultContextFailure() throws Throwable {
+    return initialised(DEFAULT_FAILURE.owner) ? (Object) DEFAULT_FAILURE.getter.invokeExact() : null;
   }
 
   private static StaticField namedFactory(Class<?> of) throws ReflectiveOperationException {

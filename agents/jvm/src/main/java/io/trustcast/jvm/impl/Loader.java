@@ -44,7 +44,7 @@ final class Loader {
     return current;
   }
 
-  /** What the last removal took away. */
+  /** What removals took away, and may have come back since. */
   Set<X509Certificate> removed() {
     return removed;
   }
@@ -127,6 +127,7 @@ final class Loader {
     Set<X509Certificate> gone = before == null ? Set.of() : before.without(loaded);
     if (!gone.isEmpty()) {
       epoch.raise(); // after the set: a session made in between is older than the epoch
+      gone.addAll(removed);
       removed = gone;
     }
   }

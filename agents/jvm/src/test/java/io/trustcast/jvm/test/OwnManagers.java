@@ -4,6 +4,7 @@ import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 import javax.net.ssl.X509TrustManager;
 
 /** Trust managers that applications write themselves. */
@@ -25,6 +26,25 @@ final class OwnManagers {
         return new Wrapper(ofJdk(null), null);
       case "pinned-wrapper":
         return new Wrapper(ofJdk(null), ofJdk(file));
+      case "composite":
+        X509TrustManager own = ofJdk(file);
+        return new Wrapper(ofJdk(null)) {
+          @Override
+          public void checkServerTrusted(X509Certificate[] chain, String authType) throws CertificateException {
+            try {
+              super.checkServerTrusted(chain, authType);
+            } catch (CertificateException refused) {
+              own.checkServerTrusted(chain, authType);
+            }
+          }
+
+          @Override
+          public X509Certificate[] getAcceptedIssuers() {
+            return Stream.of(super.getAcceptedIssuers(), own.getAcceptedIssuers())
+                .flatMap(Stream::of)
+                .toArray(X509Certificate[]::new);
+          }
+        };
       case "self-signed-wrapper":
         return new Wrapper(ofJdk(null)) {
           @Override
