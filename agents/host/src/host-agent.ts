@@ -6,6 +6,7 @@ import {
   type ChangeMessage,
   type HostReportedState,
   type Registration,
+  type SetScope,
   type SigningKey,
   type Statement,
   TrustcastError,
@@ -180,10 +181,11 @@ export class HostAgent {
     if (this.#registration) this.#keys = await believedKeys(this.#registration, pinnedKeys);
     const { accepted, damaged } = this.#store.load((compact) => this.#verify(compact));
     if (damaged) this.#log.error('state is damaged', { fallback: accepted ? 'previous' : 'none' });
-    this.#truststore.rebuild(accepted);
+    const ours = accepted && this.#registration && isOf(accepted.statement, this.#registration) ? accepted : null;
+    this.#truststore.rebuild(ours);
     if (!this.#truststore.isReadable())
       throw new TrustcastError('TRUSTSTORE_NOT_WRITTEN', this.#truststore.problem ?? 'it is not there');
-    if (this.#registration) this.#distribution = this.#distributionFor(this.#registration, accepted);
+    if (this.#registration) this.#distribution = this.#distributionFor(this.#registration, ours);
   }
 
   #verify(compact: string): Statement {
@@ -200,19 +202,18 @@ export class HostAgent {
     if (keys.size === 0)
       throw new TrustcastError('NO_PINNED_KEY', 'none of the service’s signing keys is in TRUSTCAST_PINNED_KEYS');
     const before = this.#registration;
+    if (before && !isOf(scopeOf(before), registration)) {
+      // Another installation or environment speaks: its revisions have nothing to do with those before, also after a crash.
+      this.#distribution?.stop();
+      this.#distribution = null;
+      this.#truststore.forget();
+      this.#history.clear();
+      this.#history.save();
+    }
     if (JSON.stringify(before) !== JSON.stringify(registration)) this.#registrations.save(registration);
     this.#registration = registration;
     this.#keys = keys;
     this.#log.info('registered', { agent: registration.agent, environment: registration.environment.id });
-    if (
-      before &&
-      (before.installation !== registration.installation || before.environment.id !== registration.environment.id)
-    ) {
-      // Another installation speaks: its revisions have nothing to do with those before.
-      this.#distribution?.stop();
-      this.#distribution = null;
-      this.#history.clear();
-    }
     if (before && before.agent !== registration.agent) {
       await this.#nats?.stop();
       this.#nats = null;
@@ -246,12 +247,9 @@ export class HostAgent {
   }
 
   #distributionFor(registration: Registration, accepted: Accepted | null): Distribution {
-    const scope = { installation: registration.installation, environment: registration.environment.id };
-    const same =
-      accepted?.statement.installation === scope.installation && accepted.statement.environment === scope.environment;
     return new Distribution(
       {
-        scope,
+        scope: scopeOf(registration),
         verify: (compact) => this.#verify(compact),
         pull: (after) => this.#http.set(registration.environment.name, after),
         heartbeat: () => this.#http.heartbeat(registration.environment.name),
@@ -260,7 +258,7 @@ export class HostAgent {
         changed: () => this.#reporter.changed(),
         log: this.#log,
       },
-      same ? accepted : null,
+      accepted,
     );
   }
 
@@ -338,6 +336,14 @@ export class HostAgent {
     const load = { jar: jvmAgentJar, options: `dir=${this.#directory.path}`, sharedFile: this.#directory.truststore };
     return new Attacher(this.#registry, load, this.#log, changed);
   }
+}
+
+function scopeOf({ installation, environment }: Registration): SetScope {
+  return { installation, environment: environment.id };
+}
+
+function isOf(scope: SetScope, registration: Registration): boolean {
+  return scope.installation === registration.installation && scope.environment === registration.environment.id;
 }
 
 /**

@@ -11,8 +11,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { readKeystore, writePkcs12 } from '@trustcast/keystore';
-import { MARKER_ALIAS } from '@trustcast/schema';
+import { type AgentStatus, MARKER_ALIAS } from '@trustcast/schema';
 import { AgentProcess } from './agent-process.js';
 import { entriesOf, entryOf, sha256Of, temporaryDirectory, writeOf } from './fixtures.js';
 import { useHost } from './use-host.js';
@@ -135,6 +136,33 @@ describe('the agent', () => {
     host.service.change({ removals: ['a'] });
     await host.running();
     expect(aliases()).toEqual(['b', MARKER_ALIAS]);
+  });
+
+  test('forgets what it wrote for an environment that was made again: its revisions say nothing of the new one', async () => {
+    const agent = await host.running();
+    await host.service.deploy({ upserts: await entriesOf('a') });
+    await host.service.written();
+    const before = writeOf(host.truststore);
+    await agent.stop();
+    host.service.makeAgain();
+    host.service.intercept = (request, response) => {
+      if (!request.url!.startsWith('/agent/v1/environments/')) return false;
+      response.writeHead(503).end();
+      return true;
+    };
+    const isNew = ({ environment, state }: AgentStatus): boolean =>
+      environment === host.service.scope.environment && state === 'STALE';
+    const second = host.agent();
+    expect(await host.service.status(isNew)).toMatchObject({ written: null });
+    utimesSync(host.truststore, new Date(), new Date());
+    await sleep(500);
+    await second.stop();
+    expect(host.service.statuses.filter(isNew).filter(({ written }) => written !== null)).toEqual([]);
+    host.agent();
+    const told = host.service.statuses.length;
+    await host.service.status(() => host.service.statuses.length > told);
+    expect(host.service.statuses.slice(told).filter(({ written }) => written !== null)).toEqual([]);
+    expect(writeOf(host.truststore).split(' ').at(-1)).toBe(before.split(' ').at(-1));
   });
 
   test('writes nothing when it starts again and nothing has changed', async () => {

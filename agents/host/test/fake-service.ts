@@ -38,7 +38,7 @@ type Answer = (request: IncomingMessage, response: ServerResponse) => Promise<bo
 /** The two roads of a service, with real signatures and a set in memory. No database, no rules of its own. */
 export class FakeService {
   readonly key: SigningKey;
-  readonly scope: SetScope;
+  scope: SetScope;
   readonly agent = randomUUID();
   readonly environment: string;
   readonly #server: Server;
@@ -128,6 +128,12 @@ export class FakeService {
   rewind(revision: number): void {
     this.#sets = this.#sets.filter(({ position }) => position.revision <= revision);
     this.#statuses = [];
+  }
+
+  /** Its environment was deleted and made again under its name. */
+  makeAgain(): void {
+    this.scope = { ...this.scope, environment: randomUUID() };
+    this.rewind(0);
   }
 
   /** Statement of a revision, the current one unless told otherwise. */

@@ -77,6 +77,13 @@ export class TruststoreKeeper {
     this.write(accepted);
   }
 
+  /** What was accepted is of another environment: the file stays as it is until this one's set comes. */
+  forget(): void {
+    clearTimeout(this.#retryTimer);
+    this.#accepted = null;
+    this.#owned = false;
+  }
+
   /** Writes what was accepted; on failure tries again by itself. Returns milliseconds per stage. */
   write(accepted: Accepted | null): Readonly<Record<string, number>> {
     this.#accepted = accepted;
