@@ -28,6 +28,7 @@ interface Found {
   readonly status: JvmStatus;
   readonly process: ProcessFacts;
   readonly mtimeNs: bigint;
+  readonly inode: bigint;
 }
 
 /** Why a selected JVM is not connected. */
@@ -53,6 +54,8 @@ export class JvmRegistry {
   readonly #scanner = new JvmScanner();
   readonly #files = new Map<string, Found>();
   readonly #failures = new Map<string, AttachFailure>();
+  /** Processes that had a status file once. */
+  readonly #spoke = new Set<string>();
   #processes: readonly JvmProcess[] = [];
 
   constructor(
@@ -79,7 +82,7 @@ export class JvmRegistry {
     for (const name of this.#files.keys()) if (!names.includes(name)) this.#files.delete(name);
     for (const name of names) this.refreshFile(name, removeOrphans);
     const alive = new Set(this.#processes.map(processId));
-    for (const id of this.#failures.keys()) if (!alive.has(id)) this.#failures.delete(id);
+    for (const ids of [this.#failures, this.#spoke]) for (const id of ids.keys()) if (!alive.has(id)) ids.delete(id);
     if (removeOrphans) this.#detached.keep(alive);
   }
 
@@ -93,11 +96,18 @@ export class JvmRegistry {
       const path = join(this.#directory, name);
       const stat = lstatSync(path, { bigint: true });
       const known = this.#files.get(name);
-      if (known?.mtimeNs === stat.mtimeNs && isRunning(known.process)) return false;
+      if (known && !isRunning(known.process)) {
+        // Never another one's, who may have started in the same moment with the same pid in its own namespace.
+        if (mayRemove) rmSync(path);
+        return this.#files.delete(name);
+      }
+      // The clock of files stands still for milliseconds: only the inode tells two that were written in one of its ticks apart.
+      if (known?.mtimeNs === stat.mtimeNs && known.inode === stat.ino) return false;
       const { status, ownerUid } = readStatusFile(path);
-      const process = this.#processOf(status, ownerUid);
+      const process = this.#processOf(name, status, ownerUid);
       if (process) {
-        this.#files.set(name, { status, process, mtimeNs: stat.mtimeNs });
+        this.#files.set(name, { status, process, mtimeNs: stat.mtimeNs, inode: stat.ino });
+        this.#spoke.add(processId(process));
         return true;
       }
     } catch (error) {
@@ -193,8 +203,10 @@ export class JvmRegistry {
 
   #reportOfSilent(process: JvmProcess): JvmReport {
     const detached = this.isDetached(process);
-    const selected = !detached && isSelected(this.#selectors, process);
-    const failure = this.#failures.get(processId(process)) ?? { state: 'FAILED', reason: 'ATTACH_PENDING' };
+    const spoke = this.#spoke.has(processId(process));
+    const selected = !detached && (spoke || isSelected(this.#selectors, process));
+    const reason = spoke ? 'STATUS_GONE' : 'ATTACH_PENDING';
+    const failure = this.#failures.get(processId(process)) ?? { state: 'FAILED', reason };
     return {
       id: processId(process),
       pid: process.pid,
@@ -209,14 +221,19 @@ export class JvmRegistry {
     };
   }
 
-  /** The process that wrote a file: boot, pid in its own namespace, start ticks and user must all agree. */
-  #processOf(status: JvmStatus, ownerUid: number): ProcessFacts | null {
+  /**
+   * The process that wrote a file: boot, pid in its own namespace, start ticks and user must all agree. Containers that start
+   * at once may have several of them, of which each gets a file.
+   */
+  #processOf(name: string, status: JvmStatus, ownerUid: number): ProcessFacts | null {
     if (status.bootId !== bootId()) return null;
-    const isIt = (process: ProcessFacts | null): process is ProcessFacts =>
-      process?.nsPid === status.pid && process.startTicks === status.startTicks && process.uid === ownerUid;
-    const direct = readProcess(status.pid);
-    if (isIt(direct)) return direct;
-    return this.#processes.find(isIt) ?? null;
+    const found = [readProcess(status.pid), ...this.#processes].filter(
+      (process): process is ProcessFacts =>
+        process?.nsPid === status.pid && process.startTicks === status.startTicks && process.uid === ownerUid,
+    );
+    const own = this.#files.get(name)?.process.pid;
+    const others = new Set([...this.#files].flatMap(([other, { process }]) => (other === name ? [] : [process.pid])));
+    return found.find(({ pid }) => pid === own) ?? found.find(({ pid }) => !others.has(pid)) ?? found[0] ?? null;
   }
 
   #removeOrphan(name: string): void {

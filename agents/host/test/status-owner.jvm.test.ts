@@ -1,0 +1,94 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { chmodSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { AgentStatus, JvmReport } from '@trustcast/schema';
+import { startTicksOf } from '../src/jvms/process-facts.js';
+import { type Nats, startNats } from './backends.js';
+import { command } from './command.js';
+import { entriesOf } from './fixtures.js';
+import { Host } from './host.js';
+import { jdkHomes } from './java-judge.js';
+import { JvmProcess } from './jvm-process.js';
+
+const JAR = fileURLToPath(new URL('../../../jvm/dist/trustcast-jvm.jar', import.meta.url));
+const CONTAINER = ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc'];
+const [home = ''] = await jdkHomes();
+
+let nats: Nats;
+let host: Host;
+let classes: ReturnType<typeof JvmProcess.compile>;
+const jvms: JvmProcess[] = [];
+beforeAll(async () => {
+  nats = await startNats();
+  classes = JvmProcess.compile(home);
+});
+afterAll(async () => {
+  await nats.stop();
+  classes.remove();
+});
+beforeEach(async () => {
+  host = await Host.start(nats);
+  chmodSync(host.home, 0o755);
+  await host.running();
+});
+afterEach(async () => {
+  await Promise.all(jvms.splice(0).map((jvm) => jvm.stop()));
+  await host.stop();
+});
+
+async function connected(wrapper: readonly string[] = []): Promise<JvmProcess> {
+  const jvm = await JvmProcess.start(home, classes.path, [`-javaagent:${JAR}=dir=${host.directory}`], wrapper);
+  jvms.push(jvm);
+  return jvm;
+}
+
+const folder = (): string => join(host.directory, 'jvms');
+const statusFiles = (): string[] => readdirSync(folder()).filter((name) => name.endsWith('.json'));
+const reported = async (pid: number, test: (jvm: JvmReport) => boolean): Promise<AgentStatus> =>
+  host.service.status(({ jvms: all }) => all.some((jvm) => jvm.pid === pid && test(jvm)), 30_000);
+const isLive = ({ state }: JvmReport): boolean => state === 'LIVE';
+
+test('a JVM whose status file is gone has FAILED, although nobody selected it', async () => {
+  const { pid } = await connected();
+  await reported(pid, isLive);
+  process.kill(pid, 'SIGSTOP');
+  for (const name of statusFiles()) rmSync(join(folder(), name));
+  await reported(pid, ({ state, reason }) => state === 'FAILED' && reason === 'STATUS_GONE');
+  process.kill(pid, 'SIGCONT');
+  await reported(pid, isLive);
+});
+
+test('what a JVM says twice within a tick of the clock of files is read twice', async () => {
+  const { pid } = await connected();
+  await reported(pid, isLive);
+  process.kill(pid, 'SIGSTOP');
+  const [path = ''] = statusFiles().map((name) => join(folder(), name));
+  const { mtimeNs } = statSync(path, { bigint: true });
+  const later = join(folder(), '.later.tmp');
+  writeFileSync(later, readFileSync(path, 'utf8').replace('"LIVE"', '"FAILED"'));
+  command('touch', '-r', path, later);
+  renameSync(later, path);
+  expect(statSync(path, { bigint: true }).mtimeNs).toBe(mtimeNs);
+  await reported(pid, ({ state }) => state === 'FAILED');
+});
+
+test('two JVMs that started at once, each as pid 1 of its container, are two', async () => {
+  const [one = 0, other = 0] = await twins();
+  for (const pid of [one, other]) await reported(pid, isLive);
+  process.kill(other, 'SIGSTOP');
+  await host.service.deploy({ upserts: await entriesOf('a') });
+  const live = ({ jvms: all }: AgentStatus): number[] => all.filter(isLive).map(({ at }) => at?.revision ?? -1);
+  const status = await host.service.status((each) => live(each).includes(1));
+  expect(live(status).sort()).toEqual([0, 1]);
+});
+
+/** Pids of two with the same start in ticks of 10 ms. */
+async function twins(): Promise<number[]> {
+  for (;;) {
+    const pair = await Promise.all([connected(CONTAINER), connected(CONTAINER)]);
+    const pids = pair.map(({ pid }) => Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1')));
+    if (new Set(pids.map(startTicksOf)).size === 1) return pids;
+    await Promise.all(pair.map((jvm) => jvm.stop()));
+  }
+}
