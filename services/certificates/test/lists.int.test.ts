@@ -146,6 +146,21 @@ describe('a list of certificates', () => {
       7, 9, 11, 13, 15, 17, 19, 21, 23,
     ]);
     expect((await list({ filter: { live: false } })).totalCount).toBe(22);
+    // On a new host: it uses its truststore, in which there is no certificate yet.
+    await agent.send(nats, agent.status(at, { jvms: [jvm('a', at), jvm('b', null)] }));
+    await until(
+      () => list({ filter: { live: true } }),
+      ({ nodes }) => nodes.length === 0,
+    );
+    await agent.send(nats, agent.status(at, { jvms: [jvm('a', at)] }));
+    await until(
+      () => list({ filter: { live: true } }),
+      ({ nodes }) => nodes.length > 0,
+    );
+    await harness.sql.query('UPDATE agent_statuses SET diverged = true WHERE agent_id = $1', [
+      agent.registration.agent,
+    ]);
+    expect((await list({ filter: { live: true } })).nodes).toEqual([]);
   });
 
   test.each([

@@ -93,6 +93,15 @@ describe('the truststore of an environment', () => {
     expect(totalCount).toBe(5);
   });
 
+  test('has no managed entry live on a host that diverged: its revisions are not those of the database', async () => {
+    const live = async () => (await view()).nodes.map((node) => node.live);
+    const set = 'UPDATE agent_statuses SET diverged = $1 WHERE agent_id = (SELECT id FROM agents WHERE name = $2)';
+    await harness.sql.query(set, [true, 'host-b']);
+    expect(await live()).toEqual([2, 1, 2, 3, 1]);
+    await harness.sql.query(set, [false, 'host-b']);
+    expect(await live()).toEqual([3, 2, 2, 3, 1]);
+  });
+
   test('is read page by page, searched and filtered', async () => {
     const found: string[] = [];
     for (let after: string | null = null, more = true; more;) {

@@ -83,6 +83,17 @@ describe('the progress in an environment', () => {
     expect(progress([done, agent('i', HERE)], ['h', 'i'], ['a']).state).toBe('LIVE');
   });
 
+  test('has nothing of a host that diverged: its revisions are not those of the database', () => {
+    const after = { ...HERE, revision: 60 };
+    const diverged = agent('h', after, [jvm('a', after)], { diverged: true });
+    expect(progress([diverged], ['h'], ['a'])).toMatchObject({
+      state: 'PENDING',
+      hosts: { written: 0 },
+      jvms: { total: 1, live: 0 },
+      targets: [{ state: 'DIVERGED' }],
+    });
+  });
+
   test('has NO_TARGETS when nobody was there, also when somebody came since', () => {
     expect(progress([], []).state).toBe('NO_TARGETS');
     expect(progress([agent('h', HERE, [jvm('a', HERE)])], [])).toMatchObject({

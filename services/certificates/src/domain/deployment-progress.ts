@@ -49,7 +49,9 @@ export interface EnvironmentProgress extends Position {
  */
 export function environmentProgress(record: DeploymentRecord): EnvironmentProgress {
   const { environmentId, epoch, revision } = record;
-  const reached = (at: Position | null | undefined) => at != null && comparePositions(at, record) >= 0;
+  // Positions of a host that diverged are of another history.
+  const reached = ({ status }: AgentRecord, at: Position | null | undefined) =>
+    status?.diverged === false && at != null && comparePositions(at, record) >= 0;
   const agents = new Set(record.targetAgents);
   const selected = new Set(record.targetJvms.map((id) => id.replaceAll('-', '')));
 
@@ -58,8 +60,12 @@ export function environmentProgress(record: DeploymentRecord): EnvironmentProgre
     if (joined && hostState(agent).state === 'UNREACHABLE') return [];
     const jvms = (agent.status?.jvms ?? [])
       .filter(({ state }) => state !== 'UNMANAGED')
-      .map((jvm) => ({ jvm, joined: joined || !selected.has(jvm.id), live: jvm.state === 'LIVE' && reached(jvm.at) }));
-    return [{ agent, joined, jvms, ...hostProgress(agent, reached(agent.status?.written)) }];
+      .map((jvm) => ({
+        jvm,
+        joined: joined || !selected.has(jvm.id),
+        live: jvm.state === 'LIVE' && reached(agent, jvm.at),
+      }));
+    return [{ agent, joined, jvms, ...hostProgress(agent, reached(agent, agent.status?.written)) }];
   });
 
   const hosts = targets.filter(({ joined }) => !joined);

@@ -17,10 +17,13 @@ const SORT_KEYS: Record<CertificateOrder['by'], { sql: string; type: string }> =
   NOT_AFTER: { sql: NOT_AFTER, type: 'timestamptz' },
 };
 
-/** Where the JVMs of each environment are, all together; positions as one number. */
+/**
+ * Where the JVMs of each environment are, all together; positions as one number. One that has none, or whose host diverged,
+ * has proven nothing.
+ */
 const PROVEN = `
 proven AS MATERIALIZED (
-  SELECT s.environment_id, bool_and(j ->> 'state' = 'LIVE') AS live,
+  SELECT s.environment_id, bool_and(j ->> 'state' = 'LIVE' AND j -> 'at' <> 'null' AND NOT s.diverged) AS live,
     min((j -> 'at' ->> 'epoch')::numeric * 1e15 + (j -> 'at' ->> 'revision')::numeric) AS position
   FROM agent_statuses s CROSS JOIN jsonb_array_elements(s.jvms) AS j
   WHERE j ->> 'state' <> 'UNMANAGED'

@@ -29,16 +29,17 @@ entry AS (
   GROUP BY b.alias_key, b.fingerprint
 )`;
 
-/** Reachable hosts and their selected JVMs, positions as one number. */
+/** Reachable hosts and their selected JVMs, positions as one number: none where they are of another history. */
 const HOSTS = `
 host AS MATERIALIZED (
-  SELECT a.id, a.base_digest, s.jvms
+  SELECT a.id, a.base_digest, s.jvms, s.diverged
   FROM agents a JOIN agent_statuses s ON s.agent_id = a.id
   WHERE a.environment_id = $1
     AND s.received_at > clock_timestamp() - interval '${UNREACHABLE_AFTER_MS} milliseconds'
 ), jvm AS MATERIALIZED (
   SELECT h.base_digest, j ->> 'state' = 'LIVE' AS live,
-    (j -> 'at' ->> 'epoch')::numeric * 1e15 + (j -> 'at' ->> 'revision')::numeric AS position
+    CASE WHEN NOT h.diverged THEN
+      (j -> 'at' ->> 'epoch')::numeric * 1e15 + (j -> 'at' ->> 'revision')::numeric END AS position
   FROM host h CROSS JOIN jsonb_array_elements(h.jvms) AS j WHERE j ->> 'state' <> 'UNMANAGED'
 )`;
 
