@@ -102,14 +102,7 @@ export class HostAgent {
       log,
       changed: truststoreChanged,
     });
-    this.#registry = new JvmRegistry(
-      directory.jvms,
-      this.#history,
-      config,
-      this.#quarantine,
-      new Detached(directory.state),
-      log,
-    );
+    this.#registry = new JvmRegistry(directory.jvms, this.#history, config, new Detached(directory.state), log);
     this.#jvms = new JvmKeeper(directory.jvms, this.#registry, this.#attacher(changed), log, () => {
       void this.#truststore.quarantine(this.#registry.unreadable());
       changed();

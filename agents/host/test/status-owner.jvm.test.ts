@@ -73,6 +73,20 @@ test('what a JVM says twice within a tick of the clock of files is read twice', 
   await reported(pid, ({ state }) => state === 'FAILED');
 });
 
+test('a JVM that stays at a file without a quarantined entry never was LIVE for the revision that has it', async () => {
+  const { pid } = await connected();
+  const [good, mended] = await entriesOf('good', 'bad');
+  await host.service.deploy({ upserts: [good!, { alias: 'bad', der: Uint8Array.of(0x30, 3, 2, 1, 5) }] });
+  const isOut = ({ state, reason }: JvmReport): boolean => state === 'LOADED' && reason === 'QUARANTINED: bad';
+  await reported(pid, isOut);
+  process.kill(pid, 'SIGSTOP');
+  await host.service.deploy({ upserts: [mended!] });
+  const { jvms: all } = await host.service.written(2);
+  expect(all.filter((jvm) => jvm.pid === pid)).toMatchObject([{ state: 'LOADED', at: { epoch: 1, revision: 1 } }]);
+  process.kill(pid, 'SIGCONT');
+  await reported(pid, ({ state, at }) => state === 'LIVE' && at?.revision === 2);
+});
+
 test('two JVMs that started at once, each as pid 1 of its container, are two', async () => {
   const [one = 0, other = 0] = await twins();
   for (const pid of [one, other]) await reported(pid, isLive);

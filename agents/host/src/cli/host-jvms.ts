@@ -6,21 +6,13 @@ import { createLog } from '../log.js';
 import { readSnapshot } from '../report/status-snapshot.js';
 import { existingDirectory } from '../state/agent-directory.js';
 import { lockHolder } from '../state/directory-lock.js';
-import { Quarantine } from '../truststore/quarantine.js';
 import { WrittenHistory } from '../truststore/written-history.js';
 
 /** The JVMs of this host as they are now; why one is not attached is what the running agent knows. @throws DirectoryError */
 export function hostJvms(config: Config): JvmReport[] {
   const { state, jvms } = existingDirectory(config.directory);
   const log = createLog('silent');
-  const registry = new JvmRegistry(
-    jvms,
-    new WrittenHistory(state),
-    config,
-    new Quarantine(state, log),
-    new Detached(state),
-    log,
-  );
+  const registry = new JvmRegistry(jvms, new WrittenHistory(state), config, new Detached(state), log);
   registry.refresh({ removeOrphans: false });
   const running = lockHolder(state) === null ? null : readSnapshot(state);
   const told = (id: string): JvmReport | undefined => running?.jvms.find((jvm) => jvm.id === id && jvm.via === null);

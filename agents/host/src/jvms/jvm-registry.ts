@@ -5,7 +5,6 @@ import type { JvmReport, JvmStatus } from '@trustcast/schema';
 import type { Config } from '../config.js';
 import { errnoOf } from '../errors.js';
 import type { Log } from '../log.js';
-import type { Quarantine } from '../truststore/quarantine.js';
 import type { WrittenHistory } from '../truststore/written-history.js';
 import type { Detached } from './detached.js';
 import { type JvmProcess, JvmScanner } from './jvm-scanner.js';
@@ -48,7 +47,6 @@ export class JvmRegistry {
   readonly #history: WrittenHistory;
   readonly #selectors: readonly Selector[];
   readonly #trustedUsers: ReadonlySet<number>;
-  readonly #quarantine: Quarantine;
   readonly #detached: Detached;
   readonly #log: Log;
   readonly #scanner = new JvmScanner();
@@ -62,7 +60,6 @@ export class JvmRegistry {
     directory: string,
     history: WrittenHistory,
     config: Pick<Config, 'attach' | 'base'>,
-    quarantine: Quarantine,
     detached: Detached,
     log: Log,
   ) {
@@ -70,7 +67,6 @@ export class JvmRegistry {
     this.#history = history;
     this.#selectors = config.attach;
     this.#trustedUsers = trustedUsers(config);
-    this.#quarantine = quarantine;
     this.#detached = detached;
     this.#log = log;
   }
@@ -196,8 +192,7 @@ export class JvmRegistry {
     if (!file || !this.#history.hasFile(file.device, file.inode))
       return { state: 'FAILED', reason: `OTHER_FILE: ${(file?.path ?? 'none').slice(0, 900)}`, at: null };
     if (!written) return { state: 'LOADED', reason: 'UNKNOWN_TRUSTSTORE', at: null };
-    if (state === 'LIVE' && this.#quarantine.reason !== null)
-      return { state: 'LOADED', reason: this.#quarantine.reason, at };
+    if (state === 'LIVE' && written.quarantined != null) return { state: 'LOADED', reason: written.quarantined, at };
     return { state, reason, at };
   }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type CertificateSet, type Entry, fingerprintOf, foldAlias } from '@trustcast/schema';
 import type { Log } from '../log.js';
 import { replaceFile } from '../state/durable-file.js';
+import type { TruststoreContent } from './truststore.js';
 
 /** An entry that is kept out of the truststore, because the JVMs of a JDK cannot load the file with it. */
 export interface Quarantined {
@@ -44,14 +45,15 @@ export class Quarantine {
   }
 
   /** The entries that may be written. Forgets what is in neither set nor base any more. */
-  admit(set: CertificateSet, base: readonly Entry[]): { set: CertificateSet; base: readonly Entry[] } {
-    if (this.#entries.length === 0) return { set, base };
+  admit(set: CertificateSet, base: readonly Entry[]): Omit<TruststoreContent, 'position'> {
+    if (this.#entries.length === 0) return { set, base, quarantined: null };
     const out = [...set.values(), ...base].filter((entry) => this.holds(entry)).map((entry) => quarantined(entry, ''));
     const left = this.#entries.filter((known) => out.some((entry) => isSame(known, entry)));
     if (left.length < this.#entries.length) this.#keep(left);
     return {
       set: new Map([...set].filter(([, entry]) => !this.holds(entry))),
       base: base.filter((entry) => !this.holds(entry)),
+      quarantined: this.reason,
     };
   }
 

@@ -15,6 +15,8 @@ export interface TruststoreContent {
   readonly position: Position | null;
   readonly set: CertificateSet;
   readonly base: readonly Entry[];
+  /** Names what was kept out of them; null when nothing was. */
+  readonly quarantined: string | null;
 }
 
 export interface WriteResult {
@@ -76,6 +78,7 @@ export class Truststore {
       position: content.position,
       managed: content.set.size,
       base: content.base.length,
+      quarantined: content.quarantined,
       device: String(stat.dev),
       inode: String(stat.ino),
     });
