@@ -36,6 +36,8 @@ export function array(value: unknown, field: string, maxLength: number): readonl
 export function text(value: unknown, field: string, maxLength = 1_024): string {
   if (typeof value !== 'string') throw new MalformedError(field, 'must be a string');
   if (value.length > maxLength) throw new MalformedError(field, `must have at most ${maxLength} characters`);
+  // What no database takes would take a whole status with it.
+  if (value.includes('\0') || !value.isWellFormed()) throw new MalformedError(field, 'must be Unicode without NUL');
   return value;
 }
 

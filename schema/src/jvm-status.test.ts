@@ -34,6 +34,9 @@ test.each([
   ['loaded.sha256', { loaded: { ...status.loaded, sha256: 'x' } }],
   ['file.inode', { file: { ...status.file, inode: '-1' } }],
   ['bootId', { bootId: 'x' }],
+  ['mainClass', { mainClass: 'NUL \0' }],
+  ['reason', { reason: 'half a character \ud83d' }],
+  ['alsoInBase[0]', { alsoInBase: ['x'.repeat(256)] }],
 ])('a status file malformed at %s says so', (field, change) => {
   expect(() => decode({ ...status, ...change })).toThrow(expect.objectContaining({ field }));
 });

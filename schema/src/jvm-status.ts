@@ -40,8 +40,9 @@ export interface JvmStatus {
   readonly sequence: number;
 }
 
+const MAX_ALIAS = 255;
 /** A base entry's alias has the prefix before it. */
-const MAX_ALIAS = 260;
+const MAX_PREFIXED_ALIAS = 260;
 const FORMAT = 'trustcast-jvm-status/1';
 
 /** Reads a status file from untrusted bytes. @throws MalformedError, LimitExceededError */
@@ -79,8 +80,10 @@ export function decodeJvmStatus(bytes: Uint8Array): JvmStatus {
         loadedAt: decode.text(loaded.loadedAt, 'loaded.loadedAt', 64),
       };
     }),
-    alsoInBase: aliases(status.alsoInBase, 'alsoInBase'),
-    ...(status.unreadable === undefined ? {} : { unreadable: aliases(status.unreadable, 'unreadable') }),
+    alsoInBase: aliases(status.alsoInBase, 'alsoInBase', MAX_ALIAS),
+    ...(status.unreadable === undefined
+      ? {}
+      : { unreadable: aliases(status.unreadable, 'unreadable', MAX_PREFIXED_ALIAS) }),
     lastError: decode.nullable(status.lastError, 'lastError', (value) => {
       const error = decode.object(value, 'lastError');
       return {
@@ -93,10 +96,10 @@ export function decodeJvmStatus(bytes: Uint8Array): JvmStatus {
   };
 }
 
-function aliases(value: unknown, field: string): string[] {
+function aliases(value: unknown, field: string, maxLength: number): string[] {
   return decode
     .array(value, field, LIMITS.entries)
-    .map((alias, index) => decode.text(alias, `${field}[${index}]`, MAX_ALIAS));
+    .map((alias, index) => decode.text(alias, `${field}[${index}]`, maxLength));
 }
 
 function digits(value: unknown, field: string): string {

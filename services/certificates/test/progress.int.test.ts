@@ -227,7 +227,7 @@ describe('a status', () => {
   test('that PostgreSQL cannot hold does not take others with it', async () => {
     const other = await TestAgent.enroll(service, environment, 'z-other');
     await Promise.all([
-      agent.send(nats, agent.status(START, { reason: 'NUL \0' })),
+      agent.send(nats, agent.status(START, { managed: 2 ** 31 })),
       other.send(nats, other.status(START, { reason: 'FINE' })),
     ]);
     await until(

@@ -207,7 +207,7 @@ export class JvmRegistry {
       pid: process.pid,
       startedAt: process.startedAt,
       jdkVersion: process.jdkVersion,
-      mainClass: process.mainClass?.slice(0, 1_024) ?? null,
+      mainClass: process.mainClass,
       via: null,
       state: selected ? failure.state : 'UNMANAGED',
       reason: selected ? failure.reason.slice(0, 1_024) : detached ? 'DETACHED' : null,

@@ -31,3 +31,7 @@ describe('selectors', () => {
       expect(parseSelector(text)).toBeUndefined();
   });
 });
+
+test('a main class that is cut is never cut within a character', () => {
+  expect(mainClassOf(['java', `${'x'.repeat(1_023)}😀`])).toBe(`${'x'.repeat(1_023)}\ufffd`);
+});

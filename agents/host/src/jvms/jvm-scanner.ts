@@ -76,7 +76,7 @@ function jdkVersionOf(pid: number, library: string): string | null {
   for (const up of ['../../..', '../../../..', '../../../../..']) {
     try {
       const release = readFileSync(join(`/proc/${pid}/root`, library, up, 'release'), 'utf8');
-      const version = /^JAVA_VERSION="([^"]{1,128})"/m.exec(release)?.[1];
+      const version = /^JAVA_VERSION="([!#-~]{1,128})"/m.exec(release)?.[1];
       if (version !== undefined) return version;
     } catch {
       // Not here.
@@ -106,9 +106,14 @@ export function mainClassOf(command: readonly string[]): string | null {
   for (let index = 1; index < command.length; index += 1) {
     const argument = command[index] ?? '';
     if (argument === '-jar' || argument === '-m' || argument === '--module')
-      return basename(command[index + 1] ?? '') || null;
+      return shortened(basename(command[index + 1] ?? '')) || null;
     if (WITH_VALUE.has(argument)) index += 1;
-    else if (!argument.startsWith('-') && !argument.startsWith('@')) return argument;
+    else if (!argument.startsWith('-') && !argument.startsWith('@')) return shortened(argument);
   }
   return null;
+}
+
+/** As long as a report may have it. Any user may start a JVM with any arguments. */
+function shortened(text: string): string {
+  return text.slice(0, 1_024).toWellFormed();
 }
