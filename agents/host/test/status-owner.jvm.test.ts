@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { chmodSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { AgentStatus, JvmReport } from '@trustcast/schema';
 import { startTicksOf } from '../src/jvms/process-facts.js';
@@ -45,8 +46,8 @@ async function connected(wrapper: readonly string[] = []): Promise<JvmProcess> {
 
 const folder = (): string => join(host.directory, 'jvms');
 const statusFiles = (): string[] => readdirSync(folder()).filter((name) => name.endsWith('.json'));
-const reported = async (pid: number, test: (jvm: JvmReport) => boolean): Promise<AgentStatus> =>
-  host.service.status(({ jvms: all }) => all.some((jvm) => jvm.pid === pid && test(jvm)), 30_000);
+const reported = (pid: number, test: (jvm: JvmReport) => boolean, timeoutMs = 30_000): Promise<AgentStatus> =>
+  host.service.status(({ jvms: all }) => all.some((jvm) => jvm.pid === pid && test(jvm)), timeoutMs);
 const isLive = ({ state }: JvmReport): boolean => state === 'LIVE';
 
 test('a JVM whose status file is gone has FAILED, although nobody selected it', async () => {
@@ -58,6 +59,20 @@ test('a JVM whose status file is gone has FAILED, although nobody selected it', 
   process.kill(pid, 'SIGCONT');
   await reported(pid, isLive);
 });
+
+test('a JVM that says nothing any more is LOADED until it does', async () => {
+  const { pid } = await connected();
+  await reported(pid, isLive);
+  process.kill(pid, 'SIGSTOP');
+  await reported(pid, ({ state, reason }) => state === 'LOADED' && reason === 'SILENT: its agent does not run', 60_000);
+  process.kill(pid, 'SIGCONT');
+  await reported(pid, isLive);
+  const told = host.service.statuses.length;
+  await sleep(12_000);
+  const news = new Set(host.service.statuses.slice(told).map(({ jvms: all }) => JSON.stringify(all)));
+  // What is repeated every 15 s.
+  expect(host.service.statuses.length - told - news.size).toBeLessThanOrEqual(1);
+}, 120_000);
 
 test('what a JVM says twice within a tick of the clock of files is read twice', async () => {
   const { pid } = await connected();

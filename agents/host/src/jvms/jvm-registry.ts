@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type BigIntStats, lstatSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { JvmReport, JvmStatus } from '@trustcast/schema';
 import type { Config } from '../config.js';
 import { errnoOf } from '../errors.js';
@@ -16,6 +17,8 @@ import { type UnreadableEntry, unreadableEntries } from './unreadable-entries.js
 
 /** A status file without its process is removed after this; the process may be about to show up. */
 const ORPHAN_MS = 60_000;
+/** A JVM that is well writes its status every 5 s; the word of one that has not for so long may not hold any more. */
+const SILENT_MS = 30_000;
 /** The directory is writable by everyone; what is beyond this is not looked at. */
 const MAX_FILES = 2_000;
 /** Reports per message, as the contract says. */
@@ -28,6 +31,8 @@ interface Found {
   readonly process: ProcessFacts;
   readonly mtimeNs: bigint;
   readonly inode: bigint;
+  /** By the monotonic clock. */
+  readonly writtenAt: number;
 }
 
 /** Why a selected JVM is not connected. */
@@ -102,9 +107,10 @@ export class JvmRegistry {
       const { status, ownerUid } = readStatusFile(path);
       const process = this.#processOf(name, status, ownerUid);
       if (process) {
-        this.#files.set(name, { status, process, mtimeNs: stat.mtimeNs, inode: stat.ino });
+        const writtenAt = performance.now() - Math.max(0, Date.now() - Number(stat.mtimeMs));
+        this.#files.set(name, { status, process, mtimeNs: stat.mtimeNs, inode: stat.ino, writtenAt });
         this.#spoke.add(processId(process));
-        return true;
+        return !known || !isDeepStrictEqual({ ...status, sequence: 0 }, { ...known.status, sequence: 0 });
       }
     } catch (error) {
       // Gone again, or not a status file.
@@ -171,7 +177,8 @@ export class JvmRegistry {
     return newest;
   }
 
-  #reportOf(id: string, { status, process }: Found): JvmReport {
+  #reportOf(id: string, found: Found): JvmReport {
+    const { status, process } = found;
     return {
       id,
       pid: process.pid,
@@ -180,18 +187,20 @@ export class JvmRegistry {
       mainClass: status.mainClass,
       via: status.via,
       alsoInBase: status.alsoInBase.slice(0, MAX_ALIASES),
-      ...this.#judge(status),
+      ...this.#judge(found),
     };
   }
 
   /** LIVE is the JVM's word; whether it speaks of our truststore is ours to check. */
-  #judge({ state, reason, loaded, file }: JvmStatus): Pick<JvmReport, 'state' | 'reason' | 'at'> {
+  #judge({ status: { state, reason, loaded, file }, writtenAt }: Found): Pick<JvmReport, 'state' | 'reason' | 'at'> {
     const written = loaded && this.#history.bySha256(loaded.sha256);
     const at = written?.position ? { epoch: written.position.epoch, revision: written.position.revision } : null;
     if (state !== 'LIVE' && state !== 'LOADED') return { state, reason, at };
     if (!file || !this.#history.hasFile(file.device, file.inode))
       return { state: 'FAILED', reason: `OTHER_FILE: ${(file?.path ?? 'none').slice(0, 900)}`, at: null };
     if (!written) return { state: 'LOADED', reason: 'UNKNOWN_TRUSTSTORE', at: null };
+    if (state === 'LIVE' && performance.now() - writtenAt > SILENT_MS)
+      return { state: 'LOADED', reason: 'SILENT: its agent does not run', at };
     if (state === 'LIVE' && written.quarantined != null) return { state: 'LOADED', reason: written.quarantined, at };
     return { state, reason, at };
   }

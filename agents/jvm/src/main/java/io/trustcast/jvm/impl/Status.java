@@ -12,13 +12,12 @@ import sun.security.ssl.TrustcastHook;
 final class Status {
   private static final int MAX_MESSAGE = 1_000;
   private static final int MAX_ALIASES_BYTES = 24_576;
-  private static final long COUNTS_EVERY_MS = 5_000;
+  private static final long EVERY_MS = 5_000;
 
   private final Map<String, Object> facts;
   private final StatusFile file;
   private long sequence;
   private Map<String, Object> said;
-  private Map<String, Object> saidCounts;
   private long saidAtMs;
 
   Status(Map<String, Object> facts, StatusFile file, long sequence) {
@@ -31,7 +30,7 @@ final class Status {
     return sequence;
   }
 
-  /** Writes the file if it is not what was said last; counts alone are worth a write every few seconds only. */
+  /** Writes the file if it is not what was said last, and every few seconds: who does not is not believed. */
   void say(State state, TrustSet set, Loader loader, List<String> patched, List<String> alsoInBase, TrustHooks hooks)
       throws IOException {
     Map<String, Object> content = new LinkedHashMap<>();
@@ -53,8 +52,8 @@ final class Status {
     counts.put("instances", instances);
 
     long nowMs = System.currentTimeMillis();
-    boolean countsDue = !counts.equals(saidCounts) && Math.abs(nowMs - saidAtMs) >= COUNTS_EVERY_MS;
-    if (content.equals(said) && !countsDue && file.exists()) {
+    boolean due = Math.abs(nowMs - saidAtMs) >= EVERY_MS;
+    if (content.equals(said) && !due && file.exists()) {
       return;
     }
     sequence++;
@@ -65,7 +64,6 @@ final class Status {
     status.put("writtenAt", Instant.ofEpochMilli(nowMs).toString());
     file.write(status);
     said = content;
-    saidCounts = counts;
     saidAtMs = nowMs;
   }
 
