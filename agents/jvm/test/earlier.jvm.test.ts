@@ -1,4 +1,15 @@
-import { chmodSync, copyFileSync, statSync, symlinkSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { findJvms } from './jdks.js';
 import { release } from './release.js';
@@ -65,6 +76,35 @@ describe.each(findJvms())('JDK $major', (jdk) => {
     await world.attach(subject);
     expect((await world.until(subject, ({ state }) => state === 'LOADED')).reason).toMatch(CHANGED);
     unlinkSync(own);
+  });
+
+  test('a JVM whose own truststore is reached by a link that was changed before the agent came is not LIVE', async () => {
+    const [link, folders] = [world.path('current'), ['v1', 'v2'].map((name) => world.path(name))];
+    for (const [index, folder] of folders.entries()) {
+      mkdirSync(folder, { recursive: true });
+      copyFileSync(world.path(index === 0 ? 'first.p12' : 'second.p12'), join(folder, 'own.p12'));
+    }
+    const point = (folder = ''): void => {
+      rmSync(link, { force: true });
+      symlinkSync(folder, link);
+    };
+    point(folders[0]);
+    const subject = await world.subject(jdk, 'none', [`-D${TRUSTSTORE}=${link}/own.p12`]);
+    await subject.do('make', 'before', 'null-keystore');
+    point(folders[1]);
+    await world.attach(subject);
+    expect((await world.until(subject, ({ state }) => state === 'LOADED')).reason).toMatch(CHANGED);
+  });
+
+  test('a JVM with a trust manager from the file of another environment is FAILED from its first use on', async () => {
+    const subject = await world.subject(jdk, 'none');
+    await subject.do('make', 'before', `file-pkix:${world.truststore}`);
+    await world.lab.do('renew', 'another-marker', 'marker');
+    await world.lab.do('store', world.truststore, 'trustcast/marker=another-marker');
+    await world.attach(subject);
+    await world.until(subject, ({ state }) => state === 'LIVE');
+    expect(await subject.ask('call', 'before', port)).toMatch(/^ok/);
+    expect((await world.until(subject, ({ state }) => state === 'FAILED')).reason).toMatch(/^MARKER_FOREIGN: /);
   });
 
   test('a JVM that has named another truststore before the agent came is not LIVE', async () => {

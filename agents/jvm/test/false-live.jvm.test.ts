@@ -34,26 +34,6 @@ describe.each(findJvms())('JDK $major', (jdk) => {
     ],
     ['its default context trusts everything', ['default-manager', 'trust-all'], 'DEFAULT_CONTEXT_FOREIGN'],
     [
-      'its default context trusts everything and lists the issuers of the JDK',
-      ['default-manager', 'lenient-wrapper'],
-      'DEFAULT_CONTEXT_TRUSTS_OTHERWISE',
-    ],
-    [
-      'its default context accepts every self-signed certificate and asks the JDK of the others',
-      ['default-manager', 'self-signed-wrapper'],
-      'DEFAULT_CONTEXT_TRUSTS_OTHERWISE',
-    ],
-    [
-      'its default context asks the JDK and does not mind what it says',
-      ['default-manager', 'logging-wrapper'],
-      'DEFAULT_CONTEXT_TRUSTS_OTHERWISE',
-    ],
-    [
-      'its default context lists the issuers of the JDK and asks a pinned trust manager',
-      ['default-manager', 'pinned-wrapper:own.p12'],
-      'DEFAULT_CONTEXT_TRUSTS_OTHERWISE',
-    ],
-    [
       'its default context wraps a pinned trust manager',
       ['default-manager', 'wrapper:own.p12'],
       'DEFAULT_CONTEXT_NOT_MANAGED',
@@ -123,29 +103,31 @@ describe.each(findJvms())('JDK $major', (jdk) => {
     await world.until(subject, ({ reason }) => reason?.startsWith('DEFAULT_CONTEXT_BROKEN') ?? false);
   });
 
-  test('a default context that also trusts a removed certificate by itself is not LIVE, nor after the next removal', async () => {
-    await world.deploy('partner-ca=partner', 'other-ca=other');
+  test('a JVM that will make its default context from what it made before its truststore was another is not LIVE', async () => {
+    await world.deploy('partner-ca=partner');
     const subject = await world.subject(jdk, 'none');
-    await subject.do('default-manager', `composite:${world.path('own.p12')}`);
+    await subject.do('property', 'javax.net.ssl.trustStore', world.path('own.p12'));
+    await subject.do('default-managers');
+    await subject.do('property', 'javax.net.ssl.trustStore', world.truststore);
     await world.attach(subject);
-    await world.until(subject, ({ state }) => state === 'LIVE');
-    for (const entries of [['partner-ca=partner'], []]) {
-      const sha256 = await world.deploy(...entries);
-      const status = await world.until(subject, ({ loaded }) => loaded?.sha256 === sha256);
-      expect(status.reason).toMatch(/^DEFAULT_CONTEXT_KEEPS/);
-    }
+    const { reason } = await world.until(subject, ({ state }) => state === 'LOADED');
+    expect(reason).toMatch(/^DEFAULT_CONTEXT_NOT_MANAGED/);
   });
 
-  test('a default context that wraps a handled trust manager is LIVE and follows', async () => {
-    await world.deploy();
+  test('a JVM with a trust manager that cannot be given the set is FAILED from its first use until it is gone', async () => {
+    await world.deploy('partner-ca=partner');
     const subject = await world.subject(jdk, 'none');
-    await subject.do('default-manager', 'wrapper');
-    await subject.do('make', 'client', 'http-client');
+    await subject.do('make', 'client', `file-fixed:${world.truststore}`);
     await world.attach(subject);
-    await world.untilLive(subject, await world.deploy('partner-ca=partner'));
+    await world.until(subject, ({ state }) => state === 'LIVE');
     expect(await subject.ask('call', 'client', port)).toMatch(/^ok/);
-    await world.untilLive(subject, await world.deploy());
-    expect(await subject.ask('call', 'client', port)).toMatch(/^fail/);
+    const refused = await world.until(subject, ({ state, sequence }) => state === 'FAILED' && sequence > 3);
+    expect(refused.reason).toMatch(/^HOOK_ERRORS: a trust manager keeps what it trusted before: /);
+    const sha256 = await world.deploy();
+    expect(await world.until(subject, ({ loaded }) => loaded?.sha256 === sha256)).toMatchObject({ state: 'FAILED' });
+    await subject.do('make', 'client', 'null-managers');
+    await subject.do('gc');
+    await world.until(subject, ({ state }) => state === 'LIVE');
   });
 
   test.each([

@@ -123,7 +123,7 @@ describe.each(findJvms())('JDK $major', (jdk) => {
     const subject = await world.subject(jdk, 'none');
     await subject.do('default-manager', 'locking-wrapper');
     await world.attach(subject);
-    await world.until(subject, ({ state }) => state === 'LIVE');
+    await world.until(subject, ({ state }) => state === 'LOADED');
     expect(await subject.ask('exit-with-lock')).toBe('ended with 0: ');
   });
 
@@ -132,7 +132,7 @@ describe.each(findJvms())('JDK $major', (jdk) => {
     const subject = await world.subject(jdk, 'none');
     await subject.do('default-manager', 'locking-wrapper');
     await world.attach(subject);
-    await world.until(subject, ({ state }) => state === 'LIVE');
+    await world.until(subject, ({ state }) => state === 'LOADED');
     await subject.do('hold-lock');
     await world.attach(subject, `dir=${world.path('elsewhere')}`);
     await world.attach(subject, 'detach=true');

@@ -24,11 +24,14 @@ final class Canary {
   /** What applications ask for by name; made by the JDK, or by another provider that may not ask its trust managers. */
   private static final String[] SERVICES = {
     "SSLContext.Default",
+    "SSLContext.SSL",
+    "SSLContext.DTLS",
     "SSLContext.TLS",
     "SSLContext.TLSv1.2",
     "SSLContext.TLSv1.3",
     "TrustManagerFactory.PKIX",
     "TrustManagerFactory.SunX509",
+    "TrustManagerFactory.X509",
   };
 
   private static final String[] NAMED = {"ssl.SocketFactory.provider", "ssl.ServerSocketFactory.provider"};
@@ -153,15 +156,20 @@ final class Canary {
 
   private String context(TrustSet set, Set<X509Certificate> removed) throws Throwable {
     SSLContext context = Internals.defaultContext();
-    if (context == null) {
-      Object failed = Internals.defaultContextFailure();
-      return failed == null ? null : "DEFAULT_CONTEXT_BROKEN: " + failed; // else made from a manager like the fresh one
+    if (context != null) {
+      Object manager = Internals.managerOf(context);
+      return manager instanceof X509TrustManager
+          ? holds("DEFAULT_CONTEXT", (X509TrustManager) manager, set, removed)
+          : "DEFAULT_CONTEXT_FOREIGN: " + context.getProvider().getName();
     }
-    Object manager = Internals.managerOf(context);
-    if (!(manager instanceof X509TrustManager)) {
-      return "DEFAULT_CONTEXT_FOREIGN: " + context.getProvider().getName();
+    Object failed = Internals.defaultContextFailure();
+    if (failed != null) {
+      return "DEFAULT_CONTEXT_BROKEN: " + failed;
     }
-    return holds("DEFAULT_CONTEXT", (X509TrustManager) manager, set, removed);
+    TrustManager[] managers = Internals.defaultManagers();
+    return managers == null || managers.length == 0
+        ? null // the JDK will make it from a manager like the fresh one
+        : holds("DEFAULT_CONTEXT", (X509TrustManager) managers[0], set, removed);
   }
 
   /** What getDefault() of the socket factories answers; without a name the default context's, which was looked at. */
@@ -200,7 +208,10 @@ final class Canary {
       return ofJdk ? "HOOK_SILENT: " + where : where + "_FOREIGN: " + manager.getClass().getName();
     }
     for (Object asked : reached) {
-      EffectiveSet effective = hooks.effective(asked);
+      if (quiet && hooks.follows(asked, set)) {
+        return where + "_UNTRIED: " + manager.getClass().getName(); // what it does with an answer shows when it is asked
+      }
+      EffectiveSet effective = quiet ? null : hooks.effective(asked);
       if (effective != null) {
         String problem = exactly(where, (X509TrustManager) asked, effective, set);
         return problem != null || ofJdk ? problem : wraps(where, manager, asked, set, removed);
@@ -251,9 +262,7 @@ final class Canary {
                   true,
                   () ->
                       accepts[0] &=
-                          Probe.SERVER.run(manager, chain)
-                              || Probe.SERVER_SOCKET.run(manager, chain)
-                              || Probe.SERVER_ENGINE.run(manager, chain))
+                          Arrays.stream(Probe.values()).anyMatch(probe -> probe != Probe.ISSUERS && probe.run(manager, chain)))
               .contains(inner);
       refuses.put(manager, asks && !accepts[0]);
     }

@@ -230,6 +230,10 @@ final class Controller {
       seenFailures = failures;
       return new Status.State("FAILED", "HOOK_ERRORS: " + failures, lastError);
     }
+    String kept = hooks.problem();
+    if (kept != null) {
+      return new Status.State("FAILED", kept, lastError);
+    }
     if (starting()) {
       defaults.follow();
       return new Status.State("LOADED", "STARTING: the application has not used TLS yet", lastError);

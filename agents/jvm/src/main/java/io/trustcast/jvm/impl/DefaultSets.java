@@ -30,7 +30,7 @@ final class DefaultSets {
   private volatile Set<X509Certificate> first;
   private volatile String failure;
 
-  /** `earlier` as known() of an earlier implementation in this JVM answered, or null. */
+  /** With what known() of an earlier implementation in this JVM answered, or null. */
   DefaultSets(List<?> earlier) {
     for (Object set : earlier == null ? List.of() : earlier) {
       known.put(set, Boolean.TRUE);
@@ -126,15 +126,28 @@ final class DefaultSets {
     }
     for (File used : new File[] {file(initial), file(now)}) {
       boolean own = used != null && !(Files.exists(ours) && Files.isSameFile(used.toPath(), ours));
-      if (own && Math.max(changedMs(used), changedMs(used, LinkOption.NOFOLLOW_LINKS)) > startedMs) {
+      if (own && changedMs(used) > startedMs) {
         return "DEFAULT_TRUSTSTORE_CHANGED: " + used + " after the start of the JVM";
       }
     }
     return null;
   }
 
-  private static long changedMs(File file, LinkOption... how) throws IOException {
-    return ((FileTime) Files.getAttribute(file.toPath(), "unix:ctime", how)).toMillis();
+  /** When the file, or a link that leads to it, was changed last. */
+  private static long changedMs(File file) throws IOException {
+    Path path = file.toPath().toAbsolutePath();
+    long lastMs = changedMs(path);
+    for (Path link = path; link != null; link = link.getParent()) {
+      if (Files.isSymbolicLink(link)) {
+        lastMs = Math.max(lastMs, changedMs(link, LinkOption.NOFOLLOW_LINKS));
+      }
+    }
+    return lastMs;
+  }
+
+  /** By the kernel's change time, which no tool can set back. */
+  private static long changedMs(Path path, LinkOption... how) throws IOException {
+    return ((FileTime) Files.getAttribute(path, "unix:ctime", how)).toMillis();
   }
 
   /** The file that the JDK reads for this value of the property, as its own code chooses it; or null. */

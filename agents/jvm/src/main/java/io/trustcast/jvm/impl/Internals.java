@@ -15,6 +15,7 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLContextSpi;
 import javax.net.ssl.SSLServerSocketFactory;
 import javax.net.ssl.SSLSocketFactory;
+import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509TrustManager;
 
 /**
@@ -55,6 +56,7 @@ final class Internals {
   private static final MethodHandle INITIAL_PROPERTY;
   private static final StaticField[] NAMED_FACTORIES;
   private static final StaticField DEFAULT_FAILURE;
+  private static final StaticField DEFAULT_MANAGERS;
 
   static {
     try {
@@ -128,13 +130,9 @@ final class Internals {
       NAMED_FACTORIES =
           new StaticField[] {namedFactory(SSLSocketFactory.class), namedFactory(SSLServerSocketFactory.class)};
 
-      Class<?> holder = type("sun.security.ssl.SSLContextImpl$DefaultManagersHolder");
-      DEFAULT_FAILURE =
-          new StaticField(
-              holder,
-              MethodHandles.privateLookupIn(holder, MethodHandles.lookup())
-                  .findStaticGetter(holder, "reservedException", Exception.class)
-                  .asType(methodType(Object.class)));
+      Class<?> managers = type("sun.security.ssl.SSLContextImpl$DefaultManagersHolder");
+      DEFAULT_FAILURE = StaticField.of(managers, "reservedException", Exception.class);
+      DEFAULT_MANAGERS = StaticField.of(managers, "trustManagers", TrustManager[].class);
 
       HOOK = HookClass.define(manager);
     } catch (Throwable failure) {
@@ -250,7 +248,7 @@ final class Internals {
   /** A socket factory that a security property has named once, and that stays the default whatever it says now; or null. */
   static Object namedFactory() throws Throwable {
     for (StaticField field : NAMED_FACTORIES) {
-      Object factory = initialised(field.owner) ? (Object) field.getter.invokeExact() : null;
+      Object factory = field.get();
       if (factory != null) {
         return factory;
       }
@@ -260,7 +258,12 @@ final class Internals {
 
   /** Why there will never be a default context in this JVM, or null: the JDK tries once. */
   static Object defaultContextFailure() throws Throwable {
-    return initialised(DEFAULT_FAILURE.owner) ? (Object) DEFAULT_FAILURE.getter.invokeExact() : null;
+    return DEFAULT_FAILURE.get();
+  }
+
+  /** What every default context of the JDK will be made from, or null: made once. */
+  static TrustManager[] defaultManagers() throws Throwable {
+    return (TrustManager[]) DEFAULT_MANAGERS.get();
   }
 
   private static StaticField namedFactory(Class<?> of) throws ReflectiveOperationException {
@@ -272,17 +275,26 @@ final class Internals {
     } catch (ClassNotFoundException older) {
       // in the class itself
     }
-    MethodHandles.Lookup lookup = MethodHandles.privateLookupIn(owner, MethodHandles.lookup());
-    return new StaticField(owner, lookup.findStaticGetter(owner, field, of).asType(methodType(Object.class)));
+    return StaticField.of(owner, field, of);
   }
 
   private static final class StaticField {
     final Class<?> owner;
     final MethodHandle getter;
 
-    StaticField(Class<?> owner, MethodHandle getter) {
+    private StaticField(Class<?> owner, MethodHandle getter) {
       this.owner = owner;
       this.getter = getter;
+    }
+
+    static StaticField of(Class<?> owner, String name, Class<?> type) throws ReflectiveOperationException {
+      MethodHandles.Lookup lookup = MethodHandles.privateLookupIn(owner, MethodHandles.lookup());
+      return new StaticField(owner, lookup.findStaticGetter(owner, name, type).asType(methodType(Object.class)));
+    }
+
+    /** Its value; null as long as its class is not initialised, which this does not do. */
+    Object get() throws Throwable {
+      return initialised(owner) ? (Object) getter.invokeExact() : null;
     }
   }
 

@@ -1,11 +1,10 @@
 package io.trustcast.jvm.impl;
 
+import java.security.GeneralSecurityException;
 import java.security.Provider;
-import java.security.Security;
+import java.security.cert.CertPath;
 import java.security.cert.CertPathBuilder;
-import java.security.cert.CertPathBuilderException;
 import java.security.cert.CertPathValidator;
-import java.security.cert.CertPathValidatorException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.PKIXBuilderParameters;
 import java.security.cert.TrustAnchor;
@@ -14,6 +13,7 @@ import java.security.cert.X509Certificate;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.Callable;
 
 /** The PKIX that the JDK's trust managers ask: its own, or that of a provider which the application has put before it. */
 final class Pkix {
@@ -24,30 +24,32 @@ final class Pkix {
    * not asked: its classes read properties once, which the application may not have set yet.
    */
   static boolean acceptsStrangers(X509Certificate stranger, Collection<X509Certificate> anchors) throws Exception {
-    boolean accepts = false;
-    for (String service : new String[] {"CertPathBuilder", "CertPathValidator"}) {
-      Provider first = Security.getProviders(service + ".PKIX")[0];
-      if (!anchors.isEmpty() && !first.getService(service, "PKIX").getClassName().startsWith("sun.security.provider.")) {
-        accepts |= accepts(service, stranger, anchors.iterator().next());
-      }
+    CertPathBuilder builder = CertPathBuilder.getInstance("PKIX");
+    CertPathValidator validator = CertPathValidator.getInstance("PKIX");
+    boolean builds = foreign("CertPathBuilder", builder.getProvider());
+    boolean validates = foreign("CertPathValidator", validator.getProvider());
+    if (anchors.isEmpty() || !builds && !validates) {
+      return false;
     }
-    return accepts;
-  }
-
-  private static boolean accepts(String service, X509Certificate stranger, X509Certificate anchor) throws Exception {
     X509CertSelector wanted = new X509CertSelector();
     wanted.setCertificate(stranger);
-    PKIXBuilderParameters parameters = new PKIXBuilderParameters(Set.of(new TrustAnchor(anchor, null)), wanted);
+    TrustAnchor anchor = new TrustAnchor(anchors.iterator().next(), null);
+    PKIXBuilderParameters parameters = new PKIXBuilderParameters(Set.of(anchor), wanted);
     parameters.setRevocationEnabled(false);
+    CertPath path = CertificateFactory.getInstance("X.509").generateCertPath(List.of(stranger));
+    return builds && accepts(() -> builder.build(parameters))
+        || validates && accepts(() -> validator.validate(path, parameters));
+  }
+
+  private static boolean foreign(String service, Provider provider) {
+    return !provider.getService(service, "PKIX").getClassName().startsWith("sun.security.provider.");
+  }
+
+  private static boolean accepts(Callable<?> check) throws Exception {
     try {
-      if (service.equals("CertPathBuilder")) {
-        CertPathBuilder.getInstance("PKIX").build(parameters);
-      } else {
-        CertPathValidator.getInstance("PKIX")
-            .validate(CertificateFactory.getInstance("X.509").generateCertPath(List.of(stranger)), parameters);
-      }
+      check.call();
       return true;
-    } catch (CertPathBuilderException | CertPathValidatorException refused) {
+    } catch (GeneralSecurityException refused) {
       return false;
     }
   }

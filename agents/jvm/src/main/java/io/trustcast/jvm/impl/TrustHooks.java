@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
+import javax.security.auth.x500.X500Principal;
 import javax.net.ssl.SSLSession;
 
 /** Gives each of the JDK's trust managers the set that its kind is to have, just before the JDK uses it. */
@@ -24,10 +25,13 @@ final class TrustHooks {
     final Collection<X509Certificate> own;
     final ReentrantLock lock = new ReentrantLock();
     volatile Applied applied;
+    /** Why it does not trust what it should, or null. */
+    volatile String problem;
 
-    State(Kind kind, Collection<X509Certificate> own) {
+    State(Kind kind, Collection<X509Certificate> own, String problem) {
       this.kind = kind;
       this.own = own;
+      this.problem = problem;
     }
   }
 
@@ -156,6 +160,16 @@ final class TrustHooks {
     return state(manager, set).kind != Kind.OTHER;
   }
 
+  /** Why a trust manager that is alive does not trust what it should, or null. */
+  String problem() {
+    for (State state : states.values()) {
+      if (state.problem != null) {
+        return state.problem;
+      }
+    }
+    return null;
+  }
+
   /** How many trust managers of the kind are alive. */
   int count(Kind kind) {
     int count = 0;
@@ -214,6 +228,17 @@ final class TrustHooks {
   }
 
   private Applied apply(Object manager, State state, TrustSet set) throws Throwable {
+    try {
+      Applied applied = give(manager, state, set);
+      state.problem = null;
+      return applied;
+    } catch (Throwable failure) {
+      state.problem = "HOOK_ERRORS: a trust manager keeps what it trusted before: " + failure;
+      throw failure;
+    }
+  }
+
+  private Applied give(Object manager, State state, TrustSet set) throws Throwable {
     EffectiveSet effective = effective(state, set);
     Object server = effective.server(manager);
     Object client = effective.client(manager);
@@ -250,10 +275,17 @@ final class TrustHooks {
   private State classify(Object manager, TrustSet set) throws Throwable {
     Collection<X509Certificate> own = Internals.trustedCerts(manager);
     if (own.contains(set.marker)) {
-      return new State(Kind.FILE, own);
+      return new State(Kind.FILE, own, null);
     }
     Collection<X509Certificate> shared = defaults.match(own);
-    return shared == null ? new State(Kind.OTHER, null) : new State(Kind.DEFAULT, shared);
+    return shared == null ? new State(Kind.OTHER, null, foreign(own, set)) : new State(Kind.DEFAULT, shared, null);
+  }
+
+  /** The file of before belonged to another environment: its trust managers cannot be told from the application's own. */
+  private static String foreign(Collection<X509Certificate> own, TrustSet set) {
+    X500Principal name = set.marker.getSubjectX500Principal();
+    boolean marked = own.stream().anyMatch(cert -> cert.getSubjectX500Principal().equals(name));
+    return marked ? "MARKER_FOREIGN: a trust manager keeps the file of another environment" : null;
   }
 
   private static void set(Object manager, Object server, Object client) {

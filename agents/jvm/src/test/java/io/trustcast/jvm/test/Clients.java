@@ -8,9 +8,12 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.security.InvalidAlgorithmParameterException;
 import java.security.KeyStore;
 import java.security.cert.PKIXBuilderParameters;
+import java.security.cert.TrustAnchor;
 import java.security.cert.X509CertSelector;
+import java.util.Set;
 import javax.net.ssl.CertPathTrustManagerParameters;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
@@ -45,7 +48,9 @@ final class Clients {
       case "file-sunx509":
         return sockets(context(managers("SunX509", file)).getSocketFactory());
       case "file-certpath":
-        return sockets(context(certPath(file)).getSocketFactory());
+        return sockets(context(certPath(parameters(file))).getSocketFactory());
+      case "file-fixed":
+        return sockets(context(certPath(new FixedParameters(load(file)))).getSocketFactory());
       case "file-http-client":
         return httpClient(HttpClient.newBuilder().sslContext(context(managers("PKIX", file))).build());
       case "wrapper":
@@ -79,8 +84,29 @@ final class Clients {
     return sockets(context.getSocketFactory());
   }
 
-  private static TrustManager[] certPath(String file) throws Exception {
-    PKIXBuilderParameters parameters = new PKIXBuilderParameters(load(file), new X509CertSelector());
+  private static PKIXBuilderParameters parameters(String file) throws Exception {
+    return new PKIXBuilderParameters(load(file), new X509CertSelector());
+  }
+
+  /** An application's own, whose anchors nobody may change. */
+  private static final class FixedParameters extends PKIXBuilderParameters {
+    private boolean made;
+
+    FixedParameters(KeyStore store) throws Exception {
+      super(store, new X509CertSelector());
+      made = true;
+    }
+
+    @Override
+    public void setTrustAnchors(Set<TrustAnchor> anchors) throws InvalidAlgorithmParameterException {
+      if (made) {
+        throw new InvalidAlgorithmParameterException("fixed");
+      }
+      super.setTrustAnchors(anchors);
+    }
+  }
+
+  private static TrustManager[] certPath(PKIXBuilderParameters parameters) throws Exception {
     parameters.setRevocationEnabled(false);
     TrustManagerFactory factory = TrustManagerFactory.getInstance("PKIX");
     factory.init(new CertPathTrustManagerParameters(parameters));

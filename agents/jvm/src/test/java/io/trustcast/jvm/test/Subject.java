@@ -55,6 +55,12 @@ public final class Subject {
         SSLSocketFactory.getDefault();
         SSLServerSocketFactory.getDefault();
         return "ok";
+      case "default-managers":
+        SSLContext.getInstance("Default"); // keeps them, but is not the default context
+        return "ok";
+      case "gc":
+        System.gc();
+        return "ok";
       case "url-connection-factory":
         HttpsURLConnection.setDefaultSSLSocketFactory(
             Clients.context(Clients.managers("PKIX", args[0])).getSocketFactory());
