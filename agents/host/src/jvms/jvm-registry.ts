@@ -209,8 +209,11 @@ export class JvmRegistry {
     const detached = this.isDetached(process);
     const spoke = this.#spoke.has(processId(process));
     const selected = !detached && (spoke || isSelected(this.#selectors, process));
-    const reason = spoke ? 'STATUS_GONE' : 'ATTACH_PENDING';
-    const failure = this.#failures.get(processId(process)) ?? { state: 'FAILED', reason };
+    // LOADED: it takes its status back when it ends, which may take a while.
+    const unknown = spoke
+      ? ({ state: 'LOADED', reason: 'STATUS_GONE' } as const)
+      : ({ state: 'FAILED', reason: 'ATTACH_PENDING' } as const);
+    const failure = this.#failures.get(processId(process)) ?? unknown;
     return {
       id: processId(process),
       pid: process.pid,

@@ -4,6 +4,7 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
+import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -18,6 +19,8 @@ final class Loader {
    * for every check costs a tenth to a fifth of the check.
    */
   private static final long LOOK_NS = 200_000;
+  /** What is remembered of earlier removals, beside all of the last one. */
+  private static final int MAX_REMOVED = 256;
 
   private final Path path;
   private final File file;
@@ -127,8 +130,17 @@ final class Loader {
     Set<X509Certificate> gone = before == null ? Set.of() : before.without(loaded);
     if (!gone.isEmpty()) {
       epoch.raise(); // after the set: a session made in between is older than the epoch
-      gone.addAll(removed);
-      removed = gone;
+      removed = latest(removed, gone);
     }
+  }
+
+  private static Set<X509Certificate> latest(Set<X509Certificate> earlier, Set<X509Certificate> gone) {
+    Set<X509Certificate> latest = new LinkedHashSet<>(gone);
+    for (X509Certificate cert : earlier) {
+      if (latest.size() < MAX_REMOVED) {
+        latest.add(cert);
+      }
+    }
+    return latest;
   }
 }

@@ -7,7 +7,7 @@ import java.lang.instrument.Instrumentation;
  * it at all.
  */
 final class OtherStacks {
-  private static final long EVERY_NS = 60_000_000_000L;
+  private static final long EVERY_NS = 10_000_000_000L;
   /** Has trust managers of its own. */
   private static final String INDEPENDENT = ".jsse.provider.ProvSSLSessionContext";
   /** Loaded with a stack's first context. The end of the name only: such stacks are often moved into other packages. */
@@ -43,7 +43,7 @@ final class OtherStacks {
 
   /**
    * A stable code and the packages, or null. All classes of a JVM are many: they are looked through for every new set, and
-   * once a minute.
+   * every ten seconds.
    */
   String found(TrustSet set) {
     long nowNs = System.nanoTime();
