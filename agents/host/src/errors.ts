@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { TrustcastError } from '@trustcast/schema';
 
 /** The configuration cannot be used; every problem is named, no value is. Exit code 78. */
@@ -45,6 +46,9 @@ export class AttachError extends TrustcastError {
 
 /** `ENOSPC` and the like of a failed system call; the error's code or class otherwise. */
 export function errnoOf(error: unknown): string {
-  if (error instanceof Error) return (error as NodeJS.ErrnoException).code ?? error.name;
-  return 'UNKNOWN';
+  if (!(error instanceof Error)) return 'UNKNOWN';
+  const { code, errno, name } = error as NodeJS.ErrnoException;
+  // libuv has no name for some, a quota that is used up among them.
+  const named = Object.entries(constants.errno).find(([, value]) => value === -(errno ?? 0));
+  return code?.startsWith('Unknown system error') ? (named?.[0] ?? code) : (code ?? name);
 }

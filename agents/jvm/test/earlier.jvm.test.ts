@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { findJvms } from './jdks.js';
 import { release } from './release.js';
 import { World } from './world.js';
@@ -35,6 +35,8 @@ beforeEach(async () => {
   copyFileSync(world.path('first.p12'), own);
   await world.deploy('partner-ca=partner');
 });
+
+afterEach(async () => world.stopSubjects());
 
 afterAll(async () => world.close());
 

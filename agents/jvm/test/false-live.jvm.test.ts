@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { findJvms } from './jdks.js';
 import { release } from './release.js';
 import { secondAgent } from './second-agent.js';
@@ -21,6 +21,8 @@ beforeAll(async () => {
   await world.lab.do('self', 'issuer', 'ca');
   await world.lab.do('issue', 'issued', 'issuer');
 });
+
+afterEach(async () => world.stopSubjects());
 
 afterAll(async () => world.close());
 

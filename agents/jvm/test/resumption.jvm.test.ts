@@ -45,7 +45,7 @@ describe.each(findJvms())('JDK $major', (jdk) => {
       expect(await subject.ask('call', 'null-managers', port)).toMatch(REFUSED);
       expect(await subject.ask('call', 'engine', port)).toMatch(REFUSED);
 
-      await world.deploy('partner-ca=partner');
+      await world.untilLive(subject, await world.deploy('partner-ca=partner'));
       expect(await subject.ask('call', 'null-managers', port)).toBe('ok full');
       expect(await subject.ask('call', 'null-managers', port)).toBe('ok resumed');
     });

@@ -110,9 +110,14 @@ export class World {
     return this.until(subject, (status) => status.state === 'LIVE' && status.loaded?.sha256 === sha256);
   }
 
+  /** Ends the applications. */
+  async stopSubjects(): Promise<void> {
+    for (const subject of this.subjects.splice(0)) await subject.stop();
+  }
+
   /** Ends everything. */
   async close(): Promise<void> {
-    for (const subject of this.subjects) await subject.stop();
+    await this.stopSubjects();
     await this.lab.stop();
     rmSync(this.directory, { recursive: true, force: true });
   }

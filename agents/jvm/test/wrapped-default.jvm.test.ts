@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { findJvms } from './jdks.js';
 import { World } from './world.js';
 
@@ -12,6 +12,8 @@ beforeAll(async () => {
   await world.lab.do('self', 'issuer', 'ca');
   await world.lab.do('issue', 'issued', 'issuer');
 });
+
+afterEach(async () => world.stopSubjects());
 
 afterAll(async () => world.close());
 

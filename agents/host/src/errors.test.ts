@@ -1,0 +1,13 @@
+import { expect, test } from '@jest/globals';
+import { errnoOf } from './errors.js';
+
+test.each([
+  [{ code: 'ENOSPC', errno: -28 }, 'ENOSPC'],
+  // As Node says it of a quota that is used up.
+  [{ code: 'Unknown system error -122', errno: -122 }, 'EDQUOT'],
+  [{ code: 'Unknown system error -4000', errno: -4_000 }, 'Unknown system error -4000'],
+  [{ code: 'STATE_DAMAGED' }, 'STATE_DAMAGED'],
+  [{}, 'Error'],
+])('of %j names %s', (properties, name) => {
+  expect(errnoOf(Object.assign(new Error('failed'), properties))).toBe(name);
+});
