@@ -162,6 +162,15 @@ function digestOf({ environments, certificates }: ExportContent): string {
   return createHash('sha256').update(JSON.stringify({ environments, certificates })).digest('hex');
 }
 
+/** Every environment that a file names, in its list or where a certificate or a JWK is. */
+export function environmentNames({ content: { environments, certificates } }: ExportFile): ReadonlySet<string> {
+  const used = certificates.flatMap(({ definitions, jwks = [] }) => [
+    ...definitions.flatMap((definition) => definition.environments),
+    ...jwks.map(({ environment }) => environment),
+  ]);
+  return new Set([...environments.map(({ name }) => name), ...used]);
+}
+
 /** PEM of certificates by their fingerprints. */
 export function pemFiles(contents: readonly { fingerprint: string; der: Uint8Array }[]): PemFiles {
   return new Map(contents.map(({ fingerprint, der }) => [fingerprint, pemOf(der)]));

@@ -1,4 +1,5 @@
-import { Arg, Ctx, ID, Query, Resolver } from 'type-graphql';
+import { Arg, Ctx, Query, Resolver } from 'type-graphql';
+import { ID } from './id.js';
 import type { Context } from './context.js';
 import { loadNode } from './load-node.js';
 import { Node } from './node.js';

@@ -1,4 +1,5 @@
-import { Field, ID, InterfaceType } from 'type-graphql';
+import { Field, InterfaceType } from 'type-graphql';
+import { ID } from './id.js';
 
 @InterfaceType({ description: 'Whatever can be asked for by its id alone.' })
 export abstract class Node {

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { KeystoreError, writePkcs12 } from '@trustcast/keystore';
 import { foldAlias } from '@trustcast/schema';
 import { pemOf, pkcs7Of } from '@trustcast/x509';
-import { isUuid } from '../domain/is-uuid.js';
+import { isUuid, normalId } from '../domain/is-uuid.js';
 import { writeExportJson, writeExportZip } from '../exchange/export-archive.js';
 import type { Database } from '../postgres/database.js';
 import { certificatesById } from '../postgres/read-certificates.js';
@@ -49,7 +49,7 @@ export function downloadRoutes(fastify: FastifyInstance, database: Database): vo
       const file = typeof format === 'string' && Object.hasOwn(CERTIFICATE_FILES, format) && CERTIFICATE_FILES[format];
       if (!file) return refuse(reply, 400, 'INVALID_INPUT', 'format must be pem, der or p7b');
       const [certificate] = isUuid(params.id) ? await certificatesById(database, [params.id]) : [];
-      const definition = certificate?.definitions.find(({ id }) => id === params.definition);
+      const definition = certificate?.definitions.find(({ id }) => id === normalId(params.definition));
       const [stored] = definition ? await contentsByFingerprint(database, [definition.fingerprint]) : [];
       if (!definition || !stored) return refuse(reply, 404, 'CERTIFICATE_NOT_FOUND', 'there is no such definition');
       return sendAttachment(reply, `${definition.alias}.${format}`, file.type, file.write(stored.der));

@@ -1,4 +1,5 @@
-import { Arg, Ctx, Field, ID, InputType, Mutation, ObjectType, Query, Resolver } from 'type-graphql';
+import { Arg, Ctx, Field, InputType, Mutation, ObjectType, Query, Resolver } from 'type-graphql';
+import { ID } from '../id.js';
 import { createAgent } from '../../postgres/create-agent.js';
 import { deleteAgent } from '../../postgres/delete-agent.js';
 import { agentsOfEnvironment } from '../../postgres/read-agents.js';
@@ -90,7 +91,7 @@ export class AgentResolver {
     @Arg('input', () => DeleteAgentInput, { description: 'What to delete.' }) { id }: DeleteAgentInput,
     @Ctx() context: Context,
   ): Promise<DeleteAgentPayload> {
-    if (isUuid(id) && (await deleteAgent(context.database, context, id.toLowerCase())))
+    if (isUuid(id) && (await deleteAgent(context.database, context, id)))
       return instance(DeleteAgentPayload, { id, userErrors: [] });
     const refusal = { code: 'AGENT_NOT_FOUND', message: 'there is no such agent', field: ['id'] } as const;
     return instance(DeleteAgentPayload, { id: null, userErrors: userErrorsOf([refusal]) });

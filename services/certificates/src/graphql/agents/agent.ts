@@ -1,5 +1,6 @@
 import type { JvmReport, JvmState as ReportedJvmState } from '@trustcast/schema';
-import { Field, Float, GraphQLISODateTime, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, Float, GraphQLISODateTime, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { ID } from '../id.js';
 import { Node } from '../node.js';
 import { instance } from '../instance.js';
 import { type AgentRecord, type HostState as State, hostState } from '../../domain/agent-record.js';

@@ -1,5 +1,6 @@
 import { GraphQLJSONObject } from 'graphql-scalars';
-import { Field, GraphQLISODateTime, ID, InputType, Int, ObjectType } from 'type-graphql';
+import { Field, GraphQLISODateTime, InputType, Int, ObjectType } from 'type-graphql';
+import { ID } from '../id.js';
 import type { AuditFilter, AuditRow } from '../../postgres/list-audit.js';
 import { instance } from '../instance.js';
 import { numberedPage } from '../numbered-page.js';

@@ -1,4 +1,5 @@
-import { Field, ID, InputType, Int } from 'type-graphql';
+import { Field, InputType, Int } from 'type-graphql';
+import { ID } from '../id.js';
 import type { Encoding, Source } from '../../domain/certificate-record.js';
 import type { DefinitionInput } from '../../domain/definition-input.js';
 import { JwkConnectionInput } from '../jwks/jwk-connection-input.js';

@@ -1,5 +1,6 @@
 import { pemOf } from '@trustcast/x509';
-import { Arg, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { ID } from '../id.js';
 import { checkDescription, checkIdempotencyKey, checkName } from '../../domain/certificate-input.js';
 import {
   type DefinitionPlan,

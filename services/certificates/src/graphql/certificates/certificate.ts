@@ -1,4 +1,5 @@
-import { Field, GraphQLISODateTime, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, GraphQLISODateTime, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { ID } from '../id.js';
 import type { Environment } from '../environments/environment.js';
 import { Node } from '../node.js';
 import type { CertificateRecord, DefinitionRecord, Source } from '../../domain/certificate-record.js';

@@ -1,4 +1,5 @@
-import { Arg, Ctx, ID, Query, Resolver, Root, Subscription } from 'type-graphql';
+import { Arg, Ctx, Query, Resolver, Root, Subscription } from 'type-graphql';
+import { ID } from '../id.js';
 import { isUuid } from '../../domain/is-uuid.js';
 import { readHead } from '../../postgres/read-deployment.js';
 import { environmentsByName } from '../../postgres/read-environments.js';

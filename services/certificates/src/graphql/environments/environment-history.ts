@@ -1,4 +1,5 @@
-import { Field, GraphQLISODateTime, ID, Int, ObjectType } from 'type-graphql';
+import { Field, GraphQLISODateTime, Int, ObjectType } from 'type-graphql';
+import { ID } from '../id.js';
 import { PageInfo } from '../page-info.js';
 import { EnvironmentLine } from './environment-line.js';
 

@@ -1,5 +1,6 @@
 import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
-import type { ExportFile } from '../../domain/export-document.js';
+import { readMapping } from '../../domain/environment-mapping.js';
+import { type ExportFile, environmentNames } from '../../domain/export-document.js';
 import { fileRefusal, importedCertificates } from '../../domain/imported-certificates.js';
 import type { Refusal } from '../../domain/refusal.js';
 import { readExport } from '../../exchange/export-archive.js';
@@ -22,9 +23,9 @@ export class ImportResolver {
     const importing = { action: 'importCertificates', partial: false };
     return runImport(context, input, importing, async (turn) => {
       const file = readFile(input.content);
-      const mapping = mappingOf(input);
-      if ('code' in file || 'code' in mapping)
-        return { refusals: [file, mapping].filter((each): each is Refusal => 'code' in each) };
+      const mapping = readMapping(input.environmentMapping ?? [], 'code' in file ? null : environmentNames(file));
+      const refusals = ['code' in file ? [file] : [], 'refusals' in mapping ? mapping.refusals : []].flat();
+      if ('code' in file || 'refusals' in mapping) return { refusals };
       const environmentOf = (name: string) => mapping.get(name) ?? name;
       const judging = { admit: context.intake.admit, makeJwk: publicJwk };
       return { answer: await importedCertificates(file, environmentOf, judging, turn) };
@@ -47,18 +48,4 @@ function readFile(content: string): ExportFile | Refusal {
   } catch (error) {
     return fileRefusal(error);
   }
-}
-
-function mappingOf({ environmentMapping }: ImportCertificatesInput): Map<string, string> | Refusal {
-  const mapping = new Map<string, string>();
-  for (const [index, { from, to }] of (environmentMapping ?? []).entries()) {
-    if (mapping.has(from))
-      return {
-        code: 'INVALID_INPUT',
-        message: 'the environment is mapped twice',
-        field: ['environmentMapping', String(index), 'from'],
-      };
-    mapping.set(from, to);
-  }
-  return mapping;
 }

@@ -1,4 +1,5 @@
-import { Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { ID } from '../id.js';
 import type { ConflictPolicy as Policy, ImportAction as Action } from '../../domain/import-plan.js';
 import type { Refusal } from '../../domain/refusal.js';
 import type { ImportOutcome } from '../../postgres/import-certificates.js';

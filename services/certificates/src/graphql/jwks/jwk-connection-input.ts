@@ -1,4 +1,5 @@
-import { Field, ID, InputType, Int, registerEnumType } from 'type-graphql';
+import { Field, InputType, Int, registerEnumType } from 'type-graphql';
+import { ID } from '../id.js';
 import type { JwkConnection } from '../../domain/jwk-decision.js';
 import type { JwkDecision as Decision } from '../../domain/jwk-record.js';
 import type { Refusal } from '../../domain/refusal.js';

@@ -1,4 +1,5 @@
-import { Field, ID, InputType, Int } from 'type-graphql';
+import { Field, InputType, Int } from 'type-graphql';
+import { ID } from '../id.js';
 import type { JwkUse as Use } from '../../domain/jwk-algorithm.js';
 import { KEY_DESCRIPTION } from '../certificates/certificate-inputs.js';
 import { JwkUse } from './jwk.js';

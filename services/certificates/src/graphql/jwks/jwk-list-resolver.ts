@@ -1,4 +1,5 @@
-import { Arg, Ctx, Field, FieldResolver, ID, InputType, Int, ObjectType, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Ctx, Field, FieldResolver, InputType, Int, ObjectType, Query, Resolver, Root } from 'type-graphql';
+import { ID } from '../id.js';
 import { type CertificateOrder, decodeCursor, encodeCursor } from '../../domain/certificate-list.js';
 import { isUuid } from '../../domain/is-uuid.js';
 import { type JwkFilter, countJwks, listJwks } from '../../postgres/list-jwks.js';

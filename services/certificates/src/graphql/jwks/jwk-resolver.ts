@@ -1,4 +1,5 @@
-import { Arg, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { ID } from '../id.js';
 import { checkIdempotencyKey, checkName } from '../../domain/certificate-input.js';
 import { isUuid } from '../../domain/is-uuid.js';
 import type { JwkRecord } from '../../domain/jwk-record.js';

@@ -1,5 +1,6 @@
 import { GraphQLJSONObject } from 'graphql-scalars';
-import { Field, GraphQLISODateTime, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, GraphQLISODateTime, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { ID } from '../id.js';
 import type { JwkUse as Use } from '../../domain/jwk-algorithm.js';
 import type {
   JwkLink as LinkRecord,

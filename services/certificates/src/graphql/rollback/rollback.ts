@@ -1,4 +1,5 @@
-import { Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { ID } from '../id.js';
 import { decisionOptions } from '../../domain/jwk-decision.js';
 import type { JwkDecision as Decision } from '../../domain/jwk-record.js';
 import { type RollbackStep as Step, retrusted } from '../../domain/rollback-plan.js';

@@ -1,0 +1,38 @@
+import type { Refusal } from './refusal.js';
+
+/** What an environment of a file is called here. */
+export interface EnvironmentMapping {
+  readonly from: string;
+  readonly to: string;
+}
+
+const MAX_NAMED = 20;
+
+/**
+ * The names that environments of a file have here.
+ *
+ * @param names the environments of the file; null: they are not known, because it could not be read
+ */
+export function readMapping(
+  given: readonly EnvironmentMapping[],
+  names: ReadonlySet<string> | null,
+): ReadonlyMap<string, string> | { readonly refusals: readonly Refusal[] } {
+  const mapping = new Map<string, string>();
+  const refusals: Refusal[] = [];
+  for (const [index, { from, to }] of given.entries()) {
+    const field = ['environmentMapping', String(index), 'from'];
+    if (mapping.has(from)) refusals.push({ code: 'INVALID_INPUT', message: 'the environment is mapped twice', field });
+    else if (names && !names.has(from))
+      refusals.push({ code: 'ENVIRONMENT_NOT_FOUND', message: lacking(from, names), field, names: [from] });
+    mapping.set(from, to);
+  }
+  return refusals.length > 0 ? { refusals } : mapping;
+}
+
+function lacking(name: string, names: ReadonlySet<string>): string {
+  const shown = [...names].sort().slice(0, MAX_NAMED).map(quoted);
+  const all = shown.length < names.size ? [...shown, '…'] : shown;
+  return `the file has no environment ${quoted(name)}: it has ${all.join(', ') || 'none'}`;
+}
+
+const quoted = (name: string) => JSON.stringify(name.slice(0, 63));
