@@ -1,5 +1,5 @@
 import { connect } from '@nats-io/transport-node';
-import { keyFromJwk, subjects, verifyStatement } from '@trustcast/schema';
+import { keyFromJwk, subjectsOf, verifyStatement } from '@trustcast/schema';
 import { Distribution } from '../agents/host/dist/src/distribution/distribution.js';
 import { createLog } from '../agents/host/dist/src/log.js';
 
@@ -30,7 +30,7 @@ process.once('message', async (/** @type {any} */ { url, agents, environment, sc
       null,
     );
     const connection = await connect({ servers: url });
-    connection.subscribe(subjects.changed(environment), {
+    connection.subscribe(subjectsOf(scope.installation).changed(environment), {
       callback: (_error, { data }) => distribution.receive(data, 'changed'),
     });
     await connection.flush();

@@ -12,7 +12,7 @@ import {
   publicJwkOf,
   signStatement,
   signingKeyOf,
-  subjects,
+  subjectsOf,
 } from '@trustcast/schema';
 import { quantileOf } from './bench-stack.mjs';
 
@@ -71,7 +71,7 @@ export async function fleet({ changes = 30 } = {}) {
       const event = encodeChangeMessage({ statement: await statement(), from, ...delta });
       const applied = Promise.all(processes.map((child) => once(child, 'message')));
       const publishedAt = process.hrtime.bigint();
-      connection.publish(subjects.changed(ENVIRONMENT), event);
+      connection.publish(subjectsOf(scope.installation).changed(ENVIRONMENT), event);
       const last = (await applied).map(([{ at }]) => BigInt(at)).reduce((a, b) => (a > b ? a : b));
       if (change >= 0) times.push(Number(last - publishedAt) / 1e6);
     }

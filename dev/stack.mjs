@@ -67,7 +67,7 @@ export async function startStack({ root, state, env, port = 4000, progress }) {
     );
     const tokenFile = join(state, 'admin-token');
     const natsFolder = join(state, 'nats');
-    const login = env.natsUrl === undefined ? await natsUsers(root, natsFolder) : undefined;
+    const login = env.natsUrl === undefined ? natsUsers(natsFolder) : undefined;
     const nats = await progress.step(
       'nats-server',
       async () =>
@@ -185,17 +185,17 @@ async function enroll(file, graphql, environment, name) {
 }
 
 /**
- * The service keeps the users of nats-server. For its first connection, its own user is there before it.
- * @param {string} root
+ * The service keeps the users of nats-server. Until it has written them nobody may log in: a file without users would let
+ * everybody in.
  * @param {string} folder
  */
-async function natsUsers(root, folder) {
+function natsUsers(folder) {
   openFolder(folder);
   const passwordFile = join(folder, 'service-password');
   if (!existsSync(passwordFile)) writePrivateFile(passwordFile, randomBytes(24).toString('base64url'));
   const login = { user: 'service', password: readFileSync(passwordFile, 'utf8') };
   const file = join(folder, USERS_FILE);
-  const { usersText } = await import(join(root, 'services/certificates/dist/src/nats-users/users-text.js'));
-  if (!existsSync(file)) writePrivateFile(file, usersText(login, []));
+  const nobody = randomBytes(24).toString('base64url');
+  if (!existsSync(file)) writePrivateFile(file, `users: [{user: nobody, password: "${nobody}"}]\n`);
   return login;
 }

@@ -9,7 +9,6 @@ import { AckPolicy, DeliverPolicy, jetstream, jetstreamManager } from '@nats-io/
 import { connect, nanos } from '@nats-io/transport-node';
 import {
   EMPTY_SET,
-  STREAM,
   agentPaths,
   applyDelta,
   comparePositions,
@@ -18,10 +17,11 @@ import {
   digestOf,
   encodeChangeMessage,
   formatPosition,
+  inboxOf,
   keyFromJwk,
   natsLogin,
   publicJwkOf,
-  subjects,
+  subjectsOf,
   thumbprintOf,
   verifyStatement,
 } from '@trustcast/schema';
@@ -33,6 +33,7 @@ mkdirSync(FOLDER, { recursive: true, mode: 0o700 });
 const privateKey = createPrivateKey(kept('key.pem', () => newKey()));
 const { agent, installation, environment, signingKeys, nats } = await register();
 const scope = { installation, environment: environment.id };
+const subjects = subjectsOf(installation);
 const believed = new Map();
 for (const jwk of signingKeys) {
   const kid = await thumbprintOf(jwk);
@@ -48,7 +49,7 @@ const connection = await connect({
   servers: [...nats.servers],
   authenticator: nats.user === null ? (nonce) => natsLogin(privateKey, nonce) : [],
   ...(nats.user !== null && { user: nats.user, pass: nats.password }),
-  inboxPrefix: subjects.inbox(agent),
+  inboxPrefix: inboxOf(agent),
   ignoreAuthErrorAbort: true,
   maxReconnectAttempts: -1,
   waitOnFirstConnect: true,
@@ -71,7 +72,7 @@ for (;;) {
 /** Reads the stream from where this gateway acknowledged last; all of it when the stream does not know this gateway. */
 async function follow() {
   const manager = await jetstreamManager(connection, { checkAPI: false });
-  await manager.consumers.add(STREAM, {
+  await manager.consumers.add(subjects.stream, {
     name: agent,
     durable_name: agent,
     filter_subject: subjects.changed(environment.name),
@@ -81,7 +82,7 @@ async function follow() {
     max_ack_pending: 1,
     ack_wait: nanos(2_000),
   });
-  const consumer = await jetstream(connection, { checkAPI: false }).consumers.get(STREAM, agent);
+  const consumer = await jetstream(connection, { checkAPI: false }).consumers.get(subjects.stream, agent);
   // The stream may have lost something: the service says where the environment is, once all that is left was read.
   const isWhole = async () => {
     await exclusively(async () => compare(await ask(agentPaths.heartbeat(environment.name))));

@@ -7,6 +7,7 @@ import { EMPTY_SET, applyDelta, digestOf } from './certificate-set.js';
 import { decodeChangeMessage, encodeChangeMessage } from './change-message.js';
 import { type Ed25519Jwk, keyFromJwk, signingKeyOf } from './signed-document.js';
 import { signStatement, verifyStatement } from './statement.js';
+import { subjectsOf } from './subjects.js';
 
 /** Another implementation of the contract is right when it produces these bytes. */
 interface Vectors {
@@ -18,6 +19,7 @@ interface Vectors {
   messageText: string;
   aliases: { alias: string; folded: string }[];
   status: { content: AgentStatus; compact: string };
+  subjects: Record<'changed' | 'expiring' | 'heartbeat' | 'status' | 'allStatus' | 'stream', string>;
 }
 const vectors = JSON.parse(readFileSync(new URL('../../vectors/v1.json', import.meta.url), 'utf8')) as Vectors;
 const entries = (list: { alias: string; der: string }[]) =>
@@ -55,4 +57,17 @@ test('the status, byte for byte', async () => {
     compact,
   );
   expect(verifyAgentStatus(compact, new Map([[kid, keyFromJwk(jwk)]]))).toEqual(content);
+});
+
+test('the subjects and the stream carry the installation', () => {
+  const { changed, expiring, heartbeat, status, allStatus, stream } = subjectsOf(vectors.scope.installation);
+  const name = 'apimanager';
+  expect({
+    changed: changed(name),
+    expiring: expiring(name),
+    heartbeat: heartbeat(name),
+    status: status(name, vectors.status.content.agent),
+    allStatus,
+    stream,
+  }).toEqual(vectors.subjects);
 });

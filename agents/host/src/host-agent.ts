@@ -222,6 +222,7 @@ export class HostAgent {
       this.#nats.use(registration.nats);
     } else {
       this.#nats = new NatsRoad(registration.nats, {
+        installation: registration.installation,
         environment: registration.environment.name,
         agent: registration.agent,
         privateKey: this.#key.privateKey,

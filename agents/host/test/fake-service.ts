@@ -26,7 +26,7 @@ import {
   publicJwkOf,
   signStatement,
   signingKeyOf,
-  subjects,
+  subjectsOf,
   thumbprintOf,
   verifyAgentStatus,
 } from '@trustcast/schema';
@@ -88,7 +88,7 @@ export class FakeService {
       maxReconnectAttempts: -1,
       reconnectTimeWait: 100,
     });
-    this.#client.subscribe(subjects.status(this.environment, this.agent), {
+    this.#client.subscribe(subjectsOf(this.scope.installation).status(this.environment, this.agent), {
       callback: (error, message) => {
         if (error) throw error;
         this.#statuses.push(verifyAgentStatus(message.string(), this.#agentKeys));
@@ -158,7 +158,7 @@ export class FakeService {
 
   async publish(message: ChangeMessage | Uint8Array, road: 'changed' | 'heartbeat' = 'changed'): Promise<void> {
     const bytes = message instanceof Uint8Array ? message : encodeChangeMessage(message);
-    this.#client!.publish(subjects[road](this.environment), bytes);
+    this.#client!.publish(subjectsOf(this.scope.installation)[road](this.environment), bytes);
     await this.#client!.flush();
   }
 

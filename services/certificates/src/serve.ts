@@ -43,9 +43,9 @@ export async function serve(config: Config, log: Logger): Promise<() => Promise<
   const signingKeys = await shareSigningKey(database, signingKey.kid, jwk);
 
   // Before the connection: nats-server may be waiting for the file that names this service's own user.
-  const natsUsers = config.natsUsers && new NatsUsers({ sql: database, ...config.natsUsers, log });
+  const natsUsers = config.natsUsers && new NatsUsers({ sql: database, installation, ...config.natsUsers, log });
   await natsUsers?.update();
-  const nats = await linkNats(config.nats, log);
+  const nats = await linkNats(config.nats, installation, log);
   const notifications = listen(config.databaseUrl, (error) =>
     log.warn({ err: error }, 'notifications cannot be heard'),
   );
@@ -175,7 +175,7 @@ function relayTerm(options: RelayOptions, publish: PublishEvents, notifications:
       notifications.on('trustcast_revisions', (id) => relay.wake(id)),
       notifications.onResumed(() => void relay.lookAtAll({ heartbeat: false })),
       nats.onReconnect(() => void relay.lookAtAll({ heartbeat: true })),
-      keepStream(nats, log),
+      keepStream(nats, installation, log),
     ];
     return {
       stop: async () => {

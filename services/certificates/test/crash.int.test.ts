@@ -2,7 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as delay } from 'node:timers/promises';
-import { EMPTY_SET, applyDelta, digestOf, subjects } from '@trustcast/schema';
+import { EMPTY_SET, applyDelta, digestOf } from '@trustcast/schema';
 import { expect, test } from '@jest/globals';
 import { until } from './harness.js';
 import { makeCertificate } from './make-certificate.js';
@@ -29,7 +29,7 @@ test('a crash between any two steps of a mutation and its publication loses noth
   const agent = await TestAgent.enroll(service, 'apimanager', 'host');
   const scope = { installation: agent.registration.installation, environment: agent.registration.environment.id };
   const heard: { revision: number; digest: string }[] = [];
-  nats.subscribe(subjects.changed('apimanager'), {
+  nats.subscribe(agent.subjects.changed('apimanager'), {
     callback: (_error, { data }) => {
       const { statement } = agent.read(data);
       heard.push({ revision: statement.revision, digest: statement.digest });

@@ -1,8 +1,9 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { type CertificateExpiring, EXPIRING_EVENT_TYPE, subjects } from '@trustcast/schema';
+import { type CertificateExpiring, EXPIRING_EVENT_TYPE, subjectsOf } from '@trustcast/schema';
 import { announceExpiry } from '../src/expiry/announce-expiry.js';
 import { type Database, openDatabase } from '../src/postgres/database.js';
-import type { Event } from '../src/relay/nats-publish.js';
+import { installationId } from '../src/postgres/first-start.js';
+import type { Event, PublishEvents } from '../src/relay/nats-publish.js';
 import { makeCertificate } from './make-certificate.js';
 import { createJwk, disconnectJwk } from './jwk-mutations.js';
 import { createCertificate, createEnvironment, deleteCertificate, pasted } from './mutations.js';
@@ -37,8 +38,8 @@ const before = (end: Date, days: number) => new Date(end.getTime() - days * DAY_
 /** What is announced at a time, of one environment. */
 async function announced(environment: string, now: Date): Promise<CertificateExpiring[]> {
   const found: Event[] = [];
-  const publish = (subject: string, events: readonly Event[]) => {
-    if (subject === subjects.expiring(environment)) found.push(...events);
+  const publish: PublishEvents = (kind, name, events) => {
+    if (kind === 'expiring' && name === environment) found.push(...events);
     return Promise.resolve();
   };
   await announceExpiry(database, publish, now);
@@ -74,10 +75,10 @@ describe('certificate-expiring', () => {
     const found: string[] = [];
     await announceExpiry(
       database,
-      (subject) => Promise.resolve(void found.push(subject)),
+      (kind, environment) => Promise.resolve(void found.push(`${kind} ${environment}`)),
       new Date(Date.now() + (FAR_DAYS - 5) * DAY_MS),
     );
-    expect(found).toEqual(expect.arrayContaining(['trustcast.one.expiring', 'trustcast.other.expiring']));
+    expect(found).toEqual(expect.arrayContaining(['expiring one', 'expiring other']));
   });
 
   test('names the JWKs that were made from it, also when they are all that is left of it', async () => {
@@ -119,7 +120,7 @@ describe('certificate-expiring', () => {
     await createEnvironment(service, 'wire');
     const notAfter = await deploy('wire', 'wire', 20);
     const nats = await harness.connectNats();
-    const subscription = nats.subscribe(subjects.expiring('wire'), { max: 1 });
+    const subscription = nats.subscribe(subjectsOf(await installationId(database)).expiring('wire'), { max: 1 });
     await nats.flush();
     // A process that comes to lead looks at once.
     await service.stop();

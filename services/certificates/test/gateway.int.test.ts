@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { connect } from '@nats-io/transport-node';
 import { startNats } from '@trustcast/dev/backends/nats.mjs';
-import { EMPTY_SET, applyDelta, digestOf, natsLogin, subjects } from '@trustcast/schema';
+import { EMPTY_SET, applyDelta, digestOf, natsLogin } from '@trustcast/schema';
 import { usersText } from '../src/nats-users/users-text.js';
 import { until } from './harness.js';
 import { makeCertificate } from './make-certificate.js';
@@ -39,7 +40,7 @@ let serial = 0;
 beforeAll(async () => {
   natsFolder = join(harness.folder, 'nats');
   mkdirSync(natsFolder);
-  writeFileSync(join(natsFolder, 'users.conf'), usersText(login, []));
+  writeFileSync(join(natsFolder, 'users.conf'), usersText(randomUUID(), { ...login, user: 'nobody' }, []));
   nats = await startServer();
   service = await harness.start({
     NATS_URL: nats.url,
@@ -200,7 +201,7 @@ async function followAsHost() {
   const heard: { revision: number; from: number | undefined }[] = [];
   const { installation, environment } = agent.registration;
   let set = EMPTY_SET;
-  connection.subscribe(subjects.changed('apimanager'), {
+  connection.subscribe(agent.subjects.changed('apimanager'), {
     callback: (_error, { data }) => {
       const { message, statement } = agent.read(data);
       if (statement.revision <= (heard.at(-1)?.revision ?? 0)) return;

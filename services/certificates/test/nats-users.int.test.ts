@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { type NatsConnection, connect } from '@nats-io/transport-node';
 import { startNats } from '@trustcast/dev/backends/nats.mjs';
-import { STREAM, natsLogin, subjects } from '@trustcast/schema';
+import { inboxOf, natsLogin, subjectsOf } from '@trustcast/schema';
 import { usersText } from '../src/nats-users/users-text.js';
 import { until } from './harness.js';
 import { makeCertificate } from './make-certificate.js';
@@ -25,7 +25,10 @@ const harness = useHarness({
   given: async () => {
     folder = mkdtempSync(join(tmpdir(), 'trustcast-users-'));
     // Somebody who is not the service: nats-server would let everybody in where there are no users.
-    writeFileSync(join(folder, 'users.conf'), usersText({ user: 'nobody', password: login.password }, []));
+    writeFileSync(
+      join(folder, 'users.conf'),
+      usersText(randomUUID(), { user: 'nobody', password: login.password }, []),
+    );
     nats = await startNats({ stateDir: folder, cacheDir, jetstream: true, config: { usersFile: 'users.conf' } });
     return { natsUrl: nats.url };
   },
@@ -60,7 +63,7 @@ async function connectAs(agent: TestAgent): Promise<NatsConnection> {
       connect({
         servers: [...registration.nats.servers],
         authenticator: (nonce?: string) => natsLogin(key.privateKey, nonce),
-        inboxPrefix: subjects.inbox(registration.agent),
+        inboxPrefix: inboxOf(registration.agent),
         reconnect: false,
       }).catch(() => undefined),
     (made) => made !== undefined,
@@ -98,17 +101,19 @@ async function publishing(connection: NatsConnection, subject: string): Promise<
 describe('an agent', () => {
   test('logs in with the key that it registered, hears its environment and reports', async () => {
     const connection = await connectAs(host);
-    for (const subject of [subjects.changed('apimanager'), subjects.heartbeat('apimanager')])
+    for (const subject of [host.subjects.changed('apimanager'), host.subjects.heartbeat('apimanager')])
       expect(await subscribing(connection, subject)).toBeUndefined();
     const heard = new Promise((resolve) => {
-      connection.subscribe(subjects.changed('apimanager'), { callback: (_error, message) => resolve(message.subject) });
+      connection.subscribe(host.subjects.changed('apimanager'), {
+        callback: (_error, message) => resolve(message.subject),
+      });
     });
     await connection.flush();
     const { deployment } = await createCertificate(service, {
       name: 'heard',
       definitions: [pasted(['apimanager'], 'heard', makeCertificate().pem)],
     });
-    expect(await heard).toBe(subjects.changed('apimanager'));
+    expect(await heard).toBe(host.subjects.changed('apimanager'));
     const { epoch, revision } = deployment!.environments[0]!;
     await host.send(connection, host.status({ epoch, revision }));
     await until(
@@ -120,29 +125,31 @@ describe('an agent', () => {
   test('logs in also when it registered with a process that keeps no users', async () => {
     const second = await harness.start({ NATS_USER: login.user, NATS_PASSWORD: login.password });
     const connection = await connectAs(await TestAgent.enroll(second, 'apimanager', 'elsewhere'));
-    expect(await subscribing(connection, subjects.changed('apimanager'))).toBeUndefined();
+    expect(await subscribing(connection, host.subjects.changed('apimanager'))).toBeUndefined();
     await second.stop();
   });
 
   test.each([
-    ['another environment’s events', subjects.changed('other')],
-    ['another environment’s heartbeats', subjects.heartbeat('other')],
-    ['all events', subjects.changed('*')],
-    ['everything', '>'],
-    ['what agents report', subjects.allStatus],
-    ['others’ inboxes', '_INBOX.>'],
+    ['another environment’s events', () => host.subjects.changed('other')],
+    ['another environment’s heartbeats', () => host.subjects.heartbeat('other')],
+    ['all events', () => host.subjects.changed('*')],
+    ['everything', () => '>'],
+    ['what agents report', () => host.subjects.allStatus],
+    ['another installation’s events', () => subjectsOf(randomUUID()).changed('apimanager')],
+    ['the service’s inbox', () => `${host.subjects.serviceInbox}.>`],
+    ['others’ inboxes', () => '_INBOX.>'],
   ])('cannot hear %s', async (_what, subject) => {
-    expect(await subscribing(await connectAs(host), subject)).toMatch(/permissions violation/i);
+    expect(await subscribing(await connectAs(host), subject())).toMatch(/permissions violation/i);
   });
 
   test.each([
-    ['an event', () => subjects.changed('apimanager')],
-    ['a heartbeat', () => subjects.heartbeat('apimanager')],
-    ['another agent’s status', () => subjects.status('other', other.registration.agent)],
-    ['its status in another environment', () => subjects.status('other', host.registration.agent)],
+    ['an event', () => host.subjects.changed('apimanager')],
+    ['a heartbeat', () => host.subjects.heartbeat('apimanager')],
+    ['another agent’s status', () => host.subjects.status('other', other.registration.agent)],
+    ['its status in another environment', () => host.subjects.status('other', host.registration.agent)],
     ['a question to JetStream', () => '$JS.API.INFO'],
-    ['a consumer of the stream', () => `$JS.API.CONSUMER.CREATE.${STREAM}.${host.registration.agent}`],
-    ['a deletion of the stream', () => `$JS.API.STREAM.DELETE.${STREAM}`],
+    ['a consumer of the stream', () => `$JS.API.CONSUMER.CREATE.${host.subjects.stream}.${host.registration.agent}`],
+    ['a deletion of the stream', () => `$JS.API.STREAM.DELETE.${host.subjects.stream}`],
     ['a question to the server', () => '$SYS.REQ.SERVER.PING'],
   ])('cannot send %s', async (_what, subject) => {
     const problems = await publishing(await connectAs(host), subject());
@@ -182,12 +189,12 @@ test('a gateway may read the stream by one consumer of its own name, for its own
   const { agent } = (await TestAgent.enroll(service, 'edge', 'second')).registration;
   const own = gateway.registration.agent;
   for (const subject of [
-    `$JS.API.CONSUMER.CREATE.${STREAM}.${own}.${subjects.changed('apimanager')}`,
-    `$JS.API.CONSUMER.CREATE.${STREAM}.${agent}.${subjects.changed('edge')}`,
-    `$JS.API.CONSUMER.MSG.NEXT.${STREAM}.${agent}`,
-    `$JS.API.STREAM.MSG.GET.${STREAM}`,
-    `$JS.API.STREAM.PURGE.${STREAM}`,
-    subjects.changed('edge'),
+    `$JS.API.CONSUMER.CREATE.${host.subjects.stream}.${own}.${host.subjects.changed('apimanager')}`,
+    `$JS.API.CONSUMER.CREATE.${host.subjects.stream}.${agent}.${host.subjects.changed('edge')}`,
+    `$JS.API.CONSUMER.MSG.NEXT.${host.subjects.stream}.${agent}`,
+    `$JS.API.STREAM.MSG.GET.${host.subjects.stream}`,
+    `$JS.API.STREAM.PURGE.${host.subjects.stream}`,
+    host.subjects.changed('edge'),
   ])
     expect((await publishing(connection, subject)).join()).toMatch(/permissions violation/i);
 });
@@ -196,9 +203,13 @@ describe('the service', () => {
   test('may do what its part of the protocol needs, and no more', async () => {
     const connection = await connect({ servers: harness.natsUrl, user: login.user, pass: login.password });
     connections.push(connection);
-    for (const subject of ['>', subjects.changed('*'), '$JS.API.>'])
+    const elsewhere = subjectsOf(randomUUID());
+    for (const subject of ['>', host.subjects.changed('*'), '$JS.API.>', elsewhere.allStatus])
       expect(await subscribing(connection, subject)).toMatch(/permissions violation/i);
-    for (const subject of [subjects.status('apimanager', host.registration.agent), `$JS.API.STREAM.DELETE.${STREAM}`])
+    for (const subject of [
+      host.subjects.status('apimanager', host.registration.agent),
+      `$JS.API.STREAM.DELETE.${host.subjects.stream}`,
+    ])
       expect((await publishing(connection, subject)).join()).toMatch(/permissions violation/i);
     await expect(jetstreamManager(connection, { timeout: 500 })).rejects.toThrow();
   });

@@ -213,7 +213,7 @@ describe('a status', () => {
     const nowhere = '00000000-0000-4000-8000-000000000000';
     await agent.send(nats, agent.status(START, { reason: 'FORGED', environment: nowhere }));
     await agent.send(nats, agent.status(START, { reason: 'FORGED', installation: nowhere }));
-    nats.publish(`trustcast.${environment}.status.${agent.registration.agent}`, 'garbage');
+    nats.publish(agent.subjects.status(environment, agent.registration.agent), 'garbage');
     await agent.send(nats, agent.status(START, { reason: 'TRUE' }));
     await until(hostState, ({ reason }) => reason === 'TRUE');
     const refused = async () => {

@@ -10,7 +10,6 @@ import {
   applyDelta,
   comparePositions,
   digestOf,
-  subjects,
 } from '@trustcast/schema';
 import { startNats } from '@trustcast/dev/backends/nats.mjs';
 import { join } from 'node:path';
@@ -66,10 +65,10 @@ class Follower {
     environment: string,
     readonly agent: TestAgent,
   ) {
-    connection.subscribe(subjects.heartbeat(environment), {
+    connection.subscribe(agent.subjects.heartbeat(environment), {
       callback: (_error, msg) => void this.heartbeats.push({ ...agent.read(msg.data), msg }),
     });
-    connection.subscribe(subjects.changed(environment), {
+    connection.subscribe(agent.subjects.changed(environment), {
       callback: (_error, msg) => {
         const { message, statement } = agent.read(msg.data);
         this.heard.push({ message, statement, msg });
@@ -187,7 +186,7 @@ describe('publishing', () => {
   });
 
   test('an environment that nothing changed has its statement too', async () => {
-    const { environment, follower } = await follow(service);
+    const { environment, follower, agent } = await follow(service);
     await service.stop();
     service = await harness.start();
     const [first] = await until(
@@ -197,7 +196,7 @@ describe('publishing', () => {
       { timeoutMs: 10_000 },
     );
     expect(first!.statement.revision).toBe(0);
-    expect(environment).toBe(first!.msg.subject.split('.')[1]);
+    expect(first!.msg.subject).toBe(agent.subjects.heartbeat(environment));
   });
 });
 
@@ -273,7 +272,7 @@ describe('NATS that goes away', () => {
     const connection = await connect({ servers: server.url });
     harness.onStop(() => connection.close());
     const heard: { subject: string; revision: number; from: Position | null }[] = [];
-    connection.subscribe(`trustcast.${environment}.*`, {
+    connection.subscribe(`trustcast.${agent.registration.installation}.${environment}.*`, {
       callback: (_error, msg) => {
         const { message, statement } = agent.read(msg.data);
         heard.push({ subject: msg.subject, revision: statement.revision, from: message.from });

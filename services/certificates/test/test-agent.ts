@@ -4,6 +4,7 @@ import {
   type AgentStatus,
   type ChangeMessage,
   type JvmReport,
+  type InstallationSubjects,
   type Position,
   type Registration,
   type SigningKey,
@@ -16,7 +17,7 @@ import {
   publicJwkOf,
   signAgentStatus,
   signingKeyOf,
-  subjects,
+  subjectsOf,
   verifyStatement,
 } from '@trustcast/schema';
 import type { ServiceProcess } from './service-process.js';
@@ -103,9 +104,13 @@ export class TestAgent {
     };
   }
 
+  get subjects(): InstallationSubjects {
+    return subjectsOf(this.registration.installation);
+  }
+
   async send(nats: NatsConnection, status: AgentStatus, key = this.key): Promise<void> {
     const { environment, agent } = this.registration;
-    nats.publish(subjects.status(environment.name, agent), await signAgentStatus(status, key));
+    nats.publish(this.subjects.status(environment.name, agent), await signAgentStatus(status, key));
     await nats.flush();
   }
 }

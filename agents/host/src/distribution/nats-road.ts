@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import { type NatsAccess, natsLogin, subjects } from '@trustcast/schema';
+import { type InstallationSubjects, type NatsAccess, inboxOf, natsLogin, subjectsOf } from '@trustcast/schema';
 import { type NatsConnection, connect } from '@nats-io/transport-node';
 import type { Log } from '../log.js';
 import { Backoff } from './backoff.js';
@@ -10,6 +10,7 @@ const CONNECT_TIMEOUT_MS = 5_000;
 const PING_INTERVAL_MS = 10_000;
 
 export interface NatsRoadParts {
+  readonly installation: string;
   readonly environment: string;
   readonly agent: string;
   /** Logs in where the service tells no user: nats-server knows the agent by its key. */
@@ -25,6 +26,7 @@ export interface NatsRoadParts {
 /** Core subscriptions to an environment's events and heartbeats, and the subject on which this agent reports. */
 export class NatsRoad {
   readonly #parts: NatsRoadParts;
+  readonly #subjects: InstallationSubjects;
   readonly #backoff = new Backoff(250, 10_000);
   #access: NatsAccess;
   #connection: NatsConnection | null = null;
@@ -36,6 +38,7 @@ export class NatsRoad {
   constructor(access: NatsAccess, parts: NatsRoadParts) {
     this.#access = access;
     this.#parts = parts;
+    this.#subjects = subjectsOf(parts.installation);
   }
 
   get isConnected(): boolean {
@@ -57,7 +60,7 @@ export class NatsRoad {
   /** Sends a status when there is a connection; the next one says everything again. */
   report(compact: string): boolean {
     if (!this.#connection || !this.#connected) return false;
-    this.#connection.publish(subjects.status(this.#parts.environment, this.#parts.agent), compact);
+    this.#connection.publish(this.#subjects.status(this.#parts.environment, this.#parts.agent), compact);
     return true;
   }
 
@@ -90,7 +93,7 @@ export class NatsRoad {
         ? { authenticator: (nonce?: string) => natsLogin(this.#parts.privateKey, nonce) }
         : { user, ...(password !== null && { pass: password }) }),
       name: `trustcast-agent ${this.#parts.agent}`,
-      inboxPrefix: subjects.inbox(this.#parts.agent),
+      inboxPrefix: inboxOf(this.#parts.agent),
       timeout: CONNECT_TIMEOUT_MS,
       pingInterval: PING_INTERVAL_MS,
       maxReconnectAttempts: -1,
@@ -104,9 +107,9 @@ export class NatsRoad {
     if (this.#stopped) return connection.close();
     const { environment, receive, log } = this.#parts;
     for (const road of ['changed', 'heartbeat'] as const)
-      connection.subscribe(subjects[road](environment), {
+      connection.subscribe(this.#subjects[road](environment), {
         callback: (error, message) => {
-          if (error) log.error('subscription refused', { subject: subjects[road](environment), error });
+          if (error) log.error('subscription refused', { subject: this.#subjects[road](environment), error });
           else receive(message.data, road);
         },
       });

@@ -6,7 +6,7 @@ import {
   TrustcastError,
   type VerificationKeys,
   keyFromJwk,
-  subjects,
+  subjectsOf,
   thumbprintOf,
   verifyAgentStatus,
   verifyStatement,
@@ -28,8 +28,8 @@ export interface StatusIntakeOptions {
   readonly onCounted?: (outcome: 'stored' | 'old' | 'refused' | 'lost') => void;
 }
 
-/** Installations may share a NATS: each gets every status once. */
-const queueOf = (installation: string) => `trustcast-status-${installation}`;
+/** One process of the service gets each status. */
+const QUEUE = 'trustcast-status';
 const MAX_KNOWN = 100_000;
 
 interface KnownAgent {
@@ -59,8 +59,8 @@ export class StatusIntake {
 
   /** One of the service's processes gets each message. */
   subscribe({ connection }: NatsLink): Subscription {
-    return connection.subscribe(subjects.allStatus, {
-      queue: queueOf(this.#options.installation),
+    return connection.subscribe(subjectsOf(this.#options.installation).allStatus, {
+      queue: QUEUE,
       callback: (error, message) => {
         if (error) this.#options.log.warn({ err: error }, 'statuses cannot be received');
         else void this.receive(message.subject, message.string());

@@ -1,4 +1,4 @@
-import { type CertificateExpiring, EXPIRING_EVENT_TYPE, subjects } from '@trustcast/schema';
+import { type CertificateExpiring, EXPIRING_EVENT_TYPE } from '@trustcast/schema';
 import { claimExpiryNotices } from '../postgres/claim-expiry-notices.js';
 import type { Database } from '../postgres/database.js';
 import type { Event, PublishEvents } from '../relay/nats-publish.js';
@@ -17,7 +17,7 @@ export async function announceExpiry(database: Database, publish: PublishEvents,
       const notices = await claimExpiryNotices(transaction, now, BATCH);
       for (const name of new Set(notices.map(({ environment }) => environment.name))) {
         const events = notices.filter(({ environment }) => environment.name === name).map((each) => eventOf(each, now));
-        await publish(subjects.expiring(name), events);
+        await publish('expiring', name, events);
       }
       return notices.length;
     });

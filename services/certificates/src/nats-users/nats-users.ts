@@ -7,6 +7,7 @@ import { type ServiceLogin, usersText } from './users-text.js';
 
 export interface NatsUsersOptions {
   readonly sql: Sql;
+  readonly installation: string;
   readonly login: ServiceLogin;
   readonly file: string;
   /** Where nats-server wrote its pid; null: somebody else tells it of a new file. */
@@ -57,9 +58,9 @@ export class NatsUsers {
   }
 
   async #write(): Promise<void> {
-    const { sql, login, file, pidFile, log } = this.#options;
+    const { sql, installation, login, file, pidFile, log } = this.#options;
     const agents = await readNatsAgents(sql);
-    const text = usersText(login, agents);
+    const text = usersText(installation, login, agents);
     if ((await readFile(file, 'utf8').catch(() => undefined)) === text) return;
     const temporary = `${file}.${process.pid}.new`;
     // Who lets nats-server's group read it has said so by the mode of the file before.

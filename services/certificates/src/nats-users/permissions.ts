@@ -1,4 +1,4 @@
-import { STREAM, subjects } from '@trustcast/schema';
+import { inboxOf, subjectsOf } from '@trustcast/schema';
 import type { NatsAgent } from '../postgres/read-nats-agents.js';
 
 export interface Permissions {
@@ -6,28 +6,30 @@ export interface Permissions {
   readonly subscribe: readonly string[];
 }
 
-/** Name of the service's inbox; agents have their ids. */
-export const SERVICE = 'service';
-
-export const SERVICE_PERMISSIONS: Permissions = {
-  publish: [subjects.changed('*'), subjects.expiring('*'), subjects.heartbeat('*'), `$JS.API.STREAM.CREATE.${STREAM}`],
-  subscribe: [subjects.allStatus, `${subjects.inbox(SERVICE)}.>`],
-};
+export function servicePermissions(installation: string): Permissions {
+  const { changed, expiring, heartbeat, stream, allStatus, serviceInbox } = subjectsOf(installation);
+  return {
+    publish: [changed('*'), expiring('*'), heartbeat('*'), `$JS.API.STREAM.CREATE.${stream}`],
+    subscribe: [allStatus, `${serviceInbox}.>`],
+  };
+}
 
 /**
  * Hosts have core NATS alone: nats-server does not check the reply subjects of JetStream requests, so whoever may send one
  * can have the server publish elsewhere. A gateway may read the events of its own environment by one durable consumer
  * that has its id as its name.
  */
-export function permissionsOf({ id, environment, kind }: NatsAgent): Permissions {
-  const subscribe = [subjects.changed(environment), subjects.heartbeat(environment), `${subjects.inbox(id)}.>`];
+export function permissionsOf(installation: string, { id, environment, kind }: NatsAgent): Permissions {
+  const subjects = subjectsOf(installation);
+  const { stream } = subjects;
+  const subscribe = [subjects.changed(environment), subjects.heartbeat(environment), `${inboxOf(id)}.>`];
   if (kind === 'API_MANAGER') return { publish: [subjects.status(environment, id)], subscribe };
   return {
     publish: [
-      `$JS.API.CONSUMER.CREATE.${STREAM}.${id}.${subjects.changed(environment)}`,
-      `$JS.API.CONSUMER.INFO.${STREAM}.${id}`,
-      `$JS.API.CONSUMER.MSG.NEXT.${STREAM}.${id}`,
-      `$JS.ACK.${STREAM}.${id}.>`,
+      `$JS.API.CONSUMER.CREATE.${stream}.${id}.${subjects.changed(environment)}`,
+      `$JS.API.CONSUMER.INFO.${stream}.${id}`,
+      `$JS.API.CONSUMER.MSG.NEXT.${stream}.${id}`,
+      `$JS.ACK.${stream}.${id}.>`,
     ],
     subscribe: [subjects.expiring(environment), ...subscribe],
   };

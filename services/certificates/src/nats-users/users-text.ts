@@ -1,6 +1,6 @@
 import { natsUserOf } from '@trustcast/schema';
 import type { NatsAgent } from '../postgres/read-nats-agents.js';
-import { type Permissions, SERVICE_PERMISSIONS, permissionsOf } from './permissions.js';
+import { type Permissions, permissionsOf, servicePermissions } from './permissions.js';
 
 /** How the service itself logs in. */
 export interface ServiceLogin {
@@ -9,10 +9,17 @@ export interface ServiceLogin {
 }
 
 /** The users of nats-server, for an `include` in its `authorization`: JSON's values are among its parser's. */
-export function usersText({ user, password }: ServiceLogin, agents: readonly NatsAgent[]): string {
+export function usersText(
+  installation: string,
+  { user, password }: ServiceLogin,
+  agents: readonly NatsAgent[],
+): string {
   const users = [
-    { user, password, permissions: allowed(SERVICE_PERMISSIONS) },
-    ...agents.map((agent) => ({ nkey: natsUserOf(agent.publicKey), permissions: allowed(permissionsOf(agent)) })),
+    { user, password, permissions: allowed(servicePermissions(installation)) },
+    ...agents.map((agent) => ({
+      nkey: natsUserOf(agent.publicKey),
+      permissions: allowed(permissionsOf(installation, agent)),
+    })),
   ];
   return `users: [\n${users.map((entry) => `  ${JSON.stringify(entry)}`).join('\n')}\n]\n`;
 }

@@ -1,5 +1,5 @@
 import { JetStreamApiError, jetstreamManager } from '@nats-io/jetstream';
-import { STREAM, subjects } from '@trustcast/schema';
+import { subjectsOf } from '@trustcast/schema';
 import type { Logger } from 'pino';
 import type { NatsLink } from './nats-link.js';
 
@@ -14,8 +14,9 @@ const NAME_IN_USE = 10_058;
  *
  * @returns ends it
  */
-export function keepStream(nats: NatsLink, log: Logger): () => void {
+export function keepStream(nats: NatsLink, installation: string, log: Logger): () => void {
   const { connection } = nats;
+  const { stream, changed, expiring } = subjectsOf(installation);
   let retry: NodeJS.Timeout | undefined;
   const ensure = async () => {
     clearTimeout(retry);
@@ -23,12 +24,12 @@ export function keepStream(nats: NatsLink, log: Logger): () => void {
     try {
       const manager = await jetstreamManager(connection, { timeout: 2_000, checkAPI: false });
       await manager.streams.add({
-        name: STREAM,
-        subjects: [subjects.changed('*'), subjects.expiring('*')],
+        name: stream,
+        subjects: [changed('*'), expiring('*')],
         max_age: WEEK_NS,
         num_replicas: 1,
       });
-      log.info({ stream: STREAM }, 'the stream of change events is there');
+      log.info({ stream }, 'the stream of change events is there');
     } catch (error) {
       if (error instanceof JetStreamApiError && error.code === NAME_IN_USE) return;
       if (connection.isClosed()) return;

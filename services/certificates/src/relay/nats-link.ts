@@ -1,8 +1,7 @@
 import { type NatsConnection, connect } from '@nats-io/transport-node';
-import { subjects } from '@trustcast/schema';
+import { subjectsOf } from '@trustcast/schema';
 import type { Logger } from 'pino';
 import type { NatsSettings } from '../config.js';
-import { SERVICE } from '../nats-users/permissions.js';
 
 export interface NatsLink {
   readonly connection: NatsConnection;
@@ -13,12 +12,16 @@ export interface NatsLink {
 }
 
 /** Connects, also when the server comes later, and stays connected. */
-export async function linkNats({ servers, user, password }: NatsSettings, log: Logger): Promise<NatsLink> {
+export async function linkNats(
+  { servers, user, password }: NatsSettings,
+  installation: string,
+  log: Logger,
+): Promise<NatsLink> {
   const connection = await connect({
     servers: [...servers],
     ...(user !== null && password !== null && { user, pass: password }),
     name: 'trustcast service',
-    inboxPrefix: subjects.inbox(SERVICE),
+    inboxPrefix: subjectsOf(installation).serviceInbox,
     // The user may be there before nats-server knows it: the file of users is read with a delay.
     ignoreAuthErrorAbort: true,
     maxReconnectAttempts: -1,

@@ -1,5 +1,5 @@
 import { headers } from '@nats-io/transport-node';
-import { CHANGED_EVENT_TYPE, HEARTBEAT_EVENT_TYPE, TrustcastError, subjects } from '@trustcast/schema';
+import { CHANGED_EVENT_TYPE, HEARTBEAT_EVENT_TYPE, TrustcastError, subjectsOf } from '@trustcast/schema';
 import type { Publish } from './environment-publisher.js';
 import type { NatsLink } from './nats-link.js';
 
@@ -19,10 +19,15 @@ export interface Event {
 }
 
 /** Publishes events, and returns once the server has them. */
-export type PublishEvents = (natsSubject: string, events: readonly Event[]) => Promise<void>;
+export type PublishEvents = (
+  kind: 'changed' | 'heartbeat' | 'expiring',
+  environment: string,
+  events: readonly Event[],
+) => Promise<void>;
 
 export function eventPublisher({ connection, connected }: NatsLink, installation: string): PublishEvents {
-  return async (natsSubject, events) => {
+  const subjects = subjectsOf(installation);
+  return async (kind, environment, events) => {
     // What is published while disconnected would be kept and sent late, signed at a time that is long past.
     if (!connected()) throw unavailable('NATS is not connected');
     for (const { type, id, subject, time, once, body } of events) {
@@ -35,7 +40,7 @@ export function eventPublisher({ connection, connected }: NatsLink, installation
       attributes.set('ce-id', id);
       attributes.set('content-type', 'application/json');
       if (once) attributes.set('Nats-Msg-Id', id);
-      connection.publish(natsSubject, body, { headers: attributes });
+      connection.publish(subjects[kind](environment), body, { headers: attributes });
     }
     await answered(connection.flush());
   };
@@ -48,7 +53,7 @@ export function natsPublish(publishEvents: PublishEvents): Publish {
     const changed = kind === 'changed';
     const type = changed ? CHANGED_EVENT_TYPE : HEARTBEAT_EVENT_TYPE;
     const event = { type, id: changed ? id : `${id}.${issuedAt}`, subject: name, time: issuedAt, once: changed, body };
-    return publishEvents(subjects[kind](name), [event]);
+    return publishEvents(kind, name, [event]);
   };
 }
 
