@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { delimiter, isAbsolute, resolve } from 'node:path';
+import { trustedAuthorities } from '@trustcast/http-client';
 import { MalformedError, parseEnvironmentName } from '@trustcast/schema';
 import { ConfigError } from './errors.js';
 import { type Selector, parseSelector } from './jvms/selector.js';
@@ -18,6 +19,8 @@ export interface ServiceAccess {
   readonly token: string;
   /** RFC 7638 thumbprints of the signing keys that are believed. */
   readonly pinnedKeys: readonly string[];
+  /** PEM of CAs that are trusted beside Node's, for the service and for NATS over TLS; null for Node's alone. */
+  readonly ca: string | null;
 }
 
 export interface Config {
@@ -38,6 +41,7 @@ export const SETTINGS = {
   TRUSTCAST_SERVICE_URL: 'URL of the Trustcast service, http(s)',
   TRUSTCAST_AGENT_TOKEN: 'token of this agent (environment only)',
   TRUSTCAST_AGENT_TOKEN_FILE: 'file that holds the token',
+  TRUSTCAST_CA_FILE: 'PEM file of CAs that are trusted beside the public ones, for the service and NATS over TLS',
   TRUSTCAST_PINNED_KEYS: 'thumbprints of the signing keys that are believed, separated by commas',
   TRUSTCAST_ENVIRONMENT: 'name of the environment (default apimanager)',
   TRUSTCAST_DIRECTORY: 'directory of this agent (default /var/lib/trustcast/<environment>)',
@@ -93,6 +97,17 @@ export function loadConfig(
     return path;
   };
 
+  const authorities = (file: string | undefined): string | null => {
+    if (file === undefined) return null;
+    try {
+      const pem = readFile(file);
+      trustedAuthorities(pem);
+      return pem;
+    } catch {
+      problems.push('TRUSTCAST_CA_FILE must be a readable file of certificates in PEM');
+      return null;
+    }
+  };
   const truth = (name: Setting): boolean => {
     const value = text(name) ?? 'false';
     if (value !== 'true' && value !== 'false') problems.push(`${name} must be true or false`);
@@ -123,6 +138,7 @@ export function loadConfig(
         url: text('TRUSTCAST_SERVICE_URL'),
         token: secret('TRUSTCAST_AGENT_TOKEN'),
         pins: text('TRUSTCAST_PINNED_KEYS'),
+        ca: authorities(text('TRUSTCAST_CA_FILE')),
       },
       needsService,
       problems,
@@ -158,7 +174,7 @@ function parseAttach(text: string | undefined, problems: string[]): Selector[] {
 }
 
 function parseService(
-  given: { url: string | undefined; token: string | undefined; pins: string | undefined },
+  given: { url: string | undefined; token: string | undefined; pins: string | undefined; ca: string | null },
   needed: boolean,
   problems: string[],
 ): ServiceAccess | undefined {
@@ -178,7 +194,7 @@ function parseService(
   else if (!pinnedKeys.every((pin) => /^[A-Za-z0-9_-]{43}$/.test(pin)))
     problems.push('TRUSTCAST_PINNED_KEYS must be RFC 7638 SHA-256 thumbprints (43 characters), separated by commas');
   if (!url || given.token === undefined) return undefined;
-  return Object.freeze({ url, token: given.token, pinnedKeys });
+  return Object.freeze({ url, token: given.token, pinnedKeys, ca: given.ca });
 }
 
 /** The process's environment: the settings, and what the default of the base is looked up in. */

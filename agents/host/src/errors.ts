@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import type { HttpAnswer, HttpErrorCode } from '@trustcast/http-client';
 import { TrustcastError } from '@trustcast/schema';
 
 /** The configuration cannot be used; every problem is named, no value is. Exit code 78. */
@@ -29,8 +30,13 @@ export class BaseError extends TrustcastError {
 
 /** The service did not answer as the contract says. */
 export class RoadError extends TrustcastError {
-  constructor(code: 'HTTP_STATUS' | 'HTTP_FAILED' | 'HTTP_TOO_LARGE', message: string, cause?: unknown) {
-    super(code, message, { cause, retryable: true });
+  declare readonly code: 'HTTP_STATUS' | HttpErrorCode;
+  /** What was answered instead of a 200; null where nothing was. */
+  readonly answer: HttpAnswer | null;
+
+  constructor(code: RoadError['code'], message: string, options: { answer?: HttpAnswer; cause?: unknown } = {}) {
+    super(code, message, { cause: options.cause, retryable: true });
+    this.answer = options.answer ?? null;
   }
 }
 

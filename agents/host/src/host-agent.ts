@@ -46,6 +46,7 @@ export class HostAgent {
   readonly #directory: AgentDirectory;
   readonly #unlock: () => void;
   readonly #key: SigningKey;
+  readonly #ca: string | null;
   readonly #registrations: RegistrationStore;
   readonly #store: StateStore;
   readonly #history: WrittenHistory;
@@ -79,6 +80,7 @@ export class HostAgent {
     this.#directory = directory;
     this.#unlock = unlock;
     this.#key = key;
+    this.#ca = service.ca;
     this.#registrations = new RegistrationStore(directory.state);
     this.#store = new StateStore(directory.state);
     this.#history = new WrittenHistory(directory.state);
@@ -226,6 +228,7 @@ export class HostAgent {
         environment: registration.environment.name,
         agent: registration.agent,
         privateKey: this.#key.privateKey,
+        ca: this.#ca,
         receive: (bytes, road) => this.#distribution?.receive(bytes, road),
         connected: (server) => {
           this.#log.info('connected', { server });
@@ -315,8 +318,14 @@ export class HostAgent {
     const problem = this.#truststore.problem ?? distribution?.problem ?? this.#quarantine.reason;
     if (problem !== null) return { state: 'FAILED', reason: problem };
     if (!distribution || distribution.isStale) return { state: 'STALE', reason: 'NO_FRESH_STATEMENT' };
-    if (distribution.isBehind || !distribution.accepted) return { state: 'RECEIVED', reason: null };
+    if (distribution.isBehind || !distribution.accepted) return { state: 'RECEIVED', reason: this.#waiting() };
     return { state: 'WRITTEN', reason: this.#truststore.notice };
+  }
+
+  /** A request that gets no answer would look like one that was never sent. */
+  #waiting(): string | null {
+    const since = this.#http.waitingSince;
+    return since === null ? null : `WAITING_FOR_SERVICE: since ${new Date(since).toISOString()}`;
   }
 
   #entries(): number {

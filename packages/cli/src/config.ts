@@ -1,15 +1,19 @@
 import { readFileSync } from 'node:fs';
+import { trustedAuthorities } from '@trustcast/http-client';
 import { ConfigError } from './errors.js';
 
 /** Every setting, for `--help` and for the README's table. A secret can also be given as `<name>_FILE`. */
 export const SETTINGS = {
   TRUSTCAST_URL: { secret: false, says: 'URL of the Trustcast service, http(s) (required)' },
   TRUSTCAST_TOKEN: { secret: true, says: 'API token (required)' },
+  TRUSTCAST_CA_FILE: { secret: false, says: 'PEM file of CAs that are trusted beside the public ones' },
 } as const;
 
 export interface Config {
   readonly url: URL;
   readonly token: string;
+  /** PEM of CAs that are trusted beside Node's; null for Node's alone. */
+  readonly ca: string | null;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -51,8 +55,17 @@ export function loadConfig(
     problems.push('TRUSTCAST_TOKEN or TRUSTCAST_TOKEN_FILE is required: the first start of the service printed one');
   if (token !== undefined && !/^[\x21-\x7e]+$/.test(token))
     problems.push('TRUSTCAST_TOKEN must be printable ASCII without spaces');
+  const caFile = text('TRUSTCAST_CA_FILE');
+  let ca: string | null = null;
+  if (caFile !== undefined)
+    try {
+      ca = readFile(caFile);
+      trustedAuthorities(ca);
+    } catch {
+      problems.push('TRUSTCAST_CA_FILE must be a readable file of certificates in PEM');
+    }
   if (problems.length > 0 || !url || token === undefined) throw new ConfigError(problems);
-  return Object.freeze({ url, token });
+  return Object.freeze({ url, token, ca });
 }
 
 /** The process's environment. */

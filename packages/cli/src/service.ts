@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { type HttpAnswer, HttpClient, HttpError, type HttpRequest, trustedAuthorities } from '@trustcast/http-client';
 import { type Client, createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import type { Config } from './config.js';
@@ -6,7 +7,13 @@ import { RefusedError, ServiceError, type UserError } from './errors.js';
 
 const ATTEMPTS = 4;
 const PAUSE_MS = 250;
+/** A deployment of many certificates, or an export, may be thought about for a while. */
+const LIMITS = { idleMs: 120_000, totalMs: 15 * 60_000 };
+const SOCKET_WAIT_MS = 30_000;
+const MAX_ANSWER_BYTES = 512 * 1024 * 1024;
 const UNAVAILABLE = [502, 503, 504];
+/** Codes of Node and OpenSSL where the chain of a server leads to no CA that is trusted. */
+const UNTRUSTED = /SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|CERT_UNTRUSTED/;
 const UNAUTHORIZED = 'the service does not accept the token: see TRUSTCAST_TOKEN';
 
 interface Answer<Data> {
@@ -28,11 +35,15 @@ interface Download {
 export class Service {
   readonly #config: Config;
   readonly #endpoint: URL;
+  readonly #authorities: string[] | undefined;
+  readonly #client: HttpClient;
   #socket: Client | undefined;
 
   constructor(config: Config) {
     this.#config = config;
     this.#endpoint = this.#at('graphql');
+    this.#authorities = config.ca === null ? undefined : trustedAuthorities(config.ca);
+    this.#client = new HttpClient({ ca: this.#authorities, limits: LIMITS });
   }
 
   /**
@@ -62,17 +73,14 @@ export class Service {
     const url = this.#at(path);
     url.search = query.toString();
     return again(async () => {
-      const response = await this.#fetch(url);
-      const bytes = await response.arrayBuffer().catch((error: unknown) => {
-        throw unreachable(url, error);
-      });
+      const { status, headers, body } = await this.#send(url);
       // The name becomes a path: whoever answers must not choose where that leads.
-      const name = /\bfilename="(\w[\w.-]*)"/.exec(response.headers.get('content-disposition') ?? '')?.[1];
-      if (response.ok && name !== undefined) return { name, bytes: new Uint8Array(bytes) };
-      const { code, detail } = problemOf(bytes);
+      const name = /\bfilename="(\w[\w.-]*)"/.exec(headers['content-disposition'] ?? '')?.[1];
+      if (status === 200 && name !== undefined) return { name, bytes: body };
+      const { code, detail } = problemOf(body);
       throw new ServiceError(
         code ?? 'NOT_TRUSTCAST',
-        detail ?? `${url.origin}${url.pathname} answered ${response.status} and no file: see TRUSTCAST_URL`,
+        detail ?? `${url.origin}${url.pathname} answered ${status} and no file: see TRUSTCAST_URL`,
       );
     });
   }
@@ -107,11 +115,12 @@ export class Service {
 
   close(): void {
     void this.#socket?.dispose();
+    this.#client.close();
   }
 
   async #once<Data>(body: string | FormData): Promise<Data> {
-    const response = await this.#fetch(this.#endpoint, { method: 'POST', body });
-    const answer = (await response.json().catch(() => ({}))) as Answer<Data> & Problem;
+    const { status, body: bytes } = await this.#send(this.#endpoint, body);
+    const answer = problemOf(bytes) as Answer<Data> & Problem;
     if (answer.errors?.length)
       throw new ServiceError(
         answer.errors[0]?.extensions?.code ?? 'GRAPHQL',
@@ -119,11 +128,11 @@ export class Service {
         { retryable: answer.errors.every(({ extensions }) => extensions?.code === 'UNAVAILABLE') },
       );
     // Where nothing is, the URL is wrong.
-    const problem = response.status === 404 ? undefined : answer;
+    const problem = status === 404 ? undefined : answer;
     if (answer.data == null)
       throw new ServiceError(
         problem?.code ?? 'NOT_TRUSTCAST',
-        problem?.detail ?? `${this.#endpoint.href} answered ${response.status} and no GraphQL: see TRUSTCAST_URL`,
+        problem?.detail ?? `${this.#endpoint.href} answered ${status} and no GraphQL: see TRUSTCAST_URL`,
       );
     return answer.data;
   }
@@ -133,31 +142,30 @@ export class Service {
     return new URL(`${url.pathname.replace(/\/$/, '')}/${path}`, url);
   }
 
-  async #fetch(
-    url: URL,
-    init: { readonly method?: string; readonly body?: string | FormData } = {},
-  ): Promise<Response> {
-    const response = await fetch(url, {
-      ...init,
-      headers: {
-        ...(typeof init.body === 'string' && { 'content-type': 'application/json' }),
-        authorization: `Bearer ${this.#config.token}`,
-      },
-    }).catch((error: unknown) => {
-      throw unreachable(url, error);
-    });
-    if (response.status === 401) throw new ServiceError('UNAUTHENTICATED', UNAUTHORIZED);
-    if (UNAVAILABLE.includes(response.status))
-      throw new ServiceError('UNAVAILABLE', `${url.origin} answered ${response.status}: try again`, {
+  async #send(url: URL, body?: string | FormData): Promise<HttpAnswer> {
+    const answer = await this.#client
+      .send({
+        method: body === undefined ? 'GET' : 'POST',
+        url,
+        ...(await encoded(body, `Bearer ${this.#config.token}`)),
+        maxBytes: MAX_ANSWER_BYTES,
+      })
+      .catch((error: unknown) => {
+        throw unreachable(url, error);
+      });
+    if (answer.status === 401) throw new ServiceError('UNAUTHENTICATED', UNAUTHORIZED);
+    if (UNAVAILABLE.includes(answer.status))
+      throw new ServiceError('UNAVAILABLE', `${url.origin} answered ${answer.status}: try again`, {
         retryable: true,
       });
-    return response;
+    return answer;
   }
 
   #subscriptions(): Client {
     this.#socket ??= createClient({
       url: this.#endpoint.href.replace(/^http/, 'ws'),
-      webSocketImpl: WebSocket,
+      webSocketImpl: socketsOf(this.#authorities),
+      connectionAckWaitTimeout: SOCKET_WAIT_MS,
       connectionParams: { authorization: `Bearer ${this.#config.token}` },
       lazyCloseTimeout: 0,
     });
@@ -176,6 +184,27 @@ async function again<Result>(once: () => Promise<Result>): Promise<Result> {
   }
 }
 
+/** `ws` with the CAs that are trusted, and an end to waiting for the handshake. */
+function socketsOf(ca: string[] | undefined): unknown {
+  return class extends WebSocket {
+    constructor(address: string | URL, protocols?: string | string[]) {
+      super(address, protocols, { handshakeTimeout: SOCKET_WAIT_MS, ...(ca && { ca }) });
+    }
+  };
+}
+
+/** Headers and bytes of a body; those of a form are multipart. */
+async function encoded(
+  body: string | FormData | undefined,
+  authorization: string,
+): Promise<Pick<HttpRequest, 'headers' | 'body'>> {
+  if (body === undefined) return { headers: { authorization } };
+  if (typeof body === 'string') return { headers: { authorization, 'content-type': 'application/json' }, body };
+  const form = new Response(body);
+  const bytes = new Uint8Array(await form.arrayBuffer());
+  return { headers: { authorization, 'content-type': form.headers.get('content-type') ?? '' }, body: bytes };
+}
+
 /** A file beside the operation: https://github.com/jaydenseric/graphql-multipart-request-spec (v3). */
 function formOf(query: string, { input }: Readonly<Record<string, unknown>>, content: Uint8Array): FormData {
   const form = new FormData();
@@ -191,7 +220,7 @@ interface Problem {
   readonly detail?: string;
 }
 
-function problemOf(bytes: ArrayBuffer): Problem {
+function problemOf(bytes: Uint8Array): Problem {
   try {
     return JSON.parse(Buffer.from(bytes).toString()) as Problem;
   } catch {
@@ -210,10 +239,14 @@ function asServiceError(error: unknown, endpoint: URL): unknown {
 
 function unreachable(endpoint: URL, error: unknown): ServiceError {
   const { cause = error } = error as { cause?: unknown };
-  const why = (cause as { code?: string }).code ?? (cause as Error).message;
-  return new ServiceError(
-    'UNREACHABLE',
-    `${endpoint.origin} cannot be reached (${why}): does the service run, and is TRUSTCAST_URL right?`,
-    { cause: error, retryable: true },
-  );
+  const late = error instanceof HttpError && error.code === 'HTTP_TIMEOUT';
+  const why = late ? error.message : ((cause as { code?: string }).code ?? (cause as Error).message);
+  const advice = UNTRUSTED.test(why)
+    ? 'name its CA with TRUSTCAST_CA_FILE'
+    : 'does the service run, and is TRUSTCAST_URL right?';
+  return new ServiceError('UNREACHABLE', `${endpoint.origin} cannot be reached (${why}): ${advice}`, {
+    cause: error,
+    // Asking again would take as long again.
+    retryable: !late && !UNTRUSTED.test(why),
+  });
 }

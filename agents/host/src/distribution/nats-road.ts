@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto';
+import { trustedAuthorities } from '@trustcast/http-client';
 import { type InstallationSubjects, type NatsAccess, inboxOf, natsLogin, subjectsOf } from '@trustcast/schema';
 import { type NatsConnection, connect } from '@nats-io/transport-node';
 import type { Log } from '../log.js';
@@ -15,6 +16,8 @@ export interface NatsRoadParts {
   readonly agent: string;
   /** Logs in where the service tells no user: nats-server knows the agent by its key. */
   readonly privateKey: KeyObject;
+  /** PEM of CAs that are trusted beside Node's, where a server is `tls://`. */
+  readonly ca: string | null;
   readonly receive: (bytes: Uint8Array, road: Road) => void;
   /** After the first connection and after each one that follows a break. */
   readonly connected: (server: string) => void;
@@ -87,8 +90,12 @@ export class NatsRoad {
   /** Resolves when the connection has ended for good. */
   async #connect(): Promise<void> {
     const { servers, user, password } = this.#access;
+    const { ca } = this.#parts;
     const connection = await connect({
       servers: [...servers],
+      // The option by itself demands TLS.
+      ...(ca !== null &&
+        servers.some((server) => server.startsWith('tls:')) && { tls: { ca: trustedAuthorities(ca).join('\n') } }),
       ...(user === null
         ? { authenticator: (nonce?: string) => natsLogin(this.#parts.privateKey, nonce) }
         : { user, ...(password !== null && { pass: password }) }),

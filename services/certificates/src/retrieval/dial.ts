@@ -22,16 +22,23 @@ export async function dial(
   const tried = addresses.slice(0, MAX_ADDRESSES);
   let failure: unknown;
   for (const [index, address] of tried.entries()) {
-    // One that never answers leaves time for the next.
-    const share = index + 1 < tried.length ? AbortSignal.timeout(timeoutMs / tried.length) : signal;
-    const attempt = AbortSignal.any([signal, share]);
+    const attempt = new AbortController();
+    const abort = (): void => attempt.abort(signal.reason);
+    signal.addEventListener('abort', abort);
+    // One that never answers leaves time for the next. A timer: Node 20 collects time-out signals that are combined.
+    const share = setTimeout(() => {
+      if (index + 1 < tried.length) attempt.abort(new Error('no answer'));
+    }, timeoutMs / tried.length);
     try {
       return {
-        socket: await (proxy ? tunnel(proxy, address, port, attempt) : direct(address, port, attempt)),
+        socket: await (proxy ? tunnel(proxy, address, port, attempt.signal) : direct(address, port, attempt.signal)),
         address,
       };
     } catch (error) {
       failure = error;
+    } finally {
+      clearTimeout(share);
+      signal.removeEventListener('abort', abort);
     }
     signal.throwIfAborted();
   }
