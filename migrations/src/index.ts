@@ -9,6 +9,7 @@ import { DefinitionUrl1763950000000 } from './1763950000000-definition-url.js';
 import { AuditDeployments1763960000000 } from './1763960000000-audit-deployments.js';
 import { ImportProgress1763970000000 } from './1763970000000-import-progress.js';
 import { AuditDeployed1763970100000 } from './1763970100000-audit-deployed.js';
+import { DeploymentMembers1764030000000 } from './1764030000000-deployment-members.js';
 
 /** All migrations, oldest first. A merged one is never edited; changes expand first and contract in a later release. */
 export const migrations = [
@@ -23,4 +24,5 @@ export const migrations = [
   AuditDeployments1763960000000,
   ImportProgress1763970000000,
   AuditDeployed1763970100000,
+  DeploymentMembers1764030000000,
 ];

@@ -5,6 +5,7 @@ import { StatusIntake } from './agents/status-intake.js';
 import { sealAudit } from './audit/seal-audit.js';
 import type { Config } from './config.js';
 import { announceExpiry } from './expiry/announce-expiry.js';
+import { sharedFleets } from './graphql/context.js';
 import { makeSchema } from './graphql/schema.js';
 import { Drain } from './http/drain.js';
 import { type Metrics, makeMetrics } from './http/metrics.js';
@@ -107,6 +108,7 @@ export async function serve(config: Config, log: Logger): Promise<() => Promise<
   const schema = makeSchema();
   const contentIntake = startIntake();
   const services = {
+    ...sharedFleets(database),
     database,
     notifications,
     intake: contentIntake,

@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { graphql } from 'graphql';
-import { type Services, makeContext } from '../src/graphql/context.js';
+import { type Services, makeContext, sharedFleets } from '../src/graphql/context.js';
 import { makeSchema } from '../src/graphql/schema.js';
 import { openDatabase } from '../src/postgres/database.js';
+import type { Statement } from '../src/postgres/statement.js';
 import { exportDocument } from '../src/domain/export-document.js';
 import { until } from './harness.js';
 import { decided, makeJwkStage, newKey, replacement } from './jwk-stage.js';
@@ -238,12 +239,12 @@ describe('the history of an environment', () => {
       let number = 0;
       const counting = {
         ...database,
-        query: (...args: Parameters<typeof database.query>) => {
+        query: <Row>(statement: Statement<Row>, values?: readonly unknown[]) => {
           number++;
-          return database.query(...args);
+          return database.query(statement, values);
         },
       };
-      const services = { database: counting } as unknown as Services;
+      const services = { database: counting, ...sharedFleets(counting) } as unknown as Services;
       const contextValue = makeContext(services, { actor: 'test', address: null, requestId: null });
       const { errors } = await graphql({ schema, source, contextValue });
       expect(errors).toBeUndefined();

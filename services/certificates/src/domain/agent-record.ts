@@ -32,7 +32,11 @@ export type HostState = (typeof HOST_STATES)[number];
 /** What the agent says of itself, unless the service knows better. */
 export function hostState({ status }: AgentRecord): { state: HostState; reason: string | null } {
   if (!status) return { state: 'UNREACHABLE', reason: 'NEVER_REPORTED' };
-  if (status.ageMs > UNREACHABLE_AFTER_MS) return { state: 'UNREACHABLE', reason: 'SILENT' };
+  if (isSilent(status)) return { state: 'UNREACHABLE', reason: 'SILENT' };
   if (status.diverged) return { state: 'DIVERGED', reason: 'AHEAD_OF_DATABASE' };
   return { state: status.state, reason: status.reason };
+}
+
+export function isSilent({ ageMs }: { readonly ageMs: number }): boolean {
+  return ageMs > UNREACHABLE_AFTER_MS;
 }

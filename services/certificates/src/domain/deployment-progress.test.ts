@@ -1,13 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import type { HostReportedState, JvmReport, Position } from '@trustcast/schema';
 import type { AgentRecord } from './agent-record.js';
-import { environmentProgress } from './deployment-progress.js';
+import { type FleetAgent, environmentProgress, environmentTargets, fleetOf } from './deployment-progress.js';
 
 const HERE: Position = { epoch: 2, revision: 5 };
 const BEFORE: Position = { epoch: 2, revision: 4 };
 const EPOCH_BEFORE: Position = { epoch: 1, revision: 99 };
 const ID = (digit: string) => digit.repeat(32);
-const UUID = (digit: string) => ID(digit).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
 
 function jvm(digit: string, at: Position | null, state: JvmReport['state'] = 'LIVE'): JvmReport {
   return {
@@ -58,9 +57,20 @@ function agent(
   };
 }
 
-function progress(agents: AgentRecord[], targetAgents: string[], targetJvms: string[] = []) {
-  const record = { ...HERE, environmentId: 'e', createdAt: '', targetAgents, targetJvms: targetJvms.map(UUID), agents };
-  return environmentProgress(record);
+/** @param members hosts that joined before the deployment @param memberJvms JVMs that did, each by host and JVM */
+function progress(agents: AgentRecord[], members: string[], memberJvms: string[] = []) {
+  const joinedRevision = (isMember: boolean) => (isMember ? HERE.revision - 1 : HERE.revision);
+  const fleet = agents.map((record): FleetAgent => {
+    const jvms = record.status?.jvms ?? [];
+    return {
+      ...record,
+      joinedRevision: joinedRevision(members.includes(record.id)),
+      jvmsJoined: Object.fromEntries(
+        jvms.map(({ id }) => [id, joinedRevision(memberJvms.some((digit) => ID(digit) === id))]),
+      ),
+    };
+  });
+  return { ...environmentProgress(HERE, fleetOf(fleet)), targets: environmentTargets(HERE, fleet) };
 }
 
 describe('the progress in an environment', () => {

@@ -1,13 +1,49 @@
-import { type JvmReport, type Position, comparePositions } from '@trustcast/schema';
-import { type AgentRecord, type HostState, hostState } from './agent-record.js';
+import {
+  type HostReportedState,
+  type JvmReport,
+  type JvmState,
+  type Position,
+  comparePositions,
+} from '@trustcast/schema';
+import { type AgentRecord, type HostState, hostState, isSilent } from './agent-record.js';
 
-/** A deployment to one environment: its position, who was there when it was made, and what they say now. */
+/** A deployment to one environment. */
 export interface DeploymentRecord extends Position {
   readonly environmentId: string;
   readonly createdAt: string;
-  readonly targetAgents: readonly string[];
-  readonly targetJvms: readonly string[];
-  readonly agents: readonly AgentRecord[];
+}
+
+/** What counts of a host. */
+export interface HostFacts {
+  /** It is a target of every deployment after this revision of its environment; null: of none. */
+  readonly joinedRevision: number | null;
+  readonly heard: 'NEVER' | 'LATELY' | 'LONG_AGO';
+  readonly diverged: boolean;
+  /** What it said last. */
+  readonly state: HostReportedState | null;
+  readonly written: Position | null;
+}
+
+/** What counts of a selected JVM. */
+export interface JvmFacts {
+  readonly host: Pick<HostFacts, 'joinedRevision' | 'heard' | 'diverged'>;
+  readonly joinedRevision: number | null;
+  readonly state: JvmState;
+  readonly at: Position | null;
+}
+
+type Counted<Facts> = Facts & { readonly number: number };
+
+/** All hosts and selected JVMs of an environment; those that have the same facts are counted together. */
+export interface Fleet {
+  readonly hosts: readonly Counted<HostFacts>[];
+  readonly jvms: readonly Counted<JvmFacts>[];
+}
+
+/** A host with the revisions at which it and its selected JVMs joined. */
+export interface FleetAgent extends AgentRecord {
+  readonly joinedRevision: number | null;
+  readonly jvmsJoined: Readonly<Record<string, number>>;
 }
 
 export const DEPLOYMENT_STATES = ['PENDING', 'WRITTEN', 'LIVE', 'FAILED', 'NO_TARGETS'] as const;
@@ -29,8 +65,7 @@ export interface HostProgress {
   readonly jvms: readonly JvmProgress[];
 }
 
-export interface EnvironmentProgress extends Position {
-  readonly environmentId: string;
+export interface EnvironmentProgress {
   readonly state: DeploymentState;
   readonly hosts: { readonly total: number; readonly written: number; readonly failed: number };
   readonly jvms: {
@@ -40,58 +75,101 @@ export interface EnvironmentProgress extends Position {
     readonly unsupported: number;
     readonly joined: number;
   };
-  readonly targets: readonly HostProgress[];
 }
 
 /**
- * Counts the hosts and JVMs that were there when the deployment was made; those that joined since are listed beside.
+ * Counts the hosts and JVMs that were there when the deployment was made, and apart from them the JVMs that joined since.
  * A JVM that ended meanwhile is not counted: nothing is left that could trust or refuse.
  */
-export function environmentProgress(record: DeploymentRecord): EnvironmentProgress {
-  const { environmentId, epoch, revision } = record;
-  // Positions of a host that diverged are of another history.
-  const reached = ({ status }: AgentRecord, at: Position | null | undefined) =>
-    status?.diverged === false && at != null && comparePositions(at, record) >= 0;
-  const agents = new Set(record.targetAgents);
-  const selected = new Set(record.targetJvms.map((id) => id.replaceAll('-', '')));
-
-  const targets = record.agents.flatMap((agent): HostProgress[] => {
-    const joined = !agents.has(agent.id);
-    if (joined && hostState(agent).state === 'UNREACHABLE') return [];
-    const jvms = (agent.status?.jvms ?? [])
-      .filter(({ state }) => state !== 'UNMANAGED')
-      .map((jvm) => ({
-        jvm,
-        joined: joined || !selected.has(jvm.id),
-        live: jvm.state === 'LIVE' && reached(agent, jvm.at),
-      }));
-    return [{ agent, joined, jvms, ...hostProgress(agent, reached(agent, agent.status?.written)) }];
-  });
-
-  const hosts = targets.filter(({ joined }) => !joined);
-  const all = targets.flatMap(({ jvms }) => jvms);
-  const jvms = all.filter(({ joined }) => !joined);
+export function environmentProgress(
+  deployment: Position,
+  { hosts: allHosts, jvms: allJvms }: Fleet,
+): EnvironmentProgress {
+  const hosts = allHosts.filter((host) => !joinedSince(deployment, host));
+  const all = allJvms.filter(({ host }) => !isGone(deployment, host));
+  const jvms = all.filter((jvm) => !joinedSince(deployment, jvm.host) && !joinedSince(deployment, jvm));
   const counts = {
     hosts: {
-      total: hosts.length,
-      written: hosts.filter(({ state }) => state === 'WRITTEN').length,
-      failed: hosts.filter(({ state }) => state === 'FAILED').length,
+      total: sum(hosts),
+      written: sum(hosts.filter((host) => progressOfHost(deployment, host) === 'WRITTEN')),
+      failed: sum(hosts.filter((host) => progressOfHost(deployment, host) === 'FAILED')),
     },
     jvms: {
-      total: jvms.length,
-      live: jvms.filter(({ live }) => live).length,
-      failed: jvms.filter(({ jvm }) => jvm.state === 'FAILED').length,
-      unsupported: jvms.filter(({ jvm }) => jvm.state === 'UNSUPPORTED').length,
-      joined: all.length - jvms.length,
+      total: sum(jvms),
+      live: sum(jvms.filter((jvm) => isLive(deployment, jvm))),
+      failed: sum(jvms.filter(({ state }) => state === 'FAILED')),
+      unsupported: sum(jvms.filter(({ state }) => state === 'UNSUPPORTED')),
+      joined: sum(all) - sum(jvms),
     },
   };
-  return { environmentId, epoch, revision, state: deploymentState(counts), ...counts, targets };
+  return { state: deploymentState(counts), ...counts };
 }
 
-function hostProgress(agent: AgentRecord, written: boolean): { state: HostState; reason: string | null } {
-  if (written) return { state: 'WRITTEN', reason: null };
-  const { state, reason } = hostState(agent);
-  return state === 'WRITTEN' || state === 'RECEIVED' ? { state: 'PENDING', reason } : { state, reason };
+/** Every host with its JVMs, also those that joined since. */
+export function environmentTargets(deployment: Position, agents: readonly FleetAgent[]): HostProgress[] {
+  return agents.flatMap((agent): HostProgress[] => {
+    const host = hostFacts(agent);
+    if (isGone(deployment, host)) return [];
+    const joined = joinedSince(deployment, host);
+    const jvms = selectedJvms(agent).map((jvm) => {
+      const facts = jvmFacts(agent, jvm);
+      return { jvm, joined: joined || joinedSince(deployment, facts), live: isLive(deployment, facts) };
+    });
+    const state = progressOfHost(deployment, host);
+    return [{ agent, joined, jvms, state, reason: state === 'WRITTEN' ? null : hostState(agent).reason }];
+  });
+}
+
+/** What the database counts together, of agents that are at hand. */
+export function fleetOf(agents: readonly FleetAgent[]): Fleet {
+  return {
+    hosts: agents.map((agent) => ({ ...hostFacts(agent), number: 1 })),
+    jvms: agents.flatMap((agent) => selectedJvms(agent).map((jvm) => ({ ...jvmFacts(agent, jvm), number: 1 }))),
+  };
+}
+
+function hostFacts({ joinedRevision, status }: FleetAgent): HostFacts {
+  return {
+    joinedRevision,
+    heard: !status ? 'NEVER' : isSilent(status) ? 'LONG_AGO' : 'LATELY',
+    diverged: status?.diverged ?? false,
+    state: status?.state ?? null,
+    written: status?.written ?? null,
+  };
+}
+
+function jvmFacts(agent: FleetAgent, { id, state, at }: JvmReport): JvmFacts {
+  const { joinedRevision, heard, diverged } = hostFacts(agent);
+  return { host: { joinedRevision, heard, diverged }, joinedRevision: agent.jvmsJoined[id] ?? null, state, at };
+}
+
+const selectedJvms = ({ status }: AgentRecord) => (status?.jvms ?? []).filter(({ state }) => state !== 'UNMANAGED');
+const sum = (counted: readonly { readonly number: number }[]) =>
+  counted.reduce((total, { number }) => total + number, 0);
+
+function joinedSince({ revision }: Position, { joinedRevision }: { readonly joinedRevision: number | null }): boolean {
+  return joinedRevision === null || joinedRevision >= revision;
+}
+
+/** It was not there when the deployment was made, and is not now. */
+function isGone(deployment: Position, host: Pick<HostFacts, 'joinedRevision' | 'heard'>): boolean {
+  return joinedSince(deployment, host) && host.heard !== 'LATELY';
+}
+
+/** Positions of a host that diverged are of another history. */
+function hasReached(deployment: Position, { diverged }: Pick<HostFacts, 'diverged'>, at: Position | null): boolean {
+  return !diverged && at !== null && comparePositions(at, deployment) >= 0;
+}
+
+function isLive(deployment: Position, { host, state, at }: JvmFacts): boolean {
+  return state === 'LIVE' && hasReached(deployment, host, at);
+}
+
+function progressOfHost(deployment: Position, host: HostFacts): HostState {
+  if (hasReached(deployment, host, host.written)) return 'WRITTEN';
+  if (host.heard !== 'LATELY') return 'UNREACHABLE';
+  if (host.diverged) return 'DIVERGED';
+  return host.state === null || host.state === 'WRITTEN' || host.state === 'RECEIVED' ? 'PENDING' : host.state;
 }
 
 function deploymentState({ hosts, jvms }: Pick<EnvironmentProgress, 'hosts' | 'jvms'>): DeploymentState {

@@ -1,13 +1,16 @@
 import DataLoader from 'dataloader';
 import type { Ed25519Jwk } from '@trustcast/schema';
+import type { Fleet, FleetAgent } from '../domain/deployment-progress.js';
 import type { Database } from '../postgres/database.js';
 import type { Intake } from '../intake/intake.js';
 import type { Notifications } from '../postgres/notifications.js';
 import { type StoredContent, contentsByFingerprint } from '../postgres/read-contents.js';
 import { certificatesById } from '../postgres/read-certificates.js';
+import { readFleetAgents, readFleets } from '../postgres/read-fleet.js';
 import { jwksById } from '../postgres/read-jwks.js';
 import { environmentsById } from '../postgres/read-environments.js';
 import { type Origin, type Request, requestHash } from '../postgres/request.js';
+import type { Sql } from '../postgres/statement.js';
 import type { Retrieve } from '../retrieval/retriever.js';
 import { Certificate } from './certificates/certificate.js';
 import { type Deployment, loadDeployments } from './deployments/deployment.js';
@@ -15,15 +18,29 @@ import { Environment } from './environments/environment.js';
 import { type Histories, makeHistories } from './histories.js';
 import { instance } from './instance.js';
 import { Jwk } from './jwks/jwk.js';
+import { SharedReads } from './shared-reads.js';
 
 /** What all requests share. */
-export interface Services {
+export interface Services extends SharedFleets {
   readonly database: Database;
   readonly notifications: Notifications;
   readonly intake: Intake;
   readonly retrieve: Retrieve;
   /** Thumbprints of the keys that sign statements: what an agent pins. */
   readonly signingKeys: readonly { readonly kid: string; readonly jwk: Ed25519Jwk }[];
+}
+
+/** Progress is the same for all who watch: it is read once for them. */
+export interface SharedFleets {
+  readonly fleets: SharedReads<Fleet>;
+  readonly fleetAgents: SharedReads<readonly FleetAgent[]>;
+}
+
+export function sharedFleets(sql: Sql): SharedFleets {
+  return {
+    fleets: new SharedReads((ids) => readFleets(sql, ids)),
+    fleetAgents: new SharedReads((ids) => readFleetAgents(sql, ids)),
+  };
 }
 
 /** What one request sees. */

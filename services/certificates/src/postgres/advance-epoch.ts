@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { RefusedError, refused } from '../domain/refusal.js';
 import { environmentsByName } from './read-environments.js';
-import { TARGETS } from './deploy.js';
 import { unknownEnvironment } from './change-environment.js';
 import type { Database } from './database.js';
 import type { Outcome } from './idempotent.js';
@@ -30,9 +29,8 @@ WITH seen AS (
 ), reported AS (
   UPDATE agent_statuses SET diverged = false WHERE diverged AND environment_id IN (SELECT id FROM moved)
 ), logged AS (
-  INSERT INTO revisions (environment_id, revision, epoch, deployment_id, upserts, removals, target_agents, target_jvms)
-  SELECT m.id, m.revision, m.epoch, $3, '[]', '[]', t.agents, t.jvms
-  FROM moved m CROSS JOIN LATERAL (${TARGETS}) t
+  INSERT INTO revisions (environment_id, revision, epoch, deployment_id, upserts, removals)
+  SELECT m.id, m.revision, m.epoch, $3, '[]', '[]' FROM moved m
 )
 SELECT id, epoch, revision, pg_notify('trustcast_revisions', id::text) AS notified FROM moved`,
 );

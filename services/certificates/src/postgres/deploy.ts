@@ -1,4 +1,4 @@
-import { LIMITS, UNREACHABLE_AFTER_MS } from '@trustcast/schema';
+import { LIMITS } from '@trustcast/schema';
 import type { EnvironmentChange } from '../domain/placement.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { Request } from './request.js';
@@ -27,13 +27,6 @@ export interface Deploy {
 /** Encoded size of an entry in a message, beside its base64 and its alias. */
 const ENTRY_OVERHEAD_BYTES = 24;
 const MAX_ENCODED_BYTES = LIMITS.messageBytes - LIMITS.statementBytes;
-
-/** Agents and selected JVMs of environment `m` that are reachable now. */
-export const TARGETS = `
-  SELECT coalesce(array_agg(DISTINCT s.agent_id), '{}') AS agents,
-    coalesce(array_agg((j ->> 'id')::uuid) FILTER (WHERE j ->> 'state' <> 'UNMANAGED'), '{}') AS jvms
-  FROM agent_statuses s LEFT JOIN LATERAL jsonb_array_elements(s.jvms) AS j ON true
-  WHERE s.environment_id = m.id AND s.received_at > clock_timestamp() - interval '${UNREACHABLE_AFTER_MS} milliseconds'`;
 
 /**
  * The end of a change: the log's row, `revision + 1`, audit and answer, from parameters $1 to $8. Environments are
@@ -75,12 +68,10 @@ change AS MATERIALIZED (
     WHEN bool_or(too_large) THEN refuse_deploy('LIMIT_EXCEEDED', array_agg(name) FILTER (WHERE too_large))
   END FROM judged
 ), logged AS (
-  INSERT INTO revisions (environment_id, revision, epoch, deployment_id, upserts, removals, target_agents, target_jvms,
-    created_at)
-  SELECT m.id, m.revision, m.epoch, $1, c.upserts, c.removals, t.agents, t.jvms, now()
+  INSERT INTO revisions (environment_id, revision, epoch, deployment_id, upserts, removals, created_at)
+  SELECT m.id, m.revision, m.epoch, $1, c.upserts, c.removals, now()
   FROM moved m
   JOIN change c ON c.environment = m.id
-  CROSS JOIN LATERAL (${TARGETS}) t
 ), audited AS (
   INSERT INTO audit (environments, revisions, ${columns})
   SELECT w.names, w.positions, ${values}

@@ -1,4 +1,4 @@
-import { TARGETS } from './deploy.js';
+import { UNREACHABLE_AFTER_MS } from '@trustcast/schema';
 import { type Sql, statement } from './statement.js';
 
 /** What a deletion of a certificate reaches in one environment. */
@@ -14,16 +14,20 @@ export interface ImpactRecord {
   readonly jwkIds: readonly string[];
 }
 
+/** Agents and selected JVMs of environment `m` that are reachable now. */
+const REACHABLE = `
+  SELECT count(DISTINCT s.agent_id) AS hosts, count(*) FILTER (WHERE j ->> 'state' <> 'UNMANAGED') AS jvms,
+    count(*) FILTER (WHERE j ->> 'state' <> 'UNMANAGED' AND j -> 'alsoInBase' ? p.alias) AS with_base
+  FROM agent_statuses s LEFT JOIN LATERAL jsonb_array_elements(s.jvms) AS j ON true
+  WHERE s.environment_id = m.id AND s.received_at > clock_timestamp() - interval '${UNREACHABLE_AFTER_MS} milliseconds'`;
+
 const READ = statement<ImpactRecord>(
   'certificate_impact',
   `
-SELECT m.id AS "environmentId", m.name AS environment, cardinality(t.agents) AS hosts, cardinality(t.jvms) AS jvms, ARRAY(
+SELECT m.id AS "environmentId", m.name AS environment, t.hosts, t.jvms, t.with_base AS "jvmsWithBase", ARRAY(
     SELECT j.id FROM jwks j WHERE j.certificate_id = p.certificate_id AND j.environment_id = m.id ORDER BY j.name
-  ) AS "jwkIds", (
-    SELECT count(*) FROM agent_statuses s CROSS JOIN jsonb_array_elements(s.jvms) AS j
-    WHERE s.environment_id = m.id AND (j ->> 'id')::uuid = ANY (t.jvms) AND j -> 'alsoInBase' ? p.alias
-  ) AS "jvmsWithBase"
-FROM definition_environments p JOIN environments m ON m.id = p.environment_id CROSS JOIN LATERAL (${TARGETS}) t
+  ) AS "jwkIds"
+FROM definition_environments p JOIN environments m ON m.id = p.environment_id CROSS JOIN LATERAL (${REACHABLE}) t
 WHERE p.certificate_id = $1 ORDER BY m.name`,
 );
 

@@ -10,6 +10,7 @@ export interface VerifiedStatus {
 /**
  * Messages may be late or doubled: the latest by (start of the agent, sequence) stays. A statement that verifies and is
  * ahead of the database, or differs from what was published at its position, shows that the database was restored.
+ * Hosts and JVMs that are new join their environment at its present revision.
  */
 const STORE = statement<{ agent_id: string; notified: null }>(
   'statuses_store',
@@ -20,13 +21,13 @@ WITH arrived AS MATERIALIZED (
     reason text, written_epoch bigint, written_revision bigint, managed integer, base integer, "clockOffsetMs" bigint,
     refused jsonb, jvms jsonb, statement_epoch bigint, statement_revision bigint, statement_digest text)
 ), judged AS MATERIALIZED (
-  SELECT s.*, s.statement_epoch IS NOT NULL AND (
+  SELECT s.*, e.revision AS environment_revision, a.joined_revision, s.statement_epoch IS NOT NULL AND (
       (s.statement_epoch, s.statement_revision) > (e.epoch, e.revision)
       OR ((s.statement_epoch, s.statement_revision) = (p.epoch, p.revision) AND s.statement_digest <> p.digest)
     ) AS diverged
   FROM arrived s
   CROSS JOIN LATERAL (SELECT * FROM environments WHERE id = s.environment LIMIT 1) e
-  CROSS JOIN LATERAL (SELECT FROM agents WHERE id = s.agent AND environment_id = e.id LIMIT 1) a
+  CROSS JOIN LATERAL (SELECT joined_revision FROM agents WHERE id = s.agent AND environment_id = e.id LIMIT 1) a
   LEFT JOIN LATERAL (SELECT * FROM publications WHERE environment_id = e.id LIMIT 1) p ON true
 ), stored AS (
   INSERT INTO agent_statuses AS old (agent_id, environment_id, started_at, sequence, received_at, hostname,
@@ -45,6 +46,29 @@ WITH arrived AS MATERIALIZED (
     diverged = excluded.diverged
   WHERE (excluded.started_at, excluded.sequence) > (old.started_at, old.sequence)
   RETURNING old.agent_id, old.environment_id
+), joined AS (
+  UPDATE agents a SET joined_revision = s.environment_revision
+  FROM judged s WHERE a.id = s.agent AND s.joined_revision IS NULL AND a.joined_revision IS NULL
+), selected AS MATERIALIZED (
+  SELECT DISTINCT s.agent, j.id, s.environment_revision
+  FROM stored n JOIN judged s ON s.agent = n.agent_id CROSS JOIN LATERAL jsonb_to_recordset(s.jvms) AS j (id uuid, state text)
+  WHERE j.state <> 'UNMANAGED'
+), started AS (
+  INSERT INTO target_jvms (agent_id, jvm_id, joined_revision)
+  SELECT s.agent, s.id, s.environment_revision
+  FROM selected s LEFT JOIN LATERAL (
+    SELECT true AS member FROM target_jvms WHERE agent_id = s.agent AND jvm_id = s.id AND left_at IS NULL LIMIT 1
+  ) k ON true
+  WHERE k.member IS NULL
+  ORDER BY s.agent, s.id
+  ON CONFLICT (agent_id, jvm_id) DO UPDATE SET left_at = NULL
+), ended AS (
+  UPDATE target_jvms t SET left_at = clock_timestamp()
+  FROM stored n CROSS JOIN LATERAL (
+    SELECT jvm_id FROM target_jvms WHERE agent_id = n.agent_id AND left_at IS NULL OFFSET 0
+  ) k
+  WHERE t.agent_id = n.agent_id AND t.jvm_id = k.jvm_id
+    AND NOT EXISTS (SELECT FROM selected s WHERE s.agent = n.agent_id AND s.id = k.jvm_id)
 ), marked AS (
   INSERT INTO divergences AS d (environment_id, agent_id, epoch, revision, digest)
   SELECT DISTINCT ON (environment) environment, agent, statement_epoch, statement_revision, statement_digest

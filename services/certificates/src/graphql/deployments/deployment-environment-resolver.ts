@@ -1,5 +1,10 @@
 import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
-import type { EnvironmentProgress } from '../../domain/deployment-progress.js';
+import {
+  type EnvironmentProgress,
+  type HostProgress,
+  environmentProgress,
+  environmentTargets,
+} from '../../domain/deployment-progress.js';
 import type { Context } from '../context.js';
 import { Environment } from '../environments/environment.js';
 import {
@@ -35,17 +40,19 @@ export class DeploymentEnvironmentResolver {
 
   @FieldResolver(() => [DeploymentTarget], { description: 'Every host with its JVMs, and why it is where it is.' })
   async targets(@Root() root: DeploymentEnvironment, @Ctx() context: Context) {
-    return (await progressOf(root, context)).targets.map(deploymentTarget);
+    return (await targetsOf(root, context)).map(deploymentTarget);
   }
 }
 
-async function progressOf(
-  { deploymentId, environmentId, progress }: DeploymentEnvironment,
-  { deployments }: Context,
-): Promise<EnvironmentProgress> {
-  if (progress) return progress;
-  const deployment = await deployments.load(deploymentId);
-  const found = deployment?.environments.find((environment) => environment.environmentId === environmentId)?.progress;
-  if (!found) throw new Error('a deployment whose environment is gone');
-  return found;
+type Fleets = Pick<Context, 'fleets' | 'fleetAgents'>;
+
+export async function progressOf(root: DeploymentEnvironment, { fleets }: Fleets): Promise<EnvironmentProgress> {
+  return root.progress ?? environmentProgress(root, (await fleets.load(root.environmentId)) ?? { hosts: [], jvms: [] });
+}
+
+export async function targetsOf(
+  root: DeploymentEnvironment,
+  { fleetAgents }: Fleets,
+): Promise<readonly HostProgress[]> {
+  return root.targetRecords ?? environmentTargets(root, (await fleetAgents.load(root.environmentId)) ?? []);
 }

@@ -1,3 +1,4 @@
+import type { GraphQLResolveInfo } from 'graphql';
 import { Arg, Ctx, Query, Resolver, Root, Subscription } from 'type-graphql';
 import { ID } from '../id.js';
 import { isUuid } from '../../domain/is-uuid.js';
@@ -7,6 +8,12 @@ import type { Sql } from '../../postgres/statement.js';
 import type { Context } from '../context.js';
 import { Deployment, loadDeployment } from './deployment.js';
 import { deploymentFeed } from './deployment-feed.js';
+
+interface Subscribed<Args> {
+  readonly args: Args;
+  readonly context: Context;
+  readonly info: GraphQLResolveInfo;
+}
 
 @Resolver(() => Deployment)
 export class DeploymentResolver {
@@ -20,10 +27,9 @@ export class DeploymentResolver {
 
   @Subscription(() => Deployment, {
     description: 'The progress of a deployment: as it is, and after every change of it. Over the graphql-ws protocol.',
-    subscribe: ({ args, context }: { args: { id: string }; context: Context }) => {
-      const { database, notifications } = context;
+    subscribe: ({ args, context, info }: Subscribed<{ id: string }>) => {
       const id = isUuid(args.id) ? args.id.toLowerCase() : NOBODY;
-      return deploymentFeed(notifications, null, async () => (await loadDeployment(database, id)) ?? undefined);
+      return deploymentFeed(context, info, null, async () => (await loadDeployment(context.database, id)) ?? undefined);
     },
   })
   deploymentProgress(
@@ -37,10 +43,10 @@ export class DeploymentResolver {
     nullable: true,
     description:
       'The progress of whichever deployment is the latest one of an environment; null: nothing was deployed to it yet. Ends when there is no such environment.',
-    subscribe: async ({ args, context }: { args: { environment: string }; context: Context }) => {
-      const { database, notifications } = context;
+    subscribe: async ({ args, context, info }: Subscribed<{ environment: string }>) => {
+      const { database } = context;
       const id = await environmentId(database, args.environment);
-      return deploymentFeed(notifications, id, () => loadLatest(database, id));
+      return deploymentFeed(context, info, id, () => loadLatest(database, id));
     },
   })
   latestDeployment(

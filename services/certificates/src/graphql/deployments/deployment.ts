@@ -1,9 +1,9 @@
+import type { Position } from '@trustcast/schema';
 import { Field, GraphQLISODateTime, Int, ObjectType, registerEnumType } from 'type-graphql';
 import {
   type DeploymentState as State,
   type EnvironmentProgress,
   type HostProgress,
-  environmentProgress,
 } from '../../domain/deployment-progress.js';
 import type { HostState as HostStateName } from '../../domain/agent-record.js';
 import type { DeployedPosition } from '../../postgres/deploy.js';
@@ -84,6 +84,8 @@ export class DeploymentEnvironment {
   environmentId!: string;
   /** null: not read yet. */
   progress!: EnvironmentProgress | null;
+  /** null: not read yet. */
+  targetRecords!: readonly HostProgress[] | null;
 
   @Field(() => Int, { description: 'Epoch that it made.' })
   epoch!: number;
@@ -99,19 +101,25 @@ export class Deployment extends Node {
   environments!: readonly DeploymentEnvironment[];
 }
 
-/** Those of the deployments that there are. */
+/** Those of the deployments that there are; their progress is read when somebody asks. */
 export async function loadDeployments(sql: Sql, ids: readonly string[]): Promise<Deployment[]> {
   const records = await readDeployments(sql, ids);
   return ids.flatMap((id) => {
     const own = records.filter((record) => record.id === id);
-    const environments = own.map((record) => {
-      const { environmentId, epoch, revision } = record;
-      const progress = environmentProgress(record);
-      return instance(DeploymentEnvironment, { deploymentId: id, environmentId, epoch, revision, progress });
-    });
+    const environments = own.map((record) => deploymentEnvironment({ ...record, deploymentId: id }));
     const createdAt = own[0]?.createdAt;
     return createdAt === undefined ? [] : [instance(Deployment, { id, createdAt, environments })];
   });
+}
+
+export function deploymentEnvironment({
+  deploymentId,
+  environmentId,
+  epoch,
+  revision,
+}: Position & { deploymentId: string; environmentId: string }): DeploymentEnvironment {
+  const unread = { progress: null, targetRecords: null };
+  return instance(DeploymentEnvironment, { deploymentId, environmentId, epoch, revision, ...unread });
 }
 
 /** null: there is none. */
@@ -121,9 +129,7 @@ export async function loadDeployment(sql: Sql, id: string): Promise<Deployment |
 
 /** A deployment that was just made: who wants no more than its positions gets them without asking the database. */
 export function newDeployment(id: string, deployed: readonly DeployedPosition[]): Deployment {
-  const environments = deployed.map(({ environmentId, epoch, revision }) =>
-    instance(DeploymentEnvironment, { deploymentId: id, environmentId, epoch, revision, progress: null }),
-  );
+  const environments = deployed.map((position) => deploymentEnvironment({ ...position, deploymentId: id }));
   const createdAt = deployed[0]?.createdAt.toISOString() ?? '';
   return instance(Deployment, { id, createdAt, environments });
 }

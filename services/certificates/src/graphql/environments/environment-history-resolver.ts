@@ -2,7 +2,7 @@ import { Arg, Ctx, FieldResolver, Int, Resolver, Root } from 'type-graphql';
 import { AuditRecord, auditRecordOf } from '../audit/audit-record.js';
 import type { RevisionChangeRecord } from '../../postgres/environment-history.js';
 import type { Context } from '../context.js';
-import { DeploymentEnvironment } from '../deployments/deployment.js';
+import { DeploymentEnvironment, deploymentEnvironment } from '../deployments/deployment.js';
 import { instance } from '../instance.js';
 import { AFTER, FIRST, numberedPage, pageAfter } from '../numbered-page.js';
 import { Environment } from './environment.js';
@@ -45,7 +45,7 @@ export class RevisionResolver {
     description: 'How far it came, and which hosts and JVMs that concerns; a later revision counts for it.',
   })
   progress(@Root() { deploymentId, environmentId, epoch, revision }: Revision): DeploymentEnvironment {
-    return instance(DeploymentEnvironment, { deploymentId, environmentId, epoch, revision, progress: null });
+    return deploymentEnvironment({ deploymentId, environmentId, epoch, revision });
   }
 
   @FieldResolver(() => RevisionCounts, { description: 'How many certificates it changed.' })
