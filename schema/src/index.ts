@@ -9,6 +9,7 @@ export * from './errors.js';
 export * from './jvm-status.js';
 export * from './limits.js';
 export * from './nats-user.js';
+export * from './plain-text.js';
 export * from './position.js';
 export * from './registration.js';
 export * from './signed-document.js';

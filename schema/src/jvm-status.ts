@@ -32,7 +32,10 @@ export interface JvmStatus {
   } | null;
   /** Aliases of managed entries that this JVM's own base has as well. */
   readonly alsoInBase: readonly string[];
-  /** Aliases of entries that this JDK cannot load, which keep the whole file from being loaded. */
+  /**
+   * Aliases of entries that this JDK cannot load, which keep the whole file from being loaded. Those of a base are as its
+   * keystore has them: not to be shown as they are.
+   */
   readonly unreadable?: readonly string[];
   readonly lastError: { readonly at: string; readonly message: string } | null;
   readonly hookErrors: number;
@@ -80,10 +83,10 @@ export function decodeJvmStatus(bytes: Uint8Array): JvmStatus {
         loadedAt: decode.text(loaded.loadedAt, 'loaded.loadedAt', 64),
       };
     }),
-    alsoInBase: aliases(status.alsoInBase, 'alsoInBase', MAX_ALIAS),
+    alsoInBase: aliases(status.alsoInBase, 'alsoInBase', MAX_ALIAS, decode.text),
     ...(status.unreadable === undefined
       ? {}
-      : { unreadable: aliases(status.unreadable, 'unreadable', MAX_PREFIXED_ALIAS) }),
+      : { unreadable: aliases(status.unreadable, 'unreadable', MAX_PREFIXED_ALIAS, decode.rawText) }),
     lastError: decode.nullable(status.lastError, 'lastError', (value) => {
       const error = decode.object(value, 'lastError');
       return {
@@ -96,10 +99,8 @@ export function decodeJvmStatus(bytes: Uint8Array): JvmStatus {
   };
 }
 
-function aliases(value: unknown, field: string, maxLength: number): string[] {
-  return decode
-    .array(value, field, LIMITS.entries)
-    .map((alias, index) => decode.text(alias, `${field}[${index}]`, maxLength));
+function aliases(value: unknown, field: string, maxLength: number, read: typeof decode.text): string[] {
+  return decode.array(value, field, LIMITS.entries).map((alias, index) => read(alias, `${field}[${index}]`, maxLength));
 }
 
 function digits(value: unknown, field: string): string {

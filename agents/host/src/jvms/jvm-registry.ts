@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type BigIntStats, lstatSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import type { JvmReport, JvmStatus } from '@trustcast/schema';
+import { type JvmReport, type JvmStatus, plainText } from '@trustcast/schema';
 import type { Config } from '../config.js';
 import { errnoOf } from '../errors.js';
 import type { Log } from '../log.js';
@@ -222,7 +222,7 @@ export class JvmRegistry {
       mainClass: process.mainClass,
       via: null,
       state: selected ? failure.state : 'UNMANAGED',
-      reason: selected ? failure.reason.slice(0, 1_024) : detached ? 'DETACHED' : null,
+      reason: selected ? plainText(failure.reason) : detached ? 'DETACHED' : null,
       at: null,
       alsoInBase: [],
     };
