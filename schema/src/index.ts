@@ -14,4 +14,5 @@ export * from './position.js';
 export * from './registration.js';
 export * from './signed-document.js';
 export * from './statement.js';
+export * from './status-lock.js';
 export * from './subjects.js';

@@ -39,6 +39,7 @@ test.each([
   ['reason', { reason: 'reads backwards \u202e' }],
   ['lastError.message', { lastError: { at: 'now', message: 'two\nlines' } }],
   ['reason', { reason: 'half a character \ud83d' }],
+  ['writtenAt', { writtenAt: 'yesterday' }],
   ['alsoInBase[0]', { alsoInBase: ['x'.repeat(256)] }],
 ])('a status file malformed at %s says so', (field, change) => {
   expect(() => decode({ ...status, ...change })).toThrow(expect.objectContaining({ field }));

@@ -41,6 +41,8 @@ export interface JvmStatus {
   readonly hookErrors: number;
   /** Grows with every write of the file. */
   readonly sequence: number;
+  /** By the clock of the host, as {@link Date.parse} reads it. */
+  readonly writtenAt: number;
 }
 
 const MAX_ALIAS = 255;
@@ -96,11 +98,18 @@ export function decodeJvmStatus(bytes: Uint8Array): JvmStatus {
     }),
     hookErrors: decode.count(status.hookErrors, 'hookErrors'),
     sequence: decode.count(status.sequence, 'sequence'),
+    writtenAt: instant(status.writtenAt, 'writtenAt'),
   };
 }
 
 function aliases(value: unknown, field: string, maxLength: number, read: typeof decode.text): string[] {
   return decode.array(value, field, LIMITS.entries).map((alias, index) => read(alias, `${field}[${index}]`, maxLength));
+}
+
+function instant(value: unknown, field: string): number {
+  const ms = Date.parse(decode.text(value, field, 64));
+  if (!Number.isSafeInteger(ms)) throw new MalformedError(field, 'must be a time in ISO 8601');
+  return ms;
 }
 
 function digits(value: unknown, field: string): string {
