@@ -51,7 +51,7 @@ export async function startSpeaker(home: string, file: string, wrapper: readonly
   const source = join(folder.path, 'Speaker.java');
   writeFileSync(source, SOURCE);
   const [command, ...args] = [...wrapper, join(home, 'bin/java'), source, file];
-  const child = spawn(command!, args, { stdio: ['pipe', 'pipe', 'inherit'], cwd: '/' });
+  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'], cwd: '/' });
   await once(child.stdout, 'data');
   const pid = child.pid ?? 0;
   let sequence = 0;
