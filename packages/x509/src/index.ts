@@ -1,4 +1,4 @@
-export { assertJavaSafe } from './assert-java-safe.js';
+export { MAX_SUBJECT_BYTES, assertJavaSafe } from './assert-java-safe.js';
 export { type CertificateFields, MAX_NAMES, certificateFields } from './certificate-fields.js';
 export {
   type CertificateWarning,
@@ -8,7 +8,7 @@ export {
 } from './certificate-warnings.js';
 export * from './errors.js';
 export type { BasicConstraints } from './extension-rules.js';
-export type { GeneralNameText } from './general-name.js';
+export type { GeneralNameText, SubjectAlternativeName } from './general-name.js';
 export type { KeyUsage } from './key-usage.js';
 export { decodeBase64 } from './intake/base64.js';
 export { pemOf } from './pem-of.js';
