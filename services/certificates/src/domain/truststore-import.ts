@@ -1,6 +1,5 @@
 import { foldAlias } from '@trustcast/schema';
 import { suggestAlias } from '@trustcast/x509';
-import { TURN, type Turn } from './imported-certificates.js';
 import type { ImportedCertificate } from './import-plan.js';
 import { judgeCertificate, refusalOf } from './judge-certificate.js';
 import { readContent } from './read-content.js';
@@ -10,16 +9,20 @@ const AT = ['definitions', '0'];
 const MAX_NAME = 128;
 
 /** Each entry of an existing truststore as a certificate of its own, named by its alias, or by its subject without one. */
-export async function truststoreCertificates(
-  { content, password, environment }: { content: string; password: string | null; environment: string },
-  turn: Turn,
-): Promise<ImportedCertificate[] | Refusal> {
+export function truststoreCertificates({
+  content,
+  password,
+  environment,
+}: {
+  readonly content: string;
+  readonly password: string | null;
+  readonly environment: string;
+}): ImportedCertificate[] | Refusal {
   const items = readContent({ source: 'FILE', content, password }, []);
   if ('code' in items) return items;
   const taken = new Set<string>();
   const certificates: ImportedCertificate[] = [];
   for (const [index, { der, alias, error }] of items.entries()) {
-    if (index % TURN === 0) await turn(index, items.length);
     const brought = error ? refusalOf(error, AT) : judgeCertificate(der, AT);
     const fallback = 'code' in brought ? `entry-${index + 1}` : suggestAlias(brought.fields);
     const wanted = alias !== null && alias.length <= MAX_NAME ? alias : fallback;

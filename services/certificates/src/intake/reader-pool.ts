@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import type { Refusal } from '../domain/refusal.js';
 import type { Reading } from './reader-thread.js';
 import type { Readers } from './readers.js';
 
@@ -16,6 +15,11 @@ export interface ReaderLimits {
 const DEFAULTS: ReaderLimits = { threads: 2, waiting: 16, timeoutMs: 10_000, memoryMb: 128 };
 const THREAD = new URL('reader-thread.js', import.meta.url);
 
+/** What was not read; `message` says what was too much. */
+export class UnreadError extends Error {}
+
+type Answer<Name extends keyof Readers> = Awaited<ReturnType<Readers[Name]>>;
+
 /** Threads that read one thing at a time; one that takes too long or too much is ended, and nothing else is. */
 export class ReaderPool {
   readonly #limits: ReaderLimits;
@@ -27,16 +31,14 @@ export class ReaderPool {
     this.#limits = { ...DEFAULTS, ...limits };
   }
 
-  async read<Name extends keyof Readers>(
-    reader: Name,
-    content: Omit<Reading, 'reader'>,
-  ): Promise<ReturnType<Readers[Name]> | Refusal> {
+  /** @throws UnreadError */
+  async read<Name extends keyof Readers>(reader: Name, ...given: Parameters<Readers[Name]>): Promise<Answer<Name>> {
     const { threads, waiting } = this.#limits;
     if (this.#running < threads) this.#running++;
     else if (this.#waiting.length < waiting) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    else return tooMuch(content, 'too much is being read at the moment: try again');
+    else throw new UnreadError('too much is being read at the moment: try again');
     try {
-      return await this.#readNow<Name>({ reader, ...content });
+      return await this.#readNow<Name>({ reader, given });
     } finally {
       // Whoever waits takes the place over: nobody comes between.
       const next = this.#waiting.shift();
@@ -50,20 +52,20 @@ export class ReaderPool {
     await Promise.all(this.#idle.splice(0).map((thread) => thread.terminate()));
   }
 
-  async #readNow<Name extends keyof Readers>(reading: Reading): Promise<ReturnType<Readers[Name]> | Refusal> {
+  async #readNow<Name extends keyof Readers>(reading: Reading<Name>): Promise<Answer<Name>> {
     const { timeoutMs, memoryMb } = this.#limits;
     const thread = this.#idle.pop() ?? this.#newThread();
     const timeout = AbortSignal.timeout(timeoutMs);
     thread.postMessage(reading);
     try {
-      const [result] = (await once(thread, 'message', { signal: timeout })) as [ReturnType<Readers[Name]>];
+      const [result] = (await once(thread, 'message', { signal: timeout })) as [Answer<Name>];
       this.#idle.push(thread);
       return result;
     } catch (error) {
       await thread.terminate();
-      if (timeout.aborted) return tooMuch(reading, `reading it takes more than ${timeoutMs / 1000} s`);
+      if (timeout.aborted) throw new UnreadError(`reading it takes more than ${timeoutMs / 1000} s`);
       if ((error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY')
-        return tooMuch(reading, `reading it takes more than ${memoryMb} MB of memory`);
+        throw new UnreadError(`reading it takes more than ${memoryMb} MB of memory`);
       throw error;
     }
   }
@@ -78,8 +80,4 @@ export class ReaderPool {
     });
     return thread;
   }
-}
-
-function tooMuch({ at }: Pick<Reading, 'at'>, message: string): Refusal {
-  return { code: 'LIMIT_EXCEEDED', message, field: [...at, 'content'] };
 }

@@ -1,13 +1,15 @@
 import { parentPort } from 'node:worker_threads';
-import type { ChosenContent } from '../domain/admit-certificate.js';
-import type { FieldPath } from '../domain/refusal.js';
 import { type Readers, readers } from './readers.js';
 
-export interface Reading {
-  readonly reader: keyof Readers;
-  readonly content: ChosenContent;
-  readonly at: FieldPath;
+export interface Reading<Name extends keyof Readers = keyof Readers> {
+  readonly reader: Name;
+  readonly given: Parameters<Readers[Name]>;
 }
 
-/** The thread of a ReaderPool: an answer for each reading. */
-parentPort?.on('message', ({ reader, content, at }: Reading) => parentPort?.postMessage(readers[reader](content, at)));
+async function answer({ reader, given }: Reading): Promise<void> {
+  const read = readers[reader] as (...args: unknown[]) => unknown;
+  parentPort?.postMessage(await read(...given));
+}
+
+/** The thread of a ReaderPool: an answer for each reading; what fails unexpectedly ends it. */
+parentPort?.on('message', (reading: Reading) => void answer(reading));

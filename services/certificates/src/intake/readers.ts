@@ -1,6 +1,30 @@
 import { admitCertificate } from '../domain/admit-certificate.js';
+import type { ExportFile } from '../domain/export-document.js';
 import { findCertificates } from '../domain/find-certificates.js';
+import { fileRefusal } from '../domain/imported-certificates.js';
+import type { Refusal } from '../domain/refusal.js';
+import { truststoreCertificates } from '../domain/truststore-import.js';
+import { readExport } from '../exchange/export-archive.js';
+import { readBaseReport } from './read-base-report.js';
+import { readJson } from './read-json.js';
 
 /** What a thread can do. Plain values go in and come out, as they cross between threads. */
-export const readers = { admit: admitCertificate, find: findCertificates };
+export const readers = {
+  admit: admitCertificate,
+  find: findCertificates,
+  truststore: truststoreCertificates,
+  exportFile,
+  json: readJson,
+  baseReport: readBaseReport,
+};
 export type Readers = typeof readers;
+
+/** @param content of the file: base64, or the text of a document */
+async function exportFile(content: string): Promise<ExportFile | Refusal> {
+  const isText = content.trimStart().startsWith('{');
+  try {
+    return await readExport(Buffer.from(content, isText ? 'utf8' : 'base64'));
+  } catch (error) {
+    return fileRefusal(error);
+  }
+}

@@ -1,9 +1,7 @@
 import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
 import { readMapping } from '../../domain/environment-mapping.js';
-import { type ExportFile, environmentNames } from '../../domain/export-document.js';
-import { fileRefusal, importedCertificates } from '../../domain/imported-certificates.js';
-import type { Refusal } from '../../domain/refusal.js';
-import { readExport } from '../../exchange/export-archive.js';
+import { environmentNames } from '../../domain/export-document.js';
+import { importedCertificates } from '../../domain/imported-certificates.js';
 import { publicJwk } from '../../jwks/public-jwk.js';
 import type { Context } from '../context.js';
 import { Deployment } from '../deployments/deployment.js';
@@ -22,7 +20,7 @@ export class ImportResolver {
   ): Promise<ImportPayload> {
     const importing = { action: 'importCertificates', partial: false };
     return runImport(context, input, importing, async (turn) => {
-      const file = readFile(input.content);
+      const file = await context.intake.exportFile(input.content);
       const mapping = readMapping(input.environmentMapping ?? [], 'code' in file ? null : environmentNames(file));
       const refusals = ['code' in file ? [file] : [], 'refusals' in mapping ? mapping.refusals : []].flat();
       if ('code' in file || 'refusals' in mapping) return { refusals };
@@ -38,14 +36,5 @@ export class ImportResolver {
   })
   deployment(@Root() { deploymentId }: ImportPayload, @Ctx() { deployments }: Context) {
     return deploymentId === null ? null : deployments.load(deploymentId);
-  }
-}
-
-function readFile(content: string): ExportFile | Refusal {
-  const isText = content.trimStart().startsWith('{');
-  try {
-    return readExport(Buffer.from(content, isText ? 'utf8' : 'base64'));
-  } catch (error) {
-    return fileRefusal(error);
   }
 }

@@ -1,6 +1,5 @@
 import { pemOf } from '@trustcast/x509';
 import { Arg, Ctx, FieldResolver, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
-import { truststoreCertificates } from '../../domain/truststore-import.js';
 import { type TruststoreFilter, decodeTruststoreCursor, encodeTruststoreCursor } from '../../domain/truststore-list.js';
 import { environmentsByName } from '../../postgres/read-environments.js';
 import { countTruststore, readTruststore } from '../../postgres/read-truststore.js';
@@ -66,8 +65,10 @@ export class TruststoreResolver {
   ): Promise<ImportPayload> {
     const { environment, content, password = null } = input;
     return runImport(context, input, { action: 'importTruststore', partial: true }, async (turn) => {
-      const certificates = await truststoreCertificates({ content, password, environment }, turn);
-      return 'code' in certificates ? { refusals: [certificates] } : { answer: certificates };
+      const certificates = await context.intake.truststore({ content, password, environment });
+      if ('code' in certificates) return { refusals: [certificates] };
+      await turn(certificates.length, certificates.length);
+      return { answer: certificates };
     });
   }
 }
