@@ -36,9 +36,7 @@ export function certificateParts(der: Uint8Array): CertificateParts {
   certificate.end();
 
   const version = tbs.nextTag === 0xa0 ? versionOf(tbs.enter(0xa0)) : 1;
-  // Java and Conscrypt read a padded serial number; BouncyCastle does not, which is a warning of its own.
-  const serialNumber = tbs.next(0x02).content;
-  demand(serialNumber.length > 0, 'DER', 'its serial number is empty');
+  const serialNumber = integer(tbs.next(0x02));
   const signatureAlgorithm = tbs.next(0x30).whole;
   const issuer = tbs.next(0x30).whole;
   const validity = tbs.enter(0x30);
@@ -48,7 +46,7 @@ export function certificateParts(der: Uint8Array): CertificateParts {
   const subject = tbs.next(0x30).whole;
   const publicKeyInfo = tbs.next(0x30).whole;
   const uniqueIds = [0x81, 0x82].flatMap((tag) => tbs.optional(tag) ?? []).map((id) => (bitString(id), id.content));
-  const extensions = tbs.nextTag === 0xa3 ? extensionsOf(tbs.enter(0xa3), version) : [];
+  const extensions = tbs.nextTag === 0xa3 ? extensionsOf(tbs.enter(0xa3)) : [];
   tbs.end();
   return {
     version,
@@ -67,21 +65,10 @@ export function certificateParts(der: Uint8Array): CertificateParts {
 
 /** Content of an INTEGER, which DER wants as short as it can be. */
 export function integer({ content }: Asn1Element): Buffer {
-  demand(content.length > 0 && !isPadded(content), 'DER', 'an integer is empty or padded');
-  return content;
-}
-
-/** Whether an INTEGER's content is longer than it need be (X.690 section 8.3.2). */
-export function isPadded(content: Buffer): boolean {
   const [first = 0, second = 0] = content;
-  return content.length > 1 && ((first === 0 && second < 0x80) || (first === 0xff && second >= 0x80));
-}
-
-/** A BOOLEAN that is FALSE where it is left out. DER wants FF for TRUE; every parser takes any byte but 00, as BER does. */
-export function optionalBoolean(reader: Asn1Reader): boolean {
-  const content = reader.optional(0x01)?.content;
-  demand(content === undefined || content.length === 1, 'DER', 'a boolean is malformed');
-  return content !== undefined && content[0] !== 0;
+  const padded = content.length > 1 && ((first === 0 && second < 0x80) || (first === 0xff && second >= 0x80));
+  demand(content.length > 0 && !padded, 'DER', 'an integer is empty or padded');
+  return content;
 }
 
 /** Bytes of a BIT STRING and how many of its last bits are unused. */
@@ -100,19 +87,25 @@ function versionOf(reader: Asn1Reader): number {
   return (content[0] ?? 0) + 1;
 }
 
-function extensionsOf(reader: Asn1Reader, version: number): ExtensionPart[] {
+function extensionsOf(reader: Asn1Reader): ExtensionPart[] {
   const list = reader.enter(0x30);
   reader.end();
-  // RFC 5280 wants one at least; Java refuses an empty list in version 1 alone.
-  demand(list.nextTag !== undefined || version === 3, 'EXTENSION', 'it has an empty list of extensions');
+  // RFC 5280 wants one at least; Java refuses an empty list in version 1.
+  demand(list.nextTag !== undefined, 'EXTENSION', 'it has an empty list of extensions');
   const extensions: ExtensionPart[] = [];
   while (!list.done) {
     const extension = list.enter(0x30);
     const oid = extension.oid();
-    const critical = optionalBoolean(extension);
+    const flag = extension.optional(0x01)?.content;
+    // DER omits FALSE; certificates that write it out are common and harmless.
+    demand(
+      flag === undefined || (flag.length === 1 && (flag[0] === 0 || flag[0] === 0xff)),
+      'DER',
+      'a boolean is malformed',
+    );
     const value = extension.octets();
     extension.end();
-    extensions.push({ oid, critical, value });
+    extensions.push({ oid, critical: flag?.[0] === 0xff, value });
   }
   return extensions;
 }

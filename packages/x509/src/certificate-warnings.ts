@@ -2,16 +2,7 @@ import type { CertificateFields } from './certificate-fields.js';
 
 /** What an administrator should know before this certificate is trusted. Stable codes. */
 export type CertificateWarningCode =
-  | 'EXPIRED'
-  | 'NOT_YET_VALID'
-  | 'EXPIRING'
-  | 'WEAK_KEY'
-  | 'WEAK_SIGNATURE'
-  | 'LEAF_PIN'
-  | 'INTERMEDIATE'
-  | 'NOT_A_CA'
-  | 'SERIAL_PADDED'
-  | 'NAMES_IGNORED';
+  'EXPIRED' | 'NOT_YET_VALID' | 'EXPIRING' | 'WEAK_KEY' | 'WEAK_SIGNATURE' | 'LEAF_PIN' | 'INTERMEDIATE' | 'NOT_A_CA';
 
 export interface CertificateWarning {
   readonly code: CertificateWarningCode;
@@ -25,12 +16,7 @@ const WEAK_SIGNATURE = /^(?:MD2|MD5|SHA1)with/;
 
 /** Warnings on a certificate that is trusted directly. None of them keeps it from being loaded. */
 export function certificateWarnings(fields: CertificateFields, now: Date): CertificateWarning[] {
-  return [
-    ...validityWarnings(fields, now),
-    ...strengthWarnings(fields),
-    ...roleWarnings(fields),
-    ...readerWarnings(fields),
-  ];
+  return [...validityWarnings(fields, now), ...strengthWarnings(fields), ...roleWarnings(fields)];
 }
 
 function* validityWarnings({ notBefore, notAfter }: CertificateFields, now: Date): Generator<CertificateWarning> {
@@ -63,20 +49,6 @@ function* roleWarnings({ ca, selfSigned }: CertificateFields): Generator<Certifi
       code: 'LEAF_PIN',
       message:
         'it is a leaf: trust ends when its server renews, and public leaves live 200 days or less; trust the issuer instead',
-    };
-}
-
-function* readerWarnings(fields: CertificateFields): Generator<CertificateWarning> {
-  if (fields.serialNumberPadded)
-    yield {
-      code: 'SERIAL_PADDED',
-      message:
-        'its serial number is padded: a JVM in which BouncyCastle opens the truststore cannot read the file while it is there',
-    };
-  if (fields.subjectAlternativeNames.some(({ ignoredByJava }) => ignoredByJava))
-    yield {
-      code: 'NAMES_IGNORED',
-      message: 'Java cannot read its subject alternative names and ignores them: its server fails the host name check',
     };
 }
 

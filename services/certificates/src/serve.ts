@@ -10,9 +10,10 @@ import { makeSchema } from './graphql/schema.js';
 import { Drain } from './http/drain.js';
 import { type Metrics, makeMetrics } from './http/metrics.js';
 import { makeServer } from './http/server.js';
-import { serveSubscriptions } from './http/subscriptions.js';
+import { makeSubscriptions } from './http/subscriptions.js';
 import { handOverAdminToken } from './identity/admin-token.js';
-import { authenticator } from './identity/authenticate.js';
+import { agentAuthenticator, authenticator } from './identity/authenticate.js';
+import { maxDescriptors } from './http/max-descriptors.js';
 import { startIntake } from './intake/intake.js';
 import { openSigningKey } from './identity/signing-key.js';
 import { NatsUsers } from './nats-users/nats-users.js';
@@ -117,10 +118,14 @@ export async function serve(config: Config, log: Logger): Promise<() => Promise<
   };
   const authenticate = authenticator(database);
   const drain = new Drain();
+  const subscriptions = makeSubscriptions({ schema, services, authenticate, log });
   const server = await makeServer({
     schema,
     services,
     authenticate,
+    identifyAgent: agentAuthenticator(database),
+    subscriptions,
+    descriptors: maxDescriptors(),
     agents: {
       database,
       installation,
@@ -139,7 +144,6 @@ export async function serve(config: Config, log: Logger): Promise<() => Promise<
     ],
     log,
   });
-  const subscriptions = serveSubscriptions(server.server, { schema, services, authenticate, log });
   const url = await server.listen({ host: config.host, port: config.port });
   log.info({ url, installation, signingKeyId: signingKey.kid }, 'ready');
 

@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import { Pool } from 'pg';
-import { FrameSocket } from './frame-socket.js';
+import { WebSocket } from 'ws';
 import { until } from './harness.js';
 import { makeCertificate } from './make-certificate.js';
 import { createCertificate, pasted } from './mutations.js';
@@ -227,9 +228,9 @@ describe('a service that is told to end', () => {
     const elsewhere = await fetch(`${service.url}/environments/apimanager/jwks.json`);
     expect([elsewhere.status, elsewhere.headers.get('retry-after')]).toEqual([503, '1']);
     expect(await elsewhere.json()).toMatchObject({ code: 'UNAVAILABLE' });
-    const socket = new FrameSocket(`${service.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
-    await new Promise((resolve) => (socket.onclose = resolve));
-    expect(socket.protocol).toBe('');
+    const socket = new WebSocket(`${service.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
+    const [failure] = (await once(socket, 'error')) as [Error];
+    expect(failure.message).toBe('Unexpected server response: 503');
     await client.query('COMMIT');
     client.release();
     expect((await answer).certificate).toMatchObject({ name: 'late' });

@@ -1,5 +1,5 @@
 import { type Client, createClient } from 'graphql-ws';
-import { FrameSocket } from './frame-socket.js';
+import { WebSocket } from 'ws';
 import type { Harness } from './harness.js';
 import type { ServiceProcess } from './service-process.js';
 
@@ -7,7 +7,7 @@ import type { ServiceProcess } from './service-process.js';
 export function subscriptionClient(harness: Harness, { url, token: own }: ServiceProcess, token = own): Client {
   const client = createClient({
     url: `${url.replace('http', 'ws')}/graphql`,
-    webSocketImpl: FrameSocket,
+    webSocketImpl: WebSocket,
     connectionParams: { authorization: `Bearer ${token}` },
     retryAttempts: 0,
   });

@@ -1,5 +1,3 @@
-import { request } from 'node:http';
-import type { Socket } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
 import { until } from './harness.js';
 import { makeCertificate } from './make-certificate.js';
@@ -118,69 +116,4 @@ describe('a connection', () => {
       { extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } },
     ]);
   });
-
-  test.each([
-    ['an unmasked frame', [0x81, 0x02, 0x68, 0x69], 1002],
-    ['a reserved bit', [0xc1, 0x80, 0, 0, 0, 0], 1002],
-    ['a fragmented ping', [0x09, 0x80, 0, 0, 0, 0], 1002],
-    ['a continuation of nothing', [0x80, 0x80, 0, 0, 0, 0], 1002],
-    ['bytes', [0x82, 0x80, 0, 0, 0, 0], 1003],
-    ['text that is not UTF-8', [0x81, 0x81, 0, 0, 0, 0, 0xff], 1007],
-    ['a frame that is too large', [0x81, 0xff, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0], 1009],
-  ])('with %s is closed (RFC 6455)', async (_what, bytes, code) => {
-    const socket = await upgrade();
-    socket.write(Buffer.from(bytes));
-    const answer = await firstFrame(socket);
-    expect(answer[0]).toBe(0x88);
-    expect(answer.readUInt16BE(2)).toBe(code);
-    socket.destroy();
-  });
-
-  test('takes a message in pieces, with a ping between them, byte by byte', async () => {
-    const socket = await upgrade();
-    const text = Buffer.from(JSON.stringify({ type: 'ping' }));
-    const pieces = Buffer.concat([
-      frame(0x01, text.subarray(0, 4)),
-      frame(0x89, Buffer.from('p')),
-      frame(0x80, text.subarray(4)),
-    ]);
-    for (const byte of pieces) socket.write(Buffer.from([byte]));
-    const answers = await until(
-      () => Promise.resolve(socket.read() as Buffer | null),
-      (chunk) => chunk !== null,
-    );
-    expect(answers![0]).toBe(0x8a);
-    socket.destroy();
-  });
-
-  test('for another path or another protocol is refused', async () => {
-    await expect(upgrade({ path: '/other' })).rejects.toThrow();
-    await expect(upgrade({ protocol: 'graphql-ws' })).rejects.toThrow('400');
-  });
 });
-
-function upgrade({ path = '/graphql', protocol = 'graphql-transport-ws' } = {}): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    const asked = request(`${one.url}${path}`, {
-      headers: {
-        connection: 'Upgrade',
-        upgrade: 'websocket',
-        'sec-websocket-key': Buffer.alloc(16).toString('base64'),
-        'sec-websocket-version': '13',
-        'sec-websocket-protocol': protocol,
-      },
-    });
-    asked.on('upgrade', (_response, socket: Socket) => resolve(socket));
-    asked.on('response', ({ statusCode }) => reject(new Error(String(statusCode))));
-    asked.on('error', reject);
-    asked.end();
-  });
-}
-
-async function firstFrame(socket: Socket): Promise<Buffer> {
-  return new Promise((resolve) => socket.once('data', resolve));
-}
-
-function frame(first: number, payload: Buffer): Buffer {
-  return Buffer.concat([Buffer.from([first, 0x80 | payload.length, 0, 0, 0, 0]), payload]);
-}

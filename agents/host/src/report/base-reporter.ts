@@ -1,4 +1,4 @@
-import { type Entry, baseDigest, plainText } from '@trustcast/schema';
+import { type Entry, baseDigest } from '@trustcast/schema';
 import { Backoff } from '../distribution/backoff.js';
 import type { HttpRoad } from '../distribution/http-road.js';
 import type { Log } from '../log.js';
@@ -41,10 +41,9 @@ export class BaseReporter {
     this.#busy = true;
     let waitMs = 0;
     try {
-      const shown = entries.map(({ alias, der }) => ({ alias: plainText(alias), der }));
-      const digest = baseDigest(shown);
+      const digest = baseDigest(entries);
       const { known } = await this.#road.base({ digest, entries: null });
-      if (!known) await this.#road.base({ digest, entries: shown });
+      if (!known) await this.#road.base({ digest, entries });
       this.#told = entries;
       this.#backoff.reset();
     } catch (error) {

@@ -1,23 +1,19 @@
 import {
-  BASE_LIMITS,
-  type BaseAnswer,
   type Ed25519Jwk,
   type Position,
   type Registration,
   type SigningKey,
   TrustcastError,
   agentPaths,
-  decodeBaseReport,
   decodeRegistrationRequest,
   parsePosition,
 } from '@trustcast/schema';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { NatsSettings } from '../config.js';
+import type { Access } from '../http/access.js';
 import { sendProblem } from '../http/problem.js';
-import { bearerToken, tokenSha256 } from '../identity/token.js';
-import { type AgentIdentity, agentByToken, registerAgent } from '../postgres/agent-credentials.js';
+import { type AgentIdentity, registerAgent } from '../postgres/agent-credentials.js';
 import type { Database } from '../postgres/database.js';
-import { noteBase, storeBase } from '../postgres/report-base.js';
 import { SetMovedError, SetSource } from './set-source.js';
 
 export interface AgentRoutesOptions {
@@ -32,8 +28,12 @@ export interface AgentRoutesOptions {
 
 const MAX_ATTEMPTS = 10;
 
-/** What agents ask over HTTP. Every request carries the agent's token. */
-export function agentRoutes(fastify: FastifyInstance, options: AgentRoutesOptions): void {
+/** What agents ask over HTTP. Whoever gets here has shown the token of an agent. */
+export function agentRoutes(
+  fastify: FastifyInstance,
+  options: AgentRoutesOptions,
+  access: Pick<Access<AgentIdentity>, 'of'>,
+): void {
   const { database, installation, signingKey, signingKeys, agentNats, registered } = options;
   const sources = new Map<string, SetSource>();
   const sourceOf = ({ environmentId }: AgentIdentity) => {
@@ -44,8 +44,7 @@ export function agentRoutes(fastify: FastifyInstance, options: AgentRoutesOption
   };
 
   fastify.post(agentPaths.register, { bodyLimit: 16 * 1024 }, async (request, reply) => {
-    const agent = await identify(request, reply);
-    if (!agent) return reply;
+    const agent = access.of(request);
     try {
       const registration = decodeRegistrationRequest(request.body);
       if (!(await registerAgent(database, agent.id, registration)))
@@ -65,29 +64,15 @@ export function agentRoutes(fastify: FastifyInstance, options: AgentRoutesOption
     return reply.send(answer);
   });
 
-  fastify.post(agentPaths.base, { bodyLimit: BASE_LIMITS.bytes }, async (request, reply) => {
-    const agent = await identify(request, reply);
-    if (!agent) return reply;
-    try {
-      const { digest, entries } = decodeBaseReport(request.body);
-      if (entries) await storeBase(database, agent.id, { digest, entries });
-      const answer: BaseAnswer = { known: entries !== null || (await noteBase(database, agent.id, digest)) };
-      return await reply.send(answer);
-    } catch (error) {
-      if (!(error instanceof TrustcastError) || error.retryable) throw error;
-      return problem(reply, 400, error.code, error.message);
-    }
-  });
-
   fastify.get(agentPaths.heartbeat(':environment'), async (request, reply) => {
-    const agent = await identify(request, reply);
-    if (!agent || !(await belongs(request, reply, agent))) return reply;
+    const agent = access.of(request);
+    if (!(await belongs(request, reply, agent))) return reply;
     return answer(reply, await sourceOf(agent).heartbeat());
   });
 
   fastify.get(agentPaths.set(':environment'), async (request, reply) => {
-    const agent = await identify(request, reply);
-    if (!agent || !(await belongs(request, reply, agent))) return reply;
+    const agent = access.of(request);
+    if (!(await belongs(request, reply, agent))) return reply;
     const { after } = request.query as { after?: unknown };
     const position = typeof after === 'string' ? parsePosition(after) : undefined;
     if (after !== undefined && !position) return problem(reply, 400, 'MALFORMED', 'after must be <epoch>.<revision>');
@@ -96,16 +81,6 @@ export function agentRoutes(fastify: FastifyInstance, options: AgentRoutesOption
     if (compress && body) reply.header('content-encoding', 'gzip');
     return answer(reply.header('vary', 'accept-encoding'), body);
   });
-
-  async function identify(request: FastifyRequest, reply: FastifyReply): Promise<AgentIdentity | null> {
-    const token = bearerToken(request.headers.authorization);
-    const agent = token === undefined ? null : await agentByToken(database, tokenSha256(token));
-    if (!agent) {
-      reply.header('www-authenticate', 'Bearer');
-      await sendProblem(reply, 401, 'UNAUTHENTICATED', 'the token of an agent is needed');
-    }
-    return agent;
-  }
 }
 
 async function pull(source: SetSource, after: Position | undefined, compress: boolean): Promise<Buffer | null> {

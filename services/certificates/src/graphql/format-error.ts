@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 const CLIENT_ERRORS = new Set<unknown>([
   ...Object.values(ApolloServerErrorCode).filter((code) => code !== ApolloServerErrorCode.INTERNAL_SERVER_ERROR),
   'LIMIT_EXCEEDED',
+  'UNAUTHENTICATED',
 ]);
 
 /** What a client did wrong is told; anything else is logged under an id, and only the id is told. */

@@ -7,6 +7,7 @@ export interface Metrics {
   readonly registry: Registry;
   readonly statuses: Counter<'outcome'>;
   readonly published: Counter<'kind'>;
+  readonly refusedConnections: Counter;
   readonly requests: Histogram<'operation' | 'outcome'>;
 }
 
@@ -65,6 +66,11 @@ export function makeMetrics(
       name: 'trustcast_published_messages_total',
       help: 'messages that this process published',
       labelNames: ['kind'],
+      registers,
+    }),
+    refusedConnections: new Counter({
+      name: 'trustcast_refused_connections_total',
+      help: 'connections that were closed because there were too many, or too many without a valid token',
       registers,
     }),
     requests: new Histogram({

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { sendProblem } from './problem.js';
+import { meterOf } from './read-bodies.js';
 
 /** What a multipart request brings. */
 export interface Parts {
@@ -16,13 +17,26 @@ export async function readParts(
 ): Promise<Parts | undefined> {
   const fields = new Map<string, string>();
   let file: Parts['file'];
+  let refusal: Error | undefined;
+  const end = (error: Error) => {
+    refusal ??= error;
+    // Whoever reads its parts hears of nothing else.
+    request.raw.destroy();
+  };
+  const meter = meterOf(request, reply, end);
+  request.raw.on('data', (chunk: Buffer) => {
+    const noRoom = meter.take(chunk.length);
+    if (noRoom) end(noRoom);
+  });
   try {
     for await (const part of request.parts()) {
       if (part.type === 'file') file = { name: part.fieldname, bytes: await part.toBuffer() };
       else fields.set(part.fieldname, String(part.value));
     }
+    meter.end();
     return { fields, file };
   } catch (error) {
+    if (refusal) throw refusal;
     if ((error as { code?: string }).code !== 'FST_REQ_FILE_TOO_LARGE') throw error;
     await sendProblem(reply, 413, 'LIMIT_EXCEEDED', `a file has at most ${maxBytes} bytes`);
     return undefined;

@@ -5,82 +5,113 @@ import { type FastifyInstance, fastify } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
 import { type AgentRoutesOptions, agentRoutes } from '../agents/agent-routes.js';
+import { baseRoute } from '../agents/base-route.js';
 import { makeApollo } from '../graphql/apollo.js';
 import { type Context, type Services, makeContext } from '../graphql/context.js';
 import type { Authenticate } from '../identity/authenticate.js';
+import type { AgentIdentity } from '../postgres/agent-credentials.js';
+import { type Identify, guard } from './access.js';
+import { answerErrors } from './answer-errors.js';
+import { BodyBudget } from './body-budget.js';
+import { ConnectionGate, gateLimits } from './connection-gate.js';
 import { downloadRoutes } from './download-routes.js';
 import type { Drain } from './drain.js';
 import { graphqlUploads } from './graphql-uploads.js';
 import { type Readiness, healthRoutes } from './health-routes.js';
 import { jwksRoute } from './jwks-route.js';
+import { answerMethods } from './methods.js';
 import type { Metrics } from './metrics.js';
-import { sendProblem } from './problem.js';
+import { readBodies } from './read-bodies.js';
 import { uploadRoutes } from './upload-routes.js';
+import { routeUpgrades } from './upgrades.js';
+import type { WebSockets } from './web-sockets.js';
 
 export interface ServerOptions {
   readonly schema: GraphQLSchema;
   readonly services: Services;
   readonly authenticate: Authenticate;
+  readonly identifyAgent: Identify<AgentIdentity>;
   readonly agents: AgentRoutesOptions;
+  readonly subscriptions: WebSockets;
   readonly readiness: Readiness;
   readonly drain: Drain;
   readonly metrics: Metrics;
+  /** How many descriptors the process may have. */
+  readonly descriptors: number;
   readonly log: Logger;
 }
 
+const MiB = 1024 * 1024;
 /** Base64 of the largest file that is parsed; what is larger comes as multipart. */
-const BODY_LIMIT = 48 * 1024 * 1024;
+const BODY_LIMIT = 48 * MiB;
+/** Of bodies in memory. One sender can have one of the largest, and not all there is. */
+const BODIES = { total: 160 * MiB, each: 80 * MiB };
+const TIMEOUTS = { headersMs: 10_000, requestMs: 120_000, checkMs: 1_000 };
 
 export async function makeServer(options: ServerOptions): Promise<FastifyInstance> {
   const { schema, services, authenticate, log, metrics } = options;
-  const server = fastify({ bodyLimit: BODY_LIMIT, forceCloseConnections: 'idle', genReqId: () => randomUUID() });
-  server.setErrorHandler<Error & { statusCode?: number; retryable?: boolean }>(async (error, request, reply) => {
-    const status = error.statusCode ?? 500;
-    if (status < 500) return sendProblem(reply, status, 'REQUEST_REFUSED', 'the request cannot be read');
-    log.error({ err: error, path: request.routeOptions.url, requestId: request.id }, 'a request failed');
-    return error.retryable
-      ? sendProblem(reply.header('retry-after', '1'), 503, 'UNAVAILABLE', 'not available at the moment: try again')
-      : sendProblem(reply, 500, 'INTERNAL_SERVER_ERROR', 'internal error');
+  const { intake } = services;
+  const server = fastify({
+    bodyLimit: BODY_LIMIT,
+    forceCloseConnections: 'idle',
+    genReqId: () => randomUUID(),
+    requestTimeout: TIMEOUTS.requestMs,
+    http: { headersTimeout: TIMEOUTS.headersMs, connectionsCheckingInterval: TIMEOUTS.checkMs },
   });
+  const gate = new ConnectionGate(gateLimits(options.descriptors), () => metrics.refusedConnections.inc());
+  gate.watch(server.server);
+  routeUpgrades(server.server, gate, options.subscriptions.takes);
+  answerErrors(server, log);
   options.drain.watch(server);
   server.addHook('onSend', (request, reply, payload: unknown, done) => {
     reply.header('x-request-id', request.id);
     // Headers and a long string would be joined and encoded once more: a tenth of what a list costs.
     done(null, typeof payload === 'string' ? Buffer.from(payload) : payload);
   });
-  server.setNotFoundHandler((_request, reply) => sendProblem(reply, 404, 'NOT_FOUND', 'there is nothing here'));
+  const addMethods = answerMethods(server);
   healthRoutes(server, options.readiness, metrics.registry);
-  agentRoutes(server, options.agents);
   jwksRoute(server, services.database);
+
+  const budget = new BodyBudget(BODIES);
+  await server.register(async (scope) => {
+    const access = guard<AgentIdentity>(scope, {
+      identify: options.identifyAgent,
+      token: 'the token of an agent is needed',
+      onKnown: ({ raw }) => gate.known(raw.socket),
+      onRefused: () => undefined,
+    });
+    readBodies(scope, { budget, intake, ownerOf: (request) => access.of(request).id });
+    agentRoutes(scope, options.agents, access);
+    await scope.register((bases, _options, done) => {
+      baseRoute(bases, { database: services.database, intake }, access);
+      done();
+    });
+  });
 
   const apollo = makeApollo(schema, log, [fastifyApolloDrainPlugin<Context>(server), measure(metrics)]);
   await apollo.start();
-  const actors = new WeakMap<object, string>();
   await server.register(async (scope) => {
-    scope.addHook('onRequest', async (request, reply) => {
-      const actor = await authenticate(request.headers.authorization);
-      if (actor !== null) actors.set(request, actor);
-      else
-        await sendProblem(
-          reply.header('www-authenticate', 'Bearer'),
-          401,
-          'UNAUTHENTICATED',
-          'a valid token is needed: Authorization: Bearer <token>',
-        );
+    const access = guard<string>(scope, {
+      identify: authenticate,
+      token: 'a valid token is needed: Authorization: Bearer <token>',
+      onKnown: ({ raw }) => gate.known(raw.socket),
+      onRefused: () => undefined,
     });
-    await scope.register((uploads) => uploadRoutes(uploads, services.intake));
+    readBodies(scope, { budget, intake, ownerOf: access.of });
+    await scope.register((uploads) => uploadRoutes(uploads, intake, access));
     downloadRoutes(scope, services.database);
     await scope.register(async (operations) => {
       await graphqlUploads(operations);
       await operations.register(fastifyApollo(apollo), {
         method: ['POST'],
-        context: (request) => {
-          const actor = actors.get(request) ?? '';
-          return Promise.resolve(makeContext(services, { actor, address: request.ip, requestId: request.id }));
-        },
+        context: (request) =>
+          Promise.resolve(
+            makeContext(services, { actor: access.of(request), address: request.ip, requestId: request.id }),
+          ),
       });
     });
   });
+  addMethods();
   return server;
 }
 

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { Server } from 'node:http';
 import {
   GraphQLError,
   type GraphQLFormattedError,
@@ -8,13 +7,13 @@ import {
   parse,
   validate,
 } from 'graphql';
-import { handleProtocols, makeServer as makeProtocol } from 'graphql-ws';
+import { CloseCode, makeServer as makeProtocol } from 'graphql-ws';
 import type { Logger } from 'pino';
 import { type Services, makeContext } from '../graphql/context.js';
 import { formatError } from '../graphql/format-error.js';
 import { OPERATION_LIMITS, enforceLimits } from '../graphql/limits.js';
 import type { Authenticate } from '../identity/authenticate.js';
-import { type WebSocket, acceptWebSocket } from './web-socket.js';
+import { type Peer, type WebSockets, webSockets } from './web-sockets.js';
 
 export interface SubscriptionsOptions {
   readonly schema: GraphQLSchema;
@@ -23,94 +22,77 @@ export interface SubscriptionsOptions {
   readonly log: Logger;
 }
 
-interface Extra {
-  readonly header: string | undefined;
-  readonly address: string | null;
-  actor?: string;
-}
-
-const SOCKET = { maxMessageBytes: 256 * 1024, pingMs: 15_000 };
-const NORMAL = 1000;
-const GOING_AWAY = 1001;
+const MAX_OPERATIONS = 100;
+/** How often the identity behind an open connection is asked for. */
+const IDENTITY_MS = 500;
+const TRY_AGAIN_LATER = 1013;
 
 /** Speaks the `graphql-transport-ws` protocol on `/graphql`; the token comes as `connectionParams.authorization`. */
-export function serveSubscriptions(
-  server: Server,
-  { schema, services, authenticate, log }: SubscriptionsOptions,
-): { readonly count: () => number; close(): void } {
-  const sockets = new Set<WebSocket>();
-  let closing = false;
+export function makeSubscriptions({ schema, services, authenticate, log }: SubscriptionsOptions): WebSockets {
+  const headers = new WeakMap<Peer, string | undefined>();
   const mask = (errors: readonly (GraphQLError | GraphQLFormattedError)[]): GraphQLFormattedError[] =>
     errors.map((error) => formatError('toJSON' in error ? error.toJSON() : error, error, log));
+  /** Whose the connection is now; it ends when it is nobody's any more. */
+  const identify = async (peer: Peer): Promise<string | null> => {
+    const actor = await authenticate(headers.get(peer));
+    if (actor === null) peer.close(CloseCode.Forbidden, 'the token is not valid any more');
+    return actor;
+  };
 
-  const protocol = makeProtocol<{ authorization?: unknown }, Extra>({
+  const protocol = makeProtocol<{ authorization?: unknown }, Peer>({
     schema,
-    onConnect: async ({ connectionParams, extra }) => {
+    onConnect: async ({ connectionParams, extra: peer }) => {
       const given = connectionParams?.authorization;
-      const actor = await authenticate(typeof given === 'string' ? given : extra.header);
-      if (actor === null) return false;
-      extra.actor = actor;
+      const header = typeof given === 'string' ? given : peer.header;
+      try {
+        if ((await authenticate(header)) === null) return false;
+      } catch (error) {
+        log.warn({ err: error }, 'an identity cannot be asked for');
+        peer.close(TRY_AGAIN_LATER, 'not available at the moment');
+        return false;
+      }
+      headers.set(peer, header);
+      // While the database is away nothing is delivered either: who cannot be asked is asked next time.
+      const timer = setInterval(() => void identify(peer).catch(() => undefined), IDENTITY_MS);
+      peer.onClosed(() => clearInterval(timer));
       return true;
     },
-    onSubscribe: ({ extra }, _id, { query, operationName, variables }) => {
+    onSubscribe: async ({ extra: peer, subscriptions }, _id, { query, operationName, variables }) => {
       try {
+        const actor = await identify(peer);
+        if (actor === null) return [refused('UNAUTHENTICATED', 'the token is not valid any more')];
+        if (Object.keys(subscriptions).length > MAX_OPERATIONS)
+          return [refused('LIMIT_EXCEEDED', `a connection has at most ${MAX_OPERATIONS} operations at a time`)];
         const document = parse(query, { maxLexicalTokens: OPERATION_LIMITS.tokens });
         const errors = validate(schema, document);
         if (errors.length > 0) return errors.map(asClientError);
         const operation = getOperationAST(document, operationName);
         if (operation) enforceLimits(schema, document, operation, variables ?? {});
-        const { actor = '', address } = extra;
-        const contextValue = makeContext(services, { actor, address, requestId: randomUUID() }, { remember: false });
+        const origin = { actor, address: peer.address, requestId: randomUUID() };
+        const contextValue = makeContext(services, origin, { remember: false });
         return { schema, document, operationName, variableValues: variables, contextValue };
       } catch (error) {
         if (error instanceof GraphQLError) return [asClientError(error)];
-        throw error;
+        return [new GraphQLError('the operation failed', { originalError: error as Error })];
       }
     },
-    onNext: (_context, _id, _payload, _args, { errors, data, extensions }) =>
-      errors && {
-        errors: mask(errors),
-        ...(data !== undefined && { data }),
-        ...(extensions !== undefined && { extensions }),
-      },
+    onNext: async ({ extra: peer }, _id, _payload, _args, { errors, data, extensions }) => {
+      if ((await identify(peer)) === null) return {};
+      return (
+        errors && {
+          errors: mask(errors),
+          ...(data !== undefined && { data }),
+          ...(extensions !== undefined && { extensions }),
+        }
+      );
+    },
     onError: (_context, _id, _payload, errors) => mask(errors),
   });
+  return webSockets(protocol, log);
+}
 
-  server.on('upgrade', (request, socket, head) => {
-    if (closing || request.url?.split('?', 1)[0] !== '/graphql') return void socket.destroy();
-    const accepted = acceptWebSocket(request, socket, head, {
-      ...SOCKET,
-      choose: (offered) => handleProtocols(new Set(offered)),
-    });
-    if (!accepted) return;
-    sockets.add(accepted);
-    const closed = protocol.opened(
-      {
-        protocol: accepted.protocol,
-        send: (data) => accepted.send(data),
-        close: (code = NORMAL, reason) => accepted.close(code, reason),
-        onMessage: (receive) =>
-          accepted.onMessage((text) => {
-            receive(text).catch((error: unknown) => {
-              log.error({ err: error }, 'a subscription failed');
-              accepted.close(4500, 'internal error');
-            });
-          }),
-      },
-      { header: request.headers.authorization, address: request.socket.remoteAddress ?? null },
-    );
-    accepted.onClose((code, reason) => {
-      sockets.delete(accepted);
-      void closed(code, reason);
-    });
-  });
-  return {
-    count: () => sockets.size,
-    close: () => {
-      closing = true;
-      for (const socket of sockets) socket.close(GOING_AWAY, 'the service is going away');
-    },
-  };
+function refused(code: string, message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code } });
 }
 
 /** What the text of the operation is to blame for. */

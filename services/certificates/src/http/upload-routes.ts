@@ -3,17 +3,22 @@ import { MAX_INPUT_BYTES } from '@trustcast/x509';
 import type { FastifyInstance } from 'fastify';
 import { foundCertificatesPayload } from '../graphql/intake/found-certificate.js';
 import type { Intake } from '../intake/intake.js';
+import type { Access } from './access.js';
 import { sendProblem } from './problem.js';
 import { readParts } from './read-parts.js';
 
 const LIMITS = { files: 1, fileSize: MAX_INPUT_BYTES, fields: 1, fieldSize: 4_096, parts: 2, headerPairs: 20 };
 
 /** `POST /uploads/parse`: `parseCertificates` for files that are too large for an argument, with the same answer. */
-export async function uploadRoutes(server: FastifyInstance, intake: Intake): Promise<void> {
+export async function uploadRoutes(
+  server: FastifyInstance,
+  intake: Intake,
+  { holds }: Pick<Access<string>, 'holds'>,
+): Promise<void> {
   await server.register(multipart, { limits: LIMITS });
   server.post('/uploads/parse', async (request, reply) => {
     const parts = await readParts(request, reply, MAX_INPUT_BYTES);
-    if (!parts) return reply;
+    if (!parts || !(await holds(request, reply))) return reply;
     const { file, fields } = parts;
     if (file) {
       const found = await intake.find({

@@ -11,7 +11,11 @@ export interface AgentIdentity {
 const IDENTITY = `
   SELECT a.id, a.environment_id AS "environmentId", e.name AS environment, a.public_key AS "publicKey"
   FROM agents a JOIN environments e ON e.id = a.environment_id`;
-const BY_TOKEN = statement<AgentIdentity>('agent_by_token', `${IDENTITY} WHERE a.token_sha256 = $1`);
+const BY_TOKEN = statement<AgentIdentity & { hash: string }>(
+  'agents_by_token',
+  `SELECT i.*, encode(t.token_sha256, 'hex') AS hash FROM (${IDENTITY}) i JOIN agents t ON t.id = i.id
+   WHERE t.token_sha256 IN (SELECT decode(h, 'hex') FROM unnest($1::text[]) h)`,
+);
 const BY_ID = statement<AgentIdentity>('agent_by_id', `${IDENTITY} WHERE a.id = $1`);
 
 // A new start may be by a clock that was set back: the order of its messages begins anew.
@@ -28,8 +32,10 @@ WITH registered AS (
 SELECT id, pg_notify('trustcast_agents', id::text) FROM registered`,
 );
 
-export async function agentByToken(sql: Sql, tokenSha256: Buffer): Promise<AgentIdentity | null> {
-  return (await sql.query(BY_TOKEN, [tokenSha256]))[0] ?? null;
+/** Whose tokens these are, by SHA-256 in hexadecimal. */
+export async function agentsByToken(sql: Sql, hashes: readonly string[]): Promise<Map<string, AgentIdentity>> {
+  const rows = await sql.query(BY_TOKEN, [hashes]);
+  return new Map(rows.map(({ hash, ...agent }) => [hash, agent]));
 }
 
 export async function agentById(sql: Sql, id: string): Promise<AgentIdentity | null> {

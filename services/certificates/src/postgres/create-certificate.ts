@@ -49,7 +49,6 @@ export function createCertificate(
       },
       deploymentId,
       warnings: warningsOf(input),
-      changed: true,
     };
     const deployed = await database.query(CREATE, [
       ...deployValues({

@@ -1,12 +1,13 @@
 import { type Sql, statement } from './statement.js';
 
-const OWNER = statement<{ id: string; name: string }>(
-  'token_owner',
-  'SELECT id, name FROM api_tokens WHERE token_sha256 = $1',
+const OWNERS = statement<{ hash: string; id: string; name: string }>(
+  'token_owners',
+  `SELECT encode(token_sha256, 'hex') AS hash, id, name FROM api_tokens
+   WHERE token_sha256 IN (SELECT decode(h, 'hex') FROM unnest($1::text[]) h)`,
 );
 
-/** Whose token this is, as the audit names them; null: nobody's. */
-export async function tokenOwner(sql: Sql, tokenSha256: Buffer): Promise<string | null> {
-  const [row] = await sql.query(OWNER, [tokenSha256]);
-  return row ? `token:${row.name}:${row.id}` : null;
+/** Whose tokens these are, as the audit names them, by SHA-256 in hexadecimal; none: nobody's. */
+export async function tokenOwners(sql: Sql, hashes: readonly string[]): Promise<Map<string, string>> {
+  const rows = await sql.query(OWNERS, [hashes]);
+  return new Map(rows.map(({ hash, id, name }) => [hash, `token:${name}:${id}`]));
 }

@@ -93,12 +93,11 @@ export class EnvironmentResolver {
       return instance(AdvanceEpochPayload, {
         environment: null,
         deploymentId: null,
-        changed: false,
         userErrors: userErrorsOf(outcome.refusals),
       });
     const { environmentId, deploymentId } = outcome.answer;
     const environment = await context.environments.load(environmentId);
-    return instance(AdvanceEpochPayload, { environment, deploymentId, changed: true, userErrors: [] });
+    return instance(AdvanceEpochPayload, { environment, deploymentId, userErrors: [] });
   }
 }
 

@@ -5,8 +5,7 @@ import type { Context } from '../context.js';
 import { instance } from '../instance.js';
 import type { JwkDecision as Decision } from '../../domain/jwk-record.js';
 import { Jwk } from '../jwks/jwk.js';
-import { JwkChoice, jwkChoices } from '../jwks/jwk-choice.js';
-import { JwkDecision } from '../jwks/jwk-decision-input.js';
+import { JwkDecision } from '../jwks/jwk-connection-input.js';
 import { loadNode } from '../load-node.js';
 import { Node } from '../node.js';
 import { UserError } from './user-error.js';
@@ -76,11 +75,8 @@ export class JwkDecisionRequired extends UserError {
   @Field(() => [Jwk], { description: 'The JWKs that follow what would be changed: name them in the decision.' })
   jwks!: readonly Jwk[];
 
-  @Field(() => [JwkDecision], { description: 'What can be decided about all of them alike.' })
+  @Field(() => [JwkDecision], { description: 'What can be decided.' })
   options!: readonly Decision[];
-
-  @Field(() => [JwkChoice], { description: 'What can be decided about each of them, and why the rest cannot.' })
-  choices!: readonly JwkChoice[];
 }
 
 @ObjectType({
@@ -91,11 +87,8 @@ export class JwksChanged extends UserError {
   @Field(() => [Jwk], { description: 'The JWKs that follow what would be changed now.' })
   jwks!: readonly Jwk[];
 
-  @Field(() => [JwkDecision], { description: 'What can be decided about all of them alike.' })
+  @Field(() => [JwkDecision], { description: 'What can be decided.' })
   options!: readonly Decision[];
-
-  @Field(() => [JwkChoice], { description: 'What can be decided about each of them, and why the rest cannot.' })
-  choices!: readonly JwkChoice[];
 }
 
 @ObjectType({ ...implementsUserError, description: 'Nothing was changed: a JWK cannot be made from the new key.' })
@@ -254,8 +247,5 @@ export function userErrorsOf(refusals: readonly Refusal[]): UserError[] {
 function shownRecords(refusal: Refusal): object {
   if (refusal.code === 'VERSION_CONFLICT') return { current: instance(Certificate, refusal.current) };
   if (refusal.code === 'JWK_VERSION_CONFLICT') return { current: instance(Jwk, refusal.current) };
-  return {
-    ...('jwks' in refusal && { jwks: refusal.jwks.map((jwk) => instance(Jwk, jwk)) }),
-    ...('choices' in refusal && { choices: jwkChoices(refusal) }),
-  };
+  return 'jwks' in refusal ? { jwks: refusal.jwks.map((jwk) => instance(Jwk, jwk)) } : {};
 }

@@ -1,0 +1,41 @@
+import { BASE_LIMITS, type BaseAnswer, TrustcastError, agentPaths } from '@trustcast/schema';
+import type { FastifyInstance } from 'fastify';
+import type { Access } from '../http/access.js';
+import { sendProblem } from '../http/problem.js';
+import { NoRoomError } from '../http/read-bodies.js';
+import type { Intake } from '../intake/intake.js';
+import { UnreadError } from '../intake/reader-pool.js';
+import type { AgentIdentity } from '../postgres/agent-credentials.js';
+import type { Database } from '../postgres/database.js';
+import { noteBase, storeBase } from '../postgres/report-base.js';
+
+/** Takes the bases that agents report. Thousands of certificates may be in one: a thread decodes them, from the bytes. */
+export function baseRoute(
+  scope: FastifyInstance,
+  { database, intake }: { readonly database: Database; readonly intake: Pick<Intake, 'baseReport'> },
+  access: Pick<Access<AgentIdentity>, 'of'>,
+): void {
+  scope.removeContentTypeParser('application/json');
+  scope.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  scope.post(agentPaths.base, { bodyLimit: BASE_LIMITS.bytes }, async (request, reply) => {
+    const { id } = access.of(request);
+    const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+    const report = await intake.baseReport(body).catch((error: unknown) => {
+      throw error instanceof UnreadError ? NoRoomError() : error;
+    });
+    if ('code' in report) {
+      await sendProblem(reply, 400, report.code, report.message);
+      return reply;
+    }
+    const { digest, entries } = report;
+    try {
+      if (entries) await storeBase(database, id, { digest, entries });
+      const answer: BaseAnswer = { known: entries !== null || (await noteBase(database, id, digest)) };
+      return await reply.send(answer);
+    } catch (error) {
+      if (!(error instanceof TrustcastError) || error.retryable) throw error;
+      await sendProblem(reply, 400, error.code, error.message);
+      return reply;
+    }
+  });
+}

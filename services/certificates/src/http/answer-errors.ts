@@ -1,0 +1,46 @@
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import { sendProblem } from './problem.js';
+
+/** Failures with a status and a code, of this service or of Fastify. */
+type Failure = Error & { readonly statusCode?: number; readonly code?: string; readonly retryable?: boolean };
+
+/** What Fastify's own refusals mean, in the words of this service. */
+const REFUSALS: Record<string, { readonly code: string; readonly detail: string } | undefined> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: { code: 'LIMIT_EXCEEDED', detail: 'the body is too large' },
+  TOO_MANY_VALUES: { code: 'LIMIT_EXCEEDED', detail: 'a large body has too many values, or too deep ones' },
+  BODY_IDLE: { code: 'REQUEST_REFUSED', detail: 'the body did not come' },
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: { code: 'REQUEST_REFUSED', detail: 'the content type is not one that is read here' },
+};
+
+/** Answers what fails, and what is not there, as problem details; a body that nobody asked for is not read. */
+export function answerErrors(server: FastifyInstance, log: Logger): void {
+  server.setErrorHandler<Failure>(async (error, request, reply) => {
+    const { statusCode: status = error.code === 'ERR_INVALID_URL' ? 400 : 500, code = '' } = error;
+    if (code === 'NO_ROOM') return sendProblem(reply.header('retry-after', '1'), 503, 'OVERLOADED', error.message);
+    if (status < 500) {
+      const { code: known, detail } = REFUSALS[code] ?? {
+        code: 'REQUEST_REFUSED',
+        detail: 'the request cannot be read',
+      };
+      return sendProblem(reply, status, known, detail);
+    }
+    log.error({ err: error, path: request.routeOptions.url, requestId: request.id }, 'a request failed');
+    return error.retryable
+      ? sendProblem(reply.header('retry-after', '1'), 503, 'UNAVAILABLE', 'not available at the moment: try again')
+      : sendProblem(reply, 500, 'INTERNAL_SERVER_ERROR', 'internal error');
+  });
+  server.addHook('onSend', (request, reply, payload: unknown, done) => {
+    // To close at once would reset the connection under who still sends, and the answer would not be read: the gate does.
+    if (!request.raw.complete) reply.removeHeader('connection');
+    done(null, payload);
+  });
+  server.addHook('onRequest', async (request, reply) => {
+    if (!request.is404) return;
+    if (!server.supportedMethods.includes(request.method))
+      await sendProblem(reply, 501, 'NOT_IMPLEMENTED', 'the method is not known');
+    else await sendProblem(reply, 404, 'NOT_FOUND', 'there is nothing here');
+    return reply;
+  });
+  server.setNotFoundHandler((_request, reply) => sendProblem(reply, 404, 'NOT_FOUND', 'there is nothing here'));
+}
