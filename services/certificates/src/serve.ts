@@ -6,6 +6,7 @@ import { sealAudit } from './audit/seal-audit.js';
 import type { Config } from './config.js';
 import { announceExpiry } from './expiry/announce-expiry.js';
 import { sharedFleets } from './graphql/context.js';
+import { logLostErrors } from './graphql/lost-errors.js';
 import { makeSchema } from './graphql/schema.js';
 import { Drain } from './http/drain.js';
 import { type Metrics, makeMetrics } from './http/metrics.js';
@@ -35,6 +36,7 @@ const ANNOUNCE_EXPIRY_MS = 60_000;
 
 /** Starts the service. @returns ends it: requests that run are answered, nothing new is taken */
 export async function serve(config: Config, log: Logger): Promise<() => Promise<void>> {
+  logLostErrors(log);
   const lost = (error: Error) => log.warn({ err: error }, 'a database connection was lost');
   const database = await openDatabase(config.databaseUrl, { onError: lost });
   if (config.migrate) await database.migrate();

@@ -268,7 +268,7 @@ describe('a request', () => {
     ['with a value that is refused', '{ certificates(first: 0) { totalCount } }'],
     ['with a variable of a wrong type', 'query ($n: Int!) { certificates(first: $n) { totalCount } }', { n: 'many' }],
     ['without a variable', 'query ($n: Int!) { certificates(first: $n) { totalCount } }'],
-  ])('%s gets the same answer when it comes again and is compiled', async (_what, query, variables = {}) => {
+  ])('%s gets the same answer when it comes again', async (_what, query, variables = {}) => {
     const first = await service.graphql(query, variables);
     expect([await service.graphql(query, variables), await service.graphql(query, variables)]).toEqual([first, first]);
   });

@@ -1,12 +1,13 @@
-import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
+import { ApolloServer, type ApolloServerOptions, type ApolloServerPlugin } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
 import type { GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
-import { compiledQueries } from './compiled-queries.js';
 import type { Context } from './context.js';
+import { executingGateway } from './execution/apollo-gateway.js';
+import { documentStore } from './execution/document-store.js';
 import { formatError } from './format-error.js';
 import { OPERATION_LIMITS, enforceLimits } from './limits.js';
 
@@ -15,6 +16,15 @@ export function makeApollo(
   log: Logger,
   plugins: ApolloServerPlugin<Context>[] = [],
 ): ApolloServer<Context> {
+  return new ApolloServer<Context>({
+    ...apolloOptions(schema, log, plugins),
+    gateway: executingGateway(schema),
+    documentStore: documentStore(),
+  });
+}
+
+/** Everything but how operations are executed and what is remembered of them. */
+export function apolloOptions(schema: GraphQLSchema, log: Logger, plugins: ApolloServerPlugin<Context>[] = []) {
   const limits: ApolloServerPlugin<Context> = {
     requestDidStart: () =>
       Promise.resolve({
@@ -24,8 +34,7 @@ export function makeApollo(
         },
       }),
   };
-  return new ApolloServer<Context>({
-    gateway: compiledQueries(schema),
+  return {
     plugins: [ApolloServerPluginCacheControlDisabled(), ApolloServerPluginLandingPageDisabled(), limits, ...plugins],
     // Nobody comes here without a token.
     introspection: true,
@@ -36,5 +45,5 @@ export function makeApollo(
     stopOnTerminationSignals: false,
     parseOptions: { maxLexicalTokens: OPERATION_LIMITS.tokens },
     formatError: (formatted, error) => formatError(formatted, error, log),
-  });
+  } satisfies Partial<ApolloServerOptions<Context>>;
 }
