@@ -51,6 +51,11 @@ test.each([
   ['state', { state: 'LIVE' }],
   ['written.revision', { written: { epoch: 1 } }],
   ['refused.X', { refused: { X: -1 } }],
+  ['refused', { refused: { '\x1b[2J': 1 } }],
+  ['hostname', { hostname: 'host\n2' }],
+  ['reason', { reason: 'FAILED: \u202eLIVE' }],
+  ['jvms[0].mainClass', { jvms: [{ ...status.jvms[0], mainClass: 'a\x9b2Jb' }] }],
+  ['jvms[0].alsoInBase[0]', { jvms: [{ ...status.jvms[0], alsoInBase: ['a\u2066b'] }] }],
   ['clockOffsetMs', { clockOffsetMs: '1' }],
 ])('a status malformed at %s says so', async (field, change) => {
   const key = await signingKeyOf(generateKeyPairSync('ed25519').privateKey);

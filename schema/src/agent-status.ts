@@ -6,6 +6,8 @@ import { LIMITS } from './limits.js';
 import type { Position } from './position.js';
 import { type SigningKey, type VerificationKeys, signDocument, verifyDocument } from './signed-document.js';
 
+const CODE = /^[A-Z][A-Z0-9_]{0,63}$/;
+
 /** JWS `typ` of an agent's status. */
 export const AGENT_STATUS_TYPE = 'trustcast-status+jwt';
 
@@ -102,7 +104,10 @@ function decodeCounters(value: unknown): Record<string, number> {
   const counters = Object.entries(decode.object(value, 'refused'));
   if (counters.length > 64) throw new MalformedError('refused', 'must have at most 64 members');
   return Object.fromEntries(
-    counters.map(([code, number]) => [code, decode.count(number, `refused.${code.slice(0, 64)}`)]),
+    counters.map(([code, number]) => {
+      if (!CODE.test(code)) throw new MalformedError('refused', 'must have UPPER_SNAKE members');
+      return [code, decode.count(number, `refused.${code}`)];
+    }),
   );
 }
 

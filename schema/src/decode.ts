@@ -1,5 +1,6 @@
 import { LIMITS } from './limits.js';
 import { LimitExceededError, MalformedError } from './errors.js';
+import { isPlain } from './plain-text.js';
 
 /** Readers for untrusted JSON. Each takes a value and the path by which an error names it. */
 
@@ -36,7 +37,15 @@ export function array(value: unknown, field: string, maxLength: number): readonl
 export function text(value: unknown, field: string, maxLength = 1_024): string {
   if (typeof value !== 'string') throw new MalformedError(field, 'must be a string');
   if (value.length > maxLength) throw new MalformedError(field, `must have at most ${maxLength} characters`);
-  // What no database takes would take a whole status with it.
+  if (!isPlain(value))
+    throw new MalformedError(field, 'must be Unicode without control, format or line-separating characters');
+  return value;
+}
+
+/** Unicode that may hold control characters, such as a password or a PEM; no NUL, which no database takes. */
+export function rawText(value: unknown, field: string, maxLength = 1_024): string {
+  if (typeof value !== 'string') throw new MalformedError(field, 'must be a string');
+  if (value.length > maxLength) throw new MalformedError(field, `must have at most ${maxLength} characters`);
   if (value.includes('\0') || !value.isWellFormed()) throw new MalformedError(field, 'must be Unicode without NUL');
   return value;
 }

@@ -6,6 +6,7 @@ import { foldAlias, parseAlias } from './alias.js';
 import { EMPTY_SET, applyDelta, digestOf } from './certificate-set.js';
 import { decodeChangeMessage, encodeChangeMessage } from './change-message.js';
 import { type Ed25519Jwk, keyFromJwk, signingKeyOf } from './signed-document.js';
+import { statusLockOf } from './status-lock.js';
 import { signStatement, verifyStatement } from './statement.js';
 import { subjectsOf } from './subjects.js';
 
@@ -19,6 +20,7 @@ interface Vectors {
   messageText: string;
   aliases: { alias: string; folded: string }[];
   status: { content: AgentStatus; compact: string };
+  statusLock: { text: string; position: string; size: string };
   subjects: Record<'changed' | 'expiring' | 'heartbeat' | 'status' | 'allStatus' | 'stream', string>;
 }
 const vectors = JSON.parse(readFileSync(new URL('../../vectors/v1.json', import.meta.url), 'utf8')) as Vectors;
@@ -70,4 +72,9 @@ test('the subjects and the stream carry the installation', () => {
     allStatus,
     stream,
   }).toEqual(vectors.subjects);
+});
+
+test('the range that a JVM locks for its status', () => {
+  const { text, position, size } = vectors.statusLock;
+  expect(statusLockOf(Buffer.from(text))).toEqual({ position: BigInt(position), size: BigInt(size) });
 });

@@ -35,7 +35,11 @@ test.each([
   ['file.inode', { file: { ...status.file, inode: '-1' } }],
   ['bootId', { bootId: 'x' }],
   ['mainClass', { mainClass: 'NUL \0' }],
+  ['mainClass', { mainClass: 'clears the screen \x1b[2J' }],
+  ['reason', { reason: 'reads backwards \u202e' }],
+  ['lastError.message', { lastError: { at: 'now', message: 'two\nlines' } }],
   ['reason', { reason: 'half a character \ud83d' }],
+  ['writtenAt', { writtenAt: 'yesterday' }],
   ['alsoInBase[0]', { alsoInBase: ['x'.repeat(256)] }],
 ])('a status file malformed at %s says so', (field, change) => {
   expect(() => decode({ ...status, ...change })).toThrow(expect.objectContaining({ field }));

@@ -32,12 +32,17 @@ export interface JvmStatus {
   } | null;
   /** Aliases of managed entries that this JVM's own base has as well. */
   readonly alsoInBase: readonly string[];
-  /** Aliases of entries that this JDK cannot load, which keep the whole file from being loaded. */
+  /**
+   * Aliases of entries that this JDK cannot load, which keep the whole file from being loaded. Those of a base are as its
+   * keystore has them: not to be shown as they are.
+   */
   readonly unreadable?: readonly string[];
   readonly lastError: { readonly at: string; readonly message: string } | null;
   readonly hookErrors: number;
   /** Grows with every write of the file. */
   readonly sequence: number;
+  /** By the clock of the host, as {@link Date.parse} reads it. */
+  readonly writtenAt: number;
 }
 
 const MAX_ALIAS = 255;
@@ -80,10 +85,10 @@ export function decodeJvmStatus(bytes: Uint8Array): JvmStatus {
         loadedAt: decode.text(loaded.loadedAt, 'loaded.loadedAt', 64),
       };
     }),
-    alsoInBase: aliases(status.alsoInBase, 'alsoInBase', MAX_ALIAS),
+    alsoInBase: aliases(status.alsoInBase, 'alsoInBase', MAX_ALIAS, decode.text),
     ...(status.unreadable === undefined
       ? {}
-      : { unreadable: aliases(status.unreadable, 'unreadable', MAX_PREFIXED_ALIAS) }),
+      : { unreadable: aliases(status.unreadable, 'unreadable', MAX_PREFIXED_ALIAS, decode.rawText) }),
     lastError: decode.nullable(status.lastError, 'lastError', (value) => {
       const error = decode.object(value, 'lastError');
       return {
@@ -93,13 +98,18 @@ export function decodeJvmStatus(bytes: Uint8Array): JvmStatus {
     }),
     hookErrors: decode.count(status.hookErrors, 'hookErrors'),
     sequence: decode.count(status.sequence, 'sequence'),
+    writtenAt: instant(status.writtenAt, 'writtenAt'),
   };
 }
 
-function aliases(value: unknown, field: string, maxLength: number): string[] {
-  return decode
-    .array(value, field, LIMITS.entries)
-    .map((alias, index) => decode.text(alias, `${field}[${index}]`, maxLength));
+function aliases(value: unknown, field: string, maxLength: number, read: typeof decode.text): string[] {
+  return decode.array(value, field, LIMITS.entries).map((alias, index) => read(alias, `${field}[${index}]`, maxLength));
+}
+
+function instant(value: unknown, field: string): number {
+  const ms = Date.parse(decode.text(value, field, 64));
+  if (!Number.isSafeInteger(ms)) throw new MalformedError(field, 'must be a time in ISO 8601');
+  return ms;
 }
 
 function digits(value: unknown, field: string): string {

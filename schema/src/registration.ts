@@ -53,7 +53,7 @@ export function decodeRegistration(value: unknown): Registration {
   const registration = decode.object(value, 'registration');
   const environment = decode.object(registration.environment, 'environment');
   const nats = decode.object(registration.nats, 'nats');
-  const secret = (item: unknown, field: string) => decode.text(item, field);
+  const secret = (item: unknown, field: string) => decode.rawText(item, field);
   const servers = decode
     .array(nats.servers, 'nats.servers', 64)
     .map((url, i) => decode.text(url, `nats.servers[${i}]`));

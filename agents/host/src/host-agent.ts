@@ -10,6 +10,7 @@ import {
   type SigningKey,
   type Statement,
   TrustcastError,
+  plainText,
   signAgentStatus,
   verifyStatement,
 } from '@trustcast/schema';
@@ -292,6 +293,7 @@ export class HostAgent {
   #status(): AgentStatus {
     const { registration, distribution } = { registration: this.#registration, distribution: this.#distribution };
     const last = this.#history.last;
+    const { state, reason } = this.#state();
     this.#sequence += 1;
     return {
       agent: registration?.agent ?? '',
@@ -301,8 +303,9 @@ export class HostAgent {
       sequence: this.#sequence,
       sentAt: Date.now(),
       agentVersion: AGENT_VERSION,
-      hostname: hostname(),
-      ...this.#state(),
+      hostname: plainText(hostname(), 255),
+      state,
+      reason: reason === null ? null : plainText(reason),
       written: last?.position ?? null,
       managed: last?.managed ?? 0,
       base: last?.base ?? 0,

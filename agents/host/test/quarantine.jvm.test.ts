@@ -1,13 +1,11 @@
 import { expect, test } from '@jest/globals';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { chownSync, existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { readKeystore } from '@trustcast/keystore';
 import { MARKER_ALIAS } from '@trustcast/schema';
-import { bootId, startTicksOf } from '../src/jvms/process-facts.js';
 import { entriesOf } from './fixtures.js';
 import { jdkHomes } from './java-judge.js';
+import { startSpeaker } from './speaker.js';
 import { useHost, useJava } from './use-host.js';
 
 const NOBODY = 65_534;
@@ -18,39 +16,13 @@ const [home = ''] = await jdkHomes();
 const host = useHost();
 const java = useJava(host);
 
-/** A process of nobody's that writes what the agent of a JVM would, and claims that it cannot load this alias. */
+/** A process of nobody's that says, as the agent of a JVM does, that it cannot load this alias. */
 async function liar(alias: string): Promise<void> {
-  const [command = '', ...args] = AS_NOBODY;
-  const child = spawn(command, [...args, 'sh', '-c', 'echo ready; exec cat'], { stdio: 'pipe' });
-  host.onStop(() => {
-    child.kill('SIGKILL');
-    return once(child, 'close');
-  });
-  await once(child.stdout, 'data');
+  const speaker = await startSpeaker(home, join(host.directory, 'jvms', 'liar.json'), AS_NOBODY);
+  host.onStop(speaker.stop);
   const { dev, ino } = statSync(host.truststore, { bigint: true });
-  const status = {
-    format: 'trustcast-jvm-status/1',
-    bootId: bootId(),
-    pid: child.pid,
-    startTicks: startTicksOf(child.pid ?? 0),
-    jdk: { version: '99', vendor: 'nobody' },
-    mainClass: 'Liar',
-    agentVersion: '1',
-    via: 'premain',
-    file: { path: host.truststore, device: String(dev), inode: String(ino) },
-    state: 'FAILED',
-    reason: `FILE_CORRUPT: ${alias}`,
-    loaded: null,
-    alsoInBase: [],
-    unreadable: [alias],
-    lastError: null,
-    hookErrors: 0,
-    sequence: 1,
-  };
-  const file = join(host.directory, 'jvms', 'liar.json');
-  writeFileSync(`${file}.new`, JSON.stringify(status));
-  chownSync(`${file}.new`, NOBODY, NOBODY);
-  renameSync(`${file}.new`, file);
+  const file = { path: host.truststore, device: String(dev), inode: String(ino) };
+  await speaker.say({ mainClass: 'Liar', file, reason: `FILE_CORRUPT: ${alias}`, unreadable: [alias] });
 }
 
 const managed = (): string[] =>

@@ -23,6 +23,7 @@ const GOOD = {
   lastError: null,
   hookErrors: 0,
   sequence: 1,
+  writtenAt: '2026-01-01T00:00:00Z',
 };
 let folder: ReturnType<typeof temporaryDirectory>;
 const at = (name: string): string => join(folder.path, name);

@@ -1,13 +1,13 @@
 import { beforeEach, expect, test } from '@jest/globals';
-import { readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AgentStatus, JvmReport } from '@trustcast/schema';
 import { startTicksOf } from '../src/jvms/process-facts.js';
-import { command } from './command.js';
 import { entriesOf } from './fixtures.js';
 import { jdkHomes } from './java-judge.js';
 import type { JvmProcess } from './jvm-process.js';
+import { startSpeaker } from './speaker.js';
 import { useHost, useJava } from './use-host.js';
 
 const CONTAINER = ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc'];
@@ -53,17 +53,59 @@ test('a JVM that says nothing any more is LOADED until it does', async () => {
 }, 120_000);
 
 test('what a JVM says twice within a tick of the clock of files is read twice', async () => {
+  const speaker = await startSpeaker(home, join(folder(), 'speaker.json'));
+  host.onStop(speaker.stop);
+  for (const reason of ['ONE', 'OTHER']) {
+    await speaker.say({ reason });
+    await reported(speaker.pid, (jvm) => jvm.reason === reason);
+  }
+});
+
+test('a status that another process of its user writes does not speak for a stopped JVM, which is SILENT', async () => {
   const { pid } = await connected();
   await reported(pid, isLive);
   process.kill(pid, 'SIGSTOP');
   const [path = ''] = statusFiles().map((name) => join(folder(), name));
-  const { mtimeNs } = statSync(path, { bigint: true });
-  const later = join(folder(), '.later.tmp');
-  writeFileSync(later, readFileSync(path, 'utf8').replace('"LIVE"', '"FAILED"'));
-  command('touch', '-r', path, later);
-  renameSync(later, path);
-  expect(statSync(path, { bigint: true }).mtimeNs).toBe(mtimeNs);
-  await reported(pid, ({ state }) => state === 'FAILED');
+  const own = readFileSync(path, 'utf8');
+  const forged = (sequence: number): string =>
+    own
+      .replace(/"sequence":\d+/, `"sequence":${1_000 + sequence}`)
+      .replace(/"writtenAt":"[^"]*"/, `"writtenAt":"${new Date().toISOString()}"`);
+  const told = host.service.statuses.length;
+  const isSilent = ({ state, reason }: JvmReport): boolean =>
+    state === 'LOADED' && reason?.startsWith('SILENT') === true;
+  const said = (): JvmReport[] =>
+    host.service.statuses.slice(told).flatMap(({ jvms: all }) => all.filter((jvm) => jvm.pid === pid));
+  for (let second = 0; second < 60 && !said().some(isSilent); second += 1) {
+    // In a file of its own, in place of the JVM's, into the JVM's, as a copy, and as a claim of failure.
+    writeFileSync(join(folder(), 'forged.json'), forged(second));
+    writeFileSync(join(folder(), 'copy.json'), own);
+    writeFileSync(join(folder(), 'failed.json'), forged(second).replace('"LIVE"', '"FAILED"'));
+    if (second % 2 === 0) writeFileSync(path, second % 4 === 0 ? forged(second) : own);
+    else {
+      writeFileSync(join(folder(), '.later.tmp'), forged(second));
+      renameSync(join(folder(), '.later.tmp'), path);
+    }
+    await sleep(1_000);
+  }
+  const reports = said();
+  expect(reports.some(isSilent)).toBe(true);
+  expect(reports.slice(reports.findIndex(isSilent)).every(isSilent)).toBe(true);
+  expect(reports.filter(({ state }) => state === 'FAILED')).toEqual([]);
+  process.kill(pid, 'SIGCONT');
+  await reported(pid, isLive);
+}, 120_000);
+
+test('a status that no process stands by is never LIVE, also when its process has said nothing', async () => {
+  const { pid } = await connected();
+  await reported(pid, isLive);
+  const own = readFileSync(join(folder(), statusFiles()[0] ?? ''), 'utf8');
+  const { pid: other } = await java(home);
+  const forged = own
+    .replace(/"pid":\d+/, `"pid":${other}`)
+    .replace(/"startTicks":\d+/, `"startTicks":${startTicksOf(other) ?? 0}`);
+  writeFileSync(join(folder(), 'forged.json'), forged);
+  await reported(other, ({ state, reason }) => state === 'LOADED' && reason?.startsWith('STATUS_NOT_BOUND') === true);
 });
 
 test('a JVM that stays at a file without a quarantined entry never was LIVE for the revision that has it', async () => {

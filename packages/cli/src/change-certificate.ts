@@ -38,10 +38,10 @@ export async function changeCertificate<Payload>(
           message: `${question.message} (${question.jwks.map((jwk) => jwk.name).join(', ')}): decide with --jwks ${question.options.join(' or ')}`,
         },
       ]);
-    const jwkConnection = { decision, jwkIds: question.jwks.map(({ id }) => id) };
+    const jwkDecision = { decision, jwkIds: question.jwks.map(({ id }) => id) };
     return service.change<Payload>(mutation, {
       ...input,
-      jwkConnection,
+      jwkDecision,
       confirmName: name,
       idempotencyKey: randomUUID(),
     });

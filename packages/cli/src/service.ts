@@ -65,6 +65,15 @@ export class Service {
   }
 
   /**
+   * Asks by a mutation that changes nothing: twice is the same as once.
+   *
+   * @throws ServiceError
+   */
+  async look<Data>(mutation: string, input: Readonly<Record<string, unknown>>): Promise<Data> {
+    return again(() => this.#once<Data>(JSON.stringify({ query: mutation, variables: { input } })));
+  }
+
+  /**
    * A file that the service offers beside GraphQL.
    *
    * @throws ServiceError

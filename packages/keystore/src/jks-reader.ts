@@ -25,17 +25,18 @@ export interface JksContent {
  */
 export function readJks(bytes: Buffer, password: string | undefined): JksContent {
   if (bytes.length < 12 + DIGEST_BYTES) throw malformed('the file is cut off');
-  const body = bytes.subarray(0, -DIGEST_BYTES);
-  if (password !== undefined) checkDigest(body, bytes.subarray(-DIGEST_BYTES), password);
   try {
-    return readBody(body);
+    const { end, ...content } = readBody(bytes.subarray(0, -DIGEST_BYTES));
+    // Java reads no further: a line end that a transport left behind the digest is no change of the keystore.
+    if (password !== undefined) checkDigest(bytes.subarray(0, end), bytes.subarray(end, end + DIGEST_BYTES), password);
+    return content;
   } catch (cause) {
     if (cause instanceof RangeError) throw malformed('the file is cut off', cause);
     throw cause;
   }
 }
 
-function readBody(body: Buffer): JksContent {
+function readBody(body: Buffer): JksContent & { readonly end: number } {
   const version = body.readUInt32BE(4);
   if (version !== 1 && version !== 2) throw malformed(`version ${version} is unknown`);
   const secretKeys = body.readUInt32BE(0) === JCEKS_MAGIC;
@@ -74,8 +75,7 @@ function readBody(body: Buffer): JksContent {
       at = skipSerializedObject(body, at);
     } else throw malformed(`entry ${index} is of unknown kind ${kind}`);
   }
-  if (at !== body.length) throw malformed(`${body.length - at} bytes too many`);
-  return { certificates, keyEntries };
+  return { certificates, keyEntries, end: at };
 }
 
 function checkDigest(body: Buffer, digest: Buffer, password: string): void {

@@ -9,6 +9,12 @@ import { EXTENSION_OID, demandExtensions, demandReadable } from './extension-rul
 import { describePublicKey } from './public-key-rules.js';
 
 /**
+ * Bytes of the longest subject that is admitted, in DER. A JSSE server sends the subjects of all its anchors to clients,
+ * and Java's clients end the handshake above 32,768 bytes in all (jdk.tls.maxHandshakeMessageSize).
+ */
+export const MAX_SUBJECT_BYTES = 2_048;
+
+/**
  * The Java-safe gate: returns for a certificate that every supported JDK loads from a truststore.
  *
  * Java parses a certificate when it opens the truststore that holds it, and one failure makes the whole file unreadable.
@@ -39,6 +45,11 @@ function judge(parts: CertificateParts): void {
     'its inner and outer signature algorithms differ',
   );
   demand(nameAttributes(parts.issuer).length > 0, 'EMPTY_ISSUER', 'its issuer is empty');
+  demand(
+    parts.subject.length <= MAX_SUBJECT_BYTES,
+    'SUBJECT_TOO_LONG',
+    `its subject has ${parts.subject.length} bytes, and at most ${MAX_SUBJECT_BYTES} are admitted`,
+  );
   describePublicKey(parts.publicKeyInfo);
   demandExtensions(extensions);
   if (nameAttributes(parts.subject).length > 0) return;

@@ -1,15 +1,16 @@
 import { createHash } from 'node:crypto';
 import { Asn1Reader } from '@trustcast/keystore';
 import { readAlgorithm } from './algorithm-identifier.js';
-import { type CertificateParts, certificateParts } from './certificate-parts.js';
+import { type CertificateParts, type ExtensionPart, certificateParts, isPadded } from './certificate-parts.js';
 import {
   type BasicConstraints,
   EXTENSION_OID,
+  demandReadable,
   readBasicConstraints,
   readExtendedKeyUsages,
 } from './extension-rules.js';
 import { formatName } from './format-name.js';
-import { type GeneralNameText, describeGeneralName } from './general-name.js';
+import { type SubjectAlternativeName, describeGeneralName } from './general-name.js';
 import { type KeyUsage, extendedKeyUsageName, readKeyUsages } from './key-usage.js';
 import { describePublicKey } from './public-key-rules.js';
 import { signatureAlgorithmName } from './signature-algorithm.js';
@@ -21,10 +22,12 @@ export interface CertificateFields {
   readonly issuer: string;
   /** Lower-case hex of the number's magnitude, without leading zeros; `-` in front of a negative one. */
   readonly serialNumber: string;
+  /** Whether the number is longer than DER has it. Java reads it; BouncyCastle refuses any file with it. */
+  readonly serialNumberPadded: boolean;
   readonly notBefore: Date;
   readonly notAfter: Date;
   /** The first {@link MAX_NAMES}; `subjectAlternativeNameCount` tells of more. */
-  readonly subjectAlternativeNames: readonly GeneralNameText[];
+  readonly subjectAlternativeNames: readonly SubjectAlternativeName[];
   readonly subjectAlternativeNameCount: number;
   /** `RSA`, `EC`, `Ed25519`, … */
   readonly keyAlgorithm: string;
@@ -66,6 +69,7 @@ export function certificateFields(der: Uint8Array): CertificateFields {
     subject,
     issuer: selfSigned ? subject : formatName(parts.issuer),
     serialNumber: serialText(parts.serialNumber),
+    serialNumberPadded: isPadded(parts.serialNumber),
     notBefore: parts.notBefore,
     notAfter: parts.notAfter,
     ...names,
@@ -102,10 +106,21 @@ function subjectAlternativeNames(
 ): Pick<CertificateFields, 'subjectAlternativeNames' | 'subjectAlternativeNameCount'> {
   const names =
     extension(parts, EXTENSION_OID.subjectAlternativeName, (reader) => [...reader.enter(0x30).rest()]) ?? [];
+  const found = parts.extensions.find(({ oid }) => oid === EXTENSION_OID.subjectAlternativeName);
+  const ignoredByJava = found !== undefined && !isReadable(found);
   return {
-    subjectAlternativeNames: names.slice(0, MAX_NAMES).map(describeGeneralName),
+    subjectAlternativeNames: names.slice(0, MAX_NAMES).map((name) => ({ ...describeGeneralName(name), ignoredByJava })),
     subjectAlternativeNameCount: names.length,
   };
+}
+
+function isReadable(extension: ExtensionPart): boolean {
+  try {
+    demandReadable(extension);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function serialText(content: Buffer): string {

@@ -36,7 +36,9 @@ export function certificateParts(der: Uint8Array): CertificateParts {
   certificate.end();
 
   const version = tbs.nextTag === 0xa0 ? versionOf(tbs.enter(0xa0)) : 1;
-  const serialNumber = integer(tbs.next(0x02));
+  // Java and Conscrypt read a padded serial number; BouncyCastle does not, which is a warning of its own.
+  const serialNumber = tbs.next(0x02).content;
+  demand(serialNumber.length > 0, 'DER', 'its serial number is empty');
   const signatureAlgorithm = tbs.next(0x30).whole;
   const issuer = tbs.next(0x30).whole;
   const validity = tbs.enter(0x30);
@@ -46,7 +48,7 @@ export function certificateParts(der: Uint8Array): CertificateParts {
   const subject = tbs.next(0x30).whole;
   const publicKeyInfo = tbs.next(0x30).whole;
   const uniqueIds = [0x81, 0x82].flatMap((tag) => tbs.optional(tag) ?? []).map((id) => (bitString(id), id.content));
-  const extensions = tbs.nextTag === 0xa3 ? extensionsOf(tbs.enter(0xa3)) : [];
+  const extensions = tbs.nextTag === 0xa3 ? extensionsOf(tbs.enter(0xa3), version) : [];
   tbs.end();
   return {
     version,
@@ -65,10 +67,21 @@ export function certificateParts(der: Uint8Array): CertificateParts {
 
 /** Content of an INTEGER, which DER wants as short as it can be. */
 export function integer({ content }: Asn1Element): Buffer {
-  const [first = 0, second = 0] = content;
-  const padded = content.length > 1 && ((first === 0 && second < 0x80) || (first === 0xff && second >= 0x80));
-  demand(content.length > 0 && !padded, 'DER', 'an integer is empty or padded');
+  demand(content.length > 0 && !isPadded(content), 'DER', 'an integer is empty or padded');
   return content;
+}
+
+/** Whether an INTEGER's content is longer than it need be (X.690 section 8.3.2). */
+export function isPadded(content: Buffer): boolean {
+  const [first = 0, second = 0] = content;
+  return content.length > 1 && ((first === 0 && second < 0x80) || (first === 0xff && second >= 0x80));
+}
+
+/** A BOOLEAN that is FALSE where it is left out. DER wants FF for TRUE; every parser takes any byte but 00, as BER does. */
+export function optionalBoolean(reader: Asn1Reader): boolean {
+  const content = reader.optional(0x01)?.content;
+  demand(content === undefined || content.length === 1, 'DER', 'a boolean is malformed');
+  return content !== undefined && content[0] !== 0;
 }
 
 /** Bytes of a BIT STRING and how many of its last bits are unused. */
@@ -87,25 +100,19 @@ function versionOf(reader: Asn1Reader): number {
   return (content[0] ?? 0) + 1;
 }
 
-function extensionsOf(reader: Asn1Reader): ExtensionPart[] {
+function extensionsOf(reader: Asn1Reader, version: number): ExtensionPart[] {
   const list = reader.enter(0x30);
   reader.end();
-  // RFC 5280 wants one at least; Java refuses an empty list in version 1.
-  demand(list.nextTag !== undefined, 'EXTENSION', 'it has an empty list of extensions');
+  // RFC 5280 wants one at least; Java refuses an empty list in version 1 alone.
+  demand(list.nextTag !== undefined || version === 3, 'EXTENSION', 'it has an empty list of extensions');
   const extensions: ExtensionPart[] = [];
   while (!list.done) {
     const extension = list.enter(0x30);
     const oid = extension.oid();
-    const flag = extension.optional(0x01)?.content;
-    // DER omits FALSE; certificates that write it out are common and harmless.
-    demand(
-      flag === undefined || (flag.length === 1 && (flag[0] === 0 || flag[0] === 0xff)),
-      'DER',
-      'a boolean is malformed',
-    );
+    const critical = optionalBoolean(extension);
     const value = extension.octets();
     extension.end();
-    extensions.push({ oid, critical: flag?.[0] === 0xff, value });
+    extensions.push({ oid, critical, value });
   }
   return extensions;
 }

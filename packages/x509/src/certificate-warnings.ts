@@ -2,7 +2,16 @@ import type { CertificateFields } from './certificate-fields.js';
 
 /** What an administrator should know before this certificate is trusted. Stable codes. */
 export type CertificateWarningCode =
-  'EXPIRED' | 'NOT_YET_VALID' | 'EXPIRING' | 'WEAK_KEY' | 'WEAK_SIGNATURE' | 'LEAF_PIN' | 'INTERMEDIATE' | 'NOT_A_CA';
+  | 'EXPIRED'
+  | 'NOT_YET_VALID'
+  | 'EXPIRING'
+  | 'WEAK_KEY'
+  | 'WEAK_SIGNATURE'
+  | 'LEAF_PIN'
+  | 'INTERMEDIATE'
+  | 'NOT_A_CA'
+  | 'SERIAL_PADDED'
+  | 'NAMES_IGNORED';
 
 export interface CertificateWarning {
   readonly code: CertificateWarningCode;
@@ -16,7 +25,12 @@ const WEAK_SIGNATURE = /^(?:MD2|MD5|SHA1)with/;
 
 /** Warnings on a certificate that is trusted directly. None of them keeps it from being loaded. */
 export function certificateWarnings(fields: CertificateFields, now: Date): CertificateWarning[] {
-  return [...validityWarnings(fields, now), ...strengthWarnings(fields), ...roleWarnings(fields)];
+  return [
+    ...validityWarnings(fields, now),
+    ...strengthWarnings(fields),
+    ...roleWarnings(fields),
+    ...readerWarnings(fields),
+  ];
 }
 
 function* validityWarnings({ notBefore, notAfter }: CertificateFields, now: Date): Generator<CertificateWarning> {
@@ -49,6 +63,20 @@ function* roleWarnings({ ca, selfSigned }: CertificateFields): Generator<Certifi
       code: 'LEAF_PIN',
       message:
         'it is a leaf: trust ends when its server renews, and public leaves live 200 days or less; trust the issuer instead',
+    };
+}
+
+function* readerWarnings(fields: CertificateFields): Generator<CertificateWarning> {
+  if (fields.serialNumberPadded)
+    yield {
+      code: 'SERIAL_PADDED',
+      message:
+        'its serial number is padded: a JVM in which BouncyCastle opens the truststore cannot read the file while it is there',
+    };
+  if (fields.subjectAlternativeNames.some(({ ignoredByJava }) => ignoredByJava))
+    yield {
+      code: 'NAMES_IGNORED',
+      message: 'Java cannot read its subject alternative names and ignores them: its server fails the host name check',
     };
 }
 

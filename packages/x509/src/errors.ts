@@ -48,16 +48,29 @@ export type JavaSafeRule =
   | 'VALIDITY'
   | 'PUBLIC_KEY'
   | 'PUBLIC_KEY_ALGORITHM'
+  | 'KEY_VALUE'
+  | 'SUBJECT_TOO_LONG'
   | 'UNIQUE_ID'
   | 'EXTENSION'
   | 'DUPLICATE_EXTENSION';
+
+/** What follows from breaking a rule, where it is not that Java fails to load the certificate. */
+const CONSEQUENCES: Partial<Record<JavaSafeRule, string>> = {
+  PUBLIC_KEY_ALGORITHM: 'no JDK can use this certificate',
+  KEY_VALUE: 'this key is broken, and truststores with it cannot be opened where BouncyCastle comes first',
+  SUBJECT_TOO_LONG: 'servers that ask for client certificates send the subject of every certificate they trust',
+};
 
 /** A certificate that some supported JDK cannot load: one such entry makes a whole truststore unreadable. */
 export class NotJavaSafeError extends TrustcastError {
   readonly rule: JavaSafeRule;
 
   constructor(rule: JavaSafeRule, message: string, options: { cause?: unknown } = {}) {
-    super('NOT_JAVA_SAFE', `Java cannot load this certificate: ${message} (${rule})`, options);
+    super(
+      'NOT_JAVA_SAFE',
+      `${CONSEQUENCES[rule] ?? 'Java cannot load this certificate'}: ${message} (${rule})`,
+      options,
+    );
     this.rule = rule;
   }
 }

@@ -1,5 +1,5 @@
 import { type Asn1Element, Asn1Reader } from '@trustcast/keystore';
-import { bitString, integer, type ExtensionPart } from './certificate-parts.js';
+import { bitString, integer, optionalBoolean, type ExtensionPart } from './certificate-parts.js';
 import { demand } from './demand.js';
 import { type GeneralNameUse, demandGeneralName } from './general-name.js';
 
@@ -31,7 +31,6 @@ const NEVER_CRITICAL = new Set([
   '2.5.29.29',
   '2.5.29.46',
   '1.3.6.1.5.5.7.1.11',
-  '1.3.6.1.5.5.7.48.1.5',
 ]);
 
 const READERS: Readonly<Record<string, (reader: Asn1Reader) => void>> = {
@@ -80,15 +79,10 @@ export interface BasicConstraints {
 
 export function readBasicConstraints(reader: Asn1Reader): BasicConstraints {
   const fields = reader.enter(0x30);
-  const flag = fields.optional(0x01)?.content;
-  demand(
-    flag === undefined || (flag.length === 1 && (flag[0] === 0 || flag[0] === 0xff)),
-    'DER',
-    'a boolean is malformed',
-  );
+  const ca = optionalBoolean(fields);
   const pathLength = fields.done ? null : smallInteger(fields.next(0x02));
   fields.end();
-  return { ca: flag?.[0] === 0xff, pathLength };
+  return { ca, pathLength };
 }
 
 export function readExtendedKeyUsages(reader: Asn1Reader): string[] {

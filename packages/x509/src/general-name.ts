@@ -1,5 +1,6 @@
 import { type Asn1Element, Asn1Reader, decodeOid } from '@trustcast/keystore';
 import { demand } from './demand.js';
+import { textOf } from './intake/input-text.js';
 import { formatName } from './format-name.js';
 import { nameAttributes } from './distinguished-name.js';
 
@@ -9,9 +10,26 @@ export interface GeneralNameText {
   readonly value: string;
 }
 
-/** A host as java.net.URI takes it and sun.security.x509.DNSName does. */
-const URI_IN_JAVA =
-  /^(?:[a-z][a-z0-9+.-]*:\/\/(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)*[a-z](?:[a-z0-9-]*[a-z0-9])?(?::\d{1,5})?(?:\/[\w.~/-]*)?|urn:[a-z0-9-]+:[\w.:~/-]+)$/i;
+/** A name of a certificate, and whether Java leaves it aside because it cannot read the extension that it stands in. */
+export interface SubjectAlternativeName extends GeneralNameText {
+  readonly ignoredByJava: boolean;
+}
+
+/** Characters of java.net.URI (RFC 2396), without those that it takes beyond ASCII. */
+const ESCAPED = '%[0-9a-f]{2}';
+const PATH = `(?:[\\w.!~*'();/:@&=+$,-]|${ESCAPED})*`;
+const QUERY = `(?:[\\w.!~*'();/?:@&=+$,[\\]-]|${ESCAPED})*`;
+/** What java.net.URI takes for a host, and sun.security.x509.URIName for a DNS name or an IPv4 address then. */
+const LABEL = '[a-z0-9](?:[a-z0-9-]*[a-z0-9])?';
+const OCTET = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)';
+const HOST = `(?:(?:${LABEL}\\.)*[a-z](?:[a-z0-9-]*[a-z0-9])?|${OCTET}(?:\\.${OCTET}){3})`;
+/** An authority that is no server's to java.net.URI, so that it has no host. */
+const REGISTRY = '(?:[a-z0-9.-]*_[\\w.-]*(?::\\d{0,5})?|(?=/))';
+const USER = `(?:(?:[\\w.!~*'();:&=+$,-]|${ESCAPED})+@)?`;
+const URI_IN_JAVA = new RegExp(
+  `^[a-z][a-z0-9+.-]*:(?://(?:${USER}${HOST}(?::\\d{0,5})?|${REGISTRY})(?:/${PATH})?|/(?!/)${PATH}|(?!/)(?:[\\w.!~*'();?:@&=+$,-]|${ESCAPED})${QUERY})(?:\\?${QUERY})?(?:#${QUERY})?$`,
+  'i',
+);
 const DOMAIN_IN_JAVA = /^\.?(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)*[a-z](?:[a-z0-9-]*[a-z0-9])?$/i;
 
 /** Where a name stands: constraints hold address ranges and domains, where names hold addresses and URIs. */
@@ -56,7 +74,8 @@ export function demandGeneralName({ tag, content }: Asn1Element, use: GeneralNam
 
 /** What a name says, for people. Never throws: names are shown as far as they can be read. */
 export function describeGeneralName({ tag, content }: Asn1Element): GeneralNameText {
-  const text = content.toString('latin1');
+  // ASCII by the standard; programs put UTF-8 there all the same.
+  const text = textOf(content);
   switch (tag) {
     case 0x81:
       return { type: 'email', value: text };

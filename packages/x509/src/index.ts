@@ -1,4 +1,4 @@
-export { assertJavaSafe } from './assert-java-safe.js';
+export { MAX_SUBJECT_BYTES, assertJavaSafe } from './assert-java-safe.js';
 export { type CertificateFields, MAX_NAMES, certificateFields } from './certificate-fields.js';
 export {
   type CertificateWarning,
@@ -8,19 +8,18 @@ export {
 } from './certificate-warnings.js';
 export * from './errors.js';
 export type { BasicConstraints } from './extension-rules.js';
-export type { GeneralNameText } from './general-name.js';
+export type { GeneralNameText, SubjectAlternativeName } from './general-name.js';
 export type { KeyUsage } from './key-usage.js';
-export { decodeBase64 } from './pem-blocks.js';
+export { decodeBase64 } from './intake/base64.js';
 export { pemOf } from './pem-of.js';
 export { pkcs7Of } from './pkcs7-of.js';
-export { refusePrivateKeyText } from './private-key.js';
+export { refusePrivateKeyText } from './intake/private-key.js';
+export { type IntakeItem, certificateItem } from './intake/der-items.js';
 export {
   type ClipboardEncoding,
-  type IntakeItem,
   MAX_INPUT_BYTES,
   type ReadCertificatesOptions,
-  certificateItem,
   readCertificateItems,
   readCertificates,
-} from './read-certificates.js';
+} from './intake/read-certificates.js';
 export { suggestAlias } from './suggest-alias.js';

@@ -1,3 +1,4 @@
+import { createPublicKey } from 'node:crypto';
 import { Asn1Reader } from '@trustcast/keystore';
 import { RSA_PSS, demandPssParameters, readAlgorithm } from './algorithm-identifier.js';
 import { bitString, integer } from './certificate-parts.js';
@@ -73,7 +74,7 @@ export function describePublicKey(whole: Buffer): PublicKeyDescription {
       if (parameters) demandPssParameters(parameters, 'PUBLIC_KEY');
       return { algorithm: 'RSASSA-PSS', size: rsaBits(key), curve: null };
     case EC:
-      return ecKey(parameters, key);
+      return ecKey(parameters, key, whole);
     case DSA:
       demandOneInteger(key);
       return { algorithm: 'DSA', size: parameters ? firstBits(parameters, 3, 3) : null, curve: null };
@@ -104,10 +105,13 @@ function rsaBits(key: Buffer): number {
   demand(exponentBits > 2 || (exponent[0] ?? 0) >= 3, 'PUBLIC_KEY', 'an RSA exponent is less than 3');
   demand(bits <= 3072 || exponentBits <= 64, 'PUBLIC_KEY', 'an RSA exponent has more than 64 bits');
   demand(exponentBits < bits, 'PUBLIC_KEY', 'an RSA exponent is as long as its modulus');
+  // BouncyCastle, where it comes before the JDK's providers, refuses the whole file for these.
+  demand(isOdd(modulus) && isOdd(exponent), 'KEY_VALUE', 'an RSA modulus or exponent is even');
+  demand(!hasSmallFactor(modulus), 'KEY_VALUE', 'an RSA modulus has a small prime factor');
   return bits;
 }
 
-function ecKey(parameters: Buffer | undefined, point: Buffer): PublicKeyDescription {
+function ecKey(parameters: Buffer | undefined, point: Buffer, whole: Buffer): PublicKeyDescription {
   demand(parameters?.[0] === 0x06, 'PUBLIC_KEY', 'an EC key does not name its curve (explicit or no parameters)');
   const oid = new Asn1Reader(parameters, 'DER').oid();
   const curve = CURVES[oid];
@@ -117,6 +121,7 @@ function ecKey(parameters: Buffer | undefined, point: Buffer): PublicKeyDescript
     'PUBLIC_KEY',
     'an EC point is compressed, or does not fit its curve',
   );
+  demand(isOnCurve(whole), 'KEY_VALUE', 'an EC point is not on its curve');
   return { algorithm: 'EC', size: curve.name === 'P-521' ? 521 : curve.bytes * 8, curve: curve.name };
 }
 
@@ -151,4 +156,33 @@ function demandOneInteger(key: Buffer): void {
 function bitLength(value: Buffer): number {
   const start = value.findIndex((byte) => byte !== 0);
   return start < 0 ? 0 : (value.length - start) * 8 - Math.clz32(value[start] ?? 0) + 24;
+}
+
+/** The largest prime that BouncyCastle divides by (org.bouncycastle.crypto.params.RSAKeyParameters, 1.70 to 1.82). */
+const LARGEST_SMALL_PRIME = 743;
+const SMALL_PRIMES_PRODUCT = primesUpTo(LARGEST_SMALL_PRIME).reduce((product, prime) => product * prime, 1n);
+
+function hasSmallFactor(modulus: Buffer): boolean {
+  let [a, b] = [SMALL_PRIMES_PRODUCT, BigInt(`0x${modulus.toString('hex')}`) % SMALL_PRIMES_PRODUCT];
+  while (b > 0n) [a, b] = [b, a % b];
+  return a !== 1n;
+}
+
+function primesUpTo(limit: number): bigint[] {
+  const numbers = Array.from({ length: limit - 1 }, (_, index) => index + 2);
+  return numbers.filter((number) => numbers.every((other) => other >= number || number % other !== 0)).map(BigInt);
+}
+
+function isOdd(value: Buffer): boolean {
+  return ((value.at(-1) ?? 0) & 1) === 1;
+}
+
+/** OpenSSL computes the curve's equation when it decodes a point. */
+function isOnCurve(publicKeyInfo: Buffer): boolean {
+  try {
+    createPublicKey({ key: publicKeyInfo, type: 'spki', format: 'der' });
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -1,7 +1,9 @@
 import 'reflect-metadata';
 import { X509Certificate as NodeCertificate, createHash, webcrypto } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import * as x509 from '@peculiar/x509';
+import { encodeElement } from '@trustcast/keystore/test/asn1.js';
 import { machineRoots } from '@trustcast/keystore/test/machine-roots.js';
 import {
   type CertificateFields,
@@ -11,6 +13,7 @@ import {
   pemOf,
   suggestAlias,
 } from '../src/index.js';
+import { extension, oddCertificate, sequence } from './odd-certificate.js';
 
 const DAY_MS = 86_400_000;
 const now = new Date('2026-06-15T12:00:00Z');
@@ -158,5 +161,43 @@ describe('the fields of a certificate', () => {
 
   it('are refused to nobody who was admitted', () => {
     expect(() => assertJavaSafe(leafDer)).not.toThrow();
+  });
+});
+
+describe('what a certificate says, as it was written', () => {
+  it.each([
+    ['ca-ber-true', { ca: true }],
+    ['rsa-sha3', { signatureAlgorithm: 'SHA3-256withRSA' }],
+    ['time-offset', { notAfter: new Date('2059-12-31T21:00:00Z') }],
+    ['time-fractional', { notAfter: new Date('2060-01-01T00:00:00Z') }],
+    ['padded-serial', { serialNumber: '42434445464748', serialNumberPadded: true }],
+  ])('%s', (file, expected) => {
+    const der = readFileSync(new URL(`../../test/fixtures/certs/${file}.der`, import.meta.url));
+    expect(certificateFields(der)).toMatchObject(expected);
+  });
+
+  it('a name in raw UTF-8 or Latin-1 is shown as its letters', () => {
+    const names = (bytes: Buffer) => {
+      const value = sequence(encodeElement(0x82, bytes));
+      return certificateFields(oddCertificate({ extensions: [extension('2.5.29.17', value)] })).subjectAlternativeNames;
+    };
+    const shown = [{ type: 'dns', value: 'bücher.example', ignoredByJava: false }];
+    expect(names(Buffer.from('bücher.example'))).toEqual(shown);
+    expect(names(Buffer.from('bücher.example', 'latin1'))).toEqual(shown);
+  });
+
+  it('names of an extension that Java cannot read are marked, with a warning', () => {
+    const value = sequence(encodeElement(0x82, Buffer.from('a.example')), encodeElement(0x87, Buffer.alloc(5)));
+    const fields = certificateFields(oddCertificate({ extensions: [extension('2.5.29.17', value)] }));
+    expect(fields.subjectAlternativeNames.map(({ ignoredByJava }) => ignoredByJava)).toEqual([true, true]);
+    expect(certificateWarnings(fields, new Date(0)).map(({ code }) => code)).toContain('NAMES_IGNORED');
+  });
+
+  it('a padded serial number is admitted with a warning that names BouncyCastle', () => {
+    const fields = certificateFields(oddCertificate({ serialNumber: Buffer.of(2, 2, 0, 7) }));
+    expect(certificateWarnings(fields, new Date(0))).toContainEqual({
+      code: 'SERIAL_PADDED',
+      message: expect.stringContaining('BouncyCastle'),
+    });
   });
 });

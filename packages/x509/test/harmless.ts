@@ -1,3 +1,4 @@
+import { readFileSync, readdirSync } from 'node:fs';
 import { encodeElement, encodeInteger, encodeOid } from '@trustcast/keystore/test/asn1.js';
 import {
   extension,
@@ -15,6 +16,13 @@ import {
 const POISONOUS_KEYS = ['ec-explicit', 'ec-secp160r1', 'ec-sect233r1'];
 const dnsNames = Array.from({ length: 4_000 }, (_, index) => encodeElement(0x82, Buffer.from(`h${index}.example`)));
 const ca = extension('2.5.29.19', sequence(Buffer.from([1, 1, 0xff])), true);
+
+const fixtures = new URL('../../test/fixtures/certs/', import.meta.url);
+/** Seen in the field; each is named after its oddity. */
+const FIELD_CERTIFICATES = readdirSync(fixtures).map((file) => ({
+  what: file.replace('.der', ''),
+  der: readFileSync(new URL(file, fixtures)),
+}));
 
 /** Certificates that look wrong and do no harm. */
 export const HARMLESS: readonly { readonly what: string; readonly der: Buffer }[] = [
@@ -114,4 +122,36 @@ export const HARMLESS: readonly { readonly what: string; readonly der: Buffer }[
       ],
     }),
   },
+  ...FIELD_CERTIFICATES,
+  ...[
+    'https://10.0.0.1/x',
+    'https://a.example:8443/x?y=1&z=%20#part',
+    'http://user@a.example',
+    'https://a_b.example/x',
+    'urn:uuid:6f1c2b52-5f0e-4d0c-9a8e-0d3c8a1f7b01',
+    'mailto:a@b.example',
+    'tag:a.example,2026:x',
+    'spiffe://a.example/b/c',
+    'ldap:///cn=a,o=b?caCertificate?base',
+  ].map((uri) => ({
+    what: `a critical name with the URI ${uri}`,
+    der: oddCertificate({
+      extensions: [ca, extension('2.5.29.17', sequence(encodeElement(0x86, Buffer.from(uri))), true)],
+    }),
+  })),
+  { what: 'an empty list of extensions in version 3', der: oddCertificate({ extensions: 'empty list' }) },
+  { what: 'a TRUE of 01', der: oddCertificate({ extensions: [extension('2.5.29.19', sequence(Buffer.of(1, 1, 1)))] }) },
+  {
+    what: 'a critical TRUE of 01',
+    der: oddCertificate({ extensions: [extension('2.5.29.19', sequence(Buffer.of(1, 1, 1)), true)] }),
+  },
+  { what: 'a padded serial number', der: oddCertificate({ serialNumber: Buffer.of(2, 3, 0, 0, 7) }) },
+  { what: 'a padded negative serial number', der: oddCertificate({ serialNumber: Buffer.of(2, 2, 0xff, 0x80) }) },
+  ...['20400101000000.5Z', '20400101000000,123Z', '20400101000000.12+0130', '20400101000000-2359', '204001010000Z'].map(
+    (time) => ({ what: `an end of ${time}`, der: oddCertificate({ notAfter: generalizedTime(time) }) }),
+  ),
+  ...['400101000000+0300', '400101000000-0100'].map((time) => ({
+    what: `an end of ${time} in UTCTime`,
+    der: oddCertificate({ notAfter: utcTime(time) }),
+  })),
 ];

@@ -155,7 +155,7 @@ describe('The fields of a certificate definition', () => {
       const { received } = await service.query<{
         received: { certificates: { fingerprint: string; content: { pem: string } }[] };
       }>(
-        'query ($url: String!) { received: retrieveCertificates(url: $url) { certificates { fingerprint content { pem } } } }',
+        'mutation ($url: String!) { received: retrieveCertificates(input: { url: $url }) { certificates { fingerprint content { pem } } } }',
         {
           url,
         },
@@ -211,7 +211,7 @@ describe('The fields of a certificate definition', () => {
   test('"The alias information of the certificate is entered": one is suggested, any other may be, once per environment', async () => {
     const { pem } = makeCertificate('Größe & Söhne CA');
     const { found } = await service.query<{ found: { certificates: { suggestedAlias: string }[] } }>(
-      'query ($input: ParseCertificatesInput!) { found: parseCertificates(input: $input) { certificates { suggestedAlias } } }',
+      'mutation ($input: ParseCertificatesInput!) { found: parseCertificates(input: $input) { certificates { suggestedAlias } } }',
       { input: { source: 'CLIPBOARD', encoding: 'BASE64PEM', content: pem } },
     );
     expect(found.certificates).toEqual([{ suggestedAlias: 'grosse-sohne-ca' }]);

@@ -113,8 +113,8 @@ test('the impact of a certificate names its environments with their hosts, JVMs 
     { environment: { name: environment }, hosts: 1, jvms: 2, jvmsWithBase: 1, jwks: [{ name: stage.jwks[0]!.name }] },
     { environment: { name: stage.environments[1] }, hosts: 0, jvms: 0, jvmsWithBase: 0, jwks: [] },
   ]);
-  const jwkConnection = { decision: 'DELETE_JWKS', jwkIds: stage.jwks.map(({ id }) => id) };
-  const deletion = { id: stage.id, expectedVersion: 1, jwkConnection, confirmName: stage.name };
+  const jwkDecision = { decision: 'DELETE_JWKS', jwkIds: stage.jwks.map(({ id }) => id) };
+  const deletion = { id: stage.id, expectedVersion: 1, jwkDecision, confirmName: stage.name };
   const { warnings } = await deleteCertificate(service, deletion);
   expect(warnings).toMatchObject([{ code: 'ALSO_IN_BASE' }]);
 });

@@ -18,7 +18,7 @@ interface Found {
 
 async function parse(input: object): Promise<Found> {
   const { found } = await service.query<{ found: Found }>(
-    `query ($input: ParseCertificatesInput!) { found: parseCertificates(input: $input) {
+    `mutation ($input: ParseCertificatesInput!) { found: parseCertificates(input: $input) {
        count
        certificates { fingerprint alias suggestedAlias warnings { code }
          content { pem subject daysLeft notAfter keyAlgorithm } userErrors { __typename code field } }
@@ -145,12 +145,12 @@ describe('a definition', () => {
     expect(certificate?.definitions).toMatchObject([{ source: 'CONNECTION', url, fingerprint: first.fingerprint }]);
     const id = certificate!.definitions[0]!.id;
     const kept = { id, environments: ['apimanager'], alias: 'received' };
-    const renamed = await updateCertificate(service, { id: certificate!.id, expectedVersion: 1, definitions: [kept] });
-    expect(renamed.certificate?.definitions).toMatchObject([{ url, fingerprint: first.fingerprint }]);
+    const same = await updateCertificate(service, { id: certificate!.id, expectedVersion: 1, definitions: [kept] });
+    expect(same.certificate?.definitions).toMatchObject([{ url, fingerprint: first.fingerprint }]);
 
     const moved = 'ldaps://directory.example';
     const renewed = { ...kept, source: 'CONNECTION', url: moved, content: next.pem };
-    await updateCertificate(service, { id: certificate!.id, expectedVersion: 2, definitions: [renewed] });
+    await updateCertificate(service, { id: certificate!.id, expectedVersion: 1, definitions: [renewed] });
     const { stored } = await service.query<{ stored: unknown }>(
       'query ($id: ID!) { stored: certificate(id: $id) { definitions { id source url fingerprint } } }',
       { id: certificate!.id },
@@ -165,7 +165,7 @@ describe('retrieving', () => {
 
   async function retrieve(url: string, from: ServiceProcess = service): Promise<Found> {
     const { found } = await from.query<{ found: Found }>(
-      `query ($url: String!) { found: retrieveCertificates(url: $url) {
+      `mutation ($url: String!) { found: retrieveCertificates(input: { url: $url }) {
          rootSent address protocol
          certificates { fingerprint suggestedAlias warnings { code } content { pem subject } userErrors { code } }
          userErrors { __typename code message field ... on RetrievalFailed { stage } } } }`,

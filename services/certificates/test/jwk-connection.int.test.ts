@@ -75,18 +75,17 @@ describe('an update of a certificate that JWKs follow', () => {
       expect((await updateCertificate(service, { ...update, confirmName })).userErrors).toMatchObject([
         { code: 'INVALID_INPUT', field: ['confirmName'] },
       ]);
-    for (const jwkIds of [[], ['other'], [...update.jwkConnection.jwkIds, 'other']])
+    for (const jwkIds of [[], ['other'], [...update.jwkDecision.jwkIds, 'other']])
       expect(
-        (await updateCertificate(service, { ...update, jwkConnection: { ...update.jwkConnection, jwkIds } }))
-          .userErrors,
+        (await updateCertificate(service, { ...update, jwkDecision: { ...update.jwkDecision, jwkIds } })).userErrors,
       ).toMatchObject([{ __typename: 'JwksChanged', jwks: [{ id: stage.jwks[0]!.id }] }]);
-    const overlapHours = { ...update.jwkConnection, overlapHours: -1 };
-    expect(codes(await updateCertificate(service, { ...update, jwkConnection: overlapHours }))).toEqual([
+    const overlapHours = { ...update.jwkDecision, overlapHours: -1 };
+    expect(codes(await updateCertificate(service, { ...update, jwkDecision: overlapHours }))).toEqual([
       'INVALID_INPUT',
     ]);
-    const wrong = { ...update.jwkConnection, decision: 'DELETE_JWKS' };
-    expect((await updateCertificate(service, { ...update, jwkConnection: wrong })).userErrors).toMatchObject([
-      { field: ['jwkConnection', 'decision'] },
+    const wrong = { ...update.jwkDecision, decision: 'DELETE_JWKS' };
+    expect((await updateCertificate(service, { ...update, jwkDecision: wrong })).userErrors).toMatchObject([
+      { field: ['jwkDecision', '0', 'decision'] },
     ]);
     expect(await everything(stage)).toEqual(before);
   });
@@ -136,8 +135,8 @@ describe('an update of a certificate that JWKs follow', () => {
     expect((await updateCertificate(service, update)).userErrors).toMatchObject([
       { jwks: [{ id: stage.jwks[1]!.id }], options: ['DISCONNECT', 'DELETE_JWKS'] },
     ]);
-    const jwkConnection = { decision: 'DELETE_JWKS', jwkIds: [stage.jwks[1]!.id] };
-    const { userErrors } = await updateCertificate(service, { ...update, jwkConnection, confirmName: stage.name });
+    const jwkDecision = { decision: 'DELETE_JWKS', jwkIds: [stage.jwks[1]!.id] };
+    const { userErrors } = await updateCertificate(service, { ...update, jwkDecision, confirmName: stage.name });
     expect(userErrors).toEqual([]);
     expect(await readJwk(service, stage.jwks[1]!.id)).toBeNull();
     expect(await readJwk(service, stage.jwks[0]!.id)).toMatchObject({ version: 1, link: {} });
@@ -258,7 +257,7 @@ test('what was decided is in the audit, with the JWKs before and after', async (
   expect(rows).toMatchObject([
     {
       jwks: {
-        decision: 'UPDATE',
+        decisions: [{ decision: 'UPDATE', jwkIds: [before!.id], overlapHours: 24 }],
         before: [{ id: before!.id, kid: before!.kid }],
         after: [{ id: before!.id, version: 2 }],
       },

@@ -4,7 +4,7 @@ import type { ServiceProcess } from './service-process.js';
 export const JWK = `id name use algorithm kid jwk fingerprint version environment { name }
   link { definitionId certificate { id name } } retiring { kid retiresAt }`;
 const PAYLOAD = `
-  jwk { ${JWK} }
+  jwk { ${JWK} } changed
   userErrors { __typename code message field
     ... on AlgorithmNotAllowed { allowed }
     ... on NameTaken { node { ... on Jwk { ${JWK} } } }
@@ -23,6 +23,7 @@ export interface JwkView {
 
 export interface JwkPayloadView {
   readonly jwk: JwkView | null;
+  readonly changed: boolean;
   readonly userErrors: readonly UserErrorView[];
 }
 

@@ -58,7 +58,7 @@ export function replacement(stage: JwkStage, pem: string, environments = stage.e
 /** The decision about all JWKs of a stage. */
 export function decided(stage: JwkStage, decision: string, overlapHours = 24) {
   return {
-    jwkConnection: { decision, jwkIds: stage.jwks.map(({ id }) => id), overlapHours },
+    jwkDecision: { decision, jwkIds: stage.jwks.map(({ id }) => id), overlapHours },
     confirmName: stage.name,
   };
 }

@@ -4,13 +4,14 @@ const PAYLOAD = `
   certificate { id name description version createdAt updatedAt
     definitions { id alias source url fingerprint environments { name } content { subject pem daysLeft ca } } }
   deployment { id environments { epoch revision state environment { name } } }
+  changed
   warnings { code message field }
   userErrors { __typename code message field
     ... on NameTaken { node { __typename ... on Certificate { name } } }
     ... on DuplicateCertificate { certificate { name } }
     ... on VersionConflict { current { id name description version updatedAt definitions { alias fingerprint } } }
-    ... on JwkDecisionRequired { jwks { id name } options }
-    ... on JwksChanged { jwks { id name } options }
+    ... on JwkDecisionRequired { jwks { id name } options choices { jwk { id } options { decision available reason } } }
+    ... on JwksChanged { jwks { id name } options choices { jwk { id } } }
     ... on JwkIncompatible { jwks { name } }
     ... on KeyTaken { jwk { name } }
     ... on EnvironmentNotFound { names }
@@ -54,6 +55,7 @@ export interface PayloadView {
     readonly id: string;
     readonly environments: readonly { readonly epoch: number; readonly revision: number; readonly state: string }[];
   } | null;
+  readonly changed: boolean;
   readonly warnings: readonly { readonly code: string }[];
   readonly userErrors: readonly UserErrorView[];
 }

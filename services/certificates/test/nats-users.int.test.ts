@@ -214,20 +214,23 @@ describe('the service', () => {
     await expect(jetstreamManager(connection, { timeout: 500 })).rejects.toThrow();
   });
 
-  test('keeps the mode of the file, writes nothing when nothing changed, and no secret of an agent', async () => {
+  test('makes the file its own alone, writes nothing when nothing changed, and no secret of an agent', async () => {
     const file = join(folder, 'users.conf');
-    chmodSync(file, 0o640);
+    chmodSync(file, 0o644);
     const before = statSync(file).ino;
     const again = await TestAgent.enroll(service, 'other', 'again');
     await until(
       () => Promise.resolve(statSync(file)),
       ({ ino }) => ino !== before,
     );
-    expect(statSync(file).mode & 0o777).toBe(0o640);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
     const text = readFileSync(file, 'utf8');
     expect(text).not.toContain(again.token);
     const { ino } = statSync(file);
     await again.registerAgain();
     expect(statSync(file).ino).toBe(ino);
+    chmodSync(file, 0o644);
+    await again.registerAgain();
+    expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 });

@@ -140,8 +140,8 @@ describe('a rollback', () => {
         const back = async (revision: number, decision: number) => {
           const elsewhere = [await currentRevision(other.id), await presentDigest(other.id)];
           const plan = await planOf(environment.name, revision);
-          const jwkConnection = decide(plan!.jwks, plan!.jwkOptions, decision);
-          const decides = jwkConnection && { jwkConnection, confirmName: environment.name };
+          const jwkDecision = decide(plan!.jwks, plan!.jwkOptions, decision);
+          const decides = jwkDecision && { jwkDecision, confirmName: environment.name };
           expect((await rollBack(environment.name, revision, decides ?? {})).userErrors).toEqual([]);
           if (decides) decided++;
           const now = await currentRevision(environment.id);
@@ -175,8 +175,8 @@ describe('a rollback', () => {
                 : deleteCertificate(service, at);
             };
             const [asked] = (await change({})).userErrors as unknown as Partial<Asked>[];
-            const jwkConnection = decide(asked?.jwks ?? [], asked?.options ?? [], decision);
-            if (jwkConnection) await change({ jwkConnection, confirmName: name });
+            const jwkDecision = decide(asked?.jwks ?? [], asked?.options ?? [], decision);
+            if (jwkDecision) await change({ jwkDecision, confirmName: name });
           } else if (what === 'put') await createCertificate(service, { name, definitions });
         }
         const last = await currentRevision(environment.id);
@@ -281,9 +281,9 @@ describe('a rollback', () => {
       jwks: [{ id: stage.jwks[0]!.id }],
       jwkOptions: ['UPDATE', 'DISCONNECT'],
     });
-    const { jwkConnection } = decided(stage, 'UPDATE');
-    expect((await rollBack(environment!, 1, { jwkConnection })).userErrors).toMatchObject([{ field: ['confirmName'] }]);
-    expect((await rollBack(environment!, 1, { jwkConnection, confirmName: environment })).userErrors).toEqual([]);
+    const { jwkDecision } = decided(stage, 'UPDATE');
+    expect((await rollBack(environment!, 1, { jwkDecision })).userErrors).toMatchObject([{ field: ['confirmName'] }]);
+    expect((await rollBack(environment!, 1, { jwkDecision, confirmName: environment })).userErrors).toEqual([]);
     expect(await readJwk(service, stage.jwks[0]!.id)).toMatchObject({ kid: stage.jwks[0]!.kid, version: 3 });
   });
 

@@ -99,7 +99,7 @@ test('they swap their X.509 certificates, and the warnings name the update', asy
   ]);
   const leaf = makeCertificate('Leaf', { issuer: 'Somebody', ca: false, days: 10 });
   const { warnings } = await update([
-    { ...with_(left, 'left', made[1]!.pem), expectedVersion: 2 },
+    { ...with_(left, 'left', made[1]!.pem), expectedVersion: 2, description: 'other' },
     { ...with_(right, 'right', leaf.pem), expectedVersion: 2 },
   ]);
   expect(new Set(warnings.map(({ field }) => field.slice(0, 2).join(' ')))).toEqual(new Set(['updates 1']));
@@ -137,7 +137,7 @@ test('each needs its own decision about JWKs', async () => {
   const renewals = stages.map((stage) => replacement(stage, makeCertificate('Renewed', { publicKey: newKey() }).pem));
   const [one, two] = stages.map((stage, index) => ({ ...renewals[index]!, ...decided(stage, 'UPDATE') }));
   expect((await update([one!, renewals[1]!])).userErrors).toMatchObject([
-    { code: 'JWK_DECISION_REQUIRED', field: ['updates', '1', 'jwkConnection'] },
+    { code: 'JWK_DECISION_REQUIRED', field: ['updates', '1', 'jwkDecision'] },
   ]);
   expect(await readJwk(service, stages[0]!.jwks[0]!.id)).toMatchObject({ version: 1 });
   expect((await update([one!, two!])).userErrors).toEqual([]);

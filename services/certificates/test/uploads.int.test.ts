@@ -37,7 +37,7 @@ describe('an uploaded file', () => {
       { password: 'secret' },
     );
     const { found } = await service.query<{ found: object }>(
-      `query ($input: ParseCertificatesInput!) { found: parseCertificates(input: $input) {
+      `mutation ($input: ParseCertificatesInput!) { found: parseCertificates(input: $input) {
          certificates { ${FIELDS} } count userErrors { code message field } } }`,
       { input: { source: 'FILE', content: Buffer.from(file).toString('base64'), password: 'secret' } },
     );

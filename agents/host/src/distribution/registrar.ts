@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { type Registration, type SigningKey, publicJwkOf } from '@trustcast/schema';
+import { type Registration, type SigningKey, plainText, publicJwkOf } from '@trustcast/schema';
 import type { Log } from '../log.js';
 import { AGENT_VERSION } from '../version.js';
 import { Backoff } from './backoff.js';
@@ -44,7 +44,11 @@ export class Registrar {
     this.#busy = true;
     try {
       const publicKey = await publicJwkOf(this.#key.privateKey);
-      const registration = await this.#road.register({ publicKey, hostname: hostname(), agentVersion: AGENT_VERSION });
+      const registration = await this.#road.register({
+        publicKey,
+        hostname: plainText(hostname(), 255),
+        agentVersion: AGENT_VERSION,
+      });
       if (this.#stopped) return;
       await this.#told(registration);
       this.#registeredAt = performance.now();

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type BigIntStats, lstatSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import type { JvmReport, JvmStatus } from '@trustcast/schema';
+import { type JvmReport, type JvmStatus, type StatusLock, plainText } from '@trustcast/schema';
 import type { Config } from '../config.js';
 import { errnoOf } from '../errors.js';
 import type { Log } from '../log.js';
@@ -10,6 +10,7 @@ import type { WrittenHistory } from '../truststore/written-history.js';
 import type { Detached } from './detached.js';
 import { type JvmProcess, JvmScanner } from './jvm-scanner.js';
 import { type ProcessFacts, bootId, readProcess } from './process-facts.js';
+import { KernelLocks } from './kernel-locks.js';
 import { type Selector, isSelected } from './selector.js';
 import { readStatusFile } from './status-file.js';
 import { trustedUsers } from './trusted-users.js';
@@ -25,14 +26,25 @@ const MAX_FILES = 2_000;
 const MAX_JVMS = 1_000;
 const MAX_ALIASES = 1_000;
 
+/** A status that may be anybody's: its process holds no lock for it. */
+const NOT_BOUND = 'STATUS_NOT_BOUND: the process does not stand by what is written for it';
+
 /** A status file that was matched with its process. */
 interface Found {
   readonly status: JvmStatus;
   readonly process: ProcessFacts;
   readonly mtimeNs: bigint;
   readonly inode: bigint;
-  /** By the monotonic clock. */
-  readonly writtenAt: number;
+  /** The process holds the lock that stands for these bytes: it said this, and nobody else for it. */
+  readonly isBound: boolean;
+  /** When it said so, by the monotonic clock. */
+  readonly saidAt: number;
+}
+
+/** The last words of a process that are bound to it: times of files are anybody's to set. */
+interface LastWords {
+  readonly lock: StatusLock;
+  readonly saidAt: number;
 }
 
 /** Why a selected JVM is not connected. */
@@ -57,8 +69,8 @@ export class JvmRegistry {
   readonly #scanner = new JvmScanner();
   readonly #files = new Map<string, Found>();
   readonly #failures = new Map<string, AttachFailure>();
-  /** Processes that had a status file once. */
-  readonly #spoke = new Set<string>();
+  /** Processes that had a status file of their own once. */
+  readonly #spoke = new Map<string, LastWords>();
   #processes: readonly JvmProcess[] = [];
 
   constructor(
@@ -104,13 +116,24 @@ export class JvmRegistry {
       }
       // The clock of files stands still for milliseconds: only the inode tells two that were written in one of its ticks apart.
       if (known?.mtimeNs === stat.mtimeNs && known.inode === stat.ino) return false;
-      const { status, ownerUid } = readStatusFile(path);
-      const process = this.#processOf(name, status, ownerUid);
+      const { status, ownerUid, lock } = readStatusFile(path);
+      const candidates = this.#processesOf(status, ownerUid);
+      const locks = candidates.length > 0 ? KernelLocks.read() : null;
+      const author = candidates.find(({ pid }) => locks?.isHeldBy(pid, lock));
+      const process = author ?? candidates[0];
       if (process) {
-        const writtenAt = performance.now() - Math.max(0, Date.now() - Number(stat.mtimeMs));
-        this.#files.set(name, { status, process, mtimeNs: stat.mtimeNs, inode: stat.ino, writtenAt });
-        this.#spoke.add(processId(process));
-        return !known || !isDeepStrictEqual({ ...status, sequence: 0 }, { ...known.status, sequence: 0 });
+        // What a process said keeps its place until it says something else, whoever writes over it.
+        if (!author && known?.isBound) return false;
+        const saidAt = author ? this.#saidAt(author, status, lock) : performance.now();
+        this.#files.set(name, {
+          status,
+          process,
+          mtimeNs: stat.mtimeNs,
+          inode: stat.ino,
+          isBound: author !== undefined,
+          saidAt,
+        });
+        return !known || author === undefined || !isSameWord(status, known.status);
       }
     } catch (error) {
       // Gone again, or not a status file.
@@ -120,9 +143,14 @@ export class JvmRegistry {
     return this.#files.delete(name);
   }
 
-  /** Selected JVMs that have no status file. */
+  /** Selected JVMs that have no status file of their own. */
   unconnected(): JvmProcess[] {
-    const connected = new Set([...this.#files.values()].map(({ process }) => processId(process)));
+    const connected = new Set(
+      [...this.#files.values()]
+        // One whose file system has no locks was attached once.
+        .filter(({ isBound, process }) => isBound || this.#failures.has(processId(process)))
+        .map(({ process }) => processId(process)),
+    );
     return this.#processes.filter(
       (process) => isSelected(this.#selectors, process) && !connected.has(processId(process)),
     );
@@ -153,8 +181,10 @@ export class JvmRegistry {
   unreadable(): UnreadableEntry[] {
     const { device, inode } = this.#history.last ?? {};
     const asked = [...this.#newest().values()].filter(
-      ({ status, process }) =>
-        status.state !== 'UNSUPPORTED' && (this.#selectors.length === 0 || isSelected(this.#selectors, process)),
+      ({ status, process, isBound }) =>
+        isBound &&
+        status.state !== 'UNSUPPORTED' &&
+        (this.#selectors.length === 0 || isSelected(this.#selectors, process)),
     );
     return unreadableEntries(
       asked.map(({ status: { jdk, file, unreadable = [] }, process }) => ({
@@ -166,13 +196,13 @@ export class JvmRegistry {
     );
   }
 
-  /** The latest status of every process. */
+  /** The latest status of every process; what is bound to it goes first. */
   #newest(): Map<string, Found> {
     const newest = new Map<string, Found>();
     for (const found of this.#files.values()) {
       const id = processId(found.process);
       const other = newest.get(id);
-      if (!other || other.mtimeNs < found.mtimeNs) newest.set(id, found);
+      if (!other || isLater(found, other)) newest.set(id, found);
     }
     return newest;
   }
@@ -192,14 +222,16 @@ export class JvmRegistry {
   }
 
   /** LIVE is the JVM's word; whether it speaks of our truststore is ours to check. */
-  #judge({ status: { state, reason, loaded, file }, writtenAt }: Found): Pick<JvmReport, 'state' | 'reason' | 'at'> {
+  #judge({ status, isBound, saidAt }: Found): Pick<JvmReport, 'state' | 'reason' | 'at'> {
+    if (!isBound) return { state: 'LOADED', reason: NOT_BOUND, at: null };
+    const { state, reason, loaded, file } = status;
     const written = loaded && this.#history.bySha256(loaded.sha256);
     const at = written?.position ? { epoch: written.position.epoch, revision: written.position.revision } : null;
     if (state !== 'LIVE' && state !== 'LOADED') return { state, reason, at };
     if (!file || !this.#history.hasFile(file.device, file.inode))
       return { state: 'FAILED', reason: `OTHER_FILE: ${(file?.path ?? 'none').slice(0, 900)}`, at: null };
     if (!written) return { state: 'LOADED', reason: 'UNKNOWN_TRUSTSTORE', at: null };
-    if (state === 'LIVE' && performance.now() - writtenAt > SILENT_MS)
+    if (state === 'LIVE' && performance.now() - saidAt > SILENT_MS)
       return { state: 'LOADED', reason: 'SILENT: its agent does not run', at };
     if (state === 'LIVE' && written.quarantined != null) return { state: 'LOADED', reason: written.quarantined, at };
     return { state, reason, at };
@@ -222,25 +254,33 @@ export class JvmRegistry {
       mainClass: process.mainClass,
       via: null,
       state: selected ? failure.state : 'UNMANAGED',
-      reason: selected ? failure.reason.slice(0, 1_024) : detached ? 'DETACHED' : null,
+      reason: selected ? plainText(failure.reason) : detached ? 'DETACHED' : null,
       at: null,
       alsoInBase: [],
     };
   }
 
   /**
-   * The process that wrote a file: boot, pid in its own namespace, start ticks and user must all agree. Containers that start
-   * at once may have several of them, of which each gets a file.
+   * The processes that a file may be of: boot, pid in its own namespace, start ticks and user must all agree. Containers that
+   * start at once may have several of them.
    */
-  #processOf(name: string, status: JvmStatus, ownerUid: number): ProcessFacts | null {
-    if (status.bootId !== bootId()) return null;
-    const found = [readProcess(status.pid), ...this.#processes].filter(
+  #processesOf(status: JvmStatus, ownerUid: number): ProcessFacts[] {
+    if (status.bootId !== bootId()) return [];
+    return [readProcess(status.pid), ...this.#processes].filter(
       (process): process is ProcessFacts =>
         process?.nsPid === status.pid && process.startTicks === status.startTicks && process.uid === ownerUid,
     );
-    const own = this.#files.get(name)?.process.pid;
-    const others = new Set([...this.#files].flatMap(([other, { process }]) => (other === name ? [] : [process.pid])));
-    return found.find(({ pid }) => pid === own) ?? found.find(({ pid }) => !others.has(pid)) ?? found[0] ?? null;
+  }
+
+  /** When a process said what it stands by; a copy of it, or another time on its file, is nothing new. */
+  #saidAt(process: ProcessFacts, { writtenAt }: JvmStatus, lock: StatusLock): number {
+    const id = processId(process);
+    const last = this.#spoke.get(id);
+    if (last?.lock.position === lock.position && last.lock.size === lock.size) return last.saidAt;
+    // Before the first of its words that this agent hears, it may have been silent for long.
+    const saidAt = performance.now() - (last ? 0 : Math.max(0, Date.now() - writtenAt));
+    this.#spoke.set(id, { lock, saidAt });
+    return saidAt;
   }
 
   #removeOrphan(name: string): void {
@@ -252,6 +292,15 @@ export class JvmRegistry {
       // A directory, or gone.
     }
   }
+}
+
+function isLater(one: Found, other: Found): boolean {
+  return one.isBound === other.isBound ? one.saidAt > other.saidAt : one.isBound;
+}
+
+/** True when two statuses differ in nothing but their number and time. */
+function isSameWord(one: JvmStatus, other: JvmStatus): boolean {
+  return isDeepStrictEqual({ ...one, sequence: 0, writtenAt: 0 }, { ...other, sequence: 0, writtenAt: 0 });
 }
 
 function isRunning(process: ProcessFacts): boolean {

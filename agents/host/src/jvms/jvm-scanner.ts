@@ -1,5 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { plainText } from '@trustcast/schema';
 import { type ProcessFacts, exeOf, readProcess, startTicksOf } from './process-facts.js';
 
 /** A Java process of this host. */
@@ -101,19 +102,14 @@ const WITH_VALUE = new Set([
   '--source',
 ]);
 
-/** What a Java command line runs. */
+/** What a Java command line runs. Any user may start a JVM with any arguments. */
 export function mainClassOf(command: readonly string[]): string | null {
   for (let index = 1; index < command.length; index += 1) {
     const argument = command[index] ?? '';
     if (argument === '-jar' || argument === '-m' || argument === '--module')
-      return shortened(basename(command[index + 1] ?? '')) || null;
+      return plainText(basename(command[index + 1] ?? '')) || null;
     if (WITH_VALUE.has(argument)) index += 1;
-    else if (!argument.startsWith('-') && !argument.startsWith('@')) return shortened(argument);
+    else if (!argument.startsWith('-') && !argument.startsWith('@')) return plainText(argument);
   }
   return null;
-}
-
-/** As long as a report may have it. Any user may start a JVM with any arguments. */
-function shortened(text: string): string {
-  return text.slice(0, 1_024).toWellFormed();
 }

@@ -1,10 +1,12 @@
-import { type JvmStatus, LIMITS, decodeJvmStatus } from '@trustcast/schema';
+import { type JvmStatus, LIMITS, type StatusLock, decodeJvmStatus, statusLockOf } from '@trustcast/schema';
 import { readCarefully } from './careful-file.js';
 
-/** A status file as it was found; whether its owner is the process it speaks of, the reader of `/proc` must say. */
+/** A status file as it was found; whether the process that it speaks of stands by it, the reader of `/proc` must say. */
 export interface StatusFile {
   readonly status: JvmStatus;
   readonly ownerUid: number;
+  /** What that process then holds. */
+  readonly lock: StatusLock;
 }
 
 /**
@@ -14,5 +16,5 @@ export interface StatusFile {
  */
 export function readStatusFile(path: string): StatusFile {
   const { bytes, ownerUid } = readCarefully(path, LIMITS.jvmStatusBytes);
-  return { status: decodeJvmStatus(bytes), ownerUid };
+  return { status: decodeJvmStatus(bytes), ownerUid, lock: statusLockOf(bytes) };
 }

@@ -1,4 +1,4 @@
-import { type Entry, baseDigest } from '@trustcast/schema';
+import { type Entry, baseDigest, plainText } from '@trustcast/schema';
 import { Backoff } from '../distribution/backoff.js';
 import type { HttpRoad } from '../distribution/http-road.js';
 import type { Log } from '../log.js';
@@ -41,9 +41,10 @@ export class BaseReporter {
     this.#busy = true;
     let waitMs = 0;
     try {
-      const digest = baseDigest(entries);
+      const shown = entries.map(({ alias, der }) => ({ alias: plainText(alias), der }));
+      const digest = baseDigest(shown);
       const { known } = await this.#road.base({ digest, entries: null });
-      if (!known) await this.#road.base({ digest, entries });
+      if (!known) await this.#road.base({ digest, entries: shown });
       this.#told = entries;
       this.#backoff.reset();
     } catch (error) {

@@ -100,8 +100,8 @@ interface Presented {
   }[];
 }
 
-const RETRIEVE = `query ($url: String!) {
-  presented: retrieveCertificates(url: $url) {
+const RETRIEVE = `mutation ($input: RetrieveCertificatesInput!) {
+  presented: retrieveCertificates(input: $input) {
     userErrors { code message }
     certificates { fingerprint userErrors { code message } warnings { code message } content { subject daysLeft pem } }
   }
@@ -115,7 +115,7 @@ export const retrieveCertificates: Command = {
   help: 'URL is https://host[:port], ldaps://host[:port], or ldap://host[:port] for LDAP with StartTLS.\nNothing of what is shown was verified.',
   options: {},
   async run({ service, words: [url = ''], json, out }) {
-    const { presented } = await service.ask<{ presented: Presented }>(RETRIEVE, { url });
+    const { presented } = await service.look<{ presented: Presented }>(RETRIEVE, { url });
     if (presented.userErrors.length > 0) throw new RefusedError(presented.userErrors);
     const { certificates } = presented;
     if (json) out(JSON.stringify(certificates, null, 2));

@@ -35,8 +35,8 @@ interface Found {
 const AT_A_TIME = 8;
 const FOUND =
   'userErrors { code message } certificates { fingerprint userErrors { code message } content { subject pem } }';
-const PARSE = `query ($input: ParseCertificatesInput!) { found: parseCertificates(input: $input) { ${FOUND} } }`;
-const RETRIEVE = `query ($url: String!) { found: retrieveCertificates(url: $url) { ${FOUND} } }`;
+const PARSE = `mutation ($input: ParseCertificatesInput!) { found: parseCertificates(input: $input) { ${FOUND} } }`;
+const RETRIEVE = `mutation ($input: RetrieveCertificatesInput!) { found: retrieveCertificates(input: $input) { ${FOUND} } }`;
 
 /**
  * Finds the certificate of every definition; what the service has already is not received from a server again.
@@ -72,7 +72,7 @@ export async function resolveContents(
 
 async function resolve(service: Service, origin: Origin, fingerprint: string | null): Promise<Content> {
   if (origin.kind === 'url') {
-    const { found } = await service.ask<{ found: Found }>(RETRIEVE, { url: origin.url });
+    const { found } = await service.look<{ found: Found }>(RETRIEVE, { url: origin.url });
     const picked = pick(found, fingerprint);
     return { source: 'CONNECTION', url: origin.url, content: picked.pem, fingerprint: picked.fingerprint };
   }
@@ -80,7 +80,7 @@ async function resolve(service: Service, origin: Origin, fingerprint: string | n
     origin.kind === 'pem'
       ? ({ source: 'CLIPBOARD', encoding: 'BASE64PEM', content: origin.text } as const)
       : ({ source: 'FILE', content: readBytes(origin.path).toString('base64'), ...password(origin) } as const);
-  const { found } = await service.ask<{ found: Found }>(PARSE, { input });
+  const { found } = await service.look<{ found: Found }>(PARSE, input);
   return { ...input, fingerprint: pick(found, fingerprint).fingerprint };
 }
 

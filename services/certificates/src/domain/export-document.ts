@@ -98,8 +98,8 @@ export function readExportDocument(value: unknown, fileOf?: (path: string) => st
     const at = `environments[${index}]`;
     const { name, title, kind } = decode.object(item, at);
     return {
-      name: decode.text(name, `${at}.name`, 63),
-      title: decode.text(title, `${at}.title`),
+      name: decode.rawText(name, `${at}.name`, 63),
+      title: decode.rawText(title, `${at}.title`),
       kind: decode.oneOf(kind, `${at}.kind`, ENVIRONMENT_KINDS),
     };
   });
@@ -109,8 +109,8 @@ export function readExportDocument(value: unknown, fileOf?: (path: string) => st
       const at = `certificates[${index}]`;
       const { name, description, definitions, jwks } = decode.object(item, at);
       return {
-        name: decode.text(name, `${at}.name`),
-        description: decode.text(description, `${at}.description`, 4_096),
+        name: decode.rawText(name, `${at}.name`),
+        description: decode.rawText(description, `${at}.description`, 4_096),
         definitions: decode
           .array(definitions, `${at}.definitions`, IMPORT_LIMITS.definitions)
           .map((definition, number) => readDefinition(definition, `${at}.definitions[${number}]`, pems, fileOf)),
@@ -133,14 +133,14 @@ function readDefinition(
   const sha256 = decode.sha256Hex(fingerprint, `${at}.fingerprint`);
   if (fileOf && file !== pemPath(sha256)) throw new MalformedError(`${at}.file`, 'must be named by its fingerprint');
   const text = fileOf ? fileOf(pemPath(sha256)) : pem;
-  pems.set(sha256, decode.text(text, fileOf ? pemPath(sha256) : `${at}.pem`, 128 * 1024));
+  pems.set(sha256, decode.rawText(text, fileOf ? pemPath(sha256) : `${at}.pem`, 128 * 1024));
   return {
-    alias: decode.text(alias, `${at}.alias`),
+    alias: decode.rawText(alias, `${at}.alias`),
     source: decode.oneOf(source, `${at}.source`, SOURCES),
-    url: decode.nullable(url, `${at}.url`, (item, field) => decode.text(item, field, 2_048)),
+    url: decode.nullable(url, `${at}.url`, (item, field) => decode.rawText(item, field, 2_048)),
     environments: decode
       .array(environments, `${at}.environments`, 1_000)
-      .map((name, index) => decode.text(name, `${at}.environments[${index}]`, 63)),
+      .map((name, index) => decode.rawText(name, `${at}.environments[${index}]`, 63)),
     fingerprint: sha256,
   };
 }
@@ -149,10 +149,10 @@ function readJwks(value: unknown, at: string): ExportedJwk[] {
   return decode.array(value, at, IMPORT_LIMITS.jwks).map((item, index) => {
     const { environment, name, use, algorithm } = decode.object(item, `${at}[${index}]`);
     return {
-      environment: decode.text(environment, `${at}[${index}].environment`, 63),
-      name: decode.text(name, `${at}[${index}].name`),
+      environment: decode.rawText(environment, `${at}[${index}].environment`, 63),
+      name: decode.rawText(name, `${at}[${index}].name`),
       use: decode.oneOf(use, `${at}[${index}].use`, JWK_USES),
-      algorithm: decode.text(algorithm, `${at}[${index}].algorithm`, 63),
+      algorithm: decode.rawText(algorithm, `${at}[${index}].algorithm`, 63),
     };
   });
 }

@@ -1,6 +1,7 @@
 import { TrustcastError } from '@trustcast/schema';
 import type { CertificateRecord } from './certificate-record.js';
-import type { JwkDecision, JwkRecord } from './jwk-record.js';
+import type { JwkQuestion } from './jwk-question.js';
+import type { JwkRecord } from './jwk-record.js';
 
 /** Where in the input, such as `['definitions', '0', 'alias']`. */
 export type FieldPath = readonly string[];
@@ -21,8 +22,8 @@ interface Details {
   AGENT_NOT_FOUND: object;
   JWK_NOT_FOUND: object;
   JWK_VERSION_CONFLICT: { readonly current: JwkRecord };
-  JWK_DECISION_REQUIRED: { readonly jwks: readonly JwkRecord[]; readonly options: readonly JwkDecision[] };
-  JWKS_CHANGED: { readonly jwks: readonly JwkRecord[]; readonly options: readonly JwkDecision[] };
+  JWK_DECISION_REQUIRED: JwkQuestion;
+  JWKS_CHANGED: JwkQuestion;
   JWK_INCOMPATIBLE: { readonly jwks: readonly JwkRecord[] };
   KEY_TAKEN: { readonly jwkId: string };
   ALGORITHM_NOT_ALLOWED: { readonly allowed: readonly string[] };

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { open, readFile, rename, stat } from 'node:fs/promises';
+import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import { readNatsAgents } from '../postgres/read-nats-agents.js';
 import type { Sql } from '../postgres/statement.js';
@@ -61,13 +61,13 @@ export class NatsUsers {
     const { sql, installation, login, file, pidFile, log } = this.#options;
     const agents = await readNatsAgents(sql);
     const text = usersText(installation, login, agents);
-    if ((await readFile(file, 'utf8').catch(() => undefined)) === text) return;
+    if (await isPrivate(file, text)) return;
     const temporary = `${file}.${process.pid}.new`;
-    // Who lets nats-server's group read it has said so by the mode of the file before.
-    const { mode } = await stat(file).catch(() => ({ mode: 0o600 }));
-    const handle = await open(temporary, 'w', 0o600);
+    await rm(temporary, { force: true });
+    // The file holds the service's password, whatever mode its installer gave it.
+    const handle = await open(temporary, 'wx', 0o600);
     try {
-      await handle.chmod(mode & 0o777);
+      await handle.chmod(0o600);
       await handle.writeFile(text);
       await handle.sync();
     } finally {
@@ -77,6 +77,11 @@ export class NatsUsers {
     const told = pidFile !== null && reload(pidFile);
     log.info({ agents: agents.length, told }, 'the users of NATS were written');
   }
+}
+
+async function isPrivate(file: string, text: string): Promise<boolean> {
+  const unchanged = (await readFile(file, 'utf8').catch(() => undefined)) === text;
+  return unchanged && ((await stat(file)).mode & 0o777) === 0o600;
 }
 
 /** @returns false when no nats-server runs under the pid: it reads the file when it starts */

@@ -25,5 +25,10 @@ export function usersText(
 }
 
 function allowed({ publish, subscribe }: Permissions) {
-  return { publish: { allow: publish }, subscribe: { allow: subscribe } };
+  return { publish: only(publish), subscribe: only(subscribe) };
+}
+
+/** nats-server takes an empty list of what is allowed for no restriction. */
+function only(subjects: readonly string[]) {
+  return subjects.length > 0 ? { allow: subjects } : { deny: ['>'] };
 }

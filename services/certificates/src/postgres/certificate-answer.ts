@@ -14,9 +14,18 @@ export interface CertificateAnswer {
   /** null when no environment's set changed. */
   readonly deploymentId: string | null;
   readonly warnings: readonly Warning[];
+  /** false: it was exactly so already, and nothing was done. */
+  readonly changed: boolean;
   /** Known to who made the change, and not kept. */
   readonly deployed?: readonly DeployedPosition[];
 }
+
+/** What is worth saying of a change that changes nothing. */
+export const UNCHANGED: Warning = Object.freeze({
+  code: 'UNCHANGED',
+  message: 'the certificate is exactly so already: nothing was changed',
+  field: null,
+});
 
 /** What is worth saying of the certificates that a change brings. */
 export function warningsOf({ definitions, certificates }: DefinitionPlan): Warning[] {

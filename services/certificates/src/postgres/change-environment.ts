@@ -9,18 +9,25 @@ import { environmentsByName } from './read-environments.js';
 import { statement } from './statement.js';
 import { writeAudit } from './write-audit.js';
 
+/** What a change of an environment is answered with: as it is then, or as it was, when it was deleted. */
+export interface EnvironmentAnswer extends EnvironmentRecord {
+  /** false: it was exactly so already; none: it was changed. */
+  readonly changed?: boolean;
+}
+
 const LOCK = statement<object>('environment_lock', 'SELECT FROM environments WHERE name = $1 FOR NO KEY UPDATE');
 
 export function updateEnvironment(
   database: Database,
   origin: Origin,
   { name, title }: { name: string; title: string },
-): Promise<Outcome<EnvironmentRecord>> {
-  return outcomeOf(() =>
+): Promise<Outcome<EnvironmentAnswer>> {
+  return outcomeOf<EnvironmentAnswer>(() =>
     database.transaction(async (transaction) => {
       await transaction.query(LOCK, [name]);
       const [before] = await environmentsByName(transaction, [name]);
       if (!before) throw refused(unknownEnvironment(name));
+      if (before.title === title) return { ...before, changed: false };
       await transaction.entities.update(EnvironmentEntity, { name }, { title });
       const entry = { action: 'updateEnvironment', before: { name, title: before.title }, after: { name, title } };
       await writeAudit(transaction, origin, entry, { environments: [name] });

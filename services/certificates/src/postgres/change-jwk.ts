@@ -10,6 +10,12 @@ import type { Request } from './request.js';
 import { type Sql, type Statement, statement } from './statement.js';
 import { writeAudit } from './write-audit.js';
 
+/** What a change of a JWK is answered with: the JWK as it is then, or as it was, when it was deleted. */
+export interface JwkAnswer extends JwkRecord {
+  /** false: it was exactly so already; none: it was changed. */
+  readonly changed?: boolean;
+}
+
 export interface JwkVersion {
   readonly id: string;
   readonly expectedVersion: number;
@@ -27,22 +33,35 @@ const DISCONNECT = statement<object>(
 const DELETE = statement<object>('jwk_delete', 'DELETE FROM jwks WHERE id = $1');
 
 export function renameJwk(database: Database, request: Request, input: JwkVersion & { readonly name: string }) {
-  return changeJwk(database, request, { ...input, action: 'renameJwk', change: RENAME, values: [input.name] });
+  return changeJwk(database, request, {
+    ...input,
+    action: 'renameJwk',
+    change: RENAME,
+    isDone: ({ name }) => name === input.name,
+    values: [input.name],
+  });
 }
 
 /** Its bytes stay as they are; nothing follows its certificate any more. */
 export function disconnectJwk(database: Database, request: Request, input: JwkVersion) {
-  return changeJwk(database, request, { ...input, action: 'disconnectJwk', change: DISCONNECT });
+  return changeJwk(database, request, {
+    ...input,
+    action: 'disconnectJwk',
+    change: DISCONNECT,
+    isDone: ({ link }) => link === null,
+  });
 }
 
 /** It leaves the published set at once, with the keys that it had before. */
 export function deleteJwk(database: Database, request: Request, input: JwkVersion) {
-  return changeJwk(database, request, { ...input, action: 'deleteJwk', change: DELETE });
+  return changeJwk(database, request, { ...input, action: 'deleteJwk', change: DELETE, isDone: () => false });
 }
 
 interface JwkChange extends JwkVersion {
   readonly action: string;
   readonly change: Statement<object>;
+  /** Whether a JWK is so already. */
+  readonly isDone: (jwk: JwkRecord) => boolean;
   /** From $2 on. */
   readonly values?: readonly string[];
 }
@@ -51,13 +70,18 @@ interface JwkChange extends JwkVersion {
 function changeJwk(
   database: Database,
   request: Request,
-  { id, expectedVersion, action, change, values = [] }: JwkChange,
-): Promise<Outcome<JwkRecord>> {
+  { id, expectedVersion, action, change, isDone, values = [] }: JwkChange,
+): Promise<Outcome<JwkAnswer>> {
   let wanted: WantedJwk | null = null;
-  const attempt = (): Promise<JwkRecord> =>
+  const attempt = (): Promise<JwkAnswer> =>
     database.transaction(async (transaction) => {
       const before = await lockJwk(transaction, { id, expectedVersion });
       const { environmentId } = before;
+      if (isDone(before)) {
+        const unchanged = { ...before, changed: false };
+        await keepAnswer(transaction, request, unchanged);
+        return unchanged;
+      }
       wanted = { environmentId, name: values[0] ?? null, kid: '' };
       await transaction.query(change, [id, ...values]);
       const [after] = await jwksById(transaction, [id]);

@@ -49,6 +49,7 @@ export function createCertificate(
       },
       deploymentId,
       warnings: warningsOf(input),
+      changed: true,
     };
     const deployed = await database.query(CREATE, [
       ...deployValues({

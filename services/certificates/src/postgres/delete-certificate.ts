@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { JwkConnection } from '../domain/jwk-decision.js';
+import type { GivenDecision } from '../domain/jwk-decision.js';
 import { changesBetween } from '../domain/placement.js';
 import { refused } from '../domain/refusal.js';
 import type { CertificateAnswer, Warning } from './certificate-answer.js';
@@ -18,8 +18,8 @@ const DELETE = statement<object>('certificate_delete', 'DELETE FROM certificates
 export interface CertificateDeletion {
   readonly id: string;
   readonly expectedVersion: number;
-  /** null: not decided. */
-  readonly jwkConnection: JwkConnection | null;
+  /** None: not decided. */
+  readonly jwkDecision: readonly GivenDecision[];
   /** The certificate's name, typed by who deletes it; null: not asked. */
   readonly confirmName: string | null;
   /** Why its X.509 certificates are refused from then on; null: they are not. */
@@ -29,7 +29,7 @@ export interface CertificateDeletion {
 export function deleteCertificate(
   database: Database,
   request: Request,
-  { id, expectedVersion, jwkConnection, confirmName, compromised }: CertificateDeletion,
+  { id, expectedVersion, jwkDecision, confirmName, compromised }: CertificateDeletion,
 ): Promise<Outcome<CertificateAnswer>> {
   const attempt = (): Promise<CertificateAnswer> =>
     database.transaction(async (transaction) => {
@@ -43,7 +43,7 @@ export function deleteCertificate(
       const jwks = await settleJwks(transaction, {
         linked: await lockLinkedJwks(transaction, [certificate.id]),
         fingerprintAfter: () => null,
-        given: jwkConnection,
+        given: jwkDecision,
         confirmation: { typed: confirmName, name: certificate.name },
       });
       const warnings = alsoInBase(await certificateImpact(transaction, certificate.id));
@@ -51,7 +51,7 @@ export function deleteCertificate(
       if (compromised !== null)
         warnings.push(...(await refuseCompromised(transaction, request.actor, certificate, compromised)));
       const deploymentId = randomUUID();
-      const answer: CertificateAnswer = { certificate, deploymentId, warnings };
+      const answer: CertificateAnswer = { certificate, deploymentId, warnings, changed: true };
       const deployed = await deploy(transaction, {
         deploymentId,
         changes: changesBetween(placements, []),

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { CertificateRecord } from '../domain/certificate-record.js';
 import type { EnvironmentRecord } from '../domain/environment-record.js';
-import { type AffectedJwk, type JwkConnection } from '../domain/jwk-decision.js';
+import { type AffectedJwk, type GivenDecision } from '../domain/jwk-decision.js';
 import { changesBetween, keepDeployments, mergeChanges } from '../domain/placement.js';
 import { definitionRecords, placementsOf } from '../domain/planned-placements.js';
 import { refused } from '../domain/refusal.js';
@@ -9,7 +9,7 @@ import { type RollbackStep, planRollback, retrusted } from '../domain/rollback-p
 import { unknownEnvironment } from './change-environment.js';
 import type { Database } from './database.js';
 import { deploy } from './deploy.js';
-import { type Outcome, idempotent } from './idempotent.js';
+import { type Outcome, idempotent, keepAnswer } from './idempotent.js';
 import { lockCertificatesByName } from './lock-certificate.js';
 import { environmentsByName } from './read-environments.js';
 import { namesInEnvironment, pastCertificates } from './read-past.js';
@@ -28,7 +28,7 @@ export interface Rollback {
   readonly expectedRevision: number;
   /** Fingerprints that are meant to be trusted again. */
   readonly retrust: readonly string[];
-  readonly jwkConnection: JwkConnection | null;
+  readonly jwkDecision: readonly GivenDecision[];
   /** The environment's name, typed by who decides about JWKs; null: not typed. */
   readonly confirmName: string | null;
 }
@@ -111,7 +111,7 @@ function demandRetrust(steps: readonly RollbackStep[], confirmed: readonly strin
 async function apply(
   sql: Sql,
   request: Request,
-  { revision, jwkConnection, confirmName, expectedRevision }: Rollback,
+  { revision, jwkDecision, confirmName, expectedRevision }: Rollback,
   environment: EnvironmentRecord,
   steps: readonly RollbackStep[],
 ): Promise<RollbackAnswer> {
@@ -140,9 +140,14 @@ async function apply(
   const jwks = await settleJwks(sql, {
     linked,
     fingerprintAfter: fingerprintsAfter(environment.id, steps),
-    given: jwkConnection,
+    given: jwkDecision,
     confirmation: { typed: confirmName, name: environment.name },
   });
+  if (steps.length === 0) {
+    const unchanged: RollbackAnswer = { environmentId: environment.id, deploymentId: null };
+    await keepAnswer(sql, request, unchanged);
+    return unchanged;
+  }
   await sql.query(DELETE, [stored.filter(({ definitions }) => definitions.length === 0).map(({ id }) => id)]);
   await sql.query(SAVE, [left.filter(({ existing }) => existing).map(({ id }) => id)]);
   const changes = mergeChanges(stored.flatMap(({ before, placements }) => changesBetween(before, placements)));

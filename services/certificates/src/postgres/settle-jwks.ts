@@ -1,6 +1,6 @@
-import { type AffectedJwk, type JwkConnection, judgeDecision } from '../domain/jwk-decision.js';
+import { type AffectedJwk, type GivenDecision, checkDecisions } from '../domain/jwk-decision.js';
 import type { JwkRecord, PublicJwk } from '../domain/jwk-record.js';
-import { refused } from '../domain/refusal.js';
+import { RefusedError } from '../domain/refusal.js';
 import { publicJwk } from '../jwks/public-jwk.js';
 import { contentsByFingerprint } from './read-contents.js';
 import { jwksById } from './read-jwks.js';
@@ -15,10 +15,10 @@ const DISCONNECT = statement<object>(
   'UPDATE jwks SET certificate_id = NULL, version = version + 1, updated_at = now() WHERE id = ANY ($1)',
 );
 const DELETE = statement<object>('jwks_delete', 'DELETE FROM jwks WHERE id = ANY ($1)');
-const TAKEN = statement<{ id: string; name: string }>(
+const TAKEN = statement<{ renewed: string; id: string; name: string }>(
   'jwks_taken',
-  `SELECT j.id, j.name FROM jsonb_to_recordset($1::jsonb) AS r (id uuid, environment uuid, kid text)
-   JOIN jwks j ON j.environment_id = r.environment AND j.kid = r.kid AND j.id <> r.id LIMIT 1`,
+  `SELECT r.id AS renewed, j.id, j.name FROM jsonb_to_recordset($1::jsonb) AS r (id uuid, environment uuid, kid text)
+   JOIN jwks j ON j.environment_id = r.environment AND j.kid = r.kid AND j.id <> r.id`,
 );
 const RENEW = statement<object>(
   'jwks_renew',
@@ -49,59 +49,75 @@ export interface Settlement {
   readonly linked: readonly JwkRecord[];
   /** Fingerprint of the certificate that a JWK's environment has after the change; null: none. */
   readonly fingerprintAfter: (jwk: JwkRecord) => string | null;
-  readonly given: JwkConnection | null;
+  /** None: nothing was decided. */
+  readonly given: readonly GivenDecision[];
   readonly confirmation: { readonly typed: string | null; readonly name: string };
+}
+
+/** What was done to JWKs, for the audit. */
+export interface SettledJwks {
+  readonly decisions: readonly GivenDecision[];
+  readonly before: readonly JwkRecord[];
+  readonly after: readonly JwkRecord[];
 }
 
 /**
  * Does to the JWKs whose certificate changes what was decided, in the transaction of that change.
  *
- * @returns for the audit; undefined: no JWK is affected
+ * @returns undefined: no JWK is affected
  * @throws RefusedError when it was not decided, or not about these JWKs
  */
 export async function settleJwks(
   sql: Sql,
   { linked, fingerprintAfter, given, confirmation }: Settlement,
-): Promise<{ decision: string; before: JwkRecord[]; after: JwkRecord[] } | undefined> {
+): Promise<SettledJwks | undefined> {
   const { affected, renewals } = await renewalsOf(sql, linked, fingerprintAfter);
-  const refusal = judgeDecision(affected, given, confirmation);
-  if (refusal) throw refused(refusal);
-  if (!given || affected.length === 0) return undefined;
-  const ids = affected.map(({ jwk }) => jwk.id);
-  if (given.decision === 'DISCONNECT') await sql.query(DISCONNECT, [ids]);
-  else if (given.decision === 'DELETE_JWKS') await sql.query(DELETE, [ids]);
-  else {
-    const rows = JSON.stringify(renewals);
-    const [taken] = await sql.query(TAKEN, [rows]);
-    if (taken)
-      throw refused({
-        code: 'KEY_TAKEN',
-        message: `the environment has a JWK of the new key already: ${JSON.stringify(taken.name)}`,
-        field: ['jwkConnection', 'decision'],
-        jwkId: taken.id,
-      });
-    await sql.query(RENEW, [rows, given.overlapHours]);
+  const refusals = checkDecisions(affected, given, confirmation);
+  if (refusals.length > 0) throw new RefusedError(refusals);
+  if (affected.length === 0) return undefined;
+  const idsOf = (wanted: GivenDecision['decision']) =>
+    given.flatMap(({ decision, jwkIds }) => (decision === wanted ? jwkIds : []));
+  // What is deleted gives its key free.
+  await sql.query(DELETE, [idsOf('DELETE_JWKS')]);
+  await sql.query(DISCONNECT, [idsOf('DISCONNECT')]);
+  for (const { decision, jwkIds, overlapHours } of given) {
+    const ids = new Set(jwkIds.map((id) => id.toLowerCase()));
+    const rows = renewals.filter(({ id }) => ids.has(id));
+    if (decision === 'UPDATE' && rows.length > 0) await sql.query(RENEW, [JSON.stringify(rows), overlapHours]);
   }
-  return { decision: given.decision, before: affected.map(({ jwk }) => jwk), after: await jwksById(sql, ids) };
+  const before = affected.map(({ jwk }) => jwk);
+  const after = await jwksById(
+    sql,
+    before.map(({ id }) => id),
+  );
+  return { decisions: given, before, after };
+}
+
+interface Renewal {
+  readonly id: string;
+  readonly environment: string;
+  readonly kid: string;
+  readonly jwk: string;
+  readonly fingerprint: string;
 }
 
 async function renewalsOf(
   sql: Sql,
   linked: readonly JwkRecord[],
   fingerprintAfter: (jwk: JwkRecord) => string | null,
-): Promise<{ affected: AffectedJwk[]; renewals: object[] }> {
+): Promise<{ affected: AffectedJwk[]; renewals: Renewal[] }> {
   const changed = linked
     .map((jwk) => ({ jwk, fingerprint: fingerprintAfter(jwk) }))
     .filter(({ jwk, fingerprint }) => fingerprint !== jwk.fingerprint);
   const fingerprints = changed.flatMap(({ fingerprint }) => fingerprint ?? []);
   const contents = fingerprints.length > 0 ? await contentsByFingerprint(sql, [...new Set(fingerprints)]) : [];
   const ders = new Map(contents.map(({ fingerprint, der }) => [fingerprint, der]));
-  const affected: AffectedJwk[] = [];
-  const renewals: { id: string; environment: string; kid: string; jwk: string; fingerprint: string }[] = [];
+  const judged: Omit<AffectedJwk, 'takenBy'>[] = [];
+  const renewals: Renewal[] = [];
   for (const { jwk, fingerprint } of changed) {
     const der = ders.get(fingerprint ?? '');
     const next = der ? await publicJwk(der, jwk) : null;
-    affected.push({ jwk, fingerprint, incompatible: next !== null && !isJwk(next) });
+    judged.push({ jwk, fingerprint, incompatible: next !== null && !isJwk(next) });
     if (next && isJwk(next) && fingerprint !== null)
       renewals.push({
         id: jwk.id,
@@ -111,7 +127,24 @@ async function renewalsOf(
         fingerprint,
       });
   }
-  return { affected, renewals };
+  const takers = await takersOf(sql, linked, renewals);
+  return { affected: judged.map((each) => ({ ...each, takenBy: takers.get(each.jwk.id) ?? null })), renewals };
+}
+
+/** Who has the key of a renewal already, or gets it by the same change. */
+async function takersOf(sql: Sql, linked: readonly JwkRecord[], renewals: readonly Renewal[]) {
+  const takers = new Map<string, { readonly id: string; readonly name: string }>();
+  if (renewals.length === 0) return takers;
+  const renewedTo = new Map<string, string>();
+  for (const { id, environment, kid } of renewals) {
+    const key = `${environment} ${kid}`;
+    const other = linked.find((jwk) => jwk.id === renewedTo.get(key));
+    if (other) takers.set(id, { id: other.id, name: other.name });
+    else renewedTo.set(key, id);
+  }
+  for (const { renewed, id, name } of await sql.query(TAKEN, [JSON.stringify(renewals)]))
+    takers.set(renewed, { id, name });
+  return takers;
 }
 
 function isJwk(value: object): value is PublicJwk {

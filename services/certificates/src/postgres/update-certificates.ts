@@ -5,12 +5,13 @@ import { innerCollisions } from '../domain/import-plan.js';
 import { type Placement, changesBetween, keepDeployments, mergeChanges } from '../domain/placement.js';
 import { definitionRecords, placementsOf } from '../domain/planned-placements.js';
 import { type FieldPath, RefusedError } from '../domain/refusal.js';
-import { type Warning, warningsOf } from './certificate-answer.js';
+import { isSameCertificate } from '../domain/same-certificate.js';
+import { UNCHANGED, type Warning, warningsOf } from './certificate-answer.js';
 import type { Database } from './database.js';
 import { deploy } from './deploy.js';
 import { environmentIds } from './environment-ids.js';
 import { importCollisions } from './explain-collision.js';
-import { type Outcome, idempotent } from './idempotent.js';
+import { type Outcome, idempotent, keepAnswer } from './idempotent.js';
 import { lockCertificate } from './lock-certificate.js';
 import type { Request } from './request.js';
 import { clearDefinitions, saveCertificates } from './rewrite-certificates.js';
@@ -26,6 +27,8 @@ export interface CertificatesAnswer {
   /** null when no environment's set changed. */
   readonly deploymentId: string | null;
   readonly warnings: readonly Warning[];
+  /** false: all were exactly so already, and nothing was done. */
+  readonly changed: boolean;
 }
 
 /** An update with all its definitions. */
@@ -90,43 +93,49 @@ async function apply(sql: Sql, request: Request, planned: readonly Planned[]): P
   const stored = planned.map((item) => {
     const placements = keepDeployments(item.before, placementsOf(item.definitions, ids, deploymentId));
     const { certificate, update } = item;
-    const after: CertificateRecord = {
+    const wanted: CertificateRecord = {
       ...certificate,
       description: update.description ?? certificate.description,
-      version: certificate.version + 1,
-      updatedAt: now,
       definitions: definitionRecords(item.definitions, ids),
     };
-    return { ...item, certificateId: item.id, placements, after };
+    const changed = !isSameCertificate(certificate, wanted);
+    const after = changed ? { ...wanted, version: certificate.version + 1, updatedAt: now } : certificate;
+    return { ...item, certificateId: item.id, placements, after, changed };
   });
+  const rewritten = stored.filter(({ changed }) => changed);
   await saveCertificates(
     sql,
-    stored.map(({ after }) => after),
+    rewritten.map(({ after }) => after),
     now,
   );
   await clearDefinitions(
     sql,
-    planned.map(({ id }) => id),
-    definitions,
+    rewritten.map(({ id }) => id),
+    rewritten.flatMap((item) => item.definitions),
   );
-  await storeDefinitions(sql, ...stored);
+  await storeDefinitions(sql, ...rewritten);
   const changes = mergeChanges(stored.flatMap(({ before, placements }) => changesBetween(before, placements)));
   const answer: CertificatesAnswer = {
     certificates: stored.map(({ after }) => after),
     deploymentId: changes.length > 0 ? deploymentId : null,
-    warnings: stored.flatMap((item, index) => warningsOf(item).map((warning) => at(index, warning))),
+    warnings: stored.flatMap((item, index) =>
+      [...warningsOf(item), ...(item.changed ? [] : [UNCHANGED])].map((warning) => at(index, warning)),
+    ),
+    changed: rewritten.length > 0,
   };
   const audits: Parameters<typeof writeAudits>[2][number][] = [];
-  for (const [index, { id, name, certificate, after, update, placements, definitions: own }] of stored.entries()) {
+  for (const [index, item] of stored.entries()) {
+    const { id, name, certificate, after, update, placements, definitions: own } = item;
     const jwks = await within(index, () =>
       settleJwks(sql, {
         linked: linked.filter(({ link }) => link?.certificateId === id),
         fingerprintAfter: ({ environmentId }) =>
           placements.find((placement) => placement.environmentId === environmentId)?.fingerprint ?? null,
-        given: update.jwkConnection,
+        given: update.jwkDecision,
         confirmation: { typed: update.confirmName, name },
       }),
     );
+    if (!item.changed) continue;
     audits.push({
       action: 'updateCertificate',
       certificateId: id,
@@ -136,8 +145,12 @@ async function apply(sql: Sql, request: Request, planned: readonly Planned[]): P
       environments: own.flatMap(({ environments }) => environments),
     });
   }
+  if (!answer.changed) {
+    await keepAnswer(sql, request, answer);
+    return answer;
+  }
   await writeAudits(sql, request, audits);
-  const details = { deploymentId: answer.deploymentId, certificates: planned.length };
+  const details = { deploymentId: answer.deploymentId, certificates: rewritten.length };
   await deploy(sql, { deploymentId, changes, request, audit: { action: 'updateCertificates', details }, answer });
   return answer;
 }

@@ -11,6 +11,11 @@ export class SubjectAlternativeName {
 
   @Field(() => String, { description: 'The name as text.' })
   value!: string;
+
+  @Field(() => Boolean, {
+    description: 'Java cannot read the extension that the name stands in, and ignores all its names.',
+  })
+  ignoredByJava!: boolean;
 }
 
 @ObjectType({ description: 'Whether a certificate may sign others.' })

@@ -2,7 +2,7 @@ import { Field, InputType, Int } from 'type-graphql';
 import { ID } from '../id.js';
 import type { Encoding, Source } from '../../domain/certificate-record.js';
 import type { DefinitionInput } from '../../domain/definition-input.js';
-import { JwkConnectionInput } from '../jwks/jwk-connection-input.js';
+import { DECISION_DESCRIPTION, JwkDecisionInput } from '../jwks/jwk-decision-input.js';
 import { CertificateSource, ContentEncoding } from './certificate.js';
 
 export const KEY_DESCRIPTION =
@@ -78,15 +78,12 @@ export class CreateCertificateInput {
 
 @InputType({ description: 'The decision about the JWKs of a certificate that changes.' })
 abstract class JwkDecisionFields {
-  @Field(() => JwkConnectionInput, {
-    nullable: true,
-    description: 'What shall become of the JWKs that follow what changes: asked for when there are any.',
-  })
-  jwkConnection?: JwkConnectionInput | null;
+  @Field(() => [JwkDecisionInput], { nullable: true, description: DECISION_DESCRIPTION })
+  jwkDecision?: JwkDecisionInput[] | null;
 
   @Field(() => String, {
     nullable: true,
-    description: "The certificate's name, typed as a confirmation: required with `jwkConnection`.",
+    description: "The certificate's name, typed as a confirmation: required with `jwkDecision`.",
   })
   confirmName?: string | null;
 }

@@ -20,6 +20,9 @@ export class Warning implements WarningRecord {
   field!: readonly string[] | null;
 }
 
+export const CHANGED_DESCRIPTION =
+  'Whether anything was changed; false: it was refused, or was exactly so already, with the same version.';
+
 @ObjectType({ description: 'The outcome of a change of a certificate.' })
 export class CertificatePayload {
   @Field(() => Certificate, {
@@ -31,6 +34,9 @@ export class CertificatePayload {
   deploymentId!: string | null;
   /** Known to who made the change, and not to who repeats the request. */
   deployed!: readonly DeployedPosition[] | null;
+
+  @Field(() => Boolean, { description: CHANGED_DESCRIPTION })
+  changed!: boolean;
 
   @Field(() => [Warning], { description: 'Worth knowing, although the change was made.' })
   warnings!: readonly WarningRecord[];
@@ -44,13 +50,15 @@ export function certificatePayload(outcome: Outcome<CertificateAnswer>): Certifi
     certificate,
     deploymentId,
     warnings,
+    changed,
     deployed = null,
-  } = 'answer' in outcome ? outcome.answer : { certificate: null, deploymentId: null, warnings: [] };
+  } = 'answer' in outcome ? outcome.answer : { certificate: null, deploymentId: null, warnings: [], changed: false };
   const refusals: readonly Refusal[] = 'refusals' in outcome ? outcome.refusals : [];
   return instance(CertificatePayload, {
     certificate: certificate && instance(Certificate, certificate),
     deploymentId,
     deployed,
+    changed,
     warnings,
     userErrors: userErrorsOf(refusals),
   });

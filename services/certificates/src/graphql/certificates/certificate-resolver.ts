@@ -22,7 +22,7 @@ import { Certificate, CertificateDefinition } from './certificate.js';
 import { CertificateImpact, impactOf } from './certificate-impact.js';
 import { CertificateContent, certificateContent } from './certificate-content.js';
 import { CreateCertificateInput, DeleteCertificateInput, UpdateCertificateInput } from './certificate-inputs.js';
-import { jwkConnectionCheck } from '../jwks/jwk-connection-input.js';
+import { jwkDecisionRefusals } from '../jwks/jwk-decision-input.js';
 import { CertificatePayload, certificatePayload } from './certificate-payload.js';
 
 @Resolver(() => Certificate)
@@ -80,7 +80,7 @@ export class CertificateResolver {
     const refusals = refusalsOf(
       description,
       checkIdempotencyKey(input.idempotencyKey),
-      jwkConnectionCheck(input),
+      { refusals: jwkDecisionRefusals(input) },
       definitions,
     );
     if (
@@ -89,9 +89,10 @@ export class CertificateResolver {
       (description && typeof description !== 'string')
     )
       return certificatePayload({ refusals });
-    const { id, expectedVersion, jwkConnection = null, confirmName = null } = input;
+    const { id, expectedVersion, confirmName = null } = input;
+    const jwkDecision = input.jwkDecision ?? [];
     const request = requestOf(context, 'updateCertificate', input);
-    const update = { id, expectedVersion, description, definitions, jwkConnection, confirmName };
+    const update = { id, expectedVersion, description, definitions, jwkDecision, confirmName };
     return certificatePayload(await updateCertificate(context.database, request, update));
   }
 
@@ -103,12 +104,17 @@ export class CertificateResolver {
     @Ctx() context: Context,
   ): Promise<CertificatePayload> {
     const compromised = input.compromised == null ? null : checkName(input.compromised, 'compromised');
-    const refusals = refusalsOf(checkIdempotencyKey(input.idempotencyKey), jwkConnectionCheck(input), compromised);
+    const refusals = refusalsOf(
+      checkIdempotencyKey(input.idempotencyKey),
+      { refusals: jwkDecisionRefusals(input) },
+      compromised,
+    );
     if (refusals.length > 0 || (compromised !== null && typeof compromised !== 'string'))
       return certificatePayload({ refusals });
-    const { id, expectedVersion, jwkConnection = null, confirmName = null } = input;
+    const { id, expectedVersion, confirmName = null } = input;
+    const jwkDecision = input.jwkDecision ?? [];
     const request = requestOf(context, 'deleteCertificate', input);
-    const deletion = { id, expectedVersion, jwkConnection, confirmName, compromised };
+    const deletion = { id, expectedVersion, jwkDecision, confirmName, compromised };
     return certificatePayload(await deleteCertificate(context.database, request, deletion));
   }
 }

@@ -8,12 +8,12 @@ import { type CertificatesAnswer, type FullUpdate, updateCertificates } from '..
 import { type Context, requestOf } from '../context.js';
 import { Deployment } from '../deployments/deployment.js';
 import { instance } from '../instance.js';
-import { jwkConnectionCheck } from '../jwks/jwk-connection-input.js';
+import { jwkDecisionRefusals } from '../jwks/jwk-decision-input.js';
 import { UserError } from '../user-errors/user-error.js';
 import { userErrorsOf } from '../user-errors/user-errors.js';
 import { Certificate } from './certificate.js';
 import { type CertificateUpdateInput, UpdateCertificatesInput } from './certificate-inputs.js';
-import { Warning } from './certificate-payload.js';
+import { CHANGED_DESCRIPTION, Warning } from './certificate-payload.js';
 
 const MAX_UPDATES = 100;
 
@@ -23,6 +23,9 @@ export class CertificatesPayload {
   certificates!: readonly Certificate[];
 
   deploymentId!: string | null;
+
+  @Field(() => Boolean, { description: CHANGED_DESCRIPTION })
+  changed!: boolean;
 
   @Field(() => [Warning], { description: 'Worth knowing, although the changes were made.' })
   warnings!: readonly WarningRecord[];
@@ -64,7 +67,7 @@ export class UpdateCertificatesResolver {
 }
 
 function countCheck(updates: readonly CertificateUpdateInput[]): Refusal | null {
-  const different = new Set(updates.map(({ id }) => id.toLowerCase())).size === updates.length;
+  const different = new Set(updates.map(({ id }) => id)).size === updates.length;
   return different && updates.length >= 1 && updates.length <= MAX_UPDATES
     ? null
     : {
@@ -79,26 +82,27 @@ async function judge(
   index: number,
   { intake }: Context,
 ): Promise<FullUpdate | { readonly refusals: readonly Refusal[] }> {
-  const { id, expectedVersion, jwkConnection = null, confirmName = null } = update;
+  const { id, expectedVersion, jwkDecision, confirmName = null } = update;
   const description = update.description == null ? null : checkDescription(update.description);
   const definitions = await judgeDefinitions(update.definitions, intake.admit);
-  const decision = jwkConnectionCheck(update);
-  if ('refusals' in definitions || decision || (description !== null && typeof description !== 'string')) {
-    const found = [description, decision, ...('refusals' in definitions ? definitions.refusals : [])];
+  const decisions = jwkDecisionRefusals(update);
+  if ('refusals' in definitions || decisions.length > 0 || (description !== null && typeof description !== 'string')) {
+    const found = [description, ...decisions, ...('refusals' in definitions ? definitions.refusals : [])];
     const refusals = found.filter((each) => each !== null && typeof each !== 'string');
     return {
       refusals: refusals.map((each) => ({ ...each, field: ['updates', String(index), ...(each.field ?? [])] })),
     };
   }
-  return { id: id.toLowerCase(), expectedVersion, description, definitions, jwkConnection, confirmName };
+  return { id, expectedVersion, description, definitions, jwkDecision: jwkDecision ?? [], confirmName };
 }
 
 function payloadOf(outcome: Outcome<CertificatesAnswer>): CertificatesPayload {
-  const { certificates, deploymentId, warnings } =
-    'answer' in outcome ? outcome.answer : { certificates: [], deploymentId: null, warnings: [] };
+  const { certificates, deploymentId, warnings, changed } =
+    'answer' in outcome ? outcome.answer : { certificates: [], deploymentId: null, warnings: [], changed: false };
   return instance(CertificatesPayload, {
     certificates: certificates.map((record) => instance(Certificate, record)),
     deploymentId,
+    changed,
     warnings,
     userErrors: userErrorsOf('refusals' in outcome ? outcome.refusals : []),
   });

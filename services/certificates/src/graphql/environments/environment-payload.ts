@@ -1,7 +1,7 @@
 import { Ctx, Field, FieldResolver, ObjectType, Resolver, Root } from 'type-graphql';
-import type { EnvironmentRecord } from '../../domain/environment-record.js';
-import type { Refusal } from '../../domain/refusal.js';
+import type { EnvironmentAnswer } from '../../postgres/change-environment.js';
 import type { Outcome } from '../../postgres/idempotent.js';
+import { CHANGED_DESCRIPTION } from '../certificates/certificate-payload.js';
 import type { Context } from '../context.js';
 import { Deployment, loadDeployment } from '../deployments/deployment.js';
 import { instance } from '../instance.js';
@@ -17,6 +17,9 @@ export class EnvironmentPayload {
   })
   environment!: Environment | null;
 
+  @Field(() => Boolean, { description: CHANGED_DESCRIPTION })
+  changed!: boolean;
+
   @Field(() => [UserError], { description: 'Why the change was not made; empty when it was.' })
   userErrors!: UserError[];
 }
@@ -26,10 +29,15 @@ export class AdvanceEpochPayload extends EnvironmentPayload {
   deploymentId!: string | null;
 }
 
-export function environmentPayload(outcome: Outcome<EnvironmentRecord>): EnvironmentPayload {
-  const refusals: readonly Refusal[] = 'refusals' in outcome ? outcome.refusals : [];
-  const environment = 'answer' in outcome ? instance(Environment, outcome.answer) : null;
-  return instance(EnvironmentPayload, { environment, userErrors: userErrorsOf(refusals) });
+export function environmentPayload(outcome: Outcome<EnvironmentAnswer>): EnvironmentPayload {
+  if ('refusals' in outcome)
+    return instance(EnvironmentPayload, {
+      environment: null,
+      changed: false,
+      userErrors: userErrorsOf(outcome.refusals),
+    });
+  const { changed = true, ...environment } = outcome.answer;
+  return instance(EnvironmentPayload, { environment: instance(Environment, environment), changed, userErrors: [] });
 }
 
 @Resolver(() => AdvanceEpochPayload)

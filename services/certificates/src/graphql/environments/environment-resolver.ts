@@ -93,11 +93,12 @@ export class EnvironmentResolver {
       return instance(AdvanceEpochPayload, {
         environment: null,
         deploymentId: null,
+        changed: false,
         userErrors: userErrorsOf(outcome.refusals),
       });
     const { environmentId, deploymentId } = outcome.answer;
     const environment = await context.environments.load(environmentId);
-    return instance(AdvanceEpochPayload, { environment, deploymentId, userErrors: [] });
+    return instance(AdvanceEpochPayload, { environment, deploymentId, changed: true, userErrors: [] });
   }
 }
 

@@ -1,4 +1,4 @@
-import { Arg, Ctx, Field, InputType, Query, Resolver } from 'type-graphql';
+import { Arg, Ctx, Field, InputType, Mutation, Resolver } from 'type-graphql';
 import type { Encoding, Source } from '../../domain/certificate-record.js';
 import type { CertificateContent } from '../../domain/read-content.js';
 import { retrievalRecord } from '../../domain/retrieval-record.js';
@@ -25,10 +25,19 @@ export class ParseCertificatesInput implements CertificateContent {
   password?: string | null;
 }
 
+@InputType({ description: 'A server to ask for its certificates.' })
+export class RetrieveCertificatesInput {
+  @Field(() => String, {
+    description: 'https://host[:port], ldaps://host[:port], or ldap://host[:port] for LDAP with StartTLS.',
+  })
+  url!: string;
+}
+
 @Resolver()
 export class IntakeResolver {
-  @Query(() => FoundCertificatesPayload, {
-    description: 'Reads certificates from pasted text or a file, each with its own result, and stores nothing.',
+  @Mutation(() => FoundCertificatesPayload, {
+    description:
+      'Reads certificates from pasted text or a file, each with its own result. It stores nothing, and is a mutation because clients cache the variables of queries: a password among them.',
   })
   async parseCertificates(
     @Arg('input', () => ParseCertificatesInput, { description: 'The content.' }) input: ParseCertificatesInput,
@@ -37,14 +46,12 @@ export class IntakeResolver {
     return foundCertificatesPayload(await intake.find(input));
   }
 
-  @Query(() => RetrievedCertificatesPayload, {
-    description: 'Connects to a server and answers all certificates that it presents. The audit tells who asked.',
+  @Mutation(() => RetrievedCertificatesPayload, {
+    description:
+      'Connects to a server and answers all certificates that it presents, each time anew. The audit tells who asked.',
   })
   async retrieveCertificates(
-    @Arg('url', () => String, {
-      description: 'https://host[:port], ldaps://host[:port], or ldap://host[:port] for LDAP with StartTLS.',
-    })
-    url: string,
+    @Arg('input', () => RetrieveCertificatesInput, { description: 'Where to.' }) { url }: RetrieveCertificatesInput,
     @Ctx() context: Context,
   ): Promise<RetrievedCertificatesPayload> {
     const outcome = await context.retrieve(url);

@@ -1,6 +1,7 @@
 import { Field, ObjectType } from 'type-graphql';
-import type { JwkRecord } from '../../domain/jwk-record.js';
+import type { JwkAnswer } from '../../postgres/change-jwk.js';
 import type { Outcome } from '../../postgres/idempotent.js';
+import { CHANGED_DESCRIPTION } from '../certificates/certificate-payload.js';
 import { instance } from '../instance.js';
 import { UserError } from '../user-errors/user-error.js';
 import { userErrorsOf } from '../user-errors/user-errors.js';
@@ -14,12 +15,16 @@ export class JwkPayload {
   })
   jwk!: Jwk | null;
 
+  @Field(() => Boolean, { description: CHANGED_DESCRIPTION })
+  changed!: boolean;
+
   @Field(() => [UserError], { description: 'Why the change was not made; empty when it was.' })
   userErrors!: UserError[];
 }
 
-export function jwkPayload(outcome: Outcome<JwkRecord>): JwkPayload {
-  return 'answer' in outcome
-    ? instance(JwkPayload, { jwk: instance(Jwk, outcome.answer), userErrors: [] })
-    : instance(JwkPayload, { jwk: null, userErrors: userErrorsOf(outcome.refusals) });
+export function jwkPayload(outcome: Outcome<JwkAnswer>): JwkPayload {
+  if ('refusals' in outcome)
+    return instance(JwkPayload, { jwk: null, changed: false, userErrors: userErrorsOf(outcome.refusals) });
+  const { changed = true, ...jwk } = outcome.answer;
+  return instance(JwkPayload, { jwk: instance(Jwk, jwk), changed, userErrors: [] });
 }

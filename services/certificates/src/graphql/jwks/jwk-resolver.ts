@@ -2,8 +2,7 @@ import { Arg, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-g
 import { ID } from '../id.js';
 import { checkIdempotencyKey, checkName } from '../../domain/certificate-input.js';
 import { isUuid } from '../../domain/is-uuid.js';
-import type { JwkRecord } from '../../domain/jwk-record.js';
-import { type JwkVersion, deleteJwk, disconnectJwk, renameJwk } from '../../postgres/change-jwk.js';
+import { type JwkAnswer, type JwkVersion, deleteJwk, disconnectJwk, renameJwk } from '../../postgres/change-jwk.js';
 import { createJwk } from '../../postgres/create-jwk.js';
 import type { Database } from '../../postgres/database.js';
 import type { Outcome } from '../../postgres/idempotent.js';
@@ -84,7 +83,7 @@ async function change(
   context: Context,
   action: string,
   input: ChangeJwkInput,
-  make: (database: Database, request: Request, input: JwkVersion) => Promise<Outcome<JwkRecord>>,
+  make: (database: Database, request: Request, input: JwkVersion) => Promise<Outcome<JwkAnswer>>,
 ): Promise<JwkPayload> {
   const key = checkIdempotencyKey(input.idempotencyKey);
   if (typeof key !== 'string') return jwkPayload({ refusals: [key] });

@@ -5,7 +5,7 @@ import { rollbackEnvironment, rollbackPlan } from '../../postgres/rollback-envir
 import { type Context, requestOf } from '../context.js';
 import { Deployment } from '../deployments/deployment.js';
 import { instance } from '../instance.js';
-import { jwkConnectionCheck } from '../jwks/jwk-connection-input.js';
+import { jwkDecisionRefusals } from '../jwks/jwk-decision-input.js';
 import { userErrorsOf } from '../user-errors/user-errors.js';
 import { RollbackEnvironmentInput, RollbackPayload, RollbackPlan, rollbackPlanOf } from './rollback.js';
 
@@ -34,8 +34,8 @@ export class RollbackResolver {
     @Ctx() context: Context,
   ): Promise<RollbackPayload> {
     const key = checkIdempotencyKey(input.idempotencyKey);
-    const refusals = [key, jwkConnectionCheck(input)].filter((check) => check !== null && typeof check !== 'string');
-    const { revision, expectedRevision, jwkConnection = null, confirmName = null } = input;
+    const refusals = [key, ...jwkDecisionRefusals(input)].filter((check) => typeof check !== 'string');
+    const { revision, expectedRevision, confirmName = null } = input;
     const outcome =
       refusals.length > 0
         ? { refusals }
@@ -44,7 +44,7 @@ export class RollbackResolver {
             revision,
             expectedRevision,
             retrust: input.retrust.map((fingerprint) => fingerprint.replaceAll(':', '').toLowerCase()),
-            jwkConnection,
+            jwkDecision: input.jwkDecision ?? [],
             confirmName,
           });
     return 'answer' in outcome

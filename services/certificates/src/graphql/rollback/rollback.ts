@@ -1,13 +1,14 @@
 import { Field, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { ID } from '../id.js';
-import { decisionOptions } from '../../domain/jwk-decision.js';
+import { jwkQuestion } from '../../domain/jwk-decision.js';
 import type { JwkDecision as Decision } from '../../domain/jwk-record.js';
 import { type RollbackStep as Step, retrusted } from '../../domain/rollback-plan.js';
 import type { RollbackPlan as Plan } from '../../postgres/rollback-environment.js';
 import { KEY_DESCRIPTION } from '../certificates/certificate-inputs.js';
 import { EnvironmentLine } from '../environments/environment-line.js';
 import { instance } from '../instance.js';
-import { JwkConnectionInput, JwkDecision } from '../jwks/jwk-connection-input.js';
+import { JwkChoice, jwkChoices } from '../jwks/jwk-choice.js';
+import { DECISION_DESCRIPTION, JwkDecision, JwkDecisionInput } from '../jwks/jwk-decision-input.js';
 import { Jwk } from '../jwks/jwk.js';
 import { UserError } from '../user-errors/user-error.js';
 
@@ -54,8 +55,11 @@ export class RollbackPlan {
   @Field(() => [Jwk], { description: 'JWKs that follow what changes: they must be decided about.' })
   jwks!: readonly Jwk[];
 
-  @Field(() => [JwkDecision], { description: 'What can be decided about them.' })
+  @Field(() => [JwkDecision], { description: 'What can be decided about all of them alike.' })
   jwkOptions!: readonly Decision[];
+
+  @Field(() => [JwkChoice], { description: 'What can be decided about each of them, and why the rest cannot.' })
+  jwkChoices!: readonly JwkChoice[];
 }
 
 @InputType({ description: 'A return to a past revision.' })
@@ -72,12 +76,12 @@ export class RollbackEnvironmentInput {
   @Field(() => [String], { defaultValue: [], description: 'SHA-256 of everything that is meant to be trusted again.' })
   retrust!: string[];
 
-  @Field(() => JwkConnectionInput, { nullable: true, description: 'What shall become of the JWKs of the plan.' })
-  jwkConnection?: JwkConnectionInput | null;
+  @Field(() => [JwkDecisionInput], { nullable: true, description: DECISION_DESCRIPTION })
+  jwkDecision?: JwkDecisionInput[] | null;
 
   @Field(() => String, {
     nullable: true,
-    description: "The environment's name, typed as a confirmation: required with `jwkConnection`.",
+    description: "The environment's name, typed as a confirmation: required with `jwkDecision`.",
   })
   confirmName?: string | null;
 
@@ -100,11 +104,13 @@ export class RollbackPayload {
 
 export function rollbackPlanOf({ environment, steps, affected }: Plan): RollbackPlan {
   const again = new Set(retrusted(steps));
+  const question = jwkQuestion(affected);
   return instance(RollbackPlan, {
     expectedRevision: environment.revision,
     steps: steps.map((step) => stepOf(step, again.has(step))),
-    jwks: affected.map(({ jwk }) => instance(Jwk, jwk)),
-    jwkOptions: affected.length > 0 ? decisionOptions(affected) : [],
+    jwks: question.jwks.map((jwk) => instance(Jwk, jwk)),
+    jwkOptions: question.options,
+    jwkChoices: jwkChoices(question),
   });
 }
 

@@ -5,7 +5,8 @@ import type { Context } from '../context.js';
 import { instance } from '../instance.js';
 import type { JwkDecision as Decision } from '../../domain/jwk-record.js';
 import { Jwk } from '../jwks/jwk.js';
-import { JwkDecision } from '../jwks/jwk-connection-input.js';
+import { JwkChoice, jwkChoices } from '../jwks/jwk-choice.js';
+import { JwkDecision } from '../jwks/jwk-decision-input.js';
 import { loadNode } from '../load-node.js';
 import { Node } from '../node.js';
 import { UserError } from './user-error.js';
@@ -75,8 +76,11 @@ export class JwkDecisionRequired extends UserError {
   @Field(() => [Jwk], { description: 'The JWKs that follow what would be changed: name them in the decision.' })
   jwks!: readonly Jwk[];
 
-  @Field(() => [JwkDecision], { description: 'What can be decided.' })
+  @Field(() => [JwkDecision], { description: 'What can be decided about all of them alike.' })
   options!: readonly Decision[];
+
+  @Field(() => [JwkChoice], { description: 'What can be decided about each of them, and why the rest cannot.' })
+  choices!: readonly JwkChoice[];
 }
 
 @ObjectType({
@@ -87,8 +91,11 @@ export class JwksChanged extends UserError {
   @Field(() => [Jwk], { description: 'The JWKs that follow what would be changed now.' })
   jwks!: readonly Jwk[];
 
-  @Field(() => [JwkDecision], { description: 'What can be decided.' })
+  @Field(() => [JwkDecision], { description: 'What can be decided about all of them alike.' })
   options!: readonly Decision[];
+
+  @Field(() => [JwkChoice], { description: 'What can be decided about each of them, and why the rest cannot.' })
+  choices!: readonly JwkChoice[];
 }
 
 @ObjectType({ ...implementsUserError, description: 'Nothing was changed: a JWK cannot be made from the new key.' })
@@ -247,5 +254,8 @@ export function userErrorsOf(refusals: readonly Refusal[]): UserError[] {
 function shownRecords(refusal: Refusal): object {
   if (refusal.code === 'VERSION_CONFLICT') return { current: instance(Certificate, refusal.current) };
   if (refusal.code === 'JWK_VERSION_CONFLICT') return { current: instance(Jwk, refusal.current) };
-  return 'jwks' in refusal ? { jwks: refusal.jwks.map((jwk) => instance(Jwk, jwk)) } : {};
+  return {
+    ...('jwks' in refusal && { jwks: refusal.jwks.map((jwk) => instance(Jwk, jwk)) }),
+    ...('choices' in refusal && { choices: jwkChoices(refusal) }),
+  };
 }

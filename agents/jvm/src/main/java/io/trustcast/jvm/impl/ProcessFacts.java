@@ -22,8 +22,8 @@ final class ProcessFacts {
     facts.put("pid", ProcessHandle.current().pid());
     facts.put("startTicks", startTicks("/proc/self/stat"));
     Map<String, Object> jdk = new LinkedHashMap<>();
-    jdk.put("version", System.getProperty("java.version"));
-    jdk.put("vendor", System.getProperty("java.vendor"));
+    jdk.put("version", Status.plain(System.getProperty("java.version")));
+    jdk.put("vendor", Status.plain(System.getProperty("java.vendor")));
     facts.put("jdk", jdk);
     facts.put("mainClass", mainClass());
     facts.put("agentVersion", agentVersion);
@@ -34,7 +34,7 @@ final class ProcessFacts {
   /** The first word only: the arguments after it may be secrets. */
   private static String mainClass() {
     String command = System.getProperty("sun.java.command");
-    return command == null || command.isEmpty() ? null : command.split(" ", 2)[0];
+    return command == null || command.isEmpty() ? null : Status.plain(command.split(" ", 2)[0]);
   }
 
   /**

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import sun.security.ssl.TrustcastHook;
 
 /** Composes the status and writes it when it has something new to say. */
@@ -13,6 +14,7 @@ final class Status {
   private static final int MAX_MESSAGE = 1_000;
   private static final int MAX_ALIASES_BYTES = 24_576;
   private static final long EVERY_MS = 5_000;
+  private static final Pattern UNPRINTABLE = Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}]");
 
   private final Map<String, Object> facts;
   private final StatusFile file;
@@ -77,7 +79,7 @@ final class Status {
       return null;
     }
     Map<String, Object> file = new LinkedHashMap<>();
-    file.put("path", loader.path().toString());
+    file.put("path", plain(loader.path().toString()));
     file.put("device", Long.toUnsignedString(stamp.device));
     file.put("inode", Long.toUnsignedString(stamp.inode));
     return file;
@@ -103,7 +105,12 @@ final class Status {
   }
 
   private static String shorten(String text) {
-    return text == null || text.length() <= MAX_MESSAGE ? text : text.substring(0, MAX_MESSAGE);
+    return text == null || text.length() <= MAX_MESSAGE ? plain(text) : plain(text.substring(0, MAX_MESSAGE));
+  }
+
+  /** What a terminal would act on, and halves of characters, are refused by whoever reads the status. */
+  static String plain(String text) {
+    return text == null ? null : UNPRINTABLE.matcher(text).replaceAll("\ufffd");
   }
 
   private static List<String> limit(List<String> aliases) {

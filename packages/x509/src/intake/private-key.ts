@@ -1,13 +1,14 @@
 import { LIMITS } from '@trustcast/schema';
 import { Asn1Error, Asn1Reader } from '@trustcast/keystore';
-import { PrivateKeyNotAllowedError } from './errors.js';
+import { PrivateKeyNotAllowedError } from '../errors.js';
+import { isPrintable } from './base64.js';
 
 /**
  * Words that only stand where a private key is, or is said to be: PEM, OpenSSH, SSH2, PuTTY, PGP, XML, JWK. All of a group
  * must be there. Every repetition has a bound: this runs over megabytes of whatever is sent.
  */
 const WORDS: readonly (readonly RegExp[])[] = [
-  [/PRIVATE[ _-]{1,4}KEY/i, /(?:BEGIN|END)[ _-]{1,4}(?:[A-Z0-9]{1,16}[ _-]{1,4}){0,4}PRIVATE[ _-]{1,4}KEY/i],
+  [/PRIVATE[ _+-]{1,4}KEY/i, /(?:BEGIN|END)[ _+-]{1,4}(?:[A-Z0-9]{1,16}[ _+-]{1,4}){0,4}PRIVATE[ _+-]{1,4}KEY/i],
   [/PuTTY-User-Key-File|Private-(?:Lines|MAC):/i],
   [/openssh-key-v1/],
   [/<RSAKeyValue>/i, /<(?:D|P|Q)>/],
@@ -36,11 +37,6 @@ export function refusePrivateKeyText(text: string, depth = 0): void {
       refusePrivateKeyText(Buffer.from(run, 'base64').toString('latin1'), depth + 1);
   }
   for (const [run] of text.matchAll(HEX_RUN)) refusePrivateKeyDer(Buffer.from(run.replace(/[\s:]/g, ''), 'hex'));
-}
-
-/** Whether bytes are text, as those of a key or certificate in base64 would be. */
-export function isPrintable(bytes: Uint8Array): boolean {
-  return bytes.every((byte) => (byte >= 0x20 && byte < 0x7f) || (byte >= 0x09 && byte <= 0x0d));
 }
 
 /**

@@ -1,5 +1,5 @@
 import { Asn1Error, Asn1Reader } from '@trustcast/keystore';
-import { IntakeError } from './errors.js';
+import { IntakeError } from '../errors.js';
 
 const SIGNED_DATA = '1.2.840.113549.1.7.2';
 
@@ -22,8 +22,8 @@ export function isPkcs7(bytes: Uint8Array): boolean {
 export function pkcs7Certificates(bytes: Uint8Array): Buffer[] {
   try {
     const file = new Asn1Reader(bytes, 'BER');
+    // Editors and transports leave a line end behind the file; Java does not look there either.
     const info = file.enter(0x30);
-    file.end();
     if (info.oid() !== SIGNED_DATA)
       throw new IntakeError('FORMAT_UNSUPPORTED', 'this PKCS#7 file holds something else than signed data');
     const signed = info.enter(0xa0).enter(0x30);

@@ -1,0 +1,105 @@
+import { Asn1Error, Asn1Reader, KeystoreError, type KeystoreErrorCode, readKeystore } from '@trustcast/keystore';
+import { IntakeError, type IntakeErrorCode, PrivateKeyNotAllowedError } from '../errors.js';
+import { hasCertificateShape } from './certificate-shape.js';
+import { isPkcs7, pkcs7Certificates } from './pkcs7.js';
+import { refusePrivateKeyDer, refusePrivateKeyElements, refusePrivateKeyText } from './private-key.js';
+
+/** One certificate that was found, or what was found in its place. */
+export type IntakeItem =
+  | { readonly der: Uint8Array; readonly alias: string | null; readonly error: null }
+  | { readonly der: null; readonly alias: string | null; readonly error: IntakeError };
+
+const NO_CERTIFICATE_IN_DER = 'this is no certificate in DER, or it is cut off';
+
+/** JKS and JCEKS. */
+const JAVA_MAGIC = new Set([0xfeedfeed, 0xcececece]);
+
+/** Whether bytes are a keystore of Java that is not DER. */
+export function isJavaKeystore(bytes: Buffer): boolean {
+  return bytes.length >= 4 && JAVA_MAGIC.has(bytes.readUInt32BE(0));
+}
+
+/**
+ * The certificates of binary content: DER (several in a row too), PKCS#7, PKCS#12, JKS and JCEKS. What stands behind the
+ * content, such as a line end, is left aside unless it is a private key.
+ *
+ * @throws PrivateKeyNotAllowedError, IntakeError
+ */
+export function derItems(bytes: Buffer, password: string | undefined): IntakeItem[] {
+  if (isJavaKeystore(bytes)) return keystoreItems(bytes, password);
+  refusePrivateKeyElements(bytes);
+  const first = firstElement(bytes);
+  if (!first) throw new IntakeError('MALFORMED_CERTIFICATE', NO_CERTIFICATE_IN_DER);
+  if (first.length < bytes.length) refusePrivateKeyText(bytes.toString('latin1', first.length));
+  if (hasCertificateShape(first)) return certificatesInARow(bytes);
+  if (isPkcs7(first)) return pkcs7Certificates(first).map((der) => certificateItem(der));
+  if (isPkcs12(first)) return keystoreItems(first, password);
+  refusePrivateKeyText(bytes.toString('latin1'));
+  throw new IntakeError('MALFORMED_CERTIFICATE', NO_CERTIFICATE_IN_DER);
+}
+
+/** One certificate in DER, or what is wrong with it. @throws PrivateKeyNotAllowedError */
+export function certificateItem(der: Uint8Array, alias: string | null = null): IntakeItem {
+  if (hasCertificateShape(der)) return { der, alias, error: null };
+  refusePrivateKeyDer(Buffer.from(der));
+  return failedItem('MALFORMED_CERTIFICATE', NO_CERTIFICATE_IN_DER, alias);
+}
+
+export function failedItem(code: IntakeErrorCode, message: string, alias: string | null = null): IntakeItem {
+  return { der: null, alias, error: new IntakeError(code, message) };
+}
+
+/** `cat a.der b.der`, also with line ends between and behind them. What begins like another one is never left aside. */
+function certificatesInARow(bytes: Buffer): IntakeItem[] {
+  const items: IntakeItem[] = [];
+  for (let rest = bytes; rest[0] === 0x30;) {
+    const next = firstElement(rest);
+    if (!next) return [...items, failedItem('MALFORMED_CERTIFICATE', NO_CERTIFICATE_IN_DER)];
+    items.push(certificateItem(next));
+    rest = rest.subarray(next.length);
+    while (rest[0] === 0x0a || rest[0] === 0x0d) rest = rest.subarray(1);
+  }
+  return items;
+}
+
+/** The element that bytes begin with; undefined where it is no SEQUENCE or is cut off. */
+export function firstElement(bytes: Buffer): Buffer | undefined {
+  try {
+    return bytes[0] === 0x30 ? new Asn1Reader(bytes, 'BER').next().whole : undefined;
+  } catch (error) {
+    if (error instanceof Asn1Error) return undefined;
+    throw error;
+  }
+}
+
+function isPkcs12(bytes: Buffer): boolean {
+  try {
+    const pfx = new Asn1Reader(bytes, 'BER').enter(0x30);
+    return pfx.count() === 3 && pfx.optional(0x30) !== undefined;
+  } catch (error) {
+    if (error instanceof Asn1Error) return false;
+    throw error;
+  }
+}
+
+const KEYSTORE_CODES: Partial<Record<KeystoreErrorCode, IntakeErrorCode>> = {
+  KEYSTORE_PASSWORD_REQUIRED: 'PASSWORD_REQUIRED',
+  KEYSTORE_PASSWORD_WRONG: 'PASSWORD_WRONG',
+  KEYSTORE_TAMPERED: 'PASSWORD_WRONG',
+  KEYSTORE_UNSUPPORTED: 'FORMAT_UNSUPPORTED',
+  KEYSTORE_LIMIT_EXCEEDED: 'INPUT_TOO_LARGE',
+};
+
+function keystoreItems(bytes: Buffer, password: string | undefined): IntakeItem[] {
+  try {
+    const { entries, plainKey } = readKeystore(bytes, {
+      certificates: 'all',
+      ...(password === undefined ? {} : { password }),
+    });
+    if (plainKey) throw new PrivateKeyNotAllowedError();
+    return entries.map(({ alias, der }) => certificateItem(der, alias || null));
+  } catch (cause) {
+    if (!(cause instanceof KeystoreError)) throw cause;
+    throw new IntakeError(KEYSTORE_CODES[cause.code] ?? 'MALFORMED_CERTIFICATE', cause.message, { cause });
+  }
+}

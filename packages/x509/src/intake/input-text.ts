@@ -1,0 +1,65 @@
+/** Share of zero bytes from which bytes are taken for UTF-16 or UTF-32 without a byte order mark. */
+const ZERO_SHARE = 0.4;
+/** Sequences of UTF-8 with two to four bytes, in a string with one character per byte (RFC 3629 section 4). */
+const UTF8_SEQUENCE = /[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}/g;
+/** What Windows-1252 has where ISO 8859-1 has control characters, as far as it meets PEM: quotes, dashes, ellipsis. */
+const WINDOWS_1252: Readonly<Record<string, string>> = {
+  '\x85': '\u2026',
+  '\x91': '\u2018',
+  '\x92': '\u2019',
+  '\x93': '\u201c',
+  '\x94': '\u201d',
+  '\x96': '\u2013',
+  '\x97': '\u2014',
+};
+
+/**
+ * Text of an upload: UTF-8, UTF-16 and UTF-32 with or without a byte order mark. In text that is not UTF-8 throughout,
+ * every valid sequence still counts, and every other byte is a character of Windows-1252.
+ */
+export function textOf(bytes: Buffer): string {
+  const wide = wideText(bytes);
+  if (wide !== undefined) return wide.replace(/^\ufeff/, '');
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return bytes
+      .toString('latin1')
+      .replace(UTF8_SEQUENCE, (sequence) => Buffer.from(sequence, 'latin1').toString('utf8'))
+      .replace(/[\x85\x91-\x94\x96\x97]/g, (character) => WINDOWS_1252[character] ?? character);
+  }
+}
+
+function wideText(bytes: Buffer): string | undefined {
+  const mark = bytes.subarray(0, 4).toString('hex');
+  if (mark.startsWith('fffe0000')) return utf32(bytes, 'LE');
+  if (mark.startsWith('0000feff')) return utf32(bytes, 'BE');
+  if (mark.startsWith('fffe')) return bytes.toString('utf16le');
+  if (mark.startsWith('feff')) return bigEndian(bytes);
+  const sample = bytes.subarray(0, 1_024);
+  const zerosAt = (...places: number[]) => {
+    const zeros = sample.filter((byte, index) => byte === 0 && places.includes(index % 4)).length;
+    return zeros > (sample.length * places.length * 2 * ZERO_SHARE) / 4;
+  };
+  if (zerosAt(1, 2, 3)) return utf32(bytes, 'LE');
+  if (zerosAt(0, 1, 2)) return utf32(bytes, 'BE');
+  if (zerosAt(1, 3)) return bytes.toString('utf16le');
+  if (zerosAt(0, 2)) return bigEndian(bytes);
+  return undefined;
+}
+
+function bigEndian(bytes: Buffer): string {
+  return Buffer.from(bytes.subarray(0, bytes.length - (bytes.length % 2)))
+    .swap16()
+    .toString('utf16le');
+}
+
+/** Characters beyond the Basic Multilingual Plane stand in no PEM; each becomes one that is no base64. */
+function utf32(bytes: Buffer, order: 'LE' | 'BE'): string {
+  const units = Buffer.alloc((bytes.length >> 2) * 2);
+  for (let at = 0; at + 4 <= bytes.length; at += 4) {
+    const point = order === 'LE' ? bytes.readUInt32LE(at) : bytes.readUInt32BE(at);
+    units.writeUInt16LE(point > 0xffff ? 0xfffd : point, at >> 1);
+  }
+  return units.toString('utf16le');
+}

@@ -1,0 +1,150 @@
+/** A way in which text is written that is not PEM or base64 itself, and how it is undone. */
+export interface TextForm {
+  readonly name: string;
+  /** What only stands in such text; all of it must be there. Every repetition is bounded. */
+  readonly evidence: readonly RegExp[];
+  readonly read: (text: string) => string;
+}
+
+/** Times that one form may lie in itself: JSON in JSON, an escaped entity. */
+const MAX_NESTING = 3;
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  amp: '&',
+  apos: "'",
+  dash: '-',
+  equals: '=',
+  gt: '>',
+  hyphen: '-',
+  lt: '<',
+  mdash: '-',
+  nbsp: ' ',
+  ndash: '-',
+  newline: '\n',
+  plus: '+',
+  quot: '"',
+  shy: '',
+  sol: '/',
+  tab: '\t',
+};
+
+const character = (digits: string, radix: number) => {
+  const point = Number.parseInt(digits, radix);
+  return point <= 0x10ffff ? String.fromCodePoint(point) : '\ufffd';
+};
+
+/**
+ * Forms that are certain: their evidence stands neither in PEM nor in base64, so undoing them changes no certificate. In
+ * the order in which programs put one around another, outermost first.
+ */
+export const TEXT_FORMS: readonly TextForm[] = [
+  {
+    name: 'Rich Text Format',
+    evidence: [/^\s{0,64}\{\\rtf/],
+    read: (text) =>
+      text
+        .replace(/\\(?:par|line|sect|page)(?![a-z])[ ]?/g, '\n')
+        .replace(/\\'([0-9a-f]{2})/gi, (_, digits: string) => character(digits, 16))
+        .replace(/\\(?:endash|emdash)(?![a-z])[ ]?/g, '-')
+        .replace(/\\[a-z]{1,32}-?\d{0,10}[ ]?|[{}]/g, ''),
+  },
+  {
+    // RFC 3986 section 2.1, and form-urlencoded with + for a space; also what Envoy writes in X-Forwarded-Client-Cert.
+    name: 'percent-encoding',
+    evidence: [/%(?:25){0,3}(?:0A|0D|20|2B|2D|2F|3D)/i],
+    read: (text) =>
+      (/BEGIN\+/i.test(text) ? text.replaceAll('+', ' ') : text).replace(/%([0-9a-f]{2})/gi, (_, digits: string) =>
+        character(digits, 16),
+      ),
+  },
+  {
+    // Tags of HTML, SAML metadata and property lists end a line; base64 has neither < nor &.
+    name: 'markup',
+    evidence: [/&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,8});|<[a-z/!?][^<>]{0,512}>/i],
+    read: (text) =>
+      text
+        .replace(/<[a-z/!?][^<>]{0,512}>/gi, attributeValues)
+        .replace(
+          /&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|([a-z]{2,8}));/gi,
+          (whole, decimal?: string, hex?: string, name?: string) => {
+            if (decimal !== undefined) return character(decimal, 10);
+            if (hex !== undefined) return character(hex, 16);
+            return ENTITIES[(name ?? '').toLowerCase()] ?? whole;
+          },
+        ),
+  },
+  {
+    // RFC 2045 section 6.7. Base64 has = at its end only, so what follows it there is no digit.
+    name: 'quoted-printable',
+    evidence: [/=(?:3D|2B|2F|2D|0D|0A|20)/i],
+    read: quotedPrintable,
+  },
+  {
+    name: 'quoted-printable line breaks',
+    evidence: [/BEGIN/i, /[A-Za-z0-9+/]=[ \t]{0,8}\r?\n[A-Za-z0-9+/]/],
+    read: quotedPrintable,
+  },
+  {
+    // A backslash at the end of a line continues it in YAML, C, shells and properties; YAML may begin the next with one.
+    name: 'line continuation',
+    evidence: [/\\\r?\n/],
+    read: (text) => text.replace(/\\\r?\n[ \t]{0,256}\\?/g, ''),
+  },
+  {
+    // JSON (RFC 8259 section 7), C, Java, Python, PHP, YAML; several backslashes where one literal lies in another.
+    name: 'string escapes',
+    evidence: [/\\{1,16}(?:u[0-9a-f]{4}|x[0-9a-f]{2}|0?12|0?15|[nrt/"'])|`[nr]/i],
+    read: (text) =>
+      text
+        .replace(/\\{1,16}u([0-9a-f]{4})/gi, (_, digits: string) => character(digits, 16))
+        .replace(/\\{1,16}x([0-9a-f]{2})/gi, (_, digits: string) => character(digits, 16))
+        .replace(/\\{1,16}(?:r\\{1,16}n|[nr]|0?15\\{1,16}0?12|0?12|0?15)|`r`n|`[nr]/g, '\n')
+        .replace(/\\{1,16}t/g, '\t')
+        .replace(/\\{1,16}([/"'])/g, '$1'),
+  },
+];
+
+function attributeValues(tag: string): string {
+  return ['', ...[...tag.matchAll(/"([^"]{0,512})"|'([^']{0,512})'/g)].map((value) => value[1] ?? value[2]), ''].join(
+    '\n',
+  );
+}
+
+function quotedPrintable(text: string): string {
+  return text
+    .replace(/=[ \t]{0,8}\r?\n/g, '')
+    .replace(/=([0-9a-f]{2})/gi, (_, digits: string) => character(digits, 16));
+}
+
+/** Undoes every form that a text shows, and makes its characters those of PEM. @returns the text and the forms found */
+export function readForms(text: string): { readonly text: string; readonly forms: readonly string[] } {
+  const forms: string[] = [];
+  let read = text;
+  for (const form of TEXT_FORMS) {
+    for (let depth = 0; depth < MAX_NESTING && form.evidence.every((sign) => sign.test(read)); depth++) {
+      const next = form.read(read);
+      if (next === read) break;
+      if (depth === 0) forms.push(form.name);
+      read = next;
+    }
+  }
+  return { text: plainCharacters(read), forms };
+}
+
+/** Line ends of every kind become `\n`, spaces and dashes of every kind ASCII; characters that nobody sees go. */
+function plainCharacters(text: string): string {
+  const lines = text.replace(/\r\n?/g, '\n');
+  // eslint-disable-next-line no-control-regex -- ASCII is what needs no further pass
+  if (!/[^\x00-\x7f]|[\v\f]/.test(lines)) return lines;
+  return (
+    lines
+      .replace(/[\v\f\u0085\u2028\u2029]/g, '\n')
+      .replace(/\p{Cf}|\p{Variation_Selector}|\ufffc|\u034f/gu, '')
+      .replace(/\p{Zs}/gu, ' ')
+      // Dashes, and what word processors, terminals and input methods put in their place.
+      .replace(/[\p{Pd}\u2212\u2043\u02d7\u2500\u2501\u2504\u2505\u254c\u30fc\uff70]/gu, (dash) =>
+        dash === '\u2014' || dash === '\u2015' || dash === '\u2e3a' ? '--' : '-',
+      )
+      .replace(/[\uff01-\uff5e]/g, (wide) => String.fromCharCode(wide.charCodeAt(0) - 0xfee0))
+  );
+}

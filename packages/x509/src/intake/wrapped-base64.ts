@@ -1,0 +1,78 @@
+import { decodeBase64Either, isPrintable } from './base64.js';
+
+/** base64 of: a SEQUENCE with a length of two bytes or more, `-----`, `MII`, JKS, JCEKS. */
+const START = /(?<![A-Za-z0-9+/_-])(?:MI[A-T]|LS0tLS|TUlJ|\/u3\+7Q|_u3-7Q|zs7Ozg)/g;
+/** Digits, and white space where they go on in the next line. */
+const DIGITS = /[A-Za-z0-9+/_-]{1,65536}/y;
+const GAP = /[ \t]{0,256}\n?[ \t]{0,256}/y;
+const PADDING = /={1,2}/y;
+const HEX = /^(?:[\s:,;]|0x|\\x)*30[\s:,;]{0,4}(?:0x|\\x)?8[0-4](?:(?:[\s:,;]|0x|\\x){0,16}[0-9a-f]{2}){8,}?/i;
+/** More values than a file that is read has: what comes behind them is not looked at. */
+const MAX_FOUND = 20_001;
+
+/**
+ * Finds DER, keystores and text in base64 that stand in something else: JSON (also `x5c`), YAML of Kubernetes, XML, LDIF,
+ * `data:` URLs, headers of RFC 9440. DER says how long it is, so exactly as many digits are taken.
+ */
+export function wrappedBase64(text: string): Buffer[] {
+  const found: Buffer[] = [];
+  START.lastIndex = 0;
+  for (let start = START.exec(text); start && found.length < MAX_FOUND; start = START.exec(text)) {
+    const value = valueAt(text, start.index);
+    if (!value) continue;
+    found.push(value.bytes);
+    START.lastIndex = value.end;
+  }
+  return found;
+}
+
+/** DER in hexadecimal, with colons, commas, spaces or prefixes of programming languages between its bytes. */
+export function hexBytes(text: string): Buffer | undefined {
+  if (!HEX.test(text.slice(0, 512))) return undefined;
+  const digits = text.replace(/0x|\\x|[\s:,;{}()[\]"']/gi, '');
+  return digits.length % 2 === 0 && !/[^0-9a-f]/i.test(digits) ? Buffer.from(digits, 'hex') : undefined;
+}
+
+function valueAt(text: string, start: number): { bytes: Buffer; end: number } | undefined {
+  const wanted = wantedDigits(text.slice(start, start + 16));
+  let digits = '';
+  let at = start;
+  for (;;) {
+    DIGITS.lastIndex = at;
+    const run = DIGITS.exec(text)?.[0];
+    if (!run) break;
+    digits += run;
+    at += run.length;
+    PADDING.lastIndex = at;
+    const padding = PADDING.exec(text)?.[0];
+    if (padding) {
+      at += padding.length;
+      break;
+    }
+    if (digits.length >= wanted) break;
+    GAP.lastIndex = at;
+    const gap = GAP.exec(text)?.[0] ?? '';
+    // Only white space joins lines; in text whose length nobody knows, the next line must be as long as lines are.
+    if (gap === '' || (wanted === Infinity && !isContinued(text, at + gap.length))) break;
+    at += gap.length;
+  }
+  // More digits in one run are more DER, or what was left behind it.
+  const bytes = decodeBase64Either(digits) ?? decodeBase64Either(digits.slice(0, wanted));
+  if (!bytes) return undefined;
+  const isBinary = wanted !== Infinity || bytes[0] === 0xfe || bytes[0] === 0xce;
+  return isBinary || isPrintable(bytes.subarray(0, 64)) ? { bytes, end: at } : undefined;
+}
+
+/** How many digits the DER has whose first ones are given; Infinity for anything else. */
+function wantedDigits(first: string): number {
+  if (!first.startsWith('MI')) return Infinity;
+  const header = Buffer.from(first.replace(/[^A-Za-z0-9+/_-].*$/s, ''), 'base64');
+  const count = (header[1] ?? 0) & 0x7f;
+  if ((header[1] ?? 0) <= 0x80 || count > 4 || header.length < 2 + count) return Infinity;
+  const length = 2 + count + header.readUIntBE(2, count);
+  return Math.ceil((length * 4) / 3);
+}
+
+function isContinued(text: string, at: number): boolean {
+  return /^[A-Za-z0-9+/_-]{32,}={0,2}(?:\s|$)|^[A-Za-z0-9+/_-]{1,76}={1,2}(?:\s|$)/.test(text.slice(at, at + 4_096));
+}

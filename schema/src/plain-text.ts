@@ -1,0 +1,17 @@
+/**
+ * Control (escape sequences among them), format (marks that reorder text or cannot be seen) and line-separating characters,
+ * and halves of characters: whoever prints such a text on a terminal lets its author write there.
+ */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+const EACH_UNPRINTABLE = new RegExp(UNPRINTABLE, 'gu');
+
+/** True for text that may be shown as it is. */
+export function isPlain(text: string): boolean {
+  return !UNPRINTABLE.test(text);
+}
+
+/** Makes any text one that the contract takes: at most `maxLength` UTF-16 units, U+FFFD for what cannot be shown. */
+export function plainText(text: string, maxLength = 1_024): string {
+  // Cut first: what is cut off may be long, and the cut may leave half a character.
+  return text.slice(0, maxLength).replace(EACH_UNPRINTABLE, '\ufffd');
+}

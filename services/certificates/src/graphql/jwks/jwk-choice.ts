@@ -1,0 +1,38 @@
+import { Field, ObjectType } from 'type-graphql';
+import type { JwkChoice as Choice, JwkQuestion } from '../../domain/jwk-question.js';
+import type { JwkDecision as Decision } from '../../domain/jwk-record.js';
+import { instance } from '../instance.js';
+import { Jwk } from './jwk.js';
+import { JwkDecision } from './jwk-decision-input.js';
+
+@ObjectType({ description: 'What can be decided about one JWK, or why it cannot.' })
+export class JwkOption {
+  @Field(() => JwkDecision, { description: 'The decision.' })
+  decision!: Decision;
+
+  @Field(() => Boolean, { description: 'Whether it can be chosen for this JWK.' })
+  available!: boolean;
+
+  @Field(() => String, { nullable: true, description: 'Why it cannot be chosen; null: it can.' })
+  reason!: string | null;
+}
+
+@ObjectType({ description: 'A JWK that follows what would be changed, with what can be decided about it.' })
+export class JwkChoice {
+  @Field(() => Jwk, { description: 'The JWK.' })
+  jwk!: Jwk;
+
+  @Field(() => [JwkOption], { description: 'Every decision, available or not.' })
+  options!: readonly JwkOption[];
+}
+
+export function jwkChoices({ choices }: JwkQuestion): JwkChoice[] {
+  return choices.map(({ jwk, options }: Choice) =>
+    instance(JwkChoice, {
+      jwk: instance(Jwk, jwk),
+      options: options.map(({ decision, reason }) =>
+        instance(JwkOption, { decision, available: reason === null, reason }),
+      ),
+    }),
+  );
+}
