@@ -19,7 +19,7 @@ import { delimiter, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const FIRST_JDK = 17;
-const MAX_JAR_BYTES = 65_536;
+const MAX_JAR_BYTES = 98_304;
 const here = dirname(fileURLToPath(import.meta.url));
 const dist = join(here, 'dist');
 const jar = join(dist, 'trustcast-jvm.jar');

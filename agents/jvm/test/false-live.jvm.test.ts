@@ -232,7 +232,7 @@ describe.each(findJvms())('JDK $major', (jdk) => {
 
   test.each([
     'conscrypt.AbstractSessionContext',
-    'netty.handler.codec.quic.QuicheQuicSslContext',
+    'netty.handler.codec.quic.QuicheQuicSslEngine',
     'tomcat.util.net.openssl.panama.OpenSSLSessionContext',
     'wildfly.openssl.OpenSSLSessionContext',
   ])('%s that was there before the agent may keep sessions of removed anchors: the JVM is not LIVE', async (type) => {
@@ -244,14 +244,17 @@ describe.each(findJvms())('JDK $major', (jdk) => {
     expect(reason).toBe(`OTHER_TLS_STACK: ${STACKS}.${type.replace(/\.\w+$/, '')}`);
   });
 
-  test('a TLS stack that asks no trust manager of the JDK keeps a JVM from LIVE whenever it comes', async () => {
+  test('a TLS stack that has trust managers of its own, and sessions, is named beside LIVE until a removal', async () => {
     await world.deploy();
     const subject = await world.subject(jdk, 'none');
     await world.attach(subject);
     await world.until(subject, ({ state }) => state === 'LIVE');
     await subject.do('load', `${STACKS}.jsse.provider.ProvSSLSessionContext`);
     const sha256 = await world.deploy('partner-ca=partner');
-    const { state, reason } = await world.until(subject, ({ loaded }) => loaded?.sha256 === sha256);
+    const { otherTrust } = await world.untilLive(subject, sha256);
+    expect(otherTrust).toEqual([{ kind: 'OWN_STACK', name: `${STACKS}.jsse.provider`, count: 1 }]);
+    const emptied = await world.deploy();
+    const { state, reason } = await world.until(subject, ({ loaded }) => loaded?.sha256 === emptied);
     expect([state, reason]).toEqual(['LOADED', `OTHER_TLS_STACK: ${STACKS}.jsse.provider`]);
   });
 

@@ -56,7 +56,7 @@ describe.each(findJvms())('JDK $major', (jdk) => {
         expect(await subject.ask('call', 'pooled', port, '/keep')).toBe('ok');
         await world.deploy('other-ca=other');
         expect(await subject.ask('call', 'pooled', port, '/keep')).toMatch(cut ? /^fail / : /^ok/);
-        expect(world.status(subject)?.patched).toHaveLength(cut ? 10 : 8);
+        expect(world.status(subject)?.patched).toHaveLength(cut ? 11 : 9);
         expect(world.status(subject)?.hookErrors).toBe(0);
       }
     },

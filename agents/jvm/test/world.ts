@@ -19,6 +19,8 @@ export interface JvmStatus {
   readonly hookErrors: number;
   readonly patched: string[];
   readonly instances: { file: number; default: number; other: number };
+  readonly otherTrust: { kind: string; name: string; count: number }[];
+  readonly olderConnections: number | null;
   readonly sequence: number;
 }
 

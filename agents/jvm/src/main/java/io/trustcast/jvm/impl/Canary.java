@@ -158,6 +158,10 @@ final class Canary {
     SSLContext context = Internals.defaultContext();
     if (context != null) {
       Object manager = Internals.managerOf(context);
+      manager = manager == null ? Inside.managerOf(context) : manager;
+      if (manager == Inside.UNTRIED) {
+        return "DEFAULT_CONTEXT_UNTRIED: " + Internals.spiOf(context).getClass().getName();
+      }
       return manager instanceof X509TrustManager
           ? holds("DEFAULT_CONTEXT", (X509TrustManager) manager, set, removed)
           : "DEFAULT_CONTEXT_FOREIGN: " + context.getProvider().getName();
@@ -190,6 +194,10 @@ final class Canary {
       return null;
     }
     Object manager = Internals.managerOf(factory);
+    manager = manager == null ? Inside.managerOf(factory) : manager;
+    if (manager == Inside.UNTRIED) {
+      return "URL_CONNECTION_FACTORY_UNTRIED: " + factory.getClass().getName();
+    }
     if (!(manager instanceof X509TrustManager)) {
       return "URL_CONNECTION_FACTORY_FOREIGN: " + factory.getClass().getName();
     }

@@ -11,7 +11,9 @@ import javax.net.ssl.X509TrustManager;
 final class Connections {
   private static final String PACKAGE = "sun.security.ssl.";
   private static final Class<?> OUTPUT = type("SSLSocketImpl$AppOutputStream");
-  private static final Class<?> ENGINE = type("SSLEngineImpl");
+  static final Class<?> SOCKET = type("SSLSocketImpl");
+  static final Class<?> ENGINE = type("SSLEngineImpl");
+  private static final Class<?> TRANSPORT = type("TransportContext");
   private static final MethodHandle OUTPUT_SOCKET = getter(OUTPUT, "this$0", type("SSLSocketImpl"));
   private static final MethodHandle SOCKET_TRANSPORT =
       getter(type("SSLSocketImpl"), "conContext", type("TransportContext"));
@@ -20,6 +22,9 @@ final class Connections {
   private static final MethodHandle CONTEXT = getter(type("TransportContext"), "sslContext", type("SSLContextImpl"));
   private static final MethodHandle CONFIGURATION =
       getter(type("TransportContext"), "sslConfig", type("SSLConfiguration"));
+  private static final MethodHandle BROKEN = getter(type("TransportContext"), "isBroken", boolean.class);
+  private static final MethodHandle OUTBOUND_CLOSED = closed("isOutboundClosed");
+  private static final MethodHandle INBOUND_CLOSED = closed("isInboundClosed");
   private static final MethodHandle CLIENT_MODE = getter(type("SSLConfiguration"), "isClientMode", boolean.class);
   private static final MethodHandle MANAGER = getter(type("SSLContextImpl"), "trustManager", X509TrustManager.class);
 
@@ -28,6 +33,20 @@ final class Connections {
   /** Fails when the JDK is not as expected. */
   static void require() {
     MANAGER.type();
+  }
+
+  /** The session of a connection by its transport context, or null where it is closed. */
+  static SSLSession openSession(Object transport) throws Throwable {
+    boolean closed =
+        (Boolean) (Object) BROKEN.invokeExact(transport)
+            || (boolean) OUTBOUND_CLOSED.invokeExact(transport)
+            || (boolean) INBOUND_CLOSED.invokeExact(transport);
+    return closed ? null : (SSLSession) (Object) SESSION.invokeExact(transport);
+  }
+
+  /** Whether this is what openSession takes. */
+  static boolean isTransport(Object sender) {
+    return TRANSPORT.isInstance(sender);
   }
 
   /** The SSLSocket of an output stream; an SSLEngine is itself. */
@@ -60,6 +79,16 @@ final class Connections {
       return MethodHandles.privateLookupIn(owner, MethodHandles.lookup())
           .findGetter(owner, field, type)
           .asType(methodType(Object.class, Object.class));
+    } catch (ReflectiveOperationException missing) {
+      throw new LinkageError("the JDK's TLS connections are not as expected: " + missing, missing);
+    }
+  }
+
+  private static MethodHandle closed(String method) {
+    try {
+      return MethodHandles.privateLookupIn(TRANSPORT, MethodHandles.lookup())
+          .findVirtual(TRANSPORT, method, methodType(boolean.class))
+          .asType(methodType(boolean.class, Object.class));
     } catch (ReflectiveOperationException missing) {
       throw new LinkageError("the JDK's TLS connections are not as expected: " + missing, missing);
     }

@@ -3,6 +3,7 @@ package io.trustcast.jvm.impl;
 import java.lang.instrument.Instrumentation;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +23,9 @@ final class Controller {
   private final String via;
   private final SessionEpoch epoch;
   private final Carried carried;
+  private final Older older;
+  private final History history;
+  private final HookErrors errors = new HookErrors();
   private final Status status;
   private final Loader loader;
   private final DirectoryWatch watch;
@@ -33,6 +37,7 @@ final class Controller {
   private Canary canary;
   private OtherStacks otherStacks;
   private Patcher patcher;
+  private boolean counting;
   private String unsupported;
   private String outdated;
   private volatile LoadError lastError;
@@ -44,8 +49,10 @@ final class Controller {
     this.options = options;
     this.via = via;
     this.carried = carried;
-    this.epoch = new SessionEpoch(carried.epochMs, System::currentTimeMillis);
-    this.loader = new Loader(options.directory.resolve("truststore.p12"), epoch);
+    this.epoch = new SessionEpoch(carried.epochMs, carried.removedMs, System::currentTimeMillis);
+    this.older = new Older(epoch, carried.connections);
+    this.history = new History(options.directory, facts.get("bootId"), facts.get("startTicks"));
+    this.loader = new Loader(options.directory.resolve("truststore.p12"), epoch, carried.loadedTicks);
     this.watch = new DirectoryWatch(options.directory);
     this.status = new Status(facts, StatusFile.of(options.directory.resolve("jvms"), carried.statusName), carried.sequence);
   }
@@ -66,21 +73,28 @@ final class Controller {
     try {
       JdkPackages.open(instrumentation);
       defaults = new DefaultSets(carried.defaults);
-      hooks = new TrustHooks(loader, epoch, defaults);
+      hooks = new TrustHooks(loader, epoch, defaults, history);
       canary = new Canary(hooks, defaults);
       otherStacks = new OtherStacks(instrumentation, epoch, carried.aloneMs);
-      Patcher patching = new Patcher(instrumentation, Patches.all(options.cut));
       Internals.HOOK.getName(); // defines it, before a patched method or this class may need it
       if (options.cut) {
         Connections.require();
       }
-      patching.install();
-      patcher = patching;
+      patcher = patched(instrumentation);
       seenFailures = TrustcastHook.failures.sum(); // counted over the life of the JVM
-      TrustcastHook.issuers = hooks::issuers;
-      TrustcastHook.resume = hooks::beforeResumption;
-      TrustcastHook.check = hooks::beforeCheck;
-      TrustcastHook.send = options.cut ? new CutHook(loader, epoch)::beforeSend : null;
+      TrustcastHook.issuers = errors.guarded(hooks::issuers);
+      TrustcastHook.resume = errors.guard(hooks::beforeResumption);
+      TrustcastHook.check = errors.guard(hooks::beforeCheck);
+      CutHook cutting = options.cut ? new CutHook(loader, epoch) : null;
+      TrustcastHook.send =
+          errors.guard(
+              sender -> {
+                if (Connections.isTransport(sender)) {
+                  older.finished(sender);
+                } else if (cutting != null) {
+                  cutting.beforeSend(sender);
+                }
+              });
     } catch (Throwable refused) {
       hooks = null;
       unsupported = "UNSUPPORTED_JDK: " + refused;
@@ -89,6 +103,21 @@ final class Controller {
     thread.setDaemon(true);
     thread.setContextClassLoader(null);
     thread.start();
+  }
+
+  /** What counts connections is done without where a JDK has it otherwise. */
+  private Patcher patched(Instrumentation instrumentation) throws Exception {
+    try {
+      Connections.require();
+      Patcher patching = new Patcher(instrumentation, Patches.all(options.cut, true));
+      patching.install();
+      counting = true;
+      return patching;
+    } catch (UnexpectedClassException | LinkageError otherwise) {
+      Patcher patching = new Patcher(instrumentation, Patches.all(options.cut, false));
+      patching.install();
+      return patching;
+    }
   }
 
   /** Something that is not about the file, for the next tick to report: a caller may be the JVM's attach listener. */
@@ -121,7 +150,10 @@ final class Controller {
           status.sequence(),
           hooks == null ? 0 : otherStacks.aloneMs(),
           outdated,
-          hooks == null ? null : defaults.known());
+          hooks == null ? null : defaults.known(),
+          epoch.removedMs(),
+          older.known(),
+          loader.loadedTicks());
     } finally {
       if (locked) {
         lock.unlock();
@@ -213,10 +245,10 @@ final class Controller {
     if (stopped) {
       return; // meanwhile, if the canary hung in the application
     }
-    status.say(state, set, hooks == null ? null : loader, patched(), alsoInBase(set), hooks);
+    status.say(state, set, hooks == null ? null : loader, patched(), alsoInBase(set), otherTrust(), hooks, counting ? older.count() : null);
   }
 
-  private Status.State state(TrustSet set) {
+  private Status.State state(TrustSet set) throws Exception {
     if (unsupported != null) {
       return new Status.State("UNSUPPORTED", unsupported, lastError);
     }
@@ -228,7 +260,9 @@ final class Controller {
     long failures = TrustcastHook.failures.sum();
     if (failures > seenFailures) {
       seenFailures = failures;
-      return new Status.State("FAILED", "HOOK_ERRORS: " + failures, lastError);
+      lastError = errors.first() == null ? lastError : errors.first();
+      String first = errors.first() == null ? "" : ", first " + errors.first().message;
+      return new Status.State("FAILED", "HOOK_ERRORS: " + failures + first, lastError);
     }
     String kept = hooks.problem();
     if (kept != null) {
@@ -240,11 +274,13 @@ final class Controller {
     }
     String problem = canary.check(set, loader.removed());
     problem = problem == null ? outdated : problem;
+    problem = problem == null ? hooks.doubt(set) : problem;
+    problem = problem == null ? history.problem(set, loader.loadedTicks()) : problem;
     if (problem != null) {
       return new Status.State("LOADED", problem, lastError);
     }
     String stacks = otherStacks.found(set);
-    return new Status.State(otherStacks.mayTrustOtherwise() ? "LOADED" : "LIVE", stacks, lastError);
+    return new Status.State(otherStacks.mayResume() ? "LOADED" : "LIVE", stacks, lastError);
   }
 
   /**
@@ -256,6 +292,15 @@ final class Controller {
       return false;
     }
     return System.nanoTime() - startedNs < STARTING_MS * 1_000_000;
+  }
+
+  private List<Map<String, Object>> otherTrust() {
+    if (hooks == null) {
+      return List.of();
+    }
+    List<Map<String, Object>> other = new ArrayList<>(otherStacks.judging());
+    hooks.judgedByOthers().forEach((name, count) -> other.add(OtherTrust.of(OtherTrust.OWN_TRUSTSTORE, name, count)));
+    return other;
   }
 
   private List<String> patched() {
@@ -279,15 +324,31 @@ final class Controller {
     final String outdated;
     /** The default Sets that were known; null when nothing is carried, or by a release that did not know them. */
     final List<?> defaults;
+    final long removedMs;
+    /** The connections that were known, or null. */
+    final List<?> connections;
+    /** When the truststore was loaded for the first time, or 0. */
+    final long loadedTicks;
 
     Carried(
-        long epochMs, String statusName, long sequence, long aloneMs, String outdated, List<?> defaults) {
+        long epochMs,
+        String statusName,
+        long sequence,
+        long aloneMs,
+        String outdated,
+        List<?> defaults,
+        long removedMs,
+        List<?> connections,
+        long loadedTicks) {
       this.epochMs = epochMs;
       this.statusName = statusName;
       this.sequence = sequence;
       this.aloneMs = aloneMs;
       this.outdated = outdated;
       this.defaults = defaults;
+      this.removedMs = removedMs;
+      this.connections = connections;
+      this.loadedTicks = loadedTicks;
     }
   }
 }

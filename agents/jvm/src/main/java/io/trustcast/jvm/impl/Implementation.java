@@ -92,6 +92,9 @@ public final class Implementation implements UnaryOperator<Map<String, Object>> 
     state.put("aloneMs", carried.aloneMs);
     state.put("outdated", carried.outdated);
     state.put("defaults", carried.defaults);
+    state.put("removedMs", carried.removedMs);
+    state.put("connections", carried.connections);
+    state.put("loadedTicks", carried.loadedTicks);
     return state;
   }
 
@@ -105,7 +108,7 @@ public final class Implementation implements UnaryOperator<Map<String, Object>> 
 
   private static Controller.Carried carried(Map<?, ?> state) {
     if (state == null) {
-      return new Controller.Carried(0, StatusFile.newName(), 0, 0, null, null);
+      return new Controller.Carried(0, StatusFile.newName(), 0, 0, null, null, 0, null, 0);
     }
     return new Controller.Carried(
         (Long) state.get("epochMs"),
@@ -113,6 +116,9 @@ public final class Implementation implements UnaryOperator<Map<String, Object>> 
         (Long) state.get("sequence"),
         state.get("aloneMs") == null ? 0 : (Long) state.get("aloneMs"), // by a release that did not look
         (String) state.get("outdated"),
-        (List<?>) state.get("defaults"));
+        (List<?>) state.get("defaults"),
+        state.get("removedMs") == null ? 0 : (Long) state.get("removedMs"),
+        (List<?>) state.get("connections"),
+        state.get("loadedTicks") == null ? 0 : (Long) state.get("loadedTicks"));
   }
 }

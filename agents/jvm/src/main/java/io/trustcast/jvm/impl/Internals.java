@@ -29,8 +29,8 @@ final class Internals {
 
   private static final Class<?> VALIDATOR = type("sun.security.validator.Validator");
   private static final Class<?> PKIX_VALIDATOR = type("sun.security.validator.PKIXValidator");
-  private static final Class<?> CONTEXT = type("sun.security.ssl.SSLContextImpl");
-  private static final Class<?> FACTORY = type("sun.security.ssl.SSLSocketFactoryImpl");
+  static final Class<?> CONTEXT = type("sun.security.ssl.SSLContextImpl");
+  static final Class<?> FACTORY = type("sun.security.ssl.SSLSocketFactoryImpl");
   private static final Class<?> DEFAULTS = type("sun.security.ssl.TrustStoreManager");
 
   private static final MethodHandle VALIDATOR_TYPE;
@@ -200,8 +200,17 @@ final class Internals {
 
   /** The trust manager inside a context of the JDK, or null when the context is another provider's. */
   static Object managerOf(SSLContext context) throws Throwable {
-    Object spi = (SSLContextSpi) CONTEXT_SPI.invokeExact(context);
-    return CONTEXT.isInstance(spi) ? (Object) CONTEXT_MANAGER.invokeExact(spi) : null;
+    Object spi = spiOf(context);
+    return CONTEXT.isInstance(spi) ? managerOfSpi(spi) : null;
+  }
+
+  static SSLContextSpi spiOf(SSLContext context) throws Throwable {
+    return (SSLContextSpi) CONTEXT_SPI.invokeExact(context);
+  }
+
+  /** The trust manager of what stands behind a context of the JDK. */
+  static Object managerOfSpi(Object spi) throws Throwable {
+    return (Object) CONTEXT_MANAGER.invokeExact(spi);
   }
 
   /** The trust manager behind a socket factory of the JDK, or null when the factory is another's. */
@@ -228,7 +237,7 @@ final class Internals {
     return initialised(DEFAULTS);
   }
 
-  private static boolean initialised(Class<?> type) {
+  static boolean initialised(Class<?> type) {
     try {
       return !(boolean) UNINITIALISED.invokeExact(type);
     } catch (Throwable failure) {

@@ -34,9 +34,12 @@ final class Loader {
   private volatile long seenModifiedMs = -1;
   private volatile long lookedNs = System.nanoTime() - LOOK_NS;
   private volatile LoadError error;
+  private volatile long loadedTicks;
   private volatile Set<X509Certificate> removed = Set.of();
 
-  Loader(Path path, SessionEpoch epoch) {
+  /** With the ticks at which an earlier implementation in this JVM loaded it first, or 0. */
+  Loader(Path path, SessionEpoch epoch, long loadedTicks) {
+    this.loadedTicks = loadedTicks;
     this.path = path;
     this.file = path.toFile();
     this.epoch = epoch;
@@ -50,6 +53,11 @@ final class Loader {
   /** What removals took away, and may have come back since. */
   Set<X509Certificate> removed() {
     return removed;
+  }
+
+  /** When a set was loaded for the first time, in ticks of this boot. */
+  long loadedTicks() {
+    return loadedTicks;
   }
 
   /** What went wrong at the last attempt, or null when it was good. */
@@ -126,10 +134,11 @@ final class Loader {
     if (before != null && !before.marker.equals(loaded.marker)) {
       throw new LoadFailure("MARKER_FOREIGN", "the file belongs to another environment");
     }
+    loadedTicks = loadedTicks == 0 ? ProcessFacts.nowTicks() : loadedTicks;
     current = loaded;
     Set<X509Certificate> gone = before == null ? Set.of() : before.without(loaded);
     if (!gone.isEmpty()) {
-      epoch.raise(); // after the set: a session made in between is older than the epoch
+      epoch.removed(); // after the set: a session made in between is older than the epoch
       removed = latest(removed, gone);
     }
   }

@@ -1,24 +1,38 @@
 package io.trustcast.jvm.impl;
 
 import java.lang.instrument.Instrumentation;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
- * Finds TLS stacks beside the JDK's. They resume sessions without asking anybody of the JDK, and some ask no trust manager of
+ * Finds TLS stacks beside the JDK's. Some resume sessions without asking anybody of the JDK, and some ask no trust manager of
  * it at all.
  */
 final class OtherStacks {
   private static final long EVERY_NS = 10_000_000_000L;
-  /** Has trust managers of its own. */
-  private static final String INDEPENDENT = ".jsse.provider.ProvSSLSessionContext";
-  /** Loaded with a stack's first context. The end of the name only: such stacks are often moved into other packages. */
-  private static final String[] CLASSES = {
+  private static final String BOUNCY_CASTLE = ".jsse.provider.ProvSSLSessionContext";
+  /**
+   * Keep sessions of their own. Loaded with a stack's first context, or connection where contexts are made for nothing. The end
+   * of the name only: such stacks are often moved into other packages.
+   */
+  private static final String[] RESUMING = {
     ".netty.handler.ssl.OpenSslSessionContext",
     ".conscrypt.AbstractSessionContext",
-    ".codec.quic.QuicheQuicSslContext",
+    ".codec.quic.QuicheQuicSslEngine", // Reactor Netty makes a QuicheQuicSslContext at its first HTTPS call
     ".tomcat.util.net.openssl.OpenSSLSessionContext",
     ".tomcat.util.net.openssl.panama.OpenSSLSessionContext",
     ".wildfly.openssl.OpenSSLSessionContext",
-    INDEPENDENT,
+    BOUNCY_CASTLE,
+  };
+  /** Judge by themselves, by a truststore of their own or the operating system's. */
+  private static final String[] JUDGING = {
+    BOUNCY_CASTLE,
+    ".awssdk.crt.io.TlsContext",
+    ".jetty.quic.quiche.QuicheConnection",
+    ".wolfssl.WolfSSLContext",
   };
 
   private final Instrumentation instrumentation;
@@ -26,8 +40,8 @@ final class OtherStacks {
   private TrustSet looked;
   private long lookedNs = System.nanoTime() - EVERY_NS - 1; // not 0: the clock begins with the host
   private long aloneMs;
-  private boolean independent;
   private String found;
+  private List<Map<String, Object>> judging = List.of();
 
   /** With what aloneMs() of an earlier implementation in this JVM answered, or 0. */
   OtherStacks(Instrumentation instrumentation, SessionEpoch epoch, long aloneMs) {
@@ -56,26 +70,45 @@ final class OtherStacks {
   }
 
   /**
-   * Whether what was found may let in who is not in the set: by trust managers of its own, or by a session of before the last
-   * removal, or of before the agent came.
+   * Whether what was found may let in whom the default trust does not, by a session of before the last removal, or of before
+   * the agent came.
    */
-  boolean mayTrustOtherwise() {
-    return found != null && (independent || aloneMs < epoch.epochMs());
+  boolean mayResume() {
+    return found != null && aloneMs < epoch.epochMs();
+  }
+
+  /** The stacks that have a trust of their own, as of the last look. */
+  List<Map<String, Object>> judging() {
+    return judging;
   }
 
   private void look() {
     long nowMs = epoch.observe();
-    independent = false;
-    StringBuilder names = new StringBuilder();
+    Set<String> resuming = new TreeSet<>();
+    Set<String> own = new TreeSet<>();
     for (Class<?> loaded : instrumentation.getAllLoadedClasses()) {
-      for (String known : CLASSES) {
-        if (loaded.getName().endsWith(known)) {
-          names.append(names.length() == 0 ? "OTHER_TLS_STACK: " : ", ").append(loaded.getPackageName());
-          independent |= known.equals(INDEPENDENT);
-        }
+      if (is(loaded, RESUMING)) {
+        resuming.add(loaded.getPackageName());
+      }
+      if (is(loaded, JUDGING)) {
+        own.add(loaded.getPackageName());
       }
     }
-    found = names.length() == 0 ? null : names.toString();
+    List<Map<String, Object>> named = new ArrayList<>();
+    for (String name : own) {
+      named.add(OtherTrust.of(OtherTrust.OWN_STACK, name, 1));
+    }
+    judging = named;
+    found = resuming.isEmpty() ? null : "OTHER_TLS_STACK: " + String.join(", ", resuming);
     aloneMs = found == null ? nowMs : aloneMs;
+  }
+
+  private static boolean is(Class<?> loaded, String[] classes) {
+    for (String known : classes) {
+      if (loaded.getName().endsWith(known)) {
+        return true;
+      }
+    }
+    return false;
   }
 }

@@ -8,14 +8,15 @@ final class Patches {
   static final String TRUST_MANAGER = "sun/security/ssl/X509TrustManagerImpl";
   static final String SESSION = "sun/security/ssl/SSLSessionImpl";
   static final String SOCKET_OUTPUT = "sun/security/ssl/SSLSocketImpl$AppOutputStream";
+  static final String TRANSPORT = "sun/security/ssl/TransportContext";
   static final String ENGINE = "sun/security/ssl/SSLEngineImpl";
 
   private static final String[] CHECK_TARGETS = {"", "Ljava/net/Socket;", "Ljavax/net/ssl/SSLEngine;"};
 
   private Patches() {}
 
-  /** Every patch; the cut hook's only when it is asked for. */
-  static List<Patch> all(boolean cut) {
+  /** Every patch; the cut hook's only when it is asked for, and what counts connections where the JDK has it. */
+  static List<Patch> all(boolean cut, boolean counting) {
     List<Patch> patches = new ArrayList<>();
     for (String method : new String[] {"checkClientTrusted", "checkServerTrusted"}) {
       for (String target : CHECK_TARGETS) {
@@ -26,6 +27,10 @@ final class Patches {
     String issuers = "()[Ljava/security/cert/X509Certificate;";
     patches.add(new Patch(TRUST_MANAGER, "getAcceptedIssuers", issuers, Prologue.ANSWER, "issuers"));
     patches.add(new Patch(SESSION, "isRejoinable", "()Z", Prologue.TELL, "resume"));
+    if (counting) {
+      String status = "()Ljavax/net/ssl/SSLEngineResult$HandshakeStatus;";
+      patches.add(new Patch(TRANSPORT, "finishHandshake", status, Prologue.TELL, "send"));
+    }
     if (cut) {
       String buffers = "[Ljava/nio/ByteBuffer;II";
       String wrap = "(" + buffers + "Ljava/nio/ByteBuffer;)Ljavax/net/ssl/SSLEngineResult;";

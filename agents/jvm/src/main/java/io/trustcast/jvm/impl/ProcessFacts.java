@@ -52,6 +52,12 @@ final class ProcessFacts {
     return 0;
   }
 
+  /** Ticks since this boot. */
+  static long nowTicks() {
+    String uptime = text("/proc/uptime");
+    return uptime == null ? 0 : (long) (Double.parseDouble(uptime.split(" ")[0]) * 1_000 / TICK_MS);
+  }
+
   /** Field 22 of proc(5) stat; the second field is a name in parentheses that may hold anything. */
   private static Long startTicks(String path) {
     String stat = text(path);

@@ -12,9 +12,12 @@ final class SessionEpoch {
   private final LongSupplier clockMs;
   private final AtomicLong highestMs = new AtomicLong();
   private volatile long epochMs;
+  /** Of the last removal that this JVM saw, or 0. */
+  private volatile long removedMs;
 
-  SessionEpoch(long carriedMs, LongSupplier clockMs) {
+  SessionEpoch(long carriedMs, long removedMs, LongSupplier clockMs) {
     this.clockMs = clockMs;
+    this.removedMs = removedMs;
     observe(carriedMs);
     raise();
   }
@@ -34,6 +37,16 @@ final class SessionEpoch {
   /** Makes every session made until now unfit for resumption. */
   void raise() {
     epochMs = observe();
+  }
+
+  /** Something that was trusted is no longer. */
+  void removed() {
+    raise();
+    removedMs = epochMs;
+  }
+
+  long removedMs() {
+    return removedMs;
   }
 
   long epochMs() {

@@ -13,6 +13,7 @@ import sun.security.ssl.TrustcastHook;
 final class Status {
   private static final int MAX_MESSAGE = 1_000;
   private static final int MAX_ALIASES_BYTES = 24_576;
+  private static final int MAX_OTHERS = 32;
   private static final long EVERY_MS = 5_000;
   private static final Pattern UNPRINTABLE = Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}]");
 
@@ -33,7 +34,15 @@ final class Status {
   }
 
   /** Writes the file if it is not what was said last, and every few seconds: who does not is not believed. */
-  void say(State state, TrustSet set, Loader loader, List<String> patched, List<String> alsoInBase, TrustHooks hooks)
+  void say(
+      State state,
+      TrustSet set,
+      Loader loader,
+      List<String> patched,
+      List<String> alsoInBase,
+      List<Map<String, Object>> otherTrust,
+      TrustHooks hooks,
+      Integer olderConnections)
       throws IOException {
     Map<String, Object> content = new LinkedHashMap<>();
     content.put("file", loader == null ? null : file(loader));
@@ -44,6 +53,7 @@ final class Status {
     content.put("unreadable", loader == null || loader.error() == null ? List.of() : limit(loader.error().aliases));
     content.put("lastError", state.lastError == null ? null : error(state.lastError));
     content.put("patched", patched);
+    content.put("otherTrust", otherTrust.size() <= MAX_OTHERS ? otherTrust : otherTrust.subList(0, MAX_OTHERS));
 
     Map<String, Object> counts = new LinkedHashMap<>();
     counts.put("hookErrors", hooks == null ? 0 : TrustcastHook.failures.sum());
@@ -52,6 +62,7 @@ final class Status {
       instances.put(kind.name().toLowerCase(java.util.Locale.ROOT), hooks == null ? 0 : hooks.count(kind));
     }
     counts.put("instances", instances);
+    counts.put("olderConnections", olderConnections);
 
     long nowMs = System.currentTimeMillis();
     boolean due = Math.abs(nowMs - saidAtMs) >= EVERY_MS;

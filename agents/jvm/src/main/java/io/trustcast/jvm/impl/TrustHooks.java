@@ -4,6 +4,9 @@ import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
 import javax.security.auth.x500.X500Principal;
 import javax.net.ssl.SSLSession;
@@ -27,11 +30,25 @@ final class TrustHooks {
     volatile Applied applied;
     /** Why it does not trust what it should, or null. */
     volatile String problem;
+    /** What it holds beside our file and keeps, for this set. */
+    volatile Beside beside;
+    /** Who asked it first of a chain; of the application's own trust managers. */
+    volatile String askedBy;
 
     State(Kind kind, Collection<X509Certificate> own, String problem) {
       this.kind = kind;
       this.own = own;
       this.problem = problem;
+    }
+  }
+
+  private static final class Beside {
+    final TrustSet set;
+    final History.Answer answer;
+
+    Beside(TrustSet set, History.Answer answer) {
+      this.set = set;
+      this.answer = answer;
     }
   }
 
@@ -49,9 +66,12 @@ final class TrustHooks {
     }
   }
 
+  private static final History.Answer NOTHING = new History.Answer(Set.of(), null);
+
   private final Loader loader;
   private final SessionEpoch epoch;
   private final DefaultSets defaults;
+  private final History history;
   private final WeakIdentityMap<State> states = new WeakIdentityMap<>();
   private volatile boolean stopped;
   private volatile boolean used;
@@ -62,10 +82,11 @@ final class TrustHooks {
   private final List<Object> reached = new ArrayList<>();
   private boolean acting;
 
-  TrustHooks(Loader loader, SessionEpoch epoch, DefaultSets defaults) {
+  TrustHooks(Loader loader, SessionEpoch epoch, DefaultSets defaults, History history) {
     this.loader = loader;
     this.epoch = epoch;
     this.defaults = defaults;
+    this.history = history;
   }
 
   /** The hook before a chain is checked. */
@@ -74,7 +95,12 @@ final class TrustHooks {
       if (!used) {
         used = true;
       }
-      current(manager);
+      if (current(manager) == null && probing != Thread.currentThread()) {
+        State state = states.get(manager);
+        if (state != null && state.kind == Kind.OTHER && state.askedBy == null) {
+          state.askedBy = OtherTrust.caller();
+        }
+      }
     }
   }
 
@@ -170,6 +196,35 @@ final class TrustHooks {
     return null;
   }
 
+  /** Why it is not sure what a trust manager that is alive keeps beside our file, or null. Asks the history again. */
+  String doubt(TrustSet set) throws Exception {
+    String doubt = null;
+    for (State state : states.values()) {
+      Beside before = state.beside;
+      if (before == null || before.answer.doubt == null) {
+        continue;
+      }
+      Set<X509Certificate> neverOurs = beside(state, set);
+      if (!neverOurs.equals(before.answer.neverOurs)) {
+        state.applied = null; // its next check gives it less, or more
+        lastUsed = null;
+      }
+      doubt = doubt == null ? state.beside.answer.doubt : doubt;
+    }
+    return doubt;
+  }
+
+  /** The application's own trust managers that are alive and have judged chains: by who asked them, how many. */
+  Map<String, Integer> judgedByOthers() {
+    Map<String, Integer> counts = new TreeMap<>();
+    for (State state : states.values()) {
+      if (state.askedBy != null) {
+        counts.merge(state.askedBy, 1, Integer::sum);
+      }
+    }
+    return counts;
+  }
+
   /** How many trust managers of the kind are alive. */
   int count(Kind kind) {
     int count = 0;
@@ -259,8 +314,27 @@ final class TrustHooks {
     }
   }
 
-  private static EffectiveSet effective(State state, TrustSet set) {
-    return state.kind == Kind.FILE ? set.wholeFile() : set.onTopOf(state.own);
+  private EffectiveSet effective(State state, TrustSet set) throws Exception {
+    return state.kind == Kind.FILE ? set.with(beside(state, set)) : set.onTopOf(state.own);
+  }
+
+  /** Certificates that the application put beside ours and that never were ours; what was ours is gone with the file. */
+  private Set<X509Certificate> beside(State state, TrustSet set) throws Exception {
+    Beside known = state.beside;
+    if (known != null && known.set == set && known.answer.doubt == null) {
+      return known.answer.neverOurs;
+    }
+    Set<X509Certificate> removed = loader.removed();
+    List<X509Certificate> others = new ArrayList<>();
+    for (X509Certificate cert : state.own) {
+      boolean ours = set.managedCerts.contains(cert) || set.baseCerts.contains(cert) || cert.equals(set.marker);
+      if (!ours && !removed.contains(cert)) {
+        others.add(cert);
+      }
+    }
+    History.Answer answer = others.isEmpty() ? NOTHING : Privileged.call(() -> history.of(others, set));
+    state.beside = new Beside(set, answer);
+    return answer.neverOurs;
   }
 
   private State state(Object manager, TrustSet set) throws Throwable {

@@ -17,6 +17,7 @@ import java.util.concurrent.locks.ReentrantLock;
 final class TrustSet {
   static final String MARKER_ALIAS = "trustcast/marker";
   static final String BASE_PREFIX = "base/";
+  private static final int MAX_WITH_OTHERS = 16;
 
   final String sha256;
   final Map<String, X509Certificate> managed;
@@ -31,6 +32,8 @@ final class TrustSet {
   private volatile EffectiveSet wholeFile;
   /** By identity of the base. Few: a JVM has one default set, and another one when its cacerts change. */
   private final List<EffectiveSet> onTopOf = new CopyOnWriteArrayList<>();
+  /** By what trust managers hold beside our file. */
+  private final List<EffectiveSet> withOthers = new ArrayList<>();
 
   TrustSet(String sha256, Map<String, X509Certificate> entries, long loadedAtMs) throws LoadFailure {
     this.sha256 = sha256;
@@ -72,6 +75,31 @@ final class TrustSet {
         wholeFile = new EffectiveSet(baseCerts, managedCerts, marker);
       }
       return wholeFile;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** For a trust manager that was made from our file and more. */
+  EffectiveSet with(Set<X509Certificate> beside) {
+    if (beside.isEmpty()) {
+      return wholeFile();
+    }
+    lock.lock();
+    try {
+      for (EffectiveSet known : withOthers) {
+        if (known.base.equals(beside)) {
+          return known;
+        }
+      }
+      Set<X509Certificate> file = new LinkedHashSet<>(baseCerts);
+      file.addAll(managedCerts);
+      EffectiveSet made = new EffectiveSet(beside, file, marker);
+      if (withOthers.size() == MAX_WITH_OTHERS) {
+        withOthers.remove(0);
+      }
+      withOthers.add(made);
+      return made;
     } finally {
       lock.unlock();
     }

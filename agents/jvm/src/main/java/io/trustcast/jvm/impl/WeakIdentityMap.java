@@ -20,6 +20,10 @@ final class WeakIdentityMap<V> {
     entries.put(new Key(key, dead), value);
   }
 
+  int size() {
+    return entries.size();
+  }
+
   Collection<V> values() {
     expunge();
     return entries.values();

@@ -8,7 +8,7 @@ public final class ClockSetBack {
 
   public static void main(String[] args) {
     AtomicLong clockMs = new AtomicLong(1_000);
-    SessionEpoch epoch = new SessionEpoch(0, clockMs::get);
+    SessionEpoch epoch = new SessionEpoch(0, 0, clockMs::get);
     long installed = epoch.epochMs();
     clockMs.set(5_000);
     epoch.observe(); // a handshake, whose session bears this time
@@ -16,7 +16,7 @@ public final class ClockSetBack {
     epoch.raise();
     long removed = epoch.epochMs();
     clockMs.set(1_500);
-    long carried = new SessionEpoch(removed, clockMs::get).epochMs();
+    long carried = new SessionEpoch(removed, 0, clockMs::get).epochMs();
     System.out.println(installed + " " + removed + " " + carried);
   }
 }

@@ -13,6 +13,7 @@ import java.security.KeyStore;
 import java.security.cert.PKIXBuilderParameters;
 import java.security.cert.TrustAnchor;
 import java.security.cert.X509CertSelector;
+import java.util.Collections;
 import java.util.Set;
 import javax.net.ssl.CertPathTrustManagerParameters;
 import javax.net.ssl.SSLContext;
@@ -45,6 +46,8 @@ final class Clients {
         return sockets(context((TrustManager[]) null).getSocketFactory());
       case "file-pkix":
         return sockets(context(managers("PKIX", file)).getSocketFactory());
+      case "file-merged":
+        return sockets(context(managers("PKIX", merged(file.split("[+]")))).getSocketFactory());
       case "file-sunx509":
         return sockets(context(managers("SunX509", file)).getSocketFactory());
       case "file-certpath":
@@ -119,6 +122,19 @@ final class Clients {
       store.load(in, null);
     }
     return store;
+  }
+
+  /** One keystore of what several files hold, as products make that take a list of truststores. */
+  private static KeyStore merged(String[] files) throws Exception {
+    KeyStore merged = KeyStore.getInstance("PKCS12");
+    merged.load(null, null);
+    for (String file : files) {
+      KeyStore store = load(file);
+      for (String alias : Collections.list(store.aliases())) {
+        merged.setCertificateEntry(file + "/" + alias, store.getCertificate(alias));
+      }
+    }
+    return merged;
   }
 
   private static Boolean urlConnection(int port, String path) throws Exception {

@@ -48,6 +48,11 @@ public final class Subject {
       case "default-manager":
         SSLContext.setDefault(Clients.context(new TrustManager[] {OwnManagers.make(args[0])}));
         return "ok";
+      case "default-wrapped":
+        SSLContext inside = SSLContext.getDefault();
+        SSLContext made = args.length == 0 ? inside : Clients.context(new TrustManager[] {OwnManagers.make(args[0])});
+        SSLContext.setDefault(new WrappingContext(inside, made));
+        return "ok";
       case "provider":
         Security.insertProviderAt(new OwnProvider(args[0]), 1);
         return "ok";
@@ -64,6 +69,13 @@ public final class Subject {
       case "url-connection-factory":
         HttpsURLConnection.setDefaultSSLSocketFactory(
             Clients.context(Clients.managers("PKIX", args[0])).getSocketFactory());
+        return "ok";
+      case "url-connection-wrapped":
+        HttpsURLConnection.setDefaultSSLSocketFactory(
+            new WrappingContext.Sockets((SSLSocketFactory) SSLSocketFactory.getDefault()));
+        return "ok";
+      case "keep":
+        clients.put(args[0], new KeptConnection(Integer.parseInt(args[1])));
         return "ok";
       case "exit-with-lock":
         OwnManagers.withLock(() -> System.exit(0));

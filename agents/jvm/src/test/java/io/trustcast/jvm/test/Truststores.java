@@ -2,6 +2,7 @@ package io.trustcast.jvm.test;
 
 import java.io.ByteArrayOutputStream;
 import java.io.OutputStream;
+import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -18,7 +19,38 @@ final class Truststores {
   static String write(Path file, Map<String, Identity> entries) throws Exception {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     store(entries).store(out, null);
+    if (file.endsWith("truststore.p12")) {
+      remember(file, entries, out.toByteArray());
+    }
     return replace(file, out.toByteArray());
+  }
+
+  /** What the host agent writes beside the truststore before it. */
+  private static void remember(Path file, Map<String, Identity> entries, byte[] bytes) throws Exception {
+    MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
+    Path history = file.resolveSibling("truststore.history");
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    String before = Files.exists(file) ? " " + digest(Files.readAllBytes(file)) : "";
+    out.write(("trustcast-history/1 none 0 " + digest(bytes) + before).getBytes());
+    out.write('\n');
+    if (Files.exists(history)) {
+      byte[] known = Files.readAllBytes(history);
+      out.write(known, firstLine(known), known.length - firstLine(known));
+    }
+    for (Identity identity : entries.values()) {
+      out.write(sha256.digest(identity.certificate().getEncoded()));
+    }
+    replace(history, out.toByteArray());
+  }
+
+  private static String digest(byte[] bytes) throws Exception {
+    return String.format("%064x", new BigInteger(1, MessageDigest.getInstance("SHA-256").digest(bytes)));
+  }
+
+  private static int firstLine(byte[] bytes) {
+    int end = 0;
+    while (bytes[end++] != '\n') {}
+    return end;
   }
 
   static String replace(Path file, byte[] bytes) throws Exception {

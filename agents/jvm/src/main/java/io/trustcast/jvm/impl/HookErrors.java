@@ -1,0 +1,63 @@
+package io.trustcast.jvm.impl;
+
+import java.security.cert.X509Certificate;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import sun.security.ssl.TrustcastHook;
+
+/** Keeps the first Throwable that a hook threw, which the application never sees. */
+final class HookErrors {
+  private static final int FRAMES = 4;
+  private static final int MAX_MESSAGE = 300;
+
+  private volatile LoadError first;
+
+  /** The first one and where it came from, or null. */
+  LoadError first() {
+    return first;
+  }
+
+  Consumer<Object> guard(Consumer<Object> hook) {
+    return subject -> {
+      try {
+        hook.accept(subject);
+      } catch (Throwable failure) {
+        note(failure);
+      }
+    };
+  }
+
+  Function<Object, X509Certificate[]> guarded(Function<Object, X509Certificate[]> hook) {
+    return subject -> {
+      try {
+        return hook.apply(subject);
+      } catch (Throwable failure) {
+        note(failure);
+        return null;
+      }
+    };
+  }
+
+  private void note(Throwable failure) {
+    TrustcastHook.failures.increment(); // counted over the life of the JVM
+    if (first == null) {
+      first = new LoadError(describe(failure));
+    }
+  }
+
+  /** Class, message and top frames. */
+  static String describe(Throwable failure) {
+    StringBuilder text = new StringBuilder();
+    try {
+      text.append(failure);
+    } catch (Throwable unspeakable) {
+      text.append(failure.getClass().getName());
+    }
+    text.setLength(Math.min(text.length(), MAX_MESSAGE));
+    StackTraceElement[] frames = failure.getStackTrace();
+    for (int i = 0; i < frames.length && i < FRAMES; i++) {
+      text.append(" at ").append(frames[i].getClassName()).append('.').append(frames[i].getMethodName());
+    }
+    return text.toString();
+  }
+}

@@ -1,0 +1,58 @@
+package io.trustcast.jvm.impl;
+
+import java.util.ArrayList;
+import java.util.List;
+import javax.net.ssl.SSLSession;
+
+/**
+ * Counts the open connections whose peer was accepted before the last removal. They go on until one side closes them. Known
+ * are those whose handshake ended after the agent came; a bounded number.
+ */
+final class Older {
+  private static final int MAX = 100_000;
+
+  private final SessionEpoch epoch;
+  private final WeakIdentityMap<Boolean> connections = new WeakIdentityMap<>();
+
+  /** With what known() of an earlier implementation in this JVM answered, or null. */
+  Older(SessionEpoch epoch, List<?> earlier) {
+    this.epoch = epoch;
+    for (Object connection : earlier == null ? List.of() : earlier) {
+      finished(connection);
+    }
+  }
+
+  /** A handshake of this connection has ended. */
+  void finished(Object connection) {
+    if (connections.size() < MAX) {
+      connections.put(connection, Boolean.TRUE);
+    }
+  }
+
+  List<Object> known() {
+    List<Object> known = new ArrayList<>();
+    connections.forEachKey(known::add);
+    return known;
+  }
+
+  /** How many there are, or null when nothing was removed since the agent came. */
+  Integer count() {
+    long removedMs = epoch.removedMs();
+    if (removedMs == 0) {
+      return null;
+    }
+    int[] count = {0};
+    connections.forEachKey(
+        connection -> {
+          try {
+            SSLSession session = Connections.openSession(connection);
+            if (session != null && session.getCreationTime() <= removedMs && Internals.hasPeerCertificates(session)) {
+              count[0]++;
+            }
+          } catch (Throwable unreadable) {
+            throw new IllegalStateException(unreadable);
+          }
+        });
+    return count[0];
+  }
+}
