@@ -4,6 +4,7 @@ import { Pkcs12Writer } from '@trustcast/keystore';
 import { type CertificateSet, type Entry, MARKER_ALIAS, type Position, TrustcastError } from '@trustcast/schema';
 import { type ReplaceStep, replaceFile } from '../state/durable-file.js';
 import { countBags } from './count-bags.js';
+import { FileHistory } from './file-history.js';
 import type { WrittenHistory } from './written-history.js';
 
 /** There where the kernel has SELinux on. */
@@ -31,6 +32,7 @@ export class Truststore {
   readonly #path: string;
   readonly #marker: Entry;
   readonly #history: WrittenHistory;
+  readonly #ever: FileHistory;
   readonly #writer = new Pkcs12Writer();
   /** State of the file when its content was last known to be ours. */
   #known: { readonly stat: string; readonly sha256: string } | null = null;
@@ -39,6 +41,7 @@ export class Truststore {
     this.#path = path;
     this.#marker = { alias: MARKER_ALIAS, der: marker };
     this.#history = history;
+    this.#ever = new FileHistory(path);
   }
 
   /**
@@ -64,6 +67,7 @@ export class Truststore {
     stage('build');
     const path = resolveLink(this.#path);
     const before = statOrNull(path);
+    this.#ever.note(entries, sha256);
     const replaced = this.#currentSha256(path, before) !== sha256;
     if (replaced) {
       replaceFile(path, pieces, identityOf(path, before), (step) => {

@@ -51,8 +51,8 @@ final class Controller {
     this.carried = carried;
     this.epoch = new SessionEpoch(carried.epochMs, carried.removedMs, System::currentTimeMillis);
     this.older = new Older(epoch, carried.connections);
-    this.history = new History(options.directory, facts.get("bootId"), facts.get("startTicks"));
     this.loader = new Loader(options.directory.resolve("truststore.p12"), epoch, carried.loadedTicks);
+    this.history = new History(loader.path(), facts.get("bootId"), facts.get("startTicks"));
     this.watch = new DirectoryWatch(options.directory);
     this.status = new Status(facts, StatusFile.of(options.directory.resolve("jvms"), carried.statusName), carried.sequence);
   }

@@ -5,6 +5,7 @@ import java.io.DataInputStream;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.cert.X509Certificate;
@@ -40,7 +41,10 @@ final class History {
     }
   }
 
-  private final Path path;
+  private static final String NAME = "truststore.history";
+
+  private final Path truststore;
+  private Path path;
   private final String bootId;
   private final long startTicks;
   // not synchronized: a virtual thread would pin its carrier on JDK 21 to 23
@@ -52,8 +56,9 @@ final class History {
   private final Map<X509Certificate, Boolean> asked = new HashMap<>();
 
   /** With the facts of this process. */
-  History(Path directory, Object bootId, Object startTicks) {
-    this.path = directory.resolve("truststore.history");
+  History(Path truststore, Object bootId, Object startTicks) {
+    this.truststore = truststore;
+    this.path = truststore.resolveSibling(NAME);
     this.bootId = String.valueOf(bootId);
     this.startTicks = startTicks instanceof Number ? ((Number) startTicks).longValue() : 0;
   }
@@ -106,6 +111,10 @@ final class History {
   /** Reads the first line of a file that has changed. */
   private void refresh() throws IOException {
     FileStamp now = FileStamp.of(path);
+    if (now == FileStamp.MISSING) {
+      path = found();
+      now = FileStamp.of(path);
+    }
     if (now.equals(stamp)) {
       return;
     }
@@ -129,6 +138,16 @@ final class History {
     } catch (IOException | RuntimeException failure) {
       stamp = null; // it may pass
       unusable = "HISTORY_UNREADABLE: " + failure;
+    }
+  }
+
+  /** The JVM may see a link to the truststore only; the host agent's own link may lead away from the history. */
+  private Path found() {
+    Path beside = truststore.resolveSibling(NAME);
+    try {
+      return Files.exists(beside) ? beside : truststore.toRealPath().resolveSibling(NAME);
+    } catch (IOException missing) {
+      return beside;
     }
   }
 
