@@ -3,6 +3,7 @@ import * as decode from './decode.js';
 import { MalformedError } from './errors.js';
 import { JVM_REPORTED_STATES } from './jvm-status.js';
 import { LIMITS } from './limits.js';
+import { type OtherTrust, countOrNull, decodeOtherTrust } from './other-trust.js';
 import type { Position } from './position.js';
 import { type SigningKey, type VerificationKeys, signDocument, verifyDocument } from './signed-document.js';
 
@@ -35,6 +36,14 @@ export interface JvmReport {
   /** Position that the loaded truststore stands for; null when it is unknown. */
   readonly at: Position | null;
   readonly alsoInBase: readonly string[];
+  /** Trust of the application's own that is in use: LIVE says nothing of it. */
+  readonly otherTrust: readonly OtherTrust[];
+  /** Open connections of before the last removal; null when nothing was removed, or that cannot be counted. */
+  readonly olderConnections: number | null;
+  /** Entries of usual size that its heap can hold; null when that is unknown. */
+  readonly maxEntries: number | null;
+  /** What went wrong in its agent last; null when nothing did. */
+  readonly lastError: string | null;
 }
 
 /** Everything that an agent says of itself and its JVMs, in one message. */
@@ -130,5 +139,9 @@ function decodeJvmReport(value: unknown, field: string): JvmReport {
     alsoInBase: decode
       .array(jvm.alsoInBase, `${field}.alsoInBase`, 1_000)
       .map((alias, index) => decode.text(alias, `${field}.alsoInBase[${index}]`, 255)),
+    otherTrust: decodeOtherTrust(jvm.otherTrust, `${field}.otherTrust`),
+    olderConnections: countOrNull(jvm.olderConnections, `${field}.olderConnections`),
+    maxEntries: countOrNull(jvm.maxEntries, `${field}.maxEntries`),
+    lastError: jvm.lastError === undefined ? null : decode.nullable(jvm.lastError, `${field}.lastError`, shortText),
   };
 }

@@ -9,6 +9,7 @@ export * from './errors.js';
 export * from './jvm-status.js';
 export * from './limits.js';
 export * from './nats-user.js';
+export { OTHER_TRUST_KINDS, type OtherTrust, type OtherTrustKind } from './other-trust.js';
 export * from './plain-text.js';
 export * from './position.js';
 export * from './registration.js';

@@ -19,6 +19,8 @@ const status = {
   hookErrors: 0,
   patched: ['X509TrustManagerImpl.getAcceptedIssuers'],
   instances: { file: 1, default: 1, other: 0 },
+  otherTrust: [{ kind: 'OWN_TRUSTSTORE', name: 'org.apache.kafka.common.network.SslTransportLayer', count: 2 }],
+  olderConnections: 3,
   sequence: 3,
   writtenAt: '2026-01-01T00:00:00.000Z',
 };
@@ -40,6 +42,9 @@ test.each([
   ['lastError.message', { lastError: { at: 'now', message: 'two\nlines' } }],
   ['reason', { reason: 'half a character \ud83d' }],
   ['writtenAt', { writtenAt: 'yesterday' }],
+  ['otherTrust[0].kind', { otherTrust: [{ kind: 'X', name: 'a.B', count: 1 }] }],
+  ['otherTrust[0].name', { otherTrust: [{ kind: 'OWN_STACK', name: 'an\u001b[31m escape', count: 1 }] }],
+  ['olderConnections', { olderConnections: -1 }],
   ['alsoInBase[0]', { alsoInBase: ['x'.repeat(256)] }],
 ])('a status file malformed at %s says so', (field, change) => {
   expect(() => decode({ ...status, ...change })).toThrow(expect.objectContaining({ field }));
@@ -49,6 +54,12 @@ test('a status file may name the entries that its JDK cannot load', () => {
   expect(decode(status).unreadable).toBeUndefined();
   expect(decode({ ...status, unreadable: ['bad'] }).unreadable).toEqual(['bad']);
   expect(() => decode({ ...status, unreadable: [1] })).toThrow(expect.objectContaining({ field: 'unreadable[0]' }));
+});
+
+test('a status file of an agent of before says nothing of other trust, nor of older connections', () => {
+  const { otherTrust, olderConnections, ...before } = status;
+  expect(decode(status)).toMatchObject({ otherTrust, olderConnections, maxEntries: null });
+  expect(decode(before)).toMatchObject({ otherTrust: [], olderConnections: null, maxEntries: null });
 });
 
 test('a status file over 64 KB is refused before it is parsed', () => {

@@ -1,6 +1,7 @@
 import * as decode from './decode.js';
 import { MalformedError } from './errors.js';
 import { LIMITS } from './limits.js';
+import { type OtherTrust, countOrNull, decodeOtherTrust } from './other-trust.js';
 
 /** What a JVM says of itself. LIVE only the JVM can say. */
 export const JVM_REPORTED_STATES = ['LOADED', 'LIVE', 'FAILED', 'UNSUPPORTED'] as const;
@@ -39,6 +40,11 @@ export interface JvmStatus {
   readonly unreadable?: readonly string[];
   readonly lastError: { readonly at: string; readonly message: string } | null;
   readonly hookErrors: number;
+  readonly otherTrust: readonly OtherTrust[];
+  /** Open connections of before the last removal; null when nothing was removed, or that cannot be counted. */
+  readonly olderConnections: number | null;
+  /** Entries of usual size that its heap can hold; null when that is unknown. */
+  readonly maxEntries: number | null;
   /** Grows with every write of the file. */
   readonly sequence: number;
   /** By the clock of the host, as {@link Date.parse} reads it. */
@@ -97,6 +103,9 @@ export function decodeJvmStatus(bytes: Uint8Array): JvmStatus {
       };
     }),
     hookErrors: decode.count(status.hookErrors, 'hookErrors'),
+    otherTrust: decodeOtherTrust(status.otherTrust, 'otherTrust'),
+    olderConnections: countOrNull(status.olderConnections, 'olderConnections'),
+    maxEntries: countOrNull(status.maxEntries, 'maxEntries'),
     sequence: decode.count(status.sequence, 'sequence'),
     writtenAt: instant(status.writtenAt, 'writtenAt'),
   };

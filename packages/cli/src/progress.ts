@@ -15,19 +15,28 @@ export interface Progress {
     readonly unsupported: number;
     readonly joined: number;
   };
+  /** What LIVE says nothing of: trust of applications' own, and connections that go on. */
+  readonly beside: readonly string[];
   /** Of hosts and JVMs that are not where they should be. */
   readonly reasons: readonly string[];
+}
+
+interface FollowedJvm {
+  readonly pid: number;
+  readonly reason: string | null;
+  readonly otherTrust: readonly { readonly kind: string; readonly name: string; readonly count: number }[];
+  readonly olderConnections: number | null;
 }
 
 interface Followed {
   readonly latestDeployment: {
     readonly id: string;
-    readonly environments: readonly (Omit<Progress, 'environment' | 'deployment' | 'reasons'> & {
+    readonly environments: readonly (Omit<Progress, 'environment' | 'deployment' | 'reasons' | 'beside'> & {
       readonly environment: { readonly name: string };
       readonly targets: readonly {
         readonly agent: { readonly name: string };
         readonly reason: string | null;
-        readonly jvms: readonly { readonly pid: number; readonly reason: string | null }[];
+        readonly jvms: readonly FollowedJvm[];
       }[];
     })[];
   } | null;
@@ -41,7 +50,7 @@ const FOLLOW = `subscription ($environment: String!) {
       epoch revision state
       hosts { total written failed }
       jvms { total live failed unsupported joined }
-      targets { agent { name } reason jvms { pid reason } }
+      targets { agent { name } reason jvms { pid reason otherTrust { kind name count } olderConnections } }
     }
   }
 }`;
@@ -59,14 +68,26 @@ export async function* followProgress(service: Service, environment: string): As
       ...(reason === null ? [] : [`${agent.name}: ${reason}`]),
       ...jvms.flatMap((jvm) => (jvm.reason === null ? [] : [`${agent.name} pid ${jvm.pid}: ${jvm.reason}`])),
     ]);
-    yield { ...progress, environment, deployment: latestDeployment.id, reasons };
+    const beside = targets.flatMap(({ agent, jvms }) =>
+      jvms.flatMap((jvm) => besideLive(jvm).map((text) => `${agent.name} pid ${jvm.pid} ${text}`)),
+    );
+    yield { ...progress, environment, deployment: latestDeployment.id, reasons, beside };
   }
+}
+
+/** What a JVM has in use that LIVE says nothing of. */
+function besideLive({ otherTrust, olderConnections }: FollowedJvm): string[] {
+  const trust = otherTrust.map(
+    ({ kind, name, count }) => `also trusts by ${kind} ${name}${count > 1 ? ` (${count})` : ''}`,
+  );
+  const older = olderConnections ?? 0;
+  return older === 0 ? trust : [...trust, `holds ${older} connections of before the last removal`];
 }
 
 /** One line for people. */
 export function progressText(progress: Progress): string {
-  const { environment, revision, state, hosts, jvms, reasons } = progress;
+  const { environment, revision, state, hosts, jvms, reasons, beside } = progress;
   const joined = jvms.joined === 0 ? '' : `, ${jvms.joined} joined`;
   const counts = `${hosts.written}/${hosts.total} hosts written, ${jvms.live}/${jvms.total} JVMs live${joined}`;
-  return [`${environment} revision ${revision} ${state}: ${counts}`, ...reasons].join('; ');
+  return [`${environment} revision ${revision} ${state}: ${counts}`, ...reasons, ...beside].join('; ');
 }

@@ -127,6 +127,10 @@ export function jvm(id: string, at: Position | null, more: Partial<JvmReport> = 
     reason: null,
     at,
     alsoInBase: [],
+    otherTrust: [],
+    olderConnections: null,
+    maxEntries: null,
+    lastError: null,
     ...more,
   };
 }

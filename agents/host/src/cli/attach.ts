@@ -5,6 +5,7 @@ import { AttachError, ConfigError } from '../errors.js';
 import { type Load, attach as attachJvm } from '../jvms/attach.js';
 import { Detached } from '../jvms/detached.js';
 import { processId } from '../jvms/jvm-registry.js';
+import { noStatusReason } from '../jvms/no-status-reason.js';
 import { type JvmProcess, JvmScanner } from '../jvms/jvm-scanner.js';
 import { isSelected } from '../jvms/selector.js';
 import { existingDirectory } from '../state/agent-directory.js';
@@ -12,6 +13,8 @@ import { type Command, EXIT, type Output } from './command.js';
 import { hostJvms } from './host-jvms.js';
 
 const STATUS_WAIT_MS = 10_000;
+/** It is loaded, and may be late. */
+const NO_STATUS = 'ATTACHED_NO_STATUS';
 const HELP = `Arguments: pids; without them the JVMs that TRUSTCAST_ATTACH selects. Needs TRUSTCAST_JVM_AGENT_JAR.
 JDK 21 and later print a warning on the JVM's stderr unless it runs with -XX:+EnableDynamicAgentLoading.
 Exit codes: 0 all done, 1 some were not, 77 not for this user.`;
@@ -85,7 +88,7 @@ async function load(process: JvmProcess, agent: Load, config: Config, detached: 
     const report = connected(process, config);
     if (report) return report;
   }
-  throw new AttachError('ATTACHED_NO_STATUS', 'the agent in the JVM has not reported');
+  throw new AttachError(NO_STATUS, noStatusReason(process));
 }
 
 /** An agent of another directory is not ours to end; one that is ours is not attached again by the running agent. */
@@ -122,6 +125,6 @@ function print({ out, json }: Output, outcomes: readonly Outcome[], verb: string
   else
     for (const { pid, ok, ms, state, reason } of outcomes)
       out(
-        `pid ${pid}  ${ok ? verb : `not ${verb}`}${state === null ? '' : `  ${state}`}${reason === null ? '' : `  ${reason}`}  ${ms} ms`,
+        `pid ${pid}  ${ok || reason?.startsWith(NO_STATUS) === true ? verb : `not ${verb}`}${state === null ? '' : `  ${state}`}${reason === null ? '' : `  ${reason}`}  ${ms} ms`,
       );
 }

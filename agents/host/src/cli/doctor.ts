@@ -2,7 +2,7 @@ import { agentChecks } from '../doctor/agent-checks.js';
 import { baseChecks, isOfBase } from '../doctor/base-checks.js';
 import { directoryChecks } from '../doctor/directory-checks.js';
 import type { Finding } from '../doctor/finding.js';
-import { jarCheck, jvmBaseCheck, jvmCheck } from '../doctor/jvm-checks.js';
+import { jarCheck, jvmBaseCheck, jvmBesideCheck, jvmCheck } from '../doctor/jvm-checks.js';
 import { truststoreChecks, truststoreEntries } from '../doctor/truststore-checks.js';
 import { readSnapshot } from '../report/status-snapshot.js';
 import { pathsOf } from '../state/agent-directory.js';
@@ -30,6 +30,7 @@ export const doctor: Command = {
         jarCheck(config),
         ...hostJvms(config).flatMap((jvm) => [
           jvmCheck(config, jvm, snapshot?.written ?? null),
+          ...jvmBesideCheck(jvm),
           ...jvmBaseCheck(config, jvm, base),
         ]),
       );

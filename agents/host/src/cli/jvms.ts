@@ -1,5 +1,6 @@
 import { formatPosition } from '@trustcast/schema';
 import { type Command, EXIT } from './command.js';
+import { besideLive } from './beside-live.js';
 import { hostJvms } from './host-jvms.js';
 import { table } from '@trustcast/terminal';
 
@@ -14,7 +15,7 @@ export const jvms: Command = {
     const reports = hostJvms(config);
     if (json) out(JSON.stringify(reports, null, 2));
     else if (reports.length === 0) out('no JVM runs on this host');
-    else
+    else {
       out(
         table([
           ['PID', 'JDK', 'CONNECTED', 'STATE', 'REVISION', 'MAIN CLASS', 'WHY NOT'],
@@ -29,6 +30,8 @@ export const jvms: Command = {
           ]),
         ]),
       );
+      for (const report of reports) for (const line of besideLive(report)) out(`pid ${report.pid} ${line}`);
+    }
     const fine = reports.every(({ state }) => state === 'LIVE' || state === 'UNMANAGED');
     return Promise.resolve(fine ? EXIT.ok : EXIT.notOk);
   },

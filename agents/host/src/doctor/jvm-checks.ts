@@ -1,6 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { type Entry, type JvmReport, type Position, comparePositions, formatPosition } from '@trustcast/schema';
 import type { Config } from '../config.js';
+import { besideLive } from '../cli/beside-live.js';
 import { AttachError } from '../errors.js';
 import { refuseUnattachable } from '../jvms/attach.js';
 import { describe } from '../jvms/jvm-scanner.js';
@@ -37,6 +38,12 @@ export function jvmCheck(config: Config, jvm: JvmReport, written: Position | nul
       `${said} at ${at ? formatPosition(at) : 'no revision'}, while ${formatPosition(written)} is written`,
     );
   return reason === null ? ok(check, said) : notice(check, said);
+}
+
+/** What a connected JVM has in use that LIVE says nothing of, and what went wrong in its agent. */
+export function jvmBesideCheck(jvm: JvmReport): Finding[] {
+  const error = jvm.lastError === null ? [] : [`its agent met: ${jvm.lastError}`];
+  return [...besideLive(jvm), ...error].map((text) => notice(`JVM ${jvm.pid}`, text));
 }
 
 /** Tells where a connected JVM has other CAs of its own than the agent's base. */

@@ -21,7 +21,7 @@ export function attachIsOff(process: JvmProcess): boolean {
 }
 
 /** Options from the command line and from the variables that every launcher and every JVM read. */
-function optionsOf({ pid, command }: JvmProcess): string {
+export function optionsOf({ pid, command }: JvmProcess): string {
   let environment: string[] = [];
   try {
     environment = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');

@@ -1,6 +1,7 @@
 import { AttachError } from '../errors.js';
 import type { Log } from '../log.js';
 import { type Load, attach } from './attach.js';
+import { noStatusReason } from './no-status-reason.js';
 import { type JvmRegistry, processId } from './jvm-registry.js';
 import type { JvmProcess } from './jvm-scanner.js';
 
@@ -54,7 +55,7 @@ export class Attacher {
     try {
       await attach(process, this.#load);
       this.#tries.set(id, { ...tries, notBefore: Date.now() + STATUS_WAIT_MS });
-      this.#registry.noteAttach(process, { state: 'FAILED', reason: 'ATTACHED_NO_STATUS' });
+      this.#registry.noteAttach(process, { state: 'FAILED', reason: `ATTACHED_NO_STATUS: ${noStatusReason(process)}` });
       this.#log.info('attached', { pid, ms: round(performance.now() - startedAt) });
     } catch (error) {
       const failure = error instanceof AttachError ? error : new AttachError('ATTACH_FAILED', String(error));

@@ -25,6 +25,8 @@ const MAX_FILES = 2_000;
 /** Reports per message, as the contract says. */
 const MAX_JVMS = 1_000;
 const MAX_ALIASES = 1_000;
+/** The report of a whole host must fit. */
+const MAX_OTHERS = 8;
 
 /** A status that may be anybody's: its process holds no lock for it. */
 const NOT_BOUND = 'STATUS_NOT_BOUND: the process does not stand by what is written for it';
@@ -217,6 +219,10 @@ export class JvmRegistry {
       mainClass: status.mainClass,
       via: status.via,
       alsoInBase: status.alsoInBase.slice(0, MAX_ALIASES),
+      otherTrust: status.otherTrust.slice(0, MAX_OTHERS),
+      olderConnections: status.olderConnections,
+      maxEntries: status.maxEntries,
+      lastError: status.lastError?.message.slice(0, 1_000) ?? null,
       ...this.#judge(found),
     };
   }
@@ -257,6 +263,10 @@ export class JvmRegistry {
       reason: selected ? plainText(failure.reason) : detached ? 'DETACHED' : null,
       at: null,
       alsoInBase: [],
+      otherTrust: [],
+      olderConnections: null,
+      maxEntries: null,
+      lastError: null,
     };
   }
 

@@ -20,6 +20,10 @@ function jvm(digit: string, at: Position | null, state: JvmReport['state'] = 'LI
     reason: null,
     at,
     alsoInBase: [],
+    otherTrust: [],
+    olderConnections: null,
+    maxEntries: null,
+    lastError: null,
   };
 }
 

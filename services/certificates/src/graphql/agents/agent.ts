@@ -1,4 +1,8 @@
-import type { JvmReport, JvmState as ReportedJvmState } from '@trustcast/schema';
+import type {
+  JvmReport,
+  JvmState as ReportedJvmState,
+  OtherTrustKind as ReportedOtherTrustKind,
+} from '@trustcast/schema';
 import { Field, Float, GraphQLISODateTime, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { ID } from '../id.js';
 import { Node } from '../node.js';
@@ -41,13 +45,39 @@ registerEnumType(JvmState, {
   valuesConfig: {
     LOADED: { description: 'It has read the truststore, and has not proven that its trust managers use it.' },
     LIVE: {
-      description: 'It has proven that its trust managers use what it loaded. A reason says what that does not cover.',
+      description:
+        'It has proven that its default trust, and what comes from our file, is what it loaded. `otherTrust` and the reason say what that does not cover.',
     },
     FAILED: { description: 'It cannot use the truststore; the reason says why.' },
     UNSUPPORTED: { description: 'This JVM cannot be managed; the reason says why.' },
     UNMANAGED: { description: 'Found on the host and not selected, or detached by hand.' },
   },
 });
+
+export const OtherTrustKind = {
+  OWN_TRUSTSTORE: 'OWN_TRUSTSTORE',
+  OWN_STACK: 'OWN_STACK',
+} as const satisfies { [K in ReportedOtherTrustKind]: K };
+registerEnumType(OtherTrustKind, {
+  name: 'OtherTrustKind',
+  description: 'How an application trusts beside the default of its JVM.',
+  valuesConfig: {
+    OWN_TRUSTSTORE: { description: 'By trust managers of the JDK with a truststore of its own, which have judged.' },
+    OWN_STACK: { description: 'By a TLS stack that asks no trust manager of the JDK.' },
+  },
+});
+
+@ObjectType({ description: "Trust of an application's own that is in use, of which LIVE says nothing." })
+export class OtherTrust {
+  @Field(() => OtherTrustKind, { description: 'How it trusts.' })
+  kind!: ReportedOtherTrustKind;
+
+  @Field(() => String, { description: 'Class that asked the trust manager, or package of the stack.' })
+  name!: string;
+
+  @Field(() => Int, { description: 'Trust managers that are alive; 1 for a stack.' })
+  count!: number;
+}
 
 @ObjectType({ description: 'A running JVM of a host.' })
 export class Jvm {
@@ -89,15 +119,34 @@ export class Jvm {
 
   @Field(() => [String], { description: "Aliases that this JVM's own certificate authorities include as well." })
   alsoInBase!: readonly string[];
+
+  @Field(() => [OtherTrust], {
+    description: "Trust of the application's own that is in use beside the default: LIVE says nothing of it.",
+  })
+  otherTrust!: readonly OtherTrust[];
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Open connections of before the last removal; null: nothing was removed, or they cannot be counted.',
+  })
+  olderConnections!: number | null;
+
+  @Field(() => Int, { nullable: true, description: 'Certificates of usual size that its heap can hold.' })
+  maxEntries!: number | null;
+
+  @Field(() => String, { nullable: true, description: 'What went wrong in its agent last.' })
+  lastError!: string | null;
 }
 
 export function jvmOf(report: JvmReport): Jvm {
   return instance(Jvm, jvmFields(report));
 }
 
-export function jvmFields({ at, startedAt, ...jvm }: JvmReport) {
+/** Of agents of before, not all of it may be known. */
+export function jvmFields({ at, startedAt, otherTrust = [], ...jvm }: JvmReport) {
   return {
     ...jvm,
+    otherTrust: otherTrust.map((other) => instance(OtherTrust, { ...other })),
     startedAt: new Date(startedAt),
     epoch: at?.epoch ?? null,
     revision: at?.revision ?? null,
