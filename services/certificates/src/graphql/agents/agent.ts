@@ -142,8 +142,10 @@ export function jvmOf(report: JvmReport): Jvm {
   return instance(Jvm, jvmFields(report));
 }
 
-/** Of agents of before, not all of it may be known. */
-export function jvmFields({ at, startedAt, otherTrust = [], ...jvm }: JvmReport) {
+/** A status that was stored before may have no `otherTrust`. */
+type StoredJvmReport = Omit<JvmReport, 'otherTrust'> & Partial<JvmReport>;
+
+export function jvmFields({ at, startedAt, otherTrust = [], ...jvm }: StoredJvmReport) {
   return {
     ...jvm,
     otherTrust: otherTrust.map((other) => instance(OtherTrust, { ...other })),
