@@ -2,6 +2,7 @@ import { createPublicKey } from 'node:crypto';
 import { HEARTBEAT_INTERVAL_MS, keyFromJwk, publicJwkOf } from '@trustcast/schema';
 import type { Logger } from 'pino';
 import { StatusIntake } from './agents/status-intake.js';
+import { AccessTrail } from './audit/access-trail.js';
 import { sealAudit } from './audit/seal-audit.js';
 import type { Config } from './config.js';
 import { announceExpiry } from './expiry/announce-expiry.js';
@@ -10,6 +11,7 @@ import { logLostErrors } from './graphql/lost-errors.js';
 import { makeSchema } from './graphql/schema.js';
 import { Drain } from './http/drain.js';
 import { type Metrics, makeMetrics } from './http/metrics.js';
+import { registrationTrail } from './agents/registration-trail.js';
 import { makeServer } from './http/server.js';
 import { makeSubscriptions } from './http/subscriptions.js';
 import { handOverAdminToken } from './identity/admin-token.js';
@@ -120,7 +122,18 @@ export async function serve(config: Config, log: Logger): Promise<() => Promise<
   };
   const authenticate = authenticator(database);
   const drain = new Drain();
-  const subscriptions = makeSubscriptions({ schema, services, authenticate, log });
+  const trail = new AccessTrail({ sql: database, log, onNoted: (action) => metrics.accesses.inc({ action }) });
+  const subscriptions = makeSubscriptions({
+    schema,
+    services,
+    authenticate,
+    onRefused: (address) => {
+      metrics.refusedIdentities.inc({ door: 'websocket' });
+      const origin = { actor: 'anonymous', address, requestId: null };
+      trail.mention(origin, { action: 'authenticationFailed', details: { door: 'websocket' } });
+    },
+    log,
+  });
   const server = await makeServer({
     schema,
     services,
@@ -128,6 +141,7 @@ export async function serve(config: Config, log: Logger): Promise<() => Promise<
     identifyAgent: agentAuthenticator(database),
     subscriptions,
     descriptors: maxDescriptors(),
+    trail,
     agents: {
       database,
       installation,
@@ -135,6 +149,7 @@ export async function serve(config: Config, log: Logger): Promise<() => Promise<
       signingKeys,
       agentNats: config.agentNats,
       registered: async () => natsUsers?.update(),
+      onRegistration: registrationTrail(database, trail, metrics.registrations),
     },
     metrics,
     drain,
@@ -153,6 +168,7 @@ export async function serve(config: Config, log: Logger): Promise<() => Promise<
     subscriptions.close();
     await drain.begin();
     await server.close();
+    await trail.close();
     await contentIntake.close();
     await leader.stop();
     await nats.close();

@@ -16,6 +16,9 @@ import { type AgentIdentity, registerAgent } from '../postgres/agent-credentials
 import type { Database } from '../postgres/database.js';
 import { SetMovedError, SetSource } from './set-source.js';
 
+/** The first of its key, one more, or one with another key. */
+export type RegistrationOutcome = 'pinned' | 'again' | 'refused';
+
 export interface AgentRoutesOptions {
   readonly database: Database;
   readonly installation: string;
@@ -24,6 +27,12 @@ export interface AgentRoutesOptions {
   readonly agentNats: NatsSettings;
   /** Lets NATS know who registered, so that the answer can be used at once. */
   readonly registered: () => Promise<void>;
+  /** Leaves a trace of it. */
+  readonly onRegistration: (
+    request: FastifyRequest,
+    agent: AgentIdentity,
+    outcome: RegistrationOutcome,
+  ) => Promise<void>;
 }
 
 const MAX_ATTEMPTS = 10;
@@ -34,7 +43,7 @@ export function agentRoutes(
   options: AgentRoutesOptions,
   access: Pick<Access<AgentIdentity>, 'of'>,
 ): void {
-  const { database, installation, signingKey, signingKeys, agentNats, registered } = options;
+  const { database, installation, signingKey, signingKeys, agentNats, registered, onRegistration } = options;
   const sources = new Map<string, SetSource>();
   const sourceOf = ({ environmentId }: AgentIdentity) => {
     const source =
@@ -47,7 +56,9 @@ export function agentRoutes(
     const agent = access.of(request);
     try {
       const registration = decodeRegistrationRequest(request.body);
-      if (!(await registerAgent(database, agent.id, registration)))
+      const accepted = await registerAgent(database, agent.id, registration);
+      await onRegistration(request, agent, !accepted ? 'refused' : agent.publicKey ? 'again' : 'pinned');
+      if (!accepted)
         return await problem(reply, 409, 'KEY_ALREADY_PINNED', 'this token belongs to an agent with another key');
     } catch (error) {
       if (!(error instanceof TrustcastError) || error.retryable) throw error;

@@ -1,7 +1,8 @@
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { KeystoreError, writePkcs12 } from '@trustcast/keystore';
 import { foldAlias } from '@trustcast/schema';
 import { pemOf, pkcs7Of } from '@trustcast/x509';
+import type { Access } from '../audit/access-trail.js';
 import { isUuid, normalId } from '../domain/is-uuid.js';
 import { writeExportJson, writeExportZip } from '../exchange/export-archive.js';
 import type { Database } from '../postgres/database.js';
@@ -40,11 +41,20 @@ const ENVIRONMENT_NAME = /^[a-z0-9-]{1,63}$/;
 /** The password of a PKCS#12 that is downloaded: a header, because addresses are logged. */
 const PASSWORD_HEADER = 'x-truststore-password';
 
-/** Files for people, beside GraphQL. Whoever gets here has shown a token. */
-export function downloadRoutes(fastify: FastifyInstance, database: Database): void {
+/**
+ * Files for people, beside GraphQL. Whoever gets here has shown a token.
+ *
+ * @param note records what leaves, before it does
+ */
+export function downloadRoutes(
+  fastify: FastifyInstance,
+  database: Database,
+  note: (request: FastifyRequest, access: Access) => Promise<void>,
+): void {
   fastify.get<{ Params: { id: string; definition: string }; Querystring: { format?: unknown } }>(
     '/certificates/:id/definitions/:definition/file',
-    async ({ params, query }, reply) => {
+    async (request, reply) => {
+      const { params, query } = request;
       const format = query.format ?? 'pem';
       const file = typeof format === 'string' && Object.hasOwn(CERTIFICATE_FILES, format) && CERTIFICATE_FILES[format];
       if (!file) return refuse(reply, 400, 'INVALID_INPUT', 'format must be pem, der or p7b');
@@ -52,31 +62,43 @@ export function downloadRoutes(fastify: FastifyInstance, database: Database): vo
       const definition = certificate?.definitions.find(({ id }) => id === normalId(params.definition));
       const [stored] = definition ? await contentsByFingerprint(database, [definition.fingerprint]) : [];
       if (!definition || !stored) return refuse(reply, 404, 'CERTIFICATE_NOT_FOUND', 'there is no such definition');
+      await note(request, { action: 'certificateFile', certificateId: params.id, details: { format } });
       return sendAttachment(reply, `${definition.alias}.${format}`, file.type, file.write(stored.der));
     },
   );
 
   fastify.get<{ Querystring: { format?: unknown; certificate?: string | string[]; environment?: string | string[] } }>(
     '/export',
-    async ({ query }, reply) => {
+    async (request, reply) => {
+      const { query } = request;
       const format = query.format ?? 'zip';
-      const found = typeof format === 'string' && Object.hasOwn(EXPORTS, format) && EXPORTS[format];
-      if (!found) return refuse(reply, 400, 'INVALID_INPUT', 'format must be json or zip');
+      const kind = typeof format === 'string' && Object.hasOwn(EXPORTS, format) && EXPORTS[format];
+      if (!kind) return refuse(reply, 400, 'INVALID_INPUT', 'format must be json or zip');
       const ids = [query.certificate ?? []].flat();
       if (!ids.every(isUuid)) return refuse(reply, 400, 'INVALID_INPUT', 'certificate must be an id');
       const environments = [query.environment ?? []].flat();
       if (!environments.every((name) => ENVIRONMENT_NAME.test(name)))
         return refuse(reply, 400, 'INVALID_INPUT', 'environment must be a name');
+      const found = await environmentsByName(database, environments);
+      const missing = environments.filter((name) => !found.some((environment) => environment.name === name));
+      if (missing.length > 0)
+        return refuse(reply, 404, 'ENVIRONMENT_NOT_FOUND', `there is no environment ${missing.join(', ')}`);
       const now = new Date();
       const exported = await readExport(database, { ids, environments });
       const name = `trustcast-export-${now.toISOString().slice(0, 19).replaceAll(':', '-')}Z.${format}`;
-      return sendAttachment(reply, name, found.type, found.write(exported, now));
+      await note(request, {
+        action: 'exportFile',
+        environments,
+        details: { format, certificates: exported.content.certificates.length, selected: ids.length },
+      });
+      return sendAttachment(reply, name, kind.type, kind.write(exported, now));
     },
   );
 
   fastify.get<{ Params: { name: string }; Querystring: { format?: unknown; origin?: unknown } }>(
     '/environments/:name/truststore',
-    async ({ params, query, headers }, reply) => {
+    async (request, reply) => {
+      const { params, query, headers } = request;
       const { format = 'p12', origin = null } = query;
       if (format !== 'pem' && format !== 'p12') return refuse(reply, 400, 'INVALID_INPUT', 'format must be pem or p12');
       if (origin !== null && origin !== 'MANAGED' && origin !== 'BASE')
@@ -87,6 +109,11 @@ export function downloadRoutes(fastify: FastifyInstance, database: Database): vo
       const entries = await truststoreEntries(database, environment.id, origin);
       try {
         const file = writeTruststore(format, entries, password);
+        await note(request, {
+          action: 'truststoreFile',
+          environments: [environment.name],
+          details: { format, origin },
+        });
         const type = format === 'pem' ? 'application/x-pem-file' : 'application/x-pkcs12';
         return await sendAttachment(reply, `${environment.name}-truststore.${format}`, type, file);
       } catch (error) {

@@ -8,6 +8,9 @@ export interface Metrics {
   readonly statuses: Counter<'outcome'>;
   readonly published: Counter<'kind'>;
   readonly refusedConnections: Counter;
+  readonly refusedIdentities: Counter<'door'>;
+  readonly registrations: Counter<'outcome'>;
+  readonly accesses: Counter<'action'>;
   readonly requests: Histogram<'operation' | 'outcome'>;
 }
 
@@ -71,6 +74,24 @@ export function makeMetrics(
     refusedConnections: new Counter({
       name: 'trustcast_refused_connections_total',
       help: 'connections that were closed because there were too many, or too many without a valid token',
+      registers,
+    }),
+    refusedIdentities: new Counter({
+      name: 'trustcast_refused_identities_total',
+      help: 'requests and WebSockets without a valid token, by what they asked: api, agent or websocket',
+      labelNames: ['door'],
+      registers,
+    }),
+    registrations: new Counter({
+      name: 'trustcast_agent_registrations_total',
+      help: 'registrations of agents: pinned (the first of its key), again, or refused (another key)',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    accesses: new Counter({
+      name: 'trustcast_accesses_total',
+      help: 'accesses that the audit knows, by action; the audit records them at a limited rate',
+      labelNames: ['action'],
       registers,
     }),
     requests: new Histogram({

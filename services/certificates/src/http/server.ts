@@ -1,18 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import type { ApolloServerPlugin } from '@apollo/server';
 import fastifyApollo, { fastifyApolloDrainPlugin } from '@as-integrations/fastify';
-import { type FastifyInstance, fastify } from 'fastify';
-import type { GraphQLSchema } from 'graphql';
+import { type FastifyInstance, type FastifyRequest, fastify } from 'fastify';
+import { type GraphQLSchema, OperationTypeNode } from 'graphql';
 import type { Logger } from 'pino';
 import { type AgentRoutesOptions, agentRoutes } from '../agents/agent-routes.js';
 import { baseRoute } from '../agents/base-route.js';
 import { makeApollo } from '../graphql/apollo.js';
 import { type Context, type Services, makeContext } from '../graphql/context.js';
+import type { AccessTrail } from '../audit/access-trail.js';
 import type { Authenticate } from '../identity/authenticate.js';
 import type { AgentIdentity } from '../postgres/agent-credentials.js';
 import { type Identify, guard } from './access.js';
 import { answerErrors } from './answer-errors.js';
 import { BodyBudget } from './body-budget.js';
+import { compressAnswers } from './compress.js';
 import { ConnectionGate, gateLimits } from './connection-gate.js';
 import { downloadRoutes } from './download-routes.js';
 import type { Drain } from './drain.js';
@@ -36,6 +38,7 @@ export interface ServerOptions {
   readonly readiness: Readiness;
   readonly drain: Drain;
   readonly metrics: Metrics;
+  readonly trail: AccessTrail;
   /** How many descriptors the process may have. */
   readonly descriptors: number;
   readonly log: Logger;
@@ -49,7 +52,7 @@ const BODIES = { total: 160 * MiB, each: 80 * MiB };
 const TIMEOUTS = { headersMs: 10_000, requestMs: 120_000, checkMs: 1_000 };
 
 export async function makeServer(options: ServerOptions): Promise<FastifyInstance> {
-  const { schema, services, authenticate, log, metrics } = options;
+  const { schema, services, authenticate, log, metrics, trail } = options;
   const { intake } = services;
   const server = fastify({
     bodyLimit: BODY_LIMIT,
@@ -69,16 +72,25 @@ export async function makeServer(options: ServerOptions): Promise<FastifyInstanc
     done(null, typeof payload === 'string' ? Buffer.from(payload) : payload);
   });
   const addMethods = answerMethods(server);
-  healthRoutes(server, options.readiness, metrics.registry);
-  jwksRoute(server, services.database);
+  await server.register((open, _options, done) => {
+    compressAnswers(open);
+    healthRoutes(open, options.readiness, metrics.registry);
+    jwksRoute(open, services.database);
+    done();
+  });
 
   const budget = new BodyBudget(BODIES);
+  const refused = (door: 'agent' | 'api') => (request: FastifyRequest) => {
+    metrics.refusedIdentities.inc({ door });
+    const origin = { actor: 'anonymous', address: request.ip, requestId: request.id };
+    trail.mention(origin, { action: 'authenticationFailed', details: { door } });
+  };
   await server.register(async (scope) => {
     const access = guard<AgentIdentity>(scope, {
       identify: options.identifyAgent,
       token: 'the token of an agent is needed',
       onKnown: ({ raw }) => gate.known(raw.socket),
-      onRefused: () => undefined,
+      onRefused: refused('agent'),
     });
     readBodies(scope, { budget, intake, ownerOf: (request) => access.of(request).id });
     agentRoutes(scope, options.agents, access);
@@ -95,11 +107,14 @@ export async function makeServer(options: ServerOptions): Promise<FastifyInstanc
       identify: authenticate,
       token: 'a valid token is needed: Authorization: Bearer <token>',
       onKnown: ({ raw }) => gate.known(raw.socket),
-      onRefused: () => undefined,
+      onRefused: refused('api'),
     });
+    compressAnswers(scope);
     readBodies(scope, { budget, intake, ownerOf: access.of });
     await scope.register((uploads) => uploadRoutes(uploads, intake, access));
-    downloadRoutes(scope, services.database);
+    downloadRoutes(scope, services.database, (request, download) =>
+      trail.note({ actor: access.of(request), address: request.ip, requestId: request.id }, download),
+    );
     await scope.register(async (operations) => {
       await graphqlUploads(operations);
       await operations.register(fastifyApollo(apollo), {
@@ -120,7 +135,10 @@ function measure({ requests }: Metrics): ApolloServerPlugin<Context> {
     requestDidStart: () => {
       const stop = requests.startTimer();
       return Promise.resolve({
-        willSendResponse: ({ operation, errors }) => {
+        willSendResponse: ({ operation, errors, response }) => {
+          // It may hold a token, which is shown this once.
+          if (operation?.operation === OperationTypeNode.MUTATION)
+            response.http.headers.set('cache-control', 'no-store, no-transform');
           stop({ operation: operation?.operation ?? 'none', outcome: errors ? 'errors' : 'ok' });
           return Promise.resolve();
         },

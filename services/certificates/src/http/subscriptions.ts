@@ -19,6 +19,7 @@ export interface SubscriptionsOptions {
   readonly schema: GraphQLSchema;
   readonly services: Services;
   readonly authenticate: Authenticate;
+  readonly onRefused: (address: string | null) => void;
   readonly log: Logger;
 }
 
@@ -28,7 +29,13 @@ const IDENTITY_MS = 500;
 const TRY_AGAIN_LATER = 1013;
 
 /** Speaks the `graphql-transport-ws` protocol on `/graphql`; the token comes as `connectionParams.authorization`. */
-export function makeSubscriptions({ schema, services, authenticate, log }: SubscriptionsOptions): WebSockets {
+export function makeSubscriptions({
+  schema,
+  services,
+  authenticate,
+  onRefused,
+  log,
+}: SubscriptionsOptions): WebSockets {
   const headers = new WeakMap<Peer, string | undefined>();
   const mask = (errors: readonly (GraphQLError | GraphQLFormattedError)[]): GraphQLFormattedError[] =>
     errors.map((error) => formatError('toJSON' in error ? error.toJSON() : error, error, log));
@@ -45,7 +52,10 @@ export function makeSubscriptions({ schema, services, authenticate, log }: Subsc
       const given = connectionParams?.authorization;
       const header = typeof given === 'string' ? given : peer.header;
       try {
-        if ((await authenticate(header)) === null) return false;
+        if ((await authenticate(header)) === null) {
+          onRefused(peer.address);
+          return false;
+        }
       } catch (error) {
         log.warn({ err: error }, 'an identity cannot be asked for');
         peer.close(TRY_AGAIN_LATER, 'not available at the moment');
