@@ -10,6 +10,7 @@ import { AuditDeployments1763960000000 } from './1763960000000-audit-deployments
 import { ImportProgress1763970000000 } from './1763970000000-import-progress.js';
 import { AuditDeployed1763970100000 } from './1763970100000-audit-deployed.js';
 import { DeploymentMembers1764030000000 } from './1764030000000-deployment-members.js';
+import { CurrentKeys1764040000000 } from './1764040000000-current-keys.js';
 
 /** All migrations, oldest first. A merged one is never edited; changes expand first and contract in a later release. */
 export const migrations = [
@@ -25,4 +26,5 @@ export const migrations = [
   ImportProgress1763970000000,
   AuditDeployed1763970100000,
   DeploymentMembers1764030000000,
+  CurrentKeys1764040000000,
 ];

@@ -1,16 +1,25 @@
 import { TrustcastError } from '@trustcast/schema';
 import { ConfigError, SETTINGS, processConfig } from './config.js';
 import { parseHead } from './domain/audit-chain.js';
+import { causeOf } from './health/cause.js';
+import { checkDescriptors } from './start/check-descriptors.js';
+import { StartError } from './start/start-error.js';
 
 /** Requests that run get so long to end. */
 const DRAIN_MS = 10_000;
+const EXIT_CONFIG = 78;
+const NEW_SIGNING_KEY = '--new-signing-key';
 
 const COMMANDS = {
-  serve: 'the GraphQL service, the relay and what agents ask; migrates the database first',
+  serve: `the GraphQL service, the relay and what agents ask; migrates the database first; with ${NEW_SIGNING_KEY}, the key of the file takes over from the one that the database holds current`,
   migrate: 'brings the database to the schema of this version',
+  thumbprint: 'prints the thumbprint of the signing key, which agents pin',
+  adopt:
+    'makes a copy of a database another installation: new id, signing key and admin token, no agents; needs the id of the installation that it is a copy of',
   'verify-audit': 'computes the chain of the audit anew; with <sequence>:<hash>, a head noted before, down to that',
   'print-sdl': 'writes the GraphQL schema to standard output',
 };
+type Command = keyof typeof COMMANDS;
 
 function help(): string {
   const names = Object.entries(SETTINGS).map(([name, { secret }]) => [name, secret ? `${name}[_FILE]` : name] as const);
@@ -19,18 +28,32 @@ function help(): string {
     ([name, shown]) => `  ${shown.padEnd(width)}  ${SETTINGS[name as keyof typeof SETTINGS].says}`,
   );
   const commands = Object.entries(COMMANDS).map(([name, says]) => `  ${name.padEnd(12)} ${says}`);
-  return `usage: main.js [${Object.keys(COMMANDS).join('|')}] [--help]\n\n${commands.join('\n')}\n\nenvironment:\n${settings.join('\n')}\n`;
+  return `usage: main.js [${Object.keys(COMMANDS).join('|')}] [--help]\n\n${commands.join('\n')}\n\nenvironment:\n${settings.join('\n')}\n\nexit codes: 0 done, 1 failed or not now, ${EXIT_CONFIG} something must be changed first: the message says what\n`;
+}
+
+/** undefined: not a command line. */
+function parse(args: readonly string[]): { command: Command; words: readonly string[] } | undefined {
+  const [command = 'serve', ...words] = args;
+  if (!Object.hasOwn(COMMANDS, command)) return undefined;
+  const takes =
+    command === 'serve'
+      ? words.every((word) => word === NEW_SIGNING_KEY) && words.length <= 1
+      : command === 'verify-audit'
+        ? words.length === 0 || (words.length === 1 && parseHead(words[0] ?? '') !== undefined)
+        : words.length === 0 || (command === 'adopt' && words.length === 1);
+  return takes ? { command: command as Command, words } : undefined;
 }
 
 async function main(args: readonly string[]): Promise<void> {
-  const [command = 'serve', ...rest] = args;
   if (args.includes('--help')) return void process.stdout.write(help());
-  const noted = command === 'verify-audit' ? parseHead(rest[0] ?? '') : undefined;
-  if (!Object.hasOwn(COMMANDS, command) || rest.length > (noted ? 1 : 0)) {
+  const line = parse(args);
+  if (!line) {
     process.stderr.write(help());
-    process.exitCode = 78;
+    process.exitCode = EXIT_CONFIG;
     return;
   }
+  const { command, words } = line;
+  checkDescriptors();
   // What a command does not need is not loaded: help and a wrong configuration are told at once.
   if (command === 'print-sdl') {
     const { makeSdl } = await import('./graphql/schema.js');
@@ -38,45 +61,68 @@ async function main(args: readonly string[]): Promise<void> {
     return;
   }
   const config = processConfig();
-  const { pino } = await import('pino');
-  const log = pino({ level: config.logLevel, timestamp: pino.stdTimeFunctions.isoTime });
+  if (command === 'thumbprint') {
+    const { thumbprintCommand } = await import('./identity/thumbprint-command.js');
+    process.stdout.write(`${await thumbprintCommand(config)}\n`);
+    return;
+  }
+  if (command === 'verify-audit') {
+    const { verifyAuditCommand } = await import('./audit/verify-audit.js');
+    process.exitCode = await verifyAuditCommand(config, parseHead(words[0] ?? ''));
+    return;
+  }
+  if (command === 'adopt') {
+    const { adoptCommand } = await import('./installation/adopt-command.js');
+    process.stdout.write(await adoptCommand(config, words[0]));
+    return;
+  }
+  const { makeLog } = await import('./health/make-log.js');
+  const { log, problems } = makeLog(config.logLevel);
   if (command === 'migrate') {
     const { migrate } = await import('./migrate.js');
     await migrate(config, log);
     return;
   }
-  if (command === 'verify-audit') {
-    const { verifyAuditCommand } = await import('./audit/verify-audit.js');
-    process.exitCode = await verifyAuditCommand(config, noted);
-    return;
-  }
   const { serve } = await import('./serve.js');
-  const started = serve(config, log);
-  let stopping = false;
+  const stopping = new AbortController();
+  const started = serve(config, {
+    log,
+    problems,
+    replaceKey: words.includes(NEW_SIGNING_KEY),
+    signal: stopping.signal,
+  });
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
     process.on(signal, () => {
-      if (stopping) return;
-      stopping = true;
+      if (stopping.signal.aborted) return;
       log.info({ signal }, 'stopping');
+      stopping.abort();
       setTimeout(() => process.exit(1), DRAIN_MS).unref();
       started
         .then((stop) => stop())
         .then(
           () => process.exit(0),
           (error: unknown) => {
-            log.error({ err: error }, 'stopping failed');
+            if (error === stopping.signal.reason) process.exit(0);
+            log.error({ cause: causeOf(error) }, 'stopping failed');
             process.exit(1);
           },
         );
     });
-  await started;
+  try {
+    await started;
+  } catch (error) {
+    if (error !== stopping.signal.reason) throw error;
+  }
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {
-  const { message, cause, stack } = error as Error;
-  const known = error instanceof TrustcastError;
-  process.stderr.write(
-    `${known ? [message, (cause as Error | undefined)?.message].filter(Boolean).join(': ') : stack}\n`,
-  );
-  process.exit(error instanceof ConfigError ? 78 : 1);
+  process.stderr.write(`${messageOf(error)}\n`);
+  process.exit(error instanceof ConfigError || error instanceof StartError ? EXIT_CONFIG : 1);
 });
+
+/** One sentence; a stack only for what is a mistake of this program. */
+function messageOf(error: unknown): string {
+  const { code, stack } = error as NodeJS.ErrnoException;
+  if (error instanceof TrustcastError) return causeOf(error);
+  return code !== undefined && /^E[A-Z]+$/.test(code) ? causeOf(error) : (stack ?? causeOf(error));
+}

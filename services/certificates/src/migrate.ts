@@ -1,10 +1,12 @@
 import type { Logger } from 'pino';
 import type { Config } from './config.js';
 import { openDatabase } from './postgres/database.js';
+import { checkServer } from './start/prepare-database.js';
 
 export async function migrate({ databaseUrl }: Config, log: Logger): Promise<void> {
   const database = await openDatabase(databaseUrl, { poolSize: 2 });
   try {
+    await checkServer(database);
     await database.migrate();
     log.info('the database is migrated');
   } finally {

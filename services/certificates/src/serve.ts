@@ -1,5 +1,4 @@
-import { createPublicKey } from 'node:crypto';
-import { HEARTBEAT_INTERVAL_MS, keyFromJwk, publicJwkOf } from '@trustcast/schema';
+import { HEARTBEAT_INTERVAL_MS, keyFromJwk } from '@trustcast/schema';
 import type { Logger } from 'pino';
 import { StatusIntake } from './agents/status-intake.js';
 import { AccessTrail } from './audit/access-trail.js';
@@ -14,47 +13,56 @@ import { type Metrics, makeMetrics } from './http/metrics.js';
 import { registrationTrail } from './agents/registration-trail.js';
 import { makeServer } from './http/server.js';
 import { makeSubscriptions } from './http/subscriptions.js';
-import { handOverAdminToken } from './identity/admin-token.js';
 import { agentAuthenticator, authenticator } from './identity/authenticate.js';
 import { maxDescriptors } from './http/max-descriptors.js';
+import type { Problems } from './health/problems.js';
+import { watchDatabase } from './health/watch-database.js';
+import { readSigningKey } from './identity/signing-key.js';
 import { startIntake } from './intake/intake.js';
-import { openSigningKey } from './identity/signing-key.js';
 import { NatsUsers } from './nats-users/nats-users.js';
-import { SESSION_OPTIONS, on, openDatabase } from './postgres/database.js';
+import { SESSION_OPTIONS, on } from './postgres/database.js';
 import { SurvivingPool } from './postgres/surviving-pool.js';
-import { ensureAdminToken, installationId, shareSigningKey } from './postgres/first-start.js';
 import { isAlive } from './postgres/is-alive.js';
 import { type Notifications, listen } from './postgres/notifications.js';
 import { keepStream } from './relay/keep-stream.js';
-import { standForLeader } from './relay/leader.js';
+import { type Leader, standForLeader } from './relay/leader.js';
 import { type NatsLink, linkNats } from './relay/nats-link.js';
 import { type PublishEvents, eventPublisher, natsPublish } from './relay/nats-publish.js';
 import { Relay, type RelayOptions } from './relay/relay.js';
 import { repeat } from './relay/repeat.js';
 import { retriever } from './retrieval/retriever.js';
+import { awaitDatabase } from './start/await-database.js';
+import { explainListen } from './start/start-error.js';
 
 const SEAL_AUDIT_MS = 250;
 const ANNOUNCE_EXPIRY_MS = 60_000;
 
+export interface ServeOptions {
+  readonly log: Logger;
+  readonly problems: Problems;
+  /** The signing key of the file takes over from the one that the database holds current. */
+  readonly replaceKey: boolean;
+  /** Gives the start up. */
+  readonly signal: AbortSignal;
+}
+
 /** Starts the service. @returns ends it: requests that run are answered, nothing new is taken */
-export async function serve(config: Config, log: Logger): Promise<() => Promise<void>> {
+export async function serve(config: Config, options: ServeOptions): Promise<() => Promise<void>> {
+  const { log, problems } = options;
   logLostErrors(log);
-  const lost = (error: Error) => log.warn({ err: error }, 'a database connection was lost');
-  const database = await openDatabase(config.databaseUrl, { onError: lost });
-  if (config.migrate) await database.migrate();
-  await ensureAdminToken(database, (token) => handOverAdminToken(token, config.adminTokenFile));
-  const signingKey = await openSigningKey(config.signingKeyFile);
-  const installation = await installationId(database);
-  const jwk = await publicJwkOf(createPublicKey(signingKey.privateKey));
-  const signingKeys = await shareSigningKey(database, signingKey.kid, jwk);
+  await readSigningKey(config.signingKeyFile);
+  const { database, installation, auditOrigin, signingKey, knownKeys, port } = await awaitDatabase(config, options);
+  const signingKeys = knownKeys.filter(({ kid }) => kid === signingKey.kid);
+  const unwatch = watchDatabase(database, problems);
+  // One of many connections: whether the database is away is asked, and told once.
+  const lost = (error: Error) => problems.databaseFailed(error);
 
   // Before the connection: nats-server may be waiting for the file that names this service's own user.
-  const natsUsers = config.natsUsers && new NatsUsers({ sql: database, installation, ...config.natsUsers, log });
+  const natsUsers =
+    config.natsUsers && new NatsUsers({ sql: database, installation, ...config.natsUsers, problems, log });
   await natsUsers?.update();
-  const nats = await linkNats(config.nats, installation, log);
-  const notifications = listen(config.databaseUrl, (error) =>
-    log.warn({ err: error }, 'notifications cannot be heard'),
-  );
+  const nats = linkNats(config.nats, installation, problems, log);
+  const notifications = listen(config.databaseUrl, problems);
   const metrics: Metrics = makeMetrics(database, {
     leading: () => leader.leading(),
     subscribers: () => subscriptions.count(),
@@ -73,8 +81,8 @@ export async function serve(config: Config, log: Logger): Promise<() => Promise<
   const intake = new StatusIntake({
     sql: on(statusPool),
     installation,
-    statementKeys: new Map(signingKeys.map((key) => [key.kid, keyFromJwk(key.jwk)])),
-    log,
+    statementKeys: new Map(knownKeys.map((key) => [key.kid, keyFromJwk(key.jwk)])),
+    problems,
     onCounted: (outcome) => metrics.statuses.inc({ outcome }),
   });
   notifications.on('trustcast_agents', (id) => {
@@ -89,26 +97,31 @@ export async function serve(config: Config, log: Logger): Promise<() => Promise<
 
   const publishEvents = eventPublisher(nats, installation);
   const publish = natsPublish(publishEvents);
-  const leader = standForLeader(
-    config.databaseUrl,
-    relayTerm(
+  const leader: Leader = standForLeader({
+    databaseUrl: config.databaseUrl,
+    kid: signingKey.kid,
+    connected: () => nats.connection() !== null,
+    lead: relayTerm(
       {
         database,
         installation,
+        auditOrigin,
         signingKey,
         publish: async (kind, look, environmentId, body) => {
           await publish(kind, look, environmentId, body);
           metrics.published.inc({ kind });
         },
-        log,
+        problems,
         heartbeatMs: HEARTBEAT_INTERVAL_MS,
       },
       publishEvents,
       notifications,
       nats,
+      log,
     ),
+    problems,
     log,
-  );
+  });
 
   const schema = makeSchema();
   const contentIntake = startIntake();
@@ -153,15 +166,24 @@ export async function serve(config: Config, log: Logger): Promise<() => Promise<
     },
     metrics,
     drain,
-    readiness: async () => [
-      ...(drain.begun ? ['DRAINING'] : []),
-      ...((await isAlive(database)) ? [] : ['DATABASE_UNAVAILABLE']),
-      ...(notifications.listening() ? [] : ['NOTIFICATIONS_UNAVAILABLE']),
-      ...(nats.connected() ? [] : ['NATS_UNAVAILABLE']),
-    ],
+    readiness: async () => ({
+      unready: [
+        ...(drain.begun ? ['DRAINING'] : []),
+        ...((await isAlive(database)) ? [] : ['DATABASE_UNAVAILABLE']),
+        ...(leader.keyCurrent() ? [] : ['SIGNING_KEY_NOT_CURRENT']),
+      ],
+      degraded: [
+        ...(notifications.listening() ? [] : ['NOTIFICATIONS_UNAVAILABLE']),
+        ...(nats.connection() ? [] : ['NATS_UNAVAILABLE']),
+        ...(problems.has('DATABASE_FULL') ? ['DATABASE_FULL'] : []),
+      ],
+      problems: problems.current,
+    }),
     log,
   });
-  const url = await server.listen({ host: config.host, port: config.port });
+  const url = await server.listen({ host: config.host, port }).catch((error: unknown) => {
+    throw explainListen(error, config.host, port);
+  });
   log.info({ url, installation, signingKeyId: signingKey.kid }, 'ready');
 
   return async () => {
@@ -175,31 +197,44 @@ export async function serve(config: Config, log: Logger): Promise<() => Promise<
     await intake.settled();
     await notifications.stop();
     await natsUsers?.stop();
+    unwatch();
     await statusPool.end();
     await database.close();
   };
 }
 
 /** What a leader does: a relay that is woken by notifications and by every reconnection. */
-function relayTerm(options: RelayOptions, publish: PublishEvents, notifications: Notifications, nats: NatsLink) {
-  const { database, installation, log } = options;
+function relayTerm(
+  options: RelayOptions & { readonly auditOrigin: string },
+  publish: PublishEvents,
+  notifications: Notifications,
+  nats: NatsLink,
+  log: Logger,
+) {
+  const { database, auditOrigin, problems } = options;
   return () => {
     const relay = new Relay(options);
     relay.start();
-    const failed = (message: string) => (error: unknown) => log.warn({ err: error }, `${message}; trying again`);
-    const jobs = [
-      repeat(() => sealAudit(database, installation), SEAL_AUDIT_MS, failed('the audit was not sealed')),
+    const job = (work: () => Promise<unknown>, intervalMs: number, code: string, what: string) =>
       repeat(
+        () => work().then(() => problems.ended(code, `${what} again`)),
+        intervalMs,
+        (error) => problems.failed(code, `not ${what}; trying again`, error),
+      );
+    const jobs = [
+      job(() => sealAudit(database, auditOrigin), SEAL_AUDIT_MS, 'AUDIT_NOT_SEALED', 'sealing the audit'),
+      job(
         () => announceExpiry(database, publish, new Date()),
         ANNOUNCE_EXPIRY_MS,
-        failed('what expires was not announced'),
+        'EXPIRY_NOT_ANNOUNCED',
+        'announcing what expires',
       ),
     ];
     const ends = [
       notifications.on('trustcast_revisions', (id) => relay.wake(id)),
       notifications.onResumed(() => void relay.lookAtAll({ heartbeat: false })),
-      nats.onReconnect(() => void relay.lookAtAll({ heartbeat: true })),
-      keepStream(nats, installation, log),
+      nats.onConnected(() => void relay.lookAtAll({ heartbeat: true })),
+      keepStream(nats, options.installation, problems, log),
     ];
     return {
       stop: async () => {

@@ -121,8 +121,9 @@ describe('the audit', () => {
     const rest = await audit({ first: 2, filter, after: first.pageInfo.endCursor });
     expect([...first.nodes, ...rest.nodes].map(({ after }) => after?.name)).toEqual(['paged-3', 'paged-2', 'paged-1']);
     expect([first.pageInfo.hasNextPage, rest.pageInfo.hasNextPage]).toEqual([true, false]);
-    const [made] = (await audit({ filter: { actor: 'service' } })).nodes;
-    expect(made).toMatchObject({ action: 'createApiToken', requestId: null });
+    const made = (await audit({ filter: { actor: 'service' } })).nodes;
+    expect(made.map(({ action }) => action)).toEqual(['useSigningKey', 'createApiToken']);
+    expect(made).toMatchObject([{ requestId: null }, { requestId: null }]);
     const middle = rest.nodes[0] as unknown as { at: string };
     expect((await audit({ filter: { ...filter, from: middle.at } })).nodes).toHaveLength(3);
     expect((await audit({ filter: { ...filter, until: middle.at } })).nodes).toHaveLength(0);

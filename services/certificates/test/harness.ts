@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type NatsConnection, connect } from '@nats-io/transport-node';
 import { testNats, testPostgres } from '@trustcast/dev/backends/test-backends.mjs';
 import { Pool } from 'pg';
-import { type ServiceProcess, startService } from './service-process.js';
+import { type LaunchedProcess, type ServiceProcess, launchService, startService } from './service-process.js';
 
 export interface Harness {
   readonly databaseUrl: string;
@@ -16,7 +16,9 @@ export interface Harness {
   readonly folder: string;
   readonly environmentVariables: Record<string, string>;
   /** Starts one more process of the same service. */
-  start(env?: Record<string, string>): Promise<ServiceProcess>;
+  start(env?: Record<string, string>, args?: readonly string[]): Promise<ServiceProcess>;
+  /** Launches one that is not waited for, and that ends with the harness. */
+  launch(env?: Record<string, string>, args?: readonly string[]): LaunchedProcess;
   /** A connection of its own, which ends with the harness. */
   connectNats(): Promise<NatsConnection>;
   /** Ends what is ended when the test file is. */
@@ -53,16 +55,16 @@ export async function makeHarness(given: { databaseUrl?: string; natsUrl?: strin
     sql,
     folder,
     environmentVariables,
-    start: async (env = {}) => {
-      const service = await startService({ ...environmentVariables, ...env }, () =>
-        readFileSync(tokenFile, 'utf8').trim(),
-      );
-      ends.push(async () => {
-        service.kill('SIGCONT');
-        service.kill('SIGTERM');
-        await service.ended;
-      });
+    start: async (env = {}, args = []) => {
+      const readToken = () => readFileSync(tokenFile, 'utf8').trim();
+      const service = await startService({ ...environmentVariables, ...env }, readToken, args);
+      ends.push(() => endOf(service));
       return service;
+    },
+    launch: (env = {}, args = []) => {
+      const launched = launchService({ ...environmentVariables, ...env }, args);
+      ends.push(() => endOf(launched));
+      return launched;
     },
     connectNats: async () => {
       const nats = await connect({ servers: natsUrl });
@@ -74,6 +76,12 @@ export async function makeHarness(given: { databaseUrl?: string; natsUrl?: strin
       for (const end of ends.splice(0).reverse()) await end();
     },
   };
+}
+
+async function endOf(service: LaunchedProcess | ServiceProcess): Promise<void> {
+  service.kill('SIGCONT');
+  service.kill('SIGTERM');
+  await service.ended;
 }
 
 async function ownDatabase(ends: (() => Promise<unknown>)[]): Promise<string> {

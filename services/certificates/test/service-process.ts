@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('../src/main.js', import.meta.url));
@@ -45,8 +44,14 @@ export async function runMain(args: readonly string[], env: Record<string, strin
   return { code, output };
 }
 
-export async function startService(env: Record<string, string>, readToken: () => string): Promise<ServiceProcess> {
-  const child = spawnMain(['serve'], env);
+export interface LaunchedProcess extends Pick<ServiceProcess, 'pid' | 'output' | 'logged' | 'kill' | 'ended' | 'stop'> {
+  /** Waits for a line of the log, and answers it; rejects when the process ends before. */
+  readonly record: (message: string) => Promise<Record<string, unknown>>;
+}
+
+/** Starts `main.js serve` and does not wait for it. */
+export function launchService(env: Record<string, string>, args: readonly string[] = []): LaunchedProcess {
+  const child = spawnMain(['serve', ...args], env);
   let output = '';
   const waiting = new Set<() => void>();
   for (const stream of [child.stdout, child.stderr])
@@ -55,42 +60,56 @@ export async function startService(env: Record<string, string>, readToken: () =>
       for (const look of waiting) look();
     });
   const ended = once(child, 'close').then(([code]) => code as number | null);
-  if (!child.stdout) throw new Error('no output');
-  const ready = new Promise<{ url: string }>((resolve, reject) => {
-    createInterface({ input: child.stdout as NodeJS.ReadableStream }).on('line', (line) => {
-      const record = parse(line);
-      if (record?.msg === 'ready') resolve(record as unknown as { url: string });
+  const record = (message: string) =>
+    new Promise<Record<string, unknown>>((resolve, reject) => {
+      const look = () => {
+        if (!output.includes(`"msg":"${message}"`)) return;
+        const found = output
+          .split('\n')
+          .map(parse)
+          .find((line) => line?.msg === message);
+        if (!found) return;
+        waiting.delete(look);
+        resolve(found);
+      };
+      waiting.add(look);
+      look();
+      const early = (code: number | null) => reject(new Error(`the service ended with ${code}:\n${output}`));
+      void ended.then(early);
     });
-    void ended.then((code) => reject(new Error(`the service ended with ${code}:\n${output}`)));
-  });
-  const { url } = await ready;
-  const token = readToken();
   return {
-    url,
-    token,
     pid: child.pid ?? 0,
     output: () => output,
-    graphql: (query, variables) => ask(url, token, query, variables),
-    query: async <Data>(query: string, variables?: object) => {
-      const answer = await ask(url, token, query, variables);
-      if (answer.errors || answer.data == null) throw new Error(JSON.stringify(answer));
-      return answer.data as Data;
+    record,
+    logged: async (message) => {
+      await record(message);
     },
-    logged: (message) =>
-      new Promise((resolve) => {
-        const look = () => {
-          if (!output.includes(`"msg":"${message}"`)) return;
-          waiting.delete(look);
-          resolve();
-        };
-        waiting.add(look);
-        look();
-      }),
     kill: (signal) => void child.kill(signal),
     ended,
     stop: () => {
       child.kill('SIGTERM');
       return ended;
+    },
+  };
+}
+
+export async function startService(
+  env: Record<string, string>,
+  readToken: () => string,
+  args: readonly string[] = [],
+): Promise<ServiceProcess> {
+  const launched = launchService(env, args);
+  const { url } = (await launched.record('ready')) as { url: string };
+  const token = readToken();
+  return {
+    ...launched,
+    url,
+    token,
+    graphql: (query, variables) => ask(url, token, query, variables),
+    query: async <Data>(query: string, variables?: object) => {
+      const answer = await ask(url, token, query, variables);
+      if (answer.errors || answer.data == null) throw new Error(JSON.stringify(answer));
+      return answer.data as Data;
     },
   };
 }

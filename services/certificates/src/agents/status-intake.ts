@@ -1,5 +1,4 @@
 import type { KeyObject } from 'node:crypto';
-import type { Subscription } from '@nats-io/transport-node';
 import {
   type AgentStatus,
   type Statement,
@@ -11,9 +10,8 @@ import {
   verifyAgentStatus,
   verifyStatement,
 } from '@trustcast/schema';
-import type { Logger } from 'pino';
+import type { Problems } from '../health/problems.js';
 import { agentById } from '../postgres/agent-credentials.js';
-import { DatabaseUnavailableError } from '../postgres/errors.js';
 import type { Sql } from '../postgres/statement.js';
 import { type VerifiedStatus, storeStatuses } from '../postgres/store-statuses.js';
 import type { NatsLink } from '../relay/nats-link.js';
@@ -24,7 +22,7 @@ export interface StatusIntakeOptions {
   readonly installation: string;
   /** The service's own keys: a statement that they signed and the database does not know shows a restore. */
   readonly statementKeys: VerificationKeys;
-  readonly log: Logger;
+  readonly problems: Problems;
   readonly onCounted?: (outcome: 'stored' | 'old' | 'refused' | 'lost') => void;
 }
 
@@ -58,13 +56,17 @@ export class StatusIntake {
   }
 
   /** One of the service's processes gets each message. */
-  subscribe({ connection }: NatsLink): Subscription {
-    return connection.subscribe(subjectsOf(this.#options.installation).allStatus, {
-      queue: QUEUE,
-      callback: (error, message) => {
-        if (error) this.#options.log.warn({ err: error }, 'statuses cannot be received');
-        else void this.receive(message.subject, message.string());
-      },
+  subscribe(nats: NatsLink): void {
+    const { installation, problems } = this.#options;
+    nats.onConnected((connection) => {
+      problems.ended('STATUSES_REFUSED', 'NATS is asked again for what agents report');
+      connection.subscribe(subjectsOf(installation).allStatus, {
+        queue: QUEUE,
+        callback: (error, message) => {
+          if (error) problems.began('STATUSES_REFUSED', 'NATS does not let the service hear what agents report', error);
+          else void this.receive(message.subject, message.string());
+        },
+      });
     });
   }
 
@@ -81,15 +83,15 @@ export class StatusIntake {
       if (!other || isLater(verified.status, other)) this.#waiting.set(agent, verified);
       await (this.#storing ??= this.#store().finally(() => (this.#storing = undefined)));
     } catch (error) {
-      const known = error instanceof TrustcastError;
-      this.#options.onCounted?.(known && !error.retryable ? 'refused' : 'lost');
-      const fields = known ? { code: error.code, reason: error.message } : { err: error };
-      this.#options.log.warn({ subject, ...fields }, 'a status was not stored');
+      const known = error instanceof TrustcastError && !error.retryable;
+      this.#options.onCounted?.(known ? 'refused' : 'lost');
+      if (known) this.#options.problems.began('STATUS_REFUSED', 'a status is not believed', error, agentOf(subject));
+      else this.#options.problems.failed('STATUS_NOT_STORED', 'a status cannot be stored', error);
     }
   }
 
   async #verify(subject: string, compact: string): Promise<VerifiedStatus> {
-    const agentId = subject.slice(subject.lastIndexOf('.') + 1);
+    const agentId = agentOf(subject);
     const agent = await this.#agent(agentId);
     const status = verifyAgentStatus(compact, agent.keys);
     if (status.agent !== agentId) throw new TrustcastError('STATUS_OTHER_AGENT', 'sent on another agent’s subject');
@@ -133,23 +135,30 @@ export class StatusIntake {
   }
 
   async #storeBatch(batch: readonly VerifiedStatus[]): Promise<void> {
-    const { sql, log, onCounted } = this.#options;
+    const { sql, problems, onCounted } = this.#options;
     try {
       const stored = await storeStatuses(sql, batch);
-      for (const { status } of batch) onCounted?.(stored.includes(status.agent) ? 'stored' : 'old');
+      for (const { status } of batch) {
+        onCounted?.(stored.includes(status.agent) ? 'stored' : 'old');
+        for (const code of ['STATUS_REFUSED', 'STATUS_NOT_STORED'])
+          problems.ended(code, 'statuses of the agent are stored again', status.agent);
+      }
+      problems.ended('STATUS_NOT_STORED', 'statuses are stored again');
     } catch (error) {
-      if (error instanceof DatabaseUnavailableError) {
-        batch.forEach(() => onCounted?.('lost'));
-        log.warn({ err: error }, 'statuses are lost until the database is back; agents repeat them');
-      } else if (batch.length > 1) {
+      if (problems.isExplained(error)) batch.forEach(() => onCounted?.('lost'));
+      else if (batch.length > 1) {
         // One that PostgreSQL refuses must not take the others with it.
         for (const status of batch) await this.#storeBatch([status]);
       } else {
         onCounted?.('refused');
-        log.warn({ err: error, agent: batch[0]?.status.agent }, 'a status cannot be stored');
+        problems.began('STATUS_NOT_STORED', 'a status cannot be stored', error, batch[0]?.status.agent);
       }
     }
   }
+}
+
+function agentOf(subject: string): string {
+  return subject.slice(subject.lastIndexOf('.') + 1);
 }
 
 function isLater(a: AgentStatus, b: AgentStatus): boolean {

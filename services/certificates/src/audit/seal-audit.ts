@@ -4,13 +4,13 @@ import type { Database } from '../postgres/database.js';
 
 const BATCH = 1_000;
 
-/** Chains what was committed since, off the path of those who commit. @returns how many records */
-export async function sealAudit(database: Database, installation: string): Promise<number> {
+/** Chains what was committed since, off the path of those who commit. @param origin the installation that the chain began with. @returns how many records */
+export async function sealAudit(database: Database, origin: string): Promise<number> {
   for (let total = 0; ;) {
     const sealed = await database.transaction(async (transaction) => {
       const records = await takeUnsealed(transaction, BATCH);
       if (records.length === 0) return 0;
-      let head: ChainHead = (await auditHead(transaction)) ?? chainStart(installation);
+      let head: ChainHead = (await auditHead(transaction)) ?? chainStart(origin);
       const seals = records.map(({ id, record }): Seal => {
         head = nextLink(head, record ?? '');
         return { ...head, auditId: id };

@@ -2,7 +2,7 @@ import type { Config } from '../config.js';
 import { type ChainHead, chainStart, formatHead, nextLink } from '../domain/audit-chain.js';
 import { readSeals, strayRecords, waitingRecords } from '../postgres/audit-seals.js';
 import { type Database, openDatabase } from '../postgres/database.js';
-import { installationId } from '../postgres/first-start.js';
+import { auditOrigin } from '../postgres/first-start.js';
 import type { Sql } from '../postgres/statement.js';
 
 export interface AuditVerdict {
@@ -16,11 +16,11 @@ const PAGE = 5_000;
 const MAX_BREAKS = 100;
 
 /** Computes the whole chain anew. @param noted a head that was written down before: the chain must still contain it */
-export function verifyAudit(database: Database, installation: string, noted?: ChainHead): Promise<AuditVerdict> {
+export function verifyAudit(database: Database, origin: string, noted?: ChainHead): Promise<AuditVerdict> {
   return database.transaction(async (snapshot) => {
     const breaks: string[] = [];
     let found = false;
-    let head = chainStart(installation);
+    let head = chainStart(origin);
     for (;;) {
       const seals = await readSeals(snapshot, head.sequence, PAGE);
       for (const { sequence, hash, auditId, record } of seals) {
@@ -50,7 +50,7 @@ async function straysOf(sql: Sql): Promise<string[]> {
 export async function verifyAuditCommand({ databaseUrl }: Config, noted?: ChainHead): Promise<number> {
   const database = await openDatabase(databaseUrl, { poolSize: 2 });
   try {
-    const { head, waiting, breaks } = await verifyAudit(database, await installationId(database), noted);
+    const { head, waiting, breaks } = await verifyAudit(database, await auditOrigin(database), noted);
     for (const found of breaks) process.stderr.write(`${found}\n`);
     if (breaks.length > 0) return 1;
     process.stdout.write(`the audit holds: ${head.sequence} records sealed, ${waiting} waiting\n${formatHead(head)}\n`);

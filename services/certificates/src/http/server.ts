@@ -35,7 +35,7 @@ export interface ServerOptions {
   readonly identifyAgent: Identify<AgentIdentity>;
   readonly agents: AgentRoutesOptions;
   readonly subscriptions: WebSockets;
-  readonly readiness: Readiness;
+  readonly readiness: () => Promise<Readiness>;
   readonly drain: Drain;
   readonly metrics: Metrics;
   readonly trail: AccessTrail;

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 import type { Logger } from 'pino';
+import type { Problems } from '../health/problems.js';
 import { readNatsAgents } from '../postgres/read-nats-agents.js';
 import type { Sql } from '../postgres/statement.js';
 import { type ServiceLogin, usersText } from './users-text.js';
@@ -12,6 +13,7 @@ export interface NatsUsersOptions {
   readonly file: string;
   /** Where nats-server wrote its pid; null: somebody else tells it of a new file. */
   readonly pidFile: string | null;
+  readonly problems: Problems;
   readonly log: Logger;
 }
 
@@ -50,8 +52,13 @@ export class NatsUsers {
     if (this.#stopped) return;
     try {
       await this.#write();
+      this.#options.problems.ended('NATS_USERS_NOT_WRITTEN', 'the users of NATS were written');
     } catch (error) {
-      this.#options.log.warn({ err: error }, 'the users of NATS cannot be written; trying again');
+      this.#options.problems.failed(
+        'NATS_USERS_NOT_WRITTEN',
+        'the users of NATS cannot be written; trying again',
+        error,
+      );
       clearTimeout(this.#retry);
       this.#retry = setTimeout(() => void this.update(), RETRY_MS);
     }

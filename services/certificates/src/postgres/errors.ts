@@ -8,6 +8,13 @@ export class DatabaseUnavailableError extends TrustcastError {
   }
 }
 
+/** PostgreSQL has no room, or may not write, where it stores. Nothing was changed; it may succeed later. */
+export class DatabaseFullError extends TrustcastError {
+  constructor(cause: unknown) {
+    super('DATABASE_FULL', 'the database cannot store anything', { cause, retryable: true });
+  }
+}
+
 interface PostgresError {
   readonly code?: string;
   readonly constraint?: string;
@@ -32,11 +39,15 @@ export function isConflict(error: unknown): boolean {
 }
 
 const CONNECTION_LOST =
-  /^(08...|57P0[123]|53300|ECONNREFUSED|ECONNRESET|EPIPE|ENOENT|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH)$/;
+  /^(08...|57P0[123]|53[023]00|53400|25006|ECONN(REFUSED|RESET|ABORTED)|EPIPE|ENOENT|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ENETDOWN|EMFILE|ENFILE)$/;
+/** disk_full and io_error. */
+const NO_ROOM = /^(53100|58030)$/;
 
-/** Errors of the connection become {@link DatabaseUnavailableError}; others stay as they are. */
+/** Errors of the connection become {@link DatabaseUnavailableError}, a full disk {@link DatabaseFullError}; others stay as they are. */
 export function explainDatabaseError(error: unknown): unknown {
+  if (error instanceof TrustcastError) return error;
   const { code } = postgresError(error);
+  if (code !== undefined && NO_ROOM.test(code)) return new DatabaseFullError(error);
   if (code !== undefined && CONNECTION_LOST.test(code)) return new DatabaseUnavailableError(error);
   // TypeORM's runner lets go of a connection as soon as it breaks.
   if (error instanceof QueryRunnerAlreadyReleasedError) return new DatabaseUnavailableError(error);

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
+import type { Problems } from '../health/problems.js';
 
 export const CHANNELS = ['trustcast_revisions', 'trustcast_status', 'trustcast_agents', 'trustcast_imports'] as const;
 export type Channel = (typeof CHANNELS)[number];
@@ -16,7 +17,7 @@ export interface Notifications {
 const RETRY_MS = 250;
 
 /** Listens on a connection of its own and connects again when it is lost. */
-export function listen(databaseUrl: string, onError: (error: unknown) => void): Notifications {
+export function listen(databaseUrl: string, problems: Problems): Notifications {
   const listeners = new Map<Channel, Set<(payload: string) => void>>(CHANNELS.map((channel) => [channel, new Set()]));
   const resumed = new Set<() => void>();
   const stopping = new AbortController();
@@ -42,10 +43,12 @@ export function listen(databaseUrl: string, onError: (error: unknown) => void): 
         await client.connect();
         await client.query(CHANNELS.map((channel) => `LISTEN ${channel}`).join('; '));
         listening = true;
+        problems.ended('NOTIFICATIONS_UNAVAILABLE', 'the LISTEN connection is back');
         for (const listener of resumed) listener();
-        await Promise.race([lost, stopped]);
+        const error = await Promise.race([lost, stopped]);
+        if (error instanceof Error) throw error;
       } catch (error) {
-        onError(error);
+        problems.failed('NOTIFICATIONS_UNAVAILABLE', 'the LISTEN connection is lost; trying again', error);
       }
       listening = false;
       await client.end().catch(() => undefined);

@@ -24,6 +24,7 @@ interface Options {
   readonly signingKey: SigningKey;
   readonly scope: SetScope;
   readonly publish: Publish;
+  readonly onPublished: () => void;
   readonly onError: (error: unknown) => void;
 }
 
@@ -69,6 +70,7 @@ export class EnvironmentPublisher {
       const startedAt = performance.now();
       try {
         await this.#publish(heartbeat);
+        this.#options.onPublished();
         const workMs = performance.now() - startedAt;
         await delay(Math.min(workMs, MAX_PAUSE_MS));
       } catch (error) {

@@ -1,6 +1,8 @@
 import { JetStreamApiError, jetstreamManager } from '@nats-io/jetstream';
 import { subjectsOf } from '@trustcast/schema';
+import type { NatsConnection } from '@nats-io/transport-node';
 import type { Logger } from 'pino';
+import type { Problems } from '../health/problems.js';
 import type { NatsLink } from './nats-link.js';
 
 const WEEK_NS = 7 * 24 * 3_600 * 1e9;
@@ -14,11 +16,10 @@ const NAME_IN_USE = 10_058;
  *
  * @returns ends it
  */
-export function keepStream(nats: NatsLink, installation: string, log: Logger): () => void {
-  const { connection } = nats;
+export function keepStream(nats: NatsLink, installation: string, problems: Problems, log: Logger): () => void {
   const { stream, changed, expiring } = subjectsOf(installation);
   let retry: NodeJS.Timeout | undefined;
-  const ensure = async () => {
+  const ensure = async (connection: NatsConnection) => {
     clearTimeout(retry);
     if (connection.info?.jetstream !== true) return;
     try {
@@ -31,14 +32,16 @@ export function keepStream(nats: NatsLink, installation: string, log: Logger): (
       });
       log.info({ stream }, 'the stream of change events is there');
     } catch (error) {
-      if (error instanceof JetStreamApiError && error.code === NAME_IN_USE) return;
       if (connection.isClosed()) return;
-      log.warn({ err: error }, 'there is no stream of change events; trying again');
-      retry = setTimeout(() => void ensure(), RETRY_MS);
+      if (!(error instanceof JetStreamApiError && error.code === NAME_IN_USE)) {
+        problems.began('STREAM_UNAVAILABLE', 'there is no stream of change events; trying again', error);
+        retry = setTimeout(() => void ensure(connection), RETRY_MS);
+        return;
+      }
     }
+    problems.ended('STREAM_UNAVAILABLE', 'there is a stream of change events');
   };
-  const end = nats.onReconnect(() => void ensure());
-  void ensure();
+  const end = nats.onConnected((connection) => void ensure(connection));
   return () => {
     end();
     clearTimeout(retry);

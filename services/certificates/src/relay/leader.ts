@@ -1,35 +1,88 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
 import type { Logger } from 'pino';
+import type { Problems } from '../health/problems.js';
 
 const LEADER_LOCK = 7_305_802;
+/** Shared by all processes that could publish. */
+const ABLE_LOCK = 7_305_804;
 const RETRY_MS = 500;
 const PING_MS = 1_000;
 /** A leader that is stopped keeps its connection: PostgreSQL ends the silent session, and the lock with it. */
 const SILENCE_MS = 3_000;
 
+export interface LeaderOptions {
+  readonly databaseUrl: string;
+  /** The key that this process signs with. */
+  readonly kid: string;
+  /** Whether this process reaches NATS. One that does not gives the lead to one that does. */
+  readonly connected: () => boolean;
+  /** Starts leading. @returns how to stop */
+  readonly lead: () => { stop: () => Promise<void> };
+  readonly problems: Problems;
+  readonly log: Logger;
+}
+
+export interface Leader {
+  readonly leading: () => boolean;
+  /** Whether the database held the key of this process current when it was asked last. */
+  readonly keyCurrent: () => boolean;
+  /** Stops for good. */
+  readonly stop: () => Promise<void>;
+}
+
+const STANDING = `SELECT
+  EXISTS (SELECT FROM signing_keys WHERE kid = $1 AND retired_at IS NULL) AS "keyCurrent",
+  EXISTS (
+    SELECT FROM pg_locks
+    WHERE locktype = 'advisory' AND granted AND pid <> pg_backend_pid() AND classid = 0 AND objid = ${ABLE_LOCK}
+      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+  ) AS "othersAble"`;
+
 /**
- * Leads while it holds an advisory lock on a connection of its own, and stands by otherwise.
- *
- * @param lead starts leading; answers how to stop
- * @returns stops for good
+ * Leads while it holds an advisory lock on a connection of its own, and stands by otherwise. A process without NATS leads
+ * only where no other has it: the audit is sealed by the leader too. One whose key is not current never does.
  */
-export function standForLeader(
-  databaseUrl: string,
-  lead: () => { stop: () => Promise<void> },
-  log: Logger,
-): { readonly leading: () => boolean; readonly stop: () => Promise<void> } {
+export function standForLeader({ databaseUrl, kid, connected, lead, problems, log }: LeaderOptions): Leader {
   const stopping = new AbortController();
   const stopped = new Promise<void>((resolve) => stopping.signal.addEventListener('abort', () => resolve()));
   let leading = false;
+  let keyCurrent = true;
+
+  /** Shows the others whether this process could publish. @returns whether it may lead */
+  const look = async (client: Client, shown: { able: boolean }): Promise<boolean> => {
+    const { rows } = await client.query<{ keyCurrent: boolean; othersAble: boolean }>({
+      name: 'leader_standing',
+      text: STANDING,
+      values: [kid],
+    });
+    const { othersAble = false } = rows[0] ?? {};
+    keyCurrent = rows[0]?.keyCurrent === true;
+    if (keyCurrent) problems.ended('SIGNING_KEY_NOT_CURRENT', 'the key of this process is current');
+    else
+      problems.began(
+        'SIGNING_KEY_NOT_CURRENT',
+        'this process signs with a key that the database does not hold current: it does not lead and is not ready; start it again with the current key',
+        `thumbprint ${kid}`,
+      );
+    const able = keyCurrent && connected();
+    if (able !== shown.able) {
+      await client.query(`SELECT pg_advisory_${able ? 'lock' : 'unlock'}_shared($1)`, [ABLE_LOCK]);
+      shown.able = able;
+    }
+    return able || (keyCurrent && !othersAble);
+  };
 
   const term = async (client: Client, lost: Promise<unknown>) => {
     await client.query(`SET idle_session_timeout = ${SILENCE_MS}`);
     const ended = Promise.race([lost, stopped]);
     const isOver = overAfter(ended);
+    const shown = { able: false };
     while (!isOver()) {
-      const { rows } = await client.query<{ led: boolean }>('SELECT pg_try_advisory_lock($1) AS led', [LEADER_LOCK]);
-      if (rows[0]?.led) break;
+      if (await look(client, shown)) {
+        const { rows } = await client.query<{ led: boolean }>('SELECT pg_try_advisory_lock($1) AS led', [LEADER_LOCK]);
+        if (rows[0]?.led) break;
+      }
       await Promise.race([ended, delay(RETRY_MS)]);
     }
     if (isOver()) return;
@@ -37,10 +90,8 @@ export function standForLeader(
     leading = true;
     log.info('this process leads the relay');
     try {
-      while (!isOver()) {
-        await client.query('SELECT 1');
-        await Promise.race([ended, delay(PING_MS)]);
-      }
+      while (!isOver() && (await look(client, shown))) await Promise.race([ended, delay(PING_MS)]);
+      if (!isOver()) log.info('this process gives the lead of the relay to another');
     } finally {
       leading = false;
       await stop();
@@ -61,9 +112,12 @@ export function standForLeader(
       });
       try {
         await client.connect();
-        await term(client, lost);
+        problems.ended('RELAY_DISCONNECTED', 'the connection that the relay leads by is back');
+        await term(client, lost).catch((error: unknown) =>
+          problems.began('RELAY_DISCONNECTED', 'the connection that the relay leads by is lost', error),
+        );
       } catch (error) {
-        log.warn({ err: error }, 'the connection that the relay leads by is lost');
+        problems.failed('RELAY_DISCONNECTED', 'the connection that the relay leads by is lost', error);
       }
       await client.end().catch(() => undefined);
       await Promise.race([stopped, delay(RETRY_MS)]);
@@ -72,6 +126,7 @@ export function standForLeader(
   const running = run();
   return {
     leading: () => leading,
+    keyCurrent: () => keyCurrent,
     stop: async () => {
       stopping.abort();
       await running;

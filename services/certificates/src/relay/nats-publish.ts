@@ -3,7 +3,7 @@ import { CHANGED_EVENT_TYPE, HEARTBEAT_EVENT_TYPE, TrustcastError, subjectsOf } 
 import type { Publish } from './environment-publisher.js';
 import type { NatsLink } from './nats-link.js';
 
-const FLUSH_TIMEOUT_MS = 5_000;
+const FLUSH_TIMEOUT_MS = 2_000;
 
 /** An event with the attributes of CloudEvents 1.0. */
 export interface Event {
@@ -25,11 +25,11 @@ export type PublishEvents = (
   events: readonly Event[],
 ) => Promise<void>;
 
-export function eventPublisher({ connection, connected }: NatsLink, installation: string): PublishEvents {
+export function eventPublisher(nats: NatsLink, installation: string): PublishEvents {
   const subjects = subjectsOf(installation);
   return async (kind, environment, events) => {
-    // What is published while disconnected would be kept and sent late, signed at a time that is long past.
-    if (!connected()) throw unavailable('NATS is not connected');
+    const connection = nats.connection();
+    if (!connection) throw unavailable('NATS is not connected');
     for (const { type, id, subject, time, once, body } of events) {
       const attributes = headers();
       attributes.set('ce-specversion', '1.0');
@@ -42,7 +42,7 @@ export function eventPublisher({ connection, connected }: NatsLink, installation
       if (once) attributes.set('Nats-Msg-Id', id);
       connection.publish(subjects[kind](environment), body, { headers: attributes });
     }
-    await answered(connection.flush());
+    await answered(connection.flush(), () => nats.distrust(connection));
   };
 }
 
@@ -57,17 +57,23 @@ export function natsPublish(publishEvents: PublishEvents): Publish {
   };
 }
 
-function unavailable(message: string): TrustcastError {
-  return new TrustcastError('NATS_UNAVAILABLE', message, { retryable: true });
+function unavailable(message: string, cause?: unknown): TrustcastError {
+  return new TrustcastError('NATS_UNAVAILABLE', message, { retryable: true, cause });
 }
 
-async function answered(flushed: Promise<void>): Promise<void> {
+async function answered(flushed: Promise<void>, onSilence: () => void): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(unavailable('NATS does not answer')), FLUSH_TIMEOUT_MS);
+    timer = setTimeout(() => {
+      reject(unavailable('NATS does not answer'));
+      onSilence();
+    }, FLUSH_TIMEOUT_MS);
   });
   try {
     await Promise.race([flushed, timeout]);
+  } catch (error) {
+    // Whatever ends a connection while it is waited for: the next one is tried.
+    throw error instanceof TrustcastError ? error : unavailable('NATS went away', error);
   } finally {
     clearTimeout(timer);
   }

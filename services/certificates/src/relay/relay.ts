@@ -1,5 +1,5 @@
 import type { SigningKey } from '@trustcast/schema';
-import type { Logger } from 'pino';
+import type { Problems } from '../health/problems.js';
 import type { Database } from '../postgres/database.js';
 import { allEnvironments } from '../postgres/read-environments.js';
 import { EnvironmentPublisher, type Publish } from './environment-publisher.js';
@@ -9,7 +9,7 @@ export interface RelayOptions {
   readonly installation: string;
   readonly signingKey: SigningKey;
   readonly publish: Publish;
-  readonly log: Logger;
+  readonly problems: Problems;
   readonly heartbeatMs: number;
   readonly pollMs?: number;
 }
@@ -51,8 +51,9 @@ export class Relay {
         const { published } = publisher;
         if (heartbeat || published?.epoch !== epoch || published.revision !== revision) publisher.wake({ heartbeat });
       }
+      this.#options.problems.ended('RELAY_FAILED', 'the relay reads the environments again');
     } catch (error) {
-      this.#options.log.warn({ err: error }, 'the relay cannot read the environments');
+      this.#options.problems.failed('RELAY_FAILED', 'the relay cannot read the environments; trying again', error);
     }
   }
 
@@ -64,13 +65,14 @@ export class Relay {
   #publisher(environmentId: string): EnvironmentPublisher {
     const existing = this.#publishers.get(environmentId);
     if (existing) return existing;
-    const { database, installation, signingKey, publish, log } = this.#options;
+    const { database, installation, signingKey, publish, problems } = this.#options;
     const publisher = new EnvironmentPublisher({
       database,
       signingKey,
       scope: { installation, environment: environmentId },
       publish,
-      onError: (error) => log.warn({ err: error, environment: environmentId }, 'publishing failed; trying again'),
+      onPublished: () => problems.ended('PUBLISHING_FAILED', 'publishing goes on', environmentId),
+      onError: (error) => problems.failed('PUBLISHING_FAILED', 'publishing failed; trying again', error, environmentId),
     });
     this.#publishers.set(environmentId, publisher);
     return publisher;

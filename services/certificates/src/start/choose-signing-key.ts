@@ -1,0 +1,44 @@
+import { createPublicKey } from 'node:crypto';
+import { type SigningKey, publicJwkOf } from '@trustcast/schema';
+import { makeSigningKey, readSigningKey } from '../identity/signing-key.js';
+import type { Database } from '../postgres/database.js';
+import { FIRST_START_LOCK } from '../postgres/first-start.js';
+import { readSigningKeys, useSigningKey } from '../postgres/signing-keys.js';
+import { StartError } from './start-error.js';
+
+/**
+ * Reads the key that this process signs with, which must be the one that the database holds current: agents believe what
+ * they have pinned, and two keys that take turns leave them STALE. The first start makes it.
+ *
+ * @param options.replace an administrator said that the key of the file, made if it is not there, takes over
+ * @throws StartError
+ */
+export function chooseSigningKey(
+  database: Database,
+  file: string,
+  { replace = false }: { replace?: boolean } = {},
+): Promise<SigningKey> {
+  return database.transaction(async (transaction) => {
+    await transaction.query(FIRST_START_LOCK);
+    const current = (await readSigningKeys(transaction)).find((key) => key.current);
+    const found = await readSigningKey(file);
+    if (current && found?.kid === current.kid) return found;
+    if (current && !replace) throw refusal(file, current.kid, found?.kid);
+    const key = found ?? (await makeSigningKey(file));
+    await useSigningKey(transaction, key.kid, await publicJwkOf(createPublicKey(key.privateKey)));
+    return key;
+  });
+}
+
+function refusal(file: string, current: string, found: string | undefined): StartError {
+  const cure = `put the file with that key there; if it is lost, have the agents pin the new key and start once with serve --new-signing-key`;
+  return found === undefined
+    ? new StartError(
+        'SIGNING_KEY_MISSING',
+        `there is no signing key at ${file} (TRUSTCAST_SIGNING_KEY_FILE), and the database knows one with the thumbprint ${current}: ${cure}`,
+      )
+    : new StartError(
+        'SIGNING_KEY_NOT_CURRENT',
+        `the signing key at ${file} (TRUSTCAST_SIGNING_KEY_FILE) has the thumbprint ${found}, and the database holds ${current} current: ${cure}`,
+      );
+}

@@ -1,0 +1,68 @@
+import type { SigningKey } from '@trustcast/schema';
+import type { Config } from '../config.js';
+import { handOverAdminToken } from '../identity/admin-token.js';
+import { type Database, openDatabase } from '../postgres/database.js';
+import { auditOrigin, ensureAdminToken, installationId } from '../postgres/first-start.js';
+import { type KnownSigningKey, readSigningKeys } from '../postgres/signing-keys.js';
+import { type Sql, statement } from '../postgres/statement.js';
+import { chooseSigningKey } from './choose-signing-key.js';
+import { StartError, explainDatabaseStart, explainFile } from './start-error.js';
+
+/** What the service needs of the database before it can serve. */
+export interface Prepared {
+  readonly database: Database;
+  readonly installation: string;
+  /** The installation that the audit's chain began with. */
+  readonly auditOrigin: string;
+  readonly signingKey: SigningKey;
+  readonly knownKeys: readonly KnownSigningKey[];
+}
+
+const OLDEST = 140_000;
+const SERVER = statement<{ encoding: string; version: string }>(
+  'server',
+  `SELECT current_setting('server_encoding') AS encoding, current_setting('server_version_num') AS version`,
+);
+
+/**
+ * Opens the database, migrates it and makes what a first start makes.
+ *
+ * @throws StartError where an operator must act; DatabaseUnavailableError where it may pass
+ */
+export async function prepareDatabase(
+  config: Config,
+  { replaceKey, onError }: { replaceKey: boolean; onError: (error: Error) => void },
+): Promise<Prepared> {
+  let database: Database | undefined;
+  try {
+    database = await openDatabase(config.databaseUrl, { onError });
+    await checkServer(database);
+    if (config.migrate) await database.migrate();
+    await ensureAdminToken(database, (token) => {
+      try {
+        handOverAdminToken(token, config.adminTokenFile);
+      } catch (error) {
+        throw explainFile(error, 'TRUSTCAST_ADMIN_TOKEN_FILE', "the admin token's file");
+      }
+    });
+    const signingKey = await chooseSigningKey(database, config.signingKeyFile, { replace: replaceKey });
+    const installation = await installationId(database);
+    const origin = await auditOrigin(database);
+    return { database, installation, auditOrigin: origin, signingKey, knownKeys: await readSigningKeys(database) };
+  } catch (error) {
+    await database?.close().catch(() => undefined);
+    throw explainDatabaseStart(error) ?? error;
+  }
+}
+
+/** @throws StartError */
+export async function checkServer(sql: Sql): Promise<void> {
+  const [server] = await sql.query(SERVER);
+  if (server && Number(server.version) < OLDEST)
+    throw new StartError('DATABASE_TOO_OLD', 'PostgreSQL is older than 14; use 14 or later');
+  if (server && server.encoding !== 'UTF8')
+    throw new StartError(
+      'DATABASE_ENCODING',
+      `the database has the encoding ${server.encoding}; make one by CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0`,
+    );
+}

@@ -1,0 +1,81 @@
+import { TrustcastError } from '@trustcast/schema';
+
+/** The service cannot start until an operator changes something. The message says what. Exit code 78. */
+export class StartError extends TrustcastError {
+  constructor(code: string, message: string, cause?: unknown) {
+    super(code, message, { cause });
+  }
+}
+
+const TLS_CODES =
+  /^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_(VERIFY_LEAF_SIGNATURE|GET_ISSUER_CERT(_LOCALLY)?)|CERT_\w+|ERR_TLS_CERT_ALTNAME_INVALID|ERR_SSL_\w+|EPROTO)$/;
+
+/** What PostgreSQL's SQLSTATEs and libpq's words mean for whoever set DATABASE_URL. */
+const DATABASE: readonly (readonly [RegExp, string, string])[] = [
+  [
+    /^28/,
+    'DATABASE_LOGIN_REFUSED',
+    'PostgreSQL refuses the login; set user and password in DATABASE_URL, or pg_hba.conf',
+  ],
+  [/^3D000$/, 'DATABASE_MISSING', 'the database that DATABASE_URL names does not exist; create it with ENCODING UTF8'],
+  [
+    /^42501$/,
+    'DATABASE_RIGHT_MISSING',
+    'the user of DATABASE_URL lacks a right; grant it, or make the user owner of the database',
+  ],
+  [/^42P01$/, 'DATABASE_NOT_MIGRATED', 'the database has not the tables of this version; run main.js migrate first'],
+  [
+    /^0A000$|^42704$/,
+    'DATABASE_TOO_OLD',
+    'PostgreSQL does not know what this version needs; use PostgreSQL 14 or later',
+  ],
+];
+
+/** What keeps the service from starting until somebody changes it; undefined: it may pass, or is a mistake of this program. */
+export function explainDatabaseStart(error: unknown): StartError | undefined {
+  if (error instanceof StartError) return error;
+  const { driverError } = error as { driverError?: unknown };
+  const { code, message } = (driverError ?? error) as { code?: string; message?: string };
+  for (const [codes, name, cure] of DATABASE)
+    if (code !== undefined && codes.test(code)) return new StartError(name, cure, error);
+  if (/must be a string|no password/i.test(message ?? ''))
+    return new StartError('DATABASE_LOGIN_REFUSED', 'PostgreSQL asks for a password; set one in DATABASE_URL', error);
+  if (/does not support SSL/i.test(message ?? ''))
+    return new StartError(
+      'DATABASE_TLS_FAILED',
+      'PostgreSQL has no TLS; leave sslmode out of DATABASE_URL, or switch ssl on there',
+      error,
+    );
+  if (code !== undefined && TLS_CODES.test(code))
+    return new StartError(
+      'DATABASE_TLS_FAILED',
+      'the TLS certificate of PostgreSQL is not trusted; name its CA by sslrootcert=<file> in DATABASE_URL, and the host by its name in the certificate',
+      error,
+    );
+  return undefined;
+}
+
+const LISTEN: Record<string, string | undefined> = {
+  EADDRINUSE: 'another program listens there; end it, or set TRUSTCAST_PORT',
+  EACCES: 'this user may not listen there; set TRUSTCAST_PORT to 1024 or more',
+  EADDRNOTAVAIL: 'this machine has no such address; set TRUSTCAST_HOST to one that it has',
+  ENOTFOUND: 'the name is not known; set TRUSTCAST_HOST to an address of this machine',
+  EAI_AGAIN: 'the name cannot be looked up; set TRUSTCAST_HOST to an address of this machine',
+};
+
+export function explainListen(error: unknown, host: string, port: number): Error {
+  const cure = LISTEN[(error as NodeJS.ErrnoException).code ?? ''];
+  return cure === undefined
+    ? (error as Error)
+    : new StartError('CANNOT_LISTEN', `cannot listen on ${host}:${port}: ${cure}`);
+}
+
+/** What a system call on a file or folder that a setting names failed with. */
+export function explainFile(error: unknown, setting: string, what: string): unknown {
+  const { code, path } = error as NodeJS.ErrnoException;
+  if (code === undefined || !/^E[A-Z]+$/.test(code)) return error;
+  return new StartError(
+    'FILE_UNUSABLE',
+    `${what} cannot be used (${code}${path === undefined ? '' : ` ${path}`}); give this user the right to it, or set ${setting} to another place`,
+  );
+}

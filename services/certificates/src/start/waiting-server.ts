@@ -1,0 +1,62 @@
+import { type Server, createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { KnownProblem } from '../health/problems.js';
+import { explainListen } from './start-error.js';
+
+export interface WaitingServer {
+  readonly url: string;
+  readonly port: number;
+  /** Stops listening, so that the service can. */
+  close(): Promise<void>;
+}
+
+/** Answers for a service that waits for its database: it is alive, not ready, and says why. */
+export async function listenWaiting(
+  { host, port }: { host: string; port: number },
+  problems: () => readonly KnownProblem[],
+): Promise<WaitingServer> {
+  const server = createServer((request, response) => {
+    request.resume();
+    const path = request.url?.split('?', 1)[0];
+    const known = problems();
+    const reasons = [...new Set([...known.map(({ code }) => code), ...(known.length === 0 ? ['STARTING'] : [])])];
+    const [status, type, body] =
+      path === '/healthz'
+        ? [200, 'application/json', { status: 'ok' }]
+        : path === '/readyz'
+          ? [503, 'application/json', { status: 'not ready', reasons, problems: known }]
+          : [
+              503,
+              'application/problem+json',
+              {
+                type: 'about:blank',
+                title: 'Service Unavailable',
+                status: 503,
+                code: 'UNAVAILABLE',
+                detail: 'the service waits for its database: try again',
+              },
+            ];
+    response
+      .writeHead(status, { 'content-type': type, connection: 'close', ...(status === 503 && { 'retry-after': '1' }) })
+      .end(JSON.stringify(body));
+  });
+  await listening(server, host, port);
+  const { port: bound } = server.address() as AddressInfo;
+  const shown = host.includes(':') ? `[${host}]` : host;
+  return {
+    url: `http://${shown}:${bound}`,
+    port: bound,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function listening(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) => reject(explainListen(error, host, port)));
+    server.listen({ host, port }, resolve);
+  });
+}
