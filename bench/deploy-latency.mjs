@@ -97,11 +97,11 @@ async function isLive(stack, id) {
 
 /** @param {import('@trustcast/dev/stack.mjs').Stack} stack @param {number} pid */
 async function untilLive(stack, pid) {
-  const query = '{ agents(environment: "apimanager") { jvms { pid state } } }';
+  const query = '{ agents(environment: "apimanager") { nodes { jvms { pid state } } } }';
   for (;;) {
     const { agents } = await stack.graphql(query);
     if (
-      agents.some((/** @type {any} */ { jvms }) =>
+      agents.nodes.some((/** @type {any} */ { jvms }) =>
         jvms.some((/** @type {any} */ jvm) => jvm.pid === pid && jvm.state === 'LIVE'),
       )
     )

@@ -104,7 +104,7 @@ Trustcast is up. Ctrl-C stops it; data, keys and logs stay in ${relative(process
   token    ${token}
 
   curl -s ${url}/graphql -H 'authorization: Bearer ${token}' -H 'content-type: application/json' \\
-    -d '{"query":"{ agents(environment: \\"apimanager\\") { name state jvms { pid jdkVersion state } } }"}'
+    -d '{"query":"{ agents(environment: \\"apimanager\\") { nodes { name state jvms { pid jdkVersion state } } } }"}'
 
   curl -s ${url}/graphql -H 'authorization: Bearer ${token}' -H 'content-type: application/json' \\
     -d '{"query":"{ environments { name title epoch revision } }"}'

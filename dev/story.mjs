@@ -171,7 +171,7 @@ async function liveJvms(stack, id, managers, tryIt, look = () => undefined) {
 async function connected(stack, managers) {
   await until(async () => {
     const { agents } = await stack.graphql(AGENTS, { environment: ENVIRONMENT });
-    const live = agents.flatMap((/** @type {any} */ agent) =>
+    const live = agents.nodes.flatMap((/** @type {any} */ agent) =>
       agent.jvms.filter((/** @type {any} */ jvm) => jvm.state === 'LIVE').map((/** @type {any} */ jvm) => jvm.pid),
     );
     return managers.every(({ manager }) => live.includes(manager.pid));
@@ -229,7 +229,7 @@ const DELETE = `mutation ($input: DeleteCertificateInput!) {
   deleteCertificate(input: $input) { deployment { id environments { revision } } userErrors { code message } }
 }`;
 const CERTIFICATE = `query ($name: String!) { certificate(name: $name) { id version } }`;
-const AGENTS = `query ($environment: String!) { agents(environment: $environment) { name jvms { pid state } } }`;
+const AGENTS = `query ($environment: String!) { agents(environment: $environment) { nodes { name jvms { pid state } } } }`;
 const DEPLOYMENT = `query ($id: ID!) {
   deployment(id: $id) {
     environments { revision state hosts { total written } targets { jvms { pid state revision } } }

@@ -56,10 +56,10 @@ async function running(url: string): Promise<ApiManager[]> {
     started.push(managers.at(-1)!);
   }
   await until(async () => {
-    const { agents } = await installation.query<{ agents: { jvms: { pid: number; state: string }[] }[] }>(
-      '{ agents(environment: "apimanager") { jvms { pid state } } }',
+    const { agents } = await installation.query<{ agents: { nodes: { jvms: { pid: number; state: string }[] }[] } }>(
+      '{ agents(environment: "apimanager") { nodes { jvms { pid state } } } }',
     );
-    const live = agents.flatMap(({ jvms }) => jvms.filter(({ state }) => state === 'LIVE').map(({ pid }) => pid));
+    const live = agents.nodes.flatMap(({ jvms }) => jvms.filter(({ state }) => state === 'LIVE').map(({ pid }) => pid));
     return managers.every(({ pid }) => live.includes(pid));
   });
   return managers;

@@ -40,10 +40,10 @@ test('what was deleted because compromised is refused everywhere, until that is 
   const replaced = { ...pasted([environment!], other.name, pem), id: other.definitionId };
   const update = { id: other.id, expectedVersion: 1, definitions: [replaced] };
   expect(codes(await updateCertificate(service, update))).toEqual(['CERTIFICATE_COMPROMISED']);
-  const { compromisedCertificates } = await service.query<{ compromisedCertificates: object[] }>(
-    '{ compromisedCertificates { fingerprint certificateName reason } }',
+  const { compromisedCertificates } = await service.query<{ compromisedCertificates: { nodes: object[] } }>(
+    '{ compromisedCertificates { nodes { fingerprint certificateName reason } } }',
   );
-  expect(compromisedCertificates).toEqual([
+  expect(compromisedCertificates.nodes).toEqual([
     { fingerprint, certificateName: stage.name, reason: 'key found on a forum' },
   ]);
   expect(await lift(fingerprint, 'other')).toMatchObject({ lifted: null, userErrors: [{ field: ['confirmName'] }] });

@@ -220,8 +220,11 @@ describe('the history of an environment', () => {
     const start = { epoch: 1, revision: 0 };
     await agent.send(nats, agent.status(start, { jvms: [jvm('a', start)] }));
     await until(
-      () => service.query<{ agents: { state: string }[] }>('{ agents(environment: "proven") { state } }'),
-      ({ agents }) => agents[0]?.state === 'WRITTEN',
+      () =>
+        service.query<{ agents: { nodes: { state: string }[] } }>(
+          '{ agents(environment: "proven") { nodes { state } } }',
+        ),
+      ({ agents }) => agents.nodes[0]?.state === 'WRITTEN',
     );
     await make('proven', ['proven'], makeCertificate());
     const states = async () => (await historyOf('proven')).nodes.map(({ progress }) => progress.state);

@@ -43,8 +43,11 @@ test('two installations on one NATS hear nothing of each other, with agents of t
   // A report of one installation's agent reaches that installation alone, and is refused nowhere.
   await host.send(connection, host.status({ epoch: 1, revision: 0 }));
   await until(
-    () => one.query<{ agents: { state: string }[] }>('{ agents(environment: "apimanager") { state } }'),
-    ({ agents }) => agents[0]?.state === 'WRITTEN',
+    () =>
+      one.query<{ agents: { nodes: { state: string }[] } }>(
+        '{ agents(environment: "apimanager") { nodes { state } } }',
+      ),
+    ({ agents }) => agents.nodes[0]?.state === 'WRITTEN',
   );
   const counted = await (await fetch(`${two.url}/metrics`)).text();
   expect(counted).not.toMatch(/trustcast_agent_statuses_total\{/);

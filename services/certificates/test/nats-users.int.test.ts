@@ -117,8 +117,11 @@ describe('an agent', () => {
     const { epoch, revision } = deployment!.environments[0]!;
     await host.send(connection, host.status({ epoch, revision }));
     await until(
-      () => service.query<{ agents: { state: string }[] }>('{ agents(environment: "apimanager") { state } }'),
-      ({ agents }) => agents[0]?.state === 'WRITTEN',
+      () =>
+        service.query<{ agents: { nodes: { state: string }[] } }>(
+          '{ agents(environment: "apimanager") { nodes { state } } }',
+        ),
+      ({ agents }) => agents.nodes[0]?.state === 'WRITTEN',
     );
   });
 

@@ -62,9 +62,11 @@ async function progress(id: string): Promise<Progress> {
 
 async function hostState(): Promise<{ state: string; reason: string | null; revision: number | null }> {
   const { agents } = await service.query<{
-    agents: { state: string; reason: string | null; revision: number | null }[];
-  }>('query ($environment: String!) { agents(environment: $environment) { state reason revision } }', { environment });
-  return agents[0]!;
+    agents: { nodes: { state: string; reason: string | null; revision: number | null }[] };
+  }>('query ($environment: String!) { agents(environment: $environment) { nodes { state reason revision } } }', {
+    environment,
+  });
+  return agents.nodes[0]!;
 }
 
 const START: Position = { epoch: 1, revision: 0 };
@@ -232,11 +234,11 @@ describe('a status', () => {
     ]);
     await until(
       () =>
-        service.query<{ agents: { reason: string | null }[] }>(
-          'query ($environment: String!) { agents(environment: $environment) { reason } }',
+        service.query<{ agents: { nodes: { reason: string | null }[] } }>(
+          'query ($environment: String!) { agents(environment: $environment) { nodes { reason } } }',
           { environment },
         ),
-      ({ agents }) => agents.some(({ reason }) => reason === 'FINE'),
+      ({ agents }) => agents.nodes.some(({ reason }) => reason === 'FINE'),
     );
   });
 

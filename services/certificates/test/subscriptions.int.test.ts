@@ -28,8 +28,11 @@ describe('the progress of a deployment', () => {
     const start = { epoch: 1, revision: 0 };
     await agent.send(nats, agent.status(start, { jvms: [jvm('a', start)] }));
     await until(
-      () => one.query<{ agents: { state: string }[] }>('{ agents(environment: "apimanager") { state } }'),
-      ({ agents }) => agents[0]?.state === 'WRITTEN',
+      () =>
+        one.query<{ agents: { nodes: { state: string }[] } }>(
+          '{ agents(environment: "apimanager") { nodes { state } } }',
+        ),
+      ({ agents }) => agents.nodes[0]?.state === 'WRITTEN',
     );
     const { deployment } = await createCertificate(one, {
       name: 'pushed',

@@ -1,4 +1,6 @@
 import { isUuid } from './is-uuid.js';
+import type { Page } from './page.js';
+import { isTimeText } from './text-cursor.js';
 
 export interface CertificateFilter {
   readonly environment?: string | null;
@@ -21,11 +23,9 @@ export interface Cursor {
   readonly id: string;
 }
 
-export interface CertificatePage {
+export interface CertificatePage extends Page<Cursor> {
   readonly filter: CertificateFilter;
   readonly order: CertificateOrder;
-  readonly first: number;
-  readonly after: Cursor | null;
 }
 
 /** A cursor is only good for the order that it came from. */
@@ -41,9 +41,7 @@ export function decodeCursor({ by }: CertificateOrder, text: string): Cursor | u
     const [, sortKey, id] = value as unknown[];
     if (typeof sortKey !== 'string' || typeof id !== 'string' || !isUuid(id) || sortKey.includes('\0'))
       return undefined;
-    return by === 'NAME' || /^\d{4,6}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?[+-]\d\d(:\d\d)?$/.test(sortKey)
-      ? { sortKey, id }
-      : undefined;
+    return by === 'NAME' || isTimeText(sortKey) ? { sortKey, id } : undefined;
   } catch {
     return undefined;
   }

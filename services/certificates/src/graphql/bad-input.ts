@@ -7,11 +7,6 @@ export function badInput(message: string): GraphQLError {
 
 export const MAX_FIRST = 500;
 
-/** Refuses a page of any other size. @throws GraphQLError */
-export function checkFirst(first: number): void {
-  if (first < 1 || first > MAX_FIRST) throw badInput(`first must be 1 to ${MAX_FIRST}`);
-}
-
 /** As long as a description may be: what PostgreSQL does for a text grows with it, and ends in an error at last. */
 const MAX_TEXT_LENGTH = 2_000;
 

@@ -1,8 +1,10 @@
 import {
   type DocumentNode,
+  type FieldNode,
   type FragmentDefinitionNode,
   type GraphQLCompositeType,
   GraphQLError,
+  type GraphQLField,
   type GraphQLSchema,
   Kind,
   type OperationDefinitionNode,
@@ -12,6 +14,7 @@ import {
   isInterfaceType,
   isObjectType,
 } from 'graphql';
+import { PAGE_SIZE } from './connection.js';
 
 /** What one operation may ask for. */
 export const OPERATION_LIMITS = Object.freeze({ depth: 16, aliases: 30, complexity: 20_000, tokens: 5_000 });
@@ -66,15 +69,7 @@ export function enforceLimits(
       const inner = node.selectionSet
         ? measure(node.selectionSet, isCompositeType(type) ? type : undefined)
         : { depth: 0, aliases: 0, complexity: 0 };
-      const first = field?.args.find(({ name }) => name === 'first');
-      const given = node.arguments?.find(({ name }) => name.value === 'first')?.value;
-      const value =
-        given?.kind === Kind.INT
-          ? Number(given.value)
-          : given?.kind === Kind.VARIABLE
-            ? variables[given.name.value]
-            : undefined;
-      const times = first ? (typeof value === 'number' ? value : Number(first.defaultValue ?? 1)) : 1;
+      const times = field?.args.some(({ name }) => name === 'first') ? pageSize(field, node, variables) : 1;
       add({
         depth: inner.depth + 1,
         aliases: inner.aliases + (node.alias ? 1 : 0),
@@ -91,6 +86,21 @@ export function enforceLimits(
       throw new GraphQLError(`the operation's ${name} is ${sums[name]}, the limit is ${OPERATION_LIMITS[name]}`, {
         extensions: { code: 'LIMIT_EXCEEDED' },
       });
+}
+
+/** How many objects a page has at most. */
+function pageSize(
+  { extensions }: GraphQLField<unknown, unknown>,
+  { arguments: given = [] }: FieldNode,
+  variables: Readonly<Record<string, unknown>>,
+): number {
+  const sizes = given.flatMap(({ name, value }) => {
+    if (name.value !== 'first' && name.value !== 'last') return [];
+    if (value.kind === Kind.INT) return [Number(value.value)];
+    const size = value.kind === Kind.VARIABLE ? variables[value.name.value] : undefined;
+    return typeof size === 'number' ? [size] : [];
+  });
+  return sizes.length > 0 ? Math.max(...sizes) : Number(extensions.pageSize ?? PAGE_SIZE);
 }
 
 function compositeType(schema: GraphQLSchema, name: string): GraphQLCompositeType | undefined {

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { type GraphQLSchema, isObjectType, isScalarType, lexicographicSortSchema, printSchema } from 'graphql';
+import { type GraphQLSchema, isObjectType, lexicographicSortSchema, printSchema } from 'graphql';
 import { buildSchemaSync } from 'type-graphql';
 import { AgentResolver } from './agents/agent-resolver.js';
 import { AuditResolver } from './audit/audit-resolver.js';
@@ -18,7 +18,6 @@ import { CertificateImpactResolver } from './certificates/certificate-impact.js'
 import { CertificateHistoryResolver } from './certificates/certificate-history-resolver.js';
 import { CertificateListResolver } from './certificates/certificate-list-resolver.js';
 import { AdvanceEpochPayloadResolver } from './environments/environment-payload.js';
-import { passingIsoTimes } from './iso-time.js';
 import { IntakeResolver } from './intake/intake-resolver.js';
 import { JwkListResolver } from './jwks/jwk-list-resolver.js';
 import { JwkLinkResolver, JwkResolver } from './jwks/jwk-resolver.js';
@@ -82,8 +81,6 @@ export function makeSchema(): GraphQLSchema {
     validate: false,
   });
   takeWhatCameAlong(schema, 'CertificateDefinition', 'environments');
-  for (const type of Object.values(schema.getTypeMap()))
-    if (isScalarType(type) && type.name.startsWith('DateTime')) type.serialize = passingIsoTimes(type.serialize);
   for (const [name, description] of Object.entries(ROOTS)) Object.assign(schema.getType(name) ?? {}, { description });
   return schema;
 }

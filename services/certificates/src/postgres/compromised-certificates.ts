@@ -1,5 +1,6 @@
 import type { CertificateRecord } from '../domain/certificate-record.js';
 import { type PlannedImport, changes } from '../domain/import-plan.js';
+import type { Page } from '../domain/page.js';
 import { changesBetween } from '../domain/placement.js';
 import { placementsOf } from '../domain/planned-placements.js';
 import { type Refusal, RefusedError, refused } from '../domain/refusal.js';
@@ -19,6 +20,14 @@ export interface CompromisedRecord {
   readonly deletedAt: Date;
 }
 
+/** Where a page of them ended: the time of deletion as PostgreSQL writes it. */
+export interface CompromisedCursor {
+  readonly sortKey: string;
+  readonly fingerprint: string;
+}
+
+export type CompromisedRow = CompromisedRecord & CompromisedCursor;
+
 const COLUMNS = `fingerprint, certificate_name AS "certificateName", reason, actor, deleted_at AS "deletedAt"`;
 const REFUSE = statement<object>(
   'compromised_refuse',
@@ -33,9 +42,17 @@ const ELSEWHERE = statement<{ environment: string; certificate: string }>(
    JOIN environments e ON e.id = p.environment_id JOIN certificates c ON c.id = p.certificate_id
    WHERE p.fingerprint = ANY ($1) ORDER BY e.name, c.name LIMIT 100`,
 );
-const ALL = statement<CompromisedRecord>(
-  'compromised_all',
-  `SELECT ${COLUMNS} FROM compromised_certificates ORDER BY deleted_at DESC, fingerprint LIMIT 1000`,
+const PLACE = '(deleted_at, fingerprint)';
+const pageRead = (direction: 'ASC' | 'DESC') =>
+  statement<CompromisedRow>(
+    `compromised_page_${direction.toLowerCase()}`,
+    `SELECT ${COLUMNS}, deleted_at::text AS "sortKey" FROM compromised_certificates
+     WHERE ($1::text IS NULL OR ${PLACE} < ($1::timestamptz, $2)) AND ($3::text IS NULL OR ${PLACE} > ($3::timestamptz, $4))
+     ORDER BY deleted_at ${direction}, fingerprint ${direction} LIMIT $5`,
+  );
+const COUNT = statement<{ number: number }>(
+  'compromised_count',
+  'SELECT count(*) AS number FROM compromised_certificates',
 );
 const LOCK = statement<CompromisedRecord>(
   'compromised_lock',
@@ -63,9 +80,17 @@ export async function refuseCompromised(
   }));
 }
 
-/** The latest first. */
-export function compromisedCertificates(sql: Sql): Promise<CompromisedRecord[]> {
-  return sql.query(ALL);
+/** One page, the latest first, from the end that it begins at, and one more when there is one. */
+export function compromisedCertificates(
+  sql: Sql,
+  { size, after, before, backward }: Page<CompromisedCursor>,
+): Promise<CompromisedRow[]> {
+  const cursors = [after, before].flatMap((cursor) => [cursor?.sortKey ?? null, cursor?.fingerprint ?? null]);
+  return sql.query(pageRead(backward ? 'ASC' : 'DESC'), [...cursors, size + 1]);
+}
+
+export async function countCompromised(sql: Sql): Promise<number> {
+  return (await sql.query(COUNT))[0]?.number ?? 0;
 }
 
 /** Why each of an import would be refused when it is deployed. */

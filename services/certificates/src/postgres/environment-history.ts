@@ -1,4 +1,5 @@
-import type { Page } from './page.js';
+import type { Page } from '../domain/page.js';
+import { type NumberBounds, numberBounds } from './number-bounds.js';
 import { type Sql, statement } from './statement.js';
 
 /** A revision of an environment, without what it changed. */
@@ -36,22 +37,24 @@ export interface RevisionCountsRecord extends RevisionKey {
   readonly removed: number;
 }
 
-const REVISIONS = statement<RevisionRecord>(
-  'environment_history',
-  `
+const revisionsRead = (direction: NumberBounds['direction']) =>
+  statement<RevisionRecord>(
+    `environment_history_${direction.toLowerCase()}`,
+    `
 SELECT r.* FROM unnest($1::uuid[]) AS w (id)
 CROSS JOIN LATERAL (
   SELECT l.environment_id AS "environmentId", l.epoch, l.revision, l.deployment_id AS "deploymentId",
     l.created_at AS "createdAt"
-  FROM revisions l WHERE l.environment_id = w.id AND l.revision < coalesce($3::bigint, ${Number.MAX_SAFE_INTEGER})
-  ORDER BY l.revision DESC LIMIT $2
+  FROM revisions l WHERE l.environment_id = w.id AND l.revision > $2::bigint AND l.revision < $3::bigint
+  ORDER BY l.revision ${direction} LIMIT $4
 ) r
-ORDER BY r.revision DESC`,
-);
+ORDER BY r.revision ${direction}`,
+  );
 
-/** The latest revisions of each environment first, and one more than a page of it when there is one. */
-export function environmentHistories(sql: Sql, ids: readonly string[], { first, after }: Page) {
-  return sql.query(REVISIONS, [ids, first + 1, after]);
+/** A page of the revisions of each environment, the latest first, and one more when there is one. */
+export function environmentHistories(sql: Sql, ids: readonly string[], page: Page<number>) {
+  const { values, direction } = numberBounds(page, { descending: true });
+  return sql.query(revisionsRead(direction), [ids, ...values]);
 }
 
 const lineIn = (certificate: string) => `(
@@ -68,17 +71,18 @@ const WANTED = `
 FROM unnest($1::uuid[], $2::bigint[]) AS w (environment_id, revision)
 JOIN revisions r ON r.environment_id = w.environment_id AND r.revision = w.revision`;
 
-const CHANGES = statement<RevisionChangeRecord>(
-  'revision_changes',
-  `
+const changesRead = (direction: NumberBounds['direction']) =>
+  statement<RevisionChangeRecord>(
+    `revision_changes_${direction.toLowerCase()}`,
+    `
 SELECT r.environment_id AS "environmentId", r.revision, c.*${WANTED}
 CROSS JOIN LATERAL (
   SELECT a.id, a.certificate_id AS "certificateId", coalesce(a.after, a.before) ->> 'name' AS name, l.before, l.after
-  ${CHANGED} AND a.id > coalesce($4::bigint, 0)
-  ORDER BY a.id LIMIT $3
+  ${CHANGED} AND a.id > $3::bigint AND a.id < $4::bigint
+  ORDER BY a.id ${direction} LIMIT $5
 ) c
-ORDER BY c.id`,
-);
+ORDER BY c.id ${direction}`,
+  );
 const COUNTS = statement<RevisionCountsRecord>(
   'revision_counts',
   `
@@ -91,9 +95,10 @@ CROSS JOIN LATERAL (
 ) c`,
 );
 
-/** What each revision changed, and one more than a page of it when there is one. */
-export function revisionChanges(sql: Sql, keys: readonly RevisionKey[], { first, after }: Page) {
-  return sql.query(CHANGES, [...columnsOf(keys), first + 1, after]);
+/** A page of what each revision changed, in the order of the changes, and one more when there is one. */
+export function revisionChanges(sql: Sql, keys: readonly RevisionKey[], page: Page<number>) {
+  const { values, direction } = numberBounds(page, { descending: false });
+  return sql.query(changesRead(direction), [...columnsOf(keys), ...values]);
 }
 
 export function revisionCounts(sql: Sql, keys: readonly RevisionKey[]): Promise<RevisionCountsRecord[]> {

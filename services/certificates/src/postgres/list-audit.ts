@@ -1,4 +1,5 @@
-import type { Page } from './page.js';
+import type { Page } from '../domain/page.js';
+import { type NumberBounds, numberBounds } from './number-bounds.js';
 import { type Sql, statement } from './statement.js';
 import type { AuditPosition } from './write-audit.js';
 
@@ -43,41 +44,44 @@ const CONDITIONS: Record<keyof AuditFilter, (value: string) => string> = {
 const COLUMNS = `a.id, a.at, a.actor, a.action, a.address, a.request_id AS "requestId",
   a.certificate_id AS "certificateId", a.environments, a.revisions, a.before, a.after, a.details`;
 
-/** One page, the latest first, and one record more when there is one. */
+/** One page of what has the latest first, from the end that it begins at, and one record more when there is one. */
 export function listAudit(
   sql: Sql,
-  { filter, first, before }: { filter: AuditFilter; first: number; before: number | null },
+  { filter, ...page }: Page<number> & { readonly filter: AuditFilter },
 ): Promise<AuditRow[]> {
   const given = (Object.keys(CONDITIONS) as (keyof AuditFilter)[]).filter((key) => filter[key] != null);
-  const values: unknown[] = [first + 1, before, ...given.map((key) => filter[key])];
-  const conditions = given.map((key, index) => `AND ${CONDITIONS[key](`$${index + 3}`)}`);
+  const { values: bounds, direction } = numberBounds(page, { descending: true });
+  const values: unknown[] = [...bounds, ...given.map((key) => filter[key])];
+  const conditions = given.map((key, index) => `AND ${CONDITIONS[key](`$${index + 4}`)}`);
   const list = statement<AuditRow>(
-    ['audit_list', ...given].join('_'),
+    ['audit_list', direction.toLowerCase(), ...given].join('_'),
     `
 SELECT ${COLUMNS}, s.sequence, s.hash
 FROM audit a LEFT JOIN audit_seals s ON s.audit_id = a.id
-WHERE a.id < coalesce($2::bigint, ${Number.MAX_SAFE_INTEGER}) ${conditions.join(' ')}
-ORDER BY a.id DESC LIMIT $1`,
+WHERE a.id > $1::bigint AND a.id < $2::bigint ${conditions.join(' ')}
+ORDER BY a.id ${direction} LIMIT $3`,
   );
   return sql.query(list, values);
 }
 
-const HISTORIES = statement<AuditRow & { readonly certificateId: string }>(
-  'audit_histories',
-  `
+const historiesRead = (direction: NumberBounds['direction']) =>
+  statement<AuditRow & { readonly certificateId: string }>(
+    `audit_histories_${direction.toLowerCase()}`,
+    `
 SELECT h.*, s.sequence, s.hash FROM unnest($1::uuid[]) AS w (id)
 CROSS JOIN LATERAL (
   SELECT ${COLUMNS} FROM audit a
-  WHERE a.certificate_id = w.id AND a.id < coalesce($3::bigint, ${Number.MAX_SAFE_INTEGER})
-  ORDER BY a.id DESC LIMIT $2
+  WHERE a.certificate_id = w.id AND a.id > $2::bigint AND a.id < $3::bigint
+  ORDER BY a.id ${direction} LIMIT $4
 ) h
 LEFT JOIN audit_seals s ON s.audit_id = h.id
-ORDER BY h.id DESC`,
-);
+ORDER BY h.id ${direction}`,
+  );
 
-/** Of each certificate what was done to it, the latest first, and one record more than a page when there is one. */
-export function certificateHistories(sql: Sql, ids: readonly string[], { first, after }: Page) {
-  return sql.query(HISTORIES, [ids, first + 1, after]);
+/** Of each certificate what was done to it, as {@link listAudit} reads a page. */
+export function certificateHistories(sql: Sql, ids: readonly string[], page: Page<number>) {
+  const { values, direction } = numberBounds(page, { descending: true });
+  return sql.query(historiesRead(direction), [ids, ...values]);
 }
 
 const DEPLOYED = statement<AuditRow & { readonly deploymentId: string }>(

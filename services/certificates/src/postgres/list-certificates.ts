@@ -1,5 +1,5 @@
 import { UNREACHABLE_AFTER_MS } from '@trustcast/schema';
-import type { CertificateFilter, CertificateOrder, CertificatePage } from '../domain/certificate-list.js';
+import type { CertificateFilter, CertificateOrder, CertificatePage, Cursor } from '../domain/certificate-list.js';
 import type { CertificateRecord, DefinitionRecord } from '../domain/certificate-record.js';
 import type { EnvironmentRecord } from '../domain/environment-record.js';
 import { OWN_COLUMNS } from './read-certificates.js';
@@ -106,32 +106,34 @@ export interface CertificateListing {
 }
 
 /**
- * One page, and one certificate more when there is one. Cursors hold the sort key: they stay good while rows change.
+ * One page, from the end that it begins at, and one certificate more when there is one. Cursors hold the sort key: they stay good while rows change.
  *
  * What belongs to a certificate is looked up per row of the page (OFFSET 0): a plain join would be planned for a tenth of the
  * table. Definitions come as rows of their own: as JSON that PostgreSQL builds, they cost both sides twice as much.
  */
 export async function listCertificates(
   sql: Sql,
-  { filter, order, first, after }: CertificatePage,
+  { filter, order, size, after, before, backward }: CertificatePage,
 ): Promise<CertificateListing> {
   const { name, where, values } = select(filter);
   const key = SORT_KEYS[order.by];
-  const [direction, beyond] = order.descending ? ['DESC', '<'] : ['ASC', '>'];
-  let start = '';
-  if (after) {
-    values.push(after.sortKey, after.id);
-    start = `AND (${key.sql}, c.id) ${beyond} ($${values.length - 1}::${key.type}, $${values.length}::uuid)`;
-  }
-  values.push(first + 1);
-  const shape = [name, order.by, direction, after ? 'after' : 'start'].join('_').toLowerCase();
+  const beyond = (cursor: Cursor | null, operator: '<' | '>') => {
+    if (!cursor) return '';
+    values.push(cursor.sortKey, cursor.id);
+    return `AND (${key.sql}, c.id) ${operator} ($${values.length - 1}::${key.type}, $${values.length}::uuid)`;
+  };
+  const [greater, less] = order.descending ? [before, after] : [after, before];
+  const bounds = `${beyond(greater, '>')} ${beyond(less, '<')}`;
+  const direction = order.descending === backward ? 'ASC' : 'DESC';
+  values.push(size + 1);
+  const shape = [name, order.by, direction, greater && 'from', less && 'to'].filter(Boolean).join('_').toLowerCase();
   const list = statement<Row>(
     `certificates_${shape}`,
     `
 WITH ${filter.live == null ? '' : `${PROVEN},`}
 page AS (
   SELECT c.*, ${key.sql} AS sort_key FROM certificates c
-  WHERE ${where} ${start}
+  WHERE ${where} ${bounds}
   ORDER BY ${key.sql} ${direction}, c.id ${direction} LIMIT $${values.length}
 ), placed AS MATERIALIZED (
   SELECT ${OWN_COLUMNS}, c.sort_key, c.sort_key::text AS "sortKey",

@@ -1,5 +1,6 @@
 import type { Cursor } from '../domain/certificate-list.js';
 import type { JwkRecord } from '../domain/jwk-record.js';
+import type { Page } from '../domain/page.js';
 import { JWK_COLUMNS } from './read-jwks.js';
 import { type Sql, statement } from './statement.js';
 import { textPattern } from './text-pattern.js';
@@ -27,17 +28,21 @@ function select(filter: JwkFilter): { name: string; where: string; values: unkno
   };
 }
 
-/** One page by name, and one JWK more when there is one. */
+/** One page by name, from the end that it begins at, and one JWK more when there is one. */
 export function listJwks(
   sql: Sql,
-  { filter, first, after }: { filter: JwkFilter; first: number; after: Cursor | null },
+  { filter, size, after, before, backward }: Page<Cursor> & { readonly filter: JwkFilter },
 ): Promise<JwkRecord[]> {
   const { name, where, values } = select(filter);
   const parameter = (value: unknown) => `$${values.push(value)}`;
-  const beyond = after ? `AND (j.name, j.id) > (${parameter(after.sortKey)}, ${parameter(after.id)}::uuid)` : '';
+  const beyond = (cursor: Cursor | null, operator: '<' | '>') =>
+    cursor ? `AND (j.name, j.id) ${operator} (${parameter(cursor.sortKey)}, ${parameter(cursor.id)}::uuid)` : '';
+  const bounds = `${beyond(after, '>')} ${beyond(before, '<')}`;
+  const direction = backward ? 'DESC' : 'ASC';
   const list = statement<JwkRecord>(
-    `${name}_${after ? 'after' : 'start'}`,
-    `SELECT ${JWK_COLUMNS} FROM jwks j WHERE ${where} ${beyond} ORDER BY j.name, j.id LIMIT ${parameter(first + 1)}`,
+    [name, direction, after && 'after', before && 'before'].filter(Boolean).join('_').toLowerCase(),
+    `SELECT ${JWK_COLUMNS} FROM jwks j WHERE ${where} ${bounds}
+     ORDER BY j.name ${direction}, j.id ${direction} LIMIT ${parameter(size + 1)}`,
   );
   return sql.query(list, values);
 }

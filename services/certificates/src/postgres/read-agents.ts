@@ -1,4 +1,5 @@
 import type { AgentRecord } from '../domain/agent-record.js';
+import type { Page } from '../domain/page.js';
 import { type Sql, statement } from './statement.js';
 
 /** An agent `a` with its status `s` as the JSON of an AgentRecord. */
@@ -14,11 +15,17 @@ export const AGENT_JSON = `json_build_object('id', a.id, 'name', a.name, 'enviro
     'managed', s.managed, 'base', s.base, 'clockOffsetMs', s.clock_offset_ms, 'refused', s.refused,
     'jvms', s.jvms, 'diverged', s.diverged) END)`;
 
-const OF_ENVIRONMENT = statement<{ agent: AgentRecord }>(
-  'agents_of_environment',
-  `SELECT ${AGENT_JSON} AS agent
-   FROM environments e JOIN agents a ON a.environment_id = e.id LEFT JOIN agent_statuses s ON s.agent_id = a.id
-   WHERE e.name = $1 ORDER BY a.name`,
+const ofEnvironment = (direction: 'ASC' | 'DESC') =>
+  statement<{ agent: AgentRecord }>(
+    `agents_of_environment_${direction.toLowerCase()}`,
+    `SELECT ${AGENT_JSON} AS agent FROM agents a LEFT JOIN agent_statuses s ON s.agent_id = a.id
+     WHERE a.environment_id = $1 AND ($2::text IS NULL OR a.name > $2) AND ($3::text IS NULL OR a.name < $3)
+     ORDER BY a.name ${direction} LIMIT $4`,
+  );
+
+const COUNT = statement<{ number: number }>(
+  'agents_count',
+  'SELECT count(*) AS number FROM agents WHERE environment_id = $1',
 );
 
 const BY_ID = statement<{ agent: AgentRecord }>(
@@ -30,6 +37,16 @@ export async function agentRecord(sql: Sql, id: string): Promise<AgentRecord | n
   return (await sql.query(BY_ID, [id]))[0]?.agent ?? null;
 }
 
-export async function agentsOfEnvironment(sql: Sql, environment: string): Promise<AgentRecord[]> {
-  return (await sql.query(OF_ENVIRONMENT, [environment])).map(({ agent }) => agent);
+/** One page by name, which is its cursor, from the end that it begins at, and one agent more when there is one. */
+export async function agentsOfEnvironment(
+  sql: Sql,
+  environmentId: string,
+  { size, after, before, backward }: Page<string>,
+): Promise<AgentRecord[]> {
+  const read = ofEnvironment(backward ? 'DESC' : 'ASC');
+  return (await sql.query(read, [environmentId, after, before, size + 1])).map(({ agent }) => agent);
+}
+
+export async function countAgents(sql: Sql, environmentId: string): Promise<number> {
+  return (await sql.query(COUNT, [environmentId]))[0]?.number ?? 0;
 }

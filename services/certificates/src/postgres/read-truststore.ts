@@ -1,4 +1,5 @@
 import { UNREACHABLE_AFTER_MS } from '@trustcast/schema';
+import type { Page } from '../domain/page.js';
 import type { TruststoreCursor, TruststoreFilter, TruststoreOrigin } from '../domain/truststore-list.js';
 import { type Sql, statement } from './statement.js';
 import { textPattern } from './text-pattern.js';
@@ -48,14 +49,20 @@ const MATCHES = `
   AND ($3::text IS NULL OR e.origin = $3)
   AND ($4::integer IS NULL OR x.not_after < now() + make_interval(days => $4))`;
 
-const PAGE = statement<TruststoreRow>(
-  'truststore_page',
-  `
+const RANKED = `(e.rank, e.alias_key, e.fingerprint)`;
+const rankOf = (origin: string, alias: string, fingerprint: string) =>
+  `(CASE ${origin} WHEN 'MANAGED' THEN 0 ELSE 1 END, ${alias} COLLATE "C", ${fingerprint} COLLATE "C")`;
+
+const pageRead = (direction: 'ASC' | 'DESC') => {
+  const order = (row: string) => ['rank', 'alias_key', 'fingerprint'].map((key) => `${row}.${key} ${direction}`).join();
+  return statement<TruststoreRow>(
+    `truststore_page_${direction.toLowerCase()}`,
+    `
 WITH ${ENTRIES}, ${HOSTS}, page AS (
   SELECT e.* FROM entry e JOIN x509_certificates x ON x.fingerprint = e.fingerprint
-  WHERE ${MATCHES} AND ($5::text IS NULL OR
-    (e.rank, e.alias_key, e.fingerprint) > (CASE $5 WHEN 'MANAGED' THEN 0 ELSE 1 END, $6 COLLATE "C", $7 COLLATE "C"))
-  ORDER BY e.rank, e.alias_key, e.fingerprint LIMIT $8
+  WHERE ${MATCHES} AND ($5::text IS NULL OR ${RANKED} > ${rankOf('$5', '$6', '$7')})
+    AND ($8::text IS NULL OR ${RANKED} < ${rankOf('$8', '$9', '$10')})
+  ORDER BY ${order('e')} LIMIT $11
 ), anchored AS (
   SELECT p.*, CASE WHEN p.rank = 1 THEN ARRAY(
       SELECT b.digest FROM base_entries b WHERE (b.alias_key, b.fingerprint) = (p.alias_key, p.fingerprint)) END AS digests,
@@ -69,8 +76,9 @@ FROM anchored p CROSS JOIN LATERAL (
   SELECT count(*) AS jvms, count(*) FILTER (WHERE j.live AND (p.position IS NULL OR j.position >= p.position)) AS live
   FROM jvm j WHERE p.digests IS NULL OR j.base_digest = ANY (p.digests)
 ) c
-ORDER BY p.rank, p.alias_key, p.fingerprint`,
-);
+ORDER BY ${order('p')}`,
+  );
+};
 
 const COUNT = statement<{ number: number }>(
   'truststore_count',
@@ -86,20 +94,23 @@ const ALL = statement<{ alias: string; fingerprint: string; der: Buffer }>(
    ORDER BY e.rank, e.alias_key, e.fingerprint`,
 );
 
-export interface TruststorePage {
+export interface TruststorePage extends Page<TruststoreCursor> {
   readonly filter: TruststoreFilter;
-  readonly first: number;
-  readonly after: TruststoreCursor | null;
 }
 
-/** One page, and one entry more when there is one. */
+/** One page, from the end that it begins at, and one entry more when there is one. */
 export function readTruststore(
   sql: Sql,
   environmentId: string,
-  { filter, first, after }: TruststorePage,
+  { filter, size, after, before, backward }: TruststorePage,
 ): Promise<TruststoreRow[]> {
-  const cursor = [after?.origin ?? null, after?.aliasKey ?? null, after?.fingerprint ?? null];
-  return sql.query(PAGE, [environmentId, ...conditionsOf(filter), ...cursor, first + 1]);
+  const cursors = [after, before].flatMap((cursor) => [
+    cursor?.origin ?? null,
+    cursor?.aliasKey ?? null,
+    cursor?.fingerprint ?? null,
+  ]);
+  const read = pageRead(backward ? 'DESC' : 'ASC');
+  return sql.query(read, [environmentId, ...conditionsOf(filter), ...cursors, size + 1]);
 }
 
 export async function countTruststore(sql: Sql, environmentId: string, filter: TruststoreFilter): Promise<number> {

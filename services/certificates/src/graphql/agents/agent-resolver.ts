@@ -1,8 +1,25 @@
-import { Arg, Ctx, Field, InputType, Mutation, ObjectType, Query, Resolver } from 'type-graphql';
+import {
+  Arg,
+  Args,
+  Ctx,
+  Field,
+  FieldResolver,
+  InputType,
+  Int,
+  Mutation,
+  ObjectType,
+  Query,
+  Resolver,
+  Root,
+} from 'type-graphql';
 import { ID } from '../id.js';
 import { createAgent } from '../../postgres/create-agent.js';
 import { deleteAgent } from '../../postgres/delete-agent.js';
-import { agentsOfEnvironment } from '../../postgres/read-agents.js';
+import { decodeTextCursor, encodeTextCursor } from '../../domain/text-cursor.js';
+import { agentsOfEnvironment, countAgents } from '../../postgres/read-agents.js';
+import { environmentsByName } from '../../postgres/read-environments.js';
+import { PageArguments, connectionOf, connectionType, edgeType, readPage } from '../connection.js';
+import type { AgentRecord } from '../../domain/agent-record.js';
 import { checkName } from '../../domain/certificate-input.js';
 import { isUuid } from '../../domain/is-uuid.js';
 import type { Context } from '../context.js';
@@ -47,15 +64,41 @@ export class DeleteAgentPayload {
   userErrors!: readonly UserError[];
 }
 
-@Resolver(() => Agent)
+@ObjectType({ description: 'An agent in a list.' })
+export class AgentEdge extends edgeType(() => Agent) {}
+
+@ObjectType({ description: 'A page of the agents of an environment.' })
+export class AgentConnection extends connectionType(
+  () => Agent,
+  () => AgentEdge,
+  'by name',
+) {
+  environmentId!: string;
+}
+
+@Resolver(() => AgentConnection)
 export class AgentResolver {
-  @Query(() => [Agent], { description: 'The agents of an environment, by name.' })
+  @Query(() => AgentConnection, {
+    nullable: true,
+    description: 'The agents of an environment, page by page; null: there is no such environment.',
+  })
   async agents(
     @Arg('environment', () => String, { description: 'Name of the environment.' }) environment: string,
+    @Args(() => PageArguments) given: PageArguments,
     @Ctx() { database }: Context,
-  ): Promise<Agent[]> {
-    if (environment.includes('\0')) return [];
-    return (await agentsOfEnvironment(database, environment)).map(agentOf);
+  ): Promise<AgentConnection | null> {
+    const page = readPage(given, (text) => decodeTextCursor('agent', 1, text)?.[0]);
+    const [found] = environment.includes('\0') ? [] : await environmentsByName(database, [environment]);
+    if (!found) return null;
+    const rows = await agentsOfEnvironment(database, found.id, page);
+    const cursorOf = ({ name }: AgentRecord) => encodeTextCursor('agent', name);
+    const fields = connectionOf(AgentEdge, rows, page, { nodeOf: agentOf, cursorOf });
+    return instance(AgentConnection, { ...fields, environmentId: found.id });
+  }
+
+  @FieldResolver(() => Int, { description: 'How many there are on all pages.' })
+  totalCount(@Root() { environmentId }: AgentConnection, @Ctx() { database }: Context): Promise<number> {
+    return countAgents(database, environmentId);
   }
 
   @Mutation(() => CreateAgentPayload, { description: 'Makes an agent and its token.' })

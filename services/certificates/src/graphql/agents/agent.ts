@@ -3,7 +3,8 @@ import type {
   JvmState as ReportedJvmState,
   OtherTrustKind as ReportedOtherTrustKind,
 } from '@trustcast/schema';
-import { Field, Float, GraphQLISODateTime, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, Float, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { DateTime } from '../date-time.js';
 import { ID } from '../id.js';
 import { Node } from '../node.js';
 import { instance } from '../instance.js';
@@ -87,7 +88,7 @@ export class Jvm {
   @Field(() => Int, { description: 'Process id, as its host sees it.' })
   pid!: number;
 
-  @Field(() => GraphQLISODateTime, { description: 'Start of the process.' })
+  @Field(() => DateTime, { description: 'Start of the process.' })
   startedAt!: Date;
 
   @Field(() => String, { nullable: true, description: 'Version of its JDK.' })
@@ -175,10 +176,10 @@ export class Agent extends Node {
   @Field(() => String, { nullable: true, description: 'Version of the agent.' })
   agentVersion!: string | null;
 
-  @Field(() => GraphQLISODateTime, { description: 'When its token was made.' })
+  @Field(() => DateTime, { description: 'When its token was made.' })
   createdAt!: string;
 
-  @Field(() => GraphQLISODateTime, { nullable: true, description: 'When it introduced itself last.' })
+  @Field(() => DateTime, { nullable: true, description: 'When it introduced itself last.' })
   registeredAt!: string | null;
 
   @Field(() => HostState, { description: 'State of its host.' })
@@ -187,7 +188,7 @@ export class Agent extends Node {
   @Field(() => String, { nullable: true, description: 'Why; a code, with or without a detail.' })
   reason!: string | null;
 
-  @Field(() => GraphQLISODateTime, { nullable: true, description: 'When it was heard last.' })
+  @Field(() => DateTime, { nullable: true, description: 'When it was heard last.' })
   lastSeenAt!: string | null;
 
   @Field(() => Int, { nullable: true, description: 'Epoch of the truststore on its disk.' })

@@ -1,10 +1,11 @@
 import { GraphQLJSONObject } from 'graphql-scalars';
-import { Field, GraphQLISODateTime, InputType, Int, ObjectType } from 'type-graphql';
+import { Field, InputType, Int, ObjectType } from 'type-graphql';
+import { DateTime } from '../date-time.js';
 import { ID } from '../id.js';
 import type { AuditFilter, AuditRow } from '../../postgres/list-audit.js';
 import { instance } from '../instance.js';
-import { numberedPage } from '../numbered-page.js';
-import { PageInfo } from '../page-info.js';
+import { connectionOf, connectionType, edgeType, numberCursor } from '../connection.js';
+import type { Page } from '../../domain/page.js';
 
 @InputType({ description: 'Which records; all conditions hold.' })
 export class AuditFilterInput implements AuditFilter {
@@ -26,10 +27,10 @@ export class AuditFilterInput implements AuditFilter {
   @Field(() => ID, { nullable: true, description: 'The request that did it.' })
   requestId?: string | null;
 
-  @Field(() => GraphQLISODateTime, { nullable: true, description: 'Done then or later.' })
+  @Field(() => DateTime, { nullable: true, description: 'Done then or later.' })
   from?: Date | null;
 
-  @Field(() => GraphQLISODateTime, { nullable: true, description: 'Done before.' })
+  @Field(() => DateTime, { nullable: true, description: 'Done before.' })
   until?: Date | null;
 }
 
@@ -59,7 +60,7 @@ export class AuditRecord {
   @Field(() => ID, { description: 'Grows from record to record.' })
   id!: string;
 
-  @Field(() => GraphQLISODateTime, { description: 'When.' })
+  @Field(() => DateTime, { description: 'When.' })
   at!: Date;
 
   @Field(() => String, { description: 'Who: the name and id of a token, or `service`.' })
@@ -99,14 +100,15 @@ export class AuditRecord {
   seal!: AuditSeal | null;
 }
 
-@ObjectType({ description: 'A page of the audit.' })
-export class AuditConnection {
-  @Field(() => [AuditRecord], { description: 'The records, the latest first.' })
-  nodes!: readonly AuditRecord[];
+@ObjectType({ description: 'A record of the audit in a list.' })
+export class AuditEdge extends edgeType(() => AuditRecord) {}
 
-  @Field(() => PageInfo, { description: 'Where this page is.' })
-  pageInfo!: PageInfo;
-}
+@ObjectType({ description: 'A page of the audit.' })
+export class AuditConnection extends connectionType(
+  () => AuditRecord,
+  () => AuditEdge,
+  'the latest first',
+) {}
 
 export function auditRecordOf({ id, sequence, hash, revisions, ...row }: AuditRow): AuditRecord {
   return instance(AuditRecord, {
@@ -117,8 +119,9 @@ export function auditRecordOf({ id, sequence, hash, revisions, ...row }: AuditRo
   });
 }
 
+const cursorOf = numberCursor<AuditRow>('audit', ({ id }) => id);
+
 /** A page of records that were read with one more. */
-export function auditPage(rows: readonly AuditRow[], first: number): AuditConnection {
-  const page = numberedPage('audit', rows, first, ({ id }) => id);
-  return instance(AuditConnection, { ...page, nodes: page.nodes.map(auditRecordOf) });
+export function auditPage(rows: readonly AuditRow[], page: Page<number>): AuditConnection {
+  return instance(AuditConnection, connectionOf(AuditEdge, rows, page, { nodeOf: auditRecordOf, cursorOf }));
 }

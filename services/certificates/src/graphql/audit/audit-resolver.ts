@@ -1,23 +1,22 @@
-import { Arg, Ctx, Int, Query, Resolver } from 'type-graphql';
+import { Arg, Args, Ctx, Query, Resolver } from 'type-graphql';
 import { isUuid } from '../../domain/is-uuid.js';
 import { type AuditFilter, listAudit } from '../../postgres/list-audit.js';
 import { badInput, checkTexts } from '../bad-input.js';
 import type { Context } from '../context.js';
-import { AFTER, FIRST, pageAfter } from '../numbered-page.js';
+import { PageArguments, readNumberedPage } from '../connection.js';
 import { AuditConnection, AuditFilterInput, auditPage } from './audit-record.js';
 
 @Resolver()
 export class AuditResolver {
   @Query(() => AuditConnection, { description: 'What was done, the latest first, page by page.' })
   async audit(
-    @Arg('first', () => Int, FIRST) first: number,
-    @Arg('after', () => String, AFTER) after: string | null,
+    @Args(() => PageArguments) given: PageArguments,
     @Arg('filter', () => AuditFilterInput, { nullable: true, description: 'Which ones; none: all.' })
     filter: AuditFilterInput | null,
     @Ctx() { database }: Context,
   ): Promise<AuditConnection> {
-    const { after: before } = pageAfter('audit', first, after);
-    return auditPage(await listAudit(database, { filter: checkFilter(filter ?? {}), first, before }), first);
+    const page = readNumberedPage(given, 'audit');
+    return auditPage(await listAudit(database, { filter: checkFilter(filter ?? {}), ...page }), page);
   }
 }
 

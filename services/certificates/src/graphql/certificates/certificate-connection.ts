@@ -64,7 +64,7 @@ export class CertificateEdge {
     this.#sortKey = sortKey;
   }
 
-  @Field(() => String, { description: 'What a page that starts after it comes after.' })
+  @Field(() => String, { description: 'Where it is in the list: for `after` and `before`.' })
   get cursor(): string {
     return encodeCursor(this.#order, { sortKey: this.#sortKey, id: this.node.id });
   }

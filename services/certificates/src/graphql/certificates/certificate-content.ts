@@ -1,5 +1,6 @@
 import type { CertificateFields } from '@trustcast/x509';
-import { Field, Float, GraphQLISODateTime, Int, ObjectType } from 'type-graphql';
+import { Field, Float, Int, ObjectType } from 'type-graphql';
+import { DateTime } from '../date-time.js';
 import { instance } from '../instance.js';
 
 const DAY_MS = 86_400_000;
@@ -41,10 +42,10 @@ export class CertificateContent {
   @Field(() => String, { description: 'Serial number, lower-case hexadecimal.' })
   serialNumber!: string;
 
-  @Field(() => GraphQLISODateTime, { description: 'Start of the validity.' })
+  @Field(() => DateTime, { description: 'Start of the validity.' })
   notBefore!: Date | string;
 
-  @Field(() => GraphQLISODateTime, { description: 'End of the validity. Java trusts an anchor after it all the same.' })
+  @Field(() => DateTime, { description: 'End of the validity. Java trusts an anchor after it all the same.' })
   notAfter!: Date | string;
 
   @Field(() => Int, { description: 'Whole days until the end of the validity; negative once it is over.' })

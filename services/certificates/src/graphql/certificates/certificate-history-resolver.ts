@@ -1,7 +1,7 @@
-import { Arg, Ctx, FieldResolver, Int, Resolver, Root } from 'type-graphql';
+import { Args, Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
 import { AuditConnection, auditPage } from '../audit/audit-record.js';
 import type { Context } from '../context.js';
-import { AFTER, FIRST, pageAfter } from '../numbered-page.js';
+import { PageArguments, readNumberedPage } from '../connection.js';
 import { Certificate } from './certificate.js';
 
 @Resolver(() => Certificate)
@@ -12,10 +12,10 @@ export class CertificateHistoryResolver {
   })
   async history(
     @Root() { id }: Certificate,
-    @Arg('first', () => Int, FIRST) first: number,
-    @Arg('after', () => String, AFTER) after: string | null,
+    @Args(() => PageArguments) given: PageArguments,
     @Ctx() { histories }: Context,
   ): Promise<AuditConnection> {
-    return auditPage(await histories.ofCertificates.load({ parent: id, ...pageAfter('audit', first, after) }), first);
+    const page = readNumberedPage(given, 'audit');
+    return auditPage(await histories.ofCertificates.load({ parent: id, ...page }), page);
   }
 }

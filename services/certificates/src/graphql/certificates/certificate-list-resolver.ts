@@ -1,12 +1,13 @@
-import { Arg, Ctx, FieldResolver, Int, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Args, Ctx, FieldResolver, Int, Query, Resolver, Root } from 'type-graphql';
 import { type CertificateFilter, type CertificateOrder, decodeCursor } from '../../domain/certificate-list.js';
 import type { EnvironmentRecord } from '../../domain/environment-record.js';
 import { type ListedCertificate, countCertificates, listCertificates } from '../../postgres/list-certificates.js';
-import { MAX_FIRST, badInput, checkFirst, checkTexts } from '../bad-input.js';
+import { pageRows } from '../../domain/page.js';
+import { badInput, checkTexts } from '../bad-input.js';
+import { PageArguments, pageInfo, readPage } from '../connection.js';
 import type { Context } from '../context.js';
 import { Environment } from '../environments/environment.js';
 import { instance } from '../instance.js';
-import { PageInfo } from '../page-info.js';
 import { Certificate } from './certificate.js';
 import {
   CertificateConnection,
@@ -21,32 +22,25 @@ const BY_NAME: CertificateOrder = { by: 'NAME', descending: false };
 export class CertificateListResolver {
   @Query(() => CertificateConnection, { description: 'Certificates, page by page.' })
   async certificates(
-    @Arg('first', () => Int, { defaultValue: 50, description: `Size of the page, 1 to ${MAX_FIRST}.` }) first: number,
-    @Arg('after', () => String, { nullable: true, description: 'The cursor of the last one before this page.' })
-    after: string | null,
+    @Args(() => PageArguments) given: PageArguments,
     @Arg('filter', () => CertificateFilterInput, { nullable: true, description: 'Which ones; none: all.' })
     filter: CertificateFilterInput | null,
     @Arg('orderBy', () => CertificateOrderInput, { nullable: true, description: 'How to sort; none: by name.' })
     orderBy: CertificateOrderInput | null,
     @Ctx() { database }: Context,
   ): Promise<CertificateConnection> {
-    checkFirst(first);
     const order: CertificateOrder = orderBy ?? BY_NAME;
-    const cursor = after == null ? null : decodeCursor(order, after);
-    if (cursor === undefined) throw badInput('after is not a cursor of a list with this order');
+    const page = readPage(given, (text) => decodeCursor(order, text));
     const condition = checkFilter(filter ?? {});
-    const listed = await listCertificates(database, { filter: condition, order, first, after: cursor });
-    const page = listed.certificates.slice(0, first);
-    bringEnvironments(page, listed.environments);
-    const edges = page.map((one) => new CertificateEdge(order, instance(Certificate, one), one.sortKey));
+    const listed = await listCertificates(database, { ...page, filter: condition, order });
+    const { rows, ...around } = pageRows(listed.certificates, page);
+    bringEnvironments(rows, listed.environments);
+    const edges = rows.map((one) => new CertificateEdge(order, instance(Certificate, one), one.sortKey));
     return instance(CertificateConnection, {
       filter: condition,
       edges,
       nodes: edges.map(({ node }) => node),
-      pageInfo: instance(PageInfo, {
-        hasNextPage: listed.certificates.length > first,
-        endCursor: edges.at(-1)?.cursor ?? null,
-      }),
+      pageInfo: pageInfo(around, edges),
     });
   }
 

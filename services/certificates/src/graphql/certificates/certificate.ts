@@ -1,4 +1,5 @@
-import { Field, GraphQLISODateTime, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { DateTime } from '../date-time.js';
 import { ID } from '../id.js';
 import type { Environment } from '../environments/environment.js';
 import { Node } from '../node.js';
@@ -61,10 +62,10 @@ export class Certificate extends Node implements CertificateRecord {
   @Field(() => Int, { description: 'Grows by one with every change: what an update or a deletion expects.' })
   version!: number;
 
-  @Field(() => GraphQLISODateTime, { description: 'When it was created.' })
+  @Field(() => DateTime, { description: 'When it was created.' })
   createdAt!: string;
 
-  @Field(() => GraphQLISODateTime, { description: 'When it was changed last.' })
+  @Field(() => DateTime, { description: 'When it was changed last.' })
   updatedAt!: string;
 
   @Field(() => [CertificateDefinition], { description: 'At least one; an environment appears in at most one of them.' })

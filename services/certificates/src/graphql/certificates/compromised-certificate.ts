@@ -1,7 +1,25 @@
-import { Arg, Ctx, Field, GraphQLISODateTime, InputType, Mutation, ObjectType, Query, Resolver } from 'type-graphql';
 import {
+  Arg,
+  Args,
+  Ctx,
+  Field,
+  FieldResolver,
+  InputType,
+  Int,
+  Mutation,
+  ObjectType,
+  Query,
+  Resolver,
+} from 'type-graphql';
+import { DateTime } from '../date-time.js';
+import { decodeTextCursor, encodeTextCursor, isTimeText } from '../../domain/text-cursor.js';
+import { PageArguments, connectionOf, connectionType, edgeType, readPage } from '../connection.js';
+import {
+  type CompromisedCursor,
   type CompromisedRecord,
+  type CompromisedRow,
   compromisedCertificates,
+  countCompromised,
   liftCompromise,
 } from '../../postgres/compromised-certificates.js';
 import type { Context } from '../context.js';
@@ -23,7 +41,7 @@ export class CompromisedCertificate implements CompromisedRecord {
   @Field(() => String, { description: 'Who deleted it.' })
   actor!: string;
 
-  @Field(() => GraphQLISODateTime, { description: 'When.' })
+  @Field(() => DateTime, { description: 'When.' })
   deletedAt!: Date;
 }
 
@@ -45,13 +63,46 @@ export class LiftCompromisePayload {
   userErrors!: UserError[];
 }
 
-@Resolver()
+@ObjectType({ description: 'A compromised certificate in a list.' })
+export class CompromisedCertificateEdge extends edgeType(() => CompromisedCertificate) {}
+
+@ObjectType({ description: 'A page of what is refused because compromised.' })
+export class CompromisedCertificateConnection extends connectionType(
+  () => CompromisedCertificate,
+  () => CompromisedCertificateEdge,
+  'the latest first',
+) {}
+
+const KIND = 'compromised';
+
+function cursorOf({ sortKey, fingerprint }: CompromisedCursor): string {
+  return encodeTextCursor(KIND, sortKey, fingerprint);
+}
+
+function cursorFrom(text: string): CompromisedCursor | undefined {
+  const [sortKey = '', fingerprint = ''] = decodeTextCursor(KIND, 2, text) ?? [];
+  return isTimeText(sortKey) ? { sortKey, fingerprint } : undefined;
+}
+
+@Resolver(() => CompromisedCertificateConnection)
 export class CompromisedCertificateResolver {
-  @Query(() => [CompromisedCertificate], {
-    description: 'What is refused because compromised, the latest 1,000 first.',
+  @Query(() => CompromisedCertificateConnection, {
+    description: 'What is refused because compromised, page by page.',
   })
-  async compromisedCertificates(@Ctx() { database }: Context): Promise<CompromisedCertificate[]> {
-    return (await compromisedCertificates(database)).map((record) => instance(CompromisedCertificate, record));
+  async compromisedCertificates(
+    @Args(() => PageArguments) given: PageArguments,
+    @Ctx() { database }: Context,
+  ): Promise<CompromisedCertificateConnection> {
+    const page = readPage(given, cursorFrom);
+    const rows = await compromisedCertificates(database, page);
+    const nodeOf = ({ sortKey: _, ...record }: CompromisedRow) => instance(CompromisedCertificate, record);
+    const fields = connectionOf(CompromisedCertificateEdge, rows, page, { nodeOf, cursorOf });
+    return instance(CompromisedCertificateConnection, fields);
+  }
+
+  @FieldResolver(() => Int, { description: 'How many there are on all pages.' })
+  totalCount(@Ctx() { database }: Context): Promise<number> {
+    return countCompromised(database);
   }
 
   @Mutation(() => LiftCompromisePayload, { description: 'Admits a certificate that was deleted because compromised.' })

@@ -1,5 +1,6 @@
 import type { Position } from '@trustcast/schema';
-import { Field, GraphQLISODateTime, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { DateTime } from '../date-time.js';
 import {
   type DeploymentState as State,
   type EnvironmentProgress,
@@ -95,7 +96,7 @@ export class DeploymentEnvironment {
 
 @ObjectType({ implements: Node, description: 'A change on its way to the JVMs.' })
 export class Deployment extends Node {
-  @Field(() => GraphQLISODateTime, { description: 'When it was made.' })
+  @Field(() => DateTime, { description: 'When it was made.' })
   createdAt!: string;
   @Field(() => [DeploymentEnvironment], { description: 'Its progress per environment.' })
   environments!: readonly DeploymentEnvironment[];

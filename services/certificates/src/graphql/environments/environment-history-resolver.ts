@@ -1,32 +1,38 @@
-import { Arg, Ctx, FieldResolver, Int, Resolver, Root } from 'type-graphql';
+import { Args, Ctx, Extensions, FieldResolver, Resolver, Root } from 'type-graphql';
 import { AuditRecord, auditRecordOf } from '../audit/audit-record.js';
-import type { RevisionChangeRecord } from '../../postgres/environment-history.js';
+import type { RevisionChangeRecord, RevisionRecord } from '../../postgres/environment-history.js';
 import type { Context } from '../context.js';
 import { DeploymentEnvironment, deploymentEnvironment } from '../deployments/deployment.js';
 import { instance } from '../instance.js';
-import { AFTER, FIRST, numberedPage, pageAfter } from '../numbered-page.js';
+import { PageArguments, connectionOf, numberCursor, readNumberedPage } from '../connection.js';
 import { Environment } from './environment.js';
 import {
   Revision,
   RevisionChange,
   RevisionChangeConnection,
+  RevisionChangeEdge,
   RevisionConnection,
   RevisionCounts,
+  RevisionEdge,
 } from './environment-history.js';
 import { EnvironmentLine } from './environment-line.js';
+
+const CHANGES_SIZE = 20;
+const cursorOfRevision = numberCursor<RevisionRecord>('revision', ({ revision }) => revision);
+const cursorOfChange = numberCursor<RevisionChangeRecord>('change', ({ id }) => id);
 
 @Resolver(() => Environment)
 export class EnvironmentHistoryResolver {
   @FieldResolver(() => RevisionConnection, { description: 'Its revisions, the latest first, page by page.' })
   async history(
     @Root() { id }: Environment,
-    @Arg('first', () => Int, FIRST) first: number,
-    @Arg('after', () => String, AFTER) after: string | null,
+    @Args(() => PageArguments) given: PageArguments,
     @Ctx() { histories }: Context,
   ): Promise<RevisionConnection> {
-    const rows = await histories.ofEnvironments.load({ parent: id, ...pageAfter('revision', first, after) });
-    const page = numberedPage('revision', rows, first, ({ revision }) => revision);
-    return instance(RevisionConnection, { ...page, nodes: page.nodes.map((row) => instance(Revision, row)) });
+    const page = readNumberedPage(given, 'revision');
+    const rows = await histories.ofEnvironments.load({ parent: id, ...page });
+    const nodeOf = (row: RevisionRecord) => instance(Revision, row);
+    return instance(RevisionConnection, connectionOf(RevisionEdge, rows, page, { nodeOf, cursorOf: cursorOfRevision }));
   }
 }
 
@@ -54,22 +60,22 @@ export class RevisionResolver {
     return instance(RevisionCounts, { added, changed, removed });
   }
 
+  @Extensions({ pageSize: CHANGES_SIZE })
   @FieldResolver(() => RevisionChangeConnection, {
-    description: 'What it changed, by certificate, page by page; a new epoch changes nothing.',
+    description: `What it changed, by certificate, in pages of ${CHANGES_SIZE} unless told; a new epoch changes nothing.`,
   })
   async changes(
     @Root() { environmentId, revision }: Revision,
-    @Arg('first', () => Int, { ...FIRST, defaultValue: 20 }) first: number,
-    @Arg('after', () => String, AFTER) after: string | null,
+    @Args(() => PageArguments) given: PageArguments,
     @Ctx() { histories }: Context,
   ): Promise<RevisionChangeConnection> {
     const parent = { environmentId, revision };
-    const rows = await histories.changes.load({ parent, ...pageAfter('change', first, after) });
-    const page = numberedPage('change', rows, first, ({ id }) => id);
+    const page = readNumberedPage(given, 'change', CHANGES_SIZE);
+    const rows = await histories.changes.load({ parent, ...page });
     const lineOf = (line: RevisionChangeRecord['before']) => line && instance(EnvironmentLine, line);
-    const nodes = page.nodes.map(({ certificateId, name, before, after: since }) =>
-      instance(RevisionChange, { certificateId, name, before: lineOf(before), after: lineOf(since) }),
-    );
-    return instance(RevisionChangeConnection, { ...page, nodes });
+    const nodeOf = ({ certificateId, name, before, after }: RevisionChangeRecord) =>
+      instance(RevisionChange, { certificateId, name, before: lineOf(before), after: lineOf(after) });
+    const fields = connectionOf(RevisionChangeEdge, rows, page, { nodeOf, cursorOf: cursorOfChange });
+    return instance(RevisionChangeConnection, fields);
   }
 }

@@ -1,6 +1,7 @@
-import { Field, GraphQLISODateTime, Int, ObjectType } from 'type-graphql';
+import { Field, Int, ObjectType } from 'type-graphql';
+import { DateTime } from '../date-time.js';
 import { ID } from '../id.js';
-import { PageInfo } from '../page-info.js';
+import { connectionType, edgeType } from '../connection.js';
 import { EnvironmentLine } from './environment-line.js';
 
 @ObjectType({ description: 'What a revision did to one certificate in its environment.' })
@@ -18,14 +19,15 @@ export class RevisionChange {
   after!: EnvironmentLine | null;
 }
 
-@ObjectType({ description: 'A page of what a revision changed.' })
-export class RevisionChangeConnection {
-  @Field(() => [RevisionChange], { description: 'The changes, in the order in which they were made.' })
-  nodes!: readonly RevisionChange[];
+@ObjectType({ description: 'A change of a revision in a list.' })
+export class RevisionChangeEdge extends edgeType(() => RevisionChange) {}
 
-  @Field(() => PageInfo, { description: 'Where this page is.' })
-  pageInfo!: PageInfo;
-}
+@ObjectType({ description: 'A page of what a revision changed.' })
+export class RevisionChangeConnection extends connectionType(
+  () => RevisionChange,
+  () => RevisionChangeEdge,
+  'in the order in which they were made',
+) {}
 
 @ObjectType({ description: 'How many certificates a revision changed.' })
 export class RevisionCounts {
@@ -49,18 +51,19 @@ export class Revision {
   @Field(() => Int, { description: 'The epoch that it was made in.' })
   epoch!: number;
 
-  @Field(() => GraphQLISODateTime, { description: 'When it was made.' })
+  @Field(() => DateTime, { description: 'When it was made.' })
   createdAt!: Date;
 
   @Field(() => ID, { description: 'The deployment that brought it, perhaps to other environments too.' })
   deploymentId!: string;
 }
 
-@ObjectType({ description: 'A page of the revisions of an environment.' })
-export class RevisionConnection {
-  @Field(() => [Revision], { description: 'The revisions, the latest first.' })
-  nodes!: readonly Revision[];
+@ObjectType({ description: 'A revision in a list.' })
+export class RevisionEdge extends edgeType(() => Revision) {}
 
-  @Field(() => PageInfo, { description: 'Where this page is.' })
-  pageInfo!: PageInfo;
-}
+@ObjectType({ description: 'A page of the revisions of an environment.' })
+export class RevisionConnection extends connectionType(
+  () => Revision,
+  () => RevisionEdge,
+  'the latest first',
+) {}

@@ -1,4 +1,5 @@
-import { Field, GraphQLISODateTime, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { DateTime } from '../date-time.js';
 import { Node } from '../node.js';
 import type { EnvironmentKind as Kind, EnvironmentRecord } from '../../domain/environment-record.js';
 
@@ -23,7 +24,7 @@ export class Divergence {
   @Field(() => Int, { description: 'Revision of that statement.' })
   revision!: number;
 
-  @Field(() => GraphQLISODateTime, { description: 'When it was seen first.' })
+  @Field(() => DateTime, { description: 'When it was seen first.' })
   detectedAt!: string;
 }
 

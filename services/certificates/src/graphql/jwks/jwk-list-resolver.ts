@@ -1,12 +1,13 @@
-import { Arg, Ctx, Field, FieldResolver, InputType, Int, ObjectType, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Args, Ctx, Field, FieldResolver, InputType, Int, ObjectType, Query, Resolver, Root } from 'type-graphql';
 import { ID } from '../id.js';
 import { type CertificateOrder, decodeCursor, encodeCursor } from '../../domain/certificate-list.js';
 import { isUuid } from '../../domain/is-uuid.js';
 import { type JwkFilter, countJwks, listJwks } from '../../postgres/list-jwks.js';
-import { MAX_FIRST, badInput, checkFirst, checkTexts } from '../bad-input.js';
+import type { JwkRecord } from '../../domain/jwk-record.js';
+import { badInput, checkTexts } from '../bad-input.js';
+import { PageArguments, connectionOf, connectionType, edgeType, readPage } from '../connection.js';
 import type { Context } from '../context.js';
 import { instance } from '../instance.js';
-import { PageInfo } from '../page-info.js';
 import { Jwk } from './jwk.js';
 
 const BY_NAME: CertificateOrder = { by: 'NAME', descending: false };
@@ -27,55 +28,35 @@ export class JwkFilterInput implements JwkFilter {
 }
 
 @ObjectType({ description: 'A JWK in a list.' })
-export class JwkEdge {
-  @Field(() => Jwk, { description: 'The JWK.' })
-  node!: Jwk;
-
-  @Field(() => String, { description: 'What a page that starts after it comes after.' })
-  cursor!: string;
-}
+export class JwkEdge extends edgeType(() => Jwk) {}
 
 @ObjectType({ description: 'A page of JWKs.' })
-export class JwkConnection {
+export class JwkConnection extends connectionType(
+  () => Jwk,
+  () => JwkEdge,
+  'by name',
+) {
   filter!: JwkFilter;
-
-  @Field(() => [JwkEdge], { description: 'The JWKs with their cursors.' })
-  edges!: readonly JwkEdge[];
-
-  @Field(() => [Jwk], { description: 'The JWKs.' })
-  nodes!: readonly Jwk[];
-
-  @Field(() => PageInfo, { description: 'Where this page is.' })
-  pageInfo!: PageInfo;
 }
+
+const nodeOf = (record: JwkRecord) => instance(Jwk, record);
+const cursorOf = ({ name, id }: JwkRecord) => encodeCursor(BY_NAME, { sortKey: name, id });
 
 @Resolver(() => JwkConnection)
 export class JwkListResolver {
   @Query(() => JwkConnection, { description: 'JWKs by name, page by page.' })
   async jwks(
-    @Arg('first', () => Int, { defaultValue: 50, description: `Size of the page, 1 to ${MAX_FIRST}.` }) first: number,
-    @Arg('after', () => String, { nullable: true, description: 'The cursor of the last one before this page.' })
-    after: string | null,
+    @Args(() => PageArguments) given: PageArguments,
     @Arg('filter', () => JwkFilterInput, { nullable: true, description: 'Which ones; none: all.' })
     filter: JwkFilterInput | null,
     @Ctx() { database }: Context,
   ): Promise<JwkConnection> {
-    checkFirst(first);
-    const cursor = after == null ? null : decodeCursor(BY_NAME, after);
-    if (cursor === undefined) throw badInput('after is not a cursor of this list');
+    const page = readPage(given, (text) => decodeCursor(BY_NAME, text));
     const condition = checkFilter(filter ?? {});
-    const found = await listJwks(database, { filter: condition, first, after: cursor });
-    const edges = found.slice(0, first).map((record) =>
-      instance(JwkEdge, {
-        node: instance(Jwk, record),
-        cursor: encodeCursor(BY_NAME, { sortKey: record.name, id: record.id }),
-      }),
-    );
+    const found = await listJwks(database, { ...page, filter: condition });
     return instance(JwkConnection, {
+      ...connectionOf(JwkEdge, found, page, { nodeOf, cursorOf }),
       filter: condition,
-      edges,
-      nodes: edges.map(({ node }) => node),
-      pageInfo: instance(PageInfo, { hasNextPage: found.length > first, endCursor: edges.at(-1)?.cursor ?? null }),
     });
   }
 

@@ -1,5 +1,6 @@
 import { GraphQLJSONObject } from 'graphql-scalars';
-import { Field, GraphQLISODateTime, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { DateTime } from '../date-time.js';
 import { ID } from '../id.js';
 import type { JwkUse as Use } from '../../domain/jwk-algorithm.js';
 import type {
@@ -33,7 +34,7 @@ export class RetiringKey implements RetiringRecord {
   @Field(() => String, { description: 'Its `kid`.' })
   kid!: string;
 
-  @Field(() => GraphQLISODateTime, { description: 'When it leaves the published set.' })
+  @Field(() => DateTime, { description: 'When it leaves the published set.' })
   retiresAt!: string;
 }
 
@@ -62,10 +63,10 @@ export class Jwk extends Node implements JwkRecord {
   @Field(() => Int, { description: 'Grows by one with every change: what a change expects.' })
   version!: number;
 
-  @Field(() => GraphQLISODateTime, { description: 'When it was created.' })
+  @Field(() => DateTime, { description: 'When it was created.' })
   createdAt!: string;
 
-  @Field(() => GraphQLISODateTime, { description: 'When it was changed last.' })
+  @Field(() => DateTime, { description: 'When it was changed last.' })
   updatedAt!: string;
 
   @Field(() => JwkLink, { nullable: true, description: 'What it follows; null: it was disconnected.' })

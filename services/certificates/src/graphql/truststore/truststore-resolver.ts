@@ -1,17 +1,23 @@
 import { pemOf } from '@trustcast/x509';
-import { Arg, Ctx, FieldResolver, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Args, Ctx, FieldResolver, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { type TruststoreFilter, decodeTruststoreCursor, encodeTruststoreCursor } from '../../domain/truststore-list.js';
 import { environmentsByName } from '../../postgres/read-environments.js';
-import { countTruststore, readTruststore } from '../../postgres/read-truststore.js';
-import { MAX_FIRST, badInput, checkFirst, checkTexts } from '../bad-input.js';
+import { type TruststoreRow, countTruststore, readTruststore } from '../../postgres/read-truststore.js';
+import { badInput, checkTexts } from '../bad-input.js';
+import { PageArguments, connectionOf, readPage } from '../connection.js';
 import { Certificate } from '../certificates/certificate.js';
 import { CertificateContent, certificateContent } from '../certificates/certificate-content.js';
 import type { Context } from '../context.js';
 import { ImportPayload } from '../exchange/import.js';
 import { runImport } from '../exchange/run-import.js';
 import { instance } from '../instance.js';
-import { PageInfo } from '../page-info.js';
-import { ImportTruststoreInput, TruststoreConnection, TruststoreEntry, TruststoreFilterInput } from './truststore.js';
+import {
+  ImportTruststoreInput,
+  TruststoreConnection,
+  TruststoreEdge,
+  TruststoreEntry,
+  TruststoreFilterInput,
+} from './truststore.js';
 
 @Resolver(() => TruststoreConnection)
 export class TruststoreResolver {
@@ -21,32 +27,22 @@ export class TruststoreResolver {
   })
   async truststore(
     @Arg('environment', () => String, { description: 'Name of the environment.' }) environment: string,
-    @Arg('first', () => Int, { defaultValue: 50, description: `Size of the page, 1 to ${MAX_FIRST}.` }) first: number,
-    @Arg('after', () => String, { nullable: true, description: 'The cursor of the last one before this page.' })
-    after: string | null,
+    @Args(() => PageArguments) given: PageArguments,
     @Arg('filter', () => TruststoreFilterInput, { nullable: true, description: 'Which ones; none: all.' })
     filter: TruststoreFilterInput | null,
     @Ctx() { database }: Context,
   ): Promise<TruststoreConnection | null> {
-    checkFirst(first);
-    const cursor = after == null ? null : decodeTruststoreCursor(after);
-    if (cursor === undefined) throw badInput('after is not a cursor of a truststore');
+    const page = readPage(given, decodeTruststoreCursor);
     const condition = checkFilter(filter ?? {});
     const [found] = environment.includes('\0') ? [] : await environmentsByName(database, [environment]);
     if (!found) return null;
-    const rows = await readTruststore(database, found.id, { filter: condition, first, after: cursor });
-    const page = rows.slice(0, first);
-    const last = page.at(-1);
+    const rows = await readTruststore(database, found.id, { ...page, filter: condition });
+    const nodeOf = ({ origin, alias, fingerprint, certificateId, hosts, jvms, live }: TruststoreRow) =>
+      instance(TruststoreEntry, { origin, alias, fingerprint, certificateId, hosts, jvms, live });
     return instance(TruststoreConnection, {
+      ...connectionOf(TruststoreEdge, rows, page, { nodeOf, cursorOf: encodeTruststoreCursor }),
       environmentId: found.id,
       filter: condition,
-      nodes: page.map(({ origin, alias, fingerprint, certificateId, hosts, jvms, live }) =>
-        instance(TruststoreEntry, { origin, alias, fingerprint, certificateId, hosts, jvms, live }),
-      ),
-      pageInfo: instance(PageInfo, {
-        hasNextPage: rows.length > first,
-        endCursor: last ? encodeTruststoreCursor(last) : null,
-      }),
     });
   }
 

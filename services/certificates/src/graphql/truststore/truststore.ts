@@ -1,7 +1,7 @@
 import { Field, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
 import type { TruststoreFilter, TruststoreOrigin as Origin } from '../../domain/truststore-list.js';
 import { ImportFields } from '../exchange/import.js';
-import { PageInfo } from '../page-info.js';
+import { connectionType, edgeType } from '../connection.js';
 
 export const TruststoreOrigin = { MANAGED: 'MANAGED', BASE: 'BASE' } as const;
 registerEnumType(TruststoreOrigin, {
@@ -48,16 +48,17 @@ export class TruststoreEntry {
   live!: number;
 }
 
+@ObjectType({ description: 'An entry in a page of a truststore.' })
+export class TruststoreEdge extends edgeType(() => TruststoreEntry) {}
+
 @ObjectType({ description: 'A page of a truststore.' })
-export class TruststoreConnection {
+export class TruststoreConnection extends connectionType(
+  () => TruststoreEntry,
+  () => TruststoreEdge,
+  'managed ones by alias, then those of bases by alias',
+) {
   environmentId!: string;
   filter!: TruststoreFilter;
-
-  @Field(() => [TruststoreEntry], { description: 'Managed entries by alias, then those of bases by alias.' })
-  nodes!: readonly TruststoreEntry[];
-
-  @Field(() => PageInfo, { description: 'Where this page is.' })
-  pageInfo!: PageInfo;
 }
 
 @InputType({ description: 'An existing truststore, whose certificates are to be managed.' })
