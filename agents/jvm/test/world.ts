@@ -21,6 +21,7 @@ export interface JvmStatus {
   readonly instances: { file: number; default: number; other: number };
   readonly otherTrust: { kind: string; name: string; count: number }[];
   readonly olderConnections: number | null;
+  readonly maxEntries: number;
   readonly sequence: number;
 }
 
@@ -41,7 +42,7 @@ export class World {
     const directory = mkdtempSync(join(parent, 'trustcast-jvm-'));
     mkdirSync(join(directory, 'jvms'));
     const passwordless = ['certProtectionAlgorithm', 'macAlgorithm'].map((name) => `-Dkeystore.pkcs12.${name}=NONE`);
-    const lab = await JavaProcess.start(findJdks()[0], 'Lab', passwordless);
+    const lab = await JavaProcess.start(findJdks()[0], 'Lab', [...passwordless, '-Xmx1g']);
     for (const name of ['marker', 'partner', 'other']) await lab.do('self', name);
     return new World(lab, directory);
   }

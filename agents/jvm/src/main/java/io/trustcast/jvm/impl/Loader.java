@@ -31,6 +31,8 @@ final class Loader {
 
   private volatile TrustSet current;
   private volatile FileStamp stamp;
+  /** Of the file that the heap had no room for. */
+  private FileStamp tooLarge;
   private volatile long seenModifiedMs = -1;
   private volatile long lookedNs = System.nanoTime() - LOOK_NS;
   private volatile LoadError error;
@@ -114,12 +116,21 @@ final class Loader {
         seenModifiedMs = now.modifiedMs;
         return;
       }
+      if (now.equals(tooLarge) && !Heap.hasRoom()) {
+        seenModifiedMs = now.modifiedMs;
+        return;
+      }
       stamp = now;
-      TruststoreFile.Content content = TruststoreFile.read(path);
+      TruststoreFile.Content content = TruststoreFile.read(path, fast);
       stamp = content.stamp;
-      use(TruststoreFile.parse(content.bytes, fast));
+      use(content.set);
+      tooLarge = null;
       error = null;
     } catch (LoadFailure failure) {
+      if (failure.code.equals(Heap.TOO_SMALL)) {
+        tooLarge = stamp;
+        stamp = null; // the application may let go of something
+      }
       error = new LoadError(failure.getMessage(), failure.aliases);
     } catch (IOException | RuntimeException | Error failure) {
       stamp = null; // it may pass: the next poll tries again, handshakes wait for a change

@@ -1,7 +1,11 @@
 package io.trustcast.jvm.impl;
 
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
@@ -19,7 +23,6 @@ import java.util.Map;
  * where the JDK's keystore spends its time. Anything else is left to the JDK's keystore.
  */
 final class PlainPkcs12 {
-  private static final byte[] DATA = {0x2a, (byte) 0x86, 0x48, (byte) 0x86, (byte) 0xf7, 0x0d, 1, 7, 1};
   private static final byte[] CERT_BAG = {
     0x2a, (byte) 0x86, 0x48, (byte) 0x86, (byte) 0xf7, 0x0d, 1, 12, 10, 1, 3
   };
@@ -31,111 +34,83 @@ final class PlainPkcs12 {
 
   private static final byte[] ANY_USAGE = {0x55, 0x1d, 0x25, 0};
 
-  private static final class OtherForm extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-
-    OtherForm() {
-      super("another form", null, false, false);
-    }
+  /** Of a bag. */
+  private static final class Entry {
+    String alias;
+    X509Certificate certificate;
   }
 
-  /** A bag in the bytes of a file, as a key: the same bytes are the same entry. */
-  private static final class Bag {
-    private static final int SAMPLES = 32;
+  /** The entries of the previous file by their bags. */
+  private Map<Sha256, Entry> parsed = new HashMap<>();
 
-    private final byte[] bytes;
-    private final int from;
-    private final int to;
-    private final int hash;
-    private String alias;
-    private X509Certificate certificate;
-
-    Bag(byte[] bytes, int from, int to) {
-      this.bytes = bytes;
-      this.from = from;
-      this.to = to;
-      int sum = to - from;
-      int step = 1 + (to - from) / SAMPLES;
-      for (int i = from; i < to; i += step) {
-        sum = 31 * sum + bytes[i]; // serial number, key and signature are everywhere
-      }
-      this.hash = sum;
-    }
-
-    @Override
-    public int hashCode() {
-      return hash;
-    }
-
-    @Override
-    public boolean equals(Object other) {
-      if (!(other instanceof Bag)) {
-        return false;
-      }
-      Bag that = (Bag) other;
-      return Arrays.equals(bytes, from, to, that.bytes, that.from, that.to);
-    }
+  /** How many entries and bytes a file has that the previous one had not. */
+  static final class Count {
+    int entries;
+    int fresh;
+    long freshBytes;
   }
 
-  /** The bags of the previous file, which keep its bytes. */
-  private Map<Bag, Bag> parsed = new HashMap<>();
+  /** Counts without keeping anything. */
+  Count count(InputStream in, long size) throws IOException, GeneralSecurityException {
+    MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
+    Count count = new Count();
+    new BagStream(in, size)
+        .forEach(
+            (bytes, length) -> {
+              count.entries++;
+              if (!parsed.containsKey(Sha256.of(sha256, bytes, length))) {
+                count.fresh++;
+                count.freshBytes += length;
+              }
+            });
+    return count;
+  }
+
+  /** Answers the entries by alias in lower case, as the JDK's keystore does, or null when the file has another form. */
+  Map<String, X509Certificate> read(byte[] bytes) throws IOException, GeneralSecurityException, LoadFailure {
+    return read(new ByteArrayInputStream(bytes), bytes.length);
+  }
 
   /**
-   * Answers the entries by alias in lower case, as the JDK's keystore does, or null when the file has another form.
+   * The same of a stream, which is read to its end.
    *
    * @throws LoadFailure naming every entry whose certificate the JDK cannot parse
    */
-  Map<String, X509Certificate> read(byte[] bytes) throws CertificateException, LoadFailure {
+  Map<String, X509Certificate> read(InputStream in, long size) throws IOException, GeneralSecurityException, LoadFailure {
+    MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
+    Map<Sha256, Entry> seen = new HashMap<>(parsed.size() * 2);
+    Map<String, X509Certificate> entries = new LinkedHashMap<>(parsed.size() * 2);
+    List<String> unreadable = new ArrayList<>();
+    CertificateFactory factory = CertificateFactory.getInstance("X.509");
     try {
-      Cursor file = new Cursor(bytes, 0, bytes.length);
-      Cursor pfx = file.enter(0x30);
-      file.end();
-      pfx.expect(0x02, new byte[] {3});
-      Cursor safes = content(pfx).enter(0x30);
-      Map<Bag, Bag> seen = new HashMap<>(parsed.size() * 2);
-      Map<String, X509Certificate> entries = new LinkedHashMap<>(parsed.size() * 2);
-      List<String> unreadable = new ArrayList<>();
-      CertificateFactory factory = CertificateFactory.getInstance("X.509");
-      while (safes.more()) {
-        Cursor bags = content(safes).enter(0x30);
-        while (bags.more()) {
-          Bag bag = bags.enter(0x30).bag();
-          Bag known = parsed.get(bag);
-          if (known == null) {
-            if (!parse(bag, factory)) {
-              unreadable.add(bag.alias);
-              continue;
-            }
-          } else {
-            bag.alias = known.alias;
-            bag.certificate = known.certificate;
-          }
-          seen.put(bag, bag);
-          entries.put(bag.alias, bag.certificate);
-        }
-      }
-      parsed = seen;
-      if (!unreadable.isEmpty()) {
-        throw new LoadFailure(unreadable);
-      }
-      return entries;
+      new BagStream(in, size)
+          .forEach(
+              (bytes, length) -> {
+                Sha256 digest = Sha256.of(sha256, bytes, length);
+                Entry entry = parsed.get(digest);
+                if (entry == null) {
+                  entry = parse(bytes, length, factory);
+                  if (entry.certificate == null) {
+                    unreadable.add(entry.alias);
+                    return;
+                  }
+                }
+                seen.put(digest, entry);
+                entries.put(entry.alias, entry.certificate);
+              });
     } catch (OtherForm | IndexOutOfBoundsException other) {
       return null;
     }
+    parsed = seen;
+    if (!unreadable.isEmpty()) {
+      throw new LoadFailure(unreadable);
+    }
+    return entries;
   }
 
-  /** The octets of a ContentInfo of type data. */
-  private static Cursor content(Cursor in) {
-    Cursor info = in.enter(0x30);
-    info.expect(0x06, DATA);
-    Cursor octets = info.enter(0xa0).enter(0x04);
-    info.end();
-    return octets;
-  }
-
-  /** Whether the JDK accepts the certificate; the alias is known in any case. */
-  private static boolean parse(Bag unknown, CertificateFactory factory) {
-    Cursor bag = new Cursor(unknown.bytes, unknown.from, unknown.to);
+  /** Without a certificate when the JDK does not accept it; the alias is known in any case. */
+  private static Entry parse(byte[] bytes, int length, CertificateFactory factory) {
+    Cursor bag = new Cursor(bytes, 0, length);
     bag.expect(0x06, CERT_BAG);
     Cursor certificate = bag.enter(0xa0).enter(0x30);
     certificate.expect(0x06, X509);
@@ -163,13 +138,14 @@ final class PlainPkcs12 {
     if (alias == null || !trusted) {
       throw new OtherForm();
     }
-    unknown.alias = alias.toLowerCase(Locale.ENGLISH);
+    Entry entry = new Entry();
+    entry.alias = alias.toLowerCase(Locale.ENGLISH);
     try {
-      unknown.certificate = (X509Certificate) factory.generateCertificate(new ByteArrayInputStream(der));
-      return true;
+      entry.certificate = (X509Certificate) factory.generateCertificate(new ByteArrayInputStream(der));
     } catch (CertificateException | RuntimeException refused) {
-      return false;
+      // named by its alias
     }
+    return entry;
   }
 
   /** A stretch of DER. */
@@ -229,10 +205,6 @@ final class PlainPkcs12 {
 
     boolean holds(byte[] content) {
       return Arrays.equals(bytes, at, end, content, 0, content.length);
-    }
-
-    Bag bag() {
-      return new Bag(bytes, at, end);
     }
 
     byte[] rest() {

@@ -63,6 +63,7 @@ final class Status {
     }
     counts.put("instances", instances);
     counts.put("olderConnections", olderConnections);
+    counts.put("maxEntries", Heap.entries(set == null ? 0 : set.managed.size() + set.baseCerts.size()));
 
     long nowMs = System.currentTimeMillis();
     boolean due = Math.abs(nowMs - saidAtMs) >= EVERY_MS;

@@ -1,10 +1,13 @@
 package io.trustcast.jvm.impl;
 
+import java.io.BufferedInputStream;
 import java.io.ByteArrayInputStream;
+import java.io.EOFException;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.security.DigestInputStream;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.KeyStoreException;
@@ -22,42 +25,74 @@ import java.util.Map;
 final class TruststoreFile {
   private static final int MAX_BYTES = 64 << 20;
   private static final int ATTEMPTS = 5;
+  private static final int BUFFER_BYTES = 1 << 16;
+  private static final int UNCOUNTED_BYTES = 1 << 18;
+  private static final int USUAL_BYTES = 1 << 10;
 
   /** What was read, and the stamp of the file it was read from. */
   static final class Content {
     final FileStamp stamp;
-    final byte[] bytes;
+    final TrustSet set;
 
-    Content(FileStamp stamp, byte[] bytes) {
+    Content(FileStamp stamp, TrustSet set) {
       this.stamp = stamp;
-      this.bytes = bytes;
+      this.set = set;
     }
   }
 
   private TruststoreFile() {}
 
   /**
-   * Reads one consistent version.
+   * Reads one consistent version, entry by entry; the fast reader knows the certificates of the previous one.
    *
-   * @throws LoadFailure when the path holds no readable regular file
+   * @throws LoadFailure when the path holds no usable regular file, or the heap cannot hold what is in it
    * @throws IOException when reading failed for a reason that may pass
    */
-  static Content read(Path path) throws LoadFailure, IOException {
+  static Content read(Path path, PlainPkcs12 fast) throws LoadFailure, IOException {
     for (int attempt = 0; ; attempt++) {
       FileStamp before = FileStamp.of(path);
       check(before);
-      byte[] bytes = new byte[(int) before.size];
-      // no channel: one would end with an interrupt, and keep a direct buffer of this size per thread
-      try (InputStream in = new FileInputStream(path.toFile())) {
-        in.readNBytes(bytes, 0, bytes.length);
+      LoadFailure failure = null;
+      TrustSet set = null;
+      try {
+        Heap.require(before, count(path, before.size, fast));
+        set = parse(path, before.size, fast);
+      } catch (LoadFailure unusable) {
+        failure = unusable;
+      } catch (GeneralSecurityException | RuntimeException | EOFException corrupt) {
+        failure = new LoadFailure("FILE_CORRUPT", corrupt.toString());
       }
       if (before.equals(FileStamp.of(path))) {
-        return new Content(before, bytes);
+        if (failure != null) {
+          throw failure;
+        }
+        return new Content(before, set);
       }
       if (attempt == ATTEMPTS) {
         throw new IOException("the file changes while it is read");
       }
     }
+  }
+
+  /** What is new in a file; of one in another form, as if all were. Small files are not counted. */
+  private static PlainPkcs12.Count count(Path path, long size, PlainPkcs12 fast)
+      throws IOException, GeneralSecurityException {
+    if (size > UNCOUNTED_BYTES) {
+      try (InputStream in = open(path)) {
+        return fast.count(in, size);
+      } catch (OtherForm | IndexOutOfBoundsException other) {
+        // below
+      }
+    }
+    PlainPkcs12.Count all = new PlainPkcs12.Count();
+    all.entries = all.fresh = (int) (size / USUAL_BYTES) + 1;
+    all.freshBytes = size;
+    return all;
+  }
+
+  /** No channel: one would end with an interrupt, and keep a direct buffer per thread. */
+  private static InputStream open(Path path) throws IOException {
+    return new BufferedInputStream(new FileInputStream(path.toFile()), BUFFER_BYTES);
   }
 
   private static void check(FileStamp stamp) throws LoadFailure {
@@ -75,14 +110,27 @@ final class TruststoreFile {
     }
   }
 
-  /** Parses a file; the fast reader knows the certificates of the previous one. */
-  static TrustSet parse(byte[] bytes, PlainPkcs12 fast) throws LoadFailure {
-    try {
-      Map<String, X509Certificate> entries = fast.read(bytes);
-      return new TrustSet(sha256(bytes), entries == null ? load(bytes) : entries, System.currentTimeMillis());
-    } catch (IOException | GeneralSecurityException | RuntimeException failure) {
-      throw new LoadFailure("FILE_CORRUPT", failure.toString());
+  private static TrustSet parse(Path path, long size, PlainPkcs12 fast)
+      throws LoadFailure, IOException, GeneralSecurityException {
+    MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
+    Map<String, X509Certificate> entries;
+    try (InputStream in = new DigestInputStream(open(path), sha256)) {
+      entries = fast.read(in, size);
     }
+    if (entries == null) {
+      byte[] bytes = new byte[(int) size];
+      try (InputStream in = open(path)) {
+        in.readNBytes(bytes, 0, bytes.length);
+      }
+      sha256.reset();
+      sha256.update(bytes);
+      try {
+        entries = load(bytes);
+      } catch (IOException unreadable) {
+        throw new LoadFailure("FILE_CORRUPT", unreadable.toString());
+      }
+    }
+    return new TrustSet(hex(sha256.digest()), entries, System.currentTimeMillis());
   }
 
   private static Map<String, X509Certificate> load(byte[] bytes) throws IOException, GeneralSecurityException {
@@ -109,9 +157,9 @@ final class TruststoreFile {
     }
   }
 
-  private static String sha256(byte[] bytes) throws GeneralSecurityException {
+  private static String hex(byte[] digest) {
     StringBuilder hex = new StringBuilder(64);
-    for (byte b : MessageDigest.getInstance("SHA-256").digest(bytes)) {
+    for (byte b : digest) {
       hex.append(Character.forDigit(b >> 4 & 15, 16)).append(Character.forDigit(b & 15, 16));
     }
     return hex.toString();

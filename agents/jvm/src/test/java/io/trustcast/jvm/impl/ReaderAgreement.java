@@ -1,11 +1,12 @@
 package io.trustcast.jvm.impl;
 
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.Certificate;
-import java.security.cert.CertificateException;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.Map;
@@ -47,7 +48,7 @@ public final class ReaderAgreement {
     try {
       READER.read(good);
       return READER.read(bytes);
-    } catch (CertificateException | LoadFailure refused) {
+    } catch (IOException | GeneralSecurityException | LoadFailure refused) {
       return null;
     }
   }

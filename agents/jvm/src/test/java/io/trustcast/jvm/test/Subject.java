@@ -74,6 +74,17 @@ public final class Subject {
         HttpsURLConnection.setDefaultSSLSocketFactory(
             new WrappingContext.Sockets((SSLSocketFactory) SSLSocketFactory.getDefault()));
         return "ok";
+      case "fill": // with arrays that stay alive
+        for (int i = 0; i < Integer.parseInt(args[0]); i++) {
+          kept.add(new byte[1 << 20]);
+        }
+        return "ok";
+      case "let-go":
+        kept.clear();
+        System.gc();
+        return "ok";
+      case "churn": // as requests do, in threads of the application
+        return "ok " + Churn.forMs(Integer.parseInt(args[0]));
       case "keep":
         clients.put(args[0], new KeptConnection(Integer.parseInt(args[1])));
         return "ok";
