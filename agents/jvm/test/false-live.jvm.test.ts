@@ -232,7 +232,7 @@ describe.each(findJvms())('JDK $major', (jdk) => {
 
   test.each([
     'conscrypt.AbstractSessionContext',
-    'netty.handler.codec.quic.QuicheQuicSslEngine',
+    'netty.handler.codec.quic.QuicheQuicChannel',
     'tomcat.util.net.openssl.panama.OpenSSLSessionContext',
     'wildfly.openssl.OpenSSLSessionContext',
   ])('%s that was there before the agent may keep sessions of removed anchors: the JVM is not LIVE', async (type) => {

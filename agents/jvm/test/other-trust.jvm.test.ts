@@ -53,7 +53,8 @@ describe.each(findJvms())('JDK $major', (jdk) => {
     const subject = await world.subject(jdk, 'none');
     await world.attach(subject);
     await world.until(subject, ({ state }) => state === 'LIVE');
-    await subject.do('load', `${STACKS}.netty.handler.codec.quic.QuicheQuicSslContext`);
+    for (const type of ['QuicheQuicSslContext', 'QuicheQuicSslEngine'])
+      await subject.do('load', `${STACKS}.netty.handler.codec.quic.${type}`);
     await world.untilLive(subject, await world.deploy());
     await world.untilLive(subject, await world.deploy('other-ca=other'));
   });

@@ -21,7 +21,7 @@ final class OtherStacks {
   private static final String[] RESUMING = {
     ".netty.handler.ssl.OpenSslSessionContext",
     ".conscrypt.AbstractSessionContext",
-    ".codec.quic.QuicheQuicSslEngine", // Reactor Netty makes a QuicheQuicSslContext at its first HTTPS call
+    ".codec.quic.QuicheQuicChannel", // Reactor Netty loads QuicheQuicSslContext and -Engine at its first HTTPS call
     ".tomcat.util.net.openssl.OpenSSLSessionContext",
     ".tomcat.util.net.openssl.panama.OpenSSLSessionContext",
     ".wildfly.openssl.OpenSSLSessionContext",
