@@ -125,6 +125,9 @@ describe.each(findJvms())('JDK $major', (jdk) => {
     expect(await subject.ask('call', 'client', port)).toMatch(/^ok/);
     const refused = await world.until(subject, ({ state, sequence }) => state === 'FAILED' && sequence > 3);
     expect(refused.reason).toMatch(/^HOOK_ERRORS: a trust manager keeps what it trusted before: /);
+    expect(refused.lastError?.message).toMatch(
+      /^java\.security\.InvalidAlgorithmParameterException: fixed at io\.trustcast\.jvm\.test\.Clients\$FixedParameters\.setTrustAnchors at /,
+    );
     const sha256 = await world.deploy();
     expect(await world.until(subject, ({ loaded }) => loaded?.sha256 === sha256)).toMatchObject({ state: 'FAILED' });
     await subject.do('make', 'client', 'null-managers');

@@ -8,6 +8,7 @@ import sun.security.ssl.TrustcastHook;
 /** Keeps the first Throwable that a hook threw, which the application never sees. */
 final class HookErrors {
   private static final int FRAMES = 4;
+  private static final int MAX_CAUSES = 8;
   private static final int MAX_MESSAGE = 300;
 
   private volatile LoadError first;
@@ -45,8 +46,12 @@ final class HookErrors {
     }
   }
 
-  /** Class, message and top frames. */
-  static String describe(Throwable failure) {
+  /** Class, message and top frames of what was behind it. */
+  private static String describe(Throwable thrown) {
+    Throwable failure = thrown;
+    for (int i = 0; i < MAX_CAUSES && failure.getCause() != null; i++) {
+      failure = failure.getCause();
+    }
     StringBuilder text = new StringBuilder();
     try {
       text.append(failure);
