@@ -13,16 +13,18 @@ import {
   applyDelta,
   comparePositions,
   decodeChangeMessage,
-  decodeRegistration,
   digestOf,
   encodeChangeMessage,
   formatPosition,
   inboxOf,
   keyFromJwk,
   natsLogin,
-  publicJwkOf,
+  registrationTokenOf,
+  signRegistrationRequest,
+  signingKeyOf,
   subjectsOf,
   thumbprintOf,
+  verifyRegistration,
   verifyStatement,
 } from '@trustcast/schema';
 
@@ -148,9 +150,10 @@ function exclusively(work) {
 }
 
 async function register() {
-  const publicKey = await publicJwkOf(privateKey);
-  const body = JSON.stringify({ publicKey, hostname: hostname(), agentVersion: 'gateway-consumer' });
-  return decodeRegistration(JSON.parse(await ask(agentPaths.register, { method: 'POST', body })));
+  const said = { hostname: hostname(), agentVersion: 'gateway-consumer', token: registrationTokenOf(TOKEN) };
+  const request = await signRegistrationRequest(said, await signingKeyOf(privateKey));
+  const answer = await ask(agentPaths.register, { method: 'POST', body: JSON.stringify({ request }) });
+  return verifyRegistration(JSON.parse(answer), request, PINNED_KEYS.split(','));
 }
 
 async function ask(path, options) {

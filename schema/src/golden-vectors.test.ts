@@ -5,6 +5,15 @@ import { type AgentStatus, signAgentStatus, verifyAgentStatus } from './agent-st
 import { foldAlias, parseAlias } from './alias.js';
 import { EMPTY_SET, applyDelta, digestOf } from './certificate-set.js';
 import { decodeChangeMessage, encodeChangeMessage } from './change-message.js';
+import {
+  type Registration,
+  type RegistrationRequest,
+  registrationTokenOf,
+  signRegistration,
+  signRegistrationRequest,
+  verifyRegistration,
+  verifyRegistrationRequest,
+} from './registration.js';
 import { type Ed25519Jwk, keyFromJwk, signingKeyOf } from './signed-document.js';
 import { statusLockOf } from './status-lock.js';
 import { signStatement, verifyStatement } from './statement.js';
@@ -20,6 +29,13 @@ interface Vectors {
   messageText: string;
   aliases: { alias: string; folded: string }[];
   status: { content: AgentStatus; compact: string };
+  registration: {
+    token: string;
+    request: RegistrationRequest;
+    requestCompact: string;
+    content: Registration;
+    compact: string;
+  };
   statusLock: { text: string; position: string; size: string };
   subjects: Record<'changed' | 'expiring' | 'heartbeat' | 'status' | 'allStatus' | 'stream', string>;
 }
@@ -77,4 +93,16 @@ test('the subjects and the stream carry the installation', () => {
 test('the range that a JVM locks for its status', () => {
   const { text, position, size } = vectors.statusLock;
   expect(statusLockOf(Buffer.from(text))).toEqual({ position: BigInt(position), size: BigInt(size) });
+});
+
+test('the registration and its answer, byte for byte', async () => {
+  const { kid, ...jwk } = vectors.key;
+  const key = await signingKeyOf(createPrivateKey({ key: jwk, format: 'jwk' }));
+  const { token, request, requestCompact, content, compact } = vectors.registration;
+  expect(registrationTokenOf(token)).toBe(request.token);
+  expect(await signRegistrationRequest(request, key)).toBe(requestCompact);
+  expect(await verifyRegistrationRequest(requestCompact)).toEqual(request);
+  expect(await signRegistration(content, requestCompact, key)).toBe(compact);
+  const answer = { signingKeys: content.signingKeys, registration: compact };
+  expect(await verifyRegistration(answer, requestCompact, [kid])).toEqual(content);
 });

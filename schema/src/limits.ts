@@ -7,6 +7,7 @@ export const LIMITS = Object.freeze({
   messageBytes: 32 * 1024 * 1024,
   /** An event whose body is larger is sent without data; agents pull. */
   eventBytes: 256 * 1024,
+  registrationBytes: 16 * 1024,
   agentStatusBytes: 512 * 1024,
   jvmStatusBytes: 64 * 1024,
 });

@@ -1,11 +1,21 @@
+import { type KeyObject, createHash, randomBytes } from 'node:crypto';
 import * as decode from './decode.js';
 import { parseEnvironmentName } from './alias.js';
-import { MalformedError } from './errors.js';
-import { type Ed25519Jwk, keyFromJwk } from './signed-document.js';
+import { LimitExceededError, MalformedError, TrustcastError } from './errors.js';
+import { LIMITS } from './limits.js';
+import {
+  type Ed25519Jwk,
+  type SigningKey,
+  keyFromJwk,
+  publicJwkOf,
+  signDocument,
+  thumbprintOf,
+  verifyDocument,
+} from './signed-document.js';
 
 /** Paths of the agents' HTTP interface. Every request carries the agent's token as `Authorization: Bearer`. */
 export const agentPaths = {
-  /** `POST` {@link RegistrationRequest}, answers {@link Registration}. */
+  /** `POST` `{request}` with a signed {@link RegistrationRequest}, answers {@link RegistrationAnswer}. */
   register: '/agent/v1/register',
   /** `POST` a base report, answers whether the base is known. */
   base: '/agent/v1/base',
@@ -15,11 +25,23 @@ export const agentPaths = {
   set: (environment: string) => `/agent/v1/environments/${environment}/set`,
 } as const;
 
-/** What an agent says when it introduces itself. The same key may register again; another key is refused. */
+/** JWS `typ` of what an agent says when it introduces itself. */
+export const REGISTRATION_REQUEST_TYPE = 'trustcast-registration-request+jwt';
+/** JWS `typ` of the service's answer. */
+export const REGISTRATION_TYPE = 'trustcast-registration+jwt';
+
+/**
+ * What an agent says when it introduces itself, signed with the key that it carries: whoever passes it on with another
+ * token has nothing of it. The same key may register again; another key is refused.
+ */
 export interface RegistrationRequest {
   readonly publicKey: Ed25519Jwk;
   readonly hostname: string;
   readonly agentVersion: string;
+  /** {@link registrationTokenOf} the token that it is sent with. */
+  readonly token: string;
+  /** 32 random bytes in hexadecimal: the answer is to this request, and no earlier one. */
+  readonly nonce: string;
 }
 
 /** How to reach NATS. */
@@ -29,7 +51,10 @@ export interface NatsAccess {
   readonly password: string | null;
 }
 
-/** What an agent needs to know of its installation. It believes `signingKeys` only where their thumbprint is pinned. */
+/**
+ * What directs an agent: which sets it believes, and where it hears of them. All of it is signed; it believes `signingKeys`
+ * only where their thumbprint is pinned.
+ */
 export interface Registration {
   readonly agent: string;
   readonly installation: string;
@@ -38,17 +63,86 @@ export interface Registration {
   readonly nats: NatsAccess;
 }
 
-/** @throws MalformedError, SignatureError */
-export function decodeRegistrationRequest(value: unknown): RegistrationRequest {
-  const request = decode.object(value, 'request');
+/** Body of the answer to a registration: what is pinned tells which of the keys may have signed it. */
+export interface RegistrationAnswer {
+  readonly signingKeys: readonly Ed25519Jwk[];
+  /** Compact JWS. */
+  readonly registration: string;
+}
+
+/** SHA-256 in hexadecimal by which a request names the token that it is sent with, without telling it. */
+export function registrationTokenOf(token: string): string {
+  return createHash('sha256').update(`trustcast-registration/1\n${token}`).digest('hex');
+}
+
+/** Signs a request with the agent's own key. */
+export async function signRegistrationRequest(
+  request: Omit<RegistrationRequest, 'publicKey' | 'nonce'> & { readonly nonce?: string },
+  key: SigningKey,
+): Promise<string> {
+  const { hostname, agentVersion, token, nonce = randomBytes(32).toString('hex') } = request;
+  const publicKey = await publicJwkOf(key.privateKey);
+  return signDocument(REGISTRATION_REQUEST_TYPE, { publicKey, hostname, agentVersion, token, nonce }, key);
+}
+
+/** Reads a request from untrusted text and verifies it by the key that it carries. @throws MalformedError, SignatureError */
+export async function verifyRegistrationRequest(compact: unknown): Promise<RegistrationRequest> {
+  if (typeof compact !== 'string') throw new MalformedError('request', 'must be a compact JWS');
+  if (compact.length > LIMITS.registrationBytes)
+    throw new LimitExceededError('request in bytes', LIMITS.registrationBytes, compact.length);
+  const claims = Buffer.from(compact.split('.')[1] ?? '', 'base64url');
+  const unverified = decode.object(decode.json(claims, LIMITS.registrationBytes, 'request'), 'request');
+  const publicKey = decodeJwk(unverified.publicKey);
+  const keys = new Map([[await thumbprintOf(publicKey), keyFromJwk(publicKey)]]);
+  const payload = verifyDocument(REGISTRATION_REQUEST_TYPE, compact, keys);
+  const request = decode.object(decode.json(payload, LIMITS.registrationBytes, 'request'), 'request');
   return {
-    publicKey: decodeJwk(request.publicKey),
+    publicKey,
     hostname: decode.text(request.hostname, 'hostname', 255),
     agentVersion: decode.text(request.agentVersion, 'agentVersion', 64),
+    token: decode.sha256Hex(request.token, 'token'),
+    nonce: decode.sha256Hex(request.nonce, 'nonce'),
   };
 }
 
-/** @throws MalformedError, SignatureError */
+/** Signs the answer to one request. */
+export async function signRegistration(registration: Registration, request: string, key: SigningKey): Promise<string> {
+  return signDocument(REGISTRATION_TYPE, { request: digestOfRequest(request), ...registration }, key);
+}
+
+/**
+ * Verifies and reads the answer to `request`, by the keys that are pinned.
+ *
+ * @param pinned thumbprints
+ * @throws TrustcastError `NO_PINNED_KEY`, `REGISTRATION_NOT_OURS`; SignatureError, MalformedError
+ */
+export async function verifyRegistration(
+  value: unknown,
+  request: string,
+  pinned: readonly string[],
+): Promise<Registration> {
+  const answer = decode.object(value, 'answer');
+  const offered = decode.array(answer.signingKeys, 'signingKeys', 16).map(decodeJwk);
+  const compact = answer.registration;
+  if (typeof compact !== 'string') throw new MalformedError('registration', 'must be a compact JWS');
+  const keys = new Map<string, KeyObject>();
+  for (const jwk of offered) {
+    const kid = await thumbprintOf(jwk);
+    if (pinned.includes(kid)) keys.set(kid, keyFromJwk(jwk));
+  }
+  if (keys.size === 0) throw new TrustcastError('NO_PINNED_KEY', 'none of the service’s signing keys is pinned');
+  const payload = verifyDocument(REGISTRATION_TYPE, compact, keys);
+  const claims = decode.object(decode.json(payload, LIMITS.registrationBytes, 'registration'), 'registration');
+  if (claims.request !== digestOfRequest(request))
+    throw new TrustcastError('REGISTRATION_NOT_OURS', 'the registration answers another request');
+  return decodeRegistration(claims);
+}
+
+function digestOfRequest(compact: string): string {
+  return createHash('sha256').update(compact).digest('hex');
+}
+
+/** Reads a registration whose signature was verified, such as one that was kept. @throws MalformedError, SignatureError */
 export function decodeRegistration(value: unknown): Registration {
   const registration = decode.object(value, 'registration');
   const environment = decode.object(registration.environment, 'environment');

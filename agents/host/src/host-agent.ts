@@ -10,6 +10,7 @@ import {
   type SigningKey,
   type Statement,
   TrustcastError,
+  comparePositions,
   plainText,
   signAgentStatus,
   verifyStatement,
@@ -30,6 +31,7 @@ import { StatusSnapshot } from './report/status-snapshot.js';
 import { type AgentDirectory, prepareDirectory, unsafeTruststore } from './state/agent-directory.js';
 import { loadAgentKey } from './state/agent-key.js';
 import { lockDirectory } from './state/directory-lock.js';
+import { HighWaterMarks } from './state/high-water-marks.js';
 import { RegistrationStore, believedKeys } from './state/registration-store.js';
 import { type Accepted, StateStore } from './state/state-store.js';
 import { BaseKeeper } from './truststore/base-keeper.js';
@@ -50,6 +52,7 @@ export class HostAgent {
   readonly #ca: string | null;
   readonly #registrations: RegistrationStore;
   readonly #store: StateStore;
+  readonly #marks: HighWaterMarks;
   readonly #history: WrittenHistory;
   readonly #base: BaseKeeper;
   readonly #quarantine: Quarantine;
@@ -84,6 +87,7 @@ export class HostAgent {
     this.#ca = service.ca;
     this.#registrations = new RegistrationStore(directory.state);
     this.#store = new StateStore(directory.state);
+    this.#marks = new HighWaterMarks(directory.state);
     this.#history = new WrittenHistory(directory.state);
     this.#base = new BaseKeeper(config.base, config.basePassword, directory.state);
     this.#quarantine = new Quarantine(directory.state, log);
@@ -112,9 +116,8 @@ export class HostAgent {
     });
     this.#http = new HttpRoad(service);
     this.#baseReporter = new BaseReporter(this.#http, () => this.#base.entries, log);
-    this.#registrar = new Registrar(this.#http, key, log, (registration) =>
-      this.#told(registration, service.pinnedKeys),
-    );
+    const told = (registration: Registration): Promise<void> => this.#told(registration, service.pinnedKeys);
+    this.#registrar = new Registrar(this.#http, service, key, log, told, changed);
     this.#snapshot = new StatusSnapshot(directory.state, log);
     this.#reporter = new Reporter(
       () => this.#compose(),
@@ -177,6 +180,8 @@ export class HostAgent {
     if (this.#registration) this.#keys = await believedKeys(this.#registration, pinnedKeys);
     const { accepted, damaged } = this.#store.load((compact) => this.#verify(compact));
     if (damaged) this.#log.error('state is damaged', { fallback: accepted ? 'previous' : 'none' });
+    // Also of another environment than the one that it serves now: a crash may have come before it was kept.
+    if (accepted) this.#marks.keep(accepted);
     const ours = accepted && this.#registration && isOf(accepted.statement, this.#registration) ? accepted : null;
     this.#truststore.rebuild(ours);
     if (!this.#truststore.isReadable())
@@ -195,11 +200,11 @@ export class HostAgent {
         'the token belongs to another environment than TRUSTCAST_ENVIRONMENT',
       );
     const keys = await believedKeys(registration, pinnedKeys);
-    if (keys.size === 0)
-      throw new TrustcastError('NO_PINNED_KEY', 'none of the service’s signing keys is in TRUSTCAST_PINNED_KEYS');
     const before = this.#registration;
     if (before && !isOf(scopeOf(before), registration)) {
       // Another installation or environment speaks: its revisions have nothing to do with those before, also after a crash.
+      const accepted = this.#distribution?.accepted;
+      if (accepted) this.#marks.keep(accepted);
       this.#distribution?.stop();
       this.#distribution = null;
       this.#truststore.forget();
@@ -257,6 +262,7 @@ export class HostAgent {
         log: this.#log,
       },
       accepted,
+      this.#marks.of(scopeOf(registration)),
     );
   }
 
@@ -276,6 +282,11 @@ export class HostAgent {
   }
 
   #compact(accepted: Accepted): void {
+    try {
+      this.#marks.keep(accepted);
+    } catch (error) {
+      this.#log.warn('the high-water mark cannot be kept', { error });
+    }
     if (this.#distribution?.accepted !== accepted) return;
     try {
       this.#store.compact(accepted);
@@ -309,7 +320,7 @@ export class HostAgent {
       written: last?.position ?? null,
       managed: last?.managed ?? 0,
       base: last?.base ?? 0,
-      statement: distribution?.accepted?.compact ?? null,
+      statement: this.#furthest(),
       clockOffsetMs: distribution?.clockOffsetMs ?? null,
       refused: distribution?.refused ?? {},
       jvms: this.#registry.reports(),
@@ -318,11 +329,20 @@ export class HostAgent {
 
   #state(): { state: HostReportedState; reason: string | null } {
     const distribution = this.#distribution;
-    const problem = this.#truststore.problem ?? distribution?.problem ?? this.#quarantine.reason;
+    const problem =
+      this.#truststore.problem ?? distribution?.problem ?? this.#registrar.problem ?? this.#quarantine.reason;
     if (problem !== null) return { state: 'FAILED', reason: problem };
     if (!distribution || distribution.isStale) return { state: 'STALE', reason: 'NO_FRESH_STATEMENT' };
     if (distribution.isBehind || !distribution.accepted) return { state: 'RECEIVED', reason: this.#waiting() };
     return { state: 'WRITTEN', reason: this.#truststore.notice };
+  }
+
+  /** The statement that says how far this host was, also where its set was lost. */
+  #furthest(): string | null {
+    const accepted = this.#distribution?.accepted ?? null;
+    const mark = this.#registration && this.#marks.of(scopeOf(this.#registration));
+    if (!mark || (accepted && comparePositions(accepted.statement, mark) >= 0)) return accepted?.compact ?? null;
+    return mark.compact;
   }
 
   /** A request that gets no answer would look like one that was never sent. */

@@ -13,22 +13,24 @@ import {
   type NatsAccess,
   type Position,
   type Registration,
+  type RegistrationAnswer,
   type SetScope,
   type SigningKey,
   agentPaths,
   applyDelta,
   decodeBaseReport,
-  decodeRegistrationRequest,
   digestOf,
   encodeChangeMessage,
   formatPosition,
   keyFromJwk,
   publicJwkOf,
+  signRegistration,
   signStatement,
   signingKeyOf,
   subjectsOf,
   thumbprintOf,
   verifyAgentStatus,
+  verifyRegistrationRequest,
 } from '@trustcast/schema';
 
 export const TOKEN = 'agent-token';
@@ -55,6 +57,7 @@ export class FakeService {
   clockMs = 0;
   readonly requests: string[] = [];
   baseReports = 0;
+  lastAnswer: RegistrationAnswer | null = null;
   /** What agents reported, by digest. */
   readonly bases = new Map<string, readonly Entry[]>();
 
@@ -70,8 +73,8 @@ export class FakeService {
   }
 
   /** `nats` may name a server that does not run; {@link connectNats} is separate. */
-  static async start(nats: NatsAccess, environment = 'apimanager'): Promise<FakeService> {
-    const key = await signingKeyOf(generateKeyPairSync('ed25519').privateKey);
+  static async start(nats: NatsAccess, environment = 'apimanager', key?: SigningKey): Promise<FakeService> {
+    key ??= await signingKeyOf(generateKeyPairSync('ed25519').privateKey);
     const service = new FakeService(key, nats, environment);
     await service.listen();
     return service;
@@ -127,6 +130,17 @@ export class FakeService {
   /** Goes back in time, with no agent left that has seen more. */
   rewind(revision: number): void {
     this.#sets = this.#sets.filter(({ position }) => position.revision <= revision);
+    this.#statuses = [];
+  }
+
+  /** All revisions so far. */
+  get history(): readonly { position: Position; set: CertificateSet; delta: Delta }[] {
+    return [...this.#sets];
+  }
+
+  /** Knows these revisions and no others, as after a restore. */
+  restore(history: readonly { position: Position; set: CertificateSet; delta: Delta }[]): void {
+    this.#sets = [...history];
     this.#statuses = [];
   }
 
@@ -244,8 +258,16 @@ export class FakeService {
   }
 
   async #register(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { publicKey } = decodeRegistrationRequest(JSON.parse((await bodyOf(request)).toString()));
+    const { request: compact } = JSON.parse((await bodyOf(request)).toString()) as { request: string };
+    const { publicKey } = await verifyRegistrationRequest(compact);
     this.#agentKeys = new Map([[await thumbprintOf(publicKey), keyFromJwk(publicKey)]]);
+    const answer = await this.answerTo(compact);
+    this.lastAnswer = answer;
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+  }
+
+  /** What it says to whoever registers with a token of its environment. */
+  async answerTo(request: string): Promise<RegistrationAnswer> {
     const registration: Registration = {
       agent: this.agent,
       installation: this.scope.installation,
@@ -253,7 +275,10 @@ export class FakeService {
       signingKeys: [await publicJwkOf(this.key.privateKey)],
       nats: this.#nats,
     };
-    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(registration));
+    return {
+      signingKeys: registration.signingKeys,
+      registration: await signRegistration(registration, request, this.key),
+    };
   }
 }
 

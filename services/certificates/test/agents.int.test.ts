@@ -2,10 +2,10 @@ import { generateKeyPairSync } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import { request } from 'node:http';
 import { describe, expect, test } from '@jest/globals';
-import { EMPTY_SET, agentPaths, applyDelta, digestOf, signingKeyOf } from '@trustcast/schema';
+import { EMPTY_SET, agentPaths, applyDelta, digestOf, signingKeyOf, verifyRegistration } from '@trustcast/schema';
 import { makeCertificate } from './make-certificate.js';
 import { createCertificate, createEnvironment, deleteCertificate, pasted } from './mutations.js';
-import { TestAgent, createAgent, register } from './test-agent.js';
+import { TestAgent, createAgent, register, registrationRequest } from './test-agent.js';
 import { useHarness, useService } from './use-harness.js';
 
 const harness = useHarness();
@@ -58,7 +58,7 @@ describe('registration', () => {
       body: JSON.stringify({ publicKey: { kty: 'OKP', crv: 'Ed25519', x: 'short' }, hostname: 'h', agentVersion: '1' }),
     });
     expect(response.status).toBe(400);
-    expect(await response.json()).toMatchObject({ code: 'SIGNATURE_MALFORMED' });
+    expect(await response.json()).toMatchObject({ code: 'MALFORMED', detail: expect.stringContaining('request') });
   });
 
   test('does not say the token again, and a deleted agent is nobody', async () => {
@@ -69,6 +69,32 @@ describe('registration', () => {
     expect(rows[0]!.row).not.toContain(token);
     await service.query('mutation ($id: ID!) { deleteAgent(input: { id: $id }) { id } }', { id: agent!.id });
     expect((await register(service, token, await newKey())).status).toBe(401);
+  });
+});
+
+describe('a request to register', () => {
+  test('that was signed for another token is refused, and pins nothing', async () => {
+    const [own, others] = [
+      await createAgent(service, 'apimanager', 'own'),
+      await createAgent(service, 'apimanager', 'others'),
+    ];
+    const key = await newKey();
+    const passedOn = await register(service, others.token, key, await registrationRequest(own.token, key));
+    expect(passedOn.status).toBe(403);
+    expect(await passedOn.json()).toMatchObject({ code: 'OTHER_TOKEN' });
+    expect((await register(service, others.token, await newKey())).status).toBe(200);
+    expect((await register(service, own.token, key)).status).toBe(200);
+  });
+
+  test('is answered for itself alone', async () => {
+    const { token, signingKeyIds } = await createAgent(service, 'apimanager', 'answered');
+    const key = await newKey();
+    const [first, second] = [await registrationRequest(token, key), await registrationRequest(token, key)];
+    const answer: unknown = await (await register(service, token, key, first)).json();
+    await expect(verifyRegistration(answer, second, signingKeyIds)).rejects.toMatchObject({
+      code: 'REGISTRATION_NOT_OURS',
+    });
+    expect((await verifyRegistration(answer, first, signingKeyIds)).environment.name).toBe('apimanager');
   });
 });
 

@@ -11,13 +11,14 @@ import {
   type Statement,
   agentPaths,
   decodeChangeMessage,
-  decodeRegistration,
   formatPosition,
   keyFromJwk,
-  publicJwkOf,
+  registrationTokenOf,
   signAgentStatus,
+  signRegistrationRequest,
   signingKeyOf,
   subjectsOf,
+  verifyRegistration,
   verifyStatement,
 } from '@trustcast/schema';
 import type { ServiceProcess } from './service-process.js';
@@ -43,8 +44,10 @@ export class TestAgent {
   static async enroll(service: ServiceProcess, environment: string, name: string): Promise<TestAgent> {
     const { token, signingKeyIds } = await createAgent(service, environment, name);
     const key = await TestAgent.newKey();
-    const response = await register(service, token, key);
-    return new TestAgent(service, token, key, decodeRegistration(await response.json()), signingKeyIds);
+    const request = await registrationRequest(token, key);
+    const response = await register(service, token, key, request);
+    const registration = await verifyRegistration(await response.json(), request, signingKeyIds);
+    return new TestAgent(service, token, key, registration, signingKeyIds);
   }
 
   /** The same agent, asking another process. */
@@ -152,14 +155,20 @@ export async function createAgent({ query }: ServiceProcess, environment: string
   return payload;
 }
 
-export async function register({ url }: ServiceProcess, token: string, key: SigningKey): Promise<Response> {
+export function registrationRequest(token: string, key: SigningKey): Promise<string> {
+  const said = { hostname: 'host.example', agentVersion: '0.1.0', token: registrationTokenOf(token) };
+  return signRegistrationRequest(said, key);
+}
+
+export async function register(
+  { url }: ServiceProcess,
+  token: string,
+  key: SigningKey,
+  request?: string,
+): Promise<Response> {
   return fetch(`${url}${agentPaths.register}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
-    body: JSON.stringify({
-      publicKey: await publicJwkOf(key.privateKey),
-      hostname: 'host.example',
-      agentVersion: '0.1.0',
-    }),
+    body: JSON.stringify({ request: request ?? (await registrationRequest(token, key)) }),
   });
 }

@@ -1,6 +1,6 @@
 import { CLOCK_SKEW_MS, type SetScope, type Statement, comparePositions } from '@trustcast/schema';
 
-/** What was accepted last: the high-water mark. */
+/** The furthest that was ever accepted of an environment. */
 export type HighWaterMark = Pick<Statement, 'epoch' | 'revision' | 'digest'>;
 
 export type Verdict =
@@ -17,15 +17,26 @@ export type Verdict =
   /** The signer said two different things of one revision. */
   | 'EQUIVOCATION';
 
-/** Judges a statement whose signature holds. Expiry matters here only: what was accepted stays. */
-export function judge(statement: Statement, scope: SetScope, accepted: HighWaterMark | null, nowMs: number): Verdict {
+/**
+ * Judges a statement whose signature holds. Expiry matters here only: what was accepted stays.
+ *
+ * @param isApplied false where the set at the mark was lost: what says again what was accepted then brings it back
+ */
+export function judge(
+  statement: Statement,
+  scope: SetScope,
+  mark: HighWaterMark | null,
+  isApplied: boolean,
+  nowMs: number,
+): Verdict {
   if (statement.installation !== scope.installation) return 'WRONG_INSTALLATION';
   if (statement.environment !== scope.environment) return 'WRONG_ENVIRONMENT';
   if (nowMs > statement.expiresAt + CLOCK_SKEW_MS) return 'EXPIRED';
   if (nowMs < statement.issuedAt - CLOCK_SKEW_MS) return 'NOT_YET_VALID';
-  if (!accepted) return 'CANDIDATE';
-  const order = comparePositions(statement, accepted);
+  if (!mark) return 'CANDIDATE';
+  const order = comparePositions(statement, mark);
   if (order > 0) return 'CANDIDATE';
   if (order < 0) return 'OLD';
-  return statement.digest === accepted.digest ? 'SAME' : 'EQUIVOCATION';
+  if (statement.digest !== mark.digest) return 'EQUIVOCATION';
+  return isApplied ? 'SAME' : 'CANDIDATE';
 }

@@ -14,7 +14,7 @@ import {
 import { errnoOf } from '../errors.js';
 import type { Log } from '../log.js';
 import type { Accepted } from '../state/state-store.js';
-import { judge } from './acceptance.js';
+import { type HighWaterMark, judge } from './acceptance.js';
 import { Freshness } from './freshness.js';
 import { type Candidate, PendingChanges } from './pending-changes.js';
 import { PullSchedule, type Wanted } from './pull-schedule.js';
@@ -59,16 +59,19 @@ export class Distribution {
   readonly #refused: Record<string, number> = {};
   #queue: { bytes: Uint8Array; road: Road; receivedAt: number }[] = [];
   #accepted: Accepted | null;
+  #mark: HighWaterMark | null;
   #equivocated = false;
   #stateProblem: string | null = null;
   #gapTimer: NodeJS.Timeout | undefined;
   #silenceTimer: NodeJS.Timeout | undefined;
   #stopped = false;
 
-  constructor(parts: DistributionParts, accepted: Accepted | null) {
+  /** @param mark the furthest that was ever accepted, which may be beyond `accepted` where state was lost */
+  constructor(parts: DistributionParts, accepted: Accepted | null, mark: HighWaterMark | null = null) {
     this.#parts = parts;
     this.#now = parts.now ?? Date.now;
     this.#accepted = accepted;
+    this.#mark = furthest(mark, accepted?.statement ?? null);
     this.#freshness = new Freshness(parts.changed);
   }
 
@@ -141,7 +144,7 @@ export class Distribution {
       return;
     }
     const nowMs = this.#now();
-    const verdict = judge(statement, this.#parts.scope, this.#accepted?.statement ?? null, nowMs);
+    const verdict = judge(statement, this.#parts.scope, this.#mark, this.#isApplied, nowMs);
     if (verdict !== 'WRONG_INSTALLATION' && verdict !== 'WRONG_ENVIRONMENT')
       this.#checkClock(road, nowMs, statement.issuedAt, verdict === 'EXPIRED' || verdict === 'NOT_YET_VALID');
     switch (verdict) {
@@ -163,6 +166,12 @@ export class Distribution {
       case 'NOT_YET_VALID':
         this.#refuse(verdict, road);
     }
+  }
+
+  get #isApplied(): boolean {
+    return (
+      this.#accepted !== null && this.#mark !== null && comparePositions(this.#accepted.statement, this.#mark) === 0
+    );
   }
 
   #addCandidate(candidate: Candidate, road: Road): void {
@@ -194,6 +203,7 @@ export class Distribution {
     const next = last && this.#apply(chain, last);
     if (next && this.#commit(next, chain, receivedAt)) {
       this.#accepted = next;
+      this.#mark = next.statement;
       this.#equivocated = false;
       this.#pending.reached(next.statement);
     }
@@ -277,6 +287,11 @@ export class Distribution {
     // The 1st, 2nd, 4th, 8th… so that nobody can fill the disk.
     if (code !== 'OLD' && (count & (count - 1)) === 0) this.#parts.log.warn('message refused', { code, road, count });
   }
+}
+
+function furthest(one: HighWaterMark | null, other: HighWaterMark | null): HighWaterMark | null {
+  if (!one || !other) return one ?? other;
+  return comparePositions(one, other) > 0 ? one : other;
 }
 
 function codeOf(error: unknown): string {

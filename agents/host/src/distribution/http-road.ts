@@ -4,11 +4,9 @@ import {
   type BaseReport,
   LIMITS,
   type Position,
-  type Registration,
-  type RegistrationRequest,
   agentPaths,
+  decode,
   decodeBaseAnswer,
-  decodeRegistration,
   encodeBaseReport,
   formatPosition,
 } from '@trustcast/schema';
@@ -32,9 +30,10 @@ export class HttpRoad {
     return this.#client.waitingSince;
   }
 
-  async register(request: RegistrationRequest): Promise<Registration> {
-    const answer = await this.#send('POST', agentPaths.register, SMALL_BYTES, JSON.stringify(request));
-    return decodeRegistration(JSON.parse(answer.toString('utf8')));
+  /** Sends a signed request; the answer is not verified here. */
+  async register(request: string): Promise<unknown> {
+    const answer = await this.#send('POST', agentPaths.register, SMALL_BYTES, JSON.stringify({ request }));
+    return decode.json(answer, SMALL_BYTES, 'registration');
   }
 
   async base(report: BaseReport): Promise<BaseAnswer> {

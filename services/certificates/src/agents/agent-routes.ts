@@ -1,17 +1,23 @@
 import {
   type Ed25519Jwk,
+  LIMITS,
   type Position,
   type Registration,
+  type RegistrationAnswer,
   type SigningKey,
   TrustcastError,
   agentPaths,
-  decodeRegistrationRequest,
+  decode,
   parsePosition,
+  registrationTokenOf,
+  signRegistration,
+  verifyRegistrationRequest,
 } from '@trustcast/schema';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { NatsSettings } from '../config.js';
 import type { Access } from '../http/access.js';
 import { sendProblem } from '../http/problem.js';
+import { bearerToken } from '../identity/token.js';
 import { type AgentIdentity, registerAgent } from '../postgres/agent-credentials.js';
 import type { Database } from '../postgres/database.js';
 import { SetMovedError, SetSource } from './set-source.js';
@@ -52,11 +58,17 @@ export function agentRoutes(
     return source;
   };
 
-  fastify.post(agentPaths.register, { bodyLimit: 16 * 1024 }, async (request, reply) => {
+  fastify.post(agentPaths.register, { bodyLimit: 2 * LIMITS.registrationBytes }, async (request, reply) => {
     const agent = access.of(request);
+    let compact: string;
     try {
-      const registration = decodeRegistrationRequest(request.body);
-      const accepted = await registerAgent(database, agent.id, registration);
+      compact = decode.rawText(decode.object(request.body, 'body').request, 'request', LIMITS.registrationBytes);
+      const asked = await verifyRegistrationRequest(compact);
+      if (asked.token !== registrationTokenOf(bearerToken(request.headers.authorization) ?? '')) {
+        await onRegistration(request, agent, 'refused');
+        return await problem(reply, 403, 'OTHER_TOKEN', 'the request was signed for another token');
+      }
+      const accepted = await registerAgent(database, agent.id, asked);
       await onRegistration(request, agent, !accepted ? 'refused' : agent.publicKey ? 'again' : 'pinned');
       if (!accepted)
         return await problem(reply, 409, 'KEY_ALREADY_PINNED', 'this token belongs to an agent with another key');
@@ -65,12 +77,16 @@ export function agentRoutes(
       return await problem(reply, 400, error.code, error.message);
     }
     await registered();
-    const answer: Registration = {
+    const registration: Registration = {
       agent: agent.id,
       installation,
       environment: { id: agent.environmentId, name: agent.environment },
       signingKeys: signingKeys.map(({ jwk }) => jwk),
       nats: agentNats,
+    };
+    const answer: RegistrationAnswer = {
+      signingKeys: registration.signingKeys,
+      registration: await signRegistration(registration, compact, signingKey),
     };
     return reply.send(answer);
   });
