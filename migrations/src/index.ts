@@ -11,6 +11,7 @@ import { ImportProgress1763970000000 } from './1763970000000-import-progress.js'
 import { AuditDeployed1763970100000 } from './1763970100000-audit-deployed.js';
 import { DeploymentMembers1764030000000 } from './1764030000000-deployment-members.js';
 import { CurrentKeys1764040000000 } from './1764040000000-current-keys.js';
+import { AgentsSetAside1764050000000 } from './1764050000000-agents-set-aside.js';
 
 /** All migrations, oldest first. A merged one is never edited; changes expand first and contract in a later release. */
 export const migrations = [
@@ -27,4 +28,5 @@ export const migrations = [
   AuditDeployed1763970100000,
   DeploymentMembers1764030000000,
   CurrentKeys1764040000000,
+  AgentsSetAside1764050000000,
 ];

@@ -6,8 +6,14 @@ export interface Progress {
   readonly deployment: string;
   readonly epoch: number;
   readonly revision: number;
-  readonly state: 'PENDING' | 'WRITTEN' | 'LIVE' | 'FAILED' | 'NO_TARGETS';
-  readonly hosts: { readonly total: number; readonly written: number; readonly failed: number };
+  readonly state: 'PENDING' | 'WRITTEN' | 'LIVE' | 'FAILED' | 'UNREACHABLE' | 'NO_TARGETS';
+  readonly hosts: {
+    readonly total: number;
+    readonly written: number;
+    readonly failed: number;
+    readonly unreachable: number;
+    readonly setAside: number;
+  };
   readonly jvms: {
     readonly total: number;
     readonly live: number;
@@ -48,7 +54,7 @@ const FOLLOW = `subscription ($environment: String!) {
     environments {
       environment { name }
       epoch revision state
-      hosts { total written failed }
+      hosts { total written failed unreachable setAside }
       jvms { total live failed unsupported joined }
       targets { agent { name } reason jvms { pid reason otherTrust { kind name count } olderConnections } }
     }
@@ -88,6 +94,7 @@ function besideLive({ otherTrust, olderConnections }: FollowedJvm): string[] {
 export function progressText(progress: Progress): string {
   const { environment, revision, state, hosts, jvms, reasons, beside } = progress;
   const joined = jvms.joined === 0 ? '' : `, ${jvms.joined} joined`;
-  const counts = `${hosts.written}/${hosts.total} hosts written, ${jvms.live}/${jvms.total} JVMs live${joined}`;
+  const aside = hosts.setAside === 0 ? '' : `, ${hosts.setAside} set aside`;
+  const counts = `${hosts.written}/${hosts.total} hosts written${aside}, ${jvms.live}/${jvms.total} JVMs live${joined}`;
   return [`${environment} revision ${revision} ${state}: ${counts}`, ...reasons, ...beside].join('; ');
 }

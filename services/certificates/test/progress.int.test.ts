@@ -165,9 +165,9 @@ describe('a deployment', () => {
     ).toMatchObject({ state: 'FAILED' });
   });
 
-  test('without anybody there has NO_TARGETS', async () => {
+  test('whose only host has not reported yet is UNREACHABLE', async () => {
     const { id } = await deploy();
-    expect(await progress(id)).toMatchObject({ state: 'NO_TARGETS', hosts: { total: 0 }, targets: [] });
+    expect(await progress(id)).toMatchObject({ state: 'UNREACHABLE', hosts: { total: 1, written: 0 } });
   });
 });
 

@@ -150,7 +150,7 @@ test('a host that was silent when a deployment was made is one of its targets', 
     ]);
   await until(silence, ({ rowCount }) => rowCount === 1);
   const { id } = await deploy();
-  expect(await progress(id)).toMatchObject({ state: 'PENDING', hosts: { total: 1 }, targets: [{ joined: false }] });
+  expect(await progress(id)).toMatchObject({ state: 'UNREACHABLE', hosts: { total: 1 }, targets: [{ joined: false }] });
 });
 
 test('a member of no environment is a target of no deployment', async () => {

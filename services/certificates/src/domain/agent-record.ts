@@ -9,6 +9,8 @@ export interface AgentRecord {
   readonly agentVersion: string | null;
   readonly createdAt: string;
   readonly registeredAt: string | null;
+  /** Who took it out of what deployments count; null: it counts. */
+  readonly setAside: { readonly at: string; readonly by: string; readonly reason: string } | null;
   /** Its last word; null: none so far. */
   readonly status: {
     readonly receivedAt: string;

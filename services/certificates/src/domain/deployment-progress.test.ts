@@ -45,6 +45,7 @@ function agent(
     agentVersion: null,
     createdAt: '',
     registeredAt: null,
+    setAside: null,
     status: {
       receivedAt: '',
       ageMs,
@@ -121,6 +122,23 @@ describe('the progress in an environment', () => {
   test('counts a JVM under another host as one that joined', () => {
     const moved = progress([agent('h', HERE), agent('i', HERE, [jvm('a', HERE)])], ['h'], ['a']);
     expect(moved.jvms).toMatchObject({ total: 0, joined: 1 });
+  });
+
+  test('is UNREACHABLE while a host that counts is silent, whatever it and its JVMs said before', () => {
+    const silent = { ageMs: 60_001 };
+    const live = agent('h', HERE, [jvm('a', HERE)]);
+    expect(progress([live, agent('i', HERE, [jvm('b', HERE)], silent)], ['h', 'i'], ['a', 'b'])).toMatchObject({
+      state: 'UNREACHABLE',
+      hosts: { total: 2, written: 1, unreachable: 1 },
+      jvms: { total: 2, live: 1 },
+      targets: [{ state: 'WRITTEN' }, { state: 'UNREACHABLE', reason: 'SILENT' }],
+    });
+    expect(progress([live, { ...agent('i', null), status: null }], ['h', 'i'], ['a'])).toMatchObject({
+      state: 'UNREACHABLE',
+      hosts: { total: 2, unreachable: 1 },
+      targets: [{ state: 'WRITTEN' }, { state: 'UNREACHABLE', reason: 'NEVER_REPORTED' }],
+    });
+    expect(progress([agent('h', HERE, [jvm('a', HERE, 'FAILED')], silent), live], ['h'], ['a']).state).toBe('FAILED');
   });
 
   test('leaves out hosts that were not there and are not now', () => {

@@ -34,10 +34,12 @@ export interface JvmFacts {
 
 type Counted<Facts> = Facts & { readonly number: number };
 
-/** All hosts and selected JVMs of an environment; those that have the same facts are counted together. */
+/** All hosts that count and their selected JVMs, of an environment; those that have the same facts are counted together. */
 export interface Fleet {
   readonly hosts: readonly Counted<HostFacts>[];
   readonly jvms: readonly Counted<JvmFacts>[];
+  /** Hosts that were set aside by hand, and are in no count. */
+  readonly setAside: number;
 }
 
 /** A host with the revisions at which it and its selected JVMs joined. */
@@ -46,7 +48,7 @@ export interface FleetAgent extends AgentRecord {
   readonly jvmsJoined: Readonly<Record<string, number>>;
 }
 
-export const DEPLOYMENT_STATES = ['PENDING', 'WRITTEN', 'LIVE', 'FAILED', 'NO_TARGETS'] as const;
+export const DEPLOYMENT_STATES = ['PENDING', 'WRITTEN', 'LIVE', 'FAILED', 'UNREACHABLE', 'NO_TARGETS'] as const;
 export type DeploymentState = (typeof DEPLOYMENT_STATES)[number];
 
 export interface JvmProgress {
@@ -67,7 +69,13 @@ export interface HostProgress {
 
 export interface EnvironmentProgress {
   readonly state: DeploymentState;
-  readonly hosts: { readonly total: number; readonly written: number; readonly failed: number };
+  readonly hosts: {
+    readonly total: number;
+    readonly written: number;
+    readonly failed: number;
+    readonly unreachable: number;
+    readonly setAside: number;
+  };
   readonly jvms: {
     readonly total: number;
     readonly live: number;
@@ -83,7 +91,7 @@ export interface EnvironmentProgress {
  */
 export function environmentProgress(
   deployment: Position,
-  { hosts: allHosts, jvms: allJvms }: Fleet,
+  { hosts: allHosts, jvms: allJvms, setAside }: Fleet,
 ): EnvironmentProgress {
   const hosts = allHosts.filter((host) => !joinedSince(deployment, host));
   const all = allJvms.filter(({ host }) => !isGone(deployment, host));
@@ -93,6 +101,8 @@ export function environmentProgress(
       total: sum(hosts),
       written: sum(hosts.filter((host) => progressOfHost(deployment, host) === 'WRITTEN')),
       failed: sum(hosts.filter((host) => progressOfHost(deployment, host) === 'FAILED')),
+      unreachable: sum(hosts.filter((host) => progressOfHost(deployment, host) === 'UNREACHABLE')),
+      setAside,
     },
     jvms: {
       total: sum(jvms),
@@ -125,6 +135,7 @@ export function fleetOf(agents: readonly FleetAgent[]): Fleet {
   return {
     hosts: agents.map((agent) => ({ ...hostFacts(agent), number: 1 })),
     jvms: agents.flatMap((agent) => selectedJvms(agent).map((jvm) => ({ ...jvmFacts(agent, jvm), number: 1 }))),
+    setAside: 0,
   };
 }
 
@@ -162,12 +173,13 @@ function hasReached(deployment: Position, { diverged }: Pick<HostFacts, 'diverge
 }
 
 function isLive(deployment: Position, { host, state, at }: JvmFacts): boolean {
-  return state === 'LIVE' && hasReached(deployment, host, at);
+  // What a host that is silent said once is no proof of what its JVMs trust now.
+  return state === 'LIVE' && host.heard === 'LATELY' && hasReached(deployment, host, at);
 }
 
 function progressOfHost(deployment: Position, host: HostFacts): HostState {
-  if (hasReached(deployment, host, host.written)) return 'WRITTEN';
   if (host.heard !== 'LATELY') return 'UNREACHABLE';
+  if (hasReached(deployment, host, host.written)) return 'WRITTEN';
   if (host.diverged) return 'DIVERGED';
   return host.state === null || host.state === 'WRITTEN' || host.state === 'RECEIVED' ? 'PENDING' : host.state;
 }
@@ -175,6 +187,7 @@ function progressOfHost(deployment: Position, host: HostFacts): HostState {
 function deploymentState({ hosts, jvms }: Pick<EnvironmentProgress, 'hosts' | 'jvms'>): DeploymentState {
   if (hosts.total === 0 && jvms.total === 0) return 'NO_TARGETS';
   if (hosts.failed + jvms.failed + jvms.unsupported > 0) return 'FAILED';
+  if (hosts.unreachable > 0) return 'UNREACHABLE';
   if (hosts.written < hosts.total) return 'PENDING';
   return jvms.total > 0 && jvms.live === jvms.total ? 'LIVE' : 'WRITTEN';
 }

@@ -23,9 +23,11 @@ const REGISTER = statement<{ id: string }>(
   'agent_register',
   `
 WITH registered AS (
-  UPDATE agents SET public_key = $2, hostname = $3, agent_version = $4, registered_at = now()
-  WHERE id = $1 AND (public_key IS NULL OR public_key = $2)
-  RETURNING id
+  UPDATE agents a SET public_key = $2, hostname = $3, agent_version = $4, registered_at = now(),
+    joined_revision = coalesce(a.joined_revision, e.revision)
+  FROM environments e
+  WHERE a.id = $1 AND e.id = a.environment_id AND (a.public_key IS NULL OR a.public_key = $2)
+  RETURNING a.id
 ), restarted AS (
   UPDATE agent_statuses SET started_at = 0, sequence = 0 WHERE agent_id IN (SELECT id FROM registered)
 )

@@ -38,6 +38,7 @@ export async function createAgent(
         agentVersion: null,
         createdAt: new Date().toISOString(),
         registeredAt: null,
+        setAside: null,
         status: null,
       };
       return { answer: { agent, token } };

@@ -6,6 +6,8 @@ import { type Sql, statement } from './statement.js';
 export const AGENT_JSON = `json_build_object('id', a.id, 'name', a.name, 'environmentId', a.environment_id,
   'hostname', coalesce(s.hostname, a.hostname), 'agentVersion', coalesce(s.agent_version, a.agent_version),
   'createdAt', a.created_at, 'registeredAt', a.registered_at,
+  'setAside', CASE WHEN a.set_aside_at IS NOT NULL
+    THEN json_build_object('at', a.set_aside_at, 'by', a.set_aside_by, 'reason', a.set_aside_reason) END,
   'status', CASE WHEN s.agent_id IS NOT NULL THEN json_build_object(
     'receivedAt', s.received_at,
     'ageMs', (extract(epoch FROM clock_timestamp() - s.received_at) * 1000)::bigint,

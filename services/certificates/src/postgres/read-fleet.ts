@@ -19,7 +19,7 @@ SELECT w.id AS "environmentId", (
       SELECT a.joined_revision, ${HEARD} AS heard, coalesce(s.diverged, false) AS diverged, s.state, s.written_epoch,
         s.written_revision, count(*) AS number
       FROM agents a LEFT JOIN agent_statuses s ON s.agent_id = a.id
-      WHERE a.environment_id = w.id
+      WHERE a.environment_id = w.id AND a.set_aside_at IS NULL
       GROUP BY 1, 2, 3, 4, 5, 6
     ) h
   ) AS hosts, (
@@ -32,17 +32,19 @@ SELECT w.id AS "environmentId", (
       FROM agent_statuses s JOIN agents a ON a.id = s.agent_id
       CROSS JOIN LATERAL jsonb_to_recordset(s.jvms) AS j (id uuid, state text, at jsonb)
       LEFT JOIN target_jvms t ON t.agent_id = s.agent_id AND t.jvm_id = j.id
-      WHERE s.environment_id = w.id AND j.state <> 'UNMANAGED'
+      WHERE s.environment_id = w.id AND a.set_aside_at IS NULL AND j.state <> 'UNMANAGED'
       GROUP BY 1, 2, 3, 4, 5, 6
     ) j
-  ) AS jvms
+  ) AS jvms, (
+    SELECT count(*)::integer FROM agents a WHERE a.environment_id = w.id AND a.set_aside_at IS NOT NULL
+  ) AS "setAside"
 FROM unnest($1::uuid[]) AS w (id)`,
 );
 
 /** The fleets of environments, by environment. */
 export async function readFleets(sql: Sql, environmentIds: readonly string[]): Promise<Map<string, Fleet>> {
   const rows = await sql.query(FLEETS, [environmentIds]);
-  return new Map(rows.map(({ environmentId, hosts, jvms }) => [environmentId, { hosts, jvms }]));
+  return new Map(rows.map(({ environmentId, ...fleet }) => [environmentId, fleet]));
 }
 
 const AGENTS = statement<{ environmentId: string; agent: FleetAgent }>(
@@ -53,11 +55,11 @@ SELECT a.environment_id AS "environmentId", ${AGENT_JSON}::jsonb || jsonb_build_
     SELECT jsonb_object_agg(replace(t.jvm_id::text, '-', ''), t.joined_revision) FROM target_jvms t
     WHERE t.agent_id = a.id AND t.left_at IS NULL), '{}')) AS agent
 FROM agents a LEFT JOIN agent_statuses s ON s.agent_id = a.id
-WHERE a.environment_id = ANY ($1::uuid[])
+WHERE a.environment_id = ANY ($1::uuid[]) AND a.set_aside_at IS NULL
 ORDER BY a.name`,
 );
 
-/** Every agent of environments by name, by environment. */
+/** Every agent of environments that counts, by name, by environment. */
 export async function readFleetAgents(
   sql: Sql,
   environmentIds: readonly string[],

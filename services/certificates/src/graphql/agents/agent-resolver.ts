@@ -20,8 +20,10 @@ import { agentsOfEnvironment, countAgents } from '../../postgres/read-agents.js'
 import { environmentsByName } from '../../postgres/read-environments.js';
 import { PageArguments, connectionOf, connectionType, edgeType, readPage } from '../connection.js';
 import type { AgentRecord } from '../../domain/agent-record.js';
+import { returnAgent, setAgentAside } from '../../postgres/set-agent-aside.js';
 import { checkName } from '../../domain/certificate-input.js';
 import { isUuid } from '../../domain/is-uuid.js';
+import type { Refusal } from '../../domain/refusal.js';
 import type { Context } from '../context.js';
 import { instance } from '../instance.js';
 import { UserError } from '../user-errors/user-error.js';
@@ -40,6 +42,28 @@ export class CreateAgentInput {
 export class DeleteAgentInput {
   @Field(() => ID, { description: 'The agent.' })
   id!: string;
+}
+
+@InputType({ description: 'A host that deployments shall not count.' })
+export class SetAgentAsideInput {
+  @Field(() => ID, { description: 'The agent.' })
+  id!: string;
+  @Field(() => String, { description: 'Why: 1 to 128 characters, kept in the audit.' })
+  reason!: string;
+}
+
+@InputType({ description: 'A host that deployments shall count again.' })
+export class ReturnAgentInput {
+  @Field(() => ID, { description: 'The agent.' })
+  id!: string;
+}
+
+@ObjectType({ description: 'The outcome of setting a host aside, or of returning it.' })
+export class AgentPayload {
+  @Field(() => Agent, { nullable: true, description: 'The agent as it is now; null when nothing was done.' })
+  agent!: Agent | null;
+  @Field(() => [UserError], { description: 'Why nothing was done; empty when it was.' })
+  userErrors!: readonly UserError[];
 }
 
 @ObjectType({ description: 'The outcome of a creation.' })
@@ -127,6 +151,27 @@ export class AgentResolver {
         });
   }
 
+  @Mutation(() => AgentPayload, {
+    description: 'Takes a host out of what deployments count, such as one that is being rebuilt. It is in the audit.',
+  })
+  async setAgentAside(
+    @Arg('input', () => SetAgentAsideInput, { description: 'The host and the reason.' }) input: SetAgentAsideInput,
+    @Ctx() context: Context,
+  ): Promise<AgentPayload> {
+    const reason = checkName(input.reason, 'reason');
+    if (typeof reason !== 'string') return agentPayload(null, reason);
+    const { id } = input;
+    return agentPayload(isUuid(id) ? await setAgentAside(context.database, context, { id, reason }) : null);
+  }
+
+  @Mutation(() => AgentPayload, { description: 'Lets a host that was set aside count again, in every deployment.' })
+  async returnAgent(
+    @Arg('input', () => ReturnAgentInput, { description: 'The host.' }) { id }: ReturnAgentInput,
+    @Ctx() context: Context,
+  ): Promise<AgentPayload> {
+    return agentPayload(isUuid(id) ? await returnAgent(context.database, context, id) : null);
+  }
+
   @Mutation(() => DeleteAgentPayload, {
     description: 'Deletes an agent: its token and its key are no longer believed.',
   })
@@ -139,4 +184,10 @@ export class AgentResolver {
     const refusal = { code: 'AGENT_NOT_FOUND', message: 'there is no such agent', field: ['id'] } as const;
     return instance(DeleteAgentPayload, { id: null, userErrors: userErrorsOf([refusal]) });
   }
+}
+
+function agentPayload(record: AgentRecord | null, refusal?: Refusal): AgentPayload {
+  const missing = { code: 'AGENT_NOT_FOUND', message: 'there is no such agent', field: ['id'] } as const;
+  const refusals = record ? [] : [refusal ?? missing];
+  return instance(AgentPayload, { agent: record && agentOf(record), userErrors: userErrorsOf(refusals) });
 }

@@ -165,6 +165,18 @@ export class RefusedCount {
   count!: number;
 }
 
+@ObjectType({ description: 'Why a host is in no count of deployments.' })
+export class SetAside {
+  @Field(() => DateTime, { description: 'Time at which it was set aside.' })
+  at!: string;
+
+  @Field(() => String, { description: 'Who set it aside.' })
+  by!: string;
+
+  @Field(() => String, { description: 'The reason given.' })
+  reason!: string;
+}
+
 @ObjectType({ implements: Node, description: 'The agent of a host.' })
 export class Agent extends Node {
   @Field(() => String, { description: 'Unique in its environment.' })
@@ -181,6 +193,9 @@ export class Agent extends Node {
 
   @Field(() => DateTime, { nullable: true, description: 'When it introduced itself last.' })
   registeredAt!: string | null;
+
+  @Field(() => SetAside, { nullable: true, description: 'Set where it was taken out of what deployments count.' })
+  setAside!: SetAside | null;
 
   @Field(() => HostState, { description: 'State of its host.' })
   state!: State;
@@ -214,7 +229,7 @@ export class Agent extends Node {
 }
 
 export function agentOf(record: AgentRecord): Agent {
-  const { status, id, name, hostname, agentVersion, createdAt, registeredAt } = record;
+  const { status, id, name, hostname, agentVersion, createdAt, registeredAt, setAside } = record;
   return instance(Agent, {
     id,
     name,
@@ -222,6 +237,7 @@ export function agentOf(record: AgentRecord): Agent {
     agentVersion,
     createdAt,
     registeredAt,
+    setAside: setAside && instance(SetAside, setAside),
     ...hostState(record),
     lastSeenAt: status?.receivedAt ?? null,
     epoch: status?.written?.epoch ?? null,

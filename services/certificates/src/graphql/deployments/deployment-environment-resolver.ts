@@ -47,7 +47,17 @@ export class DeploymentEnvironmentResolver {
 type Fleets = Pick<Context, 'fleets' | 'fleetAgents'>;
 
 export async function progressOf(root: DeploymentEnvironment, { fleets }: Fleets): Promise<EnvironmentProgress> {
-  return root.progress ?? environmentProgress(root, (await fleets.load(root.environmentId)) ?? { hosts: [], jvms: [] });
+  return (
+    root.progress ??
+    environmentProgress(
+      root,
+      (await fleets.load(root.environmentId)) ?? {
+        hosts: [],
+        jvms: [],
+        setAside: 0,
+      },
+    )
+  );
 }
 
 export async function targetsOf(

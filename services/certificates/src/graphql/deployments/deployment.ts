@@ -19,6 +19,7 @@ export const DeploymentState = {
   WRITTEN: 'WRITTEN',
   LIVE: 'LIVE',
   FAILED: 'FAILED',
+  UNREACHABLE: 'UNREACHABLE',
   NO_TARGETS: 'NO_TARGETS',
 } as const satisfies { [S in State]: S };
 registerEnumType(DeploymentState, {
@@ -29,11 +30,18 @@ registerEnumType(DeploymentState, {
     WRITTEN: { description: 'Every host has written it; not every JVM has proven it.' },
     LIVE: { description: 'Every JVM has proven it.' },
     FAILED: { description: 'A host or a JVM cannot use it; the targets say why.' },
+    UNREACHABLE: {
+      description:
+        'A host that counts has not been heard lately, which is not success: set it aside, or bring it back.',
+    },
     NO_TARGETS: { description: 'Nobody was there to receive it, which is not success.' },
   },
 });
 
-@ObjectType({ description: 'The hosts that were there when the deployment was made.' })
+@ObjectType({
+  description:
+    'The hosts that were registered when the deployment was made, heard or not; those set aside are beside them.',
+})
 export class HostCounts {
   @Field(() => Int, { description: 'All of them.' })
   total!: number;
@@ -41,6 +49,10 @@ export class HostCounts {
   written!: number;
   @Field(() => Int, { description: 'Those that cannot.' })
   failed!: number;
+  @Field(() => Int, { description: 'Those that the service has not heard of lately, whatever they said before.' })
+  unreachable!: number;
+  @Field(() => Int, { description: 'Hosts that were set aside by hand; they are in no other count.' })
+  setAside!: number;
 }
 
 @ObjectType({ description: 'The selected JVMs that were there when the deployment was made.' })
