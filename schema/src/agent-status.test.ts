@@ -51,6 +51,13 @@ test('a status reads back what the agent signed, and is believed by its key alon
 
 test.each([
   ['jvms[0].state', { jvms: [{ ...status.jvms[0], state: 'FINE' }] }],
+  ['jvms[0].pid', { jvms: [{ ...status.jvms[0], pid: 2 ** 40 }] }],
+  ['jvms[0].startedAt', { jvms: [{ ...status.jvms[0], startedAt: 9e15 }] }],
+  ['jvms[0].at.revision', { jvms: [{ ...status.jvms[0], at: { epoch: 1, revision: 2 ** 31 } }] }],
+  ['written.epoch', { written: { epoch: 2 ** 31, revision: 1 } }],
+  ['managed', { managed: 2 ** 31 }],
+  ['base', { base: 2 ** 31 }],
+  ['refused.X', { refused: { X: 2 ** 31 } }],
   ['jvms[0].id', { jvms: [{ ...status.jvms[0], id: '../../etc' }] }],
   ['state', { state: 'LIVE' }],
   ['written.revision', { written: { epoch: 1 } }],

@@ -90,16 +90,16 @@ export function verifyAgentStatus(compact: string, keys: VerificationKeys): Agen
     agent: decode.uuid(status.agent, 'agent'),
     installation: decode.uuid(status.installation, 'installation'),
     environment: decode.uuid(status.environment, 'environment'),
-    startedAt: decode.count(status.startedAt, 'startedAt'),
+    startedAt: decode.time(status.startedAt, 'startedAt'),
     sequence: decode.count(status.sequence, 'sequence'),
-    sentAt: decode.count(status.sentAt, 'sentAt'),
+    sentAt: decode.time(status.sentAt, 'sentAt'),
     agentVersion: decode.text(status.agentVersion, 'agentVersion', 64),
     hostname: decode.text(status.hostname, 'hostname', 255),
     state: decode.oneOf(status.state, 'state', HOST_REPORTED_STATES),
     reason: decode.nullable(status.reason, 'reason', (value, field) => decode.text(value, field)),
     written: decode.nullable(status.written, 'written', decodePosition),
-    managed: decode.count(status.managed, 'managed'),
-    base: decode.count(status.base, 'base'),
+    managed: decode.int32(status.managed, 'managed'),
+    base: decode.int32(status.base, 'base'),
     statement: decode.nullable(status.statement, 'statement', (value, field) =>
       decode.text(value, field, LIMITS.statementBytes),
     ),
@@ -115,7 +115,7 @@ function decodeCounters(value: unknown): Record<string, number> {
   return Object.fromEntries(
     counters.map(([code, number]) => {
       if (!CODE.test(code)) throw new MalformedError('refused', 'must have UPPER_SNAKE members');
-      return [code, decode.count(number, `refused.${code}`)];
+      return [code, decode.int32(number, `refused.${code}`)];
     }),
   );
 }
@@ -128,8 +128,8 @@ function decodeJvmReport(value: unknown, field: string): JvmReport {
   const shortText = (item: unknown, path: string) => decode.text(item, path, 1_024);
   return {
     id,
-    pid: decode.count(jvm.pid, `${field}.pid`),
-    startedAt: decode.count(jvm.startedAt, `${field}.startedAt`),
+    pid: decode.int32(jvm.pid, `${field}.pid`),
+    startedAt: decode.time(jvm.startedAt, `${field}.startedAt`),
     jdkVersion: decode.nullable(jvm.jdkVersion, `${field}.jdkVersion`, shortText),
     mainClass: decode.nullable(jvm.mainClass, `${field}.mainClass`, shortText),
     via: decode.nullable(jvm.via, `${field}.via`, (item, path) => decode.oneOf(item, path, ['premain', 'agentmain'])),

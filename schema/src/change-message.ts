@@ -62,8 +62,8 @@ export function decodeChangeMessage(bytes: Uint8Array): ChangeMessage {
 export function decodePosition(value: unknown, field: string): Position {
   const position = decode.object(value, field);
   return {
-    epoch: decode.count(position.epoch, `${field}.epoch`),
-    revision: decode.count(position.revision, `${field}.revision`),
+    epoch: decode.int32(position.epoch, `${field}.epoch`),
+    revision: decode.int32(position.revision, `${field}.revision`),
   };
 }
 

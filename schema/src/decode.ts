@@ -9,6 +9,8 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const SHA256_HEX = /^[0-9a-f]{64}$/;
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+const MAX_TIME = Date.UTC(9999, 11, 31);
+const MAX_INT32 = 2 ** 31 - 1;
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** Parses UTF-8 JSON of at most `maxBytes`. @throws MalformedError, LimitExceededError */
@@ -54,6 +56,18 @@ export function rawText(value: unknown, field: string, maxLength = 1_024): strin
 export function count(value: unknown, field: string): number {
   if (!Number.isSafeInteger(value) || (value as number) < 0)
     throw new MalformedError(field, 'must be a whole number of at least 0');
+  return value as number;
+}
+
+/** A whole number that PostgreSQL's `integer` and GraphQL's `Int` hold as well. */
+export function int32(value: unknown, field: string): number {
+  if (count(value, field) > MAX_INT32) throw new MalformedError(field, `must be at most ${MAX_INT32}`);
+  return value as number;
+}
+
+/** Milliseconds since 1970, to the end of the year 9999: what a `Date` and ISO 8601 hold as well. */
+export function time(value: unknown, field: string): number {
+  if (count(value, field) > MAX_TIME) throw new MalformedError(field, 'must be milliseconds since 1970');
   return value as number;
 }
 

@@ -63,7 +63,7 @@ export function decodeJvmStatus(bytes: Uint8Array): JvmStatus {
   const jdk = decode.object(status.jdk, 'jdk');
   return {
     bootId: decode.uuid(status.bootId, 'bootId'),
-    pid: decode.count(status.pid, 'pid'),
+    pid: decode.int32(status.pid, 'pid'),
     startTicks: decode.count(status.startTicks, 'startTicks'),
     jdk: {
       version: decode.text(jdk.version, 'jdk.version', 128),

@@ -28,12 +28,12 @@ export function decodeOtherTrust(value: unknown, field: string): OtherTrust[] {
     return {
       kind: decode.oneOf(other.kind, `${path}.kind`, OTHER_TRUST_KINDS),
       name,
-      count: decode.count(other.count, `${path}.count`),
+      count: decode.int32(other.count, `${path}.count`),
     };
   });
 }
 
 /** A number that an agent of before did not know of, or a JVM cannot tell. */
 export function countOrNull(value: unknown, field: string): number | null {
-  return value === undefined ? null : decode.nullable(value, field, decode.count);
+  return value === undefined ? null : decode.nullable(value, field, decode.int32);
 }

@@ -39,8 +39,8 @@ export function verifyStatement(compact: string, keys: VerificationKeys): Statem
   const statement: Statement = {
     installation: decode.uuid(claims.installation, 'statement.installation'),
     environment: decode.uuid(claims.environment, 'statement.environment'),
-    epoch: decode.count(claims.epoch, 'statement.epoch'),
-    revision: decode.count(claims.revision, 'statement.revision'),
+    epoch: decode.int32(claims.epoch, 'statement.epoch'),
+    revision: decode.int32(claims.revision, 'statement.revision'),
     digest: decode.sha256Hex(claims.digest, 'statement.digest'),
     issuedAt: decode.count(claims.issuedAt, 'statement.issuedAt'),
     expiresAt: decode.count(claims.expiresAt, 'statement.expiresAt'),

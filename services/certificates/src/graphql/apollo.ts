@@ -3,12 +3,12 @@ import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
-import type { GraphQLSchema } from 'graphql';
+import { GraphQLError, type GraphQLSchema, OperationTypeNode } from 'graphql';
 import type { Logger } from 'pino';
 import type { Context } from './context.js';
 import { executingGateway } from './execution/apollo-gateway.js';
 import { documentStore } from './execution/document-store.js';
-import { formatError } from './format-error.js';
+import { errorFormatter } from './format-error.js';
 import { OPERATION_LIMITS, enforceLimits } from './limits.js';
 
 export function makeApollo(
@@ -29,6 +29,10 @@ export function apolloOptions(schema: GraphQLSchema, log: Logger, plugins: Apoll
     requestDidStart: () =>
       Promise.resolve({
         didResolveOperation: ({ document, operation, request }) => {
+          if (operation?.operation === OperationTypeNode.SUBSCRIPTION)
+            throw new GraphQLError('subscriptions are served over WebSocket, with the protocol graphql-transport-ws', {
+              extensions: { code: 'BAD_REQUEST', http: { status: 400 } },
+            });
           if (operation) enforceLimits(schema, document, operation, request.variables ?? {});
           return Promise.resolve();
         },
@@ -44,6 +48,6 @@ export function apolloOptions(schema: GraphQLSchema, log: Logger, plugins: Apoll
     persistedQueries: false,
     stopOnTerminationSignals: false,
     parseOptions: { maxLexicalTokens: OPERATION_LIMITS.tokens },
-    formatError: (formatted, error) => formatError(formatted, error, log),
+    formatError: errorFormatter(schema, log),
   } satisfies Partial<ApolloServerOptions<Context>>;
 }

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { ApolloServerErrorCode } from '@apollo/server/errors';
 import { TrustcastError } from '@trustcast/schema';
-import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
+import { isRefusedInput, messageWithoutValues } from './client-errors.js';
 
 const CLIENT_ERRORS = new Set<unknown>([
   ...Object.values(ApolloServerErrorCode).filter((code) => code !== ApolloServerErrorCode.INTERNAL_SERVER_ERROR),
@@ -10,12 +11,22 @@ const CLIENT_ERRORS = new Set<unknown>([
   'UNAUTHENTICATED',
 ]);
 
+export type FormatError = (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError;
+
 /** What a client did wrong is told; anything else is logged under an id, and only the id is told. */
-export function formatError(formatted: GraphQLFormattedError, error: unknown, log: Logger): GraphQLFormattedError {
-  const { message, path, locations, extensions } = formatted;
-  const code = extensions?.code;
+export function errorFormatter(schema: GraphQLSchema, log: Logger): FormatError {
+  return (formatted, error) => formatError(schema, log, formatted, error);
+}
+
+function formatError(
+  schema: GraphQLSchema,
+  log: Logger,
+  { message, path, locations, extensions }: GraphQLFormattedError,
+  error: unknown,
+): GraphQLFormattedError {
   const where = { ...(path && { path }), ...(locations && { locations }) };
-  if (CLIENT_ERRORS.has(code)) return { message: withoutValue(message), ...where, extensions: { code } };
+  const code = CLIENT_ERRORS.has(extensions?.code) ? extensions?.code : isRefusedInput(error) && 'BAD_USER_INPUT';
+  if (code) return { message: messageWithoutValues(schema, message, error), ...where, extensions: { code } };
   const cause = error instanceof GraphQLError ? (error.originalError ?? error) : error;
   const id = randomUUID();
   log.error({ err: cause, id, path }, 'a request failed');
@@ -26,9 +37,4 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown, lo
         extensions: { code: 'UNAVAILABLE', retryable: true, id },
       }
     : { message: 'internal error', ...where, extensions: { code: 'INTERNAL_SERVER_ERROR', id } };
-}
-
-/** graphql-js repeats a variable's value where it does not fit its type: it may be a private key. */
-function withoutValue(message: string): string {
-  return message.replace(/^(Variable "\$[^"]+" got invalid value) [^]*?( at "[^"]*")?; [^]*$/, '$1$2');
 }

@@ -84,7 +84,7 @@ export function enforceLimits(
   for (const name of ['depth', 'aliases', 'complexity'] as const)
     if (sums[name] > OPERATION_LIMITS[name])
       throw new GraphQLError(`the operation's ${name} is ${sums[name]}, the limit is ${OPERATION_LIMITS[name]}`, {
-        extensions: { code: 'LIMIT_EXCEEDED' },
+        extensions: { code: 'LIMIT_EXCEEDED', http: { status: 400 } },
       });
 }
 

@@ -22,6 +22,7 @@ import { graphqlUploads } from './graphql-uploads.js';
 import { type Readiness, healthRoutes } from './health-routes.js';
 import { jwksRoute } from './jwks-route.js';
 import { answerMethods } from './methods.js';
+import { limitText } from './limit-text.js';
 import type { Metrics } from './metrics.js';
 import { readBodies } from './read-bodies.js';
 import { uploadRoutes } from './upload-routes.js';
@@ -117,6 +118,7 @@ export async function makeServer(options: ServerOptions): Promise<FastifyInstanc
     );
     await scope.register(async (operations) => {
       await graphqlUploads(operations);
+      limitText(operations);
       await operations.register(fastifyApollo(apollo), {
         method: ['POST'],
         context: (request) =>

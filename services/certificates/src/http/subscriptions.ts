@@ -10,7 +10,7 @@ import {
 import { CloseCode, makeServer as makeProtocol } from 'graphql-ws';
 import type { Logger } from 'pino';
 import { type Services, makeContext } from '../graphql/context.js';
-import { formatError } from '../graphql/format-error.js';
+import { errorFormatter } from '../graphql/format-error.js';
 import { OPERATION_LIMITS, enforceLimits } from '../graphql/limits.js';
 import type { Authenticate } from '../identity/authenticate.js';
 import { type Peer, type WebSockets, webSockets } from './web-sockets.js';
@@ -37,8 +37,9 @@ export function makeSubscriptions({
   log,
 }: SubscriptionsOptions): WebSockets {
   const headers = new WeakMap<Peer, string | undefined>();
+  const format = errorFormatter(schema, log);
   const mask = (errors: readonly (GraphQLError | GraphQLFormattedError)[]): GraphQLFormattedError[] =>
-    errors.map((error) => formatError('toJSON' in error ? error.toJSON() : error, error, log));
+    errors.map((error) => format('toJSON' in error ? error.toJSON() : error, error));
   /** Whose the connection is now; it ends when it is nobody's any more. */
   const identify = async (peer: Peer): Promise<string | null> => {
     const actor = await authenticate(headers.get(peer));

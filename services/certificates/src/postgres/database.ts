@@ -112,14 +112,17 @@ export async function openDatabase(
   };
 }
 
-/** Runs prepared statements on a pool or a client. */
+/** Runs prepared statements on a client; or on a pool, where each is a transaction of its own and is tried again after a conflict. */
 export function on(client: Pool | ClientBase): Sql {
+  const maxAttempts = client instanceof pg.Pool ? MAX_ATTEMPTS : 1;
   return {
     query: async <Row>({ name, text }: Statement<Row>, values: readonly unknown[] = []) => {
-      try {
-        return (await client.query({ name, text, values: [...values] })).rows as Row[];
-      } catch (error) {
-        throw explainDatabaseError(error);
+      for (let attempt = 1; ; attempt++) {
+        try {
+          return (await client.query({ name, text, values: [...values] })).rows as Row[];
+        } catch (error) {
+          if (!isConflict(error) || attempt === maxAttempts) throw explainDatabaseError(error);
+        }
       }
     },
   };

@@ -82,7 +82,7 @@ export class OtherTrust {
 
 @ObjectType({ description: 'A running JVM of a host.' })
 export class Jvm {
-  @Field(() => ID, { description: 'Stable for the life of the process.' })
+  @Field(() => ID, { description: 'Stable for the life of the process; another one for each agent that sees it.' })
   id!: string;
 
   @Field(() => Int, { description: 'Process id, as its host sees it.' })
@@ -139,16 +139,14 @@ export class Jvm {
   lastError!: string | null;
 }
 
-export function jvmOf(report: JvmReport): Jvm {
-  return instance(Jvm, jvmFields(report));
-}
-
 /** A status that was stored before may have no `otherTrust`. */
 type StoredJvmReport = Omit<JvmReport, 'otherTrust'> & Partial<JvmReport>;
 
-export function jvmFields({ at, startedAt, otherTrust = [], ...jvm }: StoredJvmReport) {
+/** Agents of several environments see the same JVM, each as it is for its own: its id names the agent as well. */
+export function jvmFields(agentId: string, { id, at, startedAt, otherTrust = [], ...jvm }: StoredJvmReport) {
   return {
     ...jvm,
+    id: `${agentId}/${id}`,
     otherTrust: otherTrust.map((other) => instance(OtherTrust, { ...other })),
     startedAt: new Date(startedAt),
     epoch: at?.epoch ?? null,
@@ -246,6 +244,6 @@ export function agentOf(record: AgentRecord): Agent {
     base: status?.base ?? null,
     clockOffsetMs: status?.clockOffsetMs ?? null,
     refused: Object.entries(status?.refused ?? {}).map(([code, count]) => instance(RefusedCount, { code, count })),
-    jvms: (status?.jvms ?? []).map(jvmOf),
+    jvms: (status?.jvms ?? []).map((jvm) => instance(Jvm, jvmFields(id, jvm))),
   });
 }

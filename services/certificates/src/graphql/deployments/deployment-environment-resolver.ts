@@ -40,7 +40,7 @@ export class DeploymentEnvironmentResolver {
 
   @FieldResolver(() => [DeploymentTarget], { description: 'Every host with its JVMs, and why it is where it is.' })
   async targets(@Root() root: DeploymentEnvironment, @Ctx() context: Context) {
-    return (await targetsOf(root, context)).map(deploymentTarget);
+    return (await targetsOf(root, context)).map((target) => deploymentTarget(root.deploymentId, target));
   }
 }
 

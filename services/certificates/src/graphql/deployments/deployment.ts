@@ -11,6 +11,7 @@ import type { DeployedPosition } from '../../postgres/deploy.js';
 import { readDeployments } from '../../postgres/read-deployment.js';
 import type { Sql } from '../../postgres/statement.js';
 import { Agent, HostState, Jvm, agentOf, jvmFields } from '../agents/agent.js';
+import { ID } from '../id.js';
 import { instance } from '../instance.js';
 import { Node } from '../node.js';
 
@@ -71,6 +72,8 @@ export class JvmCounts {
 
 @ObjectType({ description: 'A JVM in the light of one deployment.' })
 export class DeploymentJvm extends Jvm {
+  @Field(() => ID, { description: 'Unique for each deployment and JVM; the JVM of the agent has an id of its own.' })
+  declare id: string;
   @Field(() => Boolean, { description: 'It has proven this deployment, or a later one.' })
   live!: boolean;
   @Field(() => Boolean, { description: 'It came after the deployment was made.' })
@@ -147,12 +150,19 @@ export function newDeployment(id: string, deployed: readonly DeployedPosition[])
   return instance(Deployment, { id, createdAt, environments });
 }
 
-export function deploymentTarget({ agent, state, reason, joined, jvms }: HostProgress): DeploymentTarget {
+export function deploymentTarget(
+  deploymentId: string,
+  { agent, state, reason, joined, jvms }: HostProgress,
+): DeploymentTarget {
+  const deploymentJvm = ({ jvm, live, joined }: HostProgress['jvms'][number]) => {
+    const fields = jvmFields(agent.id, jvm);
+    return instance(DeploymentJvm, { ...fields, id: `${deploymentId}/${fields.id}`, live, joined });
+  };
   return instance(DeploymentTarget, {
     agent: agentOf(agent),
     state,
     reason,
     joined,
-    jvms: jvms.map(({ jvm, ...progress }) => instance(DeploymentJvm, { ...jvmFields(jvm), ...progress })),
+    jvms: jvms.map(deploymentJvm),
   });
 }
