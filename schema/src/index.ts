@@ -16,4 +16,5 @@ export * from './registration.js';
 export * from './signed-document.js';
 export * from './statement.js';
 export * from './status-lock.js';
+export * from './setting-names.js';
 export * from './subjects.js';

@@ -170,6 +170,7 @@ export function decodeRegistration(value: unknown): Registration {
 
 function decodeJwk(value: unknown): Ed25519Jwk {
   keyFromJwk(value);
-  const { x } = value as Ed25519Jwk;
+  // base64url has several spellings of one key: the last character has bits that mean nothing.
+  const x = Buffer.from((value as Ed25519Jwk).x, 'base64url').toString('base64url');
   return { kty: 'OKP', crv: 'Ed25519', x };
 }

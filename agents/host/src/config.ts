@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { delimiter, isAbsolute, resolve } from 'node:path';
 import { trustedAuthorities } from '@trustcast/http-client';
-import { MalformedError, parseEnvironmentName } from '@trustcast/schema';
+import { MalformedError, parseEnvironmentName, unknownSettings } from '@trustcast/schema';
 import { ConfigError } from './errors.js';
 import { type Selector, parseSelector } from './jvms/selector.js';
 import { LOG_LEVELS, type LogLevel } from './log.js';
@@ -76,8 +76,7 @@ export function loadConfig(
   { needsService = false, readFile = (path: string) => readFileSync(path, 'utf8') } = {},
 ): Config {
   const problems: string[] = [];
-  for (const name of Object.keys(settings))
-    if (name.startsWith('TRUSTCAST_') && !(name in SETTINGS)) problems.push(`${name} is not a setting`);
+  for (const name of unknownSettings(settings)) problems.push(`${name} is not a setting`);
 
   const text = (name: Setting): string | undefined => (settings[name] === '' ? undefined : settings[name]);
   const secret = (name: 'TRUSTCAST_AGENT_TOKEN' | 'TRUSTCAST_BASE_PASSWORD'): string | undefined => {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { trustedAuthorities } from '@trustcast/http-client';
+import { unknownSettings } from '@trustcast/schema';
 import { ConfigError } from './errors.js';
 
 /** Every setting, for `--help` and for the README's table. A secret can also be given as `<name>_FILE`. */
@@ -29,9 +30,7 @@ export function loadConfig(
   settings: Environment,
   { readFile = (path: string) => readFileSync(path, 'utf8') } = {},
 ): Config {
-  const problems = Object.keys(settings)
-    .filter((name) => name.startsWith('TRUSTCAST_') && !NAMES.includes(name))
-    .map((name) => `${name} is not a setting; there are ${NAMES.join(', ')}`);
+  const problems = unknownSettings(settings).map((name) => `${name} is not a setting; there are ${NAMES.join(', ')}`);
   const text = (name: string): string | undefined => (settings[name] === '' ? undefined : settings[name]);
 
   const given = text('TRUSTCAST_URL');

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { TrustcastError } from '@trustcast/schema';
+import { TrustcastError, unknownSettings } from '@trustcast/schema';
 import { REFUSABLE_RANGES, isRefusableRange } from './retrieval/address-policy.js';
 import type { RetrievalSettings } from './retrieval/retrieve-chain.js';
 
@@ -102,7 +102,7 @@ export function loadConfig(
   env: Environment,
   readSecret: (file: string) => string = (file) => readFileSync(file, 'utf8'),
 ): Config {
-  const problems = unknownNames(env);
+  const problems = unknownSettings(env).map((name) => `${name}: is not a setting`);
   const given = (name: string) => (env[name] === '' ? undefined : env[name]);
   const read = (name: Setting): string | undefined => {
     const file = SETTINGS[name].secret ? given(`${name}_FILE`) : undefined;
@@ -151,8 +151,8 @@ export function loadConfig(
   };
 
   const databaseUrl = required('DATABASE_URL', read('DATABASE_URL'));
-  if (databaseUrl !== '' && !/^postgres(ql)?:\/\//.test(databaseUrl))
-    problems.push('DATABASE_URL: must start with postgresql://');
+  const databaseProblem = databaseUrl === '' ? undefined : problemInDatabaseUrl(databaseUrl);
+  if (databaseProblem !== undefined) problems.push(`DATABASE_URL: ${databaseProblem}`);
   const natsServers = urls('NATS_URL', required('NATS_URL', read('NATS_URL')));
   const agentUrl = read('TRUSTCAST_AGENT_NATS_URL');
   const port = read('TRUSTCAST_PORT') ?? '4000';
@@ -198,6 +198,23 @@ export function loadConfig(
   return config;
 }
 
+/** What is wrong with the URL, without any of it. */
+function problemInDatabaseUrl(text: string): string | undefined {
+  if (!/^postgres(ql)?:\/\//.test(text)) return 'must start with postgresql://';
+  const escape = 'in user and password, characters such as @ : / ? # % must be percent-encoded (@ is %40)';
+  const [, authority = '', rest = ''] = /^[^:]+:\/\/([^/?#]*)(.*)$/s.exec(text) ?? [];
+  if (authority.split('@').length > 2 || rest.split('?', 1)[0]?.includes('@')) return escape;
+  if (!URL.canParse(text) || /[\s\0]/.test(text)) return `is no URL; ${escape}`;
+  const { username, password, pathname } = new URL(text);
+  try {
+    decodeURIComponent(username + password + pathname);
+  } catch {
+    return escape;
+  }
+  if (pathname.length < 2) return 'must name a database: postgresql://user:password@host:port/database';
+  return undefined;
+}
+
 function proxyOf(text: string): URL | undefined {
   if (!/^http:\/\/[^/?#\s]+\/?$/.test(text) || !URL.canParse(text)) return undefined;
   const url = new URL(text);
@@ -207,15 +224,6 @@ function proxyOf(text: string): URL | undefined {
   } catch {
     return undefined;
   }
-}
-
-function unknownNames(env: Environment): string[] {
-  const known = new Set(
-    Object.entries(SETTINGS).flatMap(([name, { secret }]) => (secret ? [name, `${name}_FILE`] : [name])),
-  );
-  return Object.keys(env)
-    .filter((name) => name.startsWith('TRUSTCAST_') && !known.has(name))
-    .map((name) => `${name}: is not a setting`);
 }
 
 /** The process's environment: the one place that reads it. */

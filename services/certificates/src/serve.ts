@@ -57,16 +57,25 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
   // One of many connections: whether the database is away is asked, and told once.
   const lost = (error: Error) => problems.databaseFailed(error);
 
-  // Before the connection: nats-server may be waiting for the file that names this service's own user.
-  const natsUsers =
-    config.natsUsers && new NatsUsers({ sql: database, installation, ...config.natsUsers, problems, log });
-  await natsUsers?.update();
-  const nats = linkNats(config.nats, installation, problems, log);
-  const notifications = listen(config.databaseUrl, problems);
   const metrics: Metrics = makeMetrics(database, {
     leading: () => leader.leading(),
     subscribers: () => subscriptions.count(),
   });
+  // Before the connection: nats-server may be waiting for the file that names this service's own user.
+  const natsUsers =
+    config.natsUsers &&
+    new NatsUsers({
+      sql: database,
+      installation,
+      ...config.natsUsers,
+      servers: config.nats.servers,
+      onOutcome: (outcome) => metrics.natsUsers.inc({ outcome }),
+      problems,
+      log,
+    });
+  await natsUsers?.update();
+  const nats = linkNats(config.nats, installation, problems, log);
+  const notifications = listen(config.databaseUrl, problems);
 
   // Statuses are repeated by their agents: they need not wait for the disk.
   const statusPool = new SurvivingPool(
@@ -175,7 +184,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
       degraded: [
         ...(notifications.listening() ? [] : ['NOTIFICATIONS_UNAVAILABLE']),
         ...(nats.connection() ? [] : ['NATS_UNAVAILABLE']),
-        ...(problems.has('DATABASE_FULL') ? ['DATABASE_FULL'] : []),
+        ...['DATABASE_FULL', 'NATS_USERS_NOT_WRITTEN', 'NATS_USERS_NOT_LOADED'].filter((code) => problems.has(code)),
       ],
       problems: problems.current,
     }),

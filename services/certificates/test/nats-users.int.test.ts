@@ -13,7 +13,7 @@ import { until } from './harness.js';
 import { makeCertificate } from './make-certificate.js';
 import { createCertificate, createEnvironment, pasted } from './mutations.js';
 import type { ServiceProcess } from './service-process.js';
-import { TestAgent } from './test-agent.js';
+import { TestAgent, createAgent, register } from './test-agent.js';
 import { useHarness } from './use-harness.js';
 
 const cacheDir = fileURLToPath(new URL('../../../../.trustcast/cache', import.meta.url));
@@ -236,4 +236,32 @@ describe('the service', () => {
     await again.registerAgain();
     expect(statSync(file).mode & 0o777).toBe(0o600);
   });
+});
+
+describe('a key', () => {
+  test('belongs to one agent: another that comes with it is refused, and told whose it is', async () => {
+    const { token } = await createAgent(service, 'other', 'clone');
+    const answer = await register(service, token, host.key);
+    expect(answer.status).toBe(409);
+    expect(await answer.json()).toMatchObject({
+      code: 'KEY_OF_ANOTHER_AGENT',
+      detail: expect.stringContaining('belongs to the agent host of apimanager'),
+    });
+  });
+});
+
+test('a reload that nats-server refuses is told, counted, and told again when it is over', async () => {
+  const configuration = join(folder, 'nats-server.conf');
+  const works = readFileSync(configuration, 'utf8');
+  writeFileSync(configuration, `${works}\nno_such_option: true\n`);
+  await TestAgent.enroll(service, 'other', 'late');
+  const degraded = async () => (await (await fetch(`${service.url}/readyz`)).json()) as { reasons: string[] };
+  await until(degraded, ({ reasons }) => reasons.includes('NATS_USERS_NOT_LOADED'));
+  expect(await (await fetch(`${service.url}/metrics`)).text()).toContain(
+    'trustcast_nats_users_files_total{outcome="refused"} 1',
+  );
+  writeFileSync(configuration, works);
+  process.kill(nats.pid!, 'SIGHUP');
+  await service.logged('nats-server uses the users that were written');
+  expect((await degraded()).reasons).toEqual([]);
 });

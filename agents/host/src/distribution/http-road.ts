@@ -73,7 +73,19 @@ export class HttpRoad {
         throw error instanceof HttpError ? new RoadError(error.code, error.message, { cause: error.cause }) : error;
       });
     if (answer.status !== 200)
-      throw new RoadError('HTTP_STATUS', `${method} ${path} answered ${answer.status}`, { answer });
+      throw new RoadError('HTTP_STATUS', `${method} ${path} answered ${answer.status}${detailOf(answer.body)}`, {
+        answer,
+      });
     return answer.body;
+  }
+}
+
+/** What the service says of a refusal (RFC 9457), for the log. */
+function detailOf(body: Buffer): string {
+  try {
+    const { code, detail } = JSON.parse(body.toString('utf8')) as { code?: unknown; detail?: unknown };
+    return typeof code === 'string' && typeof detail === 'string' ? `: ${code}: ${detail.slice(0, 500)}` : '';
+  } catch {
+    return '';
   }
 }

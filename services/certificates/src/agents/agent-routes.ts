@@ -69,9 +69,16 @@ export function agentRoutes(
         return await problem(reply, 403, 'OTHER_TOKEN', 'the request was signed for another token');
       }
       const accepted = await registerAgent(database, agent.id, asked);
-      await onRegistration(request, agent, !accepted ? 'refused' : agent.publicKey ? 'again' : 'pinned');
-      if (!accepted)
+      await onRegistration(request, agent, accepted !== true ? 'refused' : agent.publicKey ? 'again' : 'pinned');
+      if (accepted === false)
         return await problem(reply, 409, 'KEY_ALREADY_PINNED', 'this token belongs to an agent with another key');
+      if (accepted !== true)
+        return await problem(
+          reply,
+          409,
+          'KEY_OF_ANOTHER_AGENT',
+          `the key of this host belongs to the agent ${accepted.name} of ${accepted.environment}: delete that agent if it is this host, else remove the agent's directory here, which came from that host`,
+        );
     } catch (error) {
       if (!(error instanceof TrustcastError) || error.retryable) throw error;
       return await problem(reply, 400, error.code, error.message);

@@ -7,6 +7,7 @@ export interface Metrics {
   readonly registry: Registry;
   readonly statuses: Counter<'outcome'>;
   readonly published: Counter<'kind'>;
+  readonly natsUsers: Counter<'outcome'>;
   readonly refusedConnections: Counter;
   readonly refusedIdentities: Counter<'door'>;
   readonly registrations: Counter<'outcome'>;
@@ -92,6 +93,12 @@ export function makeMetrics(
       name: 'trustcast_accesses_total',
       help: 'accesses that the audit knows, by action; the audit records them at a limited rate',
       labelNames: ['action'],
+      registers,
+    }),
+    natsUsers: new Counter({
+      name: 'trustcast_nats_users_files_total',
+      help: 'files of users that nats-server uses (loaded), or goes on without (refused)',
+      labelNames: ['outcome'],
       registers,
     }),
     requests: new Histogram({

@@ -4,7 +4,8 @@ import type { Logger } from 'pino';
 import type { Problems } from '../health/problems.js';
 import { readNatsAgents } from '../postgres/read-nats-agents.js';
 import type { Sql } from '../postgres/statement.js';
-import { type ServiceLogin, usersText } from './users-text.js';
+import { confirmUsers } from './confirm-users.js';
+import { type ServiceLogin, probeOf, usersText } from './users-text.js';
 
 export interface NatsUsersOptions {
   readonly sql: Sql;
@@ -13,11 +14,16 @@ export interface NatsUsersOptions {
   readonly file: string;
   /** Where nats-server wrote its pid; null: somebody else tells it of a new file. */
   readonly pidFile: string | null;
+  /** Where nats-server is asked whether it uses the users. */
+  readonly servers: readonly string[];
+  readonly onOutcome: (outcome: 'loaded' | 'refused') => void;
   readonly problems: Problems;
   readonly log: Logger;
 }
 
 const RETRY_MS = 1_000;
+/** By a signal of this process, or by somebody who watches the file. */
+const PATIENCE_MS = { told: 5_000, watched: 15_000 };
 
 /** Keeps the file of nats-server's users as the agents of the database are, and has it read. */
 export class NatsUsers {
@@ -26,6 +32,7 @@ export class NatsUsers {
   #next: Promise<void> | undefined;
   #retry: NodeJS.Timeout | undefined;
   #stopped = false;
+  #confirming: { readonly text: string; readonly ending: AbortController } | undefined;
 
   constructor(options: NatsUsersOptions) {
     this.#options = options;
@@ -42,6 +49,7 @@ export class NatsUsers {
 
   async stop(): Promise<void> {
     this.#stopped = true;
+    this.#confirming?.ending.abort();
     await this.#running;
     clearTimeout(this.#retry);
   }
@@ -68,7 +76,10 @@ export class NatsUsers {
     const { sql, installation, login, file, pidFile, log } = this.#options;
     const agents = await readNatsAgents(sql);
     const text = usersText(installation, login, agents);
-    if (await isPrivate(file, text)) return;
+    if (await isPrivate(file, text)) {
+      this.#confirm(text);
+      return;
+    }
     const temporary = `${file}.${process.pid}.new`;
     await rm(temporary, { force: true });
     // The file holds the service's password, whatever mode its installer gave it.
@@ -83,6 +94,19 @@ export class NatsUsers {
     await rename(temporary, file);
     const told = pidFile !== null && reload(pidFile);
     log.info({ agents: agents.length, told }, 'the users of NATS were written');
+    this.#confirm(text);
+  }
+
+  /** Looks, beside everything else, whether nats-server uses the users. */
+  #confirm(text: string): void {
+    const login = probeOf(text);
+    if (!login || this.#stopped || this.#confirming?.text === text) return;
+    this.#confirming?.ending.abort();
+    const ending = new AbortController();
+    this.#confirming = { text, ending };
+    const { servers, problems, pidFile, onOutcome } = this.#options;
+    const patienceMs = pidFile === null ? PATIENCE_MS.watched : PATIENCE_MS.told;
+    void confirmUsers(login, { servers, problems, patienceMs, onOutcome, signal: ending.signal });
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Ed25519Jwk } from '@trustcast/schema';
+import { brokenConstraint } from './errors.js';
 import { type Sql, statement } from './statement.js';
 
 export interface AgentIdentity {
@@ -44,11 +45,36 @@ export async function agentById(sql: Sql, id: string): Promise<AgentIdentity | n
   return (await sql.query(BY_ID, [id]))[0] ?? null;
 }
 
-/** Pins the agent's key at its first registration. @returns false when another key is pinned */
+/** Another agent has the key. */
+export interface KeyOwner {
+  readonly name: string;
+  readonly environment: string;
+}
+
+const OWNER = statement<KeyOwner>(
+  'agent_key_owner',
+  `SELECT a.name, e.name AS environment FROM agents a JOIN environments e ON e.id = a.environment_id
+   WHERE a.public_key ->> 'x' = $1`,
+);
+
+/**
+ * Pins the agent's key at its first registration. A key belongs to one agent: nats-server refuses users of which two have
+ * the same.
+ *
+ * @returns false when another key is pinned, or the agent that has this key
+ */
 export async function registerAgent(
   sql: Sql,
   id: string,
   { publicKey, hostname, agentVersion }: { publicKey: Ed25519Jwk; hostname: string; agentVersion: string },
-): Promise<boolean> {
-  return (await sql.query(REGISTER, [id, JSON.stringify(publicKey), hostname, agentVersion])).length === 1;
+): Promise<boolean | KeyOwner> {
+  try {
+    return (await sql.query(REGISTER, [id, JSON.stringify(publicKey), hostname, agentVersion])).length === 1;
+  } catch (error) {
+    if (brokenConstraint(error) !== 'agents_public_key_once') throw error;
+    const [owner] = await sql.query(OWNER, [publicKey.x]);
+    if (owner) return owner;
+    // The other was deleted meanwhile.
+    return registerAgent(sql, id, { publicKey, hostname, agentVersion });
+  }
 }

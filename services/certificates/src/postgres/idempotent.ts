@@ -1,6 +1,7 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Refusal, RefusedError } from '../domain/refusal.js';
 import { deployRefusal } from './deploy.js';
-import { brokenConstraint } from './errors.js';
+import { brokenConstraint, isConflict } from './errors.js';
 import type { Request } from './request.js';
 import { type Sql, statement } from './statement.js';
 
@@ -15,7 +16,8 @@ const KEEP = statement<object>(
 
 export type Outcome<Answer> = { readonly answer: Answer } | { readonly refusals: readonly Refusal[] };
 
-const MAX_ATTEMPTS = 5;
+const MAX_ATTEMPTS = 10;
+const BACK_OFF_MS = 20;
 
 /**
  * Answers a request once: again with its key, it gets the answer that was kept with the first one's transaction.
@@ -48,6 +50,11 @@ export async function idempotent<Answer>(
     try {
       return { answer: await attempt() };
     } catch (error) {
+      // The statement is a transaction of its own, and was rolled back: the same may succeed now.
+      if (isConflict(error) && attempts < MAX_ATTEMPTS) {
+        await delay(Math.random() * BACK_OFF_MS * attempts);
+        continue;
+      }
       const constraint = brokenConstraint(error);
       const refusal = deployRefusal(error);
       if (constraint === undefined && !refusal && !(error instanceof RefusedError)) throw error;

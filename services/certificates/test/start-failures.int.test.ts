@@ -1,0 +1,175 @@
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { Client } from 'pg';
+import { runMain } from './service-process.js';
+import { useHarness } from './use-harness.js';
+
+type Env = Record<string, string>;
+const harness = useHarness();
+let admin: Client;
+const here = (name: string) => join(harness.folder, name);
+const url = (change: (url: URL) => void) => {
+  const made = new URL(harness.databaseUrl);
+  change(made);
+  return made.href;
+};
+
+beforeAll(async () => {
+  admin = new Client({ connectionString: url((at) => (at.pathname = '/postgres')) });
+  await admin.connect();
+  harness.onStop(() => admin.end());
+  const { rows } = await admin.query<{ name: string }>('SELECT current_user AS name');
+  expect(rows).toHaveLength(1);
+});
+
+/** A database or a role of the test's own, which goes with it. */
+async function make(kind: 'DATABASE' | 'ROLE', name: string, rest: string): Promise<void> {
+  await admin.query(`DROP ${kind} IF EXISTS ${name}`);
+  await admin.query(`CREATE ${kind} ${name} ${rest}`);
+  harness.onStop(() => admin.query(`DROP ${kind} IF EXISTS ${name}`));
+}
+
+const unreadableFolder = (name: string) => {
+  writeFileSync(here(name), 'a file where a folder is needed');
+  return join(here(name), 'below');
+};
+
+describe('what keeps the service from starting is one sentence with its cure, and exit code 78', () => {
+  const table: [string, RegExp, () => Env | Promise<Env>][] = [
+    ['no settings', /DATABASE_URL: is required/, () => ({ DATABASE_URL: '', NATS_URL: '' })],
+    ['a misspelt setting', /TRUSTCAST_PROT: is not a setting/, () => ({ TRUSTCAST_PROT: '1' })],
+    ['an @ in the password', /@ is %40/, () => ({ DATABASE_URL: 'postgresql://user:p@ss@127.0.0.1:5432/db' })],
+    ['a / in the password', /@ is %40/, () => ({ DATABASE_URL: 'postgresql://user:p/s@127.0.0.1:5432/db' })],
+    ['a # in the password', /@ is %40|is no URL/, () => ({ DATABASE_URL: 'postgresql://user:p#s@127.0.0.1:5432/db' })],
+    ['a % in the password', /percent-encoded/, () => ({ DATABASE_URL: 'postgresql://user:p%s@127.0.0.1:5432/db' })],
+    [
+      'a URL without a database',
+      /must name a database/,
+      () => ({ DATABASE_URL: 'postgresql://user:p@127.0.0.1:5432' }),
+    ],
+    ['a URL of something else', /must start with postgresql/, () => ({ DATABASE_URL: 'mysql://user:p@127.0.0.1/db' })],
+    ['a NATS URL with a login', /NATS_URL: must be/, () => ({ NATS_URL: 'nats://a:b@127.0.0.1:4222' })],
+    ['a port that is none', /TRUSTCAST_PORT: must be/, () => ({ TRUSTCAST_PORT: 'http' })],
+    [
+      'a secret file that is not there',
+      /DATABASE_URL_FILE: cannot be read/,
+      () => ({ DATABASE_URL: '', DATABASE_URL_FILE: here('none') }),
+    ],
+    [
+      'a wrong password',
+      /refuses the login; set user and password/,
+      () => ({ DATABASE_URL: url((at) => (at.password = 'wrong')) }),
+    ],
+    [
+      'an unknown user',
+      /refuses the login; set user and password/,
+      () => ({ DATABASE_URL: url((at) => (at.username = 'nobody_here')) }),
+    ],
+    [
+      'a missing password',
+      /set one in DATABASE_URL|refuses the login/,
+      () => ({ DATABASE_URL: url((at) => (at.password = '')) }),
+    ],
+    [
+      'an unknown database',
+      /does not exist; create it/,
+      () => ({ DATABASE_URL: url((at) => (at.pathname = '/not_there')) }),
+    ],
+    [
+      'a user without rights',
+      /lacks a right; grant it/,
+      async () => {
+        await make('ROLE', 'trustcast_powerless', `LOGIN PASSWORD 'powerless'`);
+        const database = `trustcast_rights_${process.pid}`;
+        await make('DATABASE', database, '');
+        const at = url((made) => (made.pathname = `/${database}`));
+        const owner = new Client({ connectionString: at });
+        await owner.connect();
+        await owner.query('REVOKE CREATE ON SCHEMA public FROM PUBLIC');
+        await owner.end();
+        return {
+          DATABASE_URL: url((made) => {
+            Object.assign(made, { pathname: `/${database}`, username: 'trustcast_powerless', password: 'powerless' });
+          }),
+        };
+      },
+    ],
+    [
+      'a database in SQL_ASCII',
+      /has the encoding SQL_ASCII; make one by CREATE DATABASE/,
+      async () => {
+        const database = `trustcast_ascii_${process.pid}`;
+        await make('DATABASE', database, `ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0`);
+        return { DATABASE_URL: url((at) => (at.pathname = `/${database}`)) };
+      },
+    ],
+    ['tables that are not there', /run main.js migrate first/, () => ({ TRUSTCAST_MIGRATE: 'false' })],
+    [
+      'a port that is taken',
+      /cannot listen on 127.0.0.1:\d+: another program listens there/,
+      async () => {
+        const taken = createServer();
+        await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
+        harness.onStop(() => Promise.resolve(taken.close()));
+        return { TRUSTCAST_PORT: String((taken.address() as { port: number }).port) };
+      },
+    ],
+    [
+      'an address that is not of this machine',
+      /cannot listen on 192.0.2.1:\d+: this machine has no such address/,
+      () => ({ TRUSTCAST_HOST: '192.0.2.1' }),
+    ],
+    [
+      'a folder that cannot be made for the key',
+      /set TRUSTCAST_SIGNING_KEY_FILE to another place/,
+      () => ({ TRUSTCAST_SIGNING_KEY_FILE: unreadableFolder('a') }),
+    ],
+    [
+      'a key that others may read',
+      /chmod 600/,
+      () => {
+        writeFileSync(here('open.pem'), 'x');
+        chmodSync(here('open.pem'), 0o644);
+        return { TRUSTCAST_SIGNING_KEY_FILE: here('open.pem') };
+      },
+    ],
+    [
+      'a key that is none',
+      /must hold an Ed25519 private key/,
+      () => {
+        writeFileSync(here('no.pem'), 'x', { mode: 0o600 });
+        return { TRUSTCAST_SIGNING_KEY_FILE: here('no.pem') };
+      },
+    ],
+    [
+      'a key file that is a folder',
+      /EISDIR/,
+      () => {
+        mkdirSync(here('folder.pem'), { mode: 0o700 });
+        return { TRUSTCAST_SIGNING_KEY_FILE: here('folder.pem') };
+      },
+    ],
+  ];
+  test.each(table)('%s', async (_what, expected, env) => {
+    const { code, output } = await runMain(['serve'], { ...harness.environmentVariables, ...(await env()) });
+    expect(output).toMatch(expected);
+    expect(code).toBe(78);
+    expect(output).not.toMatch(/^\s+at |node:internal/m);
+    expect(
+      output.split('\n').filter((line) => line !== '' && !line.startsWith('{') && !line.startsWith('  - ')).length,
+    ).toBe(1);
+  });
+});
+
+test('settings of the other programs are no mistake', async () => {
+  const others = {
+    TRUSTCAST_URL: 'http://x',
+    TRUSTCAST_TOKEN: 'x',
+    TRUSTCAST_SERVICE_URL: 'http://x',
+    TRUSTCAST_ATTACH: 'x',
+  };
+  const service = await harness.start(others);
+  expect(await service.stop()).toBe(0);
+});
