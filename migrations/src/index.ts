@@ -12,6 +12,7 @@ import { AuditDeployed1763970100000 } from './1763970100000-audit-deployed.js';
 import { DeploymentMembers1764030000000 } from './1764030000000-deployment-members.js';
 import { CurrentKeys1764040000000 } from './1764040000000-current-keys.js';
 import { AgentsSetAside1764050000000 } from './1764050000000-agents-set-aside.js';
+import { CertificateOwners1764080000000 } from './1764080000000-certificate-owners.js';
 
 /** All migrations, oldest first. A merged one is never edited; changes expand first and contract in a later release. */
 export const migrations = [
@@ -29,4 +30,5 @@ export const migrations = [
   DeploymentMembers1764030000000,
   CurrentKeys1764040000000,
   AgentsSetAside1764050000000,
+  CertificateOwners1764080000000,
 ];

@@ -34,7 +34,7 @@ test('definitions of several certificates are found by their ids in upper case',
     },
   ];
   const { payload } = await service.query<{ payload: { certificates: unknown; userErrors: unknown } }>(
-    `mutation ($input: UpdateCertificatesInput!) { payload: updateCertificates(input: $input) {
+    `mutation ($input: ChangeCertificatesInput!) { payload: changeCertificates(input: $input) {
        certificates { definitions { id alias } } userErrors { code field } } }`,
     { input: { updates } },
   );

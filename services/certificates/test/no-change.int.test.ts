@@ -58,7 +58,7 @@ test('an update that changes nothing is refused all the same when it is based on
   });
 });
 
-const ALL = `mutation ($input: UpdateCertificatesInput!) { payload: updateCertificates(input: $input) {
+const ALL = `mutation ($input: ChangeCertificatesInput!) { payload: changeCertificates(input: $input) {
   changed certificates { version } deployment { id } warnings { code field } userErrors { code } } }`;
 
 test('of several certificates those that stay as they are keep their versions', async () => {

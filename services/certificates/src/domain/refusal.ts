@@ -11,6 +11,7 @@ export type RetrievalStage = 'RESOLVE' | 'POLICY' | 'CONNECT' | 'TLS' | 'PARSE';
 
 interface Details {
   NAME_TAKEN: { readonly nodeId: string | null };
+  OWNER_DIFFERS: { readonly owner: string };
   ALIAS_TAKEN: { readonly environment: string };
   DUPLICATE_CERTIFICATE: { readonly certificateId: string };
   VERSION_CONFLICT: { readonly current: CertificateRecord };

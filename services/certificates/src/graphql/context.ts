@@ -1,6 +1,7 @@
 import DataLoader from 'dataloader';
 import type { Ed25519Jwk } from '@trustcast/schema';
 import type { Fleet, FleetAgent } from '../domain/deployment-progress.js';
+import { type OwnerRecord, ownersOf } from '../postgres/certificate-owners.js';
 import type { Database } from '../postgres/database.js';
 import type { Intake } from '../intake/intake.js';
 import type { Notifications } from '../postgres/notifications.js';
@@ -50,6 +51,7 @@ export interface Context extends Services, Origin {
   readonly contents: DataLoader<string, StoredContent | null>;
   readonly certificates: DataLoader<string, Certificate | null>;
   readonly jwks: DataLoader<string, Jwk | null>;
+  readonly owners: DataLoader<string, OwnerRecord | null>;
   readonly histories: Histories;
 }
 
@@ -82,6 +84,11 @@ export function makeContext(services: Services, origin: Origin, { remember = tru
     jwks: loader(
       remember,
       async (ids) => (await jwksById(database, ids)).map((row) => instance(Jwk, row)),
+      ({ id }) => id,
+    ),
+    owners: loader(
+      remember,
+      (ids) => ownersOf(database, ids),
       ({ id }) => id,
     ),
     histories: makeHistories(database, remember),

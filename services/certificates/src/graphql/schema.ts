@@ -10,7 +10,7 @@ import {
 } from './certificates/certificate-resolver.js';
 import { DeploymentEnvironmentResolver } from './deployments/deployment-environment-resolver.js';
 import { DeploymentResolver } from './deployments/deployment-resolver.js';
-import { UpdateCertificatesResolver } from './certificates/update-certificates-resolver.js';
+import { ChangeCertificatesResolver } from './certificates/change-certificates-resolver.js';
 import { EnvironmentHistoryResolver, RevisionResolver } from './environments/environment-history-resolver.js';
 import { EnvironmentResolver } from './environments/environment-resolver.js';
 import { CompromisedCertificateResolver } from './certificates/compromised-certificate.js';
@@ -72,7 +72,7 @@ export function makeSchema(): GraphQLSchema {
       RevisionResolver,
       RollbackPayloadResolver,
       RollbackResolver,
-      UpdateCertificatesResolver,
+      ChangeCertificatesResolver,
     ],
     orphanedTypes: userErrorTypes,
     // Demanded although every subscription brings its own source.

@@ -69,7 +69,8 @@ export function deleteCertificate(
   return idempotent(database, request, attempt, () => Promise.resolve([]));
 }
 
-function alsoInBase(impact: readonly ImpactRecord[]): Warning[] {
+/** Warnings about JVMs that keep trusting what is deleted. */
+export function alsoInBase(impact: readonly ImpactRecord[]): Warning[] {
   return impact
     .filter(({ jvmsWithBase }) => jvmsWithBase > 0)
     .map(({ environment, jvmsWithBase }) => ({

@@ -3,6 +3,8 @@ import { ID } from '../id.js';
 import type { Encoding, Source } from '../../domain/certificate-record.js';
 import type { DefinitionInput } from '../../domain/definition-input.js';
 import { DECISION_DESCRIPTION, JwkDecisionInput } from '../jwks/jwk-decision-input.js';
+import type { EnvironmentKind as Kind } from '../../domain/environment-record.js';
+import { EnvironmentKind } from '../environments/environment.js';
 import { CertificateSource, ContentEncoding } from './certificate.js';
 
 export const KEY_DESCRIPTION =
@@ -115,10 +117,71 @@ export class CertificateUpdateInput extends UpdateFields {
   definitions!: CertificateDefinitionUpdate[];
 }
 
-@InputType({ description: 'Changes of several certificates, made at once.' })
-export class UpdateCertificatesInput {
-  @Field(() => [CertificateUpdateInput], { description: '1 to 100, each of another certificate.' })
-  updates!: CertificateUpdateInput[];
+@InputType({ description: 'A new certificate among several changes.' })
+export class CertificateCreationInput {
+  @Field(() => String, { description: '1 to 128 characters; unique; cannot be changed later.' })
+  name!: string;
+
+  @Field(() => String, { nullable: true, description: 'Up to 2,000 characters.' })
+  description?: string | null;
+
+  @Field(() => [CertificateDefinitionInput], { description: 'At least one.' })
+  definitions!: CertificateDefinitionInput[];
+}
+
+@InputType({ description: 'A deletion of one of several certificates.' })
+export class CertificateDeletionInput extends JwkDecisionFields {
+  @Field(() => ID, { description: 'The certificate.' })
+  id!: string;
+
+  @Field(() => Int, { description: 'The version that the deletion is based on.' })
+  expectedVersion!: number;
+}
+
+@InputType({ description: 'An environment that is created when it does not exist.' })
+export class EnsuredEnvironmentInput {
+  @Field(() => String, { description: '1 to 63 characters of a-z, 0-9 and -.' })
+  name!: string;
+
+  @Field(() => EnvironmentKind, { description: 'What uses it. An existing environment of another kind is refused.' })
+  kind!: Kind;
+
+  @Field(() => String, { nullable: true, description: 'The title; without it, an existing title stays.' })
+  title?: string | null;
+}
+
+@InputType({ description: 'Several changes, made at once: all or none, in one revision of each environment.' })
+export class ChangeCertificatesInput {
+  @Field(() => [EnsuredEnvironmentInput], {
+    nullable: true,
+    description: 'Environments that the changes need; they are created with them.',
+  })
+  environments?: EnsuredEnvironmentInput[] | null;
+
+  @Field(() => [CertificateCreationInput], { nullable: true, description: 'Certificates to create.' })
+  creates?: CertificateCreationInput[] | null;
+
+  @Field(() => [CertificateUpdateInput], { nullable: true, description: 'Changes, each of another certificate.' })
+  updates?: CertificateUpdateInput[] | null;
+
+  @Field(() => [CertificateDeletionInput], { nullable: true, description: 'Certificates to delete.' })
+  deletions?: CertificateDeletionInput[] | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Who owns the certificates that are created and updated, 1 to 128 characters. With it, a certificate of another owner is refused.',
+  })
+  owner?: string | null;
+
+  @Field(() => Boolean, { defaultValue: false, description: 'Take certificates of other owners over.' })
+  takeOver!: boolean;
+
+  @Field(() => Boolean, {
+    defaultValue: false,
+    description: 'Check everything and answer as if it were made, and make nothing.',
+  })
+  dryRun!: boolean;
 
   @Field(() => String, { nullable: true, description: KEY_DESCRIPTION })
   idempotencyKey?: string | null;

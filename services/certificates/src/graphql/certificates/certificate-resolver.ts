@@ -42,6 +42,14 @@ export class CertificateResolver {
     return record && instance(Certificate, record);
   }
 
+  @FieldResolver(() => String, {
+    nullable: true,
+    description: 'The owner that `changeCertificates` recorded, such as the name of a description file; null: nobody.',
+  })
+  async owner(@Root() { id }: Certificate, @Ctx() { owners }: Context): Promise<string | null> {
+    return (await owners.load(id))?.owner ?? null;
+  }
+
   @FieldResolver(() => [CertificateImpact], {
     description: 'What its deletion would reach, per environment: a preview of every change of it.',
   })

@@ -4,6 +4,7 @@ import type { Refusal, RefusalCode } from '../../domain/refusal.js';
 /** The codes as an enum object; `satisfies` keeps it whole. */
 export const UserErrorCode = {
   NAME_TAKEN: 'NAME_TAKEN',
+  OWNER_DIFFERS: 'OWNER_DIFFERS',
   ALIAS_TAKEN: 'ALIAS_TAKEN',
   DUPLICATE_CERTIFICATE: 'DUPLICATE_CERTIFICATE',
   VERSION_CONFLICT: 'VERSION_CONFLICT',
@@ -39,6 +40,7 @@ registerEnumType(UserErrorCode, {
   description: 'Why a change was not made. Codes are stable; messages may change.',
   valuesConfig: {
     NAME_TAKEN: { description: 'Another one has this name.' },
+    OWNER_DIFFERS: { description: 'The certificate belongs to another owner; `takeOver` changes that.' },
     ALIAS_TAKEN: { description: 'Another certificate has this alias in the environment; case makes no difference.' },
     DUPLICATE_CERTIFICATE: { description: 'The same X.509 certificate is already deployed to the environment.' },
     VERSION_CONFLICT: { description: 'It was changed since the expected version.' },

@@ -18,6 +18,12 @@ export class NameTaken extends UserError {
   nodeId!: string | null;
 }
 
+@ObjectType({ ...implementsUserError, description: 'The certificate belongs to another owner.' })
+export class OwnerDiffers extends UserError {
+  @Field(() => String, { description: 'The owner that it belongs to.' })
+  owner!: string;
+}
+
 @ObjectType({ ...implementsUserError, description: 'Aliases are unique per environment, whatever their case.' })
 export class AliasTaken extends UserError {
   @Field(() => String, { description: 'Name of the environment.' })
@@ -214,6 +220,7 @@ export class KeyTakenResolver {
 
 const TYPES: Record<RefusalCode, new () => UserError> = {
   NAME_TAKEN: NameTaken,
+  OWNER_DIFFERS: OwnerDiffers,
   ALIAS_TAKEN: AliasTaken,
   DUPLICATE_CERTIFICATE: DuplicateCertificate,
   VERSION_CONFLICT: VersionConflict,

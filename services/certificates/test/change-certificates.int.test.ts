@@ -16,7 +16,7 @@ async function update(updates: readonly object[], more: object = {}) {
       userErrors: UserErrorView[];
     };
   }>(
-    `mutation ($input: UpdateCertificatesInput!) { payload: updateCertificates(input: $input) {
+    `mutation ($input: ChangeCertificatesInput!) { payload: changeCertificates(input: $input) {
        certificates { name version definitions { alias fingerprint } }
        deployment { environments { revision } } warnings { field } userErrors { __typename code message field } } }`,
     { input: { updates, ...more } },
@@ -67,13 +67,13 @@ test('two certificates swap their aliases in one revision, which replaces each a
   expect(await update(swap, { idempotencyKey: 'swapped' })).toEqual(done);
   const { rows } = await harness.sql.query<object>(
     `SELECT action, details ->> 'by' AS by, after ->> 'name' AS name, revisions <> '[]' AS deployed FROM audit
-     WHERE environments = ARRAY[$1] AND action LIKE 'update%' ORDER BY id`,
+     WHERE environments = ARRAY[$1] AND action IN ('updateCertificate', 'changeCertificates') ORDER BY id`,
     [environment],
   );
   expect(rows).toEqual([
-    { action: 'updateCertificate', by: 'updateCertificates', name: left.name, deployed: false },
-    { action: 'updateCertificate', by: 'updateCertificates', name: right.name, deployed: false },
-    { action: 'updateCertificates', by: null, name: null, deployed: true },
+    { action: 'updateCertificate', by: 'changeCertificates', name: left.name, deployed: false },
+    { action: 'updateCertificate', by: 'changeCertificates', name: right.name, deployed: false },
+    { action: 'changeCertificates', by: null, name: null, deployed: true },
   ]);
   const { rollbackPlan } = await service.query<{ rollbackPlan: { steps: { after: { alias: string } }[] } }>(
     `{ rollbackPlan(environment: "${environment}", revision: 2) { steps { after { alias } } } }`,
@@ -124,11 +124,10 @@ test('nothing is changed when one of them cannot be, and it is told which', asyn
     ...none,
     userErrors: [{ code: 'INVALID_INPUT', field: ['updates', '1', 'definitions'] }],
   });
-  for (const updates of [[], [aliased(left, 'a'), aliased(left, 'b')]])
-    expect(await update(updates)).toMatchObject({
-      ...none,
-      userErrors: [{ code: 'INVALID_INPUT', field: ['updates'] }],
-    });
+  expect(await update([aliased(left, 'a'), aliased(left, 'b')])).toMatchObject({
+    ...none,
+    userErrors: [{ code: 'INVALID_INPUT', message: 'a certificate is changed or deleted at most once' }],
+  });
   expect(await update([aliased(left, 'right'), aliased(right, 'left')])).toMatchObject({ userErrors: [] });
 });
 
@@ -142,4 +141,104 @@ test('each needs its own decision about JWKs', async () => {
   expect(await readJwk(service, stages[0]!.jwks[0]!.id)).toMatchObject({ version: 1 });
   expect((await update([one!, two!])).userErrors).toEqual([]);
   for (const { jwks } of stages) expect(await readJwk(service, jwks[0]!.id)).toMatchObject({ version: 2 });
+});
+
+interface Changed {
+  readonly certificates: readonly { id: string; name: string; version: number; owner: string | null }[];
+  readonly changed: boolean;
+  readonly deployment: { readonly environments: readonly { revision: number }[] } | null;
+  readonly userErrors: readonly (UserErrorView & { owner?: string })[];
+}
+
+async function change(input: object): Promise<Changed> {
+  const { payload } = await service.query<{ payload: Changed }>(
+    `mutation ($input: ChangeCertificatesInput!) { payload: changeCertificates(input: $input) {
+       certificates { id name version owner } changed deployment { environments { revision } }
+       userErrors { __typename code message field ... on OwnerDiffers { owner } } } }`,
+    { input },
+  );
+  return payload;
+}
+
+async function stateOf(environment: string) {
+  const found = await service.query<{
+    environment: { revision: number } | null;
+    certificates: { nodes: { name: string }[] };
+  }>(
+    `query ($name: String!) { environment(name: $name) { revision }
+       certificates(first: 100, filter: { environment: $name }, orderBy: { by: NAME }) { nodes { name } } }`,
+    { name: environment },
+  );
+  return { revision: found.environment?.revision ?? null, names: found.certificates.nodes.map(({ name }) => name) };
+}
+
+test('what is created, updated and deleted at once, with its environment, is one revision', async () => {
+  const { environment, left, right, made, aliased } = await pair();
+  const fresh = `${environment}-new`;
+  const done = await change({
+    environments: [{ name: fresh, kind: 'GATEWAY', title: 'New' }],
+    // The alias of the one that is updated, and the certificate of the one that is deleted.
+    creates: [{ name: 'x', definitions: [pasted([environment, fresh], 'LEFT', made[1]!.pem)] }],
+    updates: [aliased(left, 'elsewhere')],
+    deletions: [{ id: right.id, expectedVersion: right.version }],
+  });
+  expect(done.userErrors).toEqual([]);
+  expect(done.deployment?.environments.map(({ revision }) => revision).sort()).toEqual([1, 3]);
+  expect(await stateOf(environment)).toEqual({ revision: 3, names: [left.name, 'x'] });
+  expect(await stateOf(fresh)).toEqual({ revision: 1, names: ['x'] });
+});
+
+test('a dry run refuses what the real one refuses, answers what it answers, and makes nothing', async () => {
+  const { environment, left, right, aliased } = await pair();
+  const before = await stateOf(environment);
+  const definitions = [pasted([environment], 'third', makeCertificate('Third').pem)];
+  const refused = [
+    { creates: [{ name: left.name, definitions }] },
+    { creates: [{ name: 'y', definitions: [pasted(['nowhere'], 'a', makeCertificate().pem)] }] },
+    { updates: [aliased(left, 'right')] },
+    { updates: [{ ...aliased(left, 'left2'), expectedVersion: 9 }] },
+    { environments: [{ name: environment, kind: 'GATEWAY' }] },
+  ];
+  for (const input of refused) {
+    const dry = await change({ ...input, dryRun: true });
+    expect(dry.userErrors).toHaveLength(1);
+    expect(dry.userErrors).toEqual((await change(input)).userErrors);
+  }
+  const fresh = `${environment}-dry`;
+  const accepted = {
+    environments: [{ name: fresh, kind: 'GATEWAY' }],
+    creates: [{ name: 'z', definitions: [pasted([environment, fresh], 'third', makeCertificate('Third').pem)] }],
+    deletions: [{ id: right.id, expectedVersion: right.version }],
+    idempotencyKey: 'dry-then-real',
+  };
+  expect(await change({ ...accepted, idempotencyKey: null, dryRun: true })).toMatchObject({
+    certificates: [{ name: 'z', version: 1 }],
+    ...{ changed: true, deployment: null, userErrors: [] },
+  });
+  expect(await stateOf(environment)).toEqual(before);
+  expect(await stateOf(fresh)).toEqual({ revision: null, names: [] });
+  const real = await change(accepted);
+  expect(real).toMatchObject({ certificates: [{ name: 'z', version: 1 }], changed: true, userErrors: [] });
+  expect(await change(accepted)).toEqual(real);
+  expect((await stateOf(environment)).names).toEqual([left.name, 'z']);
+});
+
+test('a certificate of another owner is refused until it is taken over', async () => {
+  const { environment, left, right, aliased } = await pair();
+  expect((await change({ updates: [aliased(left, 'mine')], owner: 'team a' })).certificates).toMatchObject([
+    { owner: 'team a', version: 2 },
+  ]);
+  const theirs = { ...aliased(left, 'theirs'), expectedVersion: 2 };
+  const both = { updates: [theirs, aliased(right, 'right')], owner: 'team b' };
+  expect(await change(both)).toMatchObject({
+    certificates: [],
+    userErrors: [{ __typename: 'OwnerDiffers', code: 'OWNER_DIFFERS', field: ['updates', '0'], owner: 'team a' }],
+  });
+  const deletion = { deletions: [{ id: left.id, expectedVersion: 2 }], owner: 'team b' };
+  expect((await change(deletion)).userErrors).toMatchObject([{ code: 'OWNER_DIFFERS', field: ['deletions', '0'] }]);
+  expect((await change({ ...both, takeOver: true })).certificates).toMatchObject([
+    { name: left.name, owner: 'team b' },
+    { name: right.name, owner: 'team b' },
+  ]);
+  expect((await stateOf(environment)).names).toEqual([left.name, right.name]);
 });

@@ -1,0 +1,195 @@
+import { Arg, Ctx, Field, FieldResolver, Mutation, ObjectType, Resolver, Root } from 'type-graphql';
+import { parseEnvironmentName } from '@trustcast/schema';
+import { checkDescription, checkIdempotencyKey, checkName } from '../../domain/certificate-input.js';
+import { type JudgedDefinition, judgeDefinitions } from '../../domain/definition-input.js';
+import type { Refusal } from '../../domain/refusal.js';
+import type { Warning as WarningRecord } from '../../postgres/certificate-answer.js';
+import {
+  type CertificatesAnswer,
+  type FullUpdate,
+  type NewCertificateChange,
+  changeCertificates,
+} from '../../postgres/change-certificates.js';
+import type { WantedEnvironment } from '../../postgres/ensure-environments.js';
+import type { Outcome } from '../../postgres/idempotent.js';
+import { type Context, requestOf } from '../context.js';
+import { Deployment } from '../deployments/deployment.js';
+import { instance } from '../instance.js';
+import { jwkDecisionRefusals } from '../jwks/jwk-decision-input.js';
+import { UserError } from '../user-errors/user-error.js';
+import { userErrorsOf } from '../user-errors/user-errors.js';
+import { Certificate } from './certificate.js';
+import {
+  type CertificateCreationInput,
+  type CertificateUpdateInput,
+  ChangeCertificatesInput,
+  type EnsuredEnvironmentInput,
+} from './certificate-inputs.js';
+import { CHANGED_DESCRIPTION, Warning } from './certificate-payload.js';
+
+const MAX_CHANGES = 5_000;
+
+@ObjectType({ description: 'The outcome of several changes.' })
+export class ChangeCertificatesPayload {
+  @Field(() => [Certificate], {
+    description:
+      'The certificates that were created, then those that were updated, as they are after the changes. Empty when nothing was made.',
+  })
+  certificates!: readonly Certificate[];
+
+  deploymentId!: string | null;
+
+  @Field(() => Boolean, { description: CHANGED_DESCRIPTION })
+  changed!: boolean;
+
+  @Field(() => Boolean, { description: 'Whether nothing was made because a dry run was asked for.' })
+  dryRun!: boolean;
+
+  @Field(() => [Warning], { description: 'Warnings about changes that were made all the same.' })
+  warnings!: readonly WarningRecord[];
+
+  @Field(() => [UserError], {
+    description: 'Why nothing was made; empty when everything was. Fields begin with the list and the index in it.',
+  })
+  userErrors!: UserError[];
+}
+
+@Resolver(() => ChangeCertificatesPayload)
+export class ChangeCertificatesResolver {
+  @Mutation(() => ChangeCertificatesPayload, {
+    description:
+      'Creates, updates and deletes several certificates, all or none, in one revision of each environment: what one of them frees, an alias or an X.509 certificate, another may take.',
+  })
+  async changeCertificates(
+    @Arg('input', () => ChangeCertificatesInput, { description: 'The changes.' }) input: ChangeCertificatesInput,
+    @Ctx() context: Context,
+  ): Promise<ChangeCertificatesPayload> {
+    const { dryRun, takeOver } = input;
+    const [creates, updates, deletions] = [input.creates ?? [], input.updates ?? [], input.deletions ?? []];
+    const counted = countRefusals(creates.length, [...updates, ...deletions]);
+    if (counted.length > 0) return payloadOf({ refusals: counted }, dryRun);
+    const key = checkIdempotencyKey(input.idempotencyKey);
+    const owner = input.owner == null ? null : checkName(input.owner, 'owner');
+    const environments = (input.environments ?? []).map(readEnvironment);
+    const created = await Promise.all(creates.map((each, index) => readCreation(each, index, context)));
+    const updated = await Promise.all(updates.map((each, index) => readUpdate(each, index, context)));
+    const deleted = deletions.map(({ jwkDecision, confirmName = null, ...rest }) => ({
+      ...rest,
+      jwkDecision: jwkDecision ?? [],
+      confirmName,
+    }));
+    const refusals = [
+      ...[key, owner].filter((check) => check !== null && typeof check !== 'string'),
+      ...[...environments, ...created, ...updated].flatMap((each) => ('refusals' in each ? each.refusals : [])),
+      ...deletions.flatMap((each, index) => pathed('deletions', index, jwkDecisionRefusals(each))),
+    ];
+    if (refusals.length > 0 || (owner !== null && typeof owner !== 'string')) return payloadOf({ refusals }, dryRun);
+    const changes = {
+      environments: environments.flatMap((each) => ('refusals' in each ? [] : [each])),
+      creates: created.flatMap((each) => ('refusals' in each ? [] : [each])),
+      updates: updated.flatMap((each) => ('refusals' in each ? [] : [each])),
+      deletions: deleted,
+      ...{ owner, takeOver, dryRun },
+    };
+    const request = requestOf(context, 'changeCertificates', input);
+    return payloadOf(await changeCertificates(context.database, request, changes), dryRun);
+  }
+
+  @FieldResolver(() => Deployment, {
+    nullable: true,
+    description: 'The progress of the deployment; null when no environment changed, and for a dry run.',
+  })
+  deployment(@Root() { deploymentId, dryRun }: ChangeCertificatesPayload, @Ctx() { deployments }: Context) {
+    return deploymentId === null || dryRun ? null : deployments.load(deploymentId);
+  }
+}
+
+interface Refused {
+  readonly refusals: readonly Refusal[];
+}
+
+function countRefusals(creates: number, existing: readonly { readonly id: string }[]): Refusal[] {
+  const different = new Set(existing.map(({ id }) => id)).size === existing.length;
+  const count = creates + existing.length;
+  const refuse = (message: string): Refusal => ({ code: 'INVALID_INPUT', message, field: [] });
+  if (!different) return [refuse('a certificate is changed or deleted at most once')];
+  return count > MAX_CHANGES ? [refuse(`at most ${MAX_CHANGES} certificates are changed at once`)] : [];
+}
+
+function readEnvironment({ name, kind, title }: EnsuredEnvironmentInput, index: number): WantedEnvironment | Refused {
+  const checked = title == null ? null : checkName(title, 'title');
+  const refusals = [
+    ...(isEnvironmentName(name)
+      ? []
+      : [{ code: 'INVALID_INPUT' as const, message: 'must be 1 to 63 characters of a-z, 0-9 and -', field: ['name'] }]),
+    ...(checked !== null && typeof checked !== 'string' ? [checked] : []),
+  ];
+  if (refusals.length > 0 || (checked !== null && typeof checked !== 'string'))
+    return { refusals: pathed('environments', index, refusals) };
+  return { name, kind, title: checked };
+}
+
+function isEnvironmentName(name: string): boolean {
+  try {
+    return parseEnvironmentName(name) === name;
+  } catch {
+    return false;
+  }
+}
+
+async function readCreation(
+  input: CertificateCreationInput,
+  index: number,
+  { intake }: Context,
+): Promise<NewCertificateChange | Refused> {
+  const [name, description] = [checkName(input.name), checkDescription(input.description ?? '')];
+  const definitions = await judgeDefinitions(input.definitions, intake.admit);
+  if (typeof name === 'string' && typeof description === 'string' && !('refusals' in definitions))
+    return { name, description, definitions };
+  return { refusals: pathed('creates', index, refusalsOf([name, description], definitions)) };
+}
+
+async function readUpdate(
+  update: CertificateUpdateInput,
+  index: number,
+  { intake }: Context,
+): Promise<FullUpdate | Refused> {
+  const { id, expectedVersion, jwkDecision, confirmName = null } = update;
+  const description = update.description == null ? null : checkDescription(update.description);
+  const definitions = await judgeDefinitions(update.definitions, intake.admit);
+  const decisions = jwkDecisionRefusals(update);
+  if (
+    decisions.length === 0 &&
+    !('refusals' in definitions) &&
+    (description === null || typeof description === 'string')
+  )
+    return { id, expectedVersion, description, definitions, jwkDecision: jwkDecision ?? [], confirmName };
+  return { refusals: pathed('updates', index, [...refusalsOf([description], definitions), ...decisions]) };
+}
+
+function refusalsOf(
+  checks: readonly (string | Refusal | null)[],
+  definitions: readonly JudgedDefinition[] | Refused,
+): Refusal[] {
+  return [
+    ...checks.filter((check) => check !== null && typeof check !== 'string'),
+    ...('refusals' in definitions ? definitions.refusals : []),
+  ];
+}
+
+function pathed(list: string, index: number, refusals: readonly Refusal[]): Refusal[] {
+  return refusals.map((refusal) => ({ ...refusal, field: [list, String(index), ...(refusal.field ?? [])] }));
+}
+
+function payloadOf(outcome: Outcome<CertificatesAnswer>, dryRun: boolean): ChangeCertificatesPayload {
+  const { certificates, deploymentId, warnings, changed } =
+    'answer' in outcome ? outcome.answer : { certificates: [], deploymentId: null, warnings: [], changed: false };
+  return instance(ChangeCertificatesPayload, {
+    certificates: certificates.map((record) => instance(Certificate, record)),
+    deploymentId,
+    changed,
+    dryRun,
+    warnings,
+    userErrors: userErrorsOf('refusals' in outcome ? outcome.refusals : []),
+  });
+}
