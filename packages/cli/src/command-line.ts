@@ -35,12 +35,16 @@ const COMMON: Readonly<Record<string, Option>> = {
 /** What a command line is run with. */
 export interface Surroundings {
   readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly stdin: AsyncIterable<string | Uint8Array>;
   readonly stdout: { write(chunk: string | Uint8Array): unknown };
   readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean };
 }
 
 /** Runs one command line and returns the exit code. */
-export async function main(argv: readonly string[], { environment, stdout, stderr }: Surroundings): Promise<number> {
+export async function main(
+  argv: readonly string[],
+  { environment, stdin, stdout, stderr }: Surroundings,
+): Promise<number> {
   const out = (text: string) => void stdout.write(`${text}\n`);
   const tell = (text: string) => void stderr.write(`${text}\n`);
   const say = (text: string) => {
@@ -73,6 +77,7 @@ export async function main(argv: readonly string[], { environment, stdout, stder
       out,
       write: (bytes) => void stdout.write(bytes),
       tell,
+      readInput: () => textOf(stdin),
       terminal: stderr.isTTY === true,
     });
   } catch (error) {
@@ -126,13 +131,23 @@ function overview(): string {
   return `trustcast manages the certificates that running JVMs trust.\n\n${table(lines)}\n\ntrustcast <command> --help tells more.`;
 }
 
-function helpOf({ name, words, summary, help, options }: Command): string {
+async function textOf(stdin: Surroundings['stdin']): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stdin) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks).toString();
+}
+
+function helpOf({ name, words, summary, help, options, exits = {} }: Command): string {
   const flags = Object.entries({ ...options, ...COMMON }).map(
     ([flag, { value, says }]) => [`  --${flag}${value === undefined ? '' : ` ${value}`}`, says] as const,
   );
   const settings = Object.entries(SETTINGS).map(
     ([setting, { secret, says }]) => [`  ${setting}${secret ? ` or ${setting}_FILE` : ''}`, says] as const,
   );
+  const waits = 'wait' in options ? { 3: 'made, and not proven everywhere when the waiting ended' } : {};
+  const special = Object.entries({ ...exits, ...waits })
+    .map(([code, meaning]) => `${code} ${meaning}, `)
+    .join('');
   const usage = `trustcast ${name} ${words}`.trimEnd();
-  return `${usage}: ${summary}\n\n${help}\n\nOptions:\n${table(flags)}\n\nSettings, in the environment:\n${table(settings)}\n\nExit codes: 0 done, 1 refused or failed, 64 wrong command line or file, 78 wrong settings.`;
+  return `${usage}: ${summary}\n\n${help}\n\nOptions:\n${table(flags)}\n\nSettings, in the environment:\n${table(settings)}\n\nExit codes: 0 done, 1 refused or failed, ${special}64 wrong command line or file, 78 wrong settings.`;
 }

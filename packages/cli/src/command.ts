@@ -1,7 +1,7 @@
 import type { Service } from './service.js';
 
 /** sysexits.h where it has a name for it. */
-export const EXIT = { ok: 0, notOk: 1, usage: 64, config: 78 } as const;
+export const EXIT = { ok: 0, notOk: 1, wouldChange: 2, notLive: 3, usage: 64, config: 78 } as const;
 
 /** An option of a command; `value` names what follows it, none: nothing does. */
 export interface Option {
@@ -21,6 +21,8 @@ export interface Call {
   readonly write: (bytes: Uint8Array) => void;
   /** What happens meanwhile, to the standard error. */
   readonly tell: (text: string) => void;
+  /** All of the standard input, as text. */
+  readonly readInput: () => Promise<string>;
   /** Somebody looks at the standard error. */
   readonly terminal: boolean;
 }
@@ -35,6 +37,8 @@ export interface Command {
   readonly summary: string;
   readonly help: string;
   readonly options: Readonly<Record<string, Option>>;
+  /** Exit codes that only this command has, and what they mean. */
+  readonly exits?: Readonly<Record<number, string>>;
   /** @returns the exit code */
   readonly run: (call: Call) => Promise<number>;
 }

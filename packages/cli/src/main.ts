@@ -4,5 +4,5 @@ import { environment } from './config.js';
 
 // A reader that has seen enough, such as head, ends the command.
 process.stdout.on('error', () => process.exit(0));
-const { stdout, stderr } = process;
-process.exitCode = await main(process.argv.slice(2), { environment: environment(), stdout, stderr });
+const { stdin, stdout, stderr } = process;
+process.exitCode = await main(process.argv.slice(2), { environment: environment(), stdin, stdout, stderr });

@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { ServiceError } from './errors.js';
 import type { Service } from './service.js';
 
 /** How far the latest deployment of an environment is. */
@@ -34,21 +36,35 @@ interface FollowedJvm {
   readonly olderConnections: number | null;
 }
 
+type EnvironmentProgress = Omit<Progress, 'environment' | 'deployment' | 'reasons' | 'beside'> & {
+  readonly environment: { readonly name: string };
+  readonly targets: readonly {
+    readonly agent: { readonly name: string };
+    readonly reason: string | null;
+    readonly jvms: readonly FollowedJvm[];
+  }[];
+};
+
 interface Followed {
-  readonly latestDeployment: {
-    readonly id: string;
-    readonly environments: readonly (Omit<Progress, 'environment' | 'deployment' | 'reasons' | 'beside'> & {
-      readonly environment: { readonly name: string };
-      readonly targets: readonly {
-        readonly agent: { readonly name: string };
-        readonly reason: string | null;
-        readonly jvms: readonly FollowedJvm[];
-      }[];
-    })[];
+  readonly latestDeployment: { readonly id: string; readonly environments: readonly EnvironmentProgress[] } | null;
+}
+
+interface Polled {
+  readonly environment: {
+    readonly history: {
+      readonly nodes: readonly { readonly deploymentId: string; readonly progress: EnvironmentProgress }[];
+    };
   } | null;
 }
 
+const FIELDS = `
+  environment { name }
+  epoch revision state
+  hosts { total written failed }
+  jvms { total live failed unsupported joined }
+  targets { agent { name } reason jvms { pid reason otherTrust { kind name count } olderConnections } }`;
 const FOLLOW = `subscription ($environment: String!) {
+<<<<<<< HEAD
   latestDeployment(environment: $environment) {
     id
     environments {
@@ -59,26 +75,54 @@ const FOLLOW = `subscription ($environment: String!) {
       targets { agent { name } reason jvms { pid reason otherTrust { kind name count } olderConnections } }
     }
   }
+=======
+  latestDeployment(environment: $environment) { id environments { ${FIELDS} } }
+>>>>>>> 0db536e (feat(cli)!: apply is one transaction that the service dry-runs)
 }`;
+const POLL = `query ($environment: String!) {
+  environment(name: $environment) { history(first: 1) { nodes { deploymentId progress { ${FIELDS} } } } }
+}`;
+const POLL_MS = 1_000;
 
-/** As it is, and after every change; null: nothing was deployed yet. Ends when there is no such environment. */
-export async function* followProgress(service: Service, environment: string): AsyncGenerator<Progress | null, void> {
-  for await (const { latestDeployment } of service.follow<Followed>(FOLLOW, { environment })) {
-    const found = latestDeployment?.environments.find((each) => each.environment.name === environment);
-    if (!latestDeployment || !found) {
-      yield null;
-      continue;
+/**
+ * As it is, and after every change; null: nothing was deployed yet. Ends when there is no such environment. Where no
+ * WebSocket reaches the service, as through some proxies, it is asked every second instead, and that is told.
+ *
+ * @throws ServiceError
+ */
+export async function* followProgress(
+  service: Service,
+  environment: string,
+  tell: (text: string) => void,
+): AsyncGenerator<Progress | null, void> {
+  try {
+    for await (const { latestDeployment } of service.follow<Followed>(FOLLOW, { environment })) {
+      const found = latestDeployment?.environments.find((each) => each.environment.name === environment);
+      yield latestDeployment && found ? progressOf(latestDeployment.id, found) : null;
     }
-    const { targets, ...progress } = found;
-    const reasons = targets.flatMap(({ agent, reason, jvms }) => [
-      ...(reason === null ? [] : [`${agent.name}: ${reason}`]),
-      ...jvms.flatMap((jvm) => (jvm.reason === null ? [] : [`${agent.name} pid ${jvm.pid}: ${jvm.reason}`])),
-    ]);
-    const beside = targets.flatMap(({ agent, jvms }) =>
-      jvms.flatMap((jvm) => besideLive(jvm).map((text) => `${agent.name} pid ${jvm.pid} ${text}`)),
-    );
-    yield { ...progress, environment, deployment: latestDeployment.id, reasons, beside };
+    return;
+  } catch (error) {
+    if (!(error instanceof ServiceError) || error.code !== 'UNREACHABLE') throw error;
+    tell(`${environment}: no WebSocket to the service; asking every second instead`);
   }
+  for (;;) {
+    const { environment: polled } = await service.ask<Polled>(POLL, { environment });
+    if (!polled) return;
+    const [latest] = polled.history.nodes;
+    yield latest ? progressOf(latest.deploymentId, latest.progress) : null;
+    await delay(POLL_MS);
+  }
+}
+
+function progressOf(deployment: string, { targets, ...progress }: EnvironmentProgress): Progress {
+  const reasons = targets.flatMap(({ agent, reason, jvms }) => [
+    ...(reason === null ? [] : [`${agent.name}: ${reason}`]),
+    ...jvms.flatMap((jvm) => (jvm.reason === null ? [] : [`${agent.name} pid ${jvm.pid}: ${jvm.reason}`])),
+  ]);
+  const beside = targets.flatMap(({ agent, jvms }) =>
+    jvms.flatMap((jvm) => besideLive(jvm).map((text) => `${agent.name} pid ${jvm.pid} ${text}`)),
+  );
+  return { ...progress, environment: progress.environment.name, deployment, reasons, beside };
 }
 
 /** What a JVM has in use that LIVE says nothing of. */

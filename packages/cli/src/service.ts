@@ -171,11 +171,15 @@ export class Service {
   }
 
   #subscriptions(): Client {
+    let connected = false;
     this.#socket ??= createClient({
       url: this.#endpoint.href.replace(/^http/, 'ws'),
       webSocketImpl: socketsOf(this.#authorities),
       connectionAckWaitTimeout: SOCKET_WAIT_MS,
       connectionParams: { authorization: `Bearer ${this.#config.token}` },
+      // A connection that never was is no outage: whoever follows asks in another way.
+      on: { connected: () => (connected = true) },
+      shouldRetry: () => connected,
       lazyCloseTimeout: 0,
     });
     return this.#socket;

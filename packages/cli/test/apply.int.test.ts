@@ -1,15 +1,26 @@
 import { describe, expect, test } from '@jest/globals';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PRIVATE_KEY_PEM, makeCertificate } from '@trustcast/certificates-service/test/make-certificate.js';
+import { makeJwk, newKey } from '@trustcast/certificates-service/test/jwk-stage.js';
 import { TestAgent, jvm } from '@trustcast/certificates-service/test/test-agent.js';
 import { useHarness, useService } from '@trustcast/certificates-service/test/use-harness.js';
 import { stringify } from 'yaml';
+import { proxyWithoutWebSocket } from './proxy-without-web-socket.js';
 import { settingsFor, spawnTrustcast, trustcast } from './trustcast.js';
 
 const harness = useHarness();
 const service = useService(harness);
 const settings = settingsFor(service);
+
+/** Makes a JWK of the certificate with this name. */
+async function makeJwkOf(name: string): Promise<void> {
+  const { certificate } = await service.query<{ certificate: { id: string } }>(
+    'query ($name: String) { certificate(name: $name) { id } }',
+    { name },
+  );
+  await makeJwk(service, certificate.id, 'apimanager');
+}
 
 let files = 0;
 function file(content: unknown): string {
@@ -68,14 +79,75 @@ describe('trustcast apply', () => {
     expect(await versions()).toEqual({ both: 1 });
   });
 
-  test('with --dry-run says what would be done, and does nothing', async () => {
+  test('with --dry-run says what would be done and ends with 2, or with 0 when nothing would', async () => {
     const before = await versions();
     const path = file(one('dry', makeCertificate().pem));
     const { code, out } = await trustcast(['apply', '--dry-run', path], settings);
-    expect(code).toBe(0);
+    expect(code).toBe(2);
     expect(out).toMatch(/^ACTION +KIND +NAME +CHANGES\ncreate +certificate +dry +dry: [0-9a-f]{12}… in apimanager\n/);
-    expect(out).toContain('1 to make, 0 unchanged; nothing was done');
+    expect(out).toContain('1 to make, 0 unchanged, 0 refused; nothing was done');
     expect(await versions()).toEqual(before);
+    await apply(readFileSync(path, 'utf8'));
+    expect((await trustcast(['apply', '--dry-run', path], settings)).code).toBe(0);
+  });
+
+  test('with --dry-run refuses what the real one refuses: an environment, an alias, a JWK decision', async () => {
+    await apply(one('taken', makeCertificate().pem));
+    const { pem } = makeCertificate('For a JWK', { publicKey: newKey() });
+    await apply(one('with-jwk', pem));
+    await makeJwkOf('with-jwk');
+    const wrong = [
+      { certificates: [{ name: 'w1', definitions: [definition('w1', makeCertificate().pem, ['no-such'])] }] },
+      { certificates: [{ name: 'w2', definitions: [definition('TAKEN', makeCertificate().pem)] }] },
+      one('with-jwk', makeCertificate('Renewed', { publicKey: newKey() }).pem),
+    ];
+    const codes = ['ENVIRONMENT_NOT_FOUND', 'ALIAS_TAKEN', 'JWK_DECISION_REQUIRED'];
+    for (const [index, described] of wrong.entries()) {
+      const before = await versions();
+      const dry = await apply(described, '--dry-run');
+      expect(dry).toMatchObject({ code: 1, changes: [{ refusal: expect.stringContaining(codes[index]!) }] });
+      expect((await apply(described)).changes).toEqual(dry.changes);
+      expect(await versions()).toEqual(before);
+    }
+    const decided = { ...wrong[2]!.certificates[0]!, jwks: 'UPDATE' };
+    expect(await apply({ certificates: [decided] }, '--dry-run')).toMatchObject({ code: 2 });
+    expect(await apply({ certificates: [decided] })).toMatchObject({ code: 0 });
+  });
+
+  test('makes a file in one revision of each environment, with an environment that it brings', async () => {
+    const described = {
+      environments: [{ name: 'brought', kind: 'GATEWAY' }],
+      certificates: ['b1', 'b2', 'b3'].map((name) => ({
+        name,
+        definitions: [definition(name, makeCertificate().pem, ['brought'])],
+      })),
+    };
+    expect(await apply(described, '--dry-run')).toMatchObject({ code: 2 });
+    expect(await apply(described)).toMatchObject({ code: 0 });
+    const { environment } = await service.query<{ environment: { revision: number; entries: number } }>(
+      '{ environment(name: "brought") { revision entries } }',
+    );
+    expect(environment).toEqual({ revision: 1, entries: 3 });
+  });
+
+  test('reads directories, several documents and the standard input', async () => {
+    const folder = join(harness.folder, 'described');
+    mkdirSync(folder);
+    writeFileSync(
+      join(folder, 'a.yaml'),
+      `${stringify(one('d1', makeCertificate().pem))}---\n${stringify(one('d2', makeCertificate().pem))}`,
+    );
+    writeFileSync(join(folder, 'b.json'), JSON.stringify(one('d3', makeCertificate().pem)));
+    writeFileSync(join(folder, 'notes.txt'), 'not a description');
+    const { code, out } = await trustcast(
+      ['apply', folder, '-', '--json'],
+      settings,
+      stringify(one('d4', makeCertificate().pem)),
+    );
+    expect(code).toBe(0);
+    expect((JSON.parse(out) as Applied).changes.map(({ name }) => name)).toEqual(['d1', 'd2', 'd3', 'd4']);
+    const empty = await trustcast(['apply', '-'], settings, '');
+    expect(empty).toMatchObject({ code: 64, err: expect.stringContaining('-: is empty') });
   });
 
   test('changes what differs and keeps the definition that is changed', async () => {
@@ -101,22 +173,37 @@ describe('trustcast apply', () => {
     expect((await definitions()).definitions).toEqual([{ id: before.definitions[0]!.id, alias: 'another-alias' }]);
   });
 
-  test('deletes what is not described only with --prune, and never for a file that describes nothing', async () => {
+  test('with --prune deletes what its owner no longer describes, and nothing of anybody else', async () => {
     const { pem } = makeCertificate();
-    await apply(one('left-over', makeCertificate().pem));
-    expect(actions(await apply(one('kept', pem)))).toEqual(['create kept']);
+    await apply(one('of-nobody', makeCertificate().pem));
+    await apply({ owner: 'team b', ...one('of-b', makeCertificate().pem) });
+    await apply({ owner: 'team a', ...one('left-over', makeCertificate().pem) });
+    expect(actions(await apply({ owner: 'team a', ...one('kept', pem) }))).toEqual(['create kept']);
     expect(await versions()).toHaveProperty('left-over');
-    expect(await apply({ environments: [] }, '--prune')).toMatchObject({ code: 64 });
-    const pruned = await apply(one('kept', pem), '--prune');
-    expect(actions(pruned)).toContain('delete left-over');
-    expect(Object.keys(await versions())).toEqual(['kept']);
+    expect(await apply({ owner: 'team a', environments: [] }, '--prune')).toMatchObject({ code: 64 });
+    expect(await apply(one('kept', pem), '--prune')).toMatchObject({
+      code: 64,
+      err: expect.stringContaining('name the owner in the file (owner: …) or with --owner'),
+    });
+    const pruned = await apply({ owner: 'team a', ...one('kept', pem) }, '--prune');
+    expect(actions(pruned)).toEqual(['unchanged kept', 'delete left-over']);
+    expect(Object.keys(await versions())).toEqual(expect.arrayContaining(['kept', 'of-b', 'of-nobody']));
+    const foreign = await apply({ owner: 'team a', ...one('of-b', makeCertificate().pem) });
+    expect(foreign).toMatchObject({ code: 1, changes: [{ refusal: expect.stringContaining('OWNER_DIFFERS') }] });
+    expect(await apply({ owner: 'team a', ...one('of-b', makeCertificate().pem) }, '--take-over')).toMatchObject({
+      code: 0,
+    });
+    const two = `${stringify({ owner: 'x' })}---\n${stringify({ owner: 'y' })}`;
+    expect((await apply(two)).err).toContain('the files have several owners (x, y)');
   });
 
   test('renames a certificate, and moves an alias from one to another', async () => {
     const { pem } = makeCertificate();
-    await apply(one('old-name', pem), '--prune');
-    expect(await apply(one('new-name', pem), '--prune')).toMatchObject({ code: 0 });
-    expect(Object.keys(await versions())).toEqual(['new-name']);
+    const owned = (content: object) => ({ owner: 'renamer', ...content });
+    await apply(owned(one('old-name', pem)), '--prune');
+    expect(await apply(owned(one('new-name', pem)), '--prune')).toMatchObject({ code: 0 });
+    expect(await versions()).toHaveProperty('new-name');
+    expect(await versions()).not.toHaveProperty('old-name');
     const [x, y] = [makeCertificate().pem, makeCertificate().pem];
     const pair = (first: string, second: string) => ({
       certificates: [
@@ -140,54 +227,40 @@ describe('trustcast apply', () => {
     const revision = async () =>
       (await service.query<{ environment: { revision: number } }>('{ environment(name: "apimanager") { revision } }'))
         .environment.revision;
-    await apply(three(['one', 'two', 'three'], [x, y, z]), '--prune');
+    await apply(three(['one', 'two', 'three'], [x, y, z]));
     const before = await revision();
     const turned = three(['two', 'three', 'one'], [x, y, z]);
     expect(actions(await apply(turned))).toEqual(['update s', 'update t', 'update u']);
     expect(await revision()).toBe(before + 1);
     expect(actions(await apply(turned))).toEqual(['unchanged s', 'unchanged t', 'unchanged u']);
     expect(await apply(three(['two', 'three', 'one'], [y, x, z]))).toMatchObject({ code: 0 });
-    // What cannot be made keeps nobody else from it.
-    await apply({ certificates: [{ name: 'v', definitions: [definition('kept', makeCertificate().pem)] }] });
-    const { code } = await apply(three(['three', 'two', 'KEPT'], [y, x, z]));
-    expect(code).toBe(1);
-    const { out } = await trustcast(['certificates', 'list', '--json'], settings);
-    const aliases = (JSON.parse(out) as { name: string; definitions: { alias: string }[] }[]).flatMap(
-      ({ name, definitions }) => definitions.map(({ alias }) => `${name} ${alias}`),
-    );
-    expect(aliases).toEqual(expect.arrayContaining(['s three', 't two', 'u one']));
   });
 
-  test('ends with 1 for what is refused, makes the rest and deletes nothing', async () => {
-    const [taken, fine] = [makeCertificate().pem, makeCertificate().pem];
-    await apply(one('holder', taken), '--prune');
+  test('ends with 1 and makes nothing at all when a part is refused, and says why of each', async () => {
+    const taken = makeCertificate().pem;
+    await apply({ owner: 'whole', ...one('holder', taken) });
+    await apply({ owner: 'whole', ...one('not-described', makeCertificate().pem) });
+    const before = await versions();
     const { code, changes } = await apply(
       {
+        owner: 'whole',
         certificates: [
           { name: 'holder', definitions: [definition('holder', taken)] },
-          { name: 'nowhere', definitions: [definition('n', makeCertificate().pem, ['no-such-environment'])] },
           { name: 'copy', definitions: [definition('copy', taken)] },
-          { name: 'fine', definitions: [definition('fine', fine)] },
+          { name: 'fine', definitions: [definition('fine', makeCertificate().pem)] },
         ],
       },
       '--prune',
     );
     expect(code).toBe(1);
+    const other = 'not made: something else was refused, and a description is made as a whole or not at all';
     expect(changes).toMatchObject([
-      { action: 'unchanged', name: 'holder' },
-      { name: 'nowhere', refusal: expect.stringContaining('ENVIRONMENT_NOT_FOUND') },
+      { action: 'unchanged', name: 'holder', refusal: null },
       { name: 'copy', refusal: expect.stringContaining('DUPLICATE_CERTIFICATE') },
-      { name: 'fine', refusal: null },
+      { name: 'fine', refusal: other },
+      { action: 'delete', name: 'not-described', refusal: other },
     ]);
-    const again = await apply(
-      { certificates: [{ name: 'nowhere', definitions: [definition('n', fine, ['no-such'])] }] },
-      '--prune',
-    );
-    expect(again.changes.filter(({ action }) => action === 'delete')).toMatchObject([
-      { refusal: 'not tried: something else was refused' },
-      { refusal: 'not tried: something else was refused' },
-    ]);
-    expect(Object.keys(await versions())).toEqual(['fine', 'holder']);
+    expect(await versions()).toEqual(before);
   });
 
   test('names every problem of the files at once, with its place, and does nothing', async () => {
@@ -203,7 +276,7 @@ describe('trustcast apply', () => {
     });
     expect(code).toBe(64);
     for (const problem of [
-      '"colour" is not known here; known are environments, certificates',
+      '"colour" is not known here; known are owner, environments, certificates',
       'environments[0].kind: is missing',
       'certificates[0].definitions: a certificate has at least one definition',
       'certificates[1].definitions[0].alias: must be text; numbers need quotes',
@@ -232,7 +305,8 @@ describe('trustcast apply', () => {
 
   test('with --wait ends when every JVM has proven it, and not before; NO_TARGETS is no success', async () => {
     const alone = await apply(one('nobody-there', makeCertificate().pem), '--wait');
-    expect(alone.code).toBe(1);
+    // It was made: that nobody proves it is no refusal.
+    expect(alone.code).toBe(3);
     expect(alone.err).toContain('NO_TARGETS');
     const nats = await harness.connectNats();
     const agent = await TestAgent.enroll(service, 'apimanager', 'host-1');
@@ -253,9 +327,41 @@ describe('trustcast apply', () => {
     expect(await applying).toMatchObject({ code: 0, progress: [{ environment: 'apimanager', state: 'LIVE' }] });
   });
 
+  test('with --wait asks every second where no WebSocket reaches the service, and says so', async () => {
+    const proxy = await proxyWithoutWebSocket(service.url);
+    try {
+      const throughProxy = { ...settings, TRUSTCAST_URL: proxy.url, TRUSTCAST_TOKEN: service.token };
+      const path = file(one('polled', makeCertificate().pem));
+      const { code, err } = await trustcast(['apply', path, '--wait', '--timeout', '3'], throughProxy);
+      expect(code).toBe(3);
+      expect(err).toContain('apimanager: no WebSocket to the service; asking every second instead');
+      const lines = err.split('\n').filter((line) => / revision \d+ /.test(line));
+      expect(lines).toHaveLength(1);
+      expect(err).toContain('the change was made; it was not LIVE within 3 s');
+    } finally {
+      await proxy.close();
+    }
+  });
+
+  test('with --wait reports that the change was made when the service goes away meanwhile', async () => {
+    const proxy = await proxyWithoutWebSocket(service.url);
+    const throughProxy = { ...settings, TRUSTCAST_URL: proxy.url, TRUSTCAST_TOKEN: service.token };
+    const path = file(one('then-gone', makeCertificate().pem));
+    const applying = trustcast(['apply', path, '--wait', '--json', '--timeout', '60'], throughProxy);
+    while (!('then-gone' in (await versions())));
+    await proxy.close();
+    const { code, out, err } = await applying;
+    expect(code).toBe(3);
+    expect(err).toContain('apimanager: the change was made; its progress cannot be followed: ');
+    expect(JSON.parse(out)).toMatchObject({
+      changes: [{ action: 'create', refusal: null }],
+      progress: [{ state: 'UNKNOWN' }],
+    });
+  });
+
   test('without an end gives up waiting when it was told to', async () => {
     const { code, err } = await apply(one('for-nothing', makeCertificate().pem), '--wait', '--timeout', '0.2');
-    expect(code).toBe(1);
-    expect(err).toContain('apimanager: not LIVE within 0.2 s');
+    expect(code).toBe(3);
+    expect(err).toContain('apimanager: the change was made; it was not LIVE within 0.2 s');
   });
 });

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { ServiceProcess } from '@trustcast/certificates-service/test/service-process.js';
 import { main } from '../src/command-line.js';
@@ -28,11 +29,12 @@ export function settingsFor(service: ServiceProcess): Settings {
 }
 
 /** Runs a command line to its end, in this process. */
-export async function trustcast(args: readonly string[], settings: Settings = {}): Promise<Run> {
+export async function trustcast(args: readonly string[], settings: Settings = {}, stdin = ''): Promise<Run> {
   const out: Buffer[] = [];
   let err = '';
   const code = await main(args, {
     environment: settings,
+    stdin: Readable.from([stdin]),
     stdout: { write: (chunk) => out.push(Buffer.from(chunk)) },
     stderr: { write: (text) => (err += text) },
   });

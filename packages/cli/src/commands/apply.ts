@@ -7,11 +7,13 @@ import { readDescription } from '../description/read-description.js';
 import { resolveContents } from '../description/resolve-content.js';
 import { readState } from '../description/state.js';
 import { UsageError } from '../errors.js';
-import { WAIT_OPTIONS, timeoutMsOf, waitUntilLive } from '../wait-until-live.js';
+import { WAIT_OPTIONS, exitCodeOf, timeoutMsOf, waitUntilLive } from '../wait-until-live.js';
 
-const HELP = `FILE is YAML or JSON:
+const HELP = `FILE is YAML or JSON, also several documents in one; a directory, of which every .yaml, .yml and .json file is
+read; or - for the standard input.
 
-  environments:                       # optional
+  owner: team-payments                # optional: whose certificates these are; --prune needs it
+  environments:                       # optional: made when they are missing
     - name: gateway-eu
       kind: GATEWAY                   # or API_MANAGER
       title: Gateway EU               # optional
@@ -31,8 +33,9 @@ const HELP = `FILE is YAML or JSON:
           fingerprint: 77ab…
         # or pem: | and the text of one certificate
 
-What is described is created or updated; what is so already stays untouched, and so does what is not described.
-Certificates that swap what they have, such as an alias, are changed at once.`;
+All FILEs are one description, which is made as a whole or not at all: in one transaction, and one revision of each
+environment. What is so already stays untouched, and so does what is not described. With an owner, certificates of
+another owner are refused.`;
 
 export const apply: Command = {
   name: 'apply',
@@ -40,9 +43,12 @@ export const apply: Command = {
   wordCount: [1, Infinity],
   summary: 'makes the service have the certificates that files describe',
   help: HELP,
+  exits: { 2: 'with --dry-run: something would change' },
   options: {
-    'dry-run': { says: 'says what would be done, and does nothing' },
-    prune: { says: 'also deletes every certificate that no FILE describes' },
+    'dry-run': { says: 'asks the service what would be done and what it would refuse, and does nothing' },
+    owner: { value: 'NAME', says: 'the owner, instead of the one that the files name' },
+    'take-over': { says: 'takes certificates of other owners over' },
+    prune: { says: 'also deletes the certificates of this owner that no FILE describes' },
     jwks: {
       value: 'NAME=DECISION',
       multiple: true,
@@ -50,29 +56,34 @@ export const apply: Command = {
     },
     ...WAIT_OPTIONS,
   },
-  async run({ service, words, options, json, out, tell }) {
+  async run({ service, words, options, json, out, tell, readInput }) {
     const timeoutMs = timeoutMsOf(options);
-    const description = readDescription(words);
+    const description = await readDescription(words, readInput);
+    const owner = options.text('owner')?.normalize('NFC') ?? description.owner;
     const prune = options.has('prune');
+    const dryRun = options.has('dry-run');
+    if (prune && owner === null)
+      throw new UsageError(
+        '--prune deletes what its owner does not describe: name the owner in the file (owner: …) or with --owner',
+      );
     if (prune && description.certificates.length === 0)
-      throw new UsageError('--prune without a described certificate would delete all of them');
+      throw new UsageError('--prune without a described certificate would delete all of its owner');
     const decisions = decisionsOf(options.all('jwks'));
     const state = await readState(service);
     const contents = await resolveContents(service, description, state);
-    const plan = planChanges(description, contents, state, { prune, decisions });
-    if (options.has('dry-run')) {
-      out(json ? JSON.stringify({ changes: plan.map(changeView) }, null, 2) : planText(plan));
-      return EXIT.ok;
-    }
-    const outcomes = await makeChanges(service, plan, tell);
-    const environments = new Set(plan.flatMap((change) => change.environments));
+    const plan = planChanges(description, contents, state, { pruneOwner: prune ? owner : null, decisions });
+    const outcomes = await makeChanges(service, plan, { owner, takeOver: options.has('take-over'), dryRun });
     const refused = outcomes.some(({ refusal }) => refusal !== null);
-    const progress =
-      options.has('wait') && !refused ? await waitUntilLive(service, environments, { timeoutMs, tell }) : [];
-    if (json)
-      out(JSON.stringify({ changes: outcomes.map(outcomeView), ...(options.has('wait') && { progress }) }, null, 2));
-    else out(outcomeText(outcomes));
-    return refused || progress.some(({ state: reached }) => reached !== 'LIVE') ? EXIT.notOk : EXIT.ok;
+    const environments = new Set(
+      plan.filter(({ action }) => action !== 'unchanged').flatMap((change) => change.environments),
+    );
+    const waits = options.has('wait') && !refused && !dryRun;
+    const progress = waits ? await waitUntilLive(service, environments, { timeoutMs, tell }) : [];
+    if (json) out(JSON.stringify({ changes: outcomes.map(outcomeView), ...(waits && { progress }) }, null, 2));
+    else out(dryRun ? planText(outcomes) : outcomeText(outcomes));
+    if (refused) return EXIT.notOk;
+    if (dryRun) return plan.some(({ action }) => action !== 'unchanged') ? EXIT.wouldChange : EXIT.ok;
+    return exitCodeOf(progress);
   },
 };
 
@@ -87,21 +98,28 @@ function decisionsOf(texts: readonly string[]): Decisions {
   );
 }
 
-function changeView({ action, kind, name, details }: Change) {
-  return { action, kind, name, details };
+function outcomeView({ change: { action, kind, name, details }, refusal, warnings }: Outcome) {
+  return { action, kind, name, details, refusal, warnings };
 }
 
-function outcomeView({ change, refusal, warnings }: Outcome) {
-  return { ...changeView(change), refusal, warnings };
+function planText(outcomes: readonly Outcome[]): string {
+  const rows = outcomes.map(({ change: { action, kind, name, details }, refusal, warnings }) =>
+    refusal === null
+      ? [action, kind, name, [...details, ...warnings].join('; ')]
+      : ['refused', kind, name, `${action}: ${refusal}`],
+  );
+  const made = outcomes.filter(({ change }) => change.action !== 'unchanged');
+  const count = made.filter(({ refusal }) => refusal === null).length;
+  const sums = `${count} to make, ${outcomes.length - made.length} unchanged, ${made.length - count} refused`;
+  return `${table([['ACTION', 'KIND', 'NAME', 'CHANGES'], ...rows])}\n${sums}; nothing was done`;
 }
 
-function planText(plan: readonly Change[]): string {
-  const rows = plan.map(({ action, kind, name, details }) => [action, kind, name, details.join('; ')]);
-  const count = plan.filter(({ action }) => action !== 'unchanged').length;
-  return `${table([['ACTION', 'KIND', 'NAME', 'CHANGES'], ...rows])}\n${count} to make, ${plan.length - count} unchanged; nothing was done`;
-}
-
-const DONE = { create: 'created', update: 'updated', delete: 'deleted', unchanged: 'unchanged' } as const;
+const DONE: Readonly<Record<Change['action'], string>> = {
+  create: 'created',
+  update: 'updated',
+  delete: 'deleted',
+  unchanged: 'unchanged',
+};
 
 function outcomeText(outcomes: readonly Outcome[]): string {
   const rows = outcomes.map(({ change: { action, kind, name, details }, refusal, warnings }) =>

@@ -3,7 +3,7 @@ import { table } from '@trustcast/terminal';
 import { type Command, EXIT } from '../command.js';
 import { UsageError, type UserError, userErrorText } from '../errors.js';
 import { tellingProgress } from '../import-progress.js';
-import { WAIT_OPTIONS, timeoutMsOf, waitUntilLive } from '../wait-until-live.js';
+import { WAIT_OPTIONS, exitCodeOf, timeoutMsOf, waitUntilLive } from '../wait-until-live.js';
 
 interface Import {
   readonly plan: string;
@@ -77,7 +77,7 @@ export const importCertificates: Command = {
     const progress = options.has('wait') ? await waitUntilLive(service, environments, { timeoutMs, tell }) : [];
     if (json) out(JSON.stringify({ ...done, ...(options.has('wait') && { progress }) }, null, 2));
     else out(doneText(done));
-    return progress.some(({ state }) => state !== 'LIVE') ? EXIT.notOk : EXIT.ok;
+    return exitCodeOf(progress);
   },
 };
 

@@ -15,9 +15,12 @@ export const watch: Command = {
     const names = await environmentsNamed(service, options.all('environment'));
     await Promise.all(
       names.map(async (name) => {
-        for await (const progress of followProgress(service, name))
-          if (progress) out(json ? JSON.stringify(progress) : progressText(progress));
-          else tell(`${name}: nothing was deployed yet`);
+        let last = '';
+        for await (const progress of followProgress(service, name, tell)) {
+          const text = progress && (json ? JSON.stringify(progress) : progressText(progress));
+          if (text === null) tell(`${name}: nothing was deployed yet`);
+          else if (text !== last) out((last = text));
+        }
         tell(`${name}: there is no such environment any more`);
       }),
     );

@@ -2,6 +2,8 @@ import type { JwkDecision } from '../change-certificate.js';
 
 /** What files say that there shall be. */
 export interface Description {
+  /** Whose certificates these are; null: the files do not say. */
+  readonly owner: string | null;
   readonly environments: readonly DescribedEnvironment[];
   readonly certificates: readonly DescribedCertificate[];
 }

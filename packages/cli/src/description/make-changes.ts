@@ -1,88 +1,123 @@
-import { USER_ERRORS, changeCertificate } from '../change-certificate.js';
-import { RefusedError } from '../errors.js';
+import { randomUUID } from 'node:crypto';
+import type { JwkDecision } from '../change-certificate.js';
+import { RefusedError, type UserError, userErrorText } from '../errors.js';
 import type { Service } from '../service.js';
 import type { Change } from './plan.js';
-import { makeTogether } from './make-together.js';
-import { mapSome } from './map-some.js';
 
 export interface Outcome {
   readonly change: Change;
-  /** Why it was not made; null: it was. */
+  /** Why it was not made; null: it was made, or there was nothing to make. */
   readonly refusal: string | null;
   readonly warnings: readonly string[];
 }
 
-const AT_A_TIME = 4;
-/** What another change of the same plan may put right. */
-const IN_THE_WAY = new Set(['ALIAS_TAKEN', 'DUPLICATE_CERTIFICATE']);
+interface JwkQuestion extends UserError {
+  readonly jwks: readonly { readonly id: string; readonly name: string }[];
+  readonly options: readonly string[];
+}
+
+interface Payload {
+  readonly warnings: readonly UserError[];
+}
+
+export interface MakeOptions {
+  readonly owner: string | null;
+  readonly takeOver: boolean;
+  readonly dryRun: boolean;
+}
+
+const CHANGE = `mutation ($input: ChangeCertificatesInput!) {
+  payload: changeCertificates(input: $input) {
+    warnings { code message field }
+    userErrors { code message field ... on JwkDecisionRequired { jwks { id name } options } }
+  }
+}`;
+const NOT_MADE = 'not made: something else was refused, and a description is made as a whole or not at all';
 
 /**
- * Makes the changes: environments first, deletions last, unless what is deleted is in the way of what is made. Updates that
- * are in each other's way are made at once. Nothing is deleted when something else was refused.
+ * Makes all changes in one transaction, or none. The service is asked in a dry run too: what it would refuse is known
+ * then, and nothing is made.
+ *
+ * @throws ServiceError
  */
 export async function makeChanges(
   service: Service,
   changes: readonly Change[],
-  tell: (text: string) => void,
+  options: MakeOptions,
 ): Promise<readonly Outcome[]> {
-  const outcomes = new Map<Change, Outcome>();
-  const make = async (wanted: readonly Change[]): Promise<Change[]> => {
-    const blocked: Change[] = [];
-    await mapSome(wanted, AT_A_TIME, async (change) => {
-      const { code, ...outcome } = await makeOne(service, change);
-      outcomes.set(change, outcome);
-      if (IN_THE_WAY.has(code)) blocked.push(change);
-      else tell(`${outcome.refusal === null ? 'done' : 'refused'}: ${change.action} ${change.kind} ${change.name}`);
-    });
-    return blocked;
+  const lists = {
+    environments: changes.filter(({ kind, input }) => kind === 'environment' && input !== null),
+    creates: changes.filter(({ kind, action }) => kind === 'certificate' && action === 'create'),
+    updates: changes.filter(({ kind, action }) => kind === 'certificate' && action === 'update'),
+    deletions: changes.filter(({ action }) => action === 'delete'),
   };
-  const due = changes.filter(({ input }) => input !== null);
-  await make(due.filter(({ kind }) => kind === 'environment'));
-  const isDeletion = ({ action }: Change) => action === 'delete';
-  let deletions = due.filter(isDeletion);
-  let open = due.filter((change) => change.kind === 'certificate' && !isDeletion(change));
-  for (;;) {
-    const blocked = await make(open);
-    const together = blocked.length < open.length ? new Map<Change, string[]>() : await makeTogether(service, blocked);
-    for (const [change, warnings] of together) {
-      outcomes.set(change, { change, refusal: null, warnings });
-      tell(`done: ${change.action} ${change.kind} ${change.name}`);
-    }
-    const progress = blocked.length < open.length || together.size > 0;
-    open = blocked.filter((change) => !together.has(change));
-    if (open.length > 0 && progress) continue;
-    const refused = [...outcomes.values()].filter(({ change, refusal }) => refusal !== null && !open.includes(change));
-    if (deletions.length === 0) break;
-    if (refused.length > 0) {
-      for (const change of deletions)
-        outcomes.set(change, { change, refusal: 'not tried: something else was refused', warnings: [] });
-      break;
-    }
-    await make(deletions);
-    deletions = [];
-    if (open.length === 0) break;
-  }
-  return changes.map((change) => outcomes.get(change) ?? { change, refusal: null, warnings: [] });
-}
-
-interface Payload {
-  readonly warnings?: readonly { readonly code: string; readonly message: string }[];
-}
-
-async function makeOne(service: Service, change: Change): Promise<Outcome & { readonly code: string }> {
-  const { action, kind, name, input, decision } = change;
-  const type = `${action}${kind === 'environment' ? 'Environment' : 'Certificate'}`;
-  const mutation = `mutation ($input: ${type.charAt(0).toUpperCase()}${type.slice(1)}Input!) {
-    payload: ${type}(input: $input) {
-      ${kind === 'certificate' ? `warnings { code message } ${USER_ERRORS}` : 'userErrors { code message field }'} } }`;
+  const due = Object.values(lists).flat();
+  if (due.length === 0) return changes.map((change) => ({ change, refusal: null, warnings: [] }));
+  const addressee = ({ field }: UserError): Change | undefined =>
+    lists[field?.[0] as keyof typeof lists]?.[Number(field?.[1])];
   try {
-    const { warnings = [] } =
-      kind === 'certificate'
-        ? await changeCertificate<Payload>(service, mutation, input ?? {}, { name, decision })
-        : await service.change<Payload>(mutation, input ?? {});
-    return { change, refusal: null, warnings: warnings.map(({ code, message }) => `${code}: ${message}`), code: '' };
+    const { warnings } = await send(service, lists, options, addressee);
+    return changes.map((change) => ({
+      change,
+      refusal: null,
+      warnings: warnings
+        .filter((warning) => addressee(warning) === change)
+        .map(({ code, message }) => `${code}: ${message}`),
+    }));
   } catch (error) {
     if (!(error instanceof RefusedError)) throw error;
-    return { change, refusal: error.message, warnings: [], code: error.code };
+    const { userErrors } = error;
+    const general = userErrors.filter((told) => !addressee(told)).map(userErrorText);
+    return changes.map((change) => {
+      const own = userErrors.filter((told) => addressee(told) === change).map((told) => messageOf(told));
+      const refusal = [...own, ...general].join('; ') || NOT_MADE;
+      return { change, refusal: due.includes(change) ? refusal : null, warnings: [] };
+    });
   }
+}
+
+type Lists = Readonly<Record<'environments' | 'creates' | 'updates' | 'deletions', readonly Change[]>>;
+
+/** Decisions about JWKs are given for those that the service asks about, where somebody has decided. */
+async function send(
+  service: Service,
+  lists: Lists,
+  options: MakeOptions,
+  addressee: (told: UserError) => Change | undefined,
+): Promise<Payload> {
+  const decided = new Map<Change, object>();
+  const inputOf = (change: Change) => ({ ...change.input, ...decided.get(change) });
+  for (;;) {
+    const input = {
+      ...Object.fromEntries(Object.entries(lists).map(([list, items]) => [list, items.map(inputOf)])),
+      ...options,
+      idempotencyKey: randomUUID(),
+    };
+    try {
+      return await service.change<Payload>(CHANGE, input);
+    } catch (error) {
+      if (!(error instanceof RefusedError)) throw error;
+      const answers = error.userErrors.map((told): [Change, object] | null => {
+        const change = addressee(told);
+        if (!isQuestion(told) || !change || change.decision === null || decided.has(change)) return null;
+        return [change, decisionInput(told, change.decision, change.name)];
+      });
+      if (!answers.every((answer) => answer !== null)) throw error;
+      for (const [change, answer] of answers) decided.set(change, answer);
+    }
+  }
+}
+
+function decisionInput({ jwks }: JwkQuestion, decision: JwkDecision, name: string): object {
+  return { jwkDecision: [{ decision, jwkIds: jwks.map(({ id }) => id) }], confirmName: name };
+}
+
+function messageOf(told: UserError): string {
+  if (!isQuestion(told)) return userErrorText({ ...told, field: told.field?.slice(2) ?? null });
+  const names = told.jwks.map(({ name }) => name).join(', ');
+  return `${told.code}: ${told.message} (${names}): decide with jwks: in the file, or --jwks, ${told.options.join(' or ')}`;
+}
+
+function isQuestion(error: UserError): error is JwkQuestion {
+  return error.code === 'JWK_DECISION_REQUIRED';
 }

@@ -21,12 +21,12 @@ export interface Change {
 /** About the JWKs of certificates, by name: they come before what a file says. */
 export type Decisions = ReadonlyMap<string, JwkDecision>;
 
-/** What is to be done for the service to have what is described. Without `prune`, what is not described stays. */
+/** What is to be done for the service to have what is described. What is not described stays, unless its owner prunes. */
 export function planChanges(
   { environments, certificates }: Description,
   contents: Contents,
   state: State,
-  { prune, decisions }: { readonly prune: boolean; readonly decisions: Decisions },
+  { pruneOwner, decisions }: { readonly pruneOwner: string | null; readonly decisions: Decisions },
 ): readonly Change[] {
   const described = new Set(certificates.map(({ name }) => name));
   return [
@@ -35,7 +35,7 @@ export function planChanges(
       planCertificate(certificate, contents, state.certificates.get(certificate.name), decisions),
     ),
     ...[...state.certificates.values()]
-      .filter(({ name }) => prune && !described.has(name))
+      .filter(({ name, owner }) => pruneOwner !== null && owner === pruneOwner && !described.has(name))
       .map((certificate) => planDeletion(certificate, decisions)),
   ];
 }
@@ -47,9 +47,9 @@ function planEnvironment({ name, kind, title }: DescribedEnvironment, { environm
     return { ...base, action: 'create', details: [kind], input: { name, kind, ...(title !== null && { title }) } };
   // The service says that it cannot be changed.
   if (present.kind !== kind)
-    return { ...base, action: 'create', details: [`is ${present.kind}, described as ${kind}`], input: { name, kind } };
+    return { ...base, action: 'update', details: [`is ${present.kind}, described as ${kind}`], input: { name, kind } };
   if (title === null || title === present.title) return { ...base, action: 'unchanged', details: [], input: null };
-  return { ...base, action: 'update', details: [`title ${JSON.stringify(title)}`], input: { name, title } };
+  return { ...base, action: 'update', details: [`title ${JSON.stringify(title)}`], input: { name, kind, title } };
 }
 
 function planCertificate(

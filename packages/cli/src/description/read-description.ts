@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
-import { parseDocument } from 'yaml';
+import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { parseAllDocuments } from 'yaml';
 import type { JwkDecision } from '../change-certificate.js';
 import { UsageError } from '../errors.js';
 import type {
@@ -13,41 +13,76 @@ import type {
 import { Shape } from './shape.js';
 
 /**
- * Reads files of YAML, of which JSON is a part, as one description. Paths in a file are relative to it.
+ * Reads files of YAML, of which JSON is a part, as one description: files of several documents, directories, and `-` for
+ * the standard input. Paths in a file are relative to it; those of the standard input to the working directory.
  *
  * @throws UsageError naming all problems at once
  */
-export function readDescription(paths: readonly string[]): Description {
+export async function readDescription(
+  words: readonly string[],
+  readInput: () => Promise<string>,
+): Promise<Description> {
   const problems: string[] = [];
   const environments: DescribedEnvironment[] = [];
   const certificates: DescribedCertificate[] = [];
-  for (const path of paths) {
-    const file = new Shape(parse(path, problems), path, problems);
-    if (!file.given) continue;
-    const members = file.members(['environments', 'certificates']);
-    environments.push(...members.environments.list().map(readEnvironment));
-    certificates.push(...members.certificates.list().map((shape) => readCertificate(shape, dirname(path))));
-  }
+  const owners = new Map<string, string>();
+  for (const path of words.flatMap((word) => filesOf(word, problems)))
+    for (const { value, at } of documentsOf(path, await textOf(path, readInput, problems), problems)) {
+      const members = new Shape(value, at, problems).members(['owner', 'environments', 'certificates']);
+      const owner = members.owner.optionalText()?.normalize('NFC');
+      if (owner !== undefined) owners.set(owner, at);
+      environments.push(...members.environments.list().map(readEnvironment));
+      const folder = path === '-' ? '.' : dirname(path);
+      certificates.push(...members.certificates.list().map((shape) => readCertificate(shape, folder)));
+    }
+  if (owners.size > 1)
+    problems.push(
+      `the files have several owners (${[...owners.keys()].join(', ')}): apply those of one owner at a time`,
+    );
   refuseTwice('environment', environments, problems);
   refuseTwice('certificate', certificates, problems);
   if (problems.length > 0) throw new UsageError(problems.join('\n'));
-  return { environments, certificates };
+  return { owner: [...owners.keys()][0] ?? null, environments, certificates };
 }
 
-function parse(path: string, problems: string[]): unknown {
-  let text: string;
+const DESCRIPTION_FILE = /\.(?:ya?ml|json)$/;
+
+/** A file itself; of a directory its description files, by name. */
+function filesOf(word: string, problems: string[]): string[] {
+  if (word === '-') return [word];
   try {
-    text = readFileSync(path, 'utf8');
+    if (!statSync(word).isDirectory()) return [word];
+    const files = readdirSync(word).filter((name) => DESCRIPTION_FILE.test(name));
+    if (files.length === 0) problems.push(`${word}: has no .yaml, .yml or .json file`);
+    return files.sort().map((name) => join(word, name));
+  } catch (error) {
+    problems.push(`${word}: cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`);
+    return [];
+  }
+}
+
+async function textOf(path: string, readInput: () => Promise<string>, problems: string[]): Promise<string | null> {
+  try {
+    return path === '-' ? await readInput() : readFileSync(path, 'utf8');
   } catch (error) {
     problems.push(`${path}: cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`);
-    return undefined;
+    return null;
   }
-  const document = parseDocument(text);
-  for (const { message } of document.errors) problems.push(`${path}: ${message.trimEnd()}`);
-  if (document.errors.length > 0) return undefined;
-  const value: unknown = document.toJS();
-  if (value === null) problems.push(`${path}: is empty`);
-  return value;
+}
+
+function documentsOf(path: string, text: string | null, problems: string[]): { value: unknown; at: string }[] {
+  if (text === null) return [];
+  const parsed = parseAllDocuments(text);
+  const documents = Array.isArray(parsed) ? parsed : [];
+  const values = documents.flatMap((document, index) => {
+    for (const { message } of document.errors) problems.push(`${path}: ${message.trimEnd()}`);
+    if (document.errors.length > 0) return [];
+    const value: unknown = document.toJS();
+    // A separator at the end makes a document of nothing.
+    return value === null ? [] : [{ value, at: documents.length > 1 ? `${path}, document ${index + 1}` : path }];
+  });
+  if (values.length === 0 && documents.every(({ errors }) => errors.length === 0)) problems.push(`${path}: is empty`);
+  return values;
 }
 
 function readEnvironment(shape: Shape): DescribedEnvironment {

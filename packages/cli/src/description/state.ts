@@ -17,6 +17,8 @@ export interface CertificateState {
   readonly name: string;
   readonly description: string;
   readonly version: number;
+  /** null: nobody's. */
+  readonly owner: string | null;
   readonly definitions: readonly DefinitionState[];
 }
 
@@ -42,7 +44,7 @@ interface Page {
 const PAGE = `query ($after: String) {
   environments { name kind title }
   certificates(first: 500, after: $after) {
-    nodes { id name description version definitions { id alias fingerprint environments { name } } }
+    nodes { id name description version owner definitions { id alias fingerprint environments { name } } }
     pageInfo { hasNextPage endCursor }
   }
 }`;
