@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type ParseArgsConfig, parseArgs, types } from 'node:util';
-import { table } from '@trustcast/terminal';
+import { printable, printableJson, table } from '@trustcast/terminal';
 import { apply } from './commands/apply.js';
 import { deleteCertificate, listCertificates, retrieveCertificates, showCertificate } from './commands/certificates.js';
 import { exportCertificates } from './commands/export.js';
@@ -45,8 +45,9 @@ export async function main(
   argv: readonly string[],
   { environment, stdin, stdout, stderr }: Surroundings,
 ): Promise<number> {
-  const out = (text: string) => void stdout.write(`${text}\n`);
-  const tell = (text: string) => void stderr.write(`${text}\n`);
+  const out = (text: string) =>
+    void stdout.write(`${argv.includes('--json') ? printableJson(text) : printable(text)}\n`);
+  const tell = (text: string) => void stderr.write(`${printable(text)}\n`);
   const say = (text: string) => {
     out(text);
     return EXIT.ok;

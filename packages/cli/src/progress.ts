@@ -60,24 +60,11 @@ interface Polled {
 const FIELDS = `
   environment { name }
   epoch revision state
-  hosts { total written failed }
+  hosts { total written failed unreachable setAside }
   jvms { total live failed unsupported joined }
   targets { agent { name } reason jvms { pid reason otherTrust { kind name count } olderConnections } }`;
 const FOLLOW = `subscription ($environment: String!) {
-<<<<<<< HEAD
-  latestDeployment(environment: $environment) {
-    id
-    environments {
-      environment { name }
-      epoch revision state
-      hosts { total written failed unreachable setAside }
-      jvms { total live failed unsupported joined }
-      targets { agent { name } reason jvms { pid reason otherTrust { kind name count } olderConnections } }
-    }
-  }
-=======
   latestDeployment(environment: $environment) { id environments { ${FIELDS} } }
->>>>>>> 0db536e (feat(cli)!: apply is one transaction that the service dry-runs)
 }`;
 const POLL = `query ($environment: String!) {
   environment(name: $environment) { history(first: 1) { nodes { deploymentId progress { ${FIELDS} } } } }

@@ -177,10 +177,10 @@ describe('trustcast import', () => {
     });
   });
 
-  test('with --wait ends with 1 when no JVM was there to prove it', async () => {
+  test('with --wait ends with 3 when no JVM was there to prove it', async () => {
     const file = await exportOf('waited-for');
     const { code, out, err } = await run('import', file, '--wait', '--json');
-    expect(code).toBe(1);
+    expect(code).toBe(3);
     expect(err).toContain('apimanager revision');
     expect(JSON.parse(out)).toMatchObject({ progress: [{ environment: 'apimanager', state: 'NO_TARGETS' }] });
   });

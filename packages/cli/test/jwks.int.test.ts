@@ -52,7 +52,7 @@ describe('a certificate that a JWK was made from', () => {
     const refused = await apply([described('asked', renewed.pem)]);
     expect(refused.code).toBe(1);
     expect(refused.out).toContain(
-      'This Certificate is used in 1 JWK(s). What would you like to do? (asked): decide with --jwks UPDATE or DISCONNECT',
+      'This Certificate is used in 1 JWK(s). What would you like to do? (asked): decide with --jwks UPDATE or DISCONNECT, or jwks: in the file',
     );
     expect(await apply([described('asked', renewed.pem, { jwks: 'DELETE_JWKS' })])).toMatchObject({ code: 64 });
     expect(await apply([described('asked', renewed.pem, { jwks: 'UPDATE' })])).toMatchObject({ code: 0 });

@@ -51,13 +51,16 @@ const signed = fc.array(fc.boolean(), {
 test('whatever is described and was there before: applied, and applied again, which does nothing', async () => {
   const file = join(harness.folder, 'described.yaml');
   const decisions = SLOTS.flatMap((slot) => ['--jwks', `${slot}=DISCONNECT`]);
+  const changing = (actions: readonly string[]) => actions.filter((action) => action !== 'unchanged');
   const apply = async (...options: string[]) => {
     const { code, out, err } = await trustcast(
-      ['apply', file, '--prune', '--json', ...decisions, ...options],
+      ['apply', file, '--owner', 'the test', '--prune', '--json', ...decisions, ...options],
       settings,
     );
-    expect({ code, err: code === 0 ? '' : err }).toEqual({ code: 0, err: '' });
-    return (JSON.parse(out) as { changes: { action: string }[] }).changes.map(({ action }) => action);
+    expect({ code, err: code === 1 || code === 64 ? err : '' }).toEqual({ code: code === 2 ? 2 : 0, err: '' });
+    const actions = (JSON.parse(out) as { changes: { action: string }[] }).changes.map(({ action }) => action);
+    if (options.includes('--dry-run')) expect(code).toBe(changing(actions).length > 0 ? 2 : 0);
+    return actions;
   };
   const present = () =>
     service.query(`{ environments { revision } certificates { nodes { name version description
@@ -75,8 +78,6 @@ test('whatever is described and was there before: applied, and applied again, wh
           await createJwk(service, { certificateId, environment, name, use: 'SIGNATURE', algorithm: 'ES256' });
     return rowCount ?? 0;
   };
-  const changing = (actions: readonly string[]) => actions.filter((action) => action !== 'unchanged');
-
   writeFileSync(
     file,
     stringify({

@@ -1,1 +1,2 @@
+export { printable, printableJson } from './printable.js';
 export { table } from './table.js';

@@ -54,7 +54,7 @@ export async function makeChanges(
   const due = Object.values(lists).flat();
   if (due.length === 0) return changes.map((change) => ({ change, refusal: null, warnings: [] }));
   const addressee = ({ field }: UserError): Change | undefined =>
-    lists[field?.[0] as keyof typeof lists]?.[Number(field?.[1])];
+    Object.entries(lists).find(([list]) => list === field?.[0])?.[1][Number(field?.[1])];
   try {
     const { warnings } = await send(service, lists, options, addressee);
     return changes.map((change) => ({
@@ -99,7 +99,7 @@ async function send(
       if (!(error instanceof RefusedError)) throw error;
       const answers = error.userErrors.map((told): [Change, object] | null => {
         const change = addressee(told);
-        if (!isQuestion(told) || !change || change.decision === null || decided.has(change)) return null;
+        if (!isQuestion(told) || change?.decision == null || decided.has(change)) return null;
         return [change, decisionInput(told, change.decision, change.name)];
       });
       if (!answers.every((answer) => answer !== null)) throw error;
@@ -115,7 +115,7 @@ function decisionInput({ jwks }: JwkQuestion, decision: JwkDecision, name: strin
 function messageOf(told: UserError): string {
   if (!isQuestion(told)) return userErrorText({ ...told, field: told.field?.slice(2) ?? null });
   const names = told.jwks.map(({ name }) => name).join(', ');
-  return `${told.code}: ${told.message} (${names}): decide with jwks: in the file, or --jwks, ${told.options.join(' or ')}`;
+  return `${told.code}: ${told.message} (${names}): decide with --jwks ${told.options.join(' or ')}, or jwks: in the file`;
 }
 
 function isQuestion(error: UserError): error is JwkQuestion {
