@@ -52,9 +52,9 @@ export class AttachError extends TrustcastError {
 
 /** `ENOSPC` and the like of a failed system call; the error's code or class otherwise. */
 export function errnoOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'UNKNOWN';
-  const { code, errno, name } = error as NodeJS.ErrnoException;
+  // Not by instanceof: an error may be of another realm.
+  const { code, errno, name } = (typeof error === 'object' ? (error ?? {}) : {}) as Partial<NodeJS.ErrnoException>;
   // libuv has no name for some, a quota that is used up among them.
   const named = Object.entries(constants.errno).find(([, value]) => value === -(errno ?? 0));
-  return code?.startsWith('Unknown system error') ? (named?.[0] ?? code) : (code ?? name);
+  return code?.startsWith('Unknown system error') ? (named?.[0] ?? code) : (code ?? name ?? 'UNKNOWN');
 }

@@ -24,6 +24,7 @@ import { Attacher } from './jvms/attacher.js';
 import { Detached } from './jvms/detached.js';
 import { JvmKeeper } from './jvms/jvm-keeper.js';
 import { JvmRegistry } from './jvms/jvm-registry.js';
+import { Watchdog } from './jvms/watchdog.js';
 import type { Log } from './log.js';
 import { BaseReporter } from './report/base-reporter.js';
 import { Reporter } from './report/reporter.js';
@@ -59,6 +60,7 @@ export class HostAgent {
   readonly #truststore: TruststoreKeeper;
   readonly #registry: JvmRegistry;
   readonly #jvms: JvmKeeper;
+  readonly #watchdog: Watchdog;
   readonly #http: HttpRoad;
   readonly #baseReporter: BaseReporter;
   readonly #registrar: Registrar;
@@ -89,6 +91,7 @@ export class HostAgent {
     this.#store = new StateStore(directory.state);
     this.#marks = new HighWaterMarks(directory.state);
     this.#history = new WrittenHistory(directory.state);
+    this.#watchdog = new Watchdog(directory.state);
     this.#base = new BaseKeeper(config.base, config.basePassword, directory.state);
     this.#quarantine = new Quarantine(directory.state, log);
     const changed = (): void => this.#reporter.changed();
@@ -109,7 +112,14 @@ export class HostAgent {
       log,
       changed: truststoreChanged,
     });
-    this.#registry = new JvmRegistry(directory.jvms, this.#history, config, new Detached(directory.state), log);
+    this.#registry = new JvmRegistry(
+      directory.jvms,
+      this.#history,
+      config,
+      new Detached(directory.state),
+      log,
+      this.#watchdog,
+    );
     this.#jvms = new JvmKeeper(directory.jvms, this.#registry, this.#attacher(changed), log, () => {
       void this.#truststore.quarantine(this.#registry.unreadable());
       changed();
@@ -152,6 +162,7 @@ export class HostAgent {
 
   /** Connects, and goes on until {@link stop}. */
   start(): void {
+    this.#watchdog.start();
     this.#truststore.start();
     this.#jvms.start();
     this.#registrar.register();
@@ -167,6 +178,7 @@ export class HostAgent {
     this.#reporter.stop();
     this.#snapshot.stop();
     this.#http.close();
+    await this.#watchdog.stop();
     await this.#nats?.stop();
     this.#store.close();
     this.#unlock();
@@ -360,7 +372,7 @@ export class HostAgent {
     const { attach, jvmAgentJar } = this.#config;
     if (attach.length === 0 || jvmAgentJar === undefined) return null;
     const load = { jar: jvmAgentJar, options: `dir=${this.#directory.path}`, sharedFile: this.#directory.truststore };
-    return new Attacher(this.#registry, load, this.#log, changed);
+    return new Attacher(this.#registry, load, this.#watchdog, this.#log, changed);
   }
 }
 

@@ -1,31 +1,75 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import { type Server, createServer } from 'node:net';
+import { chownSync, linkSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { type Interface, createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import type { AttachError } from '../src/errors.js';
-import { attach, exchange } from '../src/jvms/attach.js';
+import { attach } from '../src/jvms/attach.js';
 import type { JvmProcess } from '../src/jvms/jvm-scanner.js';
 import { readProcess } from '../src/jvms/process-facts.js';
 import { temporaryDirectory } from './fixtures.js';
 
+const LOADED = '0\nreturn code: 0\n';
+const PROGRAM = fileURLToPath(new URL('./attach-target.js', import.meta.url));
+
 /** A process that catches SIGQUIT and has an attach socket of our making: what a JVM could be made to look like. */
-let child: ReturnType<typeof spawn>;
+class Target {
+  readonly #child: ReturnType<typeof spawn>;
+  readonly #output: Interface;
+  readonly lines: string[] = [];
+
+  private constructor(cwd: string) {
+    this.#child = spawn(process.execPath, [PROGRAM], { stdio: 'pipe', cwd });
+    this.#output = createInterface({ input: this.#child.stdout! });
+    this.#output.on('line', (line) => this.lines.push(line));
+  }
+  static async start(cwd: string): Promise<Target> {
+    const target = new Target(cwd);
+    await target.says('ready');
+    return target;
+  }
+  get facts(): JvmProcess {
+    return { ...readProcess(this.#child.pid!)!, mainClass: null, jdkVersion: null, vendor: 'hotspot' };
+  }
+  get socket(): string {
+    return `/tmp/.java_pid${this.#child.pid!}`;
+  }
+  get isRunning(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+  get received(): string[] {
+    return this.lines.filter((line) => line.startsWith('"')).map((line) => JSON.parse(line) as string);
+  }
+  async listen(text: string, { at = this.socket, endless = false } = {}): Promise<void> {
+    rmSync(at, { force: true }); // of a JVM that had this pid and was killed
+    this.#child.stdin!.write(`listen ${at} ${JSON.stringify({ text, endless })}\n`);
+    await this.says('listening');
+  }
+  async says(line: string): Promise<void> {
+    while (!this.lines.includes(line)) await once(this.#output, 'line');
+  }
+  stop(): void {
+    this.#child.kill('SIGKILL');
+    rmSync(this.socket, { force: true });
+  }
+}
+
+let child: Target;
+let other: Target;
 let target: JvmProcess;
 let folder: ReturnType<typeof temporaryDirectory>;
 let path: string;
-const servers: Server[] = [];
 beforeEach(async () => {
   folder = temporaryDirectory();
-  child = spawn('sh', ['-c', 'trap "" QUIT; trap ":" QUIT; echo ready; read x'], { stdio: 'pipe', cwd: folder.path });
-  await once(child.stdout!, 'data');
-  target = { ...readProcess(child.pid!)!, mainClass: null, jdkVersion: null, vendor: 'hotspot' };
-  path = `/tmp/.java_pid${child.pid!}`;
+  child = await Target.start(folder.path);
+  other = await Target.start(folder.path);
+  target = child.facts;
+  path = child.socket;
 });
-afterEach(async () => {
-  child.kill('SIGKILL');
-  for (const server of servers.splice(0)) await new Promise((resolve) => server.close(resolve));
-  rmSync(path, { force: true });
+afterEach(() => {
+  child.stop();
+  other.stop();
   folder.remove();
 });
 
@@ -41,47 +85,42 @@ const EXCHANGE = `
     try { renameSync(trigger + '.link', trigger); } catch {}
   }`;
 
-async function listen(answer: string, at = path): Promise<string[]> {
-  const received: string[] = [];
-  const server = createServer((socket) => {
-    socket.on('data', (chunk) => {
-      received.push(chunk.toString());
-      socket.end(answer);
-    });
-    socket.on('error', () => undefined);
-  });
-  servers.push(server);
-  rmSync(at, { force: true }); // of a JVM that had this pid and was killed
-  await new Promise<void>((resolve) => server.listen(at, resolve));
-  return received;
-}
+/** Puts links to two sockets in the place of a name in turn. */
+const SWAP = `
+  const { linkSync, renameSync } = require('node:fs');
+  const [name, own, foreign, spare] = process.argv.slice(1);
+  console.log('ready');
+  for (let turn = 0; ; turn++) {
+    try { linkSync(turn % 2 ? own : foreign, spare); renameSync(spare, name); } catch {}
+  }`;
+
 function load(): Parameters<typeof attach>[1] {
   const file = `${folder.path}/file`;
   writeFileSync(file, '');
   return { jar: file, options: 'dir=/x', sharedFile: file };
 }
-const failure = (process: JvmProcess, over = {}): Promise<unknown> =>
-  attach(process, { ...load(), ...over }).then(
+const failure = (process: JvmProcess, over = {}, acceptMs?: number): Promise<unknown> =>
+  attach(process, { ...load(), ...over }, { acceptMs }).then(
     () => null,
     (error: unknown) => (error as AttachError).code,
   );
 
 describe('attaching', () => {
   test('sends the load command of protocol version 1 and takes the answer', async () => {
-    const received = await listen('0\nreturn code: 0\n');
+    await child.listen(LOADED);
     await attach(target, load());
-    expect(received.join('')).toBe(`1\0load\0instrument\0false\0${folder.path}/file=dir=/x\0`);
+    expect(child.received).toEqual([`1\0load\0instrument\0false\0${folder.path}/file=dir=/x\0`]);
   });
 
   test('refuses a socket that is a symbolic link, a file, or of another user', async () => {
-    await listen('0\nreturn code: 0\n', `${folder.path}/socket`);
+    await other.listen(LOADED, { at: `${folder.path}/socket` });
     symlinkSync(`${folder.path}/socket`, path);
     expect(await failure(target)).toBe('ATTACH_UNSAFE');
     rmSync(path);
     writeFileSync(path, '');
     expect(await failure(target)).toBe('ATTACH_UNSAFE');
     rmSync(path);
-    await listen('0\nreturn code: 0\n');
+    await child.listen(LOADED);
     chownSync(path, 65_534, 65_534);
     expect(await failure(target)).toBe('ATTACH_UNSAFE');
   });
@@ -89,7 +128,7 @@ describe('attaching', () => {
   test('refuses a process that SIGQUIT would end, and one of another protocol', async () => {
     expect(await failure({ ...target, catchesQuit: false })).toBe('ATTACH_NO_SIGQUIT');
     expect(await failure({ ...target, vendor: 'openj9' })).toBe('ATTACH_NOT_HOTSPOT');
-    expect(child.exitCode).toBeNull();
+    expect(child.isRunning).toBe(true);
   });
 
   test('refuses a jar or a directory that the process does not see, and what is too long', async () => {
@@ -105,7 +144,7 @@ describe('attaching', () => {
   test('a trigger that the user of the process exchanges for a link gives away nothing', async () => {
     const victim = `${folder.path}/of-root`;
     writeFileSync(victim, '');
-    const trigger = `${folder.path}/.attach_pid${child.pid!}`;
+    const trigger = `${folder.path}/.attach_pid${target.pid}`;
     const racer = spawn(process.execPath, ['-e', EXCHANGE, trigger, victim]);
     await once(racer.stdout, 'data');
     for (let tries = 0; tries < 300 && statSync(victim).uid === process.getuid!(); tries += 1) {
@@ -117,9 +156,34 @@ describe('attaching', () => {
     expect(statSync(victim).uid).toBe(process.getuid!());
   });
 
+  test('a socket of another process under this one’s name is sent nothing', async () => {
+    await other.listen(LOADED);
+    linkSync(other.socket, path);
+    expect(await failure(target, {}, 500)).toBe('ATTACH_OTHER_PEER');
+    expect(other.received).toEqual([]);
+  });
+
+  test('a name that is exchanged all the time for another process’s never gets that one the command', async () => {
+    await other.listen(LOADED);
+    await child.listen(LOADED);
+    const [own, foreign] = [`${folder.path}/own`, `${folder.path}/foreign`];
+    linkSync(path, own);
+    const racer = spawn(process.execPath, ['-e', SWAP, path, own, other.socket, foreign]);
+    await once(racer.stdout, 'data');
+    let attached = 0;
+    for (let tries = 0; tries < 40; tries += 1) attached += (await failure(target, {}, 300)) === null ? 1 : 0;
+    racer.kill('SIGKILL');
+    expect(other.received).toEqual([]);
+    expect(child.received.length).toBeGreaterThanOrEqual(attached);
+  });
+
+  test('an answer without an end is cut off', async () => {
+    await child.listen('x'.repeat(1_024), { endless: true });
+    expect(await failure(target)).toBe('ATTACH_BROKEN');
+  });
+
   test('a peer that hangs up tells nothing and is refused as such', async () => {
-    await listen('');
+    await child.listen('');
     expect(await failure(target)).toBe('ATTACH_REFUSED');
-    await expect(exchange(`${folder.path}/none`, ['load'])).rejects.toMatchObject({ code: 'ATTACH_BROKEN' });
   });
 });

@@ -1,11 +1,12 @@
 import { statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { MAX_KEYSTORE_BYTES } from '@trustcast/keystore';
 import type { Entry } from '@trustcast/schema';
-import { readCarefully } from '../jvms/careful-file.js';
+import { errnoOf } from '../errors.js';
+import { readCarefully } from '../files/careful-file.js';
 import type { JvmProcess } from '../jvms/jvm-scanner.js';
 import { pathInside } from '../jvms/path-inside.js';
-import { baseFileOf, parseBase } from '../truststore/base.js';
+import { basePaths, parseBase } from '../truststore/base.js';
 import { mountPoints } from './mounts.js';
 
 const TRUST_STORE = '-Djavax.net.ssl.trustStore=';
@@ -22,19 +23,24 @@ export function otherFile(pid: number, path: string, ours: string): string | nul
 
 /** The CAs that a JVM has of its own, as its command line and its JDK name them; null where they cannot be read. */
 export function ownBase(
-  { pid, exe, command }: JvmProcess,
+  { pid, uid, gid, exe, command }: JvmProcess,
   truststore: string,
 ): { path: string; entries: Entry[] } | null {
   try {
     const named = valueOf(command, TRUST_STORE);
     const isOwn = named !== undefined && named !== '' && named !== truststore;
-    const root = `/proc/${pid}/root`;
-    const home = join(root, dirname(dirname(exe ?? '')));
-    const path = isOwn ? named : (baseFileOf({ kind: 'jvm', home }) ?? '').slice(root.length);
+    const home = dirname(dirname(exe ?? ''));
     const password = isOwn ? valueOf(command, TRUST_STORE_PASSWORD) : undefined;
-    // A process of another user may have named it: no FIFO, nothing huge, and links within its own root.
-    const { bytes } = readCarefully(pathInside(pid, path), MAX_KEYSTORE_BYTES);
-    return { path, entries: parseBase(bytes, path, password) };
+    const inside = { root: `/proc/${pid}/root`, from: `/proc/${pid}/cwd` };
+    for (const path of isOwn ? [named] : basePaths(home))
+      try {
+        // A process of another user may have named it.
+        const caution = { maxBytes: MAX_KEYSTORE_BYTES, ...inside, readableBy: { uid, gid } };
+        return { path, entries: parseBase(readCarefully(path, caution).bytes, path, password) };
+      } catch (error) {
+        if (errnoOf(error) !== 'ENOENT') return null;
+      }
+    return null;
   } catch {
     return null;
   }

@@ -1,9 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { isAbsolute } from 'node:path';
-import { readCarefully } from './careful-file.js';
+import { readCarefully } from '../files/careful-file.js';
 import type { JvmProcess } from './jvm-scanner.js';
-import { pathInside } from './path-inside.js';
 import { perfConstant } from './perf-data.js';
+import { readProc } from './process-facts.js';
 
 /** A file of flags has no -XX: before it. */
 const OFF = '+DisableAttachMechanism';
@@ -17,26 +15,23 @@ export function attachIsOff(process: JvmProcess): boolean {
   const capabilities = perfConstant(process, 'sun.rt.jvmCapabilities');
   if (capabilities !== null) return capabilities.startsWith('0');
   const files = [...options.matchAll(/(?<=^|[\s=])(?:@|-XX:(?:Flags|VMOptionsFile)=)(\S+)/g)];
-  return files.some(([, file = '']) => optionsIn(process.pid, file).includes(OFF));
+  return files.some(([, file = '']) => optionsIn(process, file).includes(OFF));
 }
 
 /** Options from the command line and from the variables that every launcher and every JVM read. */
 export function optionsOf({ pid, command }: JvmProcess): string {
-  let environment: string[] = [];
-  try {
-    environment = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
-  } catch {
-    // Another user's; then attaching is refused anyway.
-  }
+  // Another user's may not be read; then attaching is refused anyway.
+  const environment = readProc(`/proc/${pid}/environ`)?.split('\0') ?? [];
   const variables = environment.filter((line) => /^(JDK_JAVA_OPTIONS|JAVA_TOOL_OPTIONS|_JAVA_OPTIONS)=/.test(line));
   return [...command, ...variables].join(' ');
 }
 
 /** What a file of options holds without its comments; nothing where it cannot be read. */
-function optionsIn(pid: number, file: string): string {
+function optionsIn({ pid, uid, gid }: JvmProcess, file: string): string {
   try {
-    const path = isAbsolute(file) ? pathInside(pid, file) : `/proc/${pid}/cwd/${file}`;
-    return readCarefully(path, MAX_BYTES).bytes.toString('latin1').replace(/#.*/g, '');
+    const inside = { root: `/proc/${pid}/root`, from: `/proc/${pid}/cwd` };
+    const { bytes } = readCarefully(file, { maxBytes: MAX_BYTES, ...inside, readableBy: { uid, gid } });
+    return bytes.toString('latin1').replace(/#.*/g, '');
   } catch {
     return '';
   }

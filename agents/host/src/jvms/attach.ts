@@ -1,15 +1,16 @@
-import { closeSync, constants, fchownSync, lstatSync, openSync, rmSync, statSync } from 'node:fs';
-import { connect } from 'node:net';
-import { join } from 'node:path';
+import { closeSync, constants, fchownSync, lstatSync, openSync, statSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AttachError } from '../errors.js';
+import { AttachError, errnoOf } from '../errors.js';
+import { type Folder, openFolder } from '../files/open-folder.js';
+import { removeFile } from '../files/remove-file.js';
+import { connectTo, exchange, openSocketFile } from './attach-connection.js';
 import { attachIsOff } from './attach-is-off.js';
 import { type JvmProcess, describe } from './jvm-scanner.js';
 import { pathInside } from './path-inside.js';
 import { startTicksOf } from './process-facts.js';
 
 const SOCKET_WAIT_MS = 5_000;
-const ANSWER_WAIT_MS = 20_000;
 /** HotSpot reads each argument into a buffer of this size. */
 const ARGUMENT_BYTES = 1_024;
 
@@ -22,16 +23,32 @@ export interface Load {
   readonly sharedFile: string;
 }
 
+export interface AttachOptions {
+  /** Does work that may wait for what a process has put in its way. */
+  readonly look?: Look | undefined;
+  /** How long the process has to take the connection. */
+  readonly acceptMs?: number | undefined;
+}
+type Look = <Result>(work: () => Result) => Result;
+
 /**
  * Loads a Java agent into a running HotSpot JVM through its attach socket.
  *
  * @throws AttachError
  */
-export async function attach(process: JvmProcess, load: Load): Promise<void> {
-  refuseUnattachable(process, load);
-  const socket = await openSocket(process);
-  const answer = await exchange(socket, ['load', 'instrument', 'false', `${load.jar}=${load.options}`]);
-  judgeAnswer(answer);
+export async function attach(
+  process: JvmProcess,
+  load: Load,
+  { look = (work) => work(), acceptMs }: AttachOptions = {},
+): Promise<void> {
+  look(() => refuseUnattachable(process, load));
+  const folder = look(() => openTemporary(process));
+  try {
+    const socket = await openSocket(process, folder, look, acceptMs);
+    judgeAnswer(await exchange(socket, ['load', 'instrument', 'false', `${load.jar}=${load.options}`]));
+  } finally {
+    folder.close();
+  }
 }
 
 /** Throws where attaching cannot work or would do harm; signals and writes nothing. @throws AttachError */
@@ -60,102 +77,100 @@ export function refuseUnattachable(process: JvmProcess, { jar, options, sharedFi
     throw new AttachError('JAR_NOT_VISIBLE', 'the JVM does not see the jar under the same path');
 }
 
-/** Returns the path of a socket that the JVM listens on; wakes its listener where there is none yet. */
-async function openSocket(process: JvmProcess): Promise<string> {
-  const { pid, nsPid } = process;
-  const path = `/proc/${pid}/root/tmp/.java_pid${nsPid}`;
-  if (isSocketOf(path, process.uid)) {
-    if (await listens(path)) return path;
-    // Left over by an earlier process with this pid.
-    rmSync(path, { force: true });
+/** `/tmp` as the process sees it; where it is a link, that could lead anywhere. @throws AttachError */
+function openTemporary({ pid }: JvmProcess): Folder {
+  let root: Folder | undefined;
+  try {
+    root = openFolder(`/proc/${pid}/root`, { links: true });
+    return openFolder(root.at('tmp'));
+  } catch (cause) {
+    const { remember, message } = TMP_PROBLEMS.get(errnoOf(cause)) ?? { remember: false, message: 'cannot be opened' };
+    throw new AttachError('ATTACH_UNSAFE', `/tmp of the JVM ${message}`, { remember, cause });
+  } finally {
+    root?.close();
   }
-  const trigger = createTrigger(process);
+}
+
+const TMP_PROBLEMS = new Map([
+  ['ENOTDIR', { remember: true, message: 'is not a directory' }],
+  ['ELOOP', { remember: true, message: 'is not a directory' }],
+  ['ENOENT', { remember: false, message: 'is not there' }],
+]);
+
+/** A connection to the process; wakes its listener where there is none yet. @throws AttachError */
+async function openSocket(process: JvmProcess, folder: Folder, look: Look, acceptMs?: number): Promise<Socket> {
+  const { pid, nsPid, uid } = process;
+  const name = `.java_pid${nsPid}`;
+  const connection = async (): Promise<Socket | null | 'none'> => {
+    const file = openSocketFile(folder, name, uid);
+    if (file === null) return 'none';
+    try {
+      return await connectTo(file, process, name, acceptMs);
+    } finally {
+      closeSync(file);
+    }
+  };
+  const first = await connection();
+  if (first !== null && first !== 'none') return first;
+  // Left over by an earlier process with this pid.
+  if (first === null) removeFile(folder.at(name));
+  const removeTrigger = look(() => createTrigger(process, folder));
   try {
     // Between reading and signalling the pid may have become another's, or exec may have changed what it runs.
-    const now = describe(pid);
+    const now = look(() => describe(pid));
     if (now?.startTicks !== process.startTicks || !now.catchesQuit)
       throw new AttachError('ATTACH_GONE', 'the process has ended or changed');
     globalThis.process.kill(pid, 'SIGQUIT');
     const until = Date.now() + SOCKET_WAIT_MS;
     while (Date.now() < until) {
-      if (isSocketOf(path, process.uid)) return path;
+      const socket = await connection();
+      if (socket !== null && socket !== 'none') return socket;
       if (startTicksOf(pid) !== process.startTicks) throw new AttachError('ATTACH_GONE', 'the process has ended');
       await sleep(3);
     }
   } finally {
-    rmSync(trigger, { force: true });
+    removeTrigger();
   }
   // Asking again would print another thread dump where attaching is disabled in a way that cannot be seen.
   throw new AttachError('ATTACH_TIMEOUT', 'the JVM did not open its attach socket', { remember: true });
 }
 
-function createTrigger({ pid, nsPid, uid, gid }: JvmProcess): string {
+/** Returns what removes it again. @throws AttachError */
+function createTrigger({ pid, nsPid, uid, gid }: JvmProcess, temporary: Folder): () => void {
   const name = `.attach_pid${nsPid}`;
   let failure: unknown;
-  for (const folder of [`/proc/${pid}/cwd`, `/proc/${pid}/root/tmp`]) {
-    const path = join(folder, name);
+  for (const open of [() => openFolder(`/proc/${pid}/cwd`, { links: true }), () => openFolder(temporary.at('.'))]) {
+    let folder: Folder | undefined;
     try {
-      const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
-      const file = openSync(path, flags, 0o600);
-      try {
-        // Not by its path: the folder is the JVM's user's, who may have put a link in its place by now.
-        if (globalThis.process.geteuid?.() !== uid) fchownSync(file, uid, gid);
-      } finally {
-        closeSync(file);
-      }
-      return path;
+      folder = open();
+      makeTrigger(folder.at(name), uid, gid);
+      const { at, close } = folder;
+      return () => {
+        removeFile(at(name));
+        close();
+      };
     } catch (error) {
-      // Left over by an attach that was killed; a JVM ignores it without a signal.
-      if ((error as NodeJS.ErrnoException).code === 'EEXIST' && isFileOf(path, uid)) return path;
+      folder?.close();
       failure = error;
     }
   }
   throw new AttachError('ATTACH_NO_TRIGGER', 'the trigger file cannot be made', { cause: failure });
 }
 
-/** A socket of the target's user in a directory that is one itself: a link could lead anywhere. */
-function isSocketOf(path: string, uid: number): boolean {
+function makeTrigger(path: string, uid: number, gid: number): void {
   try {
-    if (!lstatSync(join(path, '..')).isDirectory())
-      throw new AttachError('ATTACH_UNSAFE', '/tmp of the JVM is not a directory', { remember: true });
-    const stat = lstatSync(path);
-    if (!stat.isSocket() || stat.uid !== uid)
-      throw new AttachError('ATTACH_UNSAFE', 'the attach socket is not a socket of the JVM’s user');
-    return true;
+    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+    const file = openSync(path, flags, 0o600);
+    try {
+      // Not by its path: the folder is the JVM's user's, who may have put a link in its place by now.
+      if (globalThis.process.geteuid?.() !== uid) fchownSync(file, uid, gid);
+    } finally {
+      closeSync(file);
+    }
   } catch (error) {
-    if (error instanceof AttachError) throw error;
-    return false;
+    // Left over by an attach that was killed; a JVM ignores it without a signal.
+    if (errnoOf(error) !== 'EEXIST' || !isFileOf(path, uid)) throw error;
   }
-}
-
-function listens(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ path });
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => resolve(false));
-  });
-}
-
-/** Sends a command of protocol version 1 and returns all that comes back. */
-export function exchange(path: string, words: readonly string[]): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    const socket = connect({ path }, () => socket.write(['1', ...words].map((word) => `${word}\0`).join('')));
-    const fail = (code: string, message: string, cause?: unknown): void => {
-      socket.destroy();
-      reject(new AttachError(code, message, { cause }));
-    };
-    const timer = setTimeout(() => fail('ATTACH_NO_ANSWER', 'the JVM did not answer'), ANSWER_WAIT_MS);
-    socket.on('data', (chunk) => chunks.push(chunk));
-    socket.on('error', (cause) => fail('ATTACH_BROKEN', 'the attach socket broke', cause));
-    socket.on('close', () => {
-      clearTimeout(timer);
-      resolve(Buffer.concat(chunks).toString('utf8'));
-    });
-  });
 }
 
 /** Reads the answer to `load instrument`: the first line is the operation's status, the agent's own follows. */

@@ -2,8 +2,10 @@ import { AttachError } from '../errors.js';
 import type { Log } from '../log.js';
 import { type Load, attach } from './attach.js';
 import { noStatusReason } from './no-status-reason.js';
-import { type JvmRegistry, processId } from './jvm-registry.js';
+import type { JvmRegistry } from './jvm-registry.js';
+import { processId } from './process-id.js';
 import type { JvmProcess } from './jvm-scanner.js';
+import type { Watchdog } from './watchdog.js';
 
 const RETRY_MS = [2_000, 5_000, 15_000, 60_000, 300_000];
 /** A JVM that was attached writes its status file within this. */
@@ -21,12 +23,14 @@ interface Tries {
 export class Attacher {
   readonly #registry: JvmRegistry;
   readonly #load: Load;
+  readonly #watchdog: Watchdog;
   readonly #log: Log;
   readonly #changed: () => void;
   #tries = new Map<string, Tries>();
   #busy = false;
 
-  constructor(registry: JvmRegistry, load: Load, log: Log, changed: () => void) {
+  constructor(registry: JvmRegistry, load: Load, watchdog: Watchdog, log: Log, changed: () => void) {
+    this.#watchdog = watchdog;
     this.#registry = registry;
     this.#load = load;
     this.#log = log;
@@ -53,7 +57,7 @@ export class Attacher {
     const { pid } = process;
     const startedAt = performance.now();
     try {
-      await attach(process, this.#load);
+      await attach(process, this.#load, { look: (work) => this.#watchdog.during(pid, work) });
       this.#tries.set(id, { ...tries, notBefore: Date.now() + STATUS_WAIT_MS });
       this.#registry.noteAttach(process, { state: 'FAILED', reason: `ATTACHED_NO_STATUS: ${noStatusReason(process)}` });
       this.#log.info('attached', { pid, ms: round(performance.now() - startedAt) });

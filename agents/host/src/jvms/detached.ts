@@ -1,6 +1,7 @@
-import { closeSync, constants, existsSync, openSync, readdirSync, rmSync } from 'node:fs';
+import { closeSync, constants, existsSync, openSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf } from '../errors.js';
+import { removeFile } from '../files/remove-file.js';
 
 const PREFIX = 'detached-';
 
@@ -33,12 +34,12 @@ export class Detached {
   }
 
   remove(id: string): void {
-    rmSync(join(this.#state, PREFIX + id), { force: true });
+    removeFile(join(this.#state, PREFIX + id));
   }
 
   /** Forgets the processes that have ended. */
   keep(alive: ReadonlySet<string>): void {
     for (const name of readdirSync(this.#state))
-      if (name.startsWith(PREFIX) && !alive.has(name.slice(PREFIX.length))) rmSync(join(this.#state, name));
+      if (name.startsWith(PREFIX) && !alive.has(name.slice(PREFIX.length))) removeFile(join(this.#state, name));
   }
 }

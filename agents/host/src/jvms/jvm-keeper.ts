@@ -6,6 +6,8 @@ import type { JvmRegistry } from './jvm-registry.js';
 const SCAN_MS = 5_000;
 /** Without inotify the files are looked at as often as the JVMs poll. */
 const POLL_MS = 1_000;
+/** Between two parts of a scan: everything else has its turn. */
+const PAUSE_MS = 250;
 
 /** Follows the JVMs of the host: their files by inotify, their processes by looking. */
 export class JvmKeeper {
@@ -16,6 +18,7 @@ export class JvmKeeper {
   readonly #changed: () => void;
   #scanned = '';
   #timer: NodeJS.Timeout | undefined;
+  #again: NodeJS.Timeout | undefined;
   #watcher: FSWatcher | undefined;
 
   constructor(directory: string, registry: JvmRegistry, attacher: Attacher | null, log: Log, changed: () => void) {
@@ -43,6 +46,7 @@ export class JvmKeeper {
 
   stop(): void {
     clearInterval(this.#timer);
+    clearTimeout(this.#again);
     this.#watcher?.close();
   }
 
@@ -58,5 +62,7 @@ export class JvmKeeper {
       this.#changed();
     }
     void this.#attacher?.attachAll();
+    clearTimeout(this.#again);
+    if (!this.#registry.isComplete) this.#again = setTimeout(() => this.scan(), PAUSE_MS);
   }
 }

@@ -1,18 +1,21 @@
-import { createHash } from 'node:crypto';
-import { type BigIntStats, lstatSync, readdirSync, rmSync } from 'node:fs';
+import { type BigIntStats, lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { type JvmReport, type JvmStatus, type StatusLock, plainText } from '@trustcast/schema';
 import type { Config } from '../config.js';
 import { errnoOf } from '../errors.js';
+import { removeFile } from '../files/remove-file.js';
 import type { Log } from '../log.js';
 import type { WrittenHistory } from '../truststore/written-history.js';
 import type { Detached } from './detached.js';
 import { type JvmProcess, JvmScanner } from './jvm-scanner.js';
 import { type ProcessFacts, bootId, readProcess } from './process-facts.js';
 import { KernelLocks } from './kernel-locks.js';
+import { processId } from './process-id.js';
 import { type Selector, isSelected } from './selector.js';
+import { statusNames } from './status-names.js';
 import { readStatusFile } from './status-file.js';
+import type { Watchdog } from './watchdog.js';
 import { trustedUsers } from './trusted-users.js';
 import { type UnreadableEntry, unreadableEntries } from './unreadable-entries.js';
 
@@ -20,8 +23,6 @@ import { type UnreadableEntry, unreadableEntries } from './unreadable-entries.js
 const ORPHAN_MS = 60_000;
 /** A JVM that is well writes its status every 5 s; the word of one that has not for so long may not hold any more. */
 const SILENT_MS = 30_000;
-/** The directory is writable by everyone; what is beyond this is not looked at. */
-const MAX_FILES = 2_000;
 /** Reports per message, as the contract says. */
 const MAX_JVMS = 1_000;
 const MAX_ALIASES = 1_000;
@@ -55,11 +56,6 @@ export interface AttachFailure {
   readonly reason: string;
 }
 
-/** 32 lower-case hex characters over boot id, pid and start ticks. */
-export function processId({ pid, startTicks }: Pick<ProcessFacts, 'pid' | 'startTicks'>): string {
-  return createHash('sha256').update(`${bootId()} ${pid} ${startTicks}`).digest('hex').slice(0, 32);
-}
-
 /** Knows the JVMs of this host: from /proc what runs, from the status files what they say of themselves. */
 export class JvmRegistry {
   readonly #directory: string;
@@ -68,7 +64,8 @@ export class JvmRegistry {
   readonly #trustedUsers: ReadonlySet<number>;
   readonly #detached: Detached;
   readonly #log: Log;
-  readonly #scanner = new JvmScanner();
+  readonly #scanner: JvmScanner;
+  readonly #watchdog: Watchdog | null;
   readonly #files = new Map<string, Found>();
   readonly #failures = new Map<string, AttachFailure>();
   /** Processes that had a status file of their own once. */
@@ -81,7 +78,10 @@ export class JvmRegistry {
     config: Pick<Config, 'attach' | 'base'>,
     detached: Detached,
     log: Log,
+    watchdog: Watchdog | null = null,
   ) {
+    this.#scanner = new JvmScanner(watchdog);
+    this.#watchdog = watchdog;
     this.#directory = directory;
     this.#history = history;
     this.#selectors = config.attach;
@@ -90,15 +90,23 @@ export class JvmRegistry {
     this.#log = log;
   }
 
+  /** False when the last {@link refresh} has left processes for the next one. */
+  get isComplete(): boolean {
+    return this.#scanner.isComplete;
+  }
+
   /** Looks at all processes and files; only the agent itself removes what dead processes have left. */
   refresh({ removeOrphans = true } = {}): void {
     this.#processes = this.#scanner.scan();
-    const names = readdirSync(this.#directory).slice(0, MAX_FILES);
-    for (const name of this.#files.keys()) if (!names.includes(name)) this.#files.delete(name);
+    const names = statusNames(this.#directory, { remove: removeOrphans });
+    for (const name of this.#files.keys()) if (!names.has(name)) this.#files.delete(name);
     for (const name of names) this.refreshFile(name, removeOrphans);
     const alive = new Set(this.#processes.map(processId));
     for (const ids of [this.#failures, this.#spoke]) for (const id of ids.keys()) if (!alive.has(id)) ids.delete(id);
-    if (removeOrphans) this.#detached.keep(alive);
+    if (removeOrphans) {
+      this.#detached.keep(alive);
+      this.#watchdog?.keep(alive);
+    }
   }
 
   /** Reads one file of the directory again; true when that may have changed a report. */
@@ -113,7 +121,7 @@ export class JvmRegistry {
       const known = this.#files.get(name);
       if (known && !isRunning(known.process)) {
         // Never another one's, who may have started in the same moment with the same pid in its own namespace.
-        if (mayRemove) rmSync(path);
+        if (mayRemove) removeFile(path);
         return this.#files.delete(name);
       }
       // The clock of files stands still for milliseconds: only the inode tells two that were written in one of its ticks apart.
@@ -297,7 +305,7 @@ export class JvmRegistry {
     const path = join(this.#directory, name);
     try {
       const { mtimeMs }: BigIntStats = lstatSync(path, { bigint: true });
-      if (Date.now() - Number(mtimeMs) > ORPHAN_MS) rmSync(path);
+      if (Date.now() - Number(mtimeMs) > ORPHAN_MS) removeFile(path);
     } catch {
       // A directory, or gone.
     }

@@ -1,7 +1,11 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { plainText } from '@trustcast/schema';
-import { type ProcessFacts, exeOf, readProcess, startTicksOf } from './process-facts.js';
+import { readCarefully } from '../files/careful-file.js';
+import { mappedPath } from './memory-map.js';
+import { type ProcessFacts, effectiveUidOf, exeOf, readProcess, startTicksOf, threadsOf } from './process-facts.js';
+import { processId } from './process-id.js';
+import type { Watchdog } from './watchdog.js';
 
 /** A Java process of this host. */
 export interface JvmProcess extends ProcessFacts {
@@ -12,71 +16,121 @@ export interface JvmProcess extends ProcessFacts {
   readonly vendor: 'hotspot' | 'openj9';
 }
 
+const RELEASE_BYTES = 64 * 1_024;
 /** A process may load libjvm.so some time after its exec. */
 const YOUNG_MS = 30_000;
+
+/**
+ * How long new processes are looked at in one scan: nothing else is done meanwhile, and any user may start thousands with
+ * maps of megabytes. The others wait for the next scan, each user's for their own turn.
+ */
+const BUDGET_MS = 200;
+const MIN_THREADS = 4;
 
 interface Known {
   readonly startTicks: number;
   readonly exe: string | null;
   readonly firstSeenAt: number;
   readonly jvm: JvmProcess | null;
+  /** How often it was looked at. */
+  readonly looks: number;
 }
 
 /** Finds Java processes through /proc; what a process is, is looked at once. */
 export class JvmScanner {
+  readonly #watchdog: Watchdog | null;
+  readonly #budgetMs: number;
+  #hung: ReadonlySet<string>;
   #known = new Map<number, Known>();
+  #isComplete = true;
+
+  /** Without a watchdog, a look may wait for ever, and a scan takes as long as it takes. */
+  constructor(watchdog: Watchdog | null = null, budgetMs = watchdog ? BUDGET_MS : Infinity) {
+    this.#watchdog = watchdog;
+    this.#budgetMs = budgetMs;
+    this.#hung = watchdog?.hungOn() ?? new Set();
+  }
+
+  /** False when processes are left to be looked at. */
+  get isComplete(): boolean {
+    return this.#isComplete;
+  }
 
   scan(): JvmProcess[] {
     const seen = new Map<number, Known>();
+    const fresh = new Map<number, Known>();
     const now = Date.now();
     for (const name of readdirSync('/proc')) {
       const pid = Number(name);
-      if (!Number.isInteger(pid)) continue;
-      const known = this.#look(pid, now);
-      if (known) seen.set(pid, known);
+      const startTicks = Number.isInteger(pid) ? startTicksOf(pid) : null;
+      if (startTicks === null) continue;
+      const exe = exeOf(pid);
+      const before = this.#known.get(pid);
+      // exec() keeps pid and start ticks and changes the executable.
+      const same = before?.startTicks === startTicks && before.exe === exe ? before : null;
+      if (same && (same.jvm || now - same.firstSeenAt > YOUNG_MS)) seen.set(pid, same);
+      else fresh.set(pid, same ?? { startTicks, exe, firstSeenAt: now, jvm: null, looks: 0 });
+    }
+    const waiting = [...fresh].sort(([, a], [, b]) => a.looks - b.looks);
+    const turns = inTurns(waiting, ([pid]) => effectiveUidOf(pid));
+    const until = performance.now() + this.#budgetMs;
+    this.#isComplete = true;
+    for (const [pid, known] of turns) {
+      if (performance.now() <= until) {
+        seen.set(pid, { ...known, jvm: this.#look(pid, known), looks: known.looks + 1 });
+      } else {
+        // One that had no turn yet is as young as when it was found.
+        seen.set(pid, known.looks === 0 ? { ...known, firstSeenAt: now } : known);
+        if (known.looks === 0) this.#isComplete = false;
+      }
     }
     this.#known = seen;
     return [...seen.values()].flatMap(({ jvm }) => (jvm ? [jvm] : []));
   }
 
-  #look(pid: number, now: number): Known | null {
-    const startTicks = startTicksOf(pid);
-    if (startTicks === null) return null;
-    const exe = exeOf(pid);
-    const before = this.#known.get(pid);
-    // exec() keeps pid and start ticks and changes the executable.
-    const same = before?.startTicks === startTicks && before.exe === exe ? before : null;
-    if (same && (same.jvm || now - same.firstSeenAt > YOUNG_MS)) return same;
-    return { startTicks, exe, firstSeenAt: same?.firstSeenAt ?? now, jvm: describe(pid, exe) };
+  #look(pid: number, { startTicks, exe }: Known): JvmProcess | null {
+    // HotSpot has a dozen, whatever it is told; most processes have one, and maps are long.
+    if (threadsOf(pid) < MIN_THREADS) return null;
+    if (!this.#watchdog) return describe(pid, exe);
+    if (this.#hung.size > 0 && this.#hung.has(processId({ pid, startTicks }))) return null;
+    return this.#watchdog.during(pid, () => describe(pid, exe));
   }
+}
+
+/** The first of each group, then the second of each. */
+function inTurns<Item, Group>(items: readonly Item[], groupOf: (item: Item) => Group): Item[] {
+  const groups = new Map<Group, Item[]>();
+  for (const item of items) {
+    const group = groupOf(item);
+    const others = groups.get(group);
+    if (others) others.push(item);
+    else groups.set(group, [item]);
+  }
+  const turns: Item[] = [];
+  for (let turn = 0; turns.length < items.length; turn += 1)
+    for (const group of groups.values()) turns.push(...group.slice(turn, turn + 1));
+  return turns;
 }
 
 /** Null when the process is none, or its memory map may not be read. */
 export function describe(pid: number, exe: string | null = exeOf(pid)): JvmProcess | null {
-  const library = exe === null ? undefined : libjvmOf(pid);
-  const facts = library === undefined ? null : readProcess(pid);
-  if (!facts || library === undefined) return null;
+  const library = exe === null ? null : mappedPath(pid, (path) => path.endsWith('/libjvm.so'));
+  const facts = library === null ? null : readProcess(pid);
+  if (!facts || library === null) return null;
   return {
     ...facts,
     mainClass: mainClassOf(facts.command),
-    jdkVersion: jdkVersionOf(pid, library),
-    vendor: /\/(j9vm|default|compressedrefs)\/libj9vm|\/j9vm\//.test(library) ? 'openj9' : 'hotspot',
+    jdkVersion: jdkVersionOf(facts, library),
+    vendor: library.includes('/j9vm/') ? 'openj9' : 'hotspot',
   };
 }
 
-function libjvmOf(pid: number): string | undefined {
-  try {
-    return /^.* (\/.*\/libjvm\.so)(?: \(deleted\))?$/m.exec(readFileSync(`/proc/${pid}/maps`, 'utf8'))?.[1];
-  } catch {
-    return undefined;
-  }
-}
-
 /** `<home>/lib/server/libjvm.so`, or `<home>/jre/lib/amd64/server/libjvm.so` on JDK 8. */
-function jdkVersionOf(pid: number, library: string): string | null {
+function jdkVersionOf({ pid, uid, gid }: ProcessFacts, library: string): string | null {
+  const caution = { maxBytes: RELEASE_BYTES, root: `/proc/${pid}/root`, links: false, readableBy: { uid, gid } };
   for (const up of ['../../..', '../../../..', '../../../../..']) {
     try {
-      const release = readFileSync(join(`/proc/${pid}/root`, library, up, 'release'), 'utf8');
+      const release = readCarefully(join(library, up, 'release'), caution).bytes.toString('latin1');
       const version = /^JAVA_VERSION="([!#-~]{1,128})"/m.exec(release)?.[1];
       if (version !== undefined) return version;
     } catch {

@@ -1,24 +1,21 @@
-import { lstatSync, readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { readCarefully } from './careful-file.js';
+import { readCarefully } from '../files/careful-file.js';
+import { mappedPath } from './memory-map.js';
 import type { ProcessFacts } from './process-facts.js';
 
 /** HotSpot's own is 32 KB; what is larger was made so by an option. */
 const MAX_BYTES = 1_024 * 1_024;
 const ENTRY_BYTES = 20;
 
+const PERF_DATA = /^\/tmp\/hsperfdata_[^/]+\/\d+$/;
+
 /** What a HotSpot JVM says in its performance data file; null where it has none that can be read. */
-export function perfConstant({ pid, uid }: ProcessFacts, name: string): string | null {
+export function perfConstant({ pid, uid, gid }: ProcessFacts, name: string): string | null {
   try {
     // The one that it has mapped: another by this pid may be left over by a process of before.
-    const maps = readFileSync(`/proc/${pid}/maps`, 'utf8');
-    const path = /^.* (\/tmp\/hsperfdata_[^/\n]+\/\d+)$/m.exec(maps)?.[1];
-    if (path === undefined) return null;
-    const file = `/proc/${pid}/root${path}`;
-    const folder = dirname(file);
-    // A link could lead anywhere.
-    if (![folder, dirname(folder)].every((one) => lstatSync(one).isDirectory())) return null;
-    const { bytes, ownerUid } = readCarefully(file, MAX_BYTES);
+    const path = mappedPath(pid, (mapped) => PERF_DATA.test(mapped));
+    if (path === null) return null;
+    const caution = { maxBytes: MAX_BYTES, root: `/proc/${pid}/root`, links: false, readableBy: { uid, gid } };
+    const { bytes, ownerUid } = readCarefully(path, caution);
     return ownerUid === uid ? stringOf(bytes, name) : null;
   } catch {
     return null;

@@ -1,5 +1,8 @@
-import { readFileSync, readlinkSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readlinkSync } from 'node:fs';
+import { readStart } from '../files/careful-file.js';
 
+/** What `ARG_MAX` allows by default for arguments and environment together. */
+const MAX_PROC_BYTES = 2 * 1_024 * 1_024;
 /** `/proc` counts in ticks of 10 ms on every Linux (USER_HZ). */
 const MS_PER_TICK = 10;
 
@@ -56,6 +59,17 @@ export function readProcess(pid: number): ProcessFacts | null {
   };
 }
 
+/** Null when the process is gone. */
+export function effectiveUidOf(pid: number): number | null {
+  const uid = /^Uid:\s+\d+\s+(\d+)/m.exec(readProc(`/proc/${pid}/status`) ?? '')?.[1];
+  return uid === undefined ? null : Number(uid);
+}
+
+/** 0 when the process is gone. */
+export function threadsOf(pid: number): number {
+  return Number(/^Threads:\s+(\d+)/m.exec(readProc(`/proc/${pid}/status`) ?? '')?.[1] ?? 0);
+}
+
 /** Path of the executable as its mount namespace names it; null when it may not be read. */
 export function exeOf(pid: number): string | null {
   try {
@@ -71,9 +85,15 @@ function bootTimeMs(): number {
   return (bootTime ??= Number(/^btime (\d+)$/m.exec(readFileSync('/proc/stat', 'latin1'))?.[1] ?? 0) * 1_000);
 }
 
-function readProc(path: string): string | null {
+/** The beginning of a file of `/proc/<pid>`: a command line may have megabytes. Null when it may not be read. */
+export function readProc(path: string): string | null {
   try {
-    return readFileSync(path, 'utf8');
+    const file = openSync(path, 'r');
+    try {
+      return readStart(file, MAX_PROC_BYTES).toString('utf8');
+    } finally {
+      closeSync(file);
+    }
   } catch {
     return null;
   }

@@ -1,5 +1,5 @@
 import { type JvmStatus, LIMITS, type StatusLock, decodeJvmStatus, statusLockOf } from '@trustcast/schema';
-import { readCarefully } from './careful-file.js';
+import { readCarefully } from '../files/careful-file.js';
 
 /** A status file as it was found; whether the process that it speaks of stands by it, the reader of `/proc` must say. */
 export interface StatusFile {
@@ -15,6 +15,6 @@ export interface StatusFile {
  * @throws TrustcastError `FILE_UNSAFE`, MalformedError, LimitExceededError, or the failed system call's error
  */
 export function readStatusFile(path: string): StatusFile {
-  const { bytes, ownerUid } = readCarefully(path, LIMITS.jvmStatusBytes);
+  const { bytes, ownerUid } = readCarefully(path, { maxBytes: LIMITS.jvmStatusBytes, links: false });
   return { status: decodeJvmStatus(bytes), ownerUid, lock: statusLockOf(bytes) };
 }

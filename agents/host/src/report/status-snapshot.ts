@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AgentStatus } from '@trustcast/schema';
+import { readOwn } from '../files/own-file.js';
 import type { Log } from '../log.js';
 import { replaceFile } from '../state/durable-file.js';
 
@@ -46,7 +46,7 @@ export class StatusSnapshot {
 /** Null when the agent has never run on this directory, or it may not be read. */
 export function readSnapshot(stateDirectory: string): Snapshot | null {
   try {
-    return JSON.parse(readFileSync(snapshotPath(stateDirectory), 'utf8')) as Snapshot;
+    return JSON.parse(readOwn(snapshotPath(stateDirectory))) as Snapshot;
   } catch {
     return null;
   }

@@ -1,4 +1,14 @@
-import { accessSync, chmodSync, constants, lstatSync, mkdirSync, realpathSync, statSync } from 'node:fs';
+import {
+  type Stats,
+  accessSync,
+  chmodSync,
+  constants,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  realpathSync,
+  statSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DirectoryError, errnoOf } from '../errors.js';
 
@@ -23,16 +33,29 @@ export function pathsOf(path: string): AgentDirectory {
   };
 }
 
-/** Makes the directory and checks that nobody else can exchange what is in it. @throws DirectoryError */
+/**
+ * Makes the directory and checks that nobody else can exchange what is in it. Nothing is made where somebody can.
+ *
+ * @throws DirectoryError
+ */
 export function prepareDirectory(path: string): AgentDirectory {
+  const above = existingAncestor(path);
+  if (above !== path) refuse(unsafeParent(join(realpathSync(above), 'agent')));
   mkdirSync(path, { recursive: true, mode: 0o755 });
   const paths = pathsOf(realpathSync(path));
-  const problem = unsafeParent(paths.path);
-  if (problem !== null) throw new DirectoryError('DIRECTORY_UNSAFE', problem);
+  refuse(unsafeParent(paths.path));
   ownFolder(paths.path, null);
   ownFolder(paths.state, 0o700);
   ownFolder(paths.jvms, 0o1777);
   return paths;
+}
+
+function existingAncestor(path: string): string {
+  for (let at = path; ; at = dirname(at)) if (existsSync(at) || at === dirname(at)) return at;
+}
+
+function refuse(problem: string | null): void {
+  if (problem !== null) throw new DirectoryError('DIRECTORY_UNSAFE', problem);
 }
 
 /** The directory of an agent that has run, whose state this user may read. @throws DirectoryError */
@@ -76,14 +99,31 @@ function ownFolder(path: string, mode: number | null): void {
   if (mode !== null && (statSync(path).mode & 0o7777) !== mode) chmodSync(path, mode);
 }
 
-/** Says which directory on the way to `path` (a real path) could be exchanged by another user; null when none can. */
+/**
+ * Says which directory on the way to `path` (a real path), itself included, could be exchanged by another user; null when
+ * none can. Who owns a directory may give another one its name, whatever its mode says.
+ */
 export function unsafeParent(path: string): string | null {
   for (let folder = path; ; folder = dirname(folder)) {
-    const { mode, uid, gid } = statSync(folder);
-    const others = (mode & 0o002) !== 0 || ((mode & 0o020) !== 0 && gid !== 0 && gid !== process.getegid?.());
-    const sticky = (mode & 0o1000) !== 0 && (uid === 0 || uid === process.geteuid?.());
-    if (others && (!sticky || folder === path)) return `${folder} is writable by other users`;
+    const stat = statOrNull(folder);
+    if (stat) {
+      const { mode, uid, gid } = stat;
+      if (uid !== 0 && uid !== process.geteuid?.())
+        return `${folder} belongs to uid ${uid}, who could exchange what is in it: give it to root or to the agent’s user`;
+      const others = (mode & 0o002) !== 0 || ((mode & 0o020) !== 0 && gid !== 0 && gid !== process.getegid?.());
+      const sticky = (mode & 0o1000) !== 0;
+      if (others && (!sticky || folder === path)) return `${folder} is writable by other users`;
+    }
     if (folder === dirname(folder)) return null;
+  }
+}
+
+function statOrNull(path: string): Stats | null {
+  try {
+    return statSync(path);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return null;
+    throw error;
   }
 }
 

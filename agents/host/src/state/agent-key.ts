@@ -1,7 +1,7 @@
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type SigningKey, signingKeyOf } from '@trustcast/schema';
+import { readOwn } from '../files/own-file.js';
 import { replaceFile } from './durable-file.js';
 
 /** The key with which this agent signs its reports; made at the first start, readable by the agent alone. */
@@ -9,7 +9,7 @@ export async function loadAgentKey(stateDirectory: string): Promise<SigningKey> 
   const path = join(stateDirectory, 'agent-key.pem');
   let pem: string | null = null;
   try {
-    pem = readFileSync(path, 'utf8');
+    pem = readOwn(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }

@@ -1,5 +1,6 @@
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readOwn } from '../files/own-file.js';
 import { DirectoryError } from '../errors.js';
 import { bootId, startTicksOf } from '../jvms/process-facts.js';
 
@@ -82,7 +83,7 @@ function isAlive({ boot, pid, ticks }: Holder): boolean {
 
 function read(path: string): string | null {
   try {
-    return readFileSync(path, 'utf8');
+    return readOwn(path);
   } catch {
     return null;
   }

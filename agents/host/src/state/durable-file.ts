@@ -8,11 +8,12 @@ import {
   futimesSync,
   openSync,
   renameSync,
-  rmSync,
   writevSync,
 } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { TrustcastError } from '@trustcast/schema';
+import { type Folder, openFolder } from '../files/open-folder.js';
+import { removeFile } from '../files/remove-file.js';
 
 /** What the new file takes over from the one it replaces. */
 export interface FileIdentity {
@@ -39,10 +40,25 @@ export function replaceFile(
   identity: FileIdentity,
   onStep: (step: ReplaceStep) => void = () => undefined,
 ): void {
-  const folder = dirname(path);
-  const temporary = join(folder, `.${basename(path)}${TEMPORARY_SUFFIX}`);
+  const folder = openFolder(dirname(path));
+  try {
+    replaceIn(folder, basename(path), pieces, identity, onStep);
+  } finally {
+    folder.close();
+  }
+}
+
+/** All of it happens in the directory that was opened, whatever has its name meanwhile. */
+function replaceIn(
+  folder: Folder,
+  name: string,
+  pieces: readonly Uint8Array[],
+  identity: FileIdentity,
+  onStep: (step: ReplaceStep) => void,
+): void {
+  const temporary = folder.at(`.${name}${TEMPORARY_SUFFIX}`);
   // One agent per directory: whatever has this name is left over from a crash.
-  rmSync(temporary, { force: true });
+  removeFile(temporary);
   const file = openSync(
     temporary,
     constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
@@ -65,13 +81,13 @@ export function replaceFile(
     } finally {
       closeSync(file);
     }
-    renameSync(temporary, path);
+    renameSync(temporary, folder.at(name));
   } catch (error) {
-    rmSync(temporary, { force: true });
+    removeFile(temporary);
     throw error;
   }
   onStep('renamed');
-  syncFolder(folder);
+  syncFolder(folder.at('.'));
   onStep('durable');
 }
 

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Registration, decodeRegistration, keyFromJwk, thumbprintOf } from '@trustcast/schema';
+import { readOwn } from '../files/own-file.js';
 import { replaceFile } from './durable-file.js';
 
 /** Keeps what the service told at registration, so that the agent starts with everything else down. */
@@ -15,7 +15,7 @@ export class RegistrationStore {
   /** Null when there is none or it cannot be read; it is asked for again then. */
   load(): Registration | null {
     try {
-      return decodeRegistration(JSON.parse(readFileSync(this.#path, 'utf8')));
+      return decodeRegistration(JSON.parse(readOwn(this.#path)));
     } catch {
       return null;
     }

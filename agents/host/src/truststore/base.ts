@@ -1,9 +1,10 @@
-import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { readKeystore } from '@trustcast/keystore';
+import { MAX_KEYSTORE_BYTES, readKeystore } from '@trustcast/keystore';
 import { BASE_ALIAS_PREFIX, type Entry, fingerprintOf, foldAlias } from '@trustcast/schema';
 import type { BaseSource } from '../config.js';
 import { BaseError } from '../errors.js';
+import { readCarefully } from '../files/careful-file.js';
 
 /** The file that a source stands for, in the order in which a JVM looks; null for no base. @throws BaseError */
 export function baseFileOf(source: BaseSource): string | null {
@@ -11,12 +12,16 @@ export function baseFileOf(source: BaseSource): string | null {
   if (source.kind === 'file') return source.path;
   const home = homeOf(source);
   if (home === null) throw new BaseError('BASE_NOT_FOUND', 'no java on PATH; set TRUSTCAST_BASE');
-  for (const security of [join(home, 'lib/security'), join(home, 'jre/lib/security')])
-    for (const name of ['jssecacerts', 'cacerts']) {
-      const path = join(security, name);
-      if (existsSync(path)) return path;
-    }
+  const path = basePaths(home).find((candidate) => existsSync(candidate));
+  if (path !== undefined) return path;
   throw new BaseError('BASE_NOT_FOUND', `${home} has no lib/security/cacerts`);
+}
+
+/** Where a Java home may have its CAs, in the order in which a JVM looks. */
+export function basePaths(home: string): string[] {
+  return ['lib/security', 'jre/lib/security'].flatMap((security) =>
+    ['jssecacerts', 'cacerts'].map((name) => join(home, security, name)),
+  );
 }
 
 /** The home of the JVM that a source names; null where it names none, or none is there. */
@@ -39,7 +44,8 @@ function homeOnPath(path: readonly string[]): string | null {
 export function readBase(path: string, password: string | undefined): { bytes: Buffer; entries: Entry[] } {
   let bytes: Buffer;
   try {
-    bytes = readFileSync(path);
+    // The JDK may be another user's, who could put anything there.
+    bytes = readCarefully(path, { maxBytes: MAX_KEYSTORE_BYTES }).bytes;
   } catch (cause) {
     throw new BaseError('BASE_UNREADABLE', `${path} cannot be read`, cause);
   }

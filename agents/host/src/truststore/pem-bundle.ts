@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readOwn } from '../files/own-file.js';
 import type { CertificateSet, Entry } from '@trustcast/schema';
 import { replaceFile } from '../state/durable-file.js';
 
@@ -19,7 +19,7 @@ function pemOf({ alias, der }: Entry): string {
 
 function readOrNull(path: string): string | null {
   try {
-    return readFileSync(path, 'utf8');
+    return readOwn(path);
   } catch {
     return null;
   }

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type CertificateSet, type Entry, fingerprintOf, foldAlias } from '@trustcast/schema';
+import { readOwn } from '../files/own-file.js';
 import type { Log } from '../log.js';
 import { replaceFile } from '../state/durable-file.js';
 import type { TruststoreContent } from './truststore.js';
@@ -86,7 +86,7 @@ function isSame(one: Quarantined, other: Quarantined): boolean {
 
 function load(path: string): readonly Quarantined[] {
   try {
-    const list: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    const list: unknown = JSON.parse(readOwn(path));
     return Array.isArray(list) ? (list as Quarantined[]) : [];
   } catch {
     return [];

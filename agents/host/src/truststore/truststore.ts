@@ -1,7 +1,11 @@
 import { createHash } from 'node:crypto';
-import { type BigIntStats, existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
-import { Pkcs12Writer } from '@trustcast/keystore';
+import { type BigIntStats, closeSync, constants, existsSync, openSync, realpathSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { MAX_KEYSTORE_BYTES, Pkcs12Writer } from '@trustcast/keystore';
 import { type CertificateSet, type Entry, MARKER_ALIAS, type Position, TrustcastError } from '@trustcast/schema';
+import { DirectoryError } from '../errors.js';
+import { readCarefully, readStart } from '../files/careful-file.js';
+import { unsafeParent } from '../state/agent-directory.js';
 import { type ReplaceStep, replaceFile } from '../state/durable-file.js';
 import { countBags } from './count-bags.js';
 import { FileHistory } from './file-history.js';
@@ -70,6 +74,10 @@ export class Truststore {
     this.#ever.note(entries, sha256);
     const replaced = this.#currentSha256(path, before) !== sha256;
     if (replaced) {
+      // Whoever could exchange the directory since it was looked at last would choose what is replaced.
+      const unsafe = unsafeParent(dirname(path));
+      if (unsafe !== null) throw new DirectoryError('DIRECTORY_UNSAFE', unsafe);
+      this.#refuseForeign(path, before);
       replaceFile(path, pieces, identityOf(path, before), (step) => {
         stage(step);
         onStep(step);
@@ -89,6 +97,17 @@ export class Truststore {
     return { replaced, timings };
   }
 
+  /** What is neither ours nor a keystore is somebody's who has made a link, or named the wrong directory. */
+  #refuseForeign(path: string, stat: BigIntStats | null): void {
+    if (!stat || (path === this.#path && this.#history.last !== null)) return;
+    if (this.#history.hasFile(String(stat.dev), String(stat.ino)) || stat.size === 0n) return;
+    if (stat.isFile() && isKeystore(startOf(path))) return;
+    throw new TrustcastError(
+      'TRUSTSTORE_FOREIGN',
+      `${path} is neither a truststore of this agent nor a keystore: move it away, or name another directory`,
+    );
+  }
+
   /** True when the file holds what was written last. Content is read only where the file's state has changed. */
   isIntact(): boolean {
     const path = resolveLink(this.#path);
@@ -100,7 +119,8 @@ export class Truststore {
     if (!stat?.isFile()) return null;
     const state = stateOf(stat);
     if (this.#known?.stat !== state) {
-      this.#known = { stat: state, sha256: createHash('sha256').update(readFileSync(path)).digest('hex') };
+      const { bytes } = readCarefully(path, { maxBytes: MAX_KEYSTORE_BYTES, links: false });
+      this.#known = { stat: state, sha256: createHash('sha256').update(bytes).digest('hex') };
     }
     return this.#known.sha256;
   }
@@ -125,6 +145,22 @@ function identityOf(path: string, before: BigIntStats | null): Parameters<typeof
 
 function stateOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
   return [dev, ino, size, mtimeNs, ctimeNs].join(' ');
+}
+
+/** The first bytes of JKS and JCEKS files, and what a PFX begins with behind its length (RFC 7292, 4). */
+function isKeystore(start: Buffer): boolean {
+  if (['feedfeed', 'cececece'].includes(start.toString('hex', 0, 4))) return true;
+  const lengthBytes = (start[1] ?? 0) > 0x80 ? (start[1] ?? 0) & 0x7f : 0;
+  return start[0] === 0x30 && start.toString('hex', 2 + lengthBytes, 6 + lengthBytes) === '02010330';
+}
+
+function startOf(path: string): Buffer {
+  const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    return readStart(file, 16);
+  } finally {
+    closeSync(file);
+  }
 }
 
 function statOrNull(path: string): BigIntStats | null {

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Position, comparePositions } from '@trustcast/schema';
+import { readOwn } from '../files/own-file.js';
 import { replaceFile } from '../state/durable-file.js';
 
 /** A truststore that this agent has written. */
@@ -69,7 +69,7 @@ function after(a: Position | null, b: Position | null): boolean {
 
 function load(path: string): Written[] {
   try {
-    const list: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    const list: unknown = JSON.parse(readOwn(path));
     return Array.isArray(list) ? (list as Written[]).slice(-KEPT) : [];
   } catch {
     return [];

@@ -1,0 +1,122 @@
+import { closeSync, constants, fstatSync, openSync, readdirSync, readlinkSync } from 'node:fs';
+import { type Socket, connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AttachError, errnoOf } from '../errors.js';
+import { O_PATH } from '../files/open-flags.js';
+import type { Folder } from '../files/open-folder.js';
+import { linesOf } from '../files/read-lines.js';
+import type { ProcessFacts } from './process-facts.js';
+
+const ANSWER_WAIT_MS = 20_000;
+const ACCEPT_POLL_MS = 5;
+/** An answer is some lines; HotSpot's longest, of commands that we do not send, have megabytes. */
+const MAX_ANSWER_BYTES = 64 * 1_024;
+const MAX_SOCKETS_BYTES = 32 * 1_024 * 1_024;
+/** Column of /proc/net/unix: connected. */
+const CONNECTED = '03';
+
+/**
+ * The socket of a directory, opened as the thing that it is: whatever takes its name from now on, a connection goes to this
+ * one. Null where there is none.
+ *
+ * @throws AttachError where something else is there
+ */
+export function openSocketFile(folder: Folder, name: string, uid: number): number | null {
+  let file: number;
+  try {
+    file = openSync(folder.at(name), O_PATH | constants.O_NOFOLLOW);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return null;
+    throw error;
+  }
+  const stat = fstatSync(file);
+  if (stat.isSocket() && stat.uid === uid) return file;
+  closeSync(file);
+  throw new AttachError('ATTACH_UNSAFE', 'the attach socket is not a socket of the JVM’s user');
+}
+
+/**
+ * Connects to an open socket file, and makes sure that the process itself has taken the connection: the file may be another
+ * JVM's under this name. Null where nobody listens.
+ *
+ * @throws AttachError
+ */
+export async function connectTo(
+  file: number,
+  process: ProcessFacts,
+  name: string,
+  acceptMs = ANSWER_WAIT_MS,
+): Promise<Socket | null> {
+  const before = new Set(socketsOf(process.pid));
+  const socket = connect({ path: `/proc/self/fd/${file}` });
+  const isOpen = await new Promise<boolean>((resolve) => {
+    socket.once('connect', () => resolve(true));
+    socket.once('error', () => resolve(false));
+  });
+  if (!isOpen) return null;
+  try {
+    for (const until = Date.now() + acceptMs; Date.now() < until; await sleep(ACCEPT_POLL_MS)) {
+      const fresh = socketsOf(process.pid).filter((inode) => !before.has(inode));
+      if (fresh.length > 0 && connectionsOf(process.pid, name).some((inode) => fresh.includes(inode))) return socket;
+      if (socket.destroyed) throw new AttachError('ATTACH_BROKEN', 'the attach socket broke');
+    }
+    throw new AttachError(
+      'ATTACH_OTHER_PEER',
+      'the process did not take the connection: it is busy, or the socket is another’s',
+    );
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
+}
+
+/** Sends a command of protocol version 1 and returns all that comes back. @throws AttachError */
+export function exchange(socket: Socket, words: readonly string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    const fail = (code: string, message: string, cause?: unknown): void => {
+      clearTimeout(timer);
+      socket.destroy();
+      reject(new AttachError(code, message, { cause }));
+    };
+    const timer = setTimeout(() => fail('ATTACH_NO_ANSWER', 'the JVM did not answer'), ANSWER_WAIT_MS);
+    socket.on('data', (chunk: Buffer) => {
+      chunks.push(chunk);
+      if ((length += chunk.length) > MAX_ANSWER_BYTES)
+        fail('ATTACH_BROKEN', `the JVM answered more than ${MAX_ANSWER_BYTES / 1_024} KB`);
+    });
+    socket.on('error', (cause) => fail('ATTACH_BROKEN', 'the attach socket broke', cause));
+    socket.on('close', () => {
+      clearTimeout(timer);
+      resolve(Buffer.concat(chunks).toString('utf8'));
+    });
+    socket.write(['1', ...words].map((word) => `${word}\0`).join(''));
+  });
+}
+
+/** Inodes of the sockets that a process has open. */
+function socketsOf(pid: number): string[] {
+  const folder = `/proc/${pid}/fd`;
+  return readdirSync(folder).flatMap((name) => {
+    try {
+      return /^socket:\[(\d+)\]$/.exec(readlinkSync(`${folder}/${name}`))?.[1] ?? [];
+    } catch {
+      // Closed meanwhile.
+      return [];
+    }
+  });
+}
+
+/**
+ * Inodes of connections that were taken through a socket of this name. HotSpot binds it with a suffix and renames it then.
+ */
+function connectionsOf(pid: number, name: string): string[] {
+  const inodes: string[] = [];
+  for (const line of linesOf(`/proc/${pid}/net/unix`, MAX_SOCKETS_BYTES)) {
+    const [, , , , , state, inode, path = ''] = line.trim().split(/\s+/);
+    const last = path.slice(path.lastIndexOf('/') + 1);
+    if (state === CONNECTED && inode !== undefined && (last === name || last === `${name}.tmp`)) inodes.push(inode);
+  }
+  return inodes;
+}

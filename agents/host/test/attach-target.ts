@@ -1,0 +1,27 @@
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:net';
+
+/**
+ * A process that catches SIGQUIT: what a JVM could be made to look like. A line `listen <path> <answer in JSON>` makes it
+ * listen; it prints what it receives as JSON, one line a connection.
+ */
+process.on('SIGQUIT', () => undefined);
+process.stdin.setEncoding('utf8');
+process.stdin.on('data', (line: string) => {
+  const [, path = '', answer = ''] = /^listen (\S+) (.*)\n$/.exec(line) ?? [];
+  const { text, endless } = JSON.parse(answer) as { text: string; endless?: boolean };
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.on('data', (chunk) => {
+      process.stdout.write(`${JSON.stringify(chunk.toString())}\n`);
+      if (!endless) return void socket.end(text);
+      const more = (): void => {
+        while (!socket.destroyed && socket.write(text));
+        socket.once('drain', more);
+      };
+      more();
+    });
+  });
+  if (!existsSync(path)) server.listen(path, () => process.stdout.write('listening\n'));
+});
+process.stdout.write('ready\n');

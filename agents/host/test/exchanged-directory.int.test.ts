@@ -1,0 +1,112 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { entriesOf } from './fixtures.js';
+import { useHost } from './use-host.js';
+
+const HOSTILE = 12_321;
+const host = useHost();
+const racers: ChildProcess[] = [];
+afterEach(() => {
+  for (const racer of racers.splice(0)) racer.kill('SIGKILL');
+});
+
+describe('root’s agent on a directory below one that another user owns', () => {
+  let parent: string;
+  let victim: string;
+  beforeEach(() => {
+    parent = join(host.home, 'theirs');
+    mkdirSync(parent);
+    chownSync(parent, HOSTILE, HOSTILE);
+    victim = join(host.home, 'victim');
+    mkdirSync(victim);
+    writeFileSync(join(victim, 'truststore.p12'), 'a file of root’s');
+  });
+  const untouched = (): void => {
+    expect(readdirSync(victim)).toEqual(['truststore.p12']);
+    expect(readFileSync(join(victim, 'truststore.p12'), 'utf8')).toBe('a file of root’s');
+  };
+
+  test('does not start, says whose it is, and makes nothing', async () => {
+    const agent = host.agent({ TRUSTCAST_DIRECTORY: join(parent, 'agent') });
+    expect(await agent.exited).toBe(78);
+    expect(agent.stderr).toContain(`${parent} belongs to uid ${HOSTILE}`);
+    expect(readdirSync(parent)).toEqual([]);
+  });
+
+  test('does not start on a directory of the agent’s that its parent’s owner exchanges for a link', async () => {
+    const path = join(parent, 'agent');
+    mkdirSync(path);
+    const racer = spawn(process.execPath, ['-e', EXCHANGE, path, victim], { uid: HOSTILE, gid: HOSTILE });
+    racers.push(racer);
+    await once(racer.stdout, 'data');
+    for (let tries = 0; tries < 4; tries += 1) expect(await host.agent({ TRUSTCAST_DIRECTORY: path }).exited).toBe(78);
+    const ended = once(racer, 'close');
+    racer.kill('SIGKILL');
+    await ended;
+    untouched();
+  });
+});
+
+/** Gives the name of a directory to a link and back, again and again. */
+const EXCHANGE = `
+  const { renameSync, symlinkSync } = require('node:fs');
+  const [path, victim] = process.argv.slice(1);
+  symlinkSync(victim, path + '.link');
+  console.log('ready');
+  for (;;) {
+    renameSync(path, path + '.own'); renameSync(path + '.link', path);
+    renameSync(path, path + '.link'); renameSync(path + '.own', path);
+  }`;
+
+test('a parent that is given to another user while the agent runs is noticed at the next write', async () => {
+  const parent = join(host.home, 'parent');
+  mkdirSync(parent);
+  const directory = join(parent, 'agent');
+  await host.running({ TRUSTCAST_DIRECTORY: directory });
+  const before = readFileSync(join(directory, 'truststore.p12'));
+  chownSync(parent, HOSTILE, HOSTILE);
+  await host.service.deploy({ upserts: await entriesOf('a') });
+  await host.service.status(({ reason }) => reason === 'TRUSTSTORE_NOT_WRITTEN: DIRECTORY_UNSAFE');
+  expect(readFileSync(join(directory, 'truststore.p12'))).toEqual(before);
+  chownSync(parent, 0, 0);
+  await host.service.written();
+});
+
+describe('what a truststore that is a link leads to', () => {
+  test('is left as it is where it is neither ours nor a keystore', async () => {
+    const system = join(host.home, 'system');
+    writeFileSync(system, 'root:x:0:0:root:/root:/bin/bash\n');
+    mkdirSync(host.directory);
+    symlinkSync(system, host.truststore);
+    const agent = host.agent();
+    await agent.line('the truststore cannot be written; the old one stays');
+    expect(readFileSync(system, 'utf8')).toBe('root:x:0:0:root:/root:/bin/bash\n');
+  });
+
+  test('is replaced where it is a keystore of before', async () => {
+    const first = await host.another();
+    await first.running();
+    const keystore = join(host.home, 'elsewhere.p12');
+    writeFileSync(keystore, readFileSync(first.truststore));
+    chmodSync(keystore, 0o644);
+    mkdirSync(host.directory);
+    symlinkSync(keystore, host.truststore);
+    await host.running();
+    await host.service.deploy({ upserts: await entriesOf('a') });
+    await host.service.written();
+    expect(readFileSync(keystore).includes('trustcast')).toBe(readFileSync(host.truststore).includes('trustcast'));
+    expect(existsSync(keystore)).toBe(true);
+  });
+});
