@@ -55,10 +55,12 @@ export async function connectTo(
   });
   if (!isOpen) return null;
   try {
-    for (const until = Date.now() + acceptMs; Date.now() < until; await sleep(ACCEPT_POLL_MS)) {
+    const until = Date.now() + acceptMs;
+    while (Date.now() < until) {
       const fresh = socketsOf(process.pid).filter((inode) => !before.has(inode));
       if (fresh.length > 0 && connectionsOf(process.pid, name).some((inode) => fresh.includes(inode))) return socket;
       if (socket.destroyed) throw new AttachError('ATTACH_BROKEN', 'the attach socket broke');
+      await sleep(ACCEPT_POLL_MS);
     }
     throw new AttachError(
       'ATTACH_OTHER_PEER',

@@ -98,8 +98,8 @@ export class JvmScanner {
 }
 
 /** The first of each group, then the second of each. */
-function inTurns<Item, Group>(items: readonly Item[], groupOf: (item: Item) => Group): Item[] {
-  const groups = new Map<Group, Item[]>();
+function inTurns<Item>(items: readonly Item[], groupOf: (item: Item) => unknown): Item[] {
+  const groups = new Map<unknown, Item[]>();
   for (const item of items) {
     const group = groupOf(item);
     const others = groups.get(group);
