@@ -25,6 +25,8 @@ import { Detached } from './jvms/detached.js';
 import { JvmKeeper } from './jvms/jvm-keeper.js';
 import { JvmRegistry } from './jvms/jvm-registry.js';
 import { Watchdog } from './jvms/watchdog.js';
+import { JvmScanner } from './jvms/jvm-scanner.js';
+import { usersOfDirectory } from './jvms/users-of-directory.js';
 import type { Log } from './log.js';
 import { BaseReporter } from './report/base-reporter.js';
 import { Reporter } from './report/reporter.js';
@@ -110,6 +112,7 @@ export class HostAgent {
       quarantine: this.#quarantine,
       jdk: new ConfiguredJdk(config.base, marker, directory.state, log),
       log,
+      usedBy: () => usersOfDirectory(new JvmScanner().scan(), directory.path).map(({ pid }) => pid),
       changed: truststoreChanged,
     });
     this.#registry = new JvmRegistry(
@@ -127,7 +130,7 @@ export class HostAgent {
     this.#http = new HttpRoad(service);
     this.#baseReporter = new BaseReporter(this.#http, () => this.#base.entries, log);
     const told = (registration: Registration): Promise<void> => this.#told(registration, service.pinnedKeys);
-    this.#registrar = new Registrar(this.#http, service, key, log, told, changed);
+    this.#registrar = new Registrar(this.#http, service, key, log, told, changed, (refusal) => this.#refused(refusal));
     this.#snapshot = new StatusSnapshot(directory.state, log);
     this.#reporter = new Reporter(
       () => this.#compose(),
@@ -196,7 +199,7 @@ export class HostAgent {
     if (accepted) this.#marks.keep(accepted);
     const ours = accepted && this.#registration && isOf(accepted.statement, this.#registration) ? accepted : null;
     this.#truststore.rebuild(ours);
-    if (!this.#truststore.isReadable())
+    if (!this.#truststore.isReadable() && !this.#truststore.isHeldBack)
       throw new TrustcastError('TRUSTSTORE_NOT_WRITTEN', this.#truststore.problem ?? 'it is not there');
     if (this.#registration) this.#distribution = this.#distributionFor(this.#registration, ours);
   }
@@ -236,9 +239,16 @@ export class HostAgent {
     this.#baseReporter.tell();
   }
 
+  /** An agent that was deleted has nothing to hear or to say; whoever is refused NATS asks the service why. */
+  #refused(refusal: string | null): void {
+    this.#nats?.suspend(refusal?.startsWith('REVOKED') === true);
+    this.#reporter.changed();
+  }
+
   #connect(registration: Registration): void {
     if (!this.#distribution) this.#distribution = this.#distributionFor(registration, null);
     if (this.#nats) {
+      this.#nats.suspend(false);
       this.#nats.use(registration.nats);
     } else {
       this.#nats = new NatsRoad(registration.nats, {
@@ -342,8 +352,13 @@ export class HostAgent {
   #state(): { state: HostReportedState; reason: string | null } {
     const distribution = this.#distribution;
     const problem =
-      this.#truststore.problem ?? distribution?.problem ?? this.#registrar.problem ?? this.#quarantine.reason;
+      this.#registrar.refusal ??
+      this.#truststore.problem ??
+      distribution?.problem ??
+      this.#registrar.problem ??
+      this.#quarantine.reason;
     if (problem !== null) return { state: 'FAILED', reason: problem };
+
     if (!distribution || distribution.isStale) return { state: 'STALE', reason: 'NO_FRESH_STATEMENT' };
     if (distribution.isBehind || !distribution.accepted) return { state: 'RECEIVED', reason: this.#waiting() };
     return { state: 'WRITTEN', reason: this.#truststore.notice };

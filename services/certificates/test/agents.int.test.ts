@@ -24,6 +24,25 @@ test('an agent whose name is taken in its environment is refused with the one th
 });
 
 describe('registration', () => {
+  test('lets another key register once an administrator has re-enrolled the host, which is in the audit', async () => {
+    const { agent, token } = await createAgent(service, 'apimanager', 'reinstalled');
+    expect((await register(service, token, await newKey())).status).toBe(200);
+    const key = await newKey();
+    const refused = (await (await register(service, token, key)).json()) as { detail: string };
+    expect(refused.detail).toContain(`reenrolAgent(input: {id: "${agent!.id}"})`);
+
+    const reenrol = 'mutation ($id: ID!) { reenrolAgent(input: { id: $id }) { id userErrors { code } } }';
+    expect(await service.query(reenrol, { id: agent!.id })).toEqual({
+      reenrolAgent: { id: agent!.id, userErrors: [] },
+    });
+    expect((await register(service, token, key)).status).toBe(200);
+    expect((await register(service, token, await newKey())).status).toBe(409);
+    const [record] = await harness.sql
+      .query(`SELECT after->>'id' AS id FROM audit WHERE action = 'reenrolAgent' ORDER BY id DESC LIMIT 1`)
+      .then(({ rows }) => rows as { id: string }[]);
+    expect(record).toEqual({ id: agent!.id });
+  });
+
   test('pins the first key: the same may come again, another is refused', async () => {
     const { token } = await createAgent(service, 'apimanager', 'pinned');
     const key = await newKey();

@@ -61,6 +61,7 @@ export class Distribution {
   #accepted: Accepted | null;
   #mark: HighWaterMark | null;
   #equivocated = false;
+  #failedPulls = 0;
   #stateProblem: string | null = null;
   #gapTimer: NodeJS.Timeout | undefined;
   #silenceTimer: NodeJS.Timeout | undefined;
@@ -255,10 +256,14 @@ export class Distribution {
       // What could not be made durable the last time needs no service.
       if (this.isBehind) this.#advance(performance.now());
       const bytes = await this.#parts.pull(wanted === 'after' ? (this.#accepted?.statement ?? null) : null);
+      this.#failedPulls = 0;
       this.receive(bytes, 'answer');
       this.#drain();
     } catch (error) {
-      if (!this.#stopped) this.#parts.log.warn('pull failed', { error });
+      this.#failedPulls += 1;
+      // As with what is refused: the log of a host that stays cut off must not grow for ever.
+      if (!this.#stopped && isPowerOfTwo(this.#failedPulls))
+        this.#parts.log.warn('pull failed', { error, count: this.#failedPulls });
       return false;
     }
     return this.#accepted !== null && !this.isBehind && this.problem === null;
@@ -285,13 +290,17 @@ export class Distribution {
     const count = (this.#refused[code] ?? 0) + 1;
     this.#refused[code] = count;
     // The 1st, 2nd, 4th, 8th… so that nobody can fill the disk.
-    if (code !== 'OLD' && (count & (count - 1)) === 0) this.#parts.log.warn('message refused', { code, road, count });
+    if (code !== 'OLD' && isPowerOfTwo(count)) this.#parts.log.warn('message refused', { code, road, count });
   }
 }
 
 function furthest(one: HighWaterMark | null, other: HighWaterMark | null): HighWaterMark | null {
   if (!one || !other) return one ?? other;
   return comparePositions(one, other) > 0 ? one : other;
+}
+
+function isPowerOfTwo(count: number): boolean {
+  return (count & (count - 1)) === 0;
 }
 
 function codeOf(error: unknown): string {

@@ -9,6 +9,8 @@ import type { Road } from './distribution.js';
 const CONNECT_TIMEOUT_MS = 5_000;
 // The service calls an agent unreachable after 60 s, so a dead peer must be noticed well before.
 const PING_INTERVAL_MS = 10_000;
+/** How often it is looked whether there may be a connection again; being told is what wakes. */
+const SUSPENDED_MS = 60_000;
 
 export interface NatsRoadParts {
   readonly installation: string;
@@ -35,6 +37,7 @@ export class NatsRoad {
   #connection: NatsConnection | null = null;
   #connected = false;
   #stopped = false;
+  #suspended = false;
   #wake: (() => void) | null = null;
   #running: Promise<void> | null = null;
 
@@ -60,6 +63,14 @@ export class NatsRoad {
     this.#wake?.();
   }
 
+  /** Ends the connection and makes none until told otherwise: who is not believed any more is refused for ever. */
+  suspend(isSuspended: boolean): void {
+    if (isSuspended === this.#suspended) return;
+    this.#suspended = isSuspended;
+    if (isSuspended) void this.#connection?.close();
+    else this.#wake?.();
+  }
+
   /** Sends a status when there is a connection; the next one says everything again. */
   report(compact: string): boolean {
     if (!this.#connection || !this.#connected) return false;
@@ -77,6 +88,10 @@ export class NatsRoad {
 
   async #run(): Promise<void> {
     while (!this.#stopped) {
+      if (this.#suspended) {
+        await this.#pause(SUSPENDED_MS);
+        continue;
+      }
       try {
         await this.#connect();
       } catch (error) {

@@ -17,6 +17,9 @@ import type { HttpRoad } from './http-road.js';
 
 /** Refused credentials and unknown keys make the agent ask again, and no more often than this. */
 const AGAIN_MS = 30_000;
+/** After so many refusals in a row, the agent asks in minutes. */
+const PATIENCE = 4;
+const REFUSED_MS = 60_000;
 
 /** Registers with the service, as often as it takes, and believes only what a pinned key signed for this very request. */
 export class Registrar {
@@ -26,7 +29,12 @@ export class Registrar {
   readonly #told: (registration: Registration) => void | Promise<void>;
   readonly #changed: () => void;
   readonly #log: Log;
+  readonly #refused: (refusal: string | null) => void;
   readonly #backoff = new Backoff(500, 30_000);
+  readonly #slow = new Backoff(REFUSED_MS, 10 * REFUSED_MS);
+  /** Answers in a row that only an administrator can change. */
+  #refusals = 0;
+  #refusal: string | null = null;
   #timer: NodeJS.Timeout | undefined;
   #busy = false;
   #registeredAt = -Infinity;
@@ -40,7 +48,9 @@ export class Registrar {
     log: Log,
     told: (registration: Registration) => void | Promise<void>,
     changed: () => void,
+    refused: (refusal: string | null) => void,
   ) {
+    this.#refused = refused;
     this.#changed = changed;
     this.#road = road;
     this.#access = access;
@@ -52,6 +62,11 @@ export class Registrar {
   /** Why the last answer was not believed: somebody other than the service may have given it. Null when it was. */
   get problem(): string | null {
     return this.#problem;
+  }
+
+  /** Why the service lets this agent not register, which only an administrator can change; null when it does, or is not reached. */
+  get refusal(): string | null {
+    return this.#refusal;
   }
 
   /** Registers and, if that fails, again and again. Does nothing while a try is under way or planned. */
@@ -80,16 +95,44 @@ export class Registrar {
       this.#problem = null;
       this.#registeredAt = performance.now();
       this.#backoff.reset();
+      this.#refusals = 0;
+      this.#refusal = null;
     } catch (error) {
       if (this.#stopped) return;
-      this.#log.warn('registration failed', { error });
       // No answer at all says nothing of who would give it.
       if (error instanceof TrustcastError && !(error instanceof RoadError))
         this.#problem = `REGISTRATION_NOT_BELIEVED: ${error.code}: ${error.message}`;
-      this.#timer = setTimeout(() => void this.#try(), this.#backoff.nextMs());
+      const refusal = refusalOf(error);
+      // The same answer again is no news; asking every half minute would be a log line each.
+      if (refusal === null || refusal !== this.#refusal) this.#log.warn('registration failed', { error, refusal });
+      this.#refusals = refusal === null ? 0 : this.#refusals + 1;
+      this.#refusal = refusal;
+      this.#refused(refusal);
+      const patience = this.#refusals < PATIENCE ? this.#backoff : this.#slow;
+      this.#timer = setTimeout(() => void this.#try(), patience.nextMs());
     } finally {
       this.#busy = false;
       if (!this.#stopped) this.#changed();
     }
+  }
+}
+
+/** What only somebody else can change: the token is not known any more, or it has another agent's key. */
+function refusalOf(error: unknown): string | null {
+  if (!(error instanceof RoadError)) return null;
+  const status = error.answer?.status;
+  if (status === 401)
+    return 'REVOKED: the service does not know this token; the agent was deleted, or the token is wrong';
+  return status === 409 ? `HOST_KEY_CHANGED: ${detailOf(error)}` : null;
+}
+
+/** Problem details (RFC 9457) in the words of the service. */
+function detailOf({ answer }: RoadError): string {
+  const fallback = 'the service knows this host by another key; an administrator re-enrols it with reenrolAgent';
+  try {
+    const { detail } = JSON.parse(answer?.body.toString('utf8') ?? '') as { detail?: unknown };
+    return typeof detail === 'string' ? plainText(detail).slice(0, 800) : fallback;
+  } catch {
+    return fallback;
   }
 }

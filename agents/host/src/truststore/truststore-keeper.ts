@@ -28,6 +28,8 @@ export interface TruststoreKeeperParts {
   readonly quarantine: Quarantine;
   readonly jdk: ConfiguredJdk;
   readonly log: Log;
+  /** Pids of the running JVMs that use the agent's directory. */
+  readonly usedBy: () => readonly number[];
   /** Called when what is reported of the file has changed. */
   readonly changed: () => void;
 }
@@ -39,6 +41,7 @@ export class TruststoreKeeper {
   #accepted: Accepted | null = null;
   /** False while the file holds what cannot be rebuilt: then it is left alone. */
   #owned = false;
+  #isHeldBack = false;
   #problem: string | null = null;
   #pemProblem: string | null = null;
   #driftUntil = 0;
@@ -49,6 +52,11 @@ export class TruststoreKeeper {
 
   constructor(parts: TruststoreKeeperParts) {
     this.#parts = parts;
+  }
+
+  /** True while nothing is written because running JVMs have what the first set must not take from them. */
+  get isHeldBack(): boolean {
+    return this.#isHeldBack;
   }
 
   /** Why the file is not what was accepted; null when it is. */
@@ -74,6 +82,13 @@ export class TruststoreKeeper {
       this.#parts.log.warn('state is behind the truststore, which stays as it is until the set is fetched');
       return;
     }
+    // A host that was reinstalled: what its JVMs have loaded is more than base and marker.
+    const users = foreign ? this.#parts.usedBy() : [];
+    if (users.length > 0) {
+      this.#isHeldBack = true;
+      this.#parts.log.warn('running JVMs use this directory: no truststore is written before the first set', { users });
+      return;
+    }
     this.write(accepted);
   }
 
@@ -88,6 +103,7 @@ export class TruststoreKeeper {
   write(accepted: Accepted | null): Readonly<Record<string, number>> {
     this.#accepted = accepted;
     this.#owned = true;
+    this.#isHeldBack = false;
     clearTimeout(this.#retryTimer);
     try {
       const { timings } = this.#parts.truststore.write({

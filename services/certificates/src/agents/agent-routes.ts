@@ -42,6 +42,9 @@ export interface AgentRoutesOptions {
 }
 
 const MAX_ATTEMPTS = 10;
+const keyAlreadyPinned = (id: string): string =>
+  `this token belongs to an agent with another key. Where its host was reinstalled, an administrator lets it register anew: ` +
+  `mutation { reenrolAgent(input: {id: "${id}"}) { id } }. Where it was not, somebody else has its token: delete the agent`;
 
 /** What agents ask over HTTP. Whoever gets here has shown the token of an agent. */
 export function agentRoutes(
@@ -70,8 +73,7 @@ export function agentRoutes(
       }
       const accepted = await registerAgent(database, agent.id, asked);
       await onRegistration(request, agent, accepted !== true ? 'refused' : agent.publicKey ? 'again' : 'pinned');
-      if (accepted === false)
-        return await problem(reply, 409, 'KEY_ALREADY_PINNED', 'this token belongs to an agent with another key');
+      if (accepted === false) return await problem(reply, 409, 'KEY_ALREADY_PINNED', keyAlreadyPinned(agent.id));
       if (accepted !== true)
         return await problem(
           reply,

@@ -21,6 +21,7 @@ import { environmentsByName } from '../../postgres/read-environments.js';
 import { PageArguments, connectionOf, connectionType, edgeType, readPage } from '../connection.js';
 import type { AgentRecord } from '../../domain/agent-record.js';
 import { returnAgent, setAgentAside } from '../../postgres/set-agent-aside.js';
+import { reenrolAgent } from '../../postgres/reenrol-agent.js';
 import { checkName } from '../../domain/certificate-input.js';
 import { isUuid } from '../../domain/is-uuid.js';
 import type { Refusal } from '../../domain/refusal.js';
@@ -40,6 +41,12 @@ export class CreateAgentInput {
 
 @InputType({ description: 'A deletion of an agent.' })
 export class DeleteAgentInput {
+  @Field(() => ID, { description: 'The agent.' })
+  id!: string;
+}
+
+@InputType({ description: 'The re-enrolment of a host.' })
+export class ReenrolAgentInput {
   @Field(() => ID, { description: 'The agent.' })
   id!: string;
 }
@@ -100,6 +107,14 @@ export class AgentConnection extends connectionType(
   environmentId!: string;
 }
 
+@ObjectType({ description: 'The outcome of a re-enrolment.' })
+export class ReenrolAgentPayload {
+  @Field(() => ID, { nullable: true, description: 'The agent whose key was forgotten; null when it was not.' })
+  id!: string | null;
+  @Field(() => [UserError], { description: 'Why it was not; empty when it was.' })
+  userErrors!: readonly UserError[];
+}
+
 @Resolver(() => AgentConnection)
 export class AgentResolver {
   @Query(() => AgentConnection, {
@@ -149,6 +164,21 @@ export class AgentResolver {
           signingKeyIds,
           userErrors: [],
         });
+  }
+
+  @Mutation(() => ReenrolAgentPayload, {
+    description:
+      'Forgets the key of an agent whose host was reinstalled: the next agent that registers with the token is believed. ' +
+      'The token and the name stay as they are.',
+  })
+  async reenrolAgent(
+    @Arg('input', () => ReenrolAgentInput, { description: 'Which agent.' }) { id }: ReenrolAgentInput,
+    @Ctx() context: Context,
+  ): Promise<ReenrolAgentPayload> {
+    if (isUuid(id) && (await reenrolAgent(context.database, context, id)))
+      return instance(ReenrolAgentPayload, { id, userErrors: [] });
+    const refusal = { code: 'AGENT_NOT_FOUND', message: 'there is no such agent', field: ['id'] } as const;
+    return instance(ReenrolAgentPayload, { id: null, userErrors: userErrorsOf([refusal]) });
   }
 
   @Mutation(() => AgentPayload, {

@@ -1,0 +1,33 @@
+import { readdirSync, readlinkSync } from 'node:fs';
+import { optionsOf } from './attach-is-off.js';
+import type { JvmProcess } from './jvm-scanner.js';
+
+/**
+ * The JVMs that use a directory: their options name it, or they have a file of it open, as the one has by whose lock a status
+ * is believed, also where the file has no name any more.
+ */
+export function usersOfDirectory(processes: readonly JvmProcess[], directory: string): JvmProcess[] {
+  return processes.filter((process) => names(optionsOf(process), directory) || hasOpen(process.pid, directory));
+}
+
+function names(options: string, directory: string): boolean {
+  for (let at = options.indexOf(directory); at >= 0; at = options.indexOf(directory, at + 1)) {
+    const next = options[at + directory.length];
+    if (next === undefined || /[\s,/:;"']/.test(next)) return true;
+  }
+  return false;
+}
+
+function hasOpen(pid: number, directory: string): boolean {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).some((name) => {
+      try {
+        return readlinkSync(`/proc/${pid}/fd/${name}`).startsWith(`${directory}/`);
+      } catch {
+        return false;
+      }
+    });
+  } catch {
+    return false;
+  }
+}
