@@ -4,7 +4,7 @@ import { openDatabase } from './postgres/database.js';
 import { checkServer } from './start/prepare-database.js';
 
 export async function migrate({ databaseUrl }: Config, log: Logger): Promise<void> {
-  const database = await openDatabase(databaseUrl, { poolSize: 2 });
+  const database = await openDatabase(databaseUrl);
   try {
     await checkServer(database);
     await database.migrate();

@@ -20,8 +20,6 @@ import { watchDatabase } from './health/watch-database.js';
 import { readSigningKey } from './identity/signing-key.js';
 import { startIntake } from './intake/intake.js';
 import { NatsUsers } from './nats-users/nats-users.js';
-import { SESSION_OPTIONS, on } from './postgres/database.js';
-import { SurvivingPool } from './postgres/surviving-pool.js';
 import { isAlive } from './postgres/is-alive.js';
 import { type Notifications, listen } from './postgres/notifications.js';
 import { keepStream } from './relay/keep-stream.js';
@@ -51,13 +49,14 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
   const { log, problems } = options;
   logLostErrors(log);
   await readSigningKey(config.signingKeyFile);
-  const { database, installation, auditOrigin, signingKey, knownKeys, port } = await awaitDatabase(config, options);
+  const { database, lanes, installation, auditOrigin, signingKey, knownKeys, port } = await awaitDatabase(
+    config,
+    options,
+  );
   const signingKeys = knownKeys.filter(({ kid }) => kid === signingKey.kid);
-  const unwatch = watchDatabase(database, problems);
-  // One of many connections: whether the database is away is asked, and told once.
-  const lost = (error: Error) => problems.databaseFailed(error);
+  const unwatch = watchDatabase(lanes.system, problems);
 
-  const metrics: Metrics = makeMetrics(database, {
+  const metrics: Metrics = makeMetrics(lanes.reads, {
     leading: () => leader.leading(),
     subscribers: () => subscriptions.count(),
   });
@@ -65,7 +64,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
   const natsUsers =
     config.natsUsers &&
     new NatsUsers({
-      sql: database,
+      sql: lanes.agents,
       installation,
       ...config.natsUsers,
       servers: config.nats.servers,
@@ -77,18 +76,8 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
   const nats = linkNats(config.nats, installation, problems, log);
   const notifications = listen(config.databaseUrl, problems);
 
-  // Statuses are repeated by their agents: they need not wait for the disk.
-  const statusPool = new SurvivingPool(
-    {
-      connectionString: config.databaseUrl,
-      max: 2,
-      application_name: 'trustcast status',
-      options: `${SESSION_OPTIONS} -c synchronous_commit=off`,
-    },
-    lost,
-  );
   const intake = new StatusIntake({
-    sql: on(statusPool),
+    sql: lanes.statuses,
     installation,
     statementKeys: new Map(knownKeys.map((key) => [key.kid, keyFromJwk(key.jwk)])),
     problems,
@@ -112,7 +101,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
     connected: () => nats.connection() !== null,
     lead: relayTerm(
       {
-        database,
+        database: lanes.relay,
         installation,
         auditOrigin,
         signingKey,
@@ -135,14 +124,15 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
   const schema = makeSchema();
   const contentIntake = startIntake();
   const services = {
-    ...sharedFleets(database),
+    ...sharedFleets(lanes.reads),
     database,
+    reads: lanes.reads,
     notifications,
     intake: contentIntake,
     retrieve: retriever(config.retrieval),
     signingKeys,
   };
-  const authenticate = authenticator(database);
+  const authenticate = authenticator(lanes.system);
   const drain = new Drain();
   const trail = new AccessTrail({ sql: database, log, onNoted: (action) => metrics.accesses.inc({ action }) });
   const subscriptions = makeSubscriptions({
@@ -160,12 +150,14 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
     schema,
     services,
     authenticate,
-    identifyAgent: agentAuthenticator(database),
+    identifyAgent: agentAuthenticator(lanes.agents),
     subscriptions,
     descriptors: maxDescriptors(),
     trail,
+    downloads: lanes.reads,
+    readsUntil: (gone) => lanes.reads.until(gone, lanes.system),
     agents: {
-      database,
+      database: lanes.agents,
       installation,
       signingKey,
       signingKeys,
@@ -178,7 +170,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
     readiness: async () => ({
       unready: [
         ...(drain.begun ? ['DRAINING'] : []),
-        ...((await isAlive(database)) ? [] : ['DATABASE_UNAVAILABLE']),
+        ...((await isAlive(lanes.system)) ? [] : ['DATABASE_UNAVAILABLE']),
         ...(leader.keyCurrent() ? [] : ['SIGNING_KEY_NOT_CURRENT']),
       ],
       degraded: [
@@ -207,7 +199,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
     await notifications.stop();
     await natsUsers?.stop();
     unwatch();
-    await statusPool.end();
+    await lanes.close();
     await database.close();
   };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { AccessTrail, TRAIL } from '../src/audit/access-trail.js';
-import { on } from '../src/postgres/database.js';
+import { onPool } from '../src/postgres/database.js';
 import { until } from './harness.js';
 import { makeCertificate } from './make-certificate.js';
 import { createCertificate, pasted } from './mutations.js';
@@ -97,7 +97,7 @@ test('no export leaves for an environment that does not exist, and none is recor
 });
 
 test('whoever asks a thousand times in a thousand ways leaves a few records, and their number', async () => {
-  const sql = on(harness.sql);
+  const sql = onPool(harness.sql);
   const trail = new AccessTrail({ sql, log: pino({ level: 'silent' }), onNoted: () => undefined });
   const before = (await records('authenticationFailed')).length;
   for (let number = 0; number < 1_000; number++)

@@ -17,7 +17,7 @@ const DAY_MS = 86_400_000;
 
 beforeAll(async () => {
   service = await harness.start();
-  database = await openDatabase(harness.databaseUrl, { poolSize: 2 });
+  database = await openDatabase(harness.databaseUrl);
   harness.onStop(() => database.close());
 });
 

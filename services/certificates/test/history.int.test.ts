@@ -247,7 +247,7 @@ describe('the history of an environment', () => {
           return database.query(statement, values);
         },
       };
-      const services = { database: counting, ...sharedFleets(counting) } as unknown as Services;
+      const services = { database: counting, reads: counting, ...sharedFleets(counting) } as unknown as Services;
       const contextValue = makeContext(services, { actor: 'test', address: null, requestId: null });
       const { errors } = await graphql({ schema, source, contextValue });
       expect(errors).toBeUndefined();

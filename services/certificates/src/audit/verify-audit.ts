@@ -48,7 +48,7 @@ async function straysOf(sql: Sql): Promise<string[]> {
 
 /** The command. @returns its exit code */
 export async function verifyAuditCommand({ databaseUrl }: Config, noted?: ChainHead): Promise<number> {
-  const database = await openDatabase(databaseUrl, { poolSize: 2 });
+  const database = await openDatabase(databaseUrl);
   try {
     const { head, waiting, breaks } = await verifyAudit(database, await auditOrigin(database), noted);
     for (const found of breaks) process.stderr.write(`${found}\n`);

@@ -23,7 +23,10 @@ import { SharedReads } from './shared-reads.js';
 
 /** What all requests share. */
 export interface Services extends SharedFleets {
+  /** Where changes are made. */
   readonly database: Database;
+  /** Where people read: nothing is written there, and a change never waits for it. */
+  readonly reads: Sql;
   readonly notifications: Notifications;
   readonly intake: Intake;
   readonly retrieve: Retrieve;
@@ -57,41 +60,41 @@ export interface Context extends Services, Origin {
 
 /** @param remember false where one context serves many answers */
 export function makeContext(services: Services, origin: Origin, { remember = true } = {}): Context {
-  const { database } = services;
+  const { reads } = services;
   return {
     ...services,
     ...origin,
     environments: loader(
       remember,
-      async (ids) => (await environmentsById(database, ids)).map((row) => instance(Environment, row)),
+      async (ids) => (await environmentsById(reads, ids)).map((row) => instance(Environment, row)),
       ({ id }) => id,
     ),
     deployments: loader(
       remember,
-      (ids) => loadDeployments(database, ids),
+      (ids) => loadDeployments(reads, ids),
       ({ id }) => id,
     ),
     contents: loader(
       remember,
-      (fingerprints) => contentsByFingerprint(database, fingerprints),
+      (fingerprints) => contentsByFingerprint(reads, fingerprints),
       ({ fingerprint }) => fingerprint,
     ),
     certificates: loader(
       remember,
-      async (ids) => (await certificatesById(database, ids)).map((row) => instance(Certificate, row)),
+      async (ids) => (await certificatesById(reads, ids)).map((row) => instance(Certificate, row)),
       ({ id }) => id,
     ),
     jwks: loader(
       remember,
-      async (ids) => (await jwksById(database, ids)).map((row) => instance(Jwk, row)),
+      async (ids) => (await jwksById(reads, ids)).map((row) => instance(Jwk, row)),
       ({ id }) => id,
     ),
     owners: loader(
       remember,
-      (ids) => ownersOf(database, ids),
+      (ids) => ownersOf(reads, ids),
       ({ id }) => id,
     ),
-    histories: makeHistories(database, remember),
+    histories: makeHistories(reads, remember),
   };
 }
 

@@ -3,6 +3,7 @@ import { ApolloServerErrorCode } from '@apollo/server/errors';
 import { TrustcastError } from '@trustcast/schema';
 import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
 import type { Logger } from 'pino';
+import { AskerGoneError } from '../postgres/errors.js';
 import { isRefusedInput, messageWithoutValues } from './client-errors.js';
 
 const CLIENT_ERRORS = new Set<unknown>([
@@ -28,6 +29,7 @@ function formatError(
   const code = CLIENT_ERRORS.has(extensions?.code) ? extensions?.code : isRefusedInput(error) && 'BAD_USER_INPUT';
   if (code) return { message: messageWithoutValues(schema, message, error), ...where, extensions: { code } };
   const cause = error instanceof GraphQLError ? (error.originalError ?? error) : error;
+  if (cause instanceof AskerGoneError) return { message: cause.message, extensions: { code: cause.code } };
   const id = randomUUID();
   log.error({ err: cause, id, path }, 'a request failed');
   return cause instanceof TrustcastError && cause.retryable

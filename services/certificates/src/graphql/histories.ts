@@ -1,5 +1,5 @@
 import DataLoader from 'dataloader';
-import type { Database } from '../postgres/database.js';
+import type { Sql } from '../postgres/statement.js';
 import {
   type RevisionChangeRecord,
   type RevisionCountsRecord,
@@ -23,31 +23,31 @@ export interface Histories {
 }
 
 /** @param remember false where one context serves many answers */
-export function makeHistories(database: Database, remember: boolean): Histories {
+export function makeHistories(reads: Sql, remember: boolean): Histories {
   const keyOf = ({ environmentId, revision }: RevisionKey): RevisionKey => ({ environmentId, revision });
   const textOf = ({ environmentId, revision }: RevisionKey) => `${environmentId} ${revision}`;
   return {
     ofEnvironments: pageLoader(
-      (ids, page) => environmentHistories(database, ids, page),
+      (ids, page) => environmentHistories(reads, ids, page),
       ({ environmentId }) => environmentId,
       remember,
     ),
     ofCertificates: pageLoader(
-      (ids, page) => certificateHistories(database, ids, page),
+      (ids, page) => certificateHistories(reads, ids, page),
       ({ certificateId }) => certificateId,
       remember,
     ),
-    changes: pageLoader((keys, page) => revisionChanges(database, keys, page), keyOf, remember),
+    changes: pageLoader((keys, page) => revisionChanges(reads, keys, page), keyOf, remember),
     counts: new DataLoader(
       async (keys) => {
-        const rows = new Map((await revisionCounts(database, keys)).map((row) => [textOf(row), row]));
+        const rows = new Map((await revisionCounts(reads, keys)).map((row) => [textOf(row), row]));
         return keys.map((key) => rows.get(textOf(key)) ?? null);
       },
       { cache: remember, cacheKeyFn: textOf },
     ),
     records: new DataLoader(
       async (ids) => {
-        const rows = new Map((await deploymentRecords(database, ids)).map((row) => [row.deploymentId, row]));
+        const rows = new Map((await deploymentRecords(reads, ids)).map((row) => [row.deploymentId, row]));
         return ids.map((id) => rows.get(id) ?? null);
       },
       { cache: remember },

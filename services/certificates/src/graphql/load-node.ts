@@ -6,14 +6,11 @@ import { loadDeployment } from './deployments/deployment.js';
 import type { Node } from './node.js';
 
 /** Whatever has this id; null: nothing has. */
-export async function loadNode(
-  { database, certificates, environments, jwks }: Context,
-  id: string,
-): Promise<Node | null> {
+export async function loadNode({ reads, certificates, environments, jwks }: Context, id: string): Promise<Node | null> {
   if (!isUuid(id)) return null;
   const key = id.toLowerCase();
   const found = (await certificates.load(key)) ?? (await environments.load(key)) ?? (await jwks.load(key));
   if (found) return found;
-  const agent = await agentRecord(database, key);
-  return agent ? agentOf(agent) : loadDeployment(database, key);
+  const agent = await agentRecord(reads, key);
+  return agent ? agentOf(agent) : loadDeployment(reads, key);
 }

@@ -1,7 +1,6 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
-import { certificatesByExpiry } from '../postgres/certificates-by-expiry.js';
-import { earliestEnds } from '../postgres/earliest-ends.js';
 import type { Sql } from '../postgres/statement.js';
+import { databaseGauges } from './database-gauges.js';
 
 export interface Metrics {
   readonly registry: Registry;
@@ -39,25 +38,7 @@ export function makeMetrics(
       this.set(observed.subscribers());
     },
   });
-  new Gauge({
-    name: 'trustcast_certificates_ending',
-    help: 'definitions whose certificate ends within so many days; 0: has ended',
-    labelNames: ['within_days'],
-    registers,
-    async collect() {
-      for (const { days, number } of await certificatesByExpiry(sql)) this.set({ within_days: days }, number);
-    },
-  });
-  new Gauge({
-    name: 'trustcast_earliest_certificate_end_timestamp_seconds',
-    help: 'when the first certificate of an environment ends, or has ended',
-    labelNames: ['environment'],
-    registers,
-    async collect() {
-      this.reset();
-      for (const { environment, seconds } of await earliestEnds(sql)) this.set({ environment }, seconds);
-    },
-  });
+  databaseGauges(registry, sql);
   return {
     registry,
     statuses: new Counter({

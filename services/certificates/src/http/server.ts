@@ -9,6 +9,8 @@ import { baseRoute } from '../agents/base-route.js';
 import { makeApollo } from '../graphql/apollo.js';
 import { type Context, type Services, makeContext } from '../graphql/context.js';
 import type { AccessTrail } from '../audit/access-trail.js';
+import type { Database } from '../postgres/database.js';
+import type { Sql } from '../postgres/statement.js';
 import type { Authenticate } from '../identity/authenticate.js';
 import type { AgentIdentity } from '../postgres/agent-credentials.js';
 import { type Identify, guard } from './access.js';
@@ -19,6 +21,7 @@ import { ConnectionGate, gateLimits } from './connection-gate.js';
 import { downloadRoutes } from './download-routes.js';
 import type { Drain } from './drain.js';
 import { graphqlUploads } from './graphql-uploads.js';
+import { goneSignal } from './gone-signal.js';
 import { type Readiness, healthRoutes } from './health-routes.js';
 import { jwksRoute } from './jwks-route.js';
 import { answerMethods } from './methods.js';
@@ -36,6 +39,10 @@ export interface ServerOptions {
   readonly identifyAgent: Identify<AgentIdentity>;
   readonly agents: AgentRoutesOptions;
   readonly subscriptions: WebSockets;
+  /** Where what is downloaded is read, also as one snapshot. */
+  readonly downloads: Database;
+  /** What somebody asks for ends when he goes. */
+  readonly readsUntil: (gone: AbortSignal) => Sql;
   readonly readiness: () => Promise<Readiness>;
   readonly drain: Drain;
   readonly metrics: Metrics;
@@ -76,7 +83,7 @@ export async function makeServer(options: ServerOptions): Promise<FastifyInstanc
   await server.register((open, _options, done) => {
     compressAnswers(open);
     healthRoutes(open, options.readiness, metrics.registry);
-    jwksRoute(open, services.database);
+    jwksRoute(open, services.reads);
     done();
   });
 
@@ -96,7 +103,7 @@ export async function makeServer(options: ServerOptions): Promise<FastifyInstanc
     readBodies(scope, { budget, intake, ownerOf: (request) => access.of(request).id });
     agentRoutes(scope, options.agents, access);
     await scope.register((bases, _options, done) => {
-      baseRoute(bases, { database: services.database, intake }, access);
+      baseRoute(bases, { database: options.agents.database, intake }, access);
       done();
     });
   });
@@ -113,7 +120,7 @@ export async function makeServer(options: ServerOptions): Promise<FastifyInstanc
     compressAnswers(scope);
     readBodies(scope, { budget, intake, ownerOf: access.of });
     await scope.register((uploads) => uploadRoutes(uploads, intake, access));
-    downloadRoutes(scope, services.database, (request, download) =>
+    downloadRoutes(scope, options.downloads, (request, download) =>
       trail.note({ actor: access.of(request), address: request.ip, requestId: request.id }, download),
     );
     await scope.register(async (operations) => {
@@ -121,10 +128,11 @@ export async function makeServer(options: ServerOptions): Promise<FastifyInstanc
       limitText(operations);
       await operations.register(fastifyApollo(apollo), {
         method: ['POST'],
-        context: (request) =>
-          Promise.resolve(
-            makeContext(services, { actor: access.of(request), address: request.ip, requestId: request.id }),
-          ),
+        context: (request, reply) => {
+          const reads = options.readsUntil(goneSignal(reply));
+          const origin = { actor: access.of(request), address: request.ip, requestId: request.id };
+          return Promise.resolve(makeContext({ ...services, reads }, origin));
+        },
       });
     });
   });

@@ -17,7 +17,7 @@ import { adopt, otherInstallation } from './adopt.js';
  * @throws StartError
  */
 export async function adoptCommand(config: Config, original: string | undefined): Promise<string> {
-  const database = await openDatabase(config.databaseUrl, { poolSize: 2 }).catch((error: unknown) => {
+  const database = await openDatabase(config.databaseUrl).catch((error: unknown) => {
     throw explainDatabaseStart(error) ?? error;
   });
   try {

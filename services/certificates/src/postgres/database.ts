@@ -1,11 +1,12 @@
 import { migrations } from '@trustcast/migrations';
-import pg, { type ClientBase, type Pool, type PoolConfig } from 'pg';
+import pg, { type ClientBase, type Pool, type PoolClient, type PoolConfig } from 'pg';
 import { DataSource, type EntityManager } from 'typeorm';
 import { AgentEntity } from './agent-entity.js';
 import { EnvironmentIdCache } from './environment-ids.js';
 import { EnvironmentEntity } from './environment-entity.js';
-import { explainDatabaseError, isConflict } from './errors.js';
-import type { Sql, Statement } from './statement.js';
+import { AskerGoneError, DatabaseUnavailableError, explainDatabaseError, isConflict } from './errors.js';
+import { type Lane, PATIENT_OPTIONS, clientLimits, sessionOptions } from './session.js';
+import { type Sql, type Statement, statement } from './statement.js';
 import { SurvivingPool } from './surviving-pool.js';
 
 /** One transaction: prepared statements, and entities for what is written rarely. */
@@ -18,6 +19,8 @@ export type Isolation = 'REPEATABLE READ';
 
 export interface Database extends Sql {
   readonly pool: Pool;
+  /** For someone who may go away while he waits: what is asked in his name ends with `signal`. */
+  until(signal: AbortSignal, canceller: Sql): Sql;
   readonly environmentIds: EnvironmentIdCache;
   /** Commits what `work` does, or nothing. Conflicts with other transactions are tried again. */
   transaction<T>(work: (transaction: Transaction) => Promise<T>, isolation?: Isolation): Promise<T>;
@@ -25,23 +28,24 @@ export interface Database extends Sql {
   close(): Promise<void>;
 }
 
-/** Planning the large statements costs several times what running them does; their plans do not depend on values. */
-export const SESSION_OPTIONS = '-c plan_cache_mode=force_generic_plan -c jit=off';
-
+const CANCEL = statement<object>('session_cancel', 'SELECT pg_cancel_backend($1::integer)');
 const MIGRATION_LOCK = 7_305_801;
 const MAX_ATTEMPTS = 10;
 
-/** @param onError told of connections that break */
-export async function openDatabase(
-  url: string,
-  { poolSize = 16, onError = () => undefined }: { poolSize?: number; onError?: (error: Error) => void } = {},
-): Promise<Database> {
+export interface DatabaseOptions {
+  /** What its connections are for; none: for one that takes its time. */
+  readonly lane?: Lane;
+  /** Told of connections that break. */
+  readonly onError?: (error: Error) => void;
+}
+
+function dataSource(url: string, { lane, onError = () => undefined }: DatabaseOptions): DataSource {
   class DriverPool extends SurvivingPool {
     constructor(config: PoolConfig) {
       super(config, onError);
     }
   }
-  const source = new DataSource({
+  return new DataSource({
     type: 'postgres',
     // TypeORM makes the pool and takes a client out before it hands it over.
     driver: { ...pg, Pool: DriverPool },
@@ -51,31 +55,40 @@ export async function openDatabase(
     migrationsTableName: 'migrations',
     migrationsTransactionMode: 'all',
     parseInt8: true,
-    poolSize,
-    applicationName: 'trustcast',
+    poolSize: lane?.connections ?? 2,
+    applicationName: lane ? `trustcast ${lane.name}` : 'trustcast',
     connectTimeoutMS: 5_000,
     logging: false,
     poolErrorHandler: () => undefined,
-    extra: { options: SESSION_OPTIONS },
+    extra: lane ? { options: sessionOptions(lane), ...clientLimits(lane) } : { options: PATIENT_OPTIONS },
   });
+}
+
+const poolOf = (source: DataSource) => (source.driver as unknown as { master: Pool }).master;
+
+export async function openDatabase(url: string, options: DatabaseOptions = {}): Promise<Database> {
+  const source = dataSource(url, options);
   try {
     await source.initialize();
   } catch (error) {
     throw explainDatabaseError(error);
   }
-  const pool = (source.driver as unknown as { master: Pool }).master;
+  const pool = poolOf(source);
 
   const transactionOnce = async <T>(work: (transaction: Transaction) => Promise<T>, isolation?: Isolation) => {
     const runner = source.createQueryRunner();
+    let client: ClientBase | undefined;
     try {
-      const client = (await runner.connect()) as ClientBase;
+      client = (await runner.connect()) as ClientBase;
       await runner.startTransaction(isolation);
-      const result = await work({ ...on(client), entities: runner.manager });
+      const result = await work({ ...onClient(client), entities: runner.manager });
       await runner.commitTransaction();
       return result;
     } catch (error) {
-      if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
-      throw explainDatabaseError(error);
+      const explained = explainDatabaseError(error);
+      if (client && explained instanceof DatabaseUnavailableError) breakOff(client);
+      else if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
+      throw explained;
     } finally {
       await runner.release();
     }
@@ -84,7 +97,7 @@ export async function openDatabase(
   return {
     pool,
     environmentIds: new EnvironmentIdCache(),
-    ...on(pool),
+    ...onPool(pool),
     transaction: async (work, isolation) => {
       for (let attempt = 1; ; attempt++) {
         try {
@@ -94,36 +107,103 @@ export async function openDatabase(
         }
       }
     },
-    migrate: async () => {
-      try {
-        const client = await pool.connect();
-        try {
-          await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
-          await source.runMigrations();
-        } finally {
-          // Ending the session lets the lock go.
-          client.release(true);
-        }
-      } catch (error) {
-        throw explainDatabaseError(error);
-      }
-    },
+    until: (signal, canceller) => onPool(pool, signal, (pid) => canceller.query(CANCEL, [pid])),
+    migrate: () => migrate(url),
     close: () => source.destroy(),
   };
 }
 
-/** Runs prepared statements on a client; or on a pool, where each is a transaction of its own and is tried again after a conflict. */
-export function on(client: Pool | ClientBase): Sql {
-  const maxAttempts = client instanceof pg.Pool ? MAX_ATTEMPTS : 1;
+/** On connections of its own, without time limits: it may wait for another process's, and rewrite tables. */
+async function migrate(url: string): Promise<void> {
+  const source = dataSource(url, {});
+  try {
+    await source.initialize();
+    const client = await poolOf(source).connect();
+    try {
+      await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+      await source.runMigrations();
+    } finally {
+      // Ending the session lets the lock go.
+      client.release(true);
+    }
+  } catch (error) {
+    throw explainDatabaseError(error);
+  } finally {
+    if (source.isInitialized) await source.destroy();
+  }
+}
+
+function onClient(client: ClientBase): Sql {
   return {
-    query: async <Row>({ name, text }: Statement<Row>, values: readonly unknown[] = []) => {
-      for (let attempt = 1; ; attempt++) {
-        try {
-          return (await client.query({ name, text, values: [...values] })).rows as Row[];
-        } catch (error) {
-          if (!isConflict(error) || attempt === maxAttempts) throw explainDatabaseError(error);
-        }
+    query: async (given, values) => {
+      try {
+        return await rowsOf(client, given, values);
+      } catch (error) {
+        throw explainDatabaseError(error);
       }
     },
   };
+}
+
+/**
+ * Runs prepared statements on the clients of a pool.
+ *
+ * @param signal whoever asks is gone: nothing more is asked in his name, and PostgreSQL is told to stop what runs
+ * @param cancel tells PostgreSQL to stop what a session runs
+ */
+export function onPool(pool: Pool, signal?: AbortSignal, cancel?: (pid: number) => Promise<unknown>): Sql {
+  return {
+    query: async (given, values) => {
+      if (signal?.aborted) throw new AskerGoneError();
+      let client: PoolClient;
+      try {
+        client = await pool.connect();
+      } catch (error) {
+        throw explainDatabaseError(error);
+      }
+      let cancelled: Promise<unknown> | undefined;
+      const onAbort = () => {
+        const { processID } = client as unknown as { processID: number | null };
+        cancelled = processID === null ? Promise.resolve() : cancel?.(processID).catch(() => undefined);
+      };
+      let broken = false;
+      try {
+        if (signal?.aborted) throw new AskerGoneError();
+        signal?.addEventListener('abort', onAbort, { once: true });
+        // Each statement is a transaction of its own here: after a conflict it is tried again.
+        for (let attempt = 1; ; attempt++) {
+          try {
+            return await rowsOf(client, given, values);
+          } catch (error) {
+            if (!isConflict(error) || attempt === MAX_ATTEMPTS) throw error;
+          }
+        }
+      } catch (error) {
+        broken = isBroken(error);
+        throw signal?.aborted ? new AskerGoneError() : explainDatabaseError(error);
+      } finally {
+        signal?.removeEventListener('abort', onAbort);
+        // The next statement of this session must not be the one that is stopped.
+        await cancelled;
+        if (broken) breakOff(client);
+        client.release(broken);
+      }
+    },
+  };
+}
+
+async function rowsOf<Row>(
+  client: ClientBase,
+  { name, text }: Statement<Row>,
+  values: readonly unknown[] = [],
+): Promise<Row[]> {
+  return (await client.query({ name, text, values: [...values] })).rows as Row[];
+}
+
+/** What pg raised: PostgreSQL ended the session, or did not answer. */
+const isBroken = (error: unknown) => (error as { severity?: string }).severity !== 'ERROR';
+
+/** Closing it politely would wait for the answer that does not come. */
+function breakOff(client: ClientBase): void {
+  (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
 }

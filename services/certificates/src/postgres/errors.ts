@@ -15,6 +15,29 @@ export class DatabaseFullError extends TrustcastError {
   }
 }
 
+/** All connections of a lane were busy for too long, or a lock was not let go. Nothing was changed. */
+export class DatabaseBusyError extends TrustcastError {
+  constructor(cause: unknown) {
+    super('DATABASE_BUSY', 'the database is busy', { cause, retryable: true });
+  }
+}
+
+/** A statement ran for as long as it may. To ask again is in vain; to ask for less helps. */
+export class StatementTooLongError extends TrustcastError {
+  /** For GraphQL: the client can do something about it. */
+  readonly extensions = { code: 'LIMIT_EXCEEDED' };
+  constructor(cause: unknown) {
+    super('LIMIT_EXCEEDED', 'the request takes too long: ask for less, for example smaller pages', { cause });
+  }
+}
+
+/** Whoever asked is gone: nobody reads this. */
+export class AskerGoneError extends TrustcastError {
+  constructor() {
+    super('ASKER_GONE', 'the client closed the connection');
+  }
+}
+
 interface PostgresError {
   readonly code?: string;
   readonly constraint?: string;
@@ -39,7 +62,7 @@ export function isConflict(error: unknown): boolean {
 }
 
 const CONNECTION_LOST =
-  /^(08...|57P0[123]|53[023]00|53400|25006|ECONN(REFUSED|RESET|ABORTED)|EPIPE|ENOENT|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ENETDOWN|EMFILE|ENFILE)$/;
+  /^(08...|57P0[1235]|25P0[34]|53[023]00|53400|25006|ECONN(REFUSED|RESET|ABORTED)|EPIPE|ENOENT|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ENETDOWN|EMFILE|ENFILE)$/;
 /** disk_full and io_error. */
 const NO_ROOM = /^(53100|58030)$/;
 
@@ -49,14 +72,15 @@ export function explainDatabaseError(error: unknown): unknown {
   const { code } = postgresError(error);
   if (code !== undefined && NO_ROOM.test(code)) return new DatabaseFullError(error);
   if (code !== undefined && CONNECTION_LOST.test(code)) return new DatabaseUnavailableError(error);
+  if (code === '57014') return new StatementTooLongError(error);
+  if (code === '55P03') return new DatabaseBusyError(error);
   // TypeORM's runner lets go of a connection as soon as it breaks.
   if (error instanceof QueryRunnerAlreadyReleasedError) return new DatabaseUnavailableError(error);
   const { message } = (error ?? {}) as { message?: unknown };
+  if (message === 'timeout exceeded when trying to connect') return new DatabaseBusyError(error);
   // pg gives these no code.
   return typeof message === 'string' &&
-    /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Query read timeout)/.test(
-      message,
-    )
+    /^(Connection terminated|Client has encountered a connection error|Query read timeout)/.test(message)
     ? new DatabaseUnavailableError(error)
     : error;
 }

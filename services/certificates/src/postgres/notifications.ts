@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Client } from 'pg';
 import type { Problems } from '../health/problems.js';
+import { PING_MS, endSession, longSession, overAfter, ping } from './long-session.js';
 
 export const CHANNELS = ['trustcast_revisions', 'trustcast_status', 'trustcast_agents', 'trustcast_imports'] as const;
 export type Channel = (typeof CHANNELS)[number];
@@ -26,12 +26,7 @@ export function listen(databaseUrl: string, problems: Problems): Notifications {
 
   const run = async () => {
     while (!stopping.signal.aborted) {
-      const client = new Client({
-        connectionString: databaseUrl,
-        application_name: 'trustcast notifications',
-        connectionTimeoutMillis: 5_000,
-        keepAlive: true,
-      });
+      const client = longSession(databaseUrl, 'notifications');
       const lost = new Promise<unknown>((resolve) => {
         client.on('error', resolve);
         client.once('end', resolve);
@@ -45,13 +40,19 @@ export function listen(databaseUrl: string, problems: Problems): Notifications {
         listening = true;
         problems.ended('NOTIFICATIONS_UNAVAILABLE', 'the LISTEN connection is back');
         for (const listener of resumed) listener();
-        const error = await Promise.race([lost, stopped]);
+        const ended = Promise.race([lost, stopped]);
+        const over = overAfter(ended);
+        while (!over()) {
+          await ping(client);
+          await Promise.race([ended, delay(PING_MS)]);
+        }
+        const error = await ended;
         if (error instanceof Error) throw error;
       } catch (error) {
         problems.failed('NOTIFICATIONS_UNAVAILABLE', 'the LISTEN connection is lost; trying again', error);
       }
       listening = false;
-      await client.end().catch(() => undefined);
+      await endSession(client);
       await Promise.race([stopped, delay(RETRY_MS * (0.5 + Math.random()))]);
     }
   };

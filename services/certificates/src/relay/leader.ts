@@ -1,15 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import type { Logger } from 'pino';
 import type { Problems } from '../health/problems.js';
+import { PING_MS, endSession, longSession, overAfter } from '../postgres/long-session.js';
 
 const LEADER_LOCK = 7_305_802;
 /** Shared by all processes that could publish. */
 const ABLE_LOCK = 7_305_804;
-const RETRY_MS = 500;
-const PING_MS = 1_000;
-/** A leader that is stopped keeps its connection: PostgreSQL ends the silent session, and the lock with it. */
-const SILENCE_MS = 3_000;
+const RETRY_MS = 250;
 
 export interface LeaderOptions {
   readonly databaseUrl: string;
@@ -46,6 +44,7 @@ const STANDING = `SELECT
 export function standForLeader({ databaseUrl, kid, connected, lead, problems, log }: LeaderOptions): Leader {
   const stopping = new AbortController();
   const stopped = new Promise<void>((resolve) => stopping.signal.addEventListener('abort', () => resolve()));
+  const endings = new Set<Promise<void>>();
   let leading = false;
   let keyCurrent = true;
 
@@ -74,7 +73,6 @@ export function standForLeader({ databaseUrl, kid, connected, lead, problems, lo
   };
 
   const term = async (client: Client, lost: Promise<unknown>) => {
-    await client.query(`SET idle_session_timeout = ${SILENCE_MS}`);
     const ended = Promise.race([lost, stopped]);
     const isOver = overAfter(ended);
     const shown = { able: false };
@@ -94,18 +92,16 @@ export function standForLeader({ databaseUrl, kid, connected, lead, problems, lo
       if (!isOver()) log.info('this process gives the lead of the relay to another');
     } finally {
       leading = false;
-      await stop();
+      // What is under way may wait for a database that does not answer: this process stands by again meanwhile.
+      const ending = stop().catch(() => undefined);
+      endings.add(ending);
+      void ending.then(() => endings.delete(ending));
     }
   };
 
   const run = async () => {
     while (!stopping.signal.aborted) {
-      const client = new Client({
-        connectionString: databaseUrl,
-        application_name: 'trustcast relay',
-        connectionTimeoutMillis: 5_000,
-        query_timeout: 10_000,
-      });
+      const client = longSession(databaseUrl, 'leader');
       const lost = new Promise((resolve) => {
         client.on('error', resolve);
         client.once('end', resolve);
@@ -119,7 +115,7 @@ export function standForLeader({ databaseUrl, kid, connected, lead, problems, lo
       } catch (error) {
         problems.failed('RELAY_DISCONNECTED', 'the connection that the relay leads by is lost', error);
       }
-      await client.end().catch(() => undefined);
+      await endSession(client);
       await Promise.race([stopped, delay(RETRY_MS)]);
     }
   };
@@ -130,12 +126,7 @@ export function standForLeader({ databaseUrl, kid, connected, lead, problems, lo
     stop: async () => {
       stopping.abort();
       await running;
+      await Promise.all(endings);
     },
   };
-}
-
-function overAfter(ended: Promise<unknown>): () => boolean {
-  let over = false;
-  void ended.then(() => (over = true));
-  return () => over;
 }

@@ -2,6 +2,7 @@ import type { SigningKey } from '@trustcast/schema';
 import type { Config } from '../config.js';
 import { handOverAdminToken } from '../identity/admin-token.js';
 import { type Database, openDatabase } from '../postgres/database.js';
+import { LANES, type OpenLanes, openLanes } from '../postgres/lanes.js';
 import { auditOrigin, ensureAdminToken, installationId } from '../postgres/first-start.js';
 import { type KnownSigningKey, readSigningKeys } from '../postgres/signing-keys.js';
 import { type Sql, statement } from '../postgres/statement.js';
@@ -10,7 +11,9 @@ import { StartError, explainDatabaseStart, explainFile } from './start-error.js'
 
 /** What the service needs of the database before it can serve. */
 export interface Prepared {
+  /** Where changes are made: one of the lanes. */
   readonly database: Database;
+  readonly lanes: OpenLanes;
   readonly installation: string;
   /** The installation that the audit's chain began with. */
   readonly auditOrigin: string;
@@ -35,7 +38,7 @@ export async function prepareDatabase(
 ): Promise<Prepared> {
   let database: Database | undefined;
   try {
-    database = await openDatabase(config.databaseUrl, { onError });
+    database = await openDatabase(config.databaseUrl, { lane: LANES.writes, onError });
     await checkServer(database);
     if (config.migrate) await database.migrate();
     await ensureAdminToken(database, (token) => {
@@ -48,7 +51,9 @@ export async function prepareDatabase(
     const signingKey = await chooseSigningKey(database, config.signingKeyFile, { replace: replaceKey });
     const installation = await installationId(database);
     const origin = await auditOrigin(database);
-    return { database, installation, auditOrigin: origin, signingKey, knownKeys: await readSigningKeys(database) };
+    const knownKeys = await readSigningKeys(database);
+    const lanes = await openLanes(config.databaseUrl, database, onError);
+    return { database, lanes, installation, auditOrigin: origin, signingKey, knownKeys };
   } catch (error) {
     await database?.close().catch(() => undefined);
     throw explainDatabaseStart(error) ?? error;

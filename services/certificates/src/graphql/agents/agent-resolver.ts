@@ -124,20 +124,20 @@ export class AgentResolver {
   async agents(
     @Arg('environment', () => String, { description: 'Name of the environment.' }) environment: string,
     @Args(() => PageArguments) given: PageArguments,
-    @Ctx() { database }: Context,
+    @Ctx() { reads }: Context,
   ): Promise<AgentConnection | null> {
     const page = readPage(given, (text) => decodeTextCursor('agent', 1, text)?.[0]);
-    const [found] = environment.includes('\0') ? [] : await environmentsByName(database, [environment]);
+    const [found] = environment.includes('\0') ? [] : await environmentsByName(reads, [environment]);
     if (!found) return null;
-    const rows = await agentsOfEnvironment(database, found.id, page);
+    const rows = await agentsOfEnvironment(reads, found.id, page);
     const cursorOf = ({ name }: AgentRecord) => encodeTextCursor('agent', name);
     const fields = connectionOf(AgentEdge, rows, page, { nodeOf: agentOf, cursorOf });
     return instance(AgentConnection, { ...fields, environmentId: found.id });
   }
 
   @FieldResolver(() => Int, { description: 'How many there are on all pages.' })
-  totalCount(@Root() { environmentId }: AgentConnection, @Ctx() { database }: Context): Promise<number> {
-    return countAgents(database, environmentId);
+  totalCount(@Root() { environmentId }: AgentConnection, @Ctx() { reads }: Context): Promise<number> {
+    return countAgents(reads, environmentId);
   }
 
   @Mutation(() => CreateAgentPayload, { description: 'Makes an agent and its token.' })

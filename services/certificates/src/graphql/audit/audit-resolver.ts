@@ -13,10 +13,10 @@ export class AuditResolver {
     @Args(() => PageArguments) given: PageArguments,
     @Arg('filter', () => AuditFilterInput, { nullable: true, description: 'Which ones; none: all.' })
     filter: AuditFilterInput | null,
-    @Ctx() { database }: Context,
+    @Ctx() { reads }: Context,
   ): Promise<AuditConnection> {
     const page = readNumberedPage(given, 'audit');
-    return auditPage(await listAudit(database, { filter: checkFilter(filter ?? {}), ...page }), page);
+    return auditPage(await listAudit(reads, { filter: checkFilter(filter ?? {}), ...page }), page);
   }
 }
 

@@ -34,8 +34,8 @@ export class CertificateImpactResolver {
   }
 }
 
-export async function impactOf({ id }: Certificate, { database }: Context): Promise<CertificateImpact[]> {
-  return (await certificateImpact(database, id)).map(({ environmentId, hosts, jvms, jvmsWithBase, jwkIds }) =>
+export async function impactOf({ id }: Certificate, { reads }: Context): Promise<CertificateImpact[]> {
+  return (await certificateImpact(reads, id)).map(({ environmentId, hosts, jvms, jvmsWithBase, jwkIds }) =>
     instance(CertificateImpact, { environmentId, hosts, jvms, jvmsWithBase, jwkIds }),
   );
 }

@@ -27,12 +27,12 @@ export class CertificateListResolver {
     filter: CertificateFilterInput | null,
     @Arg('orderBy', () => CertificateOrderInput, { nullable: true, description: 'How to sort; none: by name.' })
     orderBy: CertificateOrderInput | null,
-    @Ctx() { database }: Context,
+    @Ctx() { reads }: Context,
   ): Promise<CertificateConnection> {
     const order: CertificateOrder = orderBy ?? BY_NAME;
     const page = readPage(given, (text) => decodeCursor(order, text));
     const condition = checkFilter(filter ?? {});
-    const listed = await listCertificates(database, { ...page, filter: condition, order });
+    const listed = await listCertificates(reads, { ...page, filter: condition, order });
     const { rows, ...around } = pageRows(listed.certificates, page);
     bringEnvironments(rows, listed.environments);
     const edges = rows.map((one) => new CertificateEdge(order, instance(Certificate, one), one.sortKey));
@@ -45,8 +45,8 @@ export class CertificateListResolver {
   }
 
   @FieldResolver(() => Int, { description: 'How many there are on all pages.' })
-  totalCount(@Root() { filter }: CertificateConnection, @Ctx() { database }: Context): Promise<number> {
-    return countCertificates(database, filter);
+  totalCount(@Root() { filter }: CertificateConnection, @Ctx() { reads }: Context): Promise<number> {
+    return countCertificates(reads, filter);
   }
 }
 

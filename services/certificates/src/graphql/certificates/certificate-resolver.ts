@@ -34,11 +34,11 @@ export class CertificateResolver {
   async certificate(
     @Arg('id', () => ID, { nullable: true, description: 'Its id.' }) id: string | null,
     @Arg('name', () => String, { nullable: true, description: 'Its name.' }) name: string | null,
-    @Ctx() { database, certificates }: Context,
+    @Ctx() { reads, certificates }: Context,
   ): Promise<Certificate | null> {
     if (id != null) return isUuid(id) ? certificates.load(id.toLowerCase()) : null;
     if (name == null || name.includes('\0')) return null;
-    const record = await certificateByName(database, name.normalize('NFC'));
+    const record = await certificateByName(reads, name.normalize('NFC'));
     return record && instance(Certificate, record);
   }
 

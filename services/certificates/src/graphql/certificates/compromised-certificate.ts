@@ -91,18 +91,18 @@ export class CompromisedCertificateResolver {
   })
   async compromisedCertificates(
     @Args(() => PageArguments) given: PageArguments,
-    @Ctx() { database }: Context,
+    @Ctx() { reads }: Context,
   ): Promise<CompromisedCertificateConnection> {
     const page = readPage(given, cursorFrom);
-    const rows = await compromisedCertificates(database, page);
+    const rows = await compromisedCertificates(reads, page);
     const nodeOf = ({ sortKey: _, ...record }: CompromisedRow) => instance(CompromisedCertificate, record);
     const fields = connectionOf(CompromisedCertificateEdge, rows, page, { nodeOf, cursorOf });
     return instance(CompromisedCertificateConnection, fields);
   }
 
   @FieldResolver(() => Int, { description: 'How many there are on all pages.' })
-  totalCount(@Ctx() { database }: Context): Promise<number> {
-    return countCompromised(database);
+  totalCount(@Ctx() { reads }: Context): Promise<number> {
+    return countCompromised(reads);
   }
 
   @Mutation(() => LiftCompromisePayload, { description: 'Admits a certificate that was deleted because compromised.' })

@@ -20,16 +20,16 @@ export class DeploymentResolver {
   @Query(() => Deployment, { nullable: true, description: 'One deployment and its progress; null: there is none.' })
   deployment(
     @Arg('id', () => ID, { description: 'Its id.' }) id: string,
-    @Ctx() { database }: Context,
+    @Ctx() { reads }: Context,
   ): Promise<Deployment | null> | null {
-    return isUuid(id) ? loadDeployment(database, id.toLowerCase()) : null;
+    return isUuid(id) ? loadDeployment(reads, id.toLowerCase()) : null;
   }
 
   @Subscription(() => Deployment, {
     description: 'The progress of a deployment: as it is, and after every change of it. Over the graphql-ws protocol.',
     subscribe: ({ args, context, info }: Subscribed<{ id: string }>) => {
       const id = isUuid(args.id) ? args.id.toLowerCase() : NOBODY;
-      return deploymentFeed(context, info, null, async () => (await loadDeployment(context.database, id)) ?? undefined);
+      return deploymentFeed(context, info, null, async () => (await loadDeployment(context.reads, id)) ?? undefined);
     },
   })
   deploymentProgress(
@@ -44,9 +44,9 @@ export class DeploymentResolver {
     description:
       'The progress of whichever deployment is the latest one of an environment; null: nothing was deployed to it yet. Ends when there is no such environment.',
     subscribe: async ({ args, context, info }: Subscribed<{ environment: string }>) => {
-      const { database } = context;
-      const id = await environmentId(database, args.environment);
-      return deploymentFeed(context, info, id, () => loadLatest(database, id));
+      const { reads } = context;
+      const id = await environmentId(reads, args.environment);
+      return deploymentFeed(context, info, id, () => loadLatest(reads, id));
     },
   })
   latestDeployment(

@@ -48,8 +48,8 @@ export class AdvanceEpochPayloadResolver {
   })
   deployment(
     @Root() { deploymentId }: AdvanceEpochPayload,
-    @Ctx() { database }: Context,
+    @Ctx() { reads }: Context,
   ): Promise<Deployment | null> | null {
-    return deploymentId === null ? null : loadDeployment(database, deploymentId);
+    return deploymentId === null ? null : loadDeployment(reads, deploymentId);
   }
 }

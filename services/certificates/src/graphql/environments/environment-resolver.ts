@@ -21,16 +21,16 @@ import { AdvanceEpochPayload, EnvironmentPayload, environmentPayload } from './e
 @Resolver(() => Environment)
 export class EnvironmentResolver {
   @Query(() => [Environment], { description: 'All environments, by name.' })
-  async environments(@Ctx() { database }: Context): Promise<Environment[]> {
-    return (await allEnvironments(database)).map((record) => instance(Environment, record));
+  async environments(@Ctx() { reads }: Context): Promise<Environment[]> {
+    return (await allEnvironments(reads)).map((record) => instance(Environment, record));
   }
 
   @Query(() => Environment, { nullable: true, description: 'One environment by its name; null: there is none.' })
   async environment(
     @Arg('name', () => String, { description: 'Its name.' }) name: string,
-    @Ctx() { database }: Context,
+    @Ctx() { reads }: Context,
   ): Promise<Environment | null> {
-    const [record] = isName(name) ? await environmentsByName(database, [name]) : [];
+    const [record] = isName(name) ? await environmentsByName(reads, [name]) : [];
     return record ? instance(Environment, record) : null;
   }
 

@@ -55,9 +55,9 @@ export class ImportProgressResolver {
   })
   async importProgress(
     @Arg('idempotencyKey', () => String, { description: KEY }) key: string,
-    @Ctx() { database, actor }: Context,
+    @Ctx() { reads, actor }: Context,
   ): Promise<ImportProgress | null> {
-    return isKey(key) ? progressOf(await readImportProgress(database, actor, key)) : null;
+    return isKey(key) ? progressOf(await readImportProgress(reads, actor, key)) : null;
   }
 
   @Subscription(() => ImportProgress, {
@@ -76,13 +76,13 @@ export class ImportProgressResolver {
   }
 }
 
-async function* importFeed({ database, notifications, actor }: Context, key: string) {
+async function* importFeed({ reads, notifications, actor }: Context, key: string) {
   const feed = changeFeed(
     (look) => [
       notifications.on('trustcast_imports', (changed) => changed === key && look()),
       notifications.onResumed(look),
     ],
-    async () => (isKey(key) ? progressOf(await readImportProgress(database, actor, key)) : undefined),
+    async () => (isKey(key) ? progressOf(await readImportProgress(reads, actor, key)) : undefined),
   );
   for await (const progress of feed) {
     yield progress;

@@ -49,11 +49,11 @@ export class JwkListResolver {
     @Args(() => PageArguments) given: PageArguments,
     @Arg('filter', () => JwkFilterInput, { nullable: true, description: 'Which ones; none: all.' })
     filter: JwkFilterInput | null,
-    @Ctx() { database }: Context,
+    @Ctx() { reads }: Context,
   ): Promise<JwkConnection> {
     const page = readPage(given, (text) => decodeCursor(BY_NAME, text));
     const condition = checkFilter(filter ?? {});
-    const found = await listJwks(database, { ...page, filter: condition });
+    const found = await listJwks(reads, { ...page, filter: condition });
     return instance(JwkConnection, {
       ...connectionOf(JwkEdge, found, page, { nodeOf, cursorOf }),
       filter: condition,
@@ -61,8 +61,8 @@ export class JwkListResolver {
   }
 
   @FieldResolver(() => Int, { description: 'How many there are on all pages.' })
-  totalCount(@Root() { filter }: JwkConnection, @Ctx() { database }: Context): Promise<number> {
-    return countJwks(database, filter);
+  totalCount(@Root() { filter }: JwkConnection, @Ctx() { reads }: Context): Promise<number> {
+    return countJwks(reads, filter);
   }
 }
 

@@ -30,13 +30,13 @@ export class TruststoreResolver {
     @Args(() => PageArguments) given: PageArguments,
     @Arg('filter', () => TruststoreFilterInput, { nullable: true, description: 'Which ones; none: all.' })
     filter: TruststoreFilterInput | null,
-    @Ctx() { database }: Context,
+    @Ctx() { reads }: Context,
   ): Promise<TruststoreConnection | null> {
     const page = readPage(given, decodeTruststoreCursor);
     const condition = checkFilter(filter ?? {});
-    const [found] = environment.includes('\0') ? [] : await environmentsByName(database, [environment]);
+    const [found] = environment.includes('\0') ? [] : await environmentsByName(reads, [environment]);
     if (!found) return null;
-    const rows = await readTruststore(database, found.id, { ...page, filter: condition });
+    const rows = await readTruststore(reads, found.id, { ...page, filter: condition });
     const nodeOf = ({ origin, alias, fingerprint, certificateId, hosts, jvms, live }: TruststoreRow) =>
       instance(TruststoreEntry, { origin, alias, fingerprint, certificateId, hosts, jvms, live });
     return instance(TruststoreConnection, {
@@ -47,8 +47,8 @@ export class TruststoreResolver {
   }
 
   @FieldResolver(() => Int, { description: 'How many there are on all pages.' })
-  totalCount(@Root() { environmentId, filter }: TruststoreConnection, @Ctx() { database }: Context): Promise<number> {
-    return countTruststore(database, environmentId, filter);
+  totalCount(@Root() { environmentId, filter }: TruststoreConnection, @Ctx() { reads }: Context): Promise<number> {
+    return countTruststore(reads, environmentId, filter);
   }
 
   @Mutation(() => ImportPayload, {

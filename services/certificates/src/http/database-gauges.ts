@@ -1,0 +1,60 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Gauge, type Registry } from 'prom-client';
+import { certificatesByExpiry } from '../postgres/certificates-by-expiry.js';
+import { earliestEnds } from '../postgres/earliest-ends.js';
+import type { Sql } from '../postgres/statement.js';
+
+/** Whoever scrapes gives up after some seconds, and would get nothing at all. */
+const PATIENCE_MS = 1_000;
+
+interface Known {
+  readonly at: number;
+  readonly ending: readonly { readonly days: number; readonly number: number }[];
+  readonly ends: readonly { readonly environment: string; readonly seconds: number }[];
+}
+
+/** Gauges that are read from PostgreSQL: what was read last, when it does not answer soon. */
+export function databaseGauges(registry: Registry, sql: Sql): void {
+  const registers = [registry];
+  let known: Known | undefined;
+  let reading: Promise<void> | undefined;
+  const read = async () => {
+    const [ending, ends] = await Promise.all([certificatesByExpiry(sql), earliestEnds(sql)]);
+    known = { at: performance.now(), ending, ends };
+  };
+  const lately = async () => {
+    reading ??= read()
+      .catch(() => undefined)
+      .finally(() => (reading = undefined));
+    await Promise.race([reading, delay(PATIENCE_MS, undefined, { ref: false })]);
+    return known;
+  };
+  new Gauge({
+    name: 'trustcast_certificates_ending',
+    help: 'definitions whose certificate ends within so many days; 0: has ended',
+    labelNames: ['within_days'],
+    registers,
+    async collect() {
+      for (const { days, number } of (await lately())?.ending ?? []) this.set({ within_days: days }, number);
+    },
+  });
+  new Gauge({
+    name: 'trustcast_earliest_certificate_end_timestamp_seconds',
+    help: 'when the first certificate of an environment ends, or has ended',
+    labelNames: ['environment'],
+    registers,
+    async collect() {
+      this.reset();
+      for (const { environment, seconds } of (await lately())?.ends ?? []) this.set({ environment }, seconds);
+    },
+  });
+  new Gauge({
+    name: 'trustcast_database_gauges_age_seconds',
+    help: 'age of the gauges that are read from PostgreSQL, which grows while it does not answer; -1: never read',
+    registers,
+    async collect() {
+      const last = await lately();
+      this.set(last ? (performance.now() - last.at) / 1_000 : -1);
+    },
+  });
+}

@@ -1,0 +1,40 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Client } from 'pg';
+import { TCP, optionsText } from './session.js';
+
+/** So often a session that is kept says that it is there. */
+export const PING_MS = 500;
+const ANSWER_MS = 2_500;
+/** A process that is stopped keeps its connection: PostgreSQL ends a session that is silent, and lets its locks go. */
+const SILENCE_MS = 2_500;
+const GOODBYE_MS = 500;
+
+/** A connection of its own that lasts: whoever has it calls `ping` all the time, and both ends see when the other is gone. */
+export function longSession(databaseUrl: string, name: string): Client {
+  return new Client({
+    connectionString: databaseUrl,
+    application_name: `trustcast ${name}`,
+    connectionTimeoutMillis: 2_500,
+    query_timeout: ANSWER_MS,
+    keepAlive: true,
+    options: optionsText({ ...TCP, idle_session_timeout: SILENCE_MS, statement_timeout: ANSWER_MS }),
+  });
+}
+
+/** @throws when PostgreSQL does not answer */
+export async function ping(client: Client): Promise<void> {
+  await client.query('SELECT 1');
+}
+
+/** Ends a session, also one whose server hears nothing any more. */
+export async function endSession(client: Client): Promise<void> {
+  const ended = client.end().catch(() => undefined);
+  if (await Promise.race([ended.then(() => true), delay(GOODBYE_MS, false, { ref: false })])) return;
+  (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
+}
+
+export function overAfter(ended: Promise<unknown>): () => boolean {
+  let over = false;
+  void ended.then(() => (over = true));
+  return () => over;
+}
