@@ -77,5 +77,7 @@ export async function reportingImport<Answer>(
   } finally {
     over.abort();
     await telling;
+    // It may have been telling something older when the work ended.
+    await tell();
   }
 }
