@@ -11,7 +11,7 @@ const harness = useHarness();
 async function startBehindProxy(): Promise<{ service: ServiceProcess; proxy: HalfOpenProxy }> {
   const proxy = await halfOpenProxy(harness.databaseUrl);
   const service = await harness.start({ DATABASE_URL: proxy.url });
-  harness.onStop(proxy.stop);
+  harness.onStop(() => proxy.stop());
   return { service, proxy };
 }
 

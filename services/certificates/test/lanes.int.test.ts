@@ -121,7 +121,7 @@ describe('a statement', () => {
 
 test('/metrics answers, with what was read last, while PostgreSQL does not', async () => {
   const proxy = await halfOpenProxy(harness.databaseUrl);
-  harness.onStop(proxy.stop);
+  harness.onStop(() => proxy.stop());
   const cut = await harness.start({ DATABASE_URL: proxy.url });
   const scrape = async () => {
     const response = await fetch(`${cut.url}/metrics`, { signal: AbortSignal.timeout(5_000) });
