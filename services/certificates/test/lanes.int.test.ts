@@ -105,7 +105,7 @@ describe('a statement', () => {
     });
     harness.onStop(() => database.close());
     const write = statement<object>('write', `UPDATE environments SET title = 'x'`);
-    await expect(database.query(write)).rejects.toMatchObject({ code: '25006' });
+    await expect(database.query(write)).rejects.toMatchObject({ cause: { code: '25006' } });
   });
 
   test('waits for a connection that all others have, and then says that the database is busy', async () => {
