@@ -16,7 +16,7 @@ beforeAll(async () => {
   const migrating = await openDatabase(harness.databaseUrl);
   await migrating.migrate();
   await migrating.close();
-  database = await openDatabase(harness.databaseUrl);
+  database = await openDatabase(harness.databaseUrl, { lane: { name: 'test', connections: 1, statementMs: 30_000 } });
   for (const number of [1, 2, 3])
     await harness.sql.query(
       `WITH e AS (SELECT id FROM environments LIMIT 1), x AS (
