@@ -45,6 +45,27 @@ describe('root’s agent on a directory below one that another user owns', () =>
     expect(readdirSync(parent)).toEqual([]);
   });
 
+  test('does not start by a link of theirs to a directory of root’s', async () => {
+    const path = join(parent, 'agent');
+    symlinkSync(victim, path);
+    const agent = host.agent({ TRUSTCAST_DIRECTORY: path });
+    expect(await agent.exited).toBe(78);
+    untouched();
+  });
+
+  test('does not write by a link that leads through theirs to a keystore of root’s', async () => {
+    const other = await host.another();
+    await other.running();
+    const keystore = join(victim, 'cacerts');
+    writeFileSync(keystore, readFileSync(other.truststore));
+    symlinkSync(victim, join(parent, 'through'));
+    mkdirSync(host.directory);
+    symlinkSync(join(parent, 'through/cacerts'), host.truststore);
+    const before = readFileSync(keystore);
+    expect(await host.agent().exited).not.toBe(0);
+    expect(readFileSync(keystore)).toEqual(before);
+  });
+
   test('does not start on a directory of the agent’s that its parent’s owner exchanges for a link', async () => {
     const path = join(parent, 'agent');
     mkdirSync(path);

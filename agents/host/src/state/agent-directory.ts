@@ -3,13 +3,13 @@ import {
   accessSync,
   chmodSync,
   constants,
-  existsSync,
   lstatSync,
   mkdirSync,
+  readlinkSync,
   realpathSync,
   statSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { DirectoryError, errnoOf } from '../errors.js';
 
 /** Where everything of one agent lies. */
@@ -39,19 +39,14 @@ export function pathsOf(path: string): AgentDirectory {
  * @throws DirectoryError
  */
 export function prepareDirectory(path: string): AgentDirectory {
-  const above = existingAncestor(path);
-  if (above !== path) refuse(unsafeParent(join(realpathSync(above), 'agent')));
+  refuse(unsafeParent(path));
   mkdirSync(path, { recursive: true, mode: 0o755 });
+  refuse(unsafeParent(path));
   const paths = pathsOf(realpathSync(path));
-  refuse(unsafeParent(paths.path));
   ownFolder(paths.path, null);
   ownFolder(paths.state, 0o700);
   ownFolder(paths.jvms, 0o1777);
   return paths;
-}
-
-function existingAncestor(path: string): string {
-  for (let at = path; ; at = dirname(at)) if (existsSync(at) || at === dirname(at)) return at;
 }
 
 function refuse(problem: string | null): void {
@@ -100,41 +95,76 @@ function ownFolder(path: string, mode: number | null): void {
 }
 
 /**
- * Says which directory on the way to `path` (a real path), itself included, could be exchanged by another user; null when
- * none can. Who owns a directory may give another one its name, whatever its mode says.
+ * Says what on the way to `path`, the directory itself included, another user could exchange; null when there is nothing.
+ * Who owns a directory may give another one its name, and who owns a link chooses where it leads, whatever the place is like
+ * that it leads to now. Each directory is judged before anything in it is followed; what is not there yet is no danger.
  */
 export function unsafeParent(path: string): string | null {
-  for (let folder = path; ; folder = dirname(folder)) {
-    const stat = statOrNull(folder);
-    if (stat) {
-      const { mode, uid, gid } = stat;
-      if (uid !== 0 && uid !== process.geteuid?.())
-        return `${folder} belongs to uid ${uid}, who could exchange what is in it: give it to root or to the agent’s user`;
-      const others = (mode & 0o002) !== 0 || ((mode & 0o020) !== 0 && gid !== 0 && gid !== process.getegid?.());
-      const sticky = (mode & 0o1000) !== 0;
-      if (others && (!sticky || folder === path)) return `${folder} is writable by other users`;
+  const names = path.split('/').reverse();
+  let at = '/';
+  let links = 0;
+  for (let name = names.pop(); ; name = names.pop()) {
+    const isLast = name === undefined || names.length === 0;
+    if (name === undefined) return unsafeFolder(at, true);
+    const next = resolve(at, name);
+    if (next === at) continue;
+    const problem = unsafeFolder(at, false);
+    if (problem !== null) return problem;
+    const stat = lstatOrNull(next);
+    if (!stat) return null;
+    if (!stat.isSymbolicLink()) {
+      at = next;
+      if (isLast) return unsafeFolder(at, true);
+      continue;
     }
-    if (folder === dirname(folder)) return null;
+    if (isForeign(stat)) return `${next} is a link of uid ${stat.uid}, who could lead it elsewhere`;
+    if ((links += 1) > MAX_LINKS) return `${next} is a link that leads nowhere`;
+    const target = readlinkSync(next);
+    names.push(...target.split('/').reverse());
+    if (target.startsWith('/')) at = '/';
   }
 }
 
-function statOrNull(path: string): Stats | null {
+/** What Linux follows. */
+const MAX_LINKS = 40;
+
+function unsafeFolder(folder: string, isLast: boolean): string | null {
+  const stat = statSync(folder);
+  const { mode, uid, gid } = stat;
+  if (isForeign(stat))
+    return `${folder} belongs to uid ${uid}, who could exchange what is in it: give it to root or to the agent’s user`;
+  const others = (mode & 0o002) !== 0 || ((mode & 0o020) !== 0 && gid !== 0 && gid !== process.getegid?.());
+  const sticky = (mode & 0o1000) !== 0;
+  return others && (!sticky || isLast) ? `${folder} is writable by other users` : null;
+}
+
+function isForeign({ uid }: Stats): boolean {
+  return uid !== 0 && uid !== process.geteuid?.();
+}
+
+function lstatOrNull(path: string): Stats | null {
   try {
-    return statSync(path);
+    return lstatSync(path);
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return null;
     throw error;
   }
 }
 
-/** A truststore that is a link must lead to a directory that is as safe as ours. */
+/** A truststore that is a link must lead, by safe links alone, to a directory that is as safe as ours. */
 export function unsafeTruststore(path: string): DirectoryError | null {
-  let target: string;
-  try {
-    target = realpathSync(path);
-  } catch {
-    return null;
+  let target = path;
+  for (let links = 0; links <= MAX_LINKS; links += 1) {
+    const problem = unsafeParent(dirname(target));
+    if (problem !== null) return new DirectoryError('DIRECTORY_UNSAFE', problem);
+    const stat = lstatOrNull(target);
+    if (!stat?.isSymbolicLink()) return null;
+    if (isForeign(stat))
+      return new DirectoryError(
+        'DIRECTORY_UNSAFE',
+        `${target} is a link of uid ${stat.uid}, who could lead it elsewhere`,
+      );
+    target = resolve(dirname(target), readlinkSync(target));
   }
-  const problem = unsafeParent(dirname(target));
-  return problem === null ? null : new DirectoryError('DIRECTORY_UNSAFE', problem);
+  return new DirectoryError('DIRECTORY_UNSAFE', `${path} is a link that leads nowhere`);
 }

@@ -1,11 +1,9 @@
 import { createHash } from 'node:crypto';
 import { type BigIntStats, closeSync, constants, existsSync, openSync, realpathSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { MAX_KEYSTORE_BYTES, Pkcs12Writer } from '@trustcast/keystore';
 import { type CertificateSet, type Entry, MARKER_ALIAS, type Position, TrustcastError } from '@trustcast/schema';
-import { DirectoryError } from '../errors.js';
 import { readCarefully, readStart } from '../files/careful-file.js';
-import { unsafeParent } from '../state/agent-directory.js';
+import { unsafeTruststore } from '../state/agent-directory.js';
 import { type ReplaceStep, replaceFile } from '../state/durable-file.js';
 import { countBags } from './count-bags.js';
 import { FileHistory } from './file-history.js';
@@ -75,8 +73,8 @@ export class Truststore {
     const replaced = this.#currentSha256(path, before) !== sha256;
     if (replaced) {
       // Whoever could exchange the directory since it was looked at last would choose what is replaced.
-      const unsafe = unsafeParent(dirname(path));
-      if (unsafe !== null) throw new DirectoryError('DIRECTORY_UNSAFE', unsafe);
+      const unsafe = unsafeTruststore(this.#path);
+      if (unsafe) throw unsafe;
       this.#refuseForeign(path, before);
       replaceFile(path, pieces, identityOf(path, before), (step) => {
         stage(step);
