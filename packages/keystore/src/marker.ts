@@ -1,13 +1,14 @@
-import { createHash } from 'node:crypto';
+import { ECDH, createHash } from 'node:crypto';
 import { MalformedError } from '@trustcast/schema';
+import { Asn1Reader } from './asn1-reader.js';
 import { encodeAlgorithm, encodeElement, encodeInteger, encodeOid, NULL, SEQUENCE, SET } from './asn1-encode.js';
+import { Asn1Error } from './errors.js';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const NIL = '00000000-0000-0000-0000-000000000000';
-/** Outer and inner SEQUENCE with two length bytes each, then `[0] { INTEGER 2 }`: where the serial number begins. */
-const SERIAL_AT = 13;
 
-const SIGNATURE_ALGORITHM = encodeAlgorithm('1.2.840.113549.1.1.11');
+const ECDSA_SHA256 = encodeElement(SEQUENCE, encodeOid('1.2.840.10045.4.3.2'));
+const EC_P256 = encodeAlgorithm('1.2.840.10045.2.1', encodeOid('1.2.840.10045.3.1.7'));
 const NAME = encodeElement(
   SEQUENCE,
   encodeElement(
@@ -38,53 +39,122 @@ const NOT_A_CA = encodeElement(
  * The marker: a certificate that signs nothing, by which a trust manager is known to come from an environment's
  * truststore. The same environment gives the same bytes everywhere.
  *
- * Its RSA modulus and signature are hashes of the environment's id, so no one has its key; it is no CA, has no name
- * that a host could bear, and its serial number is the id.
+ * Its key is a point hashed to P-256, whose private key nobody has, and its signature is a hash of the environment's id; it
+ * is no CA, has no name that a host could bear, and its serial number is the id. docs/protocol.md states the derivation.
  *
  * @param environmentId UUID in lower case, not the nil UUID: a serial number is positive
  * @throws MalformedError
  */
 export function markerCertificate(environmentId: string): Uint8Array {
-  if (!UUID.test(environmentId) || environmentId === NIL)
-    throw new MalformedError('environmentId', 'must be a UUID in lower case and not the nil UUID');
+  checkId(environmentId);
+  const signature = encodeElement(
+    SEQUENCE,
+    encodeInteger(signatureNumber(environmentId, 'r')),
+    encodeInteger(signatureNumber(environmentId, 's')),
+  );
+  const key = encodeElement(SEQUENCE, EC_P256, bitString(hashedPoint(environmentId)));
+  return encodeMarker(environmentId, ECDSA_SHA256, key, signature);
+}
+
+/**
+ * The marker as releases before wrote it, which is recognised and no longer written: its RSA modulus is a hash, so most have
+ * a small prime factor, for which BouncyCastle refuses the whole file, and some can be factored.
+ *
+ * @throws MalformedError
+ */
+export function earlierMarkerCertificate(environmentId: string): Uint8Array {
+  checkId(environmentId);
   const modulus = hashed(environmentId, 'modulus');
   modulus.writeUInt8(modulus.readUInt8(0) | 0x80, 0);
   modulus.writeUInt8(modulus.readUInt8(255) | 0x01, 255);
   const signature = hashed(environmentId, 'signature');
   signature.writeUInt8(signature.readUInt8(0) & 0x7f, 0);
-  const key = encodeElement(SEQUENCE, encodeInteger(modulus), encodeInteger(65_537));
+  const rsa = encodeElement(SEQUENCE, encodeInteger(modulus), encodeInteger(65_537));
+  const key = encodeElement(SEQUENCE, encodeAlgorithm('1.2.840.113549.1.1.1', NULL), bitString(rsa));
+  return encodeMarker(environmentId, encodeAlgorithm('1.2.840.113549.1.1.11'), key, signature);
+}
+
+/** Whether a certificate is the marker of some environment, of this derivation or the earlier one. Never throws. */
+export function isMarker(der: Uint8Array): boolean {
+  const bytes = Buffer.from(der.buffer, der.byteOffset, der.byteLength);
+  // Hashing to a point costs more than a look, and most certificates are none.
+  if (bytes.indexOf(NAME) < 0) return false;
+  const serial = serialNumber(bytes);
+  if (serial === undefined || serial.length === 0 || serial.length > 17) return false;
+  const hex = serial.toString('hex').padStart(32, '0').slice(-32);
+  if (hex === NIL.replaceAll('-', '')) return false;
+  const id = hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+  return [markerCertificate, earlierMarkerCertificate].some((derive) => bytes.equals(derive(id)));
+}
+
+function serialNumber(certificate: Buffer): Buffer | undefined {
+  try {
+    const tbs = new Asn1Reader(certificate, 'DER').enter(SEQUENCE).enter(SEQUENCE);
+    tbs.next(0xa0);
+    return tbs.next(0x02).content;
+  } catch (error) {
+    if (error instanceof Asn1Error) return undefined;
+    throw error;
+  }
+}
+
+function checkId(environmentId: string): void {
+  if (!UUID.test(environmentId) || environmentId === NIL)
+    throw new MalformedError('environmentId', 'must be a UUID in lower case and not the nil UUID');
+}
+
+function encodeMarker(environmentId: string, algorithm: Buffer, key: Buffer, signature: Buffer): Buffer {
   const tbs = encodeElement(
     SEQUENCE,
     encodeElement(0xa0, encodeInteger(2)),
     encodeInteger(Buffer.from(environmentId.replaceAll('-', ''), 'hex')),
-    SIGNATURE_ALGORITHM,
+    algorithm,
     NAME,
     VALIDITY,
     NAME,
-    encodeElement(SEQUENCE, encodeAlgorithm('1.2.840.113549.1.1.1', NULL), bitString(key)),
+    key,
     NOT_A_CA,
   );
-  return encodeElement(SEQUENCE, tbs, SIGNATURE_ALGORITHM, bitString(signature));
+  return encodeElement(SEQUENCE, tbs, algorithm, bitString(signature));
 }
 
-/** Whether a certificate is the marker of some environment. Never throws. */
-export function isMarker(der: Uint8Array): boolean {
-  const length = der[SERIAL_AT + 1] ?? 0;
-  if (der[SERIAL_AT] !== 0x02 || length === 0 || length > 17) return false;
-  const hex = Buffer.from(der.subarray(SERIAL_AT + 2, SERIAL_AT + 2 + length))
-    .toString('hex')
-    .padStart(32, '0')
-    .slice(-32);
-  if (hex === NIL.replaceAll('-', '')) return false;
-  const id = hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
-  return Buffer.compare(markerCertificate(id), der) === 0;
+/**
+ * The first counter from 0 whose hash is the x coordinate of a point, with even y (SEC 1 section 2.3.4): half of all are. The
+ * curve has prime order, so every point of it is a proper public key.
+ */
+function hashedPoint(environmentId: string): Buffer {
+  for (let counter = 0; ; counter++) {
+    const x = sha256(`trustcast marker/2 point ${counter} ${environmentId}`);
+    try {
+      const point = ECDH.convertKey(
+        Buffer.concat([Buffer.of(0x02), x]),
+        'prime256v1',
+        undefined,
+        undefined,
+        'uncompressed',
+      );
+      return point as Buffer;
+    } catch {
+      // No point has this x.
+    }
+  }
+}
+
+/** Below the order of the curve, and of 32 bytes without a sign byte. */
+function signatureNumber(environmentId: string, name: 'r' | 's'): Buffer {
+  const number = sha256(`trustcast marker/2 ${name} ${environmentId}`);
+  number.writeUInt8((number.readUInt8(0) & 0x3f) | 0x40, 0);
+  return number;
 }
 
 function hashed(environmentId: string, what: string): Buffer {
-  const parts = Array.from({ length: 8 }, (_, index) =>
-    createHash('sha256').update(`trustcast marker ${what} ${index} ${environmentId}`).digest(),
+  return Buffer.concat(
+    Array.from({ length: 8 }, (_, index) => sha256(`trustcast marker ${what} ${index} ${environmentId}`)),
   );
-  return Buffer.concat(parts);
+}
+
+function sha256(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
 }
 
 function bitString(bytes: Uint8Array): Buffer {

@@ -248,7 +248,7 @@ final class Canary {
       String where, Collection<X509Certificate> certs, Set<X509Certificate> expected, TrustSet set) {
     Set<X509Certificate> found = new HashSet<>(certs);
     for (X509Certificate cert : found) {
-      if (!expected.contains(cert) && !cert.equals(set.marker)) {
+      if (!expected.contains(cert) && !Marker.isSame(cert, set.marker)) {
         return where + "_KEEPS: " + cert.getSubjectX500Principal();
       }
     }

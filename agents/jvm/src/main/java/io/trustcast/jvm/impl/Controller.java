@@ -312,7 +312,7 @@ final class Controller {
     if (own == null) {
       return List.of();
     }
-    return set.alsoIn(own.contains(set.marker) ? set.baseCerts : own);
+    return set.alsoIn(Marker.isIn(own, set.marker) ? set.baseCerts : own);
   }
 
   /** What survives an upgrade. */

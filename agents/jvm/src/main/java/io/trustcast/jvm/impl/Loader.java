@@ -142,7 +142,7 @@ final class Loader {
 
   private void use(TrustSet loaded) throws LoadFailure {
     TrustSet before = current;
-    if (before != null && !before.marker.equals(loaded.marker)) {
+    if (before != null && !Marker.isSame(before.marker, loaded.marker)) {
       throw new LoadFailure("MARKER_FOREIGN", "the file belongs to another environment");
     }
     loadedTicks = loadedTicks == 0 ? ProcessFacts.nowTicks() : loadedTicks;

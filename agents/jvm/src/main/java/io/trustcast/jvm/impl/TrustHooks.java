@@ -327,7 +327,7 @@ final class TrustHooks {
     Set<X509Certificate> removed = loader.removed();
     List<X509Certificate> others = new ArrayList<>();
     for (X509Certificate cert : state.own) {
-      boolean ours = set.managedCerts.contains(cert) || set.baseCerts.contains(cert) || cert.equals(set.marker);
+      boolean ours = set.managedCerts.contains(cert) || set.baseCerts.contains(cert) || Marker.isSame(cert, set.marker);
       if (!ours && !removed.contains(cert)) {
         others.add(cert);
       }
@@ -348,7 +348,7 @@ final class TrustHooks {
 
   private State classify(Object manager, TrustSet set) throws Throwable {
     Collection<X509Certificate> own = Internals.trustedCerts(manager);
-    if (own.contains(set.marker)) {
+    if (Marker.isIn(own, set.marker)) {
       return new State(Kind.FILE, own, null);
     }
     Collection<X509Certificate> shared = defaults.match(own);

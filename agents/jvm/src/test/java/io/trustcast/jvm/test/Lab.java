@@ -7,6 +7,7 @@ import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -47,6 +48,9 @@ public final class Lab {
         return Client.verdict(clients.get(args[0]), Integer.parseInt(args[1]), "/");
       case "served":
         return "ok " + servers.get(args[0]).served();
+      case "read":
+        identities.put(args[0], Identity.of(Base64.getDecoder().decode(args[1])));
+        return "ok";
       case "store":
         return "ok " + Truststores.write(Path.of(args[0]), entries(args));
       case "encrypt":
