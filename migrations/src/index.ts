@@ -13,6 +13,7 @@ import { DeploymentMembers1764030000000 } from './1764030000000-deployment-membe
 import { CurrentKeys1764040000000 } from './1764040000000-current-keys.js';
 import { AgentsSetAside1764050000000 } from './1764050000000-agents-set-aside.js';
 import { CertificateOwners1764080000000 } from './1764080000000-certificate-owners.js';
+import { AuditDeploymentOrder1764030100000 } from './1764030100000-audit-deployment-order.js';
 
 /** All migrations, oldest first. A merged one is never edited; changes expand first and contract in a later release. */
 export const migrations = [
@@ -31,4 +32,5 @@ export const migrations = [
   CurrentKeys1764040000000,
   AgentsSetAside1764050000000,
   CertificateOwners1764080000000,
+  AuditDeploymentOrder1764030100000,
 ];

@@ -20,6 +20,7 @@ import { watchDatabase } from './health/watch-database.js';
 import { readSigningKey } from './identity/signing-key.js';
 import { startIntake } from './intake/intake.js';
 import { NatsUsers } from './nats-users/nats-users.js';
+import { listSizes } from './postgres/list-sizes.js';
 import { isAlive } from './postgres/is-alive.js';
 import { type Notifications, listen } from './postgres/notifications.js';
 import { keepStream } from './relay/keep-stream.js';
@@ -127,6 +128,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
     ...sharedFleets(lanes.reads),
     database,
     reads: lanes.reads,
+    listSizes: listSizes(lanes.system),
     notifications,
     intake: contentIntake,
     retrieve: retriever(config.retrieval),

@@ -28,13 +28,13 @@ export function apolloOptions(schema: GraphQLSchema, log: Logger, plugins: Apoll
   const limits: ApolloServerPlugin<Context> = {
     requestDidStart: () =>
       Promise.resolve({
-        didResolveOperation: ({ document, operation, request }) => {
+        didResolveOperation: async ({ document, operation, request, contextValue }) => {
           if (operation?.operation === OperationTypeNode.SUBSCRIPTION)
             throw new GraphQLError('subscriptions are served over WebSocket, with the protocol graphql-transport-ws', {
               extensions: { code: 'BAD_REQUEST', http: { status: 400 } },
             });
-          if (operation) enforceLimits(schema, document, operation, request.variables ?? {});
-          return Promise.resolve();
+          if (!operation) return;
+          enforceLimits(schema, document, operation, request.variables ?? {}, await contextValue.listSizes());
         },
       }),
   };

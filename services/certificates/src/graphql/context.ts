@@ -8,6 +8,7 @@ import type { Notifications } from '../postgres/notifications.js';
 import { type StoredContent, contentsByFingerprint } from '../postgres/read-contents.js';
 import { certificatesById } from '../postgres/read-certificates.js';
 import { readFleetAgents, readFleets } from '../postgres/read-fleet.js';
+import { type ImpactRecord, certificateImpacts } from '../postgres/read-impact.js';
 import { jwksById } from '../postgres/read-jwks.js';
 import { environmentsById } from '../postgres/read-environments.js';
 import { type Origin, type Request, requestHash } from '../postgres/request.js';
@@ -19,6 +20,7 @@ import { Environment } from './environments/environment.js';
 import { type Histories, makeHistories } from './histories.js';
 import { instance } from './instance.js';
 import { Jwk } from './jwks/jwk.js';
+import type { ListSizes } from './limits.js';
 import { SharedReads } from './shared-reads.js';
 
 /** What all requests share. */
@@ -27,6 +29,7 @@ export interface Services extends SharedFleets {
   readonly database: Database;
   /** Where people read: nothing is written there, and a change never waits for it. */
   readonly reads: Sql;
+  readonly listSizes: () => Promise<ListSizes>;
   readonly notifications: Notifications;
   readonly intake: Intake;
   readonly retrieve: Retrieve;
@@ -55,6 +58,8 @@ export interface Context extends Services, Origin {
   readonly certificates: DataLoader<string, Certificate | null>;
   readonly jwks: DataLoader<string, Jwk | null>;
   readonly owners: DataLoader<string, OwnerRecord | null>;
+  /** By certificate. */
+  readonly impacts: DataLoader<string, readonly ImpactRecord[]>;
   readonly histories: Histories;
 }
 
@@ -93,6 +98,13 @@ export function makeContext(services: Services, origin: Origin, { remember = tru
       remember,
       (ids) => ownersOf(reads, ids),
       ({ id }) => id,
+    ),
+    impacts: new DataLoader(
+      async (ids) => {
+        const rows = await certificateImpacts(reads, ids);
+        return ids.map((id) => rows.filter(({ certificateId }) => certificateId === id));
+      },
+      { cache: remember },
     ),
     histories: makeHistories(reads, remember),
   };

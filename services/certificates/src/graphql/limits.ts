@@ -10,11 +10,32 @@ import {
   type OperationDefinitionNode,
   type SelectionSetNode,
   getNamedType,
+  getNullableType,
   isCompositeType,
   isInterfaceType,
+  isListType,
   isObjectType,
 } from 'graphql';
 import { PAGE_SIZE } from './connection.js';
+
+/** How long the lists are that are no pages: an environment's agents, and so on, as they were counted last. */
+export interface ListSizes {
+  readonly environments: number;
+  /** Of the environment that has most. */
+  readonly agents: number;
+}
+
+/** A handful, whatever is installed: the definitions of a certificate, the JVMs of a host. */
+const SHORT_LIST = 2;
+
+/** Lists that grow with the installation and are no pages. */
+const LONG_LISTS: Readonly<Record<string, (sizes: ListSizes) => number>> = {
+  'Query.environments': ({ environments }) => environments,
+  'DeploymentEnvironment.targets': ({ agents }) => agents * ROW_OF_A_FLEET,
+};
+
+/** A fleet is read by one statement and nothing is asked for each host: a host costs a fraction of a row of a page. */
+const ROW_OF_A_FLEET = 0.1;
 
 /** What one operation may ask for. */
 export const OPERATION_LIMITS = Object.freeze({ depth: 16, aliases: 30, complexity: 20_000, tokens: 5_000 });
@@ -27,7 +48,8 @@ interface Sums {
 
 /**
  * Refuses an operation that asks for too much: nested too deeply, with too many aliases, or too many fields, where what
- * is asked of a page counts as often as the page's `first` says.
+ * is asked of a page counts as often as the page's `first` says, and what is asked of another list as often as the list
+ * is long.
  *
  * @throws GraphQLError `LIMIT_EXCEEDED`
  */
@@ -36,6 +58,7 @@ export function enforceLimits(
   document: DocumentNode,
   operation: OperationDefinitionNode,
   variables: Readonly<Record<string, unknown>>,
+  sizes: ListSizes,
 ): void {
   const fragments = new Map<string, FragmentDefinitionNode>(
     document.definitions.flatMap((node) => (node.kind === Kind.FRAGMENT_DEFINITION ? [[node.name.value, node]] : [])),
@@ -69,11 +92,13 @@ export function enforceLimits(
       const inner = node.selectionSet
         ? measure(node.selectionSet, isCompositeType(type) ? type : undefined)
         : { depth: 0, aliases: 0, complexity: 0 };
-      const times = field?.args.some(({ name }) => name === 'first') ? pageSize(field, node, variables) : 1;
+      const times = field?.args.some(({ name }) => name === 'first')
+        ? pageSize(field, node, variables)
+        : lengthOf(parent, field, sizes);
       add({
         depth: inner.depth + 1,
         aliases: inner.aliases + (node.alias ? 1 : 0),
-        complexity: 1 + Math.max(1, times) * inner.complexity,
+        complexity: 1 + Math.ceil(Math.max(1, times) * inner.complexity),
       });
     }
     measured.set(set, sums);
@@ -101,6 +126,19 @@ function pageSize(
     return typeof size === 'number' ? [size] : [];
   });
   return sizes.length > 0 ? Math.max(...sizes) : Number(extensions.pageSize ?? PAGE_SIZE);
+}
+
+/** The lists of a page were counted with the page. */
+const isPage = (type: GraphQLCompositeType | undefined) => type?.name.endsWith('Connection') ?? false;
+
+function lengthOf(
+  parent: GraphQLCompositeType | undefined,
+  field: GraphQLField<unknown, unknown> | undefined,
+  sizes: ListSizes,
+): number {
+  if (!parent || !field || !isListType(getNullableType(field.type)) || isPage(parent)) return 1;
+  if (!isCompositeType(getNamedType(field.type))) return 1;
+  return LONG_LISTS[`${parent.name}.${field.name}`]?.(sizes) ?? SHORT_LIST;
 }
 
 function compositeType(schema: GraphQLSchema, name: string): GraphQLCompositeType | undefined {

@@ -78,7 +78,7 @@ export function makeSubscriptions({
         const errors = validate(schema, document);
         if (errors.length > 0) return errors.map(asClientError);
         const operation = getOperationAST(document, operationName);
-        if (operation) enforceLimits(schema, document, operation, variables ?? {});
+        if (operation) enforceLimits(schema, document, operation, variables ?? {}, await services.listSizes());
         const origin = { actor, address: peer.address, requestId: randomUUID() };
         const contextValue = makeContext(services, origin, { remember: false });
         return { schema, document, operationName, variableValues: variables, contextValue };

@@ -6,7 +6,7 @@ import type { CertificateAnswer, Warning } from './certificate-answer.js';
 import type { Database } from './database.js';
 import { deploy } from './deploy.js';
 import { type Outcome, idempotent } from './idempotent.js';
-import { type ImpactRecord, certificateImpact } from './read-impact.js';
+import { type ImpactRecord, certificateImpacts } from './read-impact.js';
 import type { Request } from './request.js';
 import { refuseCompromised } from './compromised-certificates.js';
 import { lockCertificate } from './lock-certificate.js';
@@ -46,7 +46,7 @@ export function deleteCertificate(
         given: jwkDecision,
         confirmation: { typed: confirmName, name: certificate.name },
       });
-      const warnings = alsoInBase(await certificateImpact(transaction, certificate.id));
+      const warnings = alsoInBase(await certificateImpacts(transaction, [certificate.id]));
       await transaction.query(DELETE, [certificate.id]);
       if (compromised !== null)
         warnings.push(...(await refuseCompromised(transaction, request.actor, certificate, compromised)));

@@ -3,6 +3,7 @@ import { type Sql, statement } from './statement.js';
 
 /** What a deletion of a certificate reaches in one environment. */
 export interface ImpactRecord {
+  readonly certificateId: string;
   readonly environmentId: string;
   readonly environment: string;
   /** Reachable now. */
@@ -24,14 +25,14 @@ const REACHABLE = `
 const READ = statement<ImpactRecord>(
   'certificate_impact',
   `
-SELECT m.id AS "environmentId", m.name AS environment, t.hosts, t.jvms, t.with_base AS "jvmsWithBase", ARRAY(
+SELECT p.certificate_id AS "certificateId", m.id AS "environmentId", m.name AS environment, t.hosts, t.jvms, t.with_base AS "jvmsWithBase", ARRAY(
     SELECT j.id FROM jwks j WHERE j.certificate_id = p.certificate_id AND j.environment_id = m.id ORDER BY j.name
   ) AS "jwkIds"
 FROM definition_environments p JOIN environments m ON m.id = p.environment_id CROSS JOIN LATERAL (${REACHABLE}) t
-WHERE p.certificate_id = $1 ORDER BY m.name`,
+WHERE p.certificate_id = ANY ($1::uuid[]) ORDER BY m.name`,
 );
 
 /** By name of the environment. */
-export function certificateImpact(sql: Sql, certificateId: string): Promise<ImpactRecord[]> {
-  return sql.query(READ, [certificateId]);
+export function certificateImpacts(sql: Sql, certificateIds: readonly string[]): Promise<ImpactRecord[]> {
+  return sql.query(READ, [certificateIds]);
 }

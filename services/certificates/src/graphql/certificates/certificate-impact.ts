@@ -1,5 +1,4 @@
 import { Ctx, Field, FieldResolver, Int, ObjectType, Resolver, Root } from 'type-graphql';
-import { certificateImpact } from '../../postgres/read-impact.js';
 import type { Context } from '../context.js';
 import { Environment } from '../environments/environment.js';
 import { instance } from '../instance.js';
@@ -34,8 +33,8 @@ export class CertificateImpactResolver {
   }
 }
 
-export async function impactOf({ id }: Certificate, { reads }: Context): Promise<CertificateImpact[]> {
-  return (await certificateImpact(reads, id)).map(({ environmentId, hosts, jvms, jvmsWithBase, jwkIds }) =>
+export async function impactOf({ id }: Certificate, { impacts }: Context): Promise<CertificateImpact[]> {
+  return (await impacts.load(id)).map(({ environmentId, hosts, jvms, jvmsWithBase, jwkIds }) =>
     instance(CertificateImpact, { environmentId, hosts, jvms, jvmsWithBase, jwkIds }),
   );
 }

@@ -1,0 +1,52 @@
+import { describe, expect, test } from '@jest/globals';
+import { buildSchema, getOperationAST, parse } from 'graphql';
+import { type ListSizes, enforceLimits } from './limits.js';
+
+const schema = buildSchema(`
+  type Query { environments: [Environment!]! environment: Environment deployment: DeploymentEnvironment }
+  type DeploymentEnvironment { targets: [Agent!]! }
+  type Environment { name: String! tags: [String!]! history(first: Int! = 50): RevisionConnection! }
+  type RevisionConnection { nodes: [Revision!]! }
+  type Revision { number: Int! changes(first: Int! = 20): ChangeConnection! lines: [Line!]! }
+  type ChangeConnection { nodes: [Change!]! }
+  type Change { name: String! }
+  type Line { alias: String! }
+  type Agent { name: String! }
+`);
+
+function enforced(query: string, sizes: Partial<ListSizes> = {}): () => void {
+  const document = parse(query);
+  const operation = getOperationAST(document)!;
+  return () => enforceLimits(schema, document, operation, {}, { environments: 1, agents: 1, ...sizes });
+}
+
+const HISTORIES = '{ environments { history(first: 500) { nodes { changes(first: 5) { nodes { name } } } } } }';
+
+describe('the complexity of an operation', () => {
+  test('grows with a list that is no page, by as many as there are', () => {
+    expect(enforced(HISTORIES)).not.toThrow();
+    expect(enforced(HISTORIES, { environments: 20 })).toThrow(/complexity is \d{6}, the limit is 20000/);
+  });
+
+  test('counts a page by what it asks for, whatever is installed', () => {
+    const one = HISTORIES.replace('environments', 'environment');
+    expect(enforced(one, { environments: 1_000, agents: 100_000 })).not.toThrow();
+  });
+
+  test('counts a list of values as one field', () => {
+    expect(enforced('{ environments { name tags } }', { environments: 6_000 })).not.toThrow();
+    expect(enforced('{ environments { name tags } }', { environments: 11_000 })).toThrow();
+  });
+
+  test('counts the hosts of a fleet, each for less than a row of a page', () => {
+    expect(enforced('{ deployment { targets { name } } }', { agents: 10_000 })).not.toThrow();
+    expect(enforced('{ deployment { targets { name } } }', { agents: 300_000 })).toThrow();
+  });
+
+  test('counts any other list as a short one', () => {
+    const lines = (first: number) =>
+      `{ environment { history(first: ${first}) { nodes { lines { alias } number } } } }`;
+    expect(enforced(lines(3_900))).not.toThrow();
+    expect(enforced(lines(5_000))).toThrow();
+  });
+});

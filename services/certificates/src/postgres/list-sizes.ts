@@ -1,0 +1,34 @@
+import { type Sql, statement } from './statement.js';
+
+const READ = statement<{ environments: number; agents: number }>(
+  'list_sizes',
+  `SELECT (SELECT count(*) FROM environments) AS environments, coalesce((
+     SELECT max(n) FROM (SELECT count(*) AS n FROM agents GROUP BY environment_id) a), 0) AS agents`,
+);
+const MAX_AGE_MS = 5_000;
+
+export interface ListSizesRecord {
+  readonly environments: number;
+  readonly agents: number;
+}
+
+/** How long the longest lists are, asked again when the last answer is old. What cannot be read is as it was. */
+export function listSizes(sql: Sql): () => Promise<ListSizesRecord> {
+  let known: ListSizesRecord = { environments: 1, agents: 1 };
+  let askedAt = -Infinity;
+  let asking: Promise<void> | undefined;
+  const ask = async () => {
+    const [row] = await sql.query(READ);
+    if (row) known = row;
+    askedAt = performance.now();
+  };
+  return async () => {
+    if (performance.now() - askedAt < MAX_AGE_MS) return known;
+    asking ??= ask()
+      .catch(() => undefined)
+      .finally(() => (asking = undefined));
+    // The first must know; later ones need not wait.
+    if (askedAt === -Infinity) await asking;
+    return known;
+  };
+}
