@@ -14,6 +14,7 @@ import { CurrentKeys1764040000000 } from './1764040000000-current-keys.js';
 import { AgentsSetAside1764050000000 } from './1764050000000-agents-set-aside.js';
 import { CertificateOwners1764080000000 } from './1764080000000-certificate-owners.js';
 import { AuditDeploymentOrder1764030100000 } from './1764030100000-audit-deployment-order.js';
+import { Retention1764030200000 } from './1764030200000-retention.js';
 
 /** All migrations, oldest first. A merged one is never edited; changes expand first and contract in a later release. */
 export const migrations = [
@@ -33,4 +34,5 @@ export const migrations = [
   AgentsSetAside1764050000000,
   CertificateOwners1764080000000,
   AuditDeploymentOrder1764030100000,
+  Retention1764030200000,
 ];

@@ -31,6 +31,8 @@ describe('the configuration', () => {
       adminTokenFile: null,
       migrate: true,
       retrieval: { closed: [], proxy: null, timeoutMs: 10_000 },
+      retention: { idempotencyKeysDays: 7, leftoversDays: 30 },
+      streamReplicas: 1,
       logLevel: 'info',
     });
     expect(Object.isFrozen(config) && Object.isFrozen(config.nats) && Object.isFrozen(config.nats.servers)).toBe(true);
@@ -44,6 +46,8 @@ describe('the configuration', () => {
         NATS_USER: 'service',
         TRUSTCAST_PORT: '70000',
         TRUSTCAST_MIGRATE: 'no',
+        TRUSTCAST_KEEP_LEFTOVERS_DAYS: '0',
+        TRUSTCAST_STREAM_REPLICAS: '6',
         TRUSTCAST_LOG_LEVEL: 'loud',
         TRUSTCAST_RETRIEVE_REFUSE: 'private,public',
         TRUSTCAST_RETRIEVE_PROXY: 'socks://proxy.example',
@@ -60,6 +64,8 @@ describe('the configuration', () => {
       'TRUSTCAST_RETRIEVE_REFUSE: must be of private, loopback, separated by commas',
       'TRUSTCAST_RETRIEVE_PROXY: must be http://[user:password@]host[:port]',
       'TRUSTCAST_SIGNING_KEY_FILE: is required',
+      'TRUSTCAST_KEEP_LEFTOVERS_DAYS: must be a number from 1 to 3650',
+      'TRUSTCAST_STREAM_REPLICAS: must be a number from 1 to 5',
     ]);
   });
 

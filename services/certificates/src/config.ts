@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { TrustcastError, unknownSettings } from '@trustcast/schema';
 import { REFUSABLE_RANGES, isRefusableRange } from './retrieval/address-policy.js';
+import type { Retention } from './postgres/remove-expired.js';
 import type { RetrievalSettings } from './retrieval/retrieve-chain.js';
 
 export interface NatsSettings {
@@ -34,6 +35,9 @@ export interface Config {
   readonly adminTokenFile: string | null;
   readonly migrate: boolean;
   readonly retrieval: RetrievalSettings;
+  readonly retention: Retention;
+  /** Of the stream of change events, where JetStream exists. */
+  readonly streamReplicas: number;
   readonly logLevel: (typeof LOG_LEVELS)[number];
 }
 
@@ -75,6 +79,18 @@ export const SETTINGS = {
   TRUSTCAST_RETRIEVE_PROXY: {
     secret: true,
     says: 'http://[user:password@]host[:port] that certificates are retrieved through by CONNECT (default: none)',
+  },
+  TRUSTCAST_KEEP_IDEMPOTENCY_KEYS_DAYS: {
+    secret: false,
+    says: 'days after which the answer to a request is forgotten, 1 to 3650: a repetition is a new request then (default: 7)',
+  },
+  TRUSTCAST_KEEP_LEFTOVERS_DAYS: {
+    secret: false,
+    says: 'days after which rows that nothing needs any more are removed, 1 to 3650: JVMs that ended, keys that retired, bases that no host has (default: 30)',
+  },
+  TRUSTCAST_STREAM_REPLICAS: {
+    secret: false,
+    says: 'replicas of the JetStream stream of change events that the service makes, 1 to 5 (default: 1)',
   },
   TRUSTCAST_LOG_LEVEL: { secret: false, says: `${LOG_LEVELS.join(', ')} (default: info)` },
 } as const;
@@ -160,6 +176,12 @@ export function loadConfig(
     problems.push('TRUSTCAST_PORT: must be a number from 0 to 65535');
   const migrate = read('TRUSTCAST_MIGRATE') ?? 'true';
   if (migrate !== 'true' && migrate !== 'false') problems.push('TRUSTCAST_MIGRATE: must be true or false');
+  const number = (name: Setting, standard: number, most: number) => {
+    const text = read(name) ?? String(standard);
+    if (!/^\d{1,4}$/.test(text) || Number(text) < 1 || Number(text) > most)
+      problems.push(`${name}: must be a number from 1 to ${most}`);
+    return Number(text);
+  };
   const logLevel = read('TRUSTCAST_LOG_LEVEL') ?? 'info';
   if (!LOG_LEVELS.some((level) => level === logLevel))
     problems.push(`TRUSTCAST_LOG_LEVEL: must be one of ${LOG_LEVELS.join(', ')}`);
@@ -192,6 +214,11 @@ export function loadConfig(
       proxy: proxy ?? null,
       timeoutMs: RETRIEVAL_TIMEOUT_MS,
     }),
+    retention: Object.freeze({
+      idempotencyKeysDays: number('TRUSTCAST_KEEP_IDEMPOTENCY_KEYS_DAYS', 7, 3_650),
+      leftoversDays: number('TRUSTCAST_KEEP_LEFTOVERS_DAYS', 30, 3_650),
+    }),
+    streamReplicas: number('TRUSTCAST_STREAM_REPLICAS', 1, 5),
     logLevel: logLevel as Config['logLevel'],
   });
   if (problems.length > 0) throw new ConfigError(problems);

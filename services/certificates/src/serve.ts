@@ -21,6 +21,7 @@ import { readSigningKey } from './identity/signing-key.js';
 import { startIntake } from './intake/intake.js';
 import { NatsUsers } from './nats-users/nats-users.js';
 import { listSizes } from './postgres/list-sizes.js';
+import { removeExpired } from './postgres/remove-expired.js';
 import { isAlive } from './postgres/is-alive.js';
 import { type Notifications, listen } from './postgres/notifications.js';
 import { keepStream } from './relay/keep-stream.js';
@@ -35,6 +36,7 @@ import { explainListen } from './start/start-error.js';
 
 const SEAL_AUDIT_MS = 250;
 const ANNOUNCE_EXPIRY_MS = 60_000;
+const REMOVE_EXPIRED_MS = 600_000;
 
 export interface ServeOptions {
   readonly log: Logger;
@@ -117,6 +119,8 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
       notifications,
       nats,
       log,
+      config,
+      metrics,
     ),
     problems,
     log,
@@ -213,6 +217,8 @@ function relayTerm(
   notifications: Notifications,
   nats: NatsLink,
   log: Logger,
+  { retention, streamReplicas }: Config,
+  metrics: Metrics,
 ) {
   const { database, auditOrigin, problems } = options;
   return () => {
@@ -232,12 +238,21 @@ function relayTerm(
         'EXPIRY_NOT_ANNOUNCED',
         'announcing what expires',
       ),
+      job(
+        async () => {
+          await removeExpired(database, retention, (kind, rows) => metrics.removed.inc({ kind }, rows));
+          metrics.retentionRun.setToCurrentTime();
+        },
+        REMOVE_EXPIRED_MS,
+        'RETENTION_FAILED',
+        'removing what was kept long enough',
+      ),
     ];
     const ends = [
       notifications.on('trustcast_revisions', (id) => relay.wake(id)),
       notifications.onResumed(() => void relay.lookAtAll({ heartbeat: false })),
       nats.onConnected(() => void relay.lookAtAll({ heartbeat: true })),
-      keepStream(nats, options.installation, problems, log),
+      keepStream(nats, options.installation, streamReplicas, problems, log),
     ];
     return {
       stop: async () => {

@@ -7,6 +7,8 @@ export interface Metrics {
   readonly statuses: Counter<'outcome'>;
   readonly published: Counter<'kind'>;
   readonly natsUsers: Counter<'outcome'>;
+  readonly removed: Counter<'kind'>;
+  readonly retentionRun: Gauge;
   readonly refusedConnections: Counter;
   readonly refusedIdentities: Counter<'door'>;
   readonly registrations: Counter<'outcome'>;
@@ -45,6 +47,17 @@ export function makeMetrics(
       name: 'trustcast_agent_statuses_total',
       help: 'statuses of agents that arrived in this process',
       labelNames: ['outcome'],
+      registers,
+    }),
+    removed: new Counter({
+      name: 'trustcast_retention_removed_rows_total',
+      help: 'rows that this process removed because they had been kept long enough',
+      labelNames: ['kind'],
+      registers,
+    }),
+    retentionRun: new Gauge({
+      name: 'trustcast_retention_last_success_timestamp_seconds',
+      help: 'when this process, as the leader, last removed all that had been kept long enough; 0: never',
       registers,
     }),
     published: new Counter({

@@ -16,7 +16,7 @@ const NAME_IN_USE = 10_058;
  *
  * @returns ends it
  */
-export function keepStream(nats: NatsLink, installation: string, problems: Problems, log: Logger): () => void {
+export function keepStream(nats: NatsLink, installation: string, replicas: number, problems: Problems, log: Logger): () => void {
   const { stream, changed, expiring } = subjectsOf(installation);
   let retry: NodeJS.Timeout | undefined;
   const ensure = async (connection: NatsConnection) => {
@@ -28,7 +28,7 @@ export function keepStream(nats: NatsLink, installation: string, problems: Probl
         name: stream,
         subjects: [changed('*'), expiring('*')],
         max_age: WEEK_NS,
-        num_replicas: 1,
+        num_replicas: replicas,
       });
       log.info({ stream }, 'the stream of change events is there');
     } catch (error) {
