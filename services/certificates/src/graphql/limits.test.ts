@@ -1,3 +1,4 @@
+import 'reflect-metadata';
 import { describe, expect, test } from '@jest/globals';
 import { buildSchema, getOperationAST, parse } from 'graphql';
 import { type ListSizes, enforceLimits } from './limits.js';

@@ -17,7 +17,7 @@ import { environmentIds } from './environment-ids.js';
 import { importCollisions } from './explain-collision.js';
 import { type Outcome, idempotent, keepAnswer } from './idempotent.js';
 import { lockCertificate } from './lock-certificate.js';
-import { certificateImpact } from './read-impact.js';
+import { certificateImpacts } from './read-impact.js';
 import type { Request } from './request.js';
 import { clearDefinitions, saveCertificates } from './rewrite-certificates.js';
 import { lockLinkedJwks, settleJwks } from './settle-jwks.js';
@@ -252,7 +252,7 @@ async function apply(
   const deletionWarnings: Warning[] = [];
   for (const item of deleted) {
     deletedJwks.set(item.id, await settle(item, []));
-    const warnings = alsoInBase(await certificateImpact(sql, item.id));
+    const warnings = alsoInBase(await certificateImpacts(sql, [item.id]));
     deletionWarnings.push(...warnings.map((warning) => pathed(item.at, warning)));
   }
   await sql.query(DELETE, [deleted.map(({ id }) => id)]);

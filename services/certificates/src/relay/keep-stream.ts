@@ -16,7 +16,13 @@ const NAME_IN_USE = 10_058;
  *
  * @returns ends it
  */
-export function keepStream(nats: NatsLink, installation: string, replicas: number, problems: Problems, log: Logger): () => void {
+export function keepStream(
+  nats: NatsLink,
+  installation: string,
+  replicas: number,
+  problems: Problems,
+  log: Logger,
+): () => void {
   const { stream, changed, expiring } = subjectsOf(installation);
   let retry: NodeJS.Timeout | undefined;
   const ensure = async (connection: NatsConnection) => {
