@@ -228,7 +228,7 @@ const CREATE = `mutation ($input: CreateCertificateInput!) {
 const DELETE = `mutation ($input: DeleteCertificateInput!) {
   deleteCertificate(input: $input) { deployment { id environments { revision } } userErrors { code message } }
 }`;
-const CERTIFICATE = `query ($name: String!) { certificate(name: $name) { id version } }`;
+const CERTIFICATE = `query ($name: String!) { certificate(by: { name: $name }) { id version } }`;
 const AGENTS = `query ($environment: String!) { agents(environment: $environment) { nodes { name jvms { pid state } } } }`;
 const DEPLOYMENT = `query ($id: ID!) {
   deployment(id: $id) {

@@ -16,7 +16,7 @@ const settings = settingsFor(service);
 /** Makes a JWK of the certificate with this name. */
 async function makeJwkOf(name: string): Promise<void> {
   const { certificate } = await service.query<{ certificate: { id: string } }>(
-    'query ($name: String) { certificate(name: $name) { id } }',
+    'query ($name: String!) { certificate(by: { name: $name }) { id } }',
     { name },
   );
   await makeJwk(service, certificate.id, 'apimanager');
@@ -156,7 +156,7 @@ describe('trustcast apply', () => {
     const definitions = async () =>
       (
         await service.query<{ certificate: { description: string; definitions: { id: string; alias: string }[] } }>(
-          '{ certificate(name: "renewed") { description definitions { id alias } } }',
+          '{ certificate(by: { name: "renewed" }) { description definitions { id alias } } }',
         )
       ).certificate;
     const before = await definitions();

@@ -25,7 +25,7 @@ const described = (name: string, pem: string, more: object = {}) => ({
 async function withJwk(name: string): Promise<void> {
   await apply([described(name, makeCertificate().pem)]);
   const { certificate } = await service.query<{ certificate: { id: string } }>(
-    `{ certificate(name: "${name}") { id } }`,
+    `{ certificate(by: { name: "${name}" }) { id } }`,
   );
   const { createJwk } = await service.query<{ createJwk: { userErrors: object[] } }>(
     'mutation ($input: CreateJwkInput!) { createJwk(input: $input) { userErrors { message } } }',

@@ -19,6 +19,7 @@ import type { Problems } from './health/problems.js';
 import { watchDatabase } from './health/watch-database.js';
 import { readSigningKey } from './identity/signing-key.js';
 import { startIntake } from './intake/intake.js';
+import { tokenSecretOf } from './identity/token.js';
 import { NatsUsers } from './nats-users/nats-users.js';
 import { listSizes } from './postgres/list-sizes.js';
 import { removeExpired } from './postgres/remove-expired.js';
@@ -137,6 +138,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
     intake: contentIntake,
     retrieve: retriever(config.retrieval),
     signingKeys,
+    tokenSecret: tokenSecretOf(signingKey.privateKey),
   };
   const authenticate = authenticator(lanes.system);
   const drain = new Drain();

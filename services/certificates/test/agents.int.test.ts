@@ -86,7 +86,7 @@ describe('registration', () => {
       'SELECT a::text AS row FROM agents a WHERE name = $$deleted$$',
     );
     expect(rows[0]!.row).not.toContain(token);
-    await service.query('mutation ($id: ID!) { deleteAgent(input: { id: $id }) { id } }', { id: agent!.id });
+    await service.query('mutation ($id: ID!) { deleteAgent(input: { id: $id }) { agent { id } } }', { id: agent!.id });
     expect((await register(service, token, await newKey())).status).toBe(401);
   });
 });

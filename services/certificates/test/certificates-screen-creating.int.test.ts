@@ -33,7 +33,7 @@ interface Listed {
 
 async function listed(name: string): Promise<Listed | null> {
   const { certificate } = await service.query<{ certificate: Listed | null }>(
-    `query ($name: String!) { certificate(name: $name) { name description
+    `query ($name: String!) { certificate(by: { name: $name }) { name description
        definitions { alias source url fingerprint environments { name }
          content { pem subject issuer serialNumber notBefore notAfter fingerprintSha1 fingerprintSha256 } } } }`,
     { name },

@@ -27,7 +27,7 @@ const question = ({ userErrors }: PayloadView) => userErrors[0] as unknown as As
 async function certificateOf({ id }: JwkStage): Promise<{ version: number; fingerprint: string } | null> {
   const { certificate } = await service.query<{
     certificate: { version: number; definitions: { fingerprint: string }[] } | null;
-  }>('query ($id: ID!) { certificate(id: $id) { version definitions { fingerprint } } }', { id });
+  }>('query ($id: ID!) { certificate(by: { id: $id }) { version definitions { fingerprint } } }', { id });
   return certificate && { version: certificate.version, fingerprint: certificate.definitions[0]!.fingerprint };
 }
 
@@ -50,7 +50,7 @@ describe('Certificate Editing', () => {
     const { opened } = await service.query<{
       opened: { version: number; description: string; definitions: Opened[] };
     }>(
-      `query ($id: ID!) { opened: certificate(id: $id) { version description
+      `query ($id: ID!) { opened: certificate(by: { id: $id }) { version description
          definitions { id alias source url environments { name } content { pem } } } }`,
       { id: stage.id },
     );
@@ -87,7 +87,7 @@ describe('Updating Related JWKs', () => {
   test('"Evaluate the impacts before proceeding": they are told per environment, with the JWKs', async () => {
     const stage = await makeJwkStage(service, { environments: 2, jwks: 1 });
     const { certificate } = await service.query<{ certificate: object }>(
-      'query ($id: ID!) { certificate(id: $id) { impact { environment { name } hosts jvms jwks { id } } } }',
+      'query ($id: ID!) { certificate(by: { id: $id }) { impact { environment { name } hosts jvms jwks { id } } } }',
       { id: stage.id },
     );
     expect(certificate).toEqual({
@@ -185,7 +185,7 @@ describe('Certificate Deletion', () => {
     expect(await stagedState(stage)).toEqual([null, [null]]);
     expect(await publishedKids(service, environment)).toEqual([]);
     const { certificate } = await service.query<{ certificate: object }>(
-      'query ($name: String!) { certificate(name: $name) { version definitions { fingerprint } } }',
+      'query ($name: String!) { certificate(by: { name: $name }) { version definitions { fingerprint } } }',
       { name: stage.name },
     );
     expect(certificate).toEqual({ version: 1, definitions: [{ fingerprint: stage.made.fingerprint }] });

@@ -87,7 +87,10 @@ describe('creating', () => {
       name: unique('nowhere'),
       definitions: [pasted(['apimanager', 'no-such', 'Ä\0'], 'nowhere', makeCertificate().pem)],
     });
-    expect(userErrors).toMatchObject([{ __typename: 'EnvironmentNotFound', names: ['no-such', 'Ä\0'] }]);
+    expect(userErrors).toMatchObject([
+      { __typename: 'EnvironmentNotFound', names: ['no-such'], field: ['definitions', '0', 'environments', '1'] },
+      { __typename: 'EnvironmentNotFound', names: ['Ä\0'], field: ['definitions', '0', 'environments', '2'] },
+    ]);
   });
 
   test('refuses a private key without repeating, storing or logging any of it', async () => {
@@ -324,7 +327,7 @@ describe('deleting', () => {
     expect(await position('apimanager')).toEqual({ revision: before.revision + 1, entries: before.entries - 1 });
     expect(codes(await deleteCertificate(service, input))).toEqual(['CERTIFICATE_NOT_FOUND']);
     const data = await service.query<{ certificate: { id: string } | null }>(
-      'query ($name: String!) { certificate(name: $name) { id } }',
+      'query ($name: String!) { certificate(by: { name: $name }) { id } }',
       { name },
     );
     expect(data.certificate).toBeNull();
@@ -358,7 +361,7 @@ describe('environments', () => {
     const remove = `deleteEnvironment(input: {name: "${name}"}) ${fields}`;
     expect(codes(await environmentMutation(remove))).toEqual(['ENVIRONMENT_IN_USE']);
     const data = await service.query<{ certificate: { id: string } | null }>(
-      'query ($name: String!) { certificate(name: $name) { id } }',
+      'query ($name: String!) { certificate(by: { name: $name }) { id } }',
       {
         name: certificate,
       },

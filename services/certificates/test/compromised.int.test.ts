@@ -103,7 +103,7 @@ test('the impact of a certificate names its environments with their hosts, JVMs 
   await agent.send(nats, agent.status(null, { jvms }));
   const impact = async () => {
     const { certificate } = await service.query<{ certificate: { impact: { hosts: number }[] } }>(
-      'query ($id: ID!) { certificate(id: $id) { impact { environment { name } hosts jvms jvmsWithBase jwks { name } } } }',
+      'query ($id: ID!) { certificate(by: { id: $id }) { impact { environment { name } hosts jvms jvmsWithBase jwks { name } } } }',
       { id: stage.id },
     );
     return certificate.impact;

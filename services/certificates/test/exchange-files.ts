@@ -10,7 +10,7 @@ export interface ImportView {
   readonly items: readonly {
     readonly name: string;
     readonly action: string;
-    readonly certificateId: string | null;
+    readonly certificate: { readonly id: string } | null;
     readonly jwks: readonly object[];
     readonly warnings: readonly { readonly code: string }[];
     readonly userErrors: readonly UserErrorView[];
@@ -28,7 +28,7 @@ export async function importFile(
   const content = typeof file === 'string' ? file : Buffer.from(file).toString('base64');
   const { payload } = await query<{ payload: ImportView }>(
     `mutation ($input: ImportCertificatesInput!) { payload: importCertificates(input: $input) {
-       plan items { name action certificateId jwks { environment name algorithm } warnings { code } userErrors { __typename code message field } }
+       plan items { name action certificate { id } jwks { environment name algorithm } warnings { code } userErrors { __typename code message field } }
        counts { added replaced unchanged skipped refused }
        deployment { environments { revision } }
        userErrors { __typename code message field ... on EnvironmentNotFound { names }

@@ -85,7 +85,7 @@ describe('certificate-expiring', () => {
     await createEnvironment(service, 'with-jwk');
     const end = await deploy('with-jwk', 'with-jwk', FAR_DAYS);
     const { certificate } = await service.query<{ certificate: { id: string } }>(
-      '{ certificate(name: "with-jwk") { id } }',
+      '{ certificate(by: { name: "with-jwk" }) { id } }',
     );
     const input = { environment: 'with-jwk', name: 'signing', use: 'SIGNATURE', algorithm: 'ES256' };
     const { jwk } = await createJwk(service, { ...input, certificateId: certificate.id });

@@ -280,7 +280,7 @@ describe('the history of a certificate', () => {
       ...decided(stage, 'UPDATE'),
     });
     const { certificate } = await service.query<{ certificate: { version: number; history: PageView<Record> } }>(
-      `query ($id: ID!) { certificate(id: $id) { version history { ${RECORDS} } } }`,
+      `query ($id: ID!) { certificate(by: { id: $id }) { version history { ${RECORDS} } } }`,
       { id: stage.id },
     );
     const { nodes } = certificate.history;
@@ -289,7 +289,7 @@ describe('the history of a certificate', () => {
     const one = async (after: string | null) =>
       (
         await service.query<{ certificate: { history: PageView<Record> } }>(
-          `query ($id: ID!, $after: String) { certificate(id: $id) { history(first: 1, after: $after) { ${RECORDS} } } }`,
+          `query ($id: ID!, $after: String) { certificate(by: { id: $id }) { history(first: 1, after: $after) { ${RECORDS} } } }`,
           { id: stage.id, after },
         )
       ).certificate.history;

@@ -97,10 +97,10 @@ test('an agent that is deleted is named as it was', async () => {
   );
   const { id } = createAgent.agent;
   const { payload } = await service.query<{ payload: unknown }>(
-    'mutation ($input: DeleteAgentInput!) { payload: deleteAgent(input: $input) { id userErrors { code } } }',
+    'mutation ($input: DeleteAgentInput!) { payload: deleteAgent(input: $input) { agent { id } userErrors { code } } }',
     { input: { id: id.toUpperCase() } },
   );
-  expect(payload).toEqual({ id, userErrors: [] });
+  expect(payload).toEqual({ agent: { id }, userErrors: [] });
 });
 
 test('what is no id names nothing', async () => {

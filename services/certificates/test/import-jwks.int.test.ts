@@ -39,7 +39,7 @@ describe('an import', () => {
     const done = await importFile(service, zip, { environmentMapping, expectedPlan: preview.plan });
     expect(done).toMatchObject({ items: [{ jwks: expected }], userErrors: [] });
     expect([await published('jwks-here'), await published(kept)]).toEqual([moves, stays]);
-    const { certificateId } = done.items[0]!;
+    const certificateId = done.items[0]!.certificate!.id;
     const { rows } = await harness.sql.query<object>(
       `SELECT after -> 'link' ->> 'certificateId' AS linked, environments FROM audit
        WHERE action = 'createJwk' AND details ->> 'by' = 'importCertificates' AND certificate_id = $1
@@ -111,7 +111,7 @@ describe('an import', () => {
       'trustcast-export/1',
     );
     const { items } = await importFile(service, old);
-    const { id } = await makeJwk(service, items[0]!.certificateId!, 'apimanager');
+    const { id } = await makeJwk(service, items[0]!.certificate!.id, 'apimanager');
     expect((await importFile(service, old)).items).toMatchObject([{ name, action: 'UNCHANGED' }]);
     expect(await readJwk(service, id)).toMatchObject({ version: 1, link: { certificate: { name } } });
   });

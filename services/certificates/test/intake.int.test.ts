@@ -152,7 +152,7 @@ describe('a definition', () => {
     const renewed = { ...kept, source: 'CONNECTION', url: moved, content: next.pem };
     await updateCertificate(service, { id: certificate!.id, expectedVersion: 1, definitions: [renewed] });
     const { stored } = await service.query<{ stored: unknown }>(
-      'query ($id: ID!) { stored: certificate(id: $id) { definitions { id source url fingerprint } } }',
+      'query ($id: ID!) { stored: certificate(by: { id: $id }) { definitions { id source url fingerprint } } }',
       { id: certificate!.id },
     );
     expect(stored).toEqual({ definitions: [{ id, source: 'CONNECTION', url: moved, fingerprint: next.fingerprint }] });

@@ -2,7 +2,7 @@ import type { UserErrorView } from './mutations.js';
 import type { ServiceProcess } from './service-process.js';
 
 export const JWK = `id name use algorithm kid jwk fingerprint version environment { name }
-  link { definitionId certificate { id name } } retiring { kid retiresAt }`;
+  link { definition { id } certificate { id name } } retiring { kid retiresAt }`;
 const PAYLOAD = `
   jwk { ${JWK} } changed
   userErrors { __typename code message field

@@ -71,7 +71,7 @@ describe('a list of certificates', () => {
       definitions: { environments: { name: string }[] }[];
     }
     const { page, one } = await service.query<{ page: { nodes: View[] }; one: View }>(
-      `{ page: certificates(filter: { text: "several" }) { nodes { ${fields} } } one: certificate(name: "several") { ${fields} } }`,
+      `{ page: certificates(filter: { text: "several" }) { nodes { ${fields} } } one: certificate(by: { name: "several" }) { ${fields} } }`,
     );
     const inOrder = ({ definitions, ...rest }: View) => ({
       ...rest,

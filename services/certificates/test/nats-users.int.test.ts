@@ -170,7 +170,7 @@ describe('an agent', () => {
   test('that is deleted is cut, and the others are not', async () => {
     const leaver = await TestAgent.enroll(service, 'apimanager', 'leaver');
     const [leaving, staying] = [await connectAs(leaver), await connectAs(host)];
-    await service.query('mutation ($id: ID!) { deleteAgent(input: { id: $id }) { id } }', {
+    await service.query('mutation ($id: ID!) { deleteAgent(input: { id: $id }) { agent { id } } }', {
       id: leaver.registration.agent,
     });
     await leaving.closed();

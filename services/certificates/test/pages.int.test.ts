@@ -29,7 +29,7 @@ beforeAll(async () => {
     });
     await deleteCertificate(service, { id: certificate!.id, expectedVersion: 1, compromised: 'leaked' });
   }
-  const { one } = await service.query<{ one: { id: string } }>('{ one: certificate(name: "paged-0") { id } }');
+  const { one } = await service.query<{ one: { id: string } }>('{ one: certificate(by: { name: "paged-0" }) { id } }');
   for (let version = 1; version < SIZE; version++)
     await updateCertificate(service, { id: one.id, expectedVersion: version, description: `version ${version}` });
 });
@@ -61,7 +61,7 @@ const LISTS: Record<string, (page: string) => string> = {
   compromisedCertificates: (page) =>
     `list: compromisedCertificates(${GIVEN}) { ${page.replace('KEY', 'fingerprint')} }`,
   'history of a certificate': (page) =>
-    `parent: certificate(name: "paged-0") { list: history(${GIVEN}) { ${page.replace('KEY', 'id')} } }`,
+    `parent: certificate(by: { name: "paged-0" }) { list: history(${GIVEN}) { ${page.replace('KEY', 'id')} } }`,
   'history of an environment': (page) =>
     `parent: environment(name: "paged") { list: history(${GIVEN}) { ${page.replace('KEY', 'revision')} } }`,
 };

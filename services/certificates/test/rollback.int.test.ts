@@ -155,7 +155,7 @@ describe('a rollback', () => {
         for (const { name: short, what, alias, contents, both, decision, back: by } of [...beginning, ...steps]) {
           const name = `${short}-${environment.name}`;
           const { certificate } = await service.query<{ certificate: { id: string; version: number } | null }>(
-            'query ($name: String!) { certificate(name: $name) { id version } }',
+            'query ($name: String!) { certificate(by: { name: $name }) { id version } }',
             { name },
           );
           const [content, second] = contents.map((index) => (index === null ? null : pool[index]!.pem));

@@ -128,7 +128,7 @@ function lost({ plan, ...payload }: ImportView, name: string, certificateId: str
   expect(plan).toMatch(/^[0-9a-f]{64}$/);
   expect(payload).toMatchObject({
     userErrors: [{ __typename: 'PlanChanged', field: ['expectedPlan'] }],
-    items: [{ name, action: 'REPLACE', certificateId }],
+    items: [{ name, action: 'REPLACE', certificate: { id: certificateId } }],
     deployment: null,
   });
 }
@@ -142,7 +142,7 @@ test('on import: the other gets a PlanChanged with what its import would do now'
     const winner = winnerOf([payloads[0].deployment, payloads[1].deployment]);
     const { items } = payloads[winner];
     expect(items).toMatchObject([{ name, action: 'ADD' }]);
-    lost(payloads[1 - winner]!, name, items[0]!.certificateId!);
+    lost(payloads[1 - winner]!, name, items[0]!.certificate!.id);
     return winner;
   });
 });

@@ -35,7 +35,7 @@ const FIELDS = `id name description version createdAt updatedAt
 const PAGE = `query ($filter: CertificateFilterInput, $after: String) {
   page: certificates(first: 200, filter: $filter, after: $after) { nodes { ${FIELDS} } pageInfo { hasNextPage endCursor } }
 }`;
-const ONE = `query ($name: String) { certificate(name: $name) { ${FIELDS} } }`;
+const ONE = `query ($name: String!) { certificate(by: { name: $name }) { ${FIELDS} } }`;
 const DELETE = `mutation ($input: DeleteCertificateInput!) {
   payload: deleteCertificate(input: $input) {
     deployment { id environments { environment { name } revision } }

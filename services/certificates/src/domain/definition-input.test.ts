@@ -53,7 +53,7 @@ describe('the definitions of a certificate', () => {
         ],
         EXISTING,
       ),
-    ).toEqual([['INVALID_INPUT', 'definitions.1.environments']]);
+    ).toEqual([['INVALID_INPUT', 'definitions.1.environments.0']]);
     expect(
       await refusals(
         [

@@ -94,7 +94,10 @@ export function planDefinitions(
       refuse(at('environments'), `a definition has at most ${MAX_ENVIRONMENTS} environments`);
     for (const name of environments) {
       if (takenBy.has(name))
-        refuse(at('environments'), 'an environment appears in at most one definition of a certificate');
+        refuse(
+          at('environments', String(input.environments.indexOf(name))),
+          'an environment appears in at most one definition of a certificate',
+        );
       takenBy.set(name, index);
     }
 

@@ -1,4 +1,4 @@
-import type { Refusal } from './refusal.js';
+import type { FieldPath, Refusal } from './refusal.js';
 
 /** What an environment of a file is called here. */
 export interface EnvironmentMapping {
@@ -36,3 +36,21 @@ function lacking(name: string, names: ReadonlySet<string>): string {
 }
 
 const quoted = (name: string) => JSON.stringify(name.slice(0, 63));
+
+/** Environments that are not here are named where they are mapped to; those that are not mapped are the file's. */
+export function placeMapped(refusal: Refusal, given: readonly EnvironmentMapping[]): readonly Refusal[] {
+  if (refusal.code !== 'ENVIRONMENT_NOT_FOUND' || refusal.field?.[0] !== 'definitions') return [refusal];
+  const at = (name: string) => given.findIndex(({ to }) => to === name);
+  const told = (field: FieldPath, ...names: readonly string[]) => ({
+    ...refusal,
+    message: `no such environment: ${names.map(quoted).join(', ')}`,
+    field,
+    names,
+  });
+  const mapped = refusal.names.filter((name) => at(name) >= 0);
+  const own = refusal.names.filter((name) => at(name) < 0);
+  return [
+    ...mapped.map((name) => told(['environmentMapping', String(at(name)), 'to'], name)),
+    ...(own.length > 0 ? [told(['content'], ...own)] : []),
+  ];
+}

@@ -43,7 +43,16 @@ export interface PlannedJwk extends ImportedJwk {
   readonly id: string;
 }
 
+/** A definition as a file has it; it may be refused. */
+export interface SubmittedDefinition {
+  readonly alias: string;
+  /** null: the certificate cannot be read, or is refused. */
+  readonly fingerprint: string | null;
+  readonly environments: readonly string[];
+}
+
 export interface PlannedImport extends DefinitionPlan {
+  readonly submitted: readonly SubmittedDefinition[];
   readonly name: string;
   readonly description: string;
   readonly action: ImportAction;
@@ -88,6 +97,7 @@ export function planImport(
       return present.has(key) ? [] : [{ ...jwk, id: randomUUID() }];
     });
     const planned = {
+      submitted: item.definitions.map(submittedOf),
       jwks,
       name: item.name,
       description: typeof description === 'string' ? description : '',
@@ -105,6 +115,10 @@ export function planImport(
     const refusal: Refusal = { code: 'NAME_TAKEN', message, field: ['name'], nodeId: known.certificate.id };
     return { ...planned, action: 'REFUSE', refusals: [refusal] };
   });
+}
+
+function submittedOf({ alias, environments, brought }: JudgedDefinition): SubmittedDefinition {
+  return { alias, environments, fingerprint: brought && !('code' in brought) ? brought.fingerprint : null };
 }
 
 function keyOf(
@@ -188,7 +202,7 @@ export function innerCollisions(plan: readonly Colliding[]): Map<number, Refusal
         const byFingerprint = claim(taken, `${environment} certificate ${fingerprint}`, item);
         if (byAlias) {
           const message = `${JSON.stringify(byAlias.name)} of the same request has the alias in environment ${environment}`;
-          refuse({ code: 'ALIAS_TAKEN', message, field: [...at, 'alias'], environment });
+          refuse({ code: 'ALIAS_TAKEN', message, field: [...at, 'alias'], environment, certificateId: byAlias.id });
         }
         if (byFingerprint) {
           const message = `${JSON.stringify(byFingerprint.name)} of the same request has the certificate in environment ${environment}`;

@@ -12,7 +12,7 @@ export type RetrievalStage = 'RESOLVE' | 'POLICY' | 'CONNECT' | 'TLS' | 'PARSE';
 interface Details {
   NAME_TAKEN: { readonly nodeId: string | null };
   OWNER_DIFFERS: { readonly owner: string };
-  ALIAS_TAKEN: { readonly environment: string };
+  ALIAS_TAKEN: { readonly environment: string; readonly certificateId: string };
   DUPLICATE_CERTIFICATE: { readonly certificateId: string };
   VERSION_CONFLICT: { readonly current: CertificateRecord };
   ENVIRONMENT_NOT_FOUND: { readonly names: readonly string[] };

@@ -22,6 +22,8 @@ import { instance } from './instance.js';
 import { Jwk } from './jwks/jwk.js';
 import type { ListSizes } from './limits.js';
 import { SharedReads } from './shared-reads.js';
+import { type EnvironmentCountsRecord, environmentCounts } from '../postgres/environment-counts.js';
+import { type PlacementRecord, readPlacements } from '../postgres/read-placements.js';
 
 /** What all requests share. */
 export interface Services extends SharedFleets {
@@ -35,6 +37,8 @@ export interface Services extends SharedFleets {
   readonly retrieve: Retrieve;
   /** Thumbprints of the keys that sign statements: what an agent pins. */
   readonly signingKeys: readonly { readonly kid: string; readonly jwk: Ed25519Jwk }[];
+  /** What tokens of agents are derived from where a retry must get the same one. */
+  readonly tokenSecret: Buffer;
 }
 
 /** Progress is the same for all who watch: it is read once for them. */
@@ -61,6 +65,9 @@ export interface Context extends Services, Origin {
   /** By certificate. */
   readonly impacts: DataLoader<string, readonly ImpactRecord[]>;
   readonly histories: Histories;
+  /** Where certificates are deployed, and how far they are there. */
+  readonly placements: DataLoader<string, readonly PlacementRecord[]>;
+  readonly environmentCounts: DataLoader<string, EnvironmentCountsRecord | null>;
 }
 
 /** @param remember false where one context serves many answers */
@@ -107,6 +114,18 @@ export function makeContext(services: Services, origin: Origin, { remember = tru
       { cache: remember },
     ),
     histories: makeHistories(reads, remember),
+    placements: new DataLoader(
+      async (ids) => {
+        const rows = await readPlacements(reads, ids);
+        return ids.map((id) => rows.filter(({ certificateId }) => certificateId === id));
+      },
+      { cache: remember },
+    ),
+    environmentCounts: loader(
+      remember,
+      (ids) => environmentCounts(reads, ids),
+      ({ id }) => id,
+    ),
   };
 }
 

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { type GraphQLSchema, isObjectType, lexicographicSortSchema, printSchema } from 'graphql';
+import { type GraphQLSchema, isInputObjectType, isObjectType, lexicographicSortSchema, printSchema } from 'graphql';
 import { buildSchemaSync } from 'type-graphql';
 import { AgentResolver } from './agents/agent-resolver.js';
 import { AuditResolver } from './audit/audit-resolver.js';
@@ -11,7 +11,11 @@ import {
 import { DeploymentEnvironmentResolver } from './deployments/deployment-environment-resolver.js';
 import { DeploymentResolver } from './deployments/deployment-resolver.js';
 import { ChangeCertificatesResolver } from './certificates/change-certificates-resolver.js';
-import { EnvironmentHistoryResolver, RevisionResolver } from './environments/environment-history-resolver.js';
+import {
+  EnvironmentHistoryResolver,
+  RevisionChangeResolver,
+  RevisionResolver,
+} from './environments/environment-history-resolver.js';
 import { EnvironmentResolver } from './environments/environment-resolver.js';
 import { CompromisedCertificateResolver } from './certificates/compromised-certificate.js';
 import { CertificateImpactResolver } from './certificates/certificate-impact.js';
@@ -27,11 +31,19 @@ import { RollbackPayloadResolver, RollbackResolver } from './rollback/rollback-r
 import { NodeResolver } from './node-resolver.js';
 import { TruststoreEntryResolver, TruststoreResolver } from './truststore/truststore-resolver.js';
 import {
+  AliasTakenResolver,
   DuplicateCertificateResolver,
   KeyTakenResolver,
   NameTakenResolver,
   userErrorTypes,
 } from './user-errors/user-errors.js';
+import { JwkAlgorithmsResolver } from './certificates/jwk-algorithms.js';
+import { ImportItemResolver, ImportedDefinitionResolver } from './exchange/import-item-resolver.js';
+import {
+  CertificateDeploymentResolver,
+  CertificateDeploymentsResolver,
+} from './certificates/certificate-deployment.js';
+import { EnvironmentCountsResolver } from './environments/environment-counts.js';
 
 /** type-graphql makes the root types itself and takes no descriptions for them. */
 const ROOTS = {
@@ -45,9 +57,12 @@ export function makeSchema(): GraphQLSchema {
     resolvers: [
       AdvanceEpochPayloadResolver,
       AgentResolver,
+      AliasTakenResolver,
       AuditResolver,
       CertificateResolver,
       CertificateDefinitionResolver,
+      CertificateDeploymentResolver,
+      CertificateDeploymentsResolver,
       CertificateHistoryResolver,
       CertificateImpactResolver,
       CertificateListResolver,
@@ -56,19 +71,24 @@ export function makeSchema(): GraphQLSchema {
       DeploymentResolver,
       DeploymentEnvironmentResolver,
       DuplicateCertificateResolver,
+      EnvironmentCountsResolver,
       EnvironmentHistoryResolver,
       EnvironmentResolver,
       IntakeResolver,
+      JwkAlgorithmsResolver,
       JwkLinkResolver,
       JwkListResolver,
       JwkResolver,
       KeyTakenResolver,
+      ImportItemResolver,
       ImportProgressResolver,
+      ImportedDefinitionResolver,
       ImportResolver,
       TruststoreEntryResolver,
       TruststoreResolver,
       NameTakenResolver,
       NodeResolver,
+      RevisionChangeResolver,
       RevisionResolver,
       RollbackPayloadResolver,
       RollbackResolver,
@@ -80,9 +100,17 @@ export function makeSchema(): GraphQLSchema {
     // The domain checks its own rules.
     validate: false,
   });
+  demandOneOf(schema, 'CertificateBy');
   takeWhatCameAlong(schema, 'CertificateDefinition', 'environments');
   for (const [name, description] of Object.entries(ROOTS)) Object.assign(schema.getType(name) ?? {}, { description });
   return schema;
+}
+
+/** type-graphql does not know `@oneOf`: exactly one field of such an input is given. */
+function demandOneOf(schema: GraphQLSchema, typeName: string): void {
+  const type = schema.getType(typeName);
+  if (!isInputObjectType(type)) throw new Error(`${typeName} is no input`);
+  type.isOneOf = true;
 }
 
 /** A value that was read along with its object is taken as it is: type-graphql's call of the resolver costs 2 µs each time. */

@@ -1,6 +1,12 @@
 import { X509Certificate, createHash } from 'node:crypto';
 import { calculateJwkThumbprint, exportJWK } from 'jose';
-import { type JwkUse, type PublicKeyMembers, allowedAlgorithms, describeKey } from '../domain/jwk-algorithm.js';
+import {
+  JWK_USES,
+  type JwkUse,
+  type PublicKeyMembers,
+  allowedAlgorithms,
+  describeKey,
+} from '../domain/jwk-algorithm.js';
 import type { PublicJwk } from '../domain/jwk-record.js';
 import type { Refusal } from '../domain/refusal.js';
 
@@ -34,11 +40,22 @@ export async function publicJwk(
   };
 }
 
+/** What JWKs may be made from a certificate; a use with no algorithm is left out. @param content DER or PEM */
+export async function jwkAlgorithms(
+  content: Uint8Array | string,
+): Promise<readonly { readonly use: JwkUse; readonly algorithms: readonly string[] }[]> {
+  const members = await publicMembers(content);
+  if (!members) return [];
+  return JWK_USES.map((use) => ({ use, algorithms: allowedAlgorithms(members, use) })).filter(
+    ({ algorithms }) => algorithms.length > 0,
+  );
+}
+
 /** undefined: a kind of key that no JWK can hold. */
-async function publicMembers(der: Uint8Array): Promise<PublicKeyMembers | undefined> {
+async function publicMembers(content: Uint8Array | string): Promise<PublicKeyMembers | undefined> {
   try {
     // Named one by one: nothing else is ever published, whatever else an export may hold.
-    const { kty, crv, x, y, n, e } = await exportJWK(new X509Certificate(der).publicKey);
+    const { kty, crv, x, y, n, e } = await exportJWK(new X509Certificate(content).publicKey);
     const named = Object.entries({ crv, x, y, n, e }).filter(([, value]) => value !== undefined);
     return kty === undefined ? undefined : { kty, ...(Object.fromEntries(named) as Omit<PublicKeyMembers, 'kty'>) };
   } catch {

@@ -3,6 +3,7 @@ import type { CertificateRecord } from '../domain/certificate-record.js';
 import { type DefinitionPlan, type JudgedDefinition, planDefinitions } from '../domain/definition-input.js';
 import { innerCollisions } from '../domain/import-plan.js';
 import type { GivenDecision } from '../domain/jwk-decision.js';
+import type { PlacedDefinitions } from '../domain/place-refusals.js';
 import { type Placement, changesBetween, keepDeployments, mergeChanges } from '../domain/placement.js';
 import { definitionRecords, placementsOf } from '../domain/planned-placements.js';
 import { type FieldPath, type Refusal, RefusedError } from '../domain/refusal.js';
@@ -15,7 +16,7 @@ import { deploy } from './deploy.js';
 import { type WantedEnvironment, ensureEnvironments } from './ensure-environments.js';
 import { environmentIds } from './environment-ids.js';
 import { importCollisions } from './explain-collision.js';
-import { type Outcome, idempotent, keepAnswer } from './idempotent.js';
+import { type Outcome, idempotent, keepAnswer, placed } from './idempotent.js';
 import { lockCertificate } from './lock-certificate.js';
 import { certificateImpacts } from './read-impact.js';
 import type { Request } from './request.js';
@@ -102,7 +103,21 @@ export function changeCertificates(
     }
   };
   // Whoever came first is seen by the next attempt.
-  return idempotent(database, request, attempt, () => Promise.resolve([]));
+  const outcome = idempotent(database, request, attempt, () => Promise.resolve([]));
+  return placed(outcome, () => [...placesOf('creates', changes.creates), ...placesOf('updates', changes.updates)]);
+}
+
+function placesOf(
+  list: 'creates' | 'updates',
+  changes: readonly { readonly definitions: readonly JudgedDefinition[] }[],
+): readonly PlacedDefinitions[] {
+  return changes.map(({ definitions }, index) => ({
+    at: [list, String(index)],
+    definitions: definitions.map(({ environments, brought }) => ({
+      environments,
+      fingerprint: brought && !('code' in brought) ? brought.fingerprint : '',
+    })),
+  }));
 }
 
 async function makeChanges(sql: Transaction, request: Request, input: CertificateChanges): Promise<CertificatesAnswer> {

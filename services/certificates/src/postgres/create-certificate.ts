@@ -6,7 +6,7 @@ import { type CertificateAnswer, warningsOf } from './certificate-answer.js';
 import type { Database } from './database.js';
 import { type DeployedPosition, deployClauses, deployValues } from './deploy.js';
 import { explainCollision } from './explain-collision.js';
-import { type Outcome, idempotent } from './idempotent.js';
+import { type Outcome, idempotent, placed } from './idempotent.js';
 import type { Request } from './request.js';
 import { statement } from './statement.js';
 import { storeClauses, storeValues } from './store-definitions.js';
@@ -68,8 +68,9 @@ export function createCertificate(
     ]);
     return { ...answer, deployed };
   };
-  return idempotent(database, request, attempt, () => {
+  const outcome = idempotent(database, request, attempt, () => {
     database.environmentIds.forget();
     return explainCollision(database, { certificateId: null, name, definitions });
   });
+  return placed(outcome, () => [{ at: [], definitions }]);
 }

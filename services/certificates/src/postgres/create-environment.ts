@@ -2,31 +2,31 @@ import { randomUUID } from 'node:crypto';
 import type { EnvironmentKind, EnvironmentRecord } from '../domain/environment-record.js';
 import type { Database } from './database.js';
 import { EnvironmentEntity } from './environment-entity.js';
-import { brokenConstraint } from './errors.js';
-import type { Outcome } from './idempotent.js';
+import { type Outcome, idempotent, keepAnswer } from './idempotent.js';
 import { environmentsByName } from './read-environments.js';
-import type { Origin } from './request.js';
+import type { Request } from './request.js';
 import { notifyRevisions } from './notify.js';
 import { writeAudit } from './write-audit.js';
 
-export async function createEnvironment(
+export function createEnvironment(
   database: Database,
-  origin: Origin,
+  request: Request,
   input: { name: string; title: string; kind: EnvironmentKind },
 ): Promise<Outcome<EnvironmentRecord>> {
-  const id = randomUUID();
-  try {
-    await database.transaction(async (transaction) => {
+  const attempt = (): Promise<EnvironmentRecord> =>
+    database.transaction(async (transaction) => {
+      const id = randomUUID();
       await transaction.entities.insert(EnvironmentEntity, { id, ...input });
       const entry = { action: 'createEnvironment', after: { id, ...input } };
-      await writeAudit(transaction, origin, entry, { environments: [input.name] });
+      await writeAudit(transaction, request, entry, { environments: [input.name] });
       await notifyRevisions(transaction, id);
+      const answer = { id, ...input, epoch: 1, revision: 0, entries: 0, diverged: null };
+      await keepAnswer(transaction, request, answer);
+      return answer;
     });
-  } catch (error) {
-    if (brokenConstraint(error) !== 'environments_name_key') throw error;
+  return idempotent(database, request, attempt, async () => {
     const [named] = await environmentsByName(database, [input.name]);
     const message = 'there is an environment with this name';
-    return { refusals: [{ code: 'NAME_TAKEN', message, field: ['name'], nodeId: named?.id ?? null }] };
-  }
-  return { answer: { id, ...input, epoch: 1, revision: 0, entries: 0, diverged: null } };
+    return named ? [{ code: 'NAME_TAKEN', message, field: ['name'], nodeId: named.id }] : [];
+  });
 }

@@ -3,6 +3,8 @@ import { notifyAgents } from './notify.js';
 import type { Origin } from './request.js';
 import { statement } from './statement.js';
 import { writeAudit } from './write-audit.js';
+import { agentRecord } from './read-agents.js';
+import type { AgentRecord } from '../domain/agent-record.js';
 
 const DELETE = statement<{ id: string; name: string; environment: string }>(
   'agent_delete',
@@ -10,13 +12,14 @@ const DELETE = statement<{ id: string; name: string; environment: string }>(
    RETURNING a.id, a.name, e.name AS environment`,
 );
 
-/** @returns whether there was such an agent */
-export function deleteAgent(database: Database, origin: Origin, id: string): Promise<boolean> {
+/** @returns the agent as it was; null: there was no such agent */
+export function deleteAgent(database: Database, origin: Origin, id: string): Promise<AgentRecord | null> {
   return database.transaction(async (transaction) => {
+    const agent = await agentRecord(transaction, id);
     const [before] = await transaction.query(DELETE, [id]);
-    if (!before) return false;
+    if (!agent || !before) return null;
     await writeAudit(transaction, origin, { action: 'deleteAgent', before }, { environments: [before.environment] });
     await notifyAgents(transaction, id);
-    return true;
+    return agent;
   });
 }

@@ -93,6 +93,7 @@ function refusalsOf(row: CollisionRow): Refusal[] {
       message: `the alias is taken in environment ${where}; aliases that differ only in case are the same`,
       field: [...at, 'alias'],
       environment: row.environment,
+      certificateId: row.certificate_id,
     });
   if (row.duplicate)
     refusals.push({

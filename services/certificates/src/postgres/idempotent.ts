@@ -4,6 +4,7 @@ import { deployRefusal } from './deploy.js';
 import { brokenConstraint, isConflict } from './errors.js';
 import type { Request } from './request.js';
 import { type Sql, statement } from './statement.js';
+import { type PlacedDefinitions, placeRefusals } from '../domain/place-refusals.js';
 
 const READ = statement<{ request_sha256: Buffer; answer: unknown }>(
   'idempotency_read',
@@ -15,6 +16,15 @@ const KEEP = statement<object>(
 );
 
 export type Outcome<Answer> = { readonly answer: Answer } | { readonly refusals: readonly Refusal[] };
+
+/** An outcome whose refusals say what of the input they mean. */
+export async function placed<Answer>(
+  outcome: Promise<Outcome<Answer>>,
+  places: () => readonly PlacedDefinitions[],
+): Promise<Outcome<Answer>> {
+  const made = await outcome;
+  return 'refusals' in made ? { refusals: placeRefusals(made.refusals, places()) } : made;
+}
 
 const MAX_ATTEMPTS = 10;
 const BACK_OFF_MS = 20;

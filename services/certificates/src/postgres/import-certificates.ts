@@ -5,6 +5,7 @@ import {
   type ImportAction,
   type ImportedCertificate,
   type PlannedImport,
+  type SubmittedDefinition,
   changes,
   innerCollisions,
   planId,
@@ -41,10 +42,24 @@ export interface Import {
   readonly expectedPlan: string | null;
 }
 
+/** A definition in the light of an import. */
+export interface ImportedDefinition {
+  readonly alias: string;
+  /** null: the certificate cannot be read, or is refused. */
+  readonly fingerprint: string | null;
+  readonly environmentIds: readonly string[];
+}
+
 export interface ImportItem {
   readonly name: string;
   readonly action: ImportAction;
   readonly certificateId: string | null;
+  /** As the file has them. */
+  readonly submitted: readonly ImportedDefinition[];
+  /** As they are before the import; null: the certificate is not there. */
+  readonly before: readonly ImportedDefinition[] | null;
+  /** As they are after it; null: the certificate is not there then. */
+  readonly after: readonly ImportedDefinition[] | null;
   /** Those that are added. */
   readonly jwks: readonly { readonly environment: string; readonly name: string; readonly algorithm: string }[];
   readonly warnings: readonly { readonly code: string; readonly message: string; readonly field: null }[];
@@ -91,7 +106,7 @@ export async function importCertificates(
         const refusals = refusalsOf(plan);
         if (refusals.length > 0 && !input.partial) throw new RefusedError(refusals);
         report('STORING', 0, plan.filter(changes).length);
-        return apply(transaction, request, input.action, plan, answer.plan);
+        return apply(transaction, request, input.action, plan, answer);
       },
       input.dryRun ? 'REPEATABLE READ' : undefined,
     );
@@ -112,11 +127,15 @@ async function wouldBe(database: Database, input: Import): Promise<ImportAnswer 
 }
 
 async function planned(sql: Sql, input: Import): Promise<{ plan: PlannedImport[]; answer: ImportAnswer }> {
-  const plan = await planOf(sql, input);
-  return { plan, answer: { plan: planId(plan), items: plan.map(itemOf), deploymentId: null } };
+  const { plan, ids } = await planOf(sql, input);
+  const items = plan.map((item) => itemOf(item, ids));
+  return { plan, answer: { plan: planId(plan), items, deploymentId: null } };
 }
 
-async function planOf(sql: Sql, { certificates, policy, dryRun }: Import): Promise<PlannedImport[]> {
+async function planOf(
+  sql: Sql,
+  { certificates, policy, dryRun }: Import,
+): Promise<{ readonly plan: PlannedImport[]; readonly ids: ReadonlyMap<string, string> }> {
   const names = certificates.flatMap(({ definitions }) => definitions.flatMap(({ environments }) => environments));
   const ids = await environmentIds(sql, [...new Set(names)]);
   const existing = await lockCertificatesByName(
@@ -137,7 +156,7 @@ async function planOf(sql: Sql, { certificates, policy, dryRun }: Import): Promi
     plan = withCollisions(plan, await importCollisions(sql, wanted), policy);
     left = plan.filter(changes).length;
   }
-  return plan;
+  return { plan, ids };
 }
 
 function refusalsOf(plan: readonly PlannedImport[]): Refusal[] {
@@ -148,8 +167,19 @@ function refusalsOf(plan: readonly PlannedImport[]): Refusal[] {
   );
 }
 
-function itemOf(item: PlannedImport): ImportItem {
+function itemOf(item: PlannedImport, ids: ReadonlyMap<string, string>): ImportItem {
   const { name, action, id, existing, jwks, refusals, warnings } = item;
+  const shown = ({ alias, fingerprint, environments }: SubmittedDefinition): ImportedDefinition => ({
+    alias,
+    fingerprint,
+    environmentIds: environments.map((environment) => ids.get(environment) ?? ''),
+  });
+  const before =
+    existing?.certificate.definitions.map(({ alias, fingerprint, environmentIds: own }) => ({
+      alias,
+      fingerprint,
+      environmentIds: own,
+    })) ?? null;
   return {
     name,
     action,
@@ -157,6 +187,9 @@ function itemOf(item: PlannedImport): ImportItem {
       ? jwks.map(({ environment, name: own, algorithm }) => ({ environment, name: own, algorithm }))
       : [],
     certificateId: existing || action === 'ADD' ? id : null,
+    submitted: item.submitted.map(shown),
+    before,
+    after: changes(item) ? item.definitions.map(shown) : before,
     refusals,
     warnings: warnings.map(({ code, message }) => ({ code, message, field: null })),
   };
@@ -167,7 +200,7 @@ async function apply(
   request: Request,
   action: string,
   plan: readonly PlannedImport[],
-  id: string,
+  shown: ImportAnswer,
 ): Promise<ImportAnswer> {
   const deploymentId = randomUUID();
   const now = new Date().toISOString();
@@ -212,15 +245,14 @@ async function apply(
   await importJwks(sql, request, { action, plan: changed, environmentIds: ids });
   const deployed = mergeChanges(stored.flatMap(({ before, placements }) => changesBetween(before, placements)));
   const answer: ImportAnswer = {
-    plan: id,
-    items: plan.map(itemOf),
+    ...shown,
     deploymentId: deployed.length > 0 ? deploymentId : null,
   };
   await deploy(sql, {
     deploymentId,
     changes: deployed,
     request,
-    audit: { action, details: { deploymentId: answer.deploymentId, plan: id, certificates: changed.length } },
+    audit: { action, details: { deploymentId: answer.deploymentId, plan: shown.plan, certificates: changed.length } },
     answer,
   });
   return answer;

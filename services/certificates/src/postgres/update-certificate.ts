@@ -11,7 +11,7 @@ import type { Database } from './database.js';
 import { deploy } from './deploy.js';
 import { environmentIds } from './environment-ids.js';
 import { explainCollision } from './explain-collision.js';
-import { type Outcome, idempotent, keepAnswer } from './idempotent.js';
+import { type Outcome, idempotent, keepAnswer, placed } from './idempotent.js';
 import type { Request } from './request.js';
 import { lockCertificate } from './lock-certificate.js';
 import { lockLinkedJwks, settleJwks } from './settle-jwks.js';
@@ -106,9 +106,10 @@ export function updateCertificate(
       });
       return { ...answer, deployed };
     });
-  return idempotent(database, request, attempt, () =>
+  const outcome = idempotent(database, request, attempt, () =>
     explainCollision(database, { certificateId: update.id, name: null, definitions: planned }),
   );
+  return placed(outcome, () => [{ at: [], definitions: planned }]);
 }
 
 async function save(sql: Sql, wanted: CertificateRecord): Promise<CertificateRecord> {

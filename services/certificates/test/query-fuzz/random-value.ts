@@ -27,6 +27,10 @@ function randomGiven(type: GraphQLInputType, random: Random, wrong: number): unk
     return random.chance(0.2) ? item() : Array.from({ length: random.below(3) }, item);
   }
   if (isEnumType(type)) return random.one(type.getValues()).name;
+  if (isInputObjectType(type) && type.isOneOf && !random.chance(wrong)) {
+    const field = random.one(Object.values(type.getFields()));
+    return { [field.name]: randomGiven(field.type, random, wrong) };
+  }
   if (isInputObjectType(type))
     return Object.fromEntries(
       Object.values(type.getFields()).flatMap((field) => {
@@ -37,7 +41,7 @@ function randomGiven(type: GraphQLInputType, random: Random, wrong: number): unk
   if (type === GraphQLInt) return random.one(NUMBERS.slice(0, random.chance(0.1) ? undefined : 6));
   if (type === GraphQLFloat) return random.one(NUMBERS);
   if (type === GraphQLBoolean) return random.chance(0.5);
-  if (type === GraphQLID) return random.chance(0.3) ? random.below(10) : random.one(WORDS);
+  if (type.name === GraphQLID.name) return random.chance(0.3) ? random.below(10) : random.one(WORDS);
   if (type.name.startsWith('DateTime')) return random.one(['2026-01-02T03:04:05Z', '2026-01-02T03:04:05.678+02:00']);
   return type.name.startsWith('JSON') ? { a: [1, null] } : random.one(WORDS);
 }

@@ -22,14 +22,15 @@ import { PageArguments, connectionOf, connectionType, edgeType, readPage } from 
 import type { AgentRecord } from '../../domain/agent-record.js';
 import { returnAgent, setAgentAside } from '../../postgres/set-agent-aside.js';
 import { reenrolAgent } from '../../postgres/reenrol-agent.js';
-import { checkName } from '../../domain/certificate-input.js';
+import { checkIdempotencyKey, checkName } from '../../domain/certificate-input.js';
 import { isUuid } from '../../domain/is-uuid.js';
 import type { Refusal } from '../../domain/refusal.js';
-import type { Context } from '../context.js';
+import { type Context, requestOf } from '../context.js';
 import { instance } from '../instance.js';
 import { UserError } from '../user-errors/user-error.js';
 import { userErrorsOf } from '../user-errors/user-errors.js';
 import { Agent, agentOf } from './agent.js';
+import { KEY_DESCRIPTION } from '../certificates/certificate-inputs.js';
 
 @InputType({ description: 'A new agent.' })
 export class CreateAgentInput {
@@ -37,6 +38,9 @@ export class CreateAgentInput {
   environment!: string;
   @Field(() => String, { description: '1 to 128 characters; unique in its environment.' })
   name!: string;
+
+  @Field(() => String, { nullable: true, description: KEY_DESCRIPTION })
+  idempotencyKey?: string | null;
 }
 
 @InputType({ description: 'A deletion of an agent.' })
@@ -77,7 +81,10 @@ export class AgentPayload {
 export class CreateAgentPayload {
   @Field(() => Agent, { nullable: true, description: 'The agent; null when it was not created.' })
   agent!: Agent | null;
-  @Field(() => String, { nullable: true, description: 'What the agent authenticates with: shown this once.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'What the agent authenticates with: shown this once, and to a retry with its idempotency key.',
+  })
   token!: string | null;
   @Field(() => [String], {
     description: 'Thumbprints (RFC 7638) of the keys that sign statements: what the agent pins.',
@@ -89,8 +96,8 @@ export class CreateAgentPayload {
 
 @ObjectType({ description: 'The outcome of a deletion.' })
 export class DeleteAgentPayload {
-  @Field(() => ID, { nullable: true, description: 'The agent that was deleted; null when it was not.' })
-  id!: string | null;
+  @Field(() => Agent, { nullable: true, description: 'The agent as it was; null when it was not deleted.' })
+  agent!: Agent | null;
   @Field(() => [UserError], { description: 'Why it was not deleted; empty when it was.' })
   userErrors!: readonly UserError[];
 }
@@ -147,10 +154,16 @@ export class AgentResolver {
   ): Promise<CreateAgentPayload> {
     const signingKeyIds = context.signingKeys.map(({ kid }) => kid);
     const name = checkName(input.name);
+    const refusals = [name, checkIdempotencyKey(input.idempotencyKey)].filter((check) => typeof check !== 'string');
+    const { database, tokenSecret } = context;
     const outcome =
-      typeof name === 'string'
-        ? await createAgent(context.database, context, { environment: input.environment, name })
-        : { refusals: [name] };
+      refusals.length > 0 || typeof name !== 'string'
+        ? { refusals }
+        : await createAgent(database, requestOf(context, 'createAgent', input), {
+            environment: input.environment,
+            name,
+            tokenSecret,
+          });
     return 'refusals' in outcome
       ? instance(CreateAgentPayload, {
           agent: null,
@@ -209,10 +222,10 @@ export class AgentResolver {
     @Arg('input', () => DeleteAgentInput, { description: 'What to delete.' }) { id }: DeleteAgentInput,
     @Ctx() context: Context,
   ): Promise<DeleteAgentPayload> {
-    if (isUuid(id) && (await deleteAgent(context.database, context, id)))
-      return instance(DeleteAgentPayload, { id, userErrors: [] });
+    const deleted = isUuid(id) ? await deleteAgent(context.database, context, id) : null;
+    if (deleted) return instance(DeleteAgentPayload, { agent: agentOf(deleted), userErrors: [] });
     const refusal = { code: 'AGENT_NOT_FOUND', message: 'there is no such agent', field: ['id'] } as const;
-    return instance(DeleteAgentPayload, { id: null, userErrors: userErrorsOf([refusal]) });
+    return instance(DeleteAgentPayload, { agent: null, userErrors: userErrorsOf([refusal]) });
   }
 }
 

@@ -78,7 +78,7 @@ export class AuditRecord {
   })
   requestId!: string | null;
 
-  @Field(() => ID, { nullable: true, description: 'The certificate that was changed.' })
+  @Field(() => ID, { nullable: true, description: 'Id of the certificate that was changed, which may be gone.' })
   certificateId!: string | null;
 
   @Field(() => [String], { description: 'Names of the environments that were changed.' })

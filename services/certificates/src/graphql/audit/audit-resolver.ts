@@ -1,12 +1,13 @@
-import { Arg, Args, Ctx, Query, Resolver } from 'type-graphql';
+import { Arg, Args, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
 import { isUuid } from '../../domain/is-uuid.js';
 import { type AuditFilter, listAudit } from '../../postgres/list-audit.js';
 import { badInput, checkTexts } from '../bad-input.js';
 import type { Context } from '../context.js';
 import { PageArguments, readNumberedPage } from '../connection.js';
-import { AuditConnection, AuditFilterInput, auditPage } from './audit-record.js';
+import { AuditConnection, AuditFilterInput, AuditRecord, auditPage } from './audit-record.js';
+import { Certificate } from '../certificates/certificate.js';
 
-@Resolver()
+@Resolver(() => AuditRecord)
 export class AuditResolver {
   @Query(() => AuditConnection, { description: 'What was done, the latest first, page by page.' })
   async audit(
@@ -17,6 +18,14 @@ export class AuditResolver {
   ): Promise<AuditConnection> {
     const page = readNumberedPage(given, 'audit');
     return auditPage(await listAudit(reads, { filter: checkFilter(filter ?? {}), ...page }), page);
+  }
+
+  @FieldResolver(() => Certificate, {
+    nullable: true,
+    description: 'The certificate that was changed, as it is now; null: it is gone, or none was.',
+  })
+  certificate(@Root() { certificateId }: AuditRecord, @Ctx() { certificates }: Context) {
+    return certificateId === null ? null : certificates.load(certificateId);
   }
 }
 

@@ -1,6 +1,5 @@
 import { pemOf } from '@trustcast/x509';
 import { Arg, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
-import { ID } from '../id.js';
 import { checkDescription, checkIdempotencyKey, checkName } from '../../domain/certificate-input.js';
 import {
   type DefinitionPlan,
@@ -24,6 +23,7 @@ import { CertificateContent, certificateContent } from './certificate-content.js
 import { CreateCertificateInput, DeleteCertificateInput, UpdateCertificateInput } from './certificate-inputs.js';
 import { jwkDecisionRefusals } from '../jwks/jwk-decision-input.js';
 import { CertificatePayload, certificatePayload } from './certificate-payload.js';
+import { CertificateBy } from './certificate-by.js';
 
 @Resolver(() => Certificate)
 export class CertificateResolver {
@@ -32,8 +32,7 @@ export class CertificateResolver {
     description: 'One certificate, by its id or by its name; null: there is none.',
   })
   async certificate(
-    @Arg('id', () => ID, { nullable: true, description: 'Its id.' }) id: string | null,
-    @Arg('name', () => String, { nullable: true, description: 'Its name.' }) name: string | null,
+    @Arg('by', () => CertificateBy, { description: 'Which one.' }) { id, name }: CertificateBy,
     @Ctx() { reads, certificates }: Context,
   ): Promise<Certificate | null> {
     if (id != null) return isUuid(id) ? certificates.load(id.toLowerCase()) : null;

@@ -2,7 +2,7 @@ import { Args, Ctx, Extensions, FieldResolver, Resolver, Root } from 'type-graph
 import { AuditRecord, auditRecordOf } from '../audit/audit-record.js';
 import type { RevisionChangeRecord, RevisionRecord } from '../../postgres/environment-history.js';
 import type { Context } from '../context.js';
-import { DeploymentEnvironment, deploymentEnvironment } from '../deployments/deployment.js';
+import { Deployment, DeploymentEnvironment, deploymentEnvironment } from '../deployments/deployment.js';
 import { instance } from '../instance.js';
 import { PageArguments, connectionOf, numberCursor, readNumberedPage } from '../connection.js';
 import { Environment } from './environment.js';
@@ -16,6 +16,7 @@ import {
   RevisionEdge,
 } from './environment-history.js';
 import { EnvironmentLine } from './environment-line.js';
+import { Certificate } from '../certificates/certificate.js';
 
 const CHANGES_SIZE = 20;
 const cursorOfRevision = numberCursor<RevisionRecord>('revision', ({ revision }) => revision);
@@ -54,6 +55,15 @@ export class RevisionResolver {
     return deploymentEnvironment({ deploymentId, environmentId, epoch, revision });
   }
 
+  @FieldResolver(() => Deployment, {
+    nullable: true,
+    description:
+      'The deployment that brought it, perhaps to other environments too; null: nothing is known of it any more.',
+  })
+  deployment(@Root() { deploymentId }: Revision, @Ctx() { deployments }: Context) {
+    return deployments.load(deploymentId);
+  }
+
   @FieldResolver(() => RevisionCounts, { description: 'How many certificates it changed.' })
   async counts(@Root() { environmentId, revision }: Revision, @Ctx() { histories }: Context) {
     const { added = 0, changed = 0, removed = 0 } = (await histories.counts.load({ environmentId, revision })) ?? {};
@@ -77,5 +87,13 @@ export class RevisionResolver {
       instance(RevisionChange, { certificateId, name, before: lineOf(before), after: lineOf(after) });
     const fields = connectionOf(RevisionChangeEdge, rows, page, { nodeOf, cursorOf: cursorOfChange });
     return instance(RevisionChangeConnection, fields);
+  }
+}
+
+@Resolver(() => RevisionChange)
+export class RevisionChangeResolver {
+  @FieldResolver(() => Certificate, { nullable: true, description: 'The certificate as it is now; null: it is gone.' })
+  certificate(@Root() { certificateId }: RevisionChange, @Ctx() { certificates }: Context) {
+    return certificates.load(certificateId);
   }
 }

@@ -6,7 +6,7 @@ import { EnvironmentLine } from './environment-line.js';
 
 @ObjectType({ description: 'What a revision did to one certificate in its environment.' })
 export class RevisionChange {
-  @Field(() => ID, { description: 'The certificate; it may be gone, and its records are in the `audit`.' })
+  @Field(() => ID, { description: 'Id of the certificate, which may be gone: its records are in the `audit`.' })
   certificateId!: string;
 
   @Field(() => String, { description: 'Its name.' })
@@ -54,7 +54,6 @@ export class Revision {
   @Field(() => DateTime, { description: 'When it was made.' })
   createdAt!: Date;
 
-  @Field(() => ID, { description: 'The deployment that brought it, perhaps to other environments too.' })
   deploymentId!: string;
 }
 

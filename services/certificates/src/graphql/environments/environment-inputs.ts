@@ -1,6 +1,7 @@
 import { Field, InputType, Int } from 'type-graphql';
 import type { EnvironmentKind as Kind } from '../../domain/environment-record.js';
 import { EnvironmentKind } from './environment.js';
+import { KEY_DESCRIPTION } from '../certificates/certificate-inputs.js';
 
 @InputType({ description: 'A new environment.' })
 export class CreateEnvironmentInput {
@@ -12,6 +13,9 @@ export class CreateEnvironmentInput {
 
   @Field(() => EnvironmentKind, { description: 'Who uses its certificates; cannot be changed later.' })
   kind!: Kind;
+
+  @Field(() => String, { nullable: true, description: KEY_DESCRIPTION })
+  idempotencyKey?: string | null;
 }
 
 @InputType({ description: 'A change of an environment.' })

@@ -1,12 +1,12 @@
 import { parseEnvironmentName } from '@trustcast/schema';
 import { Arg, Ctx, Mutation, Query, Resolver } from 'type-graphql';
-import { checkName } from '../../domain/certificate-input.js';
+import { checkIdempotencyKey, checkName } from '../../domain/certificate-input.js';
 import type { Refusal } from '../../domain/refusal.js';
 import { advanceEpoch } from '../../postgres/advance-epoch.js';
 import { deleteEnvironment, updateEnvironment } from '../../postgres/change-environment.js';
 import { createEnvironment } from '../../postgres/create-environment.js';
 import { allEnvironments, environmentsByName } from '../../postgres/read-environments.js';
-import type { Context } from '../context.js';
+import { type Context, requestOf } from '../context.js';
 import { instance } from '../instance.js';
 import { userErrorsOf } from '../user-errors/user-errors.js';
 import { Environment } from './environment.js';
@@ -48,9 +48,12 @@ export class EnvironmentResolver {
         message: 'must be 1 to 63 characters of a-z, 0-9 and -',
         field: ['name'],
       });
+    const key = checkIdempotencyKey(input.idempotencyKey);
+    if (typeof key !== 'string') refusals.push(key);
     if (typeof title !== 'string') return environmentPayload({ refusals: [...refusals, title] });
     if (refusals.length > 0) return environmentPayload({ refusals });
-    return environmentPayload(await createEnvironment(context.database, context, { name, title, kind }));
+    const request = requestOf(context, 'createEnvironment', input);
+    return environmentPayload(await createEnvironment(context.database, request, { name, title, kind }));
   }
 
   @Mutation(() => EnvironmentPayload, { description: 'Changes the title of an environment.' })

@@ -1,12 +1,14 @@
 import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
-import { readMapping } from '../../domain/environment-mapping.js';
+import { placeMapped, readMapping } from '../../domain/environment-mapping.js';
 import { environmentNames } from '../../domain/export-document.js';
-import { importedCertificates } from '../../domain/imported-certificates.js';
+import { type Turn, importedCertificates } from '../../domain/imported-certificates.js';
 import { publicJwk } from '../../jwks/public-jwk.js';
 import type { Context } from '../context.js';
 import { Deployment } from '../deployments/deployment.js';
 import { ImportCertificatesInput, ImportPayload } from './import.js';
 import { runImport } from './run-import.js';
+import type { ImportedCertificate } from '../../domain/import-plan.js';
+import type { Outcome } from '../../postgres/idempotent.js';
 
 @Resolver(() => ImportPayload)
 export class ImportResolver {
@@ -19,7 +21,7 @@ export class ImportResolver {
     @Ctx() context: Context,
   ): Promise<ImportPayload> {
     const importing = { action: 'importCertificates', partial: false };
-    return runImport(context, input, importing, async (turn) => {
+    const read = async (turn: Turn): Promise<Outcome<readonly ImportedCertificate[]>> => {
       const file = await context.intake.exportFile(input.content);
       const mapping = readMapping(input.environmentMapping ?? [], 'code' in file ? null : environmentNames(file));
       const refusals = ['code' in file ? [file] : [], 'refusals' in mapping ? mapping.refusals : []].flat();
@@ -27,7 +29,10 @@ export class ImportResolver {
       const environmentOf = (name: string) => mapping.get(name) ?? name;
       const judging = { admit: context.intake.admit, makeJwk: publicJwk };
       return { answer: await importedCertificates(file, environmentOf, judging, turn) };
-    });
+    };
+    return runImport(context, input, importing, read, (refusal) =>
+      placeMapped(refusal, input.environmentMapping ?? []),
+    );
   }
 
   @FieldResolver(() => Deployment, {

@@ -1,8 +1,8 @@
 import { Field, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
-import { ID } from '../id.js';
 import type { ConflictPolicy as Policy, ImportAction as Action } from '../../domain/import-plan.js';
 import type { Refusal } from '../../domain/refusal.js';
 import type { ImportOutcome } from '../../postgres/import-certificates.js';
+import type { ImportedDefinition as DefinitionRecord } from '../../postgres/import-certificates.js';
 import { KEY_DESCRIPTION } from '../certificates/certificate-inputs.js';
 import { Warning } from '../certificates/certificate-payload.js';
 import { instance } from '../instance.js';
@@ -94,6 +94,20 @@ export class ImportedJwk {
   algorithm!: string;
 }
 
+@ObjectType({ description: 'A definition of a certificate in the light of an import.' })
+export class ImportedDefinition {
+  @Field(() => String, { description: 'Name of the entry in the truststores.' })
+  alias!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'SHA-256 of the X.509 certificate; null: it cannot be read, or is refused.',
+  })
+  fingerprint!: string | null;
+
+  environmentIds!: readonly string[];
+}
+
 @ObjectType({ description: 'What an import does with one certificate.' })
 export class ImportItem {
   @Field(() => String, { description: 'Name of the certificate.' })
@@ -102,8 +116,18 @@ export class ImportItem {
   @Field(() => ImportAction, { description: 'What is done with it.' })
   action!: Action;
 
-  @Field(() => ID, { nullable: true, description: 'The certificate; null: it is not there and is not added.' })
   certificateId!: string | null;
+
+  @Field(() => [ImportedDefinition], {
+    description: 'Its definitions, as the file has them and environments are called here.',
+  })
+  submitted!: readonly ImportedDefinition[];
+
+  @Field(() => [ImportedDefinition], { nullable: true, description: 'Those before the import; null: it is not there.' })
+  before!: readonly ImportedDefinition[] | null;
+
+  @Field(() => [ImportedDefinition], { nullable: true, description: 'Those after it; null: it is not there then.' })
+  after!: readonly ImportedDefinition[] | null;
 
   @Field(() => [ImportedJwk], { description: 'Those that are added; none is ever changed or taken away.' })
   jwks!: readonly ImportedJwk[];
@@ -150,6 +174,8 @@ export class ImportPayload {
   userErrors!: readonly UserError[];
 }
 
+const definitionOf = (definition: DefinitionRecord) => instance(ImportedDefinition, definition);
+
 /** Many certificates may be refused for the same reason. */
 const MAX_TOLD = 100;
 
@@ -164,6 +190,9 @@ export function importPayload(outcome: ImportOutcome): ImportPayload {
       instance(ImportItem, {
         ...item,
         jwks: item.jwks.map((jwk) => instance(ImportedJwk, jwk)),
+        submitted: item.submitted.map(definitionOf),
+        before: item.before?.map(definitionOf) ?? null,
+        after: item.after?.map(definitionOf) ?? null,
         warnings: item.warnings.map((warning) => instance(Warning, warning)),
         userErrors: userErrorsOf(reasons),
       }),

@@ -7,13 +7,15 @@ import { type Import, importCertificates } from '../../postgres/import-certifica
 import { reportingImport } from '../../postgres/import-progress.js';
 import { type Context, requestOf } from '../context.js';
 import { type ImportFields, type ImportPayload, importPayload } from './import.js';
+import type { Refusal } from '../../domain/refusal.js';
 
-/** Imports what a request brings, and tells meanwhile how far it is. @param read reads and judges it */
+/** Imports what a request brings, and tells meanwhile how far it is. @param read reads and judges it @param place says what of the input a refusal means */
 export async function runImport(
   context: Context,
   input: ImportFields,
   { action, partial }: Pick<Import, 'action' | 'partial'>,
   read: (turn: Turn) => Promise<Outcome<readonly ImportedCertificate[]>>,
+  place: (refusal: Refusal) => readonly Refusal[],
 ): Promise<ImportPayload> {
   const { onConflict: policy, dryRun, expectedPlan = null, idempotencyKey } = input;
   const key = checkIdempotencyKey(idempotencyKey);
@@ -29,5 +31,7 @@ export async function runImport(
     const wanted = { action, certificates: found.answer, policy, partial, dryRun, expectedPlan };
     return importCertificates(database, request, wanted, report);
   });
-  return importPayload(outcome);
+  return importPayload(
+    'refusals' in outcome ? { ...outcome, refusals: outcome.refusals.flatMap((refusal) => place(refusal)) } : outcome,
+  );
 }

@@ -7,12 +7,13 @@ import { createJwk } from '../../postgres/create-jwk.js';
 import type { Database } from '../../postgres/database.js';
 import type { Outcome } from '../../postgres/idempotent.js';
 import type { Request } from '../../postgres/request.js';
-import { Certificate } from '../certificates/certificate.js';
+import { Certificate, CertificateDefinition } from '../certificates/certificate.js';
 import { type Context, requestOf } from '../context.js';
 import { Environment } from '../environments/environment.js';
 import { Jwk, JwkLink } from './jwk.js';
 import { ChangeJwkInput, CreateJwkInput, RenameJwkInput } from './jwk-inputs.js';
 import { JwkPayload, jwkPayload } from './jwk-payload.js';
+import { instance } from '../instance.js';
 
 @Resolver(() => Jwk)
 export class JwkResolver {
@@ -76,6 +77,17 @@ export class JwkLinkResolver {
   @FieldResolver(() => Certificate, { description: 'The certificate.' })
   certificate(@Root() { certificateId }: JwkLink, @Ctx() { certificates }: Context): Promise<Certificate | null> {
     return certificates.load(certificateId);
+  }
+
+  @FieldResolver(() => CertificateDefinition, {
+    description: 'The definition of the certificate that the environment of the JWK has.',
+  })
+  async definition(
+    @Root() { certificateId, definitionId }: JwkLink,
+    @Ctx() { certificates }: Context,
+  ): Promise<CertificateDefinition | undefined> {
+    const found = (await certificates.load(certificateId))?.definitions.find(({ id }) => id === definitionId);
+    return found && instance(CertificateDefinition, found);
   }
 }
 

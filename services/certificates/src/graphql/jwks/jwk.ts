@@ -1,7 +1,6 @@
 import { GraphQLJSONObject } from 'graphql-scalars';
 import { Field, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { DateTime } from '../date-time.js';
-import { ID } from '../id.js';
 import type { JwkUse as Use } from '../../domain/jwk-algorithm.js';
 import type {
   JwkLink as LinkRecord,
@@ -24,8 +23,6 @@ registerEnumType(JwkUse, {
 @ObjectType({ description: 'What a JWK was made from and follows.' })
 export class JwkLink implements LinkRecord {
   certificateId!: string;
-
-  @Field(() => ID, { description: 'The definition of the certificate that its environment has.' })
   definitionId!: string;
 }
 

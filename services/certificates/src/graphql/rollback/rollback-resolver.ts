@@ -8,6 +8,7 @@ import { instance } from '../instance.js';
 import { jwkDecisionRefusals } from '../jwks/jwk-decision-input.js';
 import { userErrorsOf } from '../user-errors/user-errors.js';
 import { RollbackEnvironmentInput, RollbackPayload, RollbackPlan, rollbackPlanOf } from './rollback.js';
+import { Environment } from '../environments/environment.js';
 
 const isName = (text: string) => /^[a-z0-9-]{1,63}$/.test(text);
 
@@ -60,6 +61,11 @@ export class RollbackResolver {
 
 @Resolver(() => RollbackPayload)
 export class RollbackPayloadResolver {
+  @FieldResolver(() => Environment, { nullable: true, description: 'The environment; null when it was refused.' })
+  environment(@Root() { environmentId }: RollbackPayload, @Ctx() { environments }: Context) {
+    return environmentId === null ? null : environments.load(environmentId);
+  }
+
   @FieldResolver(() => Deployment, {
     nullable: true,
     description: 'The progress of the rollback on its way to the hosts; null when nothing changed.',

@@ -1,5 +1,4 @@
 import { Field, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
-import { ID } from '../id.js';
 import { jwkQuestion } from '../../domain/jwk-decision.js';
 import type { JwkDecision as Decision } from '../../domain/jwk-record.js';
 import { type RollbackStep as Step, retrusted } from '../../domain/rollback-plan.js';
@@ -91,7 +90,6 @@ export class RollbackEnvironmentInput {
 
 @ObjectType({ description: 'The outcome of a rollback.' })
 export class RollbackPayload {
-  @Field(() => ID, { nullable: true, description: 'The environment; null when nothing was done.' })
   environmentId!: string | null;
 
   deploymentId!: string | null;

@@ -18,6 +18,7 @@ import {
   TruststoreEntry,
   TruststoreFilterInput,
 } from './truststore.js';
+import type { Refusal } from '../../domain/refusal.js';
 
 @Resolver(() => TruststoreConnection)
 export class TruststoreResolver {
@@ -60,12 +61,20 @@ export class TruststoreResolver {
     @Ctx() context: Context,
   ): Promise<ImportPayload> {
     const { environment, content, password = null } = input;
-    return runImport(context, input, { action: 'importTruststore', partial: true }, async (turn) => {
-      const certificates = await context.intake.truststore({ content, password, environment });
-      if ('code' in certificates) return { refusals: [certificates] };
-      await turn(certificates.length, certificates.length);
-      return { answer: certificates };
-    });
+    const place = (refusal: Refusal): readonly Refusal[] =>
+      refusal.code === 'ENVIRONMENT_NOT_FOUND' ? [{ ...refusal, field: ['environment'] }] : [refusal];
+    return runImport(
+      context,
+      input,
+      { action: 'importTruststore', partial: true },
+      async (turn) => {
+        const certificates = await context.intake.truststore({ content, password, environment });
+        if ('code' in certificates) return { refusals: [certificates] };
+        await turn(certificates.length, certificates.length);
+        return { answer: certificates };
+      },
+      place,
+    );
   }
 }
 

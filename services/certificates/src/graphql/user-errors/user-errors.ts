@@ -28,6 +28,8 @@ export class OwnerDiffers extends UserError {
 export class AliasTaken extends UserError {
   @Field(() => String, { description: 'Name of the environment.' })
   environment!: string;
+
+  certificateId!: string;
 }
 
 @ObjectType({ ...implementsUserError, description: 'An environment holds an X.509 certificate once.' })
@@ -199,6 +201,17 @@ export class NameTakenResolver {
   })
   node(@Root() { nodeId }: NameTaken, @Ctx() context: Context) {
     return nodeId === null ? null : loadNode(context, nodeId);
+  }
+}
+
+@Resolver(() => AliasTaken)
+export class AliasTakenResolver {
+  @FieldResolver(() => Certificate, {
+    nullable: true,
+    description: 'The one that has it; null: deleted meanwhile, or of the same request.',
+  })
+  certificate(@Root() { certificateId }: AliasTaken, @Ctx() { certificates }: Context) {
+    return certificates.load(certificateId);
   }
 }
 
