@@ -1,5 +1,13 @@
-import { createDecipheriv, createHmac, pbkdf2Sync, timingSafeEqual } from 'node:crypto';
+import {
+  type CipherGCMTypes,
+  type Decipher,
+  createDecipheriv,
+  createHmac,
+  pbkdf2Sync,
+  timingSafeEqual,
+} from 'node:crypto';
 import type { Asn1Reader } from './asn1-reader.js';
+import { type Digest, HASHES, HMACS, SHA1 } from './digests.js';
 import { KeystoreError } from './errors.js';
 import type { KdfBudget } from './kdf-budget.js';
 import { OID } from './oids.js';
@@ -7,26 +15,23 @@ import { KDF_PURPOSE, bmpPassword, pkcs12Kdf } from './pkcs12-kdf.js';
 import { rc2CbcDecrypt } from './rc2.js';
 import { rc4 } from './rc4.js';
 
-const HASHES: Readonly<Record<string, string>> = {
-  '1.3.14.3.2.26': 'sha1',
-  '2.16.840.1.101.3.4.2.4': 'sha224',
-  [OID.sha256]: 'sha256',
-  '2.16.840.1.101.3.4.2.2': 'sha384',
-  '2.16.840.1.101.3.4.2.3': 'sha512',
+const CIPHERS: Readonly<Record<string, Cipher>> = {
+  '2.16.840.1.101.3.4.1.2': { name: 'aes-128-cbc', keyBytes: 16, ivBytes: 16 },
+  '2.16.840.1.101.3.4.1.22': { name: 'aes-192-cbc', keyBytes: 24, ivBytes: 16 },
+  [OID.aes256Cbc]: { name: 'aes-256-cbc', keyBytes: 32, ivBytes: 16 },
+  '1.2.840.113549.3.7': { name: 'des-ede3-cbc', keyBytes: 24, ivBytes: 8 },
 };
-const HMACS: Readonly<Record<string, string>> = {
-  '1.2.840.113549.2.7': 'sha1',
-  '1.2.840.113549.2.8': 'sha224',
-  [OID.hmacSha256]: 'sha256',
-  '1.2.840.113549.2.10': 'sha384',
-  '1.2.840.113549.2.11': 'sha512',
+/** RFC 5084 section 3.2. */
+const GCM_CIPHERS: Readonly<Record<string, { name: CipherGCMTypes; keyBytes: number }>> = {
+  '2.16.840.1.101.3.4.1.6': { name: 'aes-128-gcm', keyBytes: 16 },
+  '2.16.840.1.101.3.4.1.26': { name: 'aes-192-gcm', keyBytes: 24 },
+  '2.16.840.1.101.3.4.1.46': { name: 'aes-256-gcm', keyBytes: 32 },
 };
-const CIPHERS: Readonly<Record<string, { name: string; keyBytes: number }>> = {
-  '2.16.840.1.101.3.4.1.2': { name: 'aes-128-cbc', keyBytes: 16 },
-  '2.16.840.1.101.3.4.1.22': { name: 'aes-192-cbc', keyBytes: 24 },
-  [OID.aes256Cbc]: { name: 'aes-256-cbc', keyBytes: 32 },
-  '1.2.840.113549.3.7': { name: 'des-ede3-cbc', keyBytes: 24 },
-};
+interface Cipher {
+  readonly name: string;
+  readonly keyBytes: number;
+  readonly ivBytes: number;
+}
 type Decrypt = (key: Buffer, iv: Buffer, data: Buffer) => Buffer;
 /** pkcs-12PbeIds of RFC 7292 appendix C, by their last arc. */
 const PBES1: Readonly<Record<string, { keyBytes: number; ivBytes: number; decrypt: Decrypt }>> = {
@@ -65,9 +70,9 @@ export function decryptPbe(algorithm: Asn1Reader, data: Buffer, password: Passwo
   if (!scheme) throw unsupported('encryption', oid);
   const parameters = algorithm.enter(0x30);
   const salt = parameters.octets();
-  const iterations = budget.spend(parameters.count());
+  const iterations = parameters.count();
   const derive = (purpose: number, length: number) =>
-    pkcs12Kdf('sha1', password.bmp, salt, iterations, purpose, length);
+    pkcs12Kdf(SHA1, password.bmp, salt, budget.spend(iterations, blocksOf(length, SHA1)), purpose, length);
   const iv = scheme.ivBytes === 0 ? Buffer.alloc(0) : derive(KDF_PURPOSE.iv, scheme.ivBytes);
   return scheme.decrypt(derive(KDF_PURPOSE.key, scheme.keyBytes), iv, data);
 }
@@ -76,12 +81,22 @@ function decryptPbes2(parameters: Asn1Reader, data: Buffer, password: PasswordBy
   const kdf = parameters.next(0x30);
   const scheme = parameters.enter(0x30);
   const oid = scheme.oid();
+  const derive = (keyBytes: number) => pbkdf2(parameters.inside(kdf), password, keyBytes, budget);
+  const gcm = GCM_CIPHERS[oid];
+  if (gcm) {
+    const fields = scheme.enter(0x30);
+    const nonce = fields.octets();
+    const tagBytes = fields.done ? 12 : fields.count();
+    if (nonce.length === 0 || tagBytes < 12 || tagBytes > 16 || data.length < tagBytes)
+      throw new KeystoreError('KEYSTORE_MALFORMED', 'a nonce or a tag has a wrong length');
+    return decipherGcm(gcm.name, derive(gcm.keyBytes), nonce, data, tagBytes);
+  }
   const cipher = CIPHERS[oid];
   if (!cipher) throw unsupported('encryption', oid);
   const iv = scheme.octets();
-  if (iv.length !== (cipher.name === 'des-ede3-cbc' ? 8 : 16))
+  if (iv.length !== cipher.ivBytes)
     throw new KeystoreError('KEYSTORE_MALFORMED', 'an initialization vector has a wrong length');
-  return decipher(cipher.name, pbkdf2(parameters.inside(kdf), password, cipher.keyBytes, budget), iv, data);
+  return decipher(cipher.name, derive(cipher.keyBytes), iv, data);
 }
 
 /** The integrity check of a PFX. */
@@ -108,7 +123,7 @@ export function readMacData(macData: Asn1Reader): MacData {
         const hash = HMACS[scheme];
         if (!hash) throw unsupported('MAC', scheme);
         const key = pbkdf2(kdf, password, undefined, budget);
-        return same(createHmac(hash, key).update(content).digest(), mac);
+        return same(createHmac(hash.name, key).update(content).digest(), mac);
       },
     };
   }
@@ -116,20 +131,16 @@ export function readMacData(macData: Asn1Reader): MacData {
     verify: (content, password, budget) => {
       const hash = HASHES[oid];
       if (!hash) throw unsupported('MAC', oid);
-      const key = pkcs12Kdf(
-        hash,
-        password.bmp,
-        salt,
-        budget.spend(iterations),
-        KDF_PURPOSE.mac,
-        HASH_BYTES[hash] ?? 20,
-      );
-      return same(createHmac(hash, key).update(content).digest(), mac);
+      const key = pkcs12Kdf(hash, password.bmp, salt, budget.spend(iterations), KDF_PURPOSE.mac, hash.bytes);
+      return same(createHmac(hash.name, key).update(content).digest(), mac);
     },
   };
 }
 
-const HASH_BYTES: Readonly<Record<string, number>> = { sha1: 20, sha224: 28, sha256: 32, sha384: 48, sha512: 64 };
+/** Hashes that a derived value is made of, one behind the other. */
+function blocksOf(length: number, hash: Digest): number {
+  return Math.ceil(length / hash.bytes);
+}
 
 /** PBKDF2 as its AlgorithmIdentifier says. `keyBytes` undefined: the parameters must tell, as PBMAC1 demands. */
 function pbkdf2(
@@ -147,15 +158,25 @@ function pbkdf2(
   const length = keyBytes ?? told;
   if (length === undefined || length < 1 || length > 128 || (told !== undefined && told !== length))
     throw new KeystoreError('KEYSTORE_MALFORMED', 'a derived key has a wrong length');
-  const prf = parameters.done ? '1.2.840.113549.2.7' : parameters.enter(0x30).oid();
+  const prf = parameters.done ? OID.hmacSha1 : parameters.enter(0x30).oid();
   const hash = HMACS[prf];
   if (!hash) throw unsupported('key derivation', prf);
-  return pbkdf2Sync(password.utf8, salt, budget.spend(iterations), length, hash);
+  return pbkdf2Sync(password.utf8, salt, budget.spend(iterations, blocksOf(length, hash)), length, hash.name);
 }
 
 function decipher(name: string, key: Buffer, iv: Buffer, data: Buffer): Buffer {
+  return finished(createDecipheriv(name, key, iv), data);
+}
+
+/** The tag stands behind the ciphertext (RFC 5084 section 3.2). */
+function decipherGcm(name: CipherGCMTypes, key: Buffer, nonce: Buffer, data: Buffer, tagBytes: number): Buffer {
+  const cipher = createDecipheriv(name, key, nonce, { authTagLength: tagBytes });
+  cipher.setAuthTag(data.subarray(data.length - tagBytes));
+  return finished(cipher, data.subarray(0, data.length - tagBytes));
+}
+
+function finished(cipher: Decipher, data: Buffer): Buffer {
   try {
-    const cipher = createDecipheriv(name, key, iv);
     return Buffer.concat([cipher.update(data), cipher.final()]);
   } catch (cause) {
     throw new KeystoreError('KEYSTORE_PASSWORD_WRONG', 'the password is wrong, or the keystore was changed', { cause });

@@ -1,4 +1,5 @@
 import { createHash, hash as hashOnce } from 'node:crypto';
+import type { Digest } from './digests.js';
 
 /** What a derived value is for: RFC 7292 appendix B.3. */
 export const KDF_PURPOSE = { key: 1, iv: 2, mac: 3 } as const;
@@ -7,23 +8,21 @@ export const KDF_PURPOSE = { key: 1, iv: 2, mac: 3 } as const;
  * The key derivation of PKCS#12 (RFC 7292 appendix B.2).
  *
  * @param password encoded by {@link bmpPassword}
- * @param hash name of a hash of node:crypto
  */
 export function pkcs12Kdf(
-  hash: string,
+  { name, block }: Digest,
   password: Uint8Array,
   salt: Uint8Array,
   iterations: number,
   purpose: number,
   length: number,
 ): Buffer {
-  const block = hash === 'sha384' || hash === 'sha512' ? 128 : 64;
   const diversifier = Buffer.alloc(block, purpose);
   const input = Buffer.concat([repeated(salt, block), repeated(password, block)]);
   const derived: Buffer[] = [];
   for (let have = 0; have < length;) {
-    let digest = createHash(hash).update(diversifier).update(input).digest();
-    for (let round = 1; round < iterations; round++) digest = hashOnce(hash, digest, 'buffer');
+    let digest = createHash(name).update(diversifier).update(input).digest();
+    for (let round = 1; round < iterations; round++) digest = hashOnce(name, digest, 'buffer');
     derived.push(digest);
     have += digest.length;
     if (have < length) addToBlocks(input, repeated(digest, block).subarray(0, block), block);

@@ -15,7 +15,8 @@ export interface Pkcs12Content {
 }
 
 /**
- * Reads PKCS#12 (RFC 7292), BER or DER.
+ * Reads PKCS#12 (RFC 7292), BER or DER; bytes behind it are left aside. The MAC is checked before anything is decrypted, so
+ * a wrong password costs one derivation.
  *
  * Without a password nothing encrypted is read, unless the empty password opens it; a MAC is then not checked.
  *
@@ -48,9 +49,8 @@ class Pkcs12Reading {
   }
 
   content(): Pkcs12Content {
-    const file = new Asn1Reader(this.#bytes, 'BER');
-    const pfx = file.enter(0x30);
-    file.end();
+    // Java reads no further: what a transport left behind the file is no part of it.
+    const pfx = new Asn1Reader(this.#bytes, 'BER').enter(0x30);
     if (pfx.count() !== 3) throw new KeystoreError('KEYSTORE_UNSUPPORTED', 'the version of the PFX is not 3');
     const safe = pfx.enter(0x30);
     if (safe.oid() !== OID.data)

@@ -3,6 +3,7 @@ import { foldAlias } from '@trustcast/schema';
 import { BagStore } from './bag-store.js';
 import { KeystoreError } from './errors.js';
 import { ITERATIONS, pkcs12Pieces, type Protection } from './pkcs12-file.js';
+import { SHA256 } from './digests.js';
 import { KDF_PURPOSE, bmpPassword, pkcs12Kdf } from './pkcs12-kdf.js';
 import type { TruststoreEntry } from './truststore-entry.js';
 
@@ -72,7 +73,7 @@ export class Pkcs12Writer {
     if (!this.#keys || Buffer.compare(this.#keys.salt, salt) !== 0)
       this.#keys = {
         salt,
-        mac: pkcs12Kdf('sha256', bmpPassword(this.#password), salt, ITERATIONS, KDF_PURPOSE.mac, 32),
+        mac: pkcs12Kdf(SHA256, bmpPassword(this.#password), salt, ITERATIONS, KDF_PURPOSE.mac, 32),
         encryption: this.#encrypt ? pbkdf2Sync(this.#password, salt, ITERATIONS, 32, 'sha256') : undefined,
       };
     const { mac, encryption } = this.#keys;

@@ -1,12 +1,10 @@
 import { foldAlias } from '@trustcast/schema';
 import { KeystoreError } from './errors.js';
-import { JCEKS_MAGIC, JKS_MAGIC, readJks } from './jks-reader.js';
+import { readJks } from './jks-reader.js';
+import { type BouncyCastleFormat, type KeystoreFormat, formatOf } from './keystore-format.js';
 import type { CertificateEntry } from './keystore-content.js';
 import { readPkcs12 } from './pkcs12-reader.js';
 import type { TruststoreEntry } from './truststore-entry.js';
-
-/** Format of a keystore, as Java names it. */
-export type KeystoreFormat = 'JKS' | 'JCEKS' | 'PKCS12';
 
 export interface ReadKeystoreOptions {
   readonly password?: string;
@@ -33,7 +31,8 @@ export interface Keystore {
 export const MAX_KEYSTORE_BYTES = 64 * 1024 * 1024;
 
 /**
- * Reads the certificates of a JKS, JCEKS or PKCS#12 keystore, told apart by content. Certificates are not parsed.
+ * Reads the certificates of a JKS, JCEKS or PKCS#12 keystore, told apart by content. Certificates are not parsed. Keystores of
+ * BouncyCastle are refused with the command that exports them.
  *
  * Aliases come as the file has them; trusted entries without a name are called 1, 2, … as Java calls them. `der` shares
  * memory with `bytes`.
@@ -44,7 +43,7 @@ export function readKeystore(bytes: Uint8Array, options: ReadKeystoreOptions = {
   if (bytes.byteLength > MAX_KEYSTORE_BYTES)
     throw new KeystoreError('KEYSTORE_LIMIT_EXCEEDED', `a keystore has at most ${MAX_KEYSTORE_BYTES} bytes`);
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const format = formatOf(file);
+  const format = readableFormat(file);
   if (format === 'PKCS12') {
     const { certificates, ...rest } = readPkcs12(file, options.password);
     return { format, entries: chosen(certificates, options), ...rest };
@@ -69,12 +68,21 @@ export function countPkcs12Entries(bytes: Uint8Array): number {
   return entries.length;
 }
 
-function formatOf(file: Buffer): KeystoreFormat {
-  const magic = file.length < 4 ? 0 : file.readUInt32BE(0);
-  if (magic === JKS_MAGIC) return 'JKS';
-  if (magic === JCEKS_MAGIC) return 'JCEKS';
-  if (file[0] === 0x30) return 'PKCS12';
-  throw new KeystoreError('KEYSTORE_UNKNOWN_FORMAT', 'the file is neither JKS, JCEKS nor PKCS#12');
+function readableFormat(file: Buffer): KeystoreFormat {
+  const format = formatOf(file);
+  if (format === undefined)
+    throw new KeystoreError('KEYSTORE_UNKNOWN_FORMAT', 'the file is neither JKS, JCEKS nor PKCS#12');
+  if (format === 'BKS' || format === 'UBER' || format === 'BCFKS')
+    throw new KeystoreError('KEYSTORE_UNSUPPORTED', wayOut(format));
+  return format;
+}
+
+function wayOut(format: BouncyCastleFormat): string {
+  return (
+    `this is a keystore of BouncyCastle (${format}), which is not read: export it as PKCS#12 with keytool ` +
+    `-importkeystore -srckeystore FILE -srcstoretype ${format} -destkeystore FILE.p12 -deststoretype PKCS12 ` +
+    '-providerpath bcprov.jar -providerclass org.bouncycastle.jce.provider.BouncyCastleProvider'
+  );
 }
 
 function chosen(

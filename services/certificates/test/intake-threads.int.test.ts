@@ -7,7 +7,7 @@ import { PRIVATE_KEY_PEM, makeCertificate } from './make-certificate.js';
 const { pem, der, fingerprint } = makeCertificate();
 const file = (content: Uint8Array | string) => ({ source: 'FILE', content }) as const;
 const small = file(der.toString('base64'));
-// Just below the cap on iterations, all derivations together.
+// Some tenths of a second of key derivation.
 const slow = file(encryptedKeystore(pem, 'right', 290_000));
 const started: Intake[] = [];
 

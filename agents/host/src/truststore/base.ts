@@ -1,6 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { MAX_KEYSTORE_BYTES, readKeystore } from '@trustcast/keystore';
+import { KeystoreError, MAX_KEYSTORE_BYTES, readKeystore } from '@trustcast/keystore';
 import { BASE_ALIAS_PREFIX, type Entry, fingerprintOf, foldAlias } from '@trustcast/schema';
 import type { BaseSource } from '../config.js';
 import { BaseError } from '../errors.js';
@@ -65,7 +65,10 @@ export function parseBase(bytes: Buffer, path: string, password: string | undefi
       failure = error;
     }
   }
-  if (failure !== undefined) throw new BaseError('BASE_UNREADABLE', `${path} is not a keystore that opens`, failure);
+  if (failure !== undefined) {
+    const why = failure instanceof KeystoreError ? `: ${failure.message}` : '';
+    throw new BaseError('BASE_UNREADABLE', `${path} is not a keystore that opens${why}`, failure);
+  }
   throw new BaseError('BASE_EMPTY', `${path} holds no certificate that opens`);
 }
 

@@ -1,4 +1,11 @@
-import { Asn1Error, Asn1Reader, KeystoreError, type KeystoreErrorCode, readKeystore } from '@trustcast/keystore';
+import {
+  Asn1Error,
+  Asn1Reader,
+  KeystoreError,
+  type KeystoreErrorCode,
+  isJavaKeystore,
+  readKeystore,
+} from '@trustcast/keystore';
 import { IntakeError, type IntakeErrorCode, PrivateKeyNotAllowedError } from '../errors.js';
 import { hasCertificateShape } from './certificate-shape.js';
 import { isPkcs7, pkcs7Certificates } from './pkcs7.js';
@@ -11,17 +18,9 @@ export type IntakeItem =
 
 const NO_CERTIFICATE_IN_DER = 'this is no certificate in DER, or it is cut off';
 
-/** JKS and JCEKS. */
-const JAVA_MAGIC = new Set([0xfeedfeed, 0xcececece]);
-
-/** Whether bytes are a keystore of Java that is not DER. */
-export function isJavaKeystore(bytes: Buffer): boolean {
-  return bytes.length >= 4 && JAVA_MAGIC.has(bytes.readUInt32BE(0));
-}
-
 /**
- * The certificates of binary content: DER (several in a row too), PKCS#7, PKCS#12, JKS and JCEKS. What stands behind the
- * content, such as a line end, is left aside unless it is a private key.
+ * The certificates of binary content: DER (several in a row too), PKCS#7, PKCS#12, JKS and JCEKS; keystores
+ * of BouncyCastle are named. What stands behind the content, such as a line end, is left aside unless it is a private key.
  *
  * @throws PrivateKeyNotAllowedError, IntakeError
  */

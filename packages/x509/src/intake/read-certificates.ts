@@ -1,7 +1,8 @@
+import { isJavaKeystore } from '@trustcast/keystore';
 import { IntakeError, NoCertificateError } from '../errors.js';
 import { decodeBase64Either, isPrintable } from './base64.js';
 import { type BlockBody, blockBody } from './block-body.js';
-import { type IntakeItem, derItems, failedItem, firstElement, isJavaKeystore } from './der-items.js';
+import { type IntakeItem, derItems, failedItem, firstElement } from './der-items.js';
 import { textOf } from './input-text.js';
 import { type PemBlock, familyOf, pemBlocks } from './pem-blocks.js';
 import { refusePrivateKeyElements, refusePrivateKeyText } from './private-key.js';

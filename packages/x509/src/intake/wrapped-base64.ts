@@ -1,7 +1,9 @@
+import { isJavaKeystore } from '@trustcast/keystore';
 import { decodeBase64Either, isPrintable } from './base64.js';
+import { firstElement } from './der-items.js';
 
-/** base64 of: a SEQUENCE with a length of two bytes or more, `-----`, `MII`, JKS, JCEKS. */
-const START = /(?<![A-Za-z0-9+/_-])(?:MI[A-T]|LS0tLS|TUlJ|\/u3\+7Q|_u3-7Q|zs7Ozg)/g;
+/** base64 of: a SEQUENCE with a length of two bytes or more, `-----`, `MII`, JKS, JCEKS, BKS and UBER. */
+const START = /(?<![A-Za-z0-9+/_-])(?:MI[A-T]|LS0tLS|TUlJ|\/u3\+7Q|_u3-7Q|zs7Ozg|AAAAA[AQg]AAAB[Q-T])/g;
 /** Digits, and white space where they go on in the next line. */
 const DIGITS = /[A-Za-z0-9+/_-]{1,65536}/y;
 const GAP = /[ \t]{0,256}\n?[ \t]{0,256}/y;
@@ -59,7 +61,8 @@ function valueAt(text: string, start: number): { bytes: Buffer; end: number } | 
   // More digits in one run are more DER, or what was left behind it.
   const bytes = decodeBase64Either(digits) ?? decodeBase64Either(digits.slice(0, wanted));
   if (!bytes) return undefined;
-  const isBinary = wanted !== Infinity || bytes[0] === 0xfe || bytes[0] === 0xce;
+  // BER of indefinite length ends where it says so.
+  const isBinary = wanted !== Infinity || isJavaKeystore(bytes) || firstElement(bytes) !== undefined;
   return isBinary || isPrintable(bytes.subarray(0, 64)) ? { bytes, end: at } : undefined;
 }
 
