@@ -12,6 +12,7 @@ import { AuditDeployed1763970100000 } from './1763970100000-audit-deployed.js';
 import { DeploymentMembers1764030000000 } from './1764030000000-deployment-members.js';
 import { CurrentKeys1764040000000 } from './1764040000000-current-keys.js';
 import { AgentsSetAside1764050000000 } from './1764050000000-agents-set-aside.js';
+import { StatusesIncomplete1764051300000 } from './1764051300000-statuses-incomplete.js';
 import { CertificateOwners1764080000000 } from './1764080000000-certificate-owners.js';
 import { AuditDeploymentOrder1764030100000 } from './1764030100000-audit-deployment-order.js';
 import { Retention1764030200000 } from './1764030200000-retention.js';
@@ -32,6 +33,7 @@ export const migrations = [
   DeploymentMembers1764030000000,
   CurrentKeys1764040000000,
   AgentsSetAside1764050000000,
+  StatusesIncomplete1764051300000,
   CertificateOwners1764080000000,
   AuditDeploymentOrder1764030100000,
   Retention1764030200000,

@@ -2,6 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import { type AgentStatus, signAgentStatus, verifyAgentStatus } from './agent-status.js';
 import { MalformedError, SignatureError } from './errors.js';
+import { isIncomplete } from './left-out.js';
 import { keyFromJwk, publicJwkOf, signingKeyOf } from './signed-document.js';
 
 const status: AgentStatus = {
@@ -37,8 +38,10 @@ const status: AgentStatus = {
       maxEntries: null,
       lastError: null,
       alsoInBase: ['partner-ca'],
+      partial: ['alsoInBase'],
     },
   ],
+  leftOut: { reason: 'JVMS_LEFT_OUT: 3 JVMs do not fit', jvms: { LIVE: 2, UNMANAGED: 1 }, files: 7 },
 };
 
 test('a status reads back what the agent signed, and is believed by its key alone', async () => {
@@ -47,6 +50,23 @@ test('a status reads back what the agent signed, and is believed by its key alon
   const keys = new Map([[key.kid, keyFromJwk(await publicJwkOf(key.privateKey))]]);
   expect(verifyAgentStatus(compact, keys)).toEqual(status);
   expect(() => verifyAgentStatus(compact, new Map())).toThrow(SignatureError);
+});
+
+test('a status of an agent that knew nothing of it has left nothing out', async () => {
+  const key = await signingKeyOf(generateKeyPairSync('ed25519').privateKey);
+  const keys = new Map([[key.kid, keyFromJwk(await publicJwkOf(key.privateKey))]]);
+  const { leftOut: _leftOut, ...before } = status;
+  expect(verifyAgentStatus(await signAgentStatus(before as AgentStatus, key), keys).leftOut).toBeNull();
+});
+
+test.each([
+  [false, null],
+  [false, { reason: null, jvms: { UNMANAGED: 9, LIVE: 0 }, files: 0 }],
+  [true, { reason: null, jvms: { LIVE: 1 }, files: 0 }],
+  [true, { reason: null, jvms: {}, files: 1 }],
+  [true, { reason: 'JVMS_LEFT_OUT: 1 JVM does not fit', jvms: { UNMANAGED: 1 }, files: 0 }],
+])('a host is incomplete (%p) where a JVM that counts may be missing (%#)', (incomplete, leftOut) => {
+  expect(isIncomplete(leftOut)).toBe(incomplete);
 });
 
 test.each([
@@ -67,6 +87,11 @@ test.each([
   ['reason', { reason: 'FAILED: \u202eLIVE' }],
   ['jvms[0].mainClass', { jvms: [{ ...status.jvms[0], mainClass: 'a\x9b2Jb' }] }],
   ['jvms[0].alsoInBase[0]', { jvms: [{ ...status.jvms[0], alsoInBase: ['a\u2066b'] }] }],
+  ['jvms[0].partial[0]', { jvms: [{ ...status.jvms[0], partial: ['state'] }] }],
+  ['leftOut.jvms', { leftOut: { ...status.leftOut, jvms: { FINE: 1 } } }],
+  ['leftOut.jvms.LIVE', { leftOut: { ...status.leftOut, jvms: { LIVE: -1 } } }],
+  ['leftOut.files', { leftOut: { ...status.leftOut, files: null } }],
+  ['leftOut.reason', { leftOut: { ...status.leftOut, reason: 'a\x1b[2J' } }],
   ['clockOffsetMs', { clockOffsetMs: '1' }],
 ])('a status malformed at %s says so', async (field, change) => {
   const key = await signingKeyOf(generateKeyPairSync('ed25519').privateKey);

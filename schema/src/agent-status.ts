@@ -1,7 +1,8 @@
 import { decodePosition } from './change-message.js';
 import * as decode from './decode.js';
 import { MalformedError } from './errors.js';
-import { JVM_REPORTED_STATES } from './jvm-status.js';
+import { type LeftOut, decodeLeftOut } from './left-out.js';
+import { JVM_STATES, type JvmState } from './jvm-state.js';
 import { LIMITS } from './limits.js';
 import { type OtherTrust, countOrNull, decodeOtherTrust } from './other-trust.js';
 import type { Position } from './position.js';
@@ -16,9 +17,9 @@ export const AGENT_STATUS_TYPE = 'trustcast-status+jwt';
 export const HOST_REPORTED_STATES = ['RECEIVED', 'WRITTEN', 'FAILED', 'STALE'] as const;
 export type HostReportedState = (typeof HOST_REPORTED_STATES)[number];
 
-/** What an agent says of a JVM: its own words, or UNMANAGED for one that nobody selected. */
-export const JVM_STATES = [...JVM_REPORTED_STATES, 'UNMANAGED'] as const;
-export type JvmState = (typeof JVM_STATES)[number];
+/** Lists that a report may hold in part. */
+export const PARTIAL_FIELDS = ['alsoInBase', 'otherTrust'] as const;
+export type PartialField = (typeof PARTIAL_FIELDS)[number];
 
 /** One JVM of the host. */
 export interface JvmReport {
@@ -44,6 +45,8 @@ export interface JvmReport {
   readonly maxEntries: number | null;
   /** What went wrong in its agent last; null when nothing did. */
   readonly lastError: string | null;
+  /** Lists that hold less than there is to say. A text that was cut ends with `…`. */
+  readonly partial: readonly PartialField[];
 }
 
 /** Everything that an agent says of itself and its JVMs, in one message. */
@@ -72,7 +75,10 @@ export interface AgentStatus {
   readonly clockOffsetMs: number | null;
   /** Messages refused since the agent started, by error code. */
   readonly refused: Readonly<Record<string, number>>;
+  /** Those that count most first, at most `LIMITS.agentStatusJvms`. */
   readonly jvms: readonly JvmReport[];
+  /** What `jvms` does not list; null: nothing. */
+  readonly leftOut: LeftOut | null;
 }
 
 /** Signs a status with the agent's own key. */
@@ -105,7 +111,10 @@ export function verifyAgentStatus(compact: string, keys: VerificationKeys): Agen
     ),
     clockOffsetMs: decode.nullable(status.clockOffsetMs, 'clockOffsetMs', decode.integer),
     refused: decodeCounters(status.refused),
-    jvms: decode.array(status.jvms, 'jvms', 1_000).map((jvm, index) => decodeJvmReport(jvm, `jvms[${index}]`)),
+    jvms: decode
+      .array(status.jvms, 'jvms', LIMITS.agentStatusJvms)
+      .map((jvm, index) => decodeJvmReport(jvm, `jvms[${index}]`)),
+    leftOut: status.leftOut === undefined ? null : decode.nullable(status.leftOut, 'leftOut', decodeLeftOut),
   };
 }
 
@@ -143,5 +152,8 @@ function decodeJvmReport(value: unknown, field: string): JvmReport {
     olderConnections: countOrNull(jvm.olderConnections, `${field}.olderConnections`),
     maxEntries: countOrNull(jvm.maxEntries, `${field}.maxEntries`),
     lastError: jvm.lastError === undefined ? null : decode.nullable(jvm.lastError, `${field}.lastError`, shortText),
+    partial: decode
+      .array(jvm.partial ?? [], `${field}.partial`, PARTIAL_FIELDS.length)
+      .map((name, index) => decode.oneOf(name, `${field}.partial[${index}]`, PARTIAL_FIELDS)),
   };
 }

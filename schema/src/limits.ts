@@ -9,6 +9,7 @@ export const LIMITS = Object.freeze({
   eventBytes: 256 * 1024,
   registrationBytes: 16 * 1024,
   agentStatusBytes: 512 * 1024,
+  agentStatusJvms: 1_000,
   jvmStatusBytes: 64 * 1024,
 });
 

@@ -10,8 +10,12 @@ export function isPlain(text: string): boolean {
   return !UNPRINTABLE.test(text);
 }
 
-/** Makes any text one that the contract takes: at most `maxLength` UTF-16 units, U+FFFD for what cannot be shown. */
+/**
+ * Makes any text one that the contract takes: at most `maxLength` UTF-16 units, `…` at the end of what was cut, U+FFFD for
+ * what cannot be shown.
+ */
 export function plainText(text: string, maxLength = 1_024): string {
   // Cut first: what is cut off may be long, and the cut may leave half a character.
-  return text.slice(0, maxLength).replace(EACH_UNPRINTABLE, '\ufffd');
+  const short = text.length > maxLength ? `${text.slice(0, maxLength - 1)}…` : text;
+  return short.replace(EACH_UNPRINTABLE, '\ufffd');
 }

@@ -18,7 +18,7 @@ import {
 import type { Config, ServiceAccess } from './config.js';
 import { Distribution } from './distribution/distribution.js';
 import { HttpRoad } from './distribution/http-road.js';
-import { NatsRoad } from './distribution/nats-road.js';
+import { DEFAULT_MAX_PAYLOAD, NatsRoad } from './distribution/nats-road.js';
 import { Registrar } from './distribution/registrar.js';
 import { Attacher } from './jvms/attacher.js';
 import { Detached } from './jvms/detached.js';
@@ -29,6 +29,7 @@ import { JvmScanner } from './jvms/jvm-scanner.js';
 import { usersOfDirectory } from './jvms/users-of-directory.js';
 import type { Log } from './log.js';
 import { BaseReporter } from './report/base-reporter.js';
+import { fitJvms, sizeOf, statusBytes } from './report/fit-jvms.js';
 import { Reporter } from './report/reporter.js';
 import { StatusSnapshot } from './report/status-snapshot.js';
 import { type AgentDirectory, prepareDirectory, unsafeTruststore } from './state/agent-directory.js';
@@ -328,7 +329,7 @@ export class HostAgent {
     const last = this.#history.last;
     const { state, reason } = this.#state();
     this.#sequence += 1;
-    return {
+    const status: Omit<AgentStatus, 'jvms' | 'leftOut'> = {
       agent: registration?.agent ?? '',
       installation: registration?.installation ?? '',
       environment: registration?.environment.id ?? '',
@@ -345,8 +346,9 @@ export class HostAgent {
       statement: this.#furthest(),
       clockOffsetMs: distribution?.clockOffsetMs ?? null,
       refused: distribution?.refused ?? {},
-      jvms: this.#registry.reports(),
     };
+    const bytes = statusBytes(this.#nats?.maxPayload ?? DEFAULT_MAX_PAYLOAD) - sizeOf(status);
+    return { ...status, ...fitJvms(this.#registry.listing(), bytes) };
   }
 
   #state(): { state: HostReportedState; reason: string | null } {

@@ -14,6 +14,7 @@ export interface Progress {
     readonly written: number;
     readonly failed: number;
     readonly unreachable: number;
+    readonly incomplete: number;
     readonly setAside: number;
   };
   readonly jvms: {
@@ -60,7 +61,7 @@ interface Polled {
 const FIELDS = `
   environment { name }
   epoch revision state
-  hosts { total written failed unreachable setAside }
+  hosts { total written failed unreachable incomplete setAside }
   jvms { total live failed unsupported joined }
   targets { agent { name } reason jvms { pid reason otherTrust { kind name count } olderConnections } }`;
 const FOLLOW = `subscription ($environment: String!) {
@@ -126,6 +127,7 @@ export function progressText(progress: Progress): string {
   const { environment, revision, state, hosts, jvms, reasons, beside } = progress;
   const joined = jvms.joined === 0 ? '' : `, ${jvms.joined} joined`;
   const aside = hosts.setAside === 0 ? '' : `, ${hosts.setAside} set aside`;
-  const counts = `${hosts.written}/${hosts.total} hosts written${aside}, ${jvms.live}/${jvms.total} JVMs live${joined}`;
+  const incomplete = hosts.incomplete === 0 ? '' : `, ${hosts.incomplete} of them incomplete`;
+  const counts = `${hosts.written}/${hosts.total} hosts written${incomplete}${aside}, ${jvms.live}/${jvms.total} JVMs live${joined}`;
   return [`${environment} revision ${revision} ${state}: ${counts}`, ...reasons, ...beside].join('; ');
 }

@@ -103,6 +103,7 @@ export class TestAgent {
       clockOffsetMs: 0,
       refused: {},
       jvms: [],
+      leftOut: null,
       ...more,
     };
   }
@@ -134,6 +135,7 @@ export function jvm(id: string, at: Position | null, more: Partial<JvmReport> = 
     olderConnections: null,
     maxEntries: null,
     lastError: null,
+    partial: [],
     ...more,
   };
 }

@@ -107,7 +107,7 @@ async function unload(process: JvmProcess, agent: Load, config: Config, detached
 }
 
 function connected(process: JvmProcess, config: Config): JvmReport | undefined {
-  return hostJvms(config).find(({ id, via }) => id === processId(process) && via !== null);
+  return hostJvms(config).jvms.find(({ id, via }) => id === processId(process) && via !== null);
 }
 
 function wanted(config: Config, words: readonly string[]): Map<number, JvmProcess | undefined> {

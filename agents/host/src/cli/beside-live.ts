@@ -1,4 +1,4 @@
-import type { JvmReport } from '@trustcast/schema';
+import { JVM_STATES, type JvmReport, type LeftOut } from '@trustcast/schema';
 
 const BY = {
   OWN_TRUSTSTORE: 'also trusts by a truststore of its own',
@@ -6,8 +6,16 @@ const BY = {
 } as const;
 
 /** What a JVM has in use that LIVE says nothing of. */
-export function besideLive({ otherTrust, olderConnections }: JvmReport): string[] {
+export function besideLive({ otherTrust, olderConnections, partial }: JvmReport): string[] {
   const trust = otherTrust.map(({ kind, name, count }) => `${BY[kind]}: ${name}${count > 1 ? ` (${count})` : ''}`);
+  if (partial.includes('otherTrust')) trust.push('also trusts by more than a report names');
   if (olderConnections === null || olderConnections === 0) return trust;
   return [...trust, `still holds ${olderConnections} open connections of before the last removal`];
+}
+
+/** What is not listed, and whether that keeps the host from being LIVE. */
+export function leftOutText({ reason, jvms }: LeftOut): string {
+  const numbers = JVM_STATES.flatMap((state) => (jvms[state] === undefined ? [] : [`${jvms[state]} ${state}`]));
+  const not = numbers.length === 0 ? [] : [`not listed: ${numbers.join(', ')}`];
+  return [...(reason === null ? [] : [`${reason}; until they are, this host is not LIVE`]), ...not].join('; ');
 }

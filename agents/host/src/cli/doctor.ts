@@ -2,7 +2,7 @@ import { agentChecks } from '../doctor/agent-checks.js';
 import { baseChecks, isOfBase } from '../doctor/base-checks.js';
 import { directoryChecks } from '../doctor/directory-checks.js';
 import type { Finding } from '../doctor/finding.js';
-import { jarCheck, jvmBaseCheck, jvmBesideCheck, jvmCheck } from '../doctor/jvm-checks.js';
+import { jarCheck, jvmBaseCheck, jvmBesideCheck, jvmCheck, leftOutCheck } from '../doctor/jvm-checks.js';
 import { truststoreChecks, truststoreEntries } from '../doctor/truststore-checks.js';
 import { readSnapshot } from '../report/status-snapshot.js';
 import { pathsOf } from '../state/agent-directory.js';
@@ -22,13 +22,15 @@ export const doctor: Command = {
       const { state } = pathsOf(config.directory);
       const snapshot = readSnapshot(state);
       const written = truststoreEntries(config);
+      const found = hostJvms(config);
       const base = written?.filter(isOfBase) ?? [];
       findings.push(
         ...truststoreChecks(config),
         ...baseChecks(config, written),
         ...agentChecks(lockHolder(state), snapshot),
         jarCheck(config),
-        ...hostJvms(config).flatMap((jvm) => [
+        ...leftOutCheck(found.leftOut),
+        ...found.jvms.flatMap((jvm) => [
           jvmCheck(config, jvm, snapshot?.written ?? null),
           ...jvmBesideCheck(jvm),
           ...jvmBaseCheck(config, jvm, base),

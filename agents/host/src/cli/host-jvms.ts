@@ -1,20 +1,22 @@
-import type { JvmReport } from '@trustcast/schema';
+import type { AgentStatus, JvmReport } from '@trustcast/schema';
 import type { Config } from '../config.js';
 import { Detached } from '../jvms/detached.js';
 import { JvmRegistry } from '../jvms/jvm-registry.js';
 import { createLog } from '../log.js';
+import { fitJvms } from '../report/fit-jvms.js';
 import { readSnapshot } from '../report/status-snapshot.js';
 import { existingDirectory } from '../state/agent-directory.js';
 import { lockHolder } from '../state/directory-lock.js';
 import { WrittenHistory } from '../truststore/written-history.js';
 
 /** The JVMs of this host as they are now; why one is not attached is what the running agent knows. @throws DirectoryError */
-export function hostJvms(config: Config): JvmReport[] {
+export function hostJvms(config: Config): Pick<AgentStatus, 'jvms' | 'leftOut'> {
   const { state, jvms } = existingDirectory(config.directory);
   const log = createLog('silent');
   const registry = new JvmRegistry(jvms, new WrittenHistory(state), config, new Detached(state), log);
   registry.refresh({ removeOrphans: false });
   const running = lockHolder(state) === null ? null : readSnapshot(state);
   const told = (id: string): JvmReport | undefined => running?.jvms.find((jvm) => jvm.id === id && jvm.via === null);
-  return registry.reports().map((jvm) => (jvm.via === null ? (told(jvm.id) ?? jvm) : jvm));
+  const { jvms: all, leftOut } = fitJvms(registry.listing(), Infinity);
+  return { jvms: all.map((jvm) => (jvm.via === null ? { ...jvm, ...told(jvm.id) } : jvm)), leftOut };
 }

@@ -1,6 +1,6 @@
-import { formatPosition } from '@trustcast/schema';
+import { formatPosition, isIncomplete } from '@trustcast/schema';
 import { type Command, EXIT } from './command.js';
-import { besideLive } from './beside-live.js';
+import { besideLive, leftOutText } from './beside-live.js';
 import { hostJvms } from './host-jvms.js';
 import { table } from '@trustcast/terminal';
 
@@ -9,11 +9,11 @@ const CONNECTED_BY = { premain: '-javaagent', agentmain: 'attached' } as const;
 export const jvms: Command = {
   name: 'jvms',
   summary: 'lists the JVMs of this host: how they are connected, what they trust, why not',
-  help: 'Exit codes: 0 every selected JVM is LIVE, 1 some are not, 77 not for this user.',
+  help: 'Exit codes: 0 every selected JVM is LIVE, 1 some are not or not all are listed, 77 not for this user.',
   needsService: false,
   run(config, { out, json }) {
-    const reports = hostJvms(config);
-    if (json) out(JSON.stringify(reports, null, 2));
+    const { jvms: reports, leftOut } = hostJvms(config);
+    if (json) out(JSON.stringify({ jvms: reports, leftOut }, null, 2));
     else if (reports.length === 0) out('no JVM runs on this host');
     else {
       out(
@@ -32,7 +32,8 @@ export const jvms: Command = {
       );
       for (const report of reports) for (const line of besideLive(report)) out(`pid ${report.pid} ${line}`);
     }
-    const fine = reports.every(({ state }) => state === 'LIVE' || state === 'UNMANAGED');
+    if (leftOut && !json) out(leftOutText(leftOut));
+    const fine = !isIncomplete(leftOut) && reports.every(({ state }) => state === 'LIVE' || state === 'UNMANAGED');
     return Promise.resolve(fine ? EXIT.ok : EXIT.notOk);
   },
 };

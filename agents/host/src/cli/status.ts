@@ -3,6 +3,7 @@ import { DirectoryError } from '../errors.js';
 import { type Snapshot, readSnapshot } from '../report/status-snapshot.js';
 import { existingDirectory, pathsOf } from '../state/agent-directory.js';
 import { lockHolder } from '../state/directory-lock.js';
+import { leftOutText } from './beside-live.js';
 import { type Command, EXIT } from './command.js';
 
 export const status: Command = {
@@ -37,7 +38,7 @@ function headOf(environment: string, pid: number | null): string[] {
 
 function linesOf(snapshot: Snapshot | null, truststore: string): string[] {
   if (!snapshot) return ['state        unknown: no agent has run on this directory'];
-  const { state, reason, written, managed, base, connected, clockOffsetMs, refused, jvms, sentAt } = snapshot;
+  const { state, reason, written, managed, base, connected, clockOffsetMs, refused, jvms, leftOut, sentAt } = snapshot;
   const counts = new Map<string, number>();
   for (const jvm of jvms) counts.set(jvm.state, (counts.get(jvm.state) ?? 0) + 1);
   return [
@@ -52,5 +53,6 @@ function linesOf(snapshot: Snapshot | null, truststore: string): string[] {
         .join(', ') || 'nothing'
     }`,
     `JVMs         ${[...counts].map(([name, count]) => `${count} ${name}`).join(', ') || 'none'}`,
+    ...(leftOut ? [`             ${leftOutText(leftOut)}`] : []),
   ];
 }

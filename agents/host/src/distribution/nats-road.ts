@@ -12,6 +12,9 @@ const PING_INTERVAL_MS = 10_000;
 /** How often it is looked whether there may be a connection again; being told is what wakes. */
 const SUSPENDED_MS = 60_000;
 
+/** Of a server that was not told otherwise. */
+export const DEFAULT_MAX_PAYLOAD = 1_024 * 1_024;
+
 export interface NatsRoadParts {
   readonly installation: string;
   readonly environment: string;
@@ -49,6 +52,11 @@ export class NatsRoad {
 
   get isConnected(): boolean {
     return this.#connected;
+  }
+
+  /** What the server takes in one message. */
+  get maxPayload(): number {
+    return this.#connection?.info?.max_payload ?? DEFAULT_MAX_PAYLOAD;
   }
 
   start(): void {

@@ -1,7 +1,15 @@
 import { existsSync, realpathSync } from 'node:fs';
-import { type Entry, type JvmReport, type Position, comparePositions, formatPosition } from '@trustcast/schema';
+import {
+  type Entry,
+  type JvmReport,
+  type LeftOut,
+  type Position,
+  comparePositions,
+  formatPosition,
+  isIncomplete,
+} from '@trustcast/schema';
 import type { Config } from '../config.js';
-import { besideLive } from '../cli/beside-live.js';
+import { besideLive, leftOutText } from '../cli/beside-live.js';
 import { AttachError } from '../errors.js';
 import { refuseUnattachable } from '../jvms/attach.js';
 import { describe } from '../jvms/jvm-scanner.js';
@@ -38,6 +46,12 @@ export function jvmCheck(config: Config, jvm: JvmReport, written: Position | nul
       `${said} at ${at ? formatPosition(at) : 'no revision'}, while ${formatPosition(written)} is written`,
     );
   return reason === null ? ok(check, said) : notice(check, said);
+}
+
+/** Tells that a report does not list all JVMs; the host is not LIVE where one that counts may be missing. */
+export function leftOutCheck(leftOut: LeftOut | null): Finding[] {
+  if (leftOut === null) return [];
+  return [(isIncomplete(leftOut) ? problem : notice)('JVMs', leftOutText(leftOut))];
 }
 
 /** What a connected JVM has in use that LIVE says nothing of, and what went wrong in its agent. */

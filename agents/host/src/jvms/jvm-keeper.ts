@@ -56,7 +56,7 @@ export class JvmKeeper {
     } catch (error) {
       this.#log.error('JVMs cannot be looked for', { error });
     }
-    const scanned = JSON.stringify(this.#registry.reports());
+    const scanned = JSON.stringify(this.#registry.listing());
     if (scanned !== this.#scanned) {
       this.#scanned = scanned;
       this.#changed();

@@ -1,19 +1,31 @@
-import { type BigIntStats, lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { type JvmReport, type JvmStatus, type StatusLock, plainText } from '@trustcast/schema';
+import {
+  type JvmReport,
+  type JvmState,
+  type JvmStatus,
+  LIMITS,
+  type PartialField,
+  type StatusLock,
+  plainText,
+} from '@trustcast/schema';
 import type { Config } from '../config.js';
 import { errnoOf } from '../errors.js';
 import { removeFile } from '../files/remove-file.js';
 import type { Log } from '../log.js';
 import type { WrittenHistory } from '../truststore/written-history.js';
 import type { Detached } from './detached.js';
+import { type DirectoryEntry, entryOf, isUnchanged } from './directory-entries.js';
+import { fairOrder } from './fair-order.js';
+import { type JvmListing, NOTHING_UNREAD, type UnreadFiles, unreadFiles } from './jvm-listing.js';
 import { type JvmProcess, JvmScanner } from './jvm-scanner.js';
 import { type ProcessFacts, bootId, readProcess } from './process-facts.js';
 import { KernelLocks } from './kernel-locks.js';
+import { namesOurJar } from './names-our-jar.js';
+import { ReadBudget } from './read-budget.js';
 import { processId } from './process-id.js';
 import { type Selector, isSelected } from './selector.js';
-import { statusNames } from './status-names.js';
+import { isStatusFile, statusNames } from './status-names.js';
 import { readStatusFile } from './status-file.js';
 import type { Watchdog } from './watchdog.js';
 import { trustedUsers } from './trusted-users.js';
@@ -23,25 +35,32 @@ import { type UnreadableEntry, unreadableEntries } from './unreadable-entries.js
 const ORPHAN_MS = 60_000;
 /** A JVM that is well writes its status every 5 s; the word of one that has not for so long may not hold any more. */
 const SILENT_MS = 30_000;
-/** Reports per message, as the contract says. */
-const MAX_JVMS = 1_000;
 const MAX_ALIASES = 1_000;
-/** The report of a whole host must fit. */
 const MAX_OTHERS = 8;
 
 /** A status that may be anybody's: its process holds no lock for it. */
 const NOT_BOUND = 'STATUS_NOT_BOUND: the process does not stand by what is written for it';
 
+/** What a JVM is to the agent; lower ones are listed first, and those below `others` count. */
+const RANK = { selected: 0, speaks: 1, claimed: 2, others: 3 } as const;
+
 /** A status file that was matched with its process. */
 interface Found {
   readonly status: JvmStatus;
   readonly process: ProcessFacts;
-  readonly mtimeNs: bigint;
-  readonly inode: bigint;
+  readonly entry: DirectoryEntry;
   /** The process holds the lock that stands for these bytes: it said this, and nobody else for it. */
   readonly isBound: boolean;
   /** When it said so, by the monotonic clock. */
   readonly saidAt: number;
+}
+
+/** A status file that was read and may be of one of these processes. */
+interface Read {
+  readonly entry: DirectoryEntry;
+  readonly status: JvmStatus;
+  readonly lock: StatusLock;
+  readonly candidates: readonly ProcessFacts[];
 }
 
 /** The last words of a process that are bound to it: times of files are anybody's to set. */
@@ -67,6 +86,10 @@ export class JvmRegistry {
   readonly #scanner: JvmScanner;
   readonly #watchdog: Watchdog | null;
   readonly #files = new Map<string, Found>();
+  /** Files that were of no process when they were read. */
+  readonly #idle = new Map<string, DirectoryEntry>();
+  #unread: UnreadFiles = NOTHING_UNREAD;
+  #budget: ReadBudget;
   readonly #failures = new Map<string, AttachFailure>();
   /** Processes that had a status file of their own once. */
   readonly #spoke = new Map<string, LastWords>();
@@ -88,6 +111,7 @@ export class JvmRegistry {
     this.#trustedUsers = trustedUsers(config);
     this.#detached = detached;
     this.#log = log;
+    this.#budget = new ReadBudget(this.#trustedUsers);
   }
 
   /** False when the last {@link refresh} has left processes for the next one. */
@@ -98,9 +122,12 @@ export class JvmRegistry {
   /** Looks at all processes and files; only the agent itself removes what dead processes have left. */
   refresh({ removeOrphans = true } = {}): void {
     this.#processes = this.#scanner.scan();
-    const names = statusNames(this.#directory, { remove: removeOrphans });
-    for (const name of this.#files.keys()) if (!names.has(name)) this.#files.delete(name);
-    for (const name of names) this.refreshFile(name, removeOrphans);
+    const { names, left } = statusNames(this.#directory, { remove: removeOrphans });
+    for (const known of [this.#files, this.#idle])
+      for (const name of known.keys()) if (!names.has(name)) known.delete(name);
+    this.#lookAt(names, left, removeOrphans);
+    // For what is told in between.
+    this.#budget = new ReadBudget(this.#favoured());
     const alive = new Set(this.#processes.map(processId));
     for (const ids of [this.#failures, this.#spoke]) for (const id of ids.keys()) if (!alive.has(id)) ids.delete(id);
     if (removeOrphans) {
@@ -110,47 +137,93 @@ export class JvmRegistry {
   }
 
   /** Reads one file of the directory again; true when that may have changed a report. */
-  refreshFile(name: string, mayRemove = false): boolean {
-    if (!name.endsWith('.json') || name.startsWith('.')) {
-      if (mayRemove) this.#removeOrphan(name);
-      return false;
+  refreshFile(name: string): boolean {
+    if (!isStatusFile(name)) return false;
+    const entry = entryOf(this.#directory, name);
+    if (!entry) return this.#files.delete(name);
+    if (isUnchanged(this.#files.get(name)?.entry, entry) || !this.#budget.take(entry.uid, entry.bytes)) return false;
+    const read = this.#read(entry, false);
+    if (read === null || typeof read === 'boolean') return read ?? this.#files.delete(name);
+    const locks = this.#budget.locks(() => KernelLocks.read());
+    return locks !== null && this.#settle(read, locks);
+  }
+
+  /**
+   * Reads what has changed, as far as one look may: users take turns, those whose JVMs are selected go first, and of each
+   * user files that stand for a process before those that are new, and these before those that stood for none.
+   */
+  #lookAt(names: ReadonlySet<string>, left: readonly number[], mayRemove: boolean): void {
+    const entries = [...names].flatMap((name) => entryOf(this.#directory, name) ?? []);
+    const budget = new ReadBudget(this.#favoured());
+    const worth = ({ name }: DirectoryEntry): number =>
+      this.#files.get(name)?.isBound === true ? 0 : this.#idle.has(name) ? 2 : 1;
+    const files = entries.filter(({ name }) => isStatusFile(name)).sort((one, other) => worth(one) - worth(other));
+    const unread = [...left];
+    const read: Read[] = [];
+    for (const entry of fairOrder(
+      files,
+      ({ uid }) => (budget.isFavoured(uid) ? 0 : 1),
+      ({ uid }) => uid,
+    )) {
+      const { name, uid, bytes } = entry;
+      if (budget.take(uid, Math.min(bytes, LIMITS.jvmStatusBytes))) {
+        const found = this.#read(entry, mayRemove);
+        if (found === null) {
+          this.#files.delete(name);
+          this.#idle.set(name, entry);
+          if (mayRemove) this.#removeOrphan(entry);
+        } else if (typeof found !== 'boolean') read.push(found);
+      } else if (!isUnchanged(this.#idle.get(name), entry)) {
+        this.#files.delete(name);
+        unread.push(uid);
+      }
     }
+    // After all of them were read: what a process says, it has locked before.
+    const locks = read.length > 0 ? KernelLocks.read() : null;
+    if (locks) for (const one of read) this.#settle(one, locks);
+    if (mayRemove) for (const entry of entries) if (!isStatusFile(entry.name)) this.#removeOrphan(entry);
+    this.#unread = unreadFiles(unread);
+  }
+
+  /** Null: it stands for no process that runs; true: it did, and was removed; false: it is as it was. */
+  #read(entry: DirectoryEntry, mayRemove: boolean): Read | boolean | null {
+    const { name } = entry;
+    const path = join(this.#directory, name);
     try {
-      const path = join(this.#directory, name);
-      const stat = lstatSync(path, { bigint: true });
       const known = this.#files.get(name);
       if (known && !isRunning(known.process)) {
         // Never another one's, who may have started in the same moment with the same pid in its own namespace.
         if (mayRemove) removeFile(path);
         return this.#files.delete(name);
       }
-      // The clock of files stands still for milliseconds: only the inode tells two that were written in one of its ticks apart.
-      if (known?.mtimeNs === stat.mtimeNs && known.inode === stat.ino) return false;
+      if (isUnchanged(known?.entry, entry)) return false;
       const { status, ownerUid, lock } = readStatusFile(path);
       const candidates = this.#processesOf(status, ownerUid);
-      const locks = candidates.length > 0 ? KernelLocks.read() : null;
-      const author = candidates.find(({ pid }) => locks?.isHeldBy(pid, lock));
-      const process = author ?? candidates[0];
-      if (process) {
-        // What a process said keeps its place until it says something else, whoever writes over it.
-        if (!author && known?.isBound) return false;
-        const saidAt = author ? this.#saidAt(author, status, lock) : performance.now();
-        this.#files.set(name, {
-          status,
-          process,
-          mtimeNs: stat.mtimeNs,
-          inode: stat.ino,
-          isBound: author !== undefined,
-          saidAt,
-        });
-        return !known || author === undefined || !isSameWord(status, known.status);
-      }
+      return candidates.length === 0 ? null : { entry, status, lock, candidates };
     } catch (error) {
       // Gone again, or not a status file.
       if (errnoOf(error) !== 'ENOENT') this.#log.debug('status file not read', { name, error });
+      return null;
     }
-    if (mayRemove) this.#removeOrphan(name);
-    return this.#files.delete(name);
+  }
+
+  /** Gives a file to the process that stands by it; true when that may have changed a report. */
+  #settle({ entry, status, lock, candidates }: Read, locks: KernelLocks): boolean {
+    const known = this.#files.get(entry.name);
+    const author = candidates.find(({ pid }) => locks.isHeldBy(pid, lock));
+    const process = author ?? candidates[0];
+    // What a process said keeps its place until it says something else, whoever writes over it.
+    if (!process || (!author && known?.isBound)) return false;
+    const saidAt = author ? this.#saidAt(author, status, lock) : performance.now();
+    this.#idle.delete(entry.name);
+    this.#files.set(entry.name, { status, process, entry, isBound: author !== undefined, saidAt });
+    return !known || author === undefined || !isSameWord(status, known.status);
+  }
+
+  /** Users whose files are looked at first. */
+  #favoured(): ReadonlySet<number> {
+    const selected = this.#processes.filter((process) => isSelected(this.#selectors, process));
+    return new Set([...this.#trustedUsers, ...selected.map(({ uid }) => uid)]);
   }
 
   /** Selected JVMs that have no status file of their own. */
@@ -177,14 +250,41 @@ export class JvmRegistry {
     else this.#failures.delete(processId(process));
   }
 
-  /** What to say of every JVM, connected ones first. */
-  reports(): JvmReport[] {
+  /** What to say of every JVM: of those that the agent selected or attached first, then of those that speak for themselves. */
+  listing(): JvmListing {
     const newest = this.#newest();
-    const connected = [...newest].map(([id, found]) => this.#reportOf(id, found));
-    const others = this.#processes
-      .filter((process) => !newest.has(processId(process)))
-      .map((process) => this.#reportOfSilent(process));
-    return [...connected, ...others].slice(0, MAX_JVMS);
+    const silent = this.#processes.filter((process) => !newest.has(processId(process)));
+    const all = [
+      ...[...newest.values()].map((found) => ({ process: found.process, found, jvm: null })),
+      ...silent.map((jvm) => ({ process: jvm, found: null, jvm })),
+    ].sort((one, other) => one.process.pid - other.process.pid);
+    const ordered = fairOrder(
+      all,
+      ({ process, found }) => this.#rankOf(process, found),
+      ({ process }) => process.uid,
+    );
+    const reports = ordered.map(({ process, found, jvm }) =>
+      jvm ? this.#reportOfSilent(jvm) : this.#reportOf(processId(process), found),
+    );
+    const counting = ordered.filter(({ process, found }) => this.#rankOf(process, found) < RANK.others).length;
+    const unlisted: Partial<Record<JvmState, number>> = {};
+    for (const { state } of reports.slice(LIMITS.agentStatusJvms)) unlisted[state] = (unlisted[state] ?? 0) + 1;
+    return {
+      jvms: reports.slice(0, LIMITS.agentStatusJvms),
+      counting: Math.min(counting, LIMITS.agentStatusJvms),
+      unlisted,
+      unlistedCounting: Math.max(0, counting - LIMITS.agentStatusJvms),
+      unread: this.#unread,
+      isScanned: this.#scanner.isComplete,
+    };
+  }
+
+  #rankOf(process: ProcessFacts, found: Found | null): number {
+    const id = processId(process);
+    if (this.#failures.has(id) || (isSelected(this.#selectors, process) && !this.#detached.has(id)))
+      return RANK.selected;
+    if (found?.isBound || this.#spoke.has(id) || namesOurJar(process)) return RANK.speaks;
+    return found ? RANK.claimed : RANK.others;
   }
 
   /** Entries of the truststore written last that no JVM of a JDK can load; without selectors all that speak are asked. */
@@ -228,9 +328,10 @@ export class JvmRegistry {
       via: status.via,
       alsoInBase: status.alsoInBase.slice(0, MAX_ALIASES),
       otherTrust: status.otherTrust.slice(0, MAX_OTHERS),
+      partial: partialOf(status),
       olderConnections: status.olderConnections,
       maxEntries: status.maxEntries,
-      lastError: status.lastError?.message.slice(0, 1_000) ?? null,
+      lastError: status.lastError && plainText(status.lastError.message),
       ...this.#judge(found),
     };
   }
@@ -243,7 +344,7 @@ export class JvmRegistry {
     const at = written?.position ? { epoch: written.position.epoch, revision: written.position.revision } : null;
     if (state !== 'LIVE' && state !== 'LOADED') return { state, reason, at };
     if (!file || !this.#history.hasFile(file.device, file.inode))
-      return { state: 'FAILED', reason: `OTHER_FILE: ${(file?.path ?? 'none').slice(0, 900)}`, at: null };
+      return { state: 'FAILED', reason: plainText(`OTHER_FILE: ${file?.path ?? 'none'}`), at: null };
     if (!written) return { state: 'LOADED', reason: 'UNKNOWN_TRUSTSTORE', at: null };
     if (state === 'LIVE' && performance.now() - saidAt > SILENT_MS)
       return { state: 'LOADED', reason: 'SILENT: its agent does not run', at };
@@ -275,6 +376,7 @@ export class JvmRegistry {
       olderConnections: null,
       maxEntries: null,
       lastError: null,
+      partial: [],
     };
   }
 
@@ -301,11 +403,11 @@ export class JvmRegistry {
     return saidAt;
   }
 
-  #removeOrphan(name: string): void {
-    const path = join(this.#directory, name);
+  /** Removes what stands for no process and is old. */
+  #removeOrphan({ name, writtenAt }: DirectoryEntry): void {
+    if (Date.now() - writtenAt <= ORPHAN_MS) return;
     try {
-      const { mtimeMs }: BigIntStats = lstatSync(path, { bigint: true });
-      if (Date.now() - Number(mtimeMs) > ORPHAN_MS) removeFile(path);
+      removeFile(join(this.#directory, name));
     } catch {
       // A directory, or gone.
     }
@@ -319,6 +421,13 @@ function isLater(one: Found, other: Found): boolean {
 /** True when two statuses differ in nothing but their number and time. */
 function isSameWord(one: JvmStatus, other: JvmStatus): boolean {
   return isDeepStrictEqual({ ...one, sequence: 0, writtenAt: 0 }, { ...other, sequence: 0, writtenAt: 0 });
+}
+
+function partialOf({ alsoInBase, otherTrust }: JvmStatus): PartialField[] {
+  return [
+    ...(alsoInBase.length > MAX_ALIASES ? (['alsoInBase'] as const) : []),
+    ...(otherTrust.length > MAX_OTHERS ? (['otherTrust'] as const) : []),
+  ];
 }
 
 function isRunning(process: ProcessFacts): boolean {

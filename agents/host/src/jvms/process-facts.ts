@@ -39,13 +39,14 @@ export function startTicksOf(pid: number): number | null {
   return fields[0] === 'Z' || fields[0] === 'X' ? null : Number(fields[19]);
 }
 
-/** Null when the process is gone. */
+/** Null when the process is gone, or is none: `/proc` also answers for the ids of threads. */
 export function readProcess(pid: number): ProcessFacts | null {
   const startTicks = startTicksOf(pid);
   const status = readProc(`/proc/${pid}/status`);
   const command = readProc(`/proc/${pid}/cmdline`);
   if (startTicks === null || status === null || command === null) return null;
   const field = (name: string): string[] => new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(status)?.[1]?.split(/\s+/) ?? [];
+  if (Number(field('Tgid')[0]) !== pid) return null;
   return {
     pid,
     nsPid: Number(field('NSpid').at(-1) ?? pid),

@@ -10,25 +10,41 @@ const MAX_ENTRIES = 100_000;
 /**
  * Names of what may be status files in a directory in which everyone may write. Whatever one user puts there takes no place
  * from another's: directories and links do not count, and files beyond a user's share are removed, or else not looked at.
+ *
+ * @returns names, and the owner of each file that was left; one more where the directory holds more than was read
  */
-export function statusNames(directory: string, { remove }: { remove: boolean }): Set<string> {
+export function statusNames(
+  directory: string,
+  { remove }: { remove: boolean },
+): { names: Set<string>; left: number[] } {
   const names = new Set<string>();
+  const beyond: number[] = [];
   const counts = new Map<number, number>();
   const folder = opendirSync(directory, { bufferSize: 1_024 });
   try {
     let left = MAX_ENTRIES;
-    for (let entry = folder.readSync(); entry && left > 0; entry = folder.readSync(), left -= 1) {
+    let entry = folder.readSync();
+    for (; entry && left > 0; entry = folder.readSync(), left -= 1) {
       const path = join(directory, entry.name);
       const uid = entry.isFile() ? ownerOf(path) : null;
       const count = uid === null ? Infinity : (counts.get(uid) ?? 0) + 1;
       if (uid !== null) counts.set(uid, count);
       if (count <= MAX_FILES_PER_USER) names.add(entry.name);
-      else if (remove) removeOne(path, entry);
+      else {
+        if (uid !== null && isStatusFile(entry.name)) beyond.push(uid);
+        if (remove) removeOne(path, entry);
+      }
     }
+    if (entry) beyond.push(ownerOf(join(directory, entry.name)) ?? 0);
   } finally {
     folder.closeSync();
   }
-  return names;
+  return { names, left: beyond };
+}
+
+/** True for what a JVM writes its status into. */
+export function isStatusFile(name: string): boolean {
+  return name.endsWith('.json') && !name.startsWith('.');
 }
 
 /** Never what is below it: its owner could put a link in its place meanwhile. */

@@ -1,4 +1,10 @@
-import { type HostReportedState, type JvmReport, type Position, UNREACHABLE_AFTER_MS } from '@trustcast/schema';
+import {
+  type HostReportedState,
+  type JvmReport,
+  type LeftOut,
+  type Position,
+  UNREACHABLE_AFTER_MS,
+} from '@trustcast/schema';
 
 /** What the service knows of one host. */
 export interface AgentRecord {
@@ -24,6 +30,9 @@ export interface AgentRecord {
     readonly clockOffsetMs: number | null;
     readonly refused: Readonly<Record<string, number>>;
     readonly jvms: readonly JvmReport[];
+    readonly leftOut: LeftOut | null;
+    /** A JVM that counts may be missing in `jvms`. */
+    readonly incomplete: boolean;
     readonly diverged: boolean;
   } | null;
 }
@@ -36,7 +45,15 @@ export function hostState({ status }: AgentRecord): { state: HostState; reason: 
   if (!status) return { state: 'UNREACHABLE', reason: 'NEVER_REPORTED' };
   if (isSilent(status)) return { state: 'UNREACHABLE', reason: 'SILENT' };
   if (status.diverged) return { state: 'DIVERGED', reason: 'AHEAD_OF_DATABASE' };
-  return { state: status.state, reason: status.reason };
+  return { state: status.state, reason: status.reason ?? incompleteReason(status) };
+}
+
+/** Why what is said of its JVMs is not all; null where it is. */
+export function incompleteReason({
+  leftOut,
+  incomplete,
+}: Pick<NonNullable<AgentRecord['status']>, 'leftOut' | 'incomplete'>): string | null {
+  return incomplete ? (leftOut?.reason ?? 'JVMS_LEFT_OUT') : null;
 }
 
 export function isSilent({ ageMs }: { readonly ageMs: number }): boolean {

@@ -24,6 +24,7 @@ function jvm(digit: string, at: Position | null, state: JvmReport['state'] = 'LI
     olderConnections: null,
     maxEntries: null,
     lastError: null,
+    partial: [],
   };
 }
 
@@ -35,7 +36,8 @@ function agent(
     state = 'WRITTEN',
     ageMs = 0,
     diverged = false,
-  }: { state?: HostReportedState; ageMs?: number; diverged?: boolean } = {},
+    incomplete = false,
+  }: { state?: HostReportedState; ageMs?: number; diverged?: boolean; incomplete?: boolean } = {},
 ): AgentRecord {
   return {
     id,
@@ -57,6 +59,8 @@ function agent(
       clockOffsetMs: null,
       refused: {},
       jvms,
+      leftOut: incomplete ? { reason: 'JVMS_LEFT_OUT: 1', jvms: { LOADED: 1 }, files: 0 } : null,
+      incomplete,
       diverged,
     },
   };
@@ -90,6 +94,20 @@ describe('the progress in an environment', () => {
     ['WRITTEN', []],
   ])('is %s by what the JVMs say (%#)', (state, jvms) => {
     expect(progress([agent('h', HERE, jvms)], ['h'], ['a', 'b']).state).toBe(state);
+  });
+
+  test('is never LIVE while a host that counts does not list all of its JVMs', () => {
+    const whole = agent('h', HERE, [jvm('a', HERE)]);
+    const part = agent('i', HERE, [jvm('b', HERE)], { incomplete: true });
+    expect(progress([whole, part], ['h', 'i'], ['a', 'b'])).toMatchObject({
+      state: 'WRITTEN',
+      hosts: { total: 2, written: 2, incomplete: 1 },
+      targets: [
+        { state: 'WRITTEN', reason: null },
+        { state: 'WRITTEN', reason: 'JVMS_LEFT_OUT: 1' },
+      ],
+    });
+    expect(progress([whole, part], ['h'], ['a'])).toMatchObject({ state: 'LIVE', hosts: { incomplete: 0 } });
   });
 
   test('is PENDING until every host has written, whatever the JVMs say', () => {

@@ -5,7 +5,7 @@ import {
   type Position,
   comparePositions,
 } from '@trustcast/schema';
-import { type AgentRecord, type HostState, hostState, isSilent } from './agent-record.js';
+import { type AgentRecord, type HostState, hostState, incompleteReason, isSilent } from './agent-record.js';
 
 /** A deployment to one environment. */
 export interface DeploymentRecord extends Position {
@@ -19,6 +19,8 @@ export interface HostFacts {
   readonly joinedRevision: number | null;
   readonly heard: 'NEVER' | 'LATELY' | 'LONG_AGO';
   readonly diverged: boolean;
+  /** A JVM that counts may be missing in what it said. */
+  readonly incomplete: boolean;
   /** What it said last. */
   readonly state: HostReportedState | null;
   readonly written: Position | null;
@@ -74,6 +76,7 @@ export interface EnvironmentProgress {
     readonly written: number;
     readonly failed: number;
     readonly unreachable: number;
+    readonly incomplete: number;
     readonly setAside: number;
   };
   readonly jvms: {
@@ -102,6 +105,7 @@ export function environmentProgress(
       written: sum(hosts.filter((host) => progressOfHost(deployment, host) === 'WRITTEN')),
       failed: sum(hosts.filter((host) => progressOfHost(deployment, host) === 'FAILED')),
       unreachable: sum(hosts.filter((host) => progressOfHost(deployment, host) === 'UNREACHABLE')),
+      incomplete: sum(hosts.filter(({ incomplete }) => incomplete)),
       setAside,
     },
     jvms: {
@@ -126,7 +130,7 @@ export function environmentTargets(deployment: Position, agents: readonly FleetA
       return { jvm, joined: joined || joinedSince(deployment, facts), live: isLive(deployment, facts) };
     });
     const state = progressOfHost(deployment, host);
-    return [{ agent, joined, jvms, state, reason: state === 'WRITTEN' ? null : hostState(agent).reason }];
+    return [{ agent, joined, jvms, state, reason: reasonOf(agent, state) }];
   });
 }
 
@@ -144,6 +148,7 @@ function hostFacts({ joinedRevision, status }: FleetAgent): HostFacts {
     joinedRevision,
     heard: !status ? 'NEVER' : isSilent(status) ? 'LONG_AGO' : 'LATELY',
     diverged: status?.diverged ?? false,
+    incomplete: status?.incomplete ?? false,
     state: status?.state ?? null,
     written: status?.written ?? null,
   };
@@ -152,6 +157,12 @@ function hostFacts({ joinedRevision, status }: FleetAgent): HostFacts {
 function jvmFacts(agent: FleetAgent, { id, state, at }: JvmReport): JvmFacts {
   const { joinedRevision, heard, diverged } = hostFacts(agent);
   return { host: { joinedRevision, heard, diverged }, joinedRevision: agent.jvmsJoined[id] ?? null, state, at };
+}
+
+/** A host that has written it may still not have said all of its JVMs. */
+function reasonOf(agent: AgentRecord, state: HostState): string | null {
+  if (state !== 'WRITTEN') return hostState(agent).reason;
+  return agent.status && incompleteReason(agent.status);
 }
 
 const selectedJvms = ({ status }: AgentRecord) => (status?.jvms ?? []).filter(({ state }) => state !== 'UNMANAGED');
@@ -189,5 +200,5 @@ function deploymentState({ hosts, jvms }: Pick<EnvironmentProgress, 'hosts' | 'j
   if (hosts.failed + jvms.failed + jvms.unsupported > 0) return 'FAILED';
   if (hosts.unreachable > 0) return 'UNREACHABLE';
   if (hosts.written < hosts.total) return 'PENDING';
-  return jvms.total > 0 && jvms.live === jvms.total ? 'LIVE' : 'WRITTEN';
+  return jvms.total > 0 && jvms.live === jvms.total && hosts.incomplete === 0 ? 'LIVE' : 'WRITTEN';
 }

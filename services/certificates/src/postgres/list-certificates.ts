@@ -19,14 +19,14 @@ const SORT_KEYS: Record<CertificateOrder['by'], { sql: string; type: string }> =
 
 /**
  * Where the JVMs of each environment are, all together; positions as one number. One that has none, or whose host diverged,
- * has proven nothing.
+ * has proven nothing, nor has a host that does not list all of them.
  */
 const PROVEN = `
 proven AS MATERIALIZED (
-  SELECT s.environment_id, bool_and(j ->> 'state' = 'LIVE' AND j -> 'at' <> 'null' AND NOT s.diverged) AS live,
+  SELECT s.environment_id, bool_and(NOT s.incomplete AND j ->> 'state' = 'LIVE' AND j -> 'at' <> 'null' AND NOT s.diverged) AS live,
     min((j -> 'at' ->> 'epoch')::numeric * 1e15 + (j -> 'at' ->> 'revision')::numeric) AS position
-  FROM agent_statuses s CROSS JOIN jsonb_array_elements(s.jvms) AS j
-  WHERE j ->> 'state' <> 'UNMANAGED'
+  FROM agent_statuses s LEFT JOIN LATERAL jsonb_array_elements(s.jvms) AS j ON true
+  WHERE (s.incomplete OR j ->> 'state' <> 'UNMANAGED')
     AND s.received_at > clock_timestamp() - interval '${UNREACHABLE_AFTER_MS} milliseconds'
   GROUP BY s.environment_id
 )`;

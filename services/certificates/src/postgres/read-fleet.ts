@@ -13,14 +13,14 @@ const FLEETS = statement<Fleet & { environmentId: string }>(
   `
 SELECT w.id AS "environmentId", (
     SELECT coalesce(json_agg(json_build_object('joinedRevision', joined_revision, 'heard', heard, 'diverged', diverged,
-      'state', state, 'written', CASE WHEN written_epoch IS NOT NULL
+      'incomplete', incomplete, 'state', state, 'written', CASE WHEN written_epoch IS NOT NULL
         THEN json_build_object('epoch', written_epoch, 'revision', written_revision) END, 'number', number)), '[]')
     FROM (
-      SELECT a.joined_revision, ${HEARD} AS heard, coalesce(s.diverged, false) AS diverged, s.state, s.written_epoch,
-        s.written_revision, count(*) AS number
+      SELECT a.joined_revision, ${HEARD} AS heard, coalesce(s.diverged, false) AS diverged,
+        coalesce(s.incomplete, false) AS incomplete, s.state, s.written_epoch, s.written_revision, count(*) AS number
       FROM agents a LEFT JOIN agent_statuses s ON s.agent_id = a.id
       WHERE a.environment_id = w.id AND a.set_aside_at IS NULL
-      GROUP BY 1, 2, 3, 4, 5, 6
+      GROUP BY 1, 2, 3, 4, 5, 6, 7
     ) h
   ) AS hosts, (
     SELECT coalesce(json_agg(json_build_object(

@@ -1,4 +1,4 @@
-import type { AgentStatus, Statement } from '@trustcast/schema';
+import { type AgentStatus, type Statement, isIncomplete } from '@trustcast/schema';
 import { type Sql, statement } from './statement.js';
 
 /** A status whose signature holds, with the statement it carries when that one verified. */
@@ -10,7 +10,8 @@ export interface VerifiedStatus {
 /**
  * Messages may be late or doubled: the latest by (start of the agent, sequence) stays. A statement that verifies and is
  * ahead of the database, or differs from what was published at its position, shows that the database was restored.
- * Hosts and JVMs that are new join their environment at its present revision.
+ * Hosts and JVMs that are new join their environment at its present revision; a JVM that is new in a report after an
+ * incomplete one may have been there all the time, and counts from when its host joined.
  */
 const STORE = statement<{ agent_id: string; notified: null }>(
   'statuses_store',
@@ -19,22 +20,23 @@ WITH arrived AS MATERIALIZED (
   SELECT * FROM jsonb_to_recordset($1::jsonb) AS s (
     agent uuid, environment uuid, "startedAt" bigint, sequence bigint, hostname text, "agentVersion" text, state text,
     reason text, written_epoch bigint, written_revision bigint, managed integer, base integer, "clockOffsetMs" bigint,
-    refused jsonb, jvms jsonb, statement_epoch bigint, statement_revision bigint, statement_digest text)
+    refused jsonb, jvms jsonb, left_out jsonb, incomplete boolean, statement_epoch bigint, statement_revision bigint, statement_digest text)
 ), judged AS MATERIALIZED (
-  SELECT s.*, e.revision AS environment_revision, a.joined_revision, s.statement_epoch IS NOT NULL AND (
+  SELECT s.*, e.revision AS environment_revision, a.joined_revision, coalesce(o.incomplete, false) AS was_incomplete, s.statement_epoch IS NOT NULL AND (
       (s.statement_epoch, s.statement_revision) > (e.epoch, e.revision)
       OR ((s.statement_epoch, s.statement_revision) = (p.epoch, p.revision) AND s.statement_digest <> p.digest)
     ) AS diverged
   FROM arrived s
   CROSS JOIN LATERAL (SELECT * FROM environments WHERE id = s.environment LIMIT 1) e
   CROSS JOIN LATERAL (SELECT joined_revision FROM agents WHERE id = s.agent AND environment_id = e.id LIMIT 1) a
+  LEFT JOIN LATERAL (SELECT incomplete FROM agent_statuses WHERE agent_id = s.agent LIMIT 1) o ON true
   LEFT JOIN LATERAL (SELECT * FROM publications WHERE environment_id = e.id LIMIT 1) p ON true
 ), stored AS (
   INSERT INTO agent_statuses AS old (agent_id, environment_id, started_at, sequence, received_at, hostname,
     agent_version, state, reason, written_epoch, written_revision, managed, base, clock_offset_ms, refused, jvms,
-    diverged)
+    left_out, incomplete, diverged)
   SELECT agent, environment, "startedAt", sequence, clock_timestamp(), hostname, "agentVersion", state, reason,
-    written_epoch, written_revision, managed, base, "clockOffsetMs", refused, jvms, diverged
+    written_epoch, written_revision, managed, base, "clockOffsetMs", refused, jvms, left_out, incomplete, diverged
   FROM judged
   ORDER BY agent
   ON CONFLICT (agent_id) DO UPDATE SET
@@ -43,19 +45,20 @@ WITH arrived AS MATERIALIZED (
     state = excluded.state, reason = excluded.reason, written_epoch = excluded.written_epoch,
     written_revision = excluded.written_revision, managed = excluded.managed, base = excluded.base,
     clock_offset_ms = excluded.clock_offset_ms, refused = excluded.refused, jvms = excluded.jvms,
-    diverged = excluded.diverged
+    left_out = excluded.left_out, incomplete = excluded.incomplete, diverged = excluded.diverged
   WHERE (excluded.started_at, excluded.sequence) > (old.started_at, old.sequence)
   RETURNING old.agent_id, old.environment_id
 ), joined AS (
   UPDATE agents a SET joined_revision = s.environment_revision
   FROM judged s WHERE a.id = s.agent AND s.joined_revision IS NULL AND a.joined_revision IS NULL
 ), selected AS MATERIALIZED (
-  SELECT DISTINCT s.agent, j.id, s.environment_revision
+  SELECT DISTINCT s.agent, j.id, CASE WHEN s.was_incomplete THEN coalesce(s.joined_revision, s.environment_revision)
+    ELSE s.environment_revision END AS joined_revision
   FROM stored n JOIN judged s ON s.agent = n.agent_id CROSS JOIN LATERAL jsonb_to_recordset(s.jvms) AS j (id uuid, state text)
   WHERE j.state <> 'UNMANAGED'
 ), started AS (
   INSERT INTO target_jvms (agent_id, jvm_id, joined_revision)
-  SELECT s.agent, s.id, s.environment_revision
+  SELECT s.agent, s.id, s.joined_revision
   FROM selected s LEFT JOIN LATERAL (
     SELECT true AS member FROM target_jvms WHERE agent_id = s.agent AND jvm_id = s.id AND left_at IS NULL LIMIT 1
   ) k ON true
@@ -99,6 +102,8 @@ export async function storeStatuses(sql: Sql, statuses: readonly VerifiedStatus[
     clockOffsetMs: status.clockOffsetMs,
     refused: status.refused,
     jvms: status.jvms,
+    left_out: status.leftOut,
+    incomplete: isIncomplete(status.leftOut),
     statement_epoch: claim?.epoch ?? null,
     statement_revision: claim?.revision ?? null,
     statement_digest: claim?.digest ?? null,

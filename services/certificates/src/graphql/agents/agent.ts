@@ -1,14 +1,16 @@
-import type {
-  JvmReport,
-  JvmState as ReportedJvmState,
-  OtherTrustKind as ReportedOtherTrustKind,
+import {
+  JVM_STATES,
+  type JvmReport,
+  type PartialField,
+  type JvmState as ReportedJvmState,
+  type OtherTrustKind as ReportedOtherTrustKind,
 } from '@trustcast/schema';
 import { Field, Float, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { DateTime } from '../date-time.js';
 import { ID } from '../id.js';
 import { Node } from '../node.js';
 import { instance } from '../instance.js';
-import { type AgentRecord, type HostState as State, hostState } from '../../domain/agent-record.js';
+import { type AgentRecord, type HostState as State, hostState, incompleteReason } from '../../domain/agent-record.js';
 
 export const HostState = {
   PENDING: 'PENDING',
@@ -137,15 +139,22 @@ export class Jvm {
 
   @Field(() => String, { nullable: true, description: 'What went wrong in its agent last.' })
   lastError!: string | null;
+
+  @Field(() => [String], { description: 'Lists among these fields that hold less than there is to say.' })
+  partial!: readonly PartialField[];
 }
 
-/** A status that was stored before may have no `otherTrust`. */
-type StoredJvmReport = Omit<JvmReport, 'otherTrust'> & Partial<JvmReport>;
+/** A status that was stored before may have none of these. */
+type StoredJvmReport = Omit<JvmReport, 'otherTrust' | 'partial'> & Partial<JvmReport>;
 
 /** Agents of several environments see the same JVM, each as it is for its own: its id names the agent as well. */
-export function jvmFields(agentId: string, { id, at, startedAt, otherTrust = [], ...jvm }: StoredJvmReport) {
+export function jvmFields(
+  agentId: string,
+  { id, at, startedAt, otherTrust = [], partial = [], ...jvm }: StoredJvmReport,
+) {
   return {
     ...jvm,
+    partial,
     id: `${agentId}/${id}`,
     otherTrust: otherTrust.map((other) => instance(OtherTrust, { ...other })),
     startedAt: new Date(startedAt),
@@ -161,6 +170,30 @@ export class RefusedCount {
 
   @Field(() => Int, { description: 'How often since its start.' })
   count!: number;
+}
+
+@ObjectType({ description: 'How many JVMs are in one state.' })
+export class JvmStateCount {
+  @Field(() => JvmState, { description: 'The state.' })
+  state!: ReportedJvmState;
+
+  @Field(() => Int, { description: 'How many.' })
+  count!: number;
+}
+
+@ObjectType({ description: 'What a host does not list of its JVMs, because there is too much of it.' })
+export class LeftOut {
+  @Field(() => String, {
+    nullable: true,
+    description: 'Set where a JVM that counts may be missing, which keeps deployments from LIVE.',
+  })
+  reason!: string | null;
+
+  @Field(() => [JvmStateCount], { description: 'JVMs that are not listed.' })
+  jvms!: readonly JvmStateCount[];
+
+  @Field(() => Int, { description: 'Files in which JVMs may have said something, and that were not looked at.' })
+  files!: number;
 }
 
 @ObjectType({ description: 'Why a host is in no count of deployments.' })
@@ -222,8 +255,11 @@ export class Agent extends Node {
   @Field(() => [RefusedCount], { description: 'Messages that it refused since its start.' })
   refused!: readonly RefusedCount[];
 
-  @Field(() => [Jvm], { description: 'The JVMs of its host.' })
+  @Field(() => [Jvm], { description: 'The JVMs of its host, as far as it lists them.' })
   jvms!: readonly Jvm[];
+
+  @Field(() => LeftOut, { nullable: true, description: 'What it does not list of its JVMs; null: nothing.' })
+  leftOut!: LeftOut | null;
 }
 
 export function agentOf(record: AgentRecord): Agent {
@@ -245,5 +281,16 @@ export function agentOf(record: AgentRecord): Agent {
     clockOffsetMs: status?.clockOffsetMs ?? null,
     refused: Object.entries(status?.refused ?? {}).map(([code, count]) => instance(RefusedCount, { code, count })),
     jvms: (status?.jvms ?? []).map((jvm) => instance(Jvm, jvmFields(id, jvm))),
+    leftOut: leftOutOf(record),
   });
+}
+
+function leftOutOf({ status }: AgentRecord): LeftOut | null {
+  if (!status?.leftOut) return null;
+  const { jvms, files } = status.leftOut;
+  const counts = JVM_STATES.flatMap((state) => {
+    const count = jvms[state] ?? 0;
+    return count === 0 ? [] : [instance(JvmStateCount, { state, count })];
+  });
+  return instance(LeftOut, { reason: incompleteReason(status), jvms: counts, files });
 }

@@ -52,6 +52,8 @@ export class HostCounts {
   failed!: number;
   @Field(() => Int, { description: 'Those that the service has not heard of lately, whatever they said before.' })
   unreachable!: number;
+  @Field(() => Int, { description: 'Those that do not list all of their JVMs: they keep it from LIVE.' })
+  incomplete!: number;
   @Field(() => Int, { description: 'Hosts that were set aside by hand; they are in no other count.' })
   setAside!: number;
 }
