@@ -19,7 +19,7 @@ const isLive =
 
 test('threads of another user are no JVMs and take no place of one', async () => {
   const threads = ['-XX:ActiveProcessorCount=64', '-XX:+UseParallelGC', '-XX:ParallelGCThreads=1100', '-Xms64m'];
-  const crowd = await java(home, ['-XX:-UseDynamicNumberOfGCThreads', ...threads], asStranger());
+  const crowd = await java(home, ['-XX:-UseDynamicNumberOfGCThreads', ...threads], asStranger(STRANGERS[0]));
   const tids = threadsOf(crowd.pid).filter((tid) => tid !== crowd.pid);
   expect(tids.length).toBeGreaterThan(1_000);
   for (const tid of tids) claim(host, tid);

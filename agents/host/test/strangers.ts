@@ -9,7 +9,7 @@ import type { Host } from './host.js';
 /** Users that nobody selected. */
 export const STRANGERS = [65_534, 65_533] as const;
 type Stranger = (typeof STRANGERS)[number];
-export const asStranger = (uid: Stranger = STRANGERS[0]): string[] => [
+export const asStranger = (uid: Stranger): string[] => [
   'setpriv',
   `--reuid=${uid}`,
   `--regid=${uid}`,
@@ -17,9 +17,9 @@ export const asStranger = (uid: Stranger = STRANGERS[0]): string[] => [
 ];
 
 /** Processes of a stranger, which end with the host. @returns their pids */
-export async function strangeProcesses(host: Host, count: number, uid?: Stranger): Promise<number[]> {
+export async function strangeProcesses(host: Host, count: number, uid: Stranger = STRANGERS[0]): Promise<number[]> {
   const script = `for i in $(seq ${count}); do sleep 600 & done; echo ready; wait`;
-  const [command = '', ...args] = [...asStranger(uid), 'sh', '-c', script];
+  const [command, ...args] = [...asStranger(uid), 'sh', '-c', script];
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   await once(child.stdout, 'data');
   const pids = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'latin1').trim().split(' ').map(Number);

@@ -35,6 +35,8 @@ interface FollowedJvm {
   readonly reason: string | null;
   readonly otherTrust: readonly { readonly kind: string; readonly name: string; readonly count: number }[];
   readonly olderConnections: number | null;
+  /** Lists that hold less than there is to say. */
+  readonly partial: readonly string[];
 }
 
 type EnvironmentProgress = Omit<Progress, 'environment' | 'deployment' | 'reasons' | 'beside'> & {
@@ -63,7 +65,7 @@ const FIELDS = `
   epoch revision state
   hosts { total written failed unreachable incomplete setAside }
   jvms { total live failed unsupported joined }
-  targets { agent { name } reason jvms { pid reason otherTrust { kind name count } olderConnections } }`;
+  targets { agent { name } reason jvms { pid reason otherTrust { kind name count } olderConnections partial } }`;
 const FOLLOW = `subscription ($environment: String!) {
   latestDeployment(environment: $environment) { id environments { ${FIELDS} } }
 }`;
@@ -114,10 +116,11 @@ function progressOf(deployment: string, { targets, ...progress }: EnvironmentPro
 }
 
 /** What a JVM has in use that LIVE says nothing of. */
-function besideLive({ otherTrust, olderConnections }: FollowedJvm): string[] {
+function besideLive({ otherTrust, olderConnections, partial }: FollowedJvm): string[] {
   const trust = otherTrust.map(
     ({ kind, name, count }) => `also trusts by ${kind} ${name}${count > 1 ? ` (${count})` : ''}`,
   );
+  if (partial.includes('otherTrust')) trust.push('also trusts by more than its host reports');
   const older = olderConnections ?? 0;
   return older === 0 ? trust : [...trust, `holds ${older} connections of before the last removal`];
 }

@@ -1,4 +1,17 @@
-import type { JvmReport, JvmState } from '@trustcast/schema';
+import { type JvmReport, type JvmState, LIMITS } from '@trustcast/schema';
+import { fairOrder } from './fair-order.js';
+
+/** What a JVM is to the agent; lower ones are listed first, and those below `others` count. */
+export const JVM_RANK = { selected: 0, speaks: 1, claimed: 2, others: 3 } as const;
+export type JvmRank = (typeof JVM_RANK)[keyof typeof JVM_RANK];
+
+/** A JVM on its way into a listing. */
+export interface RankedJvm {
+  readonly pid: number;
+  readonly uid: number;
+  readonly rank: JvmRank;
+  readonly report: () => JvmReport;
+}
 
 /** What is known of the JVMs of a host, those that count most first, before anybody asks how much of it fits. */
 export interface JvmListing {
@@ -29,4 +42,28 @@ export function unreadFiles(uids: readonly number[]): UnreadFiles {
   for (const uid of uids) counts.set(uid, (counts.get(uid) ?? 0) + 1);
   const [most] = [...counts].sort(([, one], [, other]) => other - one);
   return { number: uids.length, uid: most?.[0] ?? null };
+}
+
+/** Lists JVMs by rank, and within a rank so that users take turns. */
+export function listingOf(jvms: readonly RankedJvm[], unread: UnreadFiles, isScanned: boolean): JvmListing {
+  const inOrder = [...jvms].sort((one, other) => one.pid - other.pid);
+  const ordered = fairOrder(
+    inOrder,
+    ({ rank }) => rank,
+    ({ uid }) => uid,
+  );
+  const counting = ordered.filter(({ rank }) => rank < JVM_RANK.others).length;
+  const unlisted: Partial<Record<JvmState, number>> = {};
+  for (const { report } of ordered.slice(LIMITS.agentStatusJvms)) {
+    const { state } = report();
+    unlisted[state] = (unlisted[state] ?? 0) + 1;
+  }
+  return {
+    jvms: ordered.slice(0, LIMITS.agentStatusJvms).map(({ report }) => report()),
+    counting: Math.min(counting, LIMITS.agentStatusJvms),
+    unlisted,
+    unlistedCounting: Math.max(0, counting - LIMITS.agentStatusJvms),
+    unread,
+    isScanned,
+  };
 }

@@ -1,8 +1,6 @@
 import { join } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
 import {
   type JvmReport,
-  type JvmState,
   type JvmStatus,
   LIMITS,
   type PartialField,
@@ -15,9 +13,19 @@ import { removeFile } from '../files/remove-file.js';
 import type { Log } from '../log.js';
 import type { WrittenHistory } from '../truststore/written-history.js';
 import type { Detached } from './detached.js';
-import { type DirectoryEntry, entryOf, isUnchanged } from './directory-entries.js';
+import { type DirectoryEntry, entryOf, isUnchanged } from './directory-entry.js';
 import { fairOrder } from './fair-order.js';
-import { type JvmListing, NOTHING_UNREAD, type UnreadFiles, unreadFiles } from './jvm-listing.js';
+import { type Found, type LastWords, type Read, isLater, isRunning, isSameWord } from './found-status.js';
+import {
+  JVM_RANK,
+  type JvmListing,
+  type JvmRank,
+  NOTHING_UNREAD,
+  type RankedJvm,
+  type UnreadFiles,
+  listingOf,
+  unreadFiles,
+} from './jvm-listing.js';
 import { type JvmProcess, JvmScanner } from './jvm-scanner.js';
 import { type ProcessFacts, bootId, readProcess } from './process-facts.js';
 import { KernelLocks } from './kernel-locks.js';
@@ -40,34 +48,6 @@ const MAX_OTHERS = 8;
 
 /** A status that may be anybody's: its process holds no lock for it. */
 const NOT_BOUND = 'STATUS_NOT_BOUND: the process does not stand by what is written for it';
-
-/** What a JVM is to the agent; lower ones are listed first, and those below `others` count. */
-const RANK = { selected: 0, speaks: 1, claimed: 2, others: 3 } as const;
-
-/** A status file that was matched with its process. */
-interface Found {
-  readonly status: JvmStatus;
-  readonly process: ProcessFacts;
-  readonly entry: DirectoryEntry;
-  /** The process holds the lock that stands for these bytes: it said this, and nobody else for it. */
-  readonly isBound: boolean;
-  /** When it said so, by the monotonic clock. */
-  readonly saidAt: number;
-}
-
-/** A status file that was read and may be of one of these processes. */
-interface Read {
-  readonly entry: DirectoryEntry;
-  readonly status: JvmStatus;
-  readonly lock: StatusLock;
-  readonly candidates: readonly ProcessFacts[];
-}
-
-/** The last words of a process that are bound to it: times of files are anybody's to set. */
-interface LastWords {
-  readonly lock: StatusLock;
-  readonly saidAt: number;
-}
 
 /** Why a selected JVM is not connected. */
 export interface AttachFailure {
@@ -253,38 +233,27 @@ export class JvmRegistry {
   /** What to say of every JVM: of those that the agent selected or attached first, then of those that speak for themselves. */
   listing(): JvmListing {
     const newest = this.#newest();
-    const silent = this.#processes.filter((process) => !newest.has(processId(process)));
+    const ranked = (process: ProcessFacts, found: Found | null, report: () => JvmReport): RankedJvm => ({
+      pid: process.pid,
+      uid: process.uid,
+      report,
+      rank: this.#rankOf(process, found),
+    });
     const all = [
-      ...[...newest.values()].map((found) => ({ process: found.process, found, jvm: null })),
-      ...silent.map((jvm) => ({ process: jvm, found: null, jvm })),
-    ].sort((one, other) => one.process.pid - other.process.pid);
-    const ordered = fairOrder(
-      all,
-      ({ process, found }) => this.#rankOf(process, found),
-      ({ process }) => process.uid,
-    );
-    const reports = ordered.map(({ process, found, jvm }) =>
-      jvm ? this.#reportOfSilent(jvm) : this.#reportOf(processId(process), found),
-    );
-    const counting = ordered.filter(({ process, found }) => this.#rankOf(process, found) < RANK.others).length;
-    const unlisted: Partial<Record<JvmState, number>> = {};
-    for (const { state } of reports.slice(LIMITS.agentStatusJvms)) unlisted[state] = (unlisted[state] ?? 0) + 1;
-    return {
-      jvms: reports.slice(0, LIMITS.agentStatusJvms),
-      counting: Math.min(counting, LIMITS.agentStatusJvms),
-      unlisted,
-      unlistedCounting: Math.max(0, counting - LIMITS.agentStatusJvms),
-      unread: this.#unread,
-      isScanned: this.#scanner.isComplete,
-    };
+      ...[...newest].map(([id, found]) => ranked(found.process, found, () => this.#reportOf(id, found))),
+      ...this.#processes
+        .filter((process) => !newest.has(processId(process)))
+        .map((process) => ranked(process, null, () => this.#reportOfSilent(process))),
+    ];
+    return listingOf(all, this.#unread, this.#scanner.isComplete);
   }
 
-  #rankOf(process: ProcessFacts, found: Found | null): number {
+  #rankOf(process: ProcessFacts, found: Found | null): JvmRank {
     const id = processId(process);
     if (this.#failures.has(id) || (isSelected(this.#selectors, process) && !this.#detached.has(id)))
-      return RANK.selected;
-    if (found?.isBound || this.#spoke.has(id) || namesOurJar(process)) return RANK.speaks;
-    return found ? RANK.claimed : RANK.others;
+      return JVM_RANK.selected;
+    if (found?.isBound || this.#spoke.has(id) || namesOurJar(process)) return JVM_RANK.speaks;
+    return found ? JVM_RANK.claimed : JVM_RANK.others;
   }
 
   /** Entries of the truststore written last that no JVM of a JDK can load; without selectors all that speak are asked. */
@@ -414,22 +383,9 @@ export class JvmRegistry {
   }
 }
 
-function isLater(one: Found, other: Found): boolean {
-  return one.isBound === other.isBound ? one.saidAt > other.saidAt : one.isBound;
-}
-
-/** True when two statuses differ in nothing but their number and time. */
-function isSameWord(one: JvmStatus, other: JvmStatus): boolean {
-  return isDeepStrictEqual({ ...one, sequence: 0, writtenAt: 0 }, { ...other, sequence: 0, writtenAt: 0 });
-}
-
 function partialOf({ alsoInBase, otherTrust }: JvmStatus): PartialField[] {
   return [
     ...(alsoInBase.length > MAX_ALIASES ? (['alsoInBase'] as const) : []),
     ...(otherTrust.length > MAX_OTHERS ? (['otherTrust'] as const) : []),
   ];
-}
-
-function isRunning(process: ProcessFacts): boolean {
-  return readProcess(process.pid)?.startTicks === process.startTicks;
 }
