@@ -28,6 +28,9 @@ export class BaseError extends TrustcastError {
   }
 }
 
+/** Whoever is on the way could ask for an eternity. */
+const MAX_RETRY_AFTER_S = 60;
+
 /** The service did not answer as the contract says. */
 export class RoadError extends TrustcastError {
   declare readonly code: 'HTTP_STATUS' | HttpErrorCode;
@@ -38,6 +41,17 @@ export class RoadError extends TrustcastError {
     super(code, message, { cause: options.cause, retryable: true });
     this.answer = options.answer ?? null;
   }
+
+  /** How long the service asks to be left alone; 0 where it does not say. */
+  get retryAfterMs(): number {
+    const seconds = Number(this.answer?.headers['retry-after'] ?? 0);
+    return seconds > 0 ? Math.min(seconds, MAX_RETRY_AFTER_S) * 1_000 : 0;
+  }
+}
+
+/** What a failed request says of when to come again, in milliseconds; 0: nothing. */
+export function retryAfterMsOf(error: unknown): number {
+  return error instanceof RoadError ? error.retryAfterMs : 0;
 }
 
 /** Why a JVM was not attached; `remember` means that another try cannot end otherwise. */

@@ -13,6 +13,7 @@ import {
   signingKeyOf,
   verifyStatement,
 } from '@trustcast/schema';
+import { RoadError } from '../errors.js';
 import { createLog } from '../log.js';
 import type { Accepted } from '../state/state-store.js';
 import { Distribution } from './distribution.js';
@@ -320,5 +321,29 @@ describe('distribution', () => {
     expect(bench.unknownKeys).toBe(1);
     expect(bench.commits).toEqual([]);
     expect(bench.revision).toBe(3);
+  });
+});
+
+describe('an answer that asks to be left alone', () => {
+  const refusal = (retryAfter: string) =>
+    new RoadError('HTTP_STATUS', 'GET /set answered 429', {
+      answer: { status: 429, headers: { 'retry-after': retryAfter }, body: Buffer.alloc(0) },
+    });
+
+  test.each([
+    ['9', 9_000],
+    ['86400', 60_000],
+  ])('with Retry-After: %s is obeyed for %i ms, also when NATS is connected again', async (retryAfter, pauseMs) => {
+    const bench = await Bench.at(1);
+    bench.answer = () => Promise.reject(refusal(retryAfter));
+    bench.distribution.start();
+    await jest.advanceTimersByTimeAsync(1);
+    expect(bench.pulls).toHaveLength(1);
+    bench.distribution.catchUp();
+    await jest.advanceTimersByTimeAsync(pauseMs - 100);
+    expect(bench.pulls).toHaveLength(1);
+    await jest.advanceTimersByTimeAsync(200);
+    expect(bench.pulls).toHaveLength(2);
+    bench.distribution.stop();
   });
 });

@@ -11,7 +11,7 @@ import {
   decodeChangeMessage,
   digestOf,
 } from '@trustcast/schema';
-import { errnoOf } from '../errors.js';
+import { errnoOf, retryAfterMsOf } from '../errors.js';
 import type { Log } from '../log.js';
 import type { Accepted } from '../state/state-store.js';
 import { type HighWaterMark, judge } from './acceptance.js';
@@ -264,6 +264,7 @@ export class Distribution {
       // As with what is refused: the log of a host that stays cut off must not grow for ever.
       if (!this.#stopped && isPowerOfTwo(this.#failedPulls))
         this.#parts.log.warn('pull failed', { error, count: this.#failedPulls });
+      this.#pulls.pauseFor(retryAfterMsOf(error));
       return false;
     }
     return this.#accepted !== null && !this.isBehind && this.problem === null;

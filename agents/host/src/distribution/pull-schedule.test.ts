@@ -72,6 +72,16 @@ describe('the schedule of pulls', () => {
     expect(pulled).toEqual(['after']);
   });
 
+  test('no wish and no connection that came back ends a pause that the service asked for', async () => {
+    schedule.pauseFor(7_000);
+    schedule.now('after');
+    schedule.afresh('whole');
+    await jest.advanceTimersByTimeAsync(6_900);
+    expect(pulled).toEqual([]);
+    await jest.advanceTimersByTimeAsync(200);
+    expect(pulled).toEqual(['whole']);
+  });
+
   test('does nothing once stopped', async () => {
     schedule.soon('after');
     schedule.stop();

@@ -15,6 +15,7 @@ export class PullSchedule {
   #pulling = false;
   #stopped = false;
   #lastAt = -Infinity;
+  #notBefore = -Infinity;
 
   /** `pull` resolves to whether everything that is known of has been applied. It must not throw. */
   constructor(pull: (wanted: Wanted) => Promise<boolean>) {
@@ -49,6 +50,11 @@ export class PullSchedule {
     this.soon(wanted);
   }
 
+  /** The service asked to be left alone for so long: whatever happens, no pull begins before. */
+  pauseFor(delayMs: number): void {
+    this.#notBefore = performance.now() + delayMs;
+  }
+
   stop(): void {
     this.#stopped = true;
     clearTimeout(this.#timer);
@@ -61,7 +67,8 @@ export class PullSchedule {
   #plan(wanted: Wanted, delayMs: number): void {
     this.#want(wanted);
     if (this.#stopped || this.#timer || this.#pulling) return;
-    this.#timer = setTimeout(() => void this.#run(), delayMs);
+    const pauseMs = this.#notBefore - performance.now();
+    this.#timer = setTimeout(() => void this.#run(), Math.max(delayMs, pauseMs));
   }
 
   async #run(): Promise<void> {

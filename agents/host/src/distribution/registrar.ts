@@ -9,7 +9,7 @@ import {
   verifyRegistration,
 } from '@trustcast/schema';
 import type { ServiceAccess } from '../config.js';
-import { RoadError } from '../errors.js';
+import { RoadError, retryAfterMsOf } from '../errors.js';
 import type { Log } from '../log.js';
 import { AGENT_VERSION } from '../version.js';
 import { Backoff } from './backoff.js';
@@ -109,7 +109,7 @@ export class Registrar {
       this.#refusal = refusal;
       this.#refused(refusal);
       const patience = this.#refusals < PATIENCE ? this.#backoff : this.#slow;
-      this.#timer = setTimeout(() => void this.#try(), patience.nextMs());
+      this.#timer = setTimeout(() => void this.#try(), Math.max(patience.nextMs(), retryAfterMsOf(error)));
     } finally {
       this.#busy = false;
       if (!this.#stopped) this.#changed();

@@ -1,6 +1,7 @@
 import { type Entry, baseDigest, plainText } from '@trustcast/schema';
 import { Backoff } from '../distribution/backoff.js';
 import type { HttpRoad } from '../distribution/http-road.js';
+import { retryAfterMsOf } from '../errors.js';
 import type { Log } from '../log.js';
 
 /** Tells the service which base this host has, and what is in it when the service does not know. */
@@ -49,7 +50,7 @@ export class BaseReporter {
       this.#backoff.reset();
     } catch (error) {
       if (!this.#stopped) this.#log.warn('the base cannot be reported', { error });
-      waitMs = this.#backoff.nextMs();
+      waitMs = Math.max(this.#backoff.nextMs(), retryAfterMsOf(error));
     }
     this.#busy = false;
     // It may be another one by now.

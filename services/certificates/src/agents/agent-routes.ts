@@ -20,6 +20,8 @@ import { sendProblem } from '../http/problem.js';
 import { bearerToken } from '../identity/token.js';
 import { type AgentIdentity, registerAgent } from '../postgres/agent-credentials.js';
 import type { Database } from '../postgres/database.js';
+import { AnswerCache } from './answer-cache.js';
+import { RequestRate } from './request-rate.js';
 import { SetMovedError, SetSource } from './set-source.js';
 
 /** The first of its key, one more, or one with another key. */
@@ -45,6 +47,8 @@ const MAX_ATTEMPTS = 10;
 const keyAlreadyPinned = (id: string): string =>
   `this token belongs to an agent with another key. Where its host was reinstalled, an administrator lets it register anew: ` +
   `mutation { reenrolAgent(input: {id: "${id}"}) { id } }. Where it was not, somebody else has its token: delete the agent`;
+/** An agent asks every 15 seconds, and once where a change did not reach it; while many do not, it backs off by itself. */
+const QUESTIONS = { burst: 50, perSecond: 5 };
 
 /** What agents ask over HTTP. Whoever gets here has shown the token of an agent. */
 export function agentRoutes(
@@ -54,9 +58,11 @@ export function agentRoutes(
 ): void {
   const { database, installation, signingKey, signingKeys, agentNats, registered, onRegistration } = options;
   const sources = new Map<string, SetSource>();
+  const answers = new AnswerCache();
+  const questions = new RequestRate(QUESTIONS);
   const sourceOf = ({ environmentId }: AgentIdentity) => {
-    const source =
-      sources.get(environmentId) ?? new SetSource(database, { installation, environment: environmentId }, signingKey);
+    const scope = { installation, environment: environmentId };
+    const source = sources.get(environmentId) ?? new SetSource(database, scope, signingKey, answers);
     sources.set(environmentId, source);
     return source;
   };
@@ -102,13 +108,13 @@ export function agentRoutes(
 
   fastify.get(agentPaths.heartbeat(':environment'), async (request, reply) => {
     const agent = access.of(request);
-    if (!(await belongs(request, reply, agent))) return reply;
+    if (!(await belongs(request, reply, agent)) || !(await allows(questions, agent, reply))) return reply;
     return answer(reply, await sourceOf(agent).heartbeat());
   });
 
   fastify.get(agentPaths.set(':environment'), async (request, reply) => {
     const agent = access.of(request);
-    if (!(await belongs(request, reply, agent))) return reply;
+    if (!(await belongs(request, reply, agent)) || !(await allows(questions, agent, reply))) return reply;
     const { after } = request.query as { after?: unknown };
     const position = typeof after === 'string' ? parsePosition(after) : undefined;
     if (after !== undefined && !position) return problem(reply, 400, 'MALFORMED', 'after must be <epoch>.<revision>');
@@ -133,6 +139,15 @@ async function belongs(request: FastifyRequest, reply: FastifyReply, agent: Agen
   const { environment } = request.params as { environment: string };
   if (environment === agent.environment) return true;
   await sendProblem(reply, 403, 'OTHER_ENVIRONMENT', 'the agent serves another environment');
+  return false;
+}
+
+/** Answers 429 to who asks more often than any agent has reason to. @returns false when it did */
+export async function allows(rate: RequestRate, agent: AgentIdentity, reply: FastifyReply): Promise<boolean> {
+  const seconds = rate.secondsToWait(agent.id);
+  if (seconds === 0) return true;
+  const detail = `this agent asks too often: try again in ${seconds} s`;
+  await sendProblem(reply.header('retry-after', String(seconds)), 429, 'TOO_MANY_REQUESTS', detail);
   return false;
 }
 

@@ -15,17 +15,12 @@ import type { Database } from '../postgres/database.js';
 import { type Changes, type LoggedRevision, changesAfter } from '../postgres/read-changes.js';
 import { readSetEntries } from '../postgres/read-set.js';
 import { EnvironmentFollower, type Look } from '../relay/environment-follower.js';
+import type { AnswerCache, Rest } from './answer-cache.js';
 
 const gzipped = promisify(gzip);
 /** An agent that is further behind gets the whole set. */
 const MAX_REVISIONS = 2_048;
 const OPENING = '{"statement":""';
-
-/** A message's JSON in two gzip members (RFC 1952, 2.2): the statement is signed when it is sent, the rest is cached. */
-interface Rest {
-  readonly plain: Buffer;
-  readonly gzip: Buffer;
-}
 
 /** What agents pull of one environment, from this process's memory as far as it holds. */
 export class SetSource {
@@ -33,14 +28,15 @@ export class SetSource {
   readonly #scope: SetScope;
   readonly #key: SigningKey;
   readonly #follower: EnvironmentFollower;
+  readonly #answers: AnswerCache;
   #running: Promise<unknown> = Promise.resolve();
   #queued: Promise<Look | null> | undefined;
-  #cached: { head: string | null; rests: Map<string, Promise<Rest>> } = { head: null, rests: new Map() };
 
-  constructor(database: Database, scope: SetScope, key: SigningKey) {
+  constructor(database: Database, scope: SetScope, key: SigningKey, answers: AnswerCache) {
     this.#database = database;
     this.#scope = scope;
     this.#key = key;
+    this.#answers = answers;
     this.#follower = new EnvironmentFollower(database, scope);
   }
 
@@ -56,29 +52,29 @@ export class SetSource {
   async pull(after: Position | undefined, compress: boolean): Promise<Buffer | null> {
     const look = await this.#look();
     if (!look) return null;
-    if (this.#cached.head !== look.head) this.#cached = { head: look.head, rests: new Map() };
-    const { rests } = this.#cached;
-    const { plain, gzip: compressed } = await this.#cachedRest(look, after, rests);
+    const { plain, gzip: compressed } = await this.#rest(look, after);
     const start = Buffer.from(`{"statement":${JSON.stringify(await this.#sign(look))}`);
     return compress ? Buffer.concat([gzipSync(start), compressed]) : Buffer.concat([start, plain]);
   }
 
-  #cachedRest(look: Look, after: Position | undefined, rests: Map<string, Promise<Rest>>): Promise<Rest> {
-    const key = after ? formatPosition(after) : '';
-    const cached = rests.get(key);
-    if (cached) return cached;
-    const rest = this.#rest(look, after, rests);
-    rests.set(key, rest);
-    rest.catch(() => rests.delete(key));
-    return rest;
+  async #rest(look: Look, after: Position | undefined): Promise<Rest> {
+    const { environment } = this.#scope;
+    if (after && isWithinReach(after, look)) {
+      const made = this.#answers.get(environment, look.head, formatPosition(after), async () => {
+        const delta = await this.#deltaSince(after, look);
+        if (!delta) throw new NoDeltaError();
+        return restOf(after, delta);
+      });
+      const rest = await made.catch((error: unknown) => {
+        if (error instanceof NoDeltaError) return undefined;
+        throw error;
+      });
+      if (rest) return rest;
+    }
+    return this.#answers.get(environment, look.head, null, () => this.#whole(look));
   }
 
-  async #rest(look: Look, after: Position | undefined, rests: Map<string, Promise<Rest>>): Promise<Rest> {
-    const delta = after && (await this.#deltaSince(after, look));
-    if (delta) return restOf(after, delta);
-    if (after) {
-      return this.#cachedRest(look, undefined, rests);
-    }
+  async #whole(look: Look): Promise<Rest> {
     const set = await readSetEntries(this.#database, this.#scope.environment);
     // The set may have moved on since the look: the bytes must be those that the statement's digest is of.
     if (set?.head !== look.head) throw new SetMovedError();
@@ -89,7 +85,6 @@ export class SetSource {
 
   async #deltaSince(after: Position, look: Look): Promise<Delta | undefined> {
     const missing = look.revision - after.revision;
-    if (missing < 0 || missing > MAX_REVISIONS) return undefined;
     const revisions: LoggedRevision[] = [];
     for (let revision = after.revision; ;) {
       const changes = await changesAfter(this.#database, this.#scope.environment, revision);
@@ -119,6 +114,14 @@ export class SetSource {
   #sign({ epoch, revision, digest, issuedAt }: Look): Promise<string> {
     return signStatement({ ...this.#scope, epoch, revision, digest, issuedAt }, this.#key);
   }
+}
+
+/** The log does not lead on from where an agent says it is. */
+class NoDeltaError extends Error {}
+
+function isWithinReach(after: Position, look: Look): boolean {
+  const missing = look.revision - after.revision;
+  return missing >= 0 && missing <= MAX_REVISIONS && after.epoch <= look.epoch;
 }
 
 /** The set changed between two reads: ask again. */
