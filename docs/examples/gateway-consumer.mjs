@@ -5,8 +5,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { AckPolicy, DeliverPolicy, jetstream, jetstreamManager } from '@nats-io/jetstream';
-import { connect, nanos } from '@nats-io/transport-node';
+import { connect } from '@nats-io/transport-node';
 import {
   EMPTY_SET,
   agentPaths,
@@ -22,6 +21,7 @@ import {
   registrationTokenOf,
   signRegistrationRequest,
   signingKeyOf,
+  streamInboxOf,
   subjectsOf,
   thumbprintOf,
   verifyRegistration,
@@ -29,6 +29,8 @@ import {
 } from '@trustcast/schema';
 
 const { SERVICE_URL, TOKEN, PINNED_KEYS = '', FOLDER = 'gateway' } = process.env;
+/** How long the stream may take to push what it has. */
+const QUIET_MS = 1_000;
 const say = (event, fields = {}) => process.stdout.write(`${JSON.stringify({ event, ...fields })}\n`);
 
 mkdirSync(FOLDER, { recursive: true, mode: 0o700 });
@@ -56,50 +58,30 @@ const connection = await connect({
   maxReconnectAttempts: -1,
   waitOnFirstConnect: true,
 });
+// The service has the stream push what is new into this inbox while somebody listens there, in its order.
 let replaying = true;
+let quiet = setTimeout(isWhole, QUIET_MS);
+connection.subscribe(streamInboxOf(agent), {
+  callback: (_error, message) => void exclusively(() => follow(message.data)),
+});
 connection.subscribe(subjects.heartbeat(environment.name), {
   // What it tells of may be on its way through the stream.
-  callback: (_error, { data }) => void delay(1_000).then(() => !replaying && exclusively(() => compare(data))),
+  callback: (_error, { data }) => void delay(QUIET_MS).then(() => !replaying && exclusively(() => compare(data))),
 });
-for (;;) {
-  try {
-    await follow();
-  } catch (error) {
-    say('stream-lost', { reason: error.message });
-    replaying = false;
-    await delay(500);
-  }
+await connection.flush();
+say('following');
+
+async function follow(bytes) {
+  await receive(bytes);
+  if (!replaying) return;
+  clearTimeout(quiet);
+  quiet = setTimeout(isWhole, QUIET_MS);
 }
 
-/** Reads the stream from where this gateway acknowledged last; all of it when the stream does not know this gateway. */
-async function follow() {
-  const manager = await jetstreamManager(connection, { checkAPI: false });
-  await manager.consumers.add(subjects.stream, {
-    name: agent,
-    durable_name: agent,
-    filter_subject: subjects.changed(environment.name),
-    ack_policy: AckPolicy.Explicit,
-    deliver_policy: DeliverPolicy.All,
-    // In order, one by one; what was not acknowledged, for a crash, comes again soon, and holds up the others until then.
-    max_ack_pending: 1,
-    ack_wait: nanos(2_000),
-  });
-  const consumer = await jetstream(connection, { checkAPI: false }).consumers.get(subjects.stream, agent);
-  // The stream may have lost something: the service says where the environment is, once all that is left was read.
-  const isWhole = async () => {
-    await exclusively(async () => compare(await ask(agentPaths.heartbeat(environment.name))));
-    replaying = false;
-  };
-  const { num_pending: pending } = await consumer.info();
-  replaying = pending > 0;
-  say('following', { pending });
-  if (!replaying) await isWhole();
-  for await (const message of await consumer.consume({ max_messages: 100, abort_on_missing_resource: true })) {
-    await exclusively(() => receive(message.data));
-    message.ack();
-    if (replaying && message.info.pending === 0) await isWhole();
-  }
-  throw new Error('the consumer is gone');
+/** The stream may have lost something: the service says where the environment is, once all that is left was read. */
+async function isWhole() {
+  await exclusively(async () => compare(await ask(agentPaths.heartbeat(environment.name))));
+  replaying = false;
 }
 
 /** A change that leads on is taken; what is known already is passed over; anything else is asked for. */

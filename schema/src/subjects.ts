@@ -35,6 +35,11 @@ export function inboxOf(agent: string): string {
   return `_INBOX_${agent}`;
 }
 
+/** Where a gateway, named by its id, gets what the stream has for it. */
+export function streamInboxOf(gateway: string): string {
+  return `${inboxOf(gateway)}.stream`;
+}
+
 /** CloudEvents `type` of a change event. */
 export const CHANGED_EVENT_TYPE = 'io.trustcast.certificate-changed';
 /** CloudEvents `type` of a `certificate-expiring` event. */

@@ -25,6 +25,7 @@ import { listSizes } from './postgres/list-sizes.js';
 import { removeExpired } from './postgres/remove-expired.js';
 import { isAlive } from './postgres/is-alive.js';
 import { type Notifications, listen } from './postgres/notifications.js';
+import { readNatsAgents } from './postgres/read-nats-agents.js';
 import { keepStream } from './relay/keep-stream.js';
 import { type Leader, standForLeader } from './relay/leader.js';
 import { type NatsLink, linkNats } from './relay/nats-link.js';
@@ -250,11 +251,23 @@ function relayTerm(
         'removing what was kept long enough',
       ),
     ];
+    const stream = keepStream({
+      nats,
+      installation: options.installation,
+      replicas: streamReplicas,
+      gateways: async () => (await readNatsAgents(database)).filter(({ kind }) => kind === 'GATEWAY'),
+      problems,
+      log,
+    });
     const ends = [
       notifications.on('trustcast_revisions', (id) => relay.wake(id)),
-      notifications.onResumed(() => void relay.lookAtAll({ heartbeat: false })),
+      notifications.onResumed(() => {
+        void relay.lookAtAll({ heartbeat: false });
+        stream.gatewaysChanged();
+      }),
       nats.onConnected(() => void relay.lookAtAll({ heartbeat: true })),
-      keepStream(nats, options.installation, streamReplicas, problems, log),
+      notifications.on('trustcast_agents', stream.gatewaysChanged),
+      stream.end,
     ];
     return {
       stop: async () => {

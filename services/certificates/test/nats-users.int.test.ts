@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { jetstreamManager } from '@nats-io/jetstream';
@@ -185,21 +186,39 @@ describe('an agent', () => {
   });
 });
 
-test('a gateway may read the stream by one consumer of its own name, for its own environment alone', async () => {
+test('a gateway sends nothing, whatever it names for the reply: no other environment hears of it, and the stream does not grow', async () => {
   await service.query(`mutation { createEnvironment(input: { name: "edge", kind: GATEWAY }) { userErrors { code } } }`);
   const gateway = await TestAgent.enroll(service, 'edge', 'gateway');
-  const connection = await connectAs(gateway);
-  const { agent } = (await TestAgent.enroll(service, 'edge', 'second')).registration;
+  const [connection, hearing] = [await connectAs(gateway), await connectAs(host)];
   const own = gateway.registration.agent;
+  const { stream } = host.subjects;
+  const victim = host.subjects.changed('apimanager');
+  const heard: string[] = [];
+  hearing.subscribe(victim, { callback: (_error, message) => void heard.push(message.string()) });
+  await hearing.flush();
   for (const subject of [
-    `$JS.API.CONSUMER.CREATE.${host.subjects.stream}.${own}.${host.subjects.changed('apimanager')}`,
-    `$JS.API.CONSUMER.CREATE.${host.subjects.stream}.${agent}.${host.subjects.changed('edge')}`,
-    `$JS.API.CONSUMER.MSG.NEXT.${host.subjects.stream}.${agent}`,
-    `$JS.API.STREAM.MSG.GET.${host.subjects.stream}`,
-    `$JS.API.STREAM.PURGE.${host.subjects.stream}`,
+    `$JS.API.CONSUMER.CREATE.${stream}.${own}.${host.subjects.changed('edge')}`,
+    `$JS.API.CONSUMER.INFO.${stream}.${own}`,
+    `$JS.API.CONSUMER.MSG.NEXT.${stream}.${own}`,
+    `$JS.ACK.${stream}.${own}.1.1.1.1.0`,
+    `$JS.API.STREAM.MSG.GET.${stream}`,
+    `$JS.API.STREAM.PURGE.${stream}`,
+    `$JS.API.INFO`,
     host.subjects.changed('edge'),
+    victim,
   ])
-    expect((await publishing(connection, subject)).join()).toMatch(/permissions violation/i);
+    for (let round = 0; round < 5; round++) connection.publish(subject, '{}', { reply: victim });
+  await connection.flush();
+  // Whatever the server makes of a request comes before what is sent a moment later.
+  await delay(500);
+  const name = 'after-the-replies';
+  await createCertificate(service, { name, definitions: [pasted(['apimanager'], name, makeCertificate().pem)] });
+  await until(
+    () => Promise.resolve(heard),
+    (messages) => messages.some((message) => message.includes(`"alias":"${name}"`)),
+  );
+  expect(heard.filter((message) => !message.startsWith('{"statement":'))).toEqual([]);
+  expect((await publishing(connection, victim)).join()).toMatch(/permissions violation/i);
 });
 
 describe('the service', () => {

@@ -9,33 +9,28 @@ export interface Permissions {
 export function servicePermissions(installation: string): Permissions {
   const { changed, expiring, heartbeat, stream, allStatus, serviceInbox } = subjectsOf(installation);
   return {
-    publish: [changed('*'), expiring('*'), heartbeat('*'), `$JS.API.STREAM.CREATE.${stream}`],
+    publish: [
+      ...[changed('*'), expiring('*'), heartbeat('*')],
+      ...['CREATE', 'INFO', 'UPDATE'].map((request) => `$JS.API.STREAM.${request}.${stream}`),
+      ...[`CREATE.${stream}.>`, `DELETE.${stream}.*`, `LIST.${stream}`].map((rest) => `$JS.API.CONSUMER.${rest}`),
+    ],
     subscribe: [allStatus, `${serviceInbox}.>`],
   };
 }
 
 /**
- * Hosts have core NATS alone: nats-server does not check the reply subjects of JetStream requests, so whoever may send one
- * can have the server publish elsewhere. A gateway may read the events of its own environment by one durable consumer
- * that has its id as its name.
+ * No agent may send a request of JetStream, nor an acknowledgement: nats-server does not check their reply subjects, so
+ * whoever may send one can have the server publish elsewhere, also into the stream. The service makes what pushes the
+ * events of its environment into a gateway's inbox, and a gateway sends nothing.
  */
 export function permissionsOf(installation: string, { id, environment, kind }: NatsAgent): Permissions {
   const subjects = subjectsOf(installation);
-  const { stream } = subjects;
   const subscribe = [subjects.changed(environment), subjects.heartbeat(environment), `${inboxOf(id)}.>`];
   switch (kind) {
     case 'API_MANAGER':
       return { publish: [subjects.status(environment, id)], subscribe };
     case 'GATEWAY':
-      return {
-        publish: [
-          `$JS.API.CONSUMER.CREATE.${stream}.${id}.${subjects.changed(environment)}`,
-          `$JS.API.CONSUMER.INFO.${stream}.${id}`,
-          `$JS.API.CONSUMER.MSG.NEXT.${stream}.${id}`,
-          `$JS.ACK.${stream}.${id}.>`,
-        ],
-        subscribe: [subjects.expiring(environment), ...subscribe],
-      };
+      return { publish: [], subscribe: [subjects.expiring(environment), ...subscribe] };
     default:
       // A kind that a newer release put into the database: the compiler asks for every kind that this one knows.
       kind satisfies never;

@@ -68,5 +68,12 @@ function checkUsers(users: readonly User[]): void {
 }
 
 function allowed({ publish, subscribe }: Permissions) {
-  return { publish: { allow: publish }, subscribe: { allow: subscribe } };
+  return { publish: only(publish), subscribe: only(subscribe) };
+}
+
+/** nats-server takes an empty list of what is allowed for no restriction. */
+function only(
+  subjects: readonly string[],
+): { readonly allow: readonly string[] } | { readonly deny: readonly string[] } {
+  return subjects.length > 0 ? { allow: subjects } : { deny: ['>'] };
 }
