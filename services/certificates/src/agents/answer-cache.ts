@@ -35,7 +35,7 @@ export class AnswerCache {
     const cache = after === null ? this.#whole : this.#deltas;
     const key = `${environment} ${after ?? ''}`;
     const cached = cache.get(key);
-    if (cached && cached.head === head) return cached.rest;
+    if (cached?.head === head) return cached.rest;
     const run = `${key} ${head ?? ''}`;
     const running = this.#running.get(run);
     if (running) return running;
