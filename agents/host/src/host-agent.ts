@@ -38,8 +38,8 @@ import { lockDirectory } from './state/directory-lock.js';
 import { HighWaterMarks } from './state/high-water-marks.js';
 import { RegistrationStore, believedKeys } from './state/registration-store.js';
 import { type Accepted, StateStore } from './state/state-store.js';
+import { AskedJdks } from './truststore/asked-jdks.js';
 import { BaseKeeper } from './truststore/base-keeper.js';
-import { ConfiguredJdk } from './truststore/configured-jdk.js';
 import { TruststoreKeeper } from './truststore/truststore-keeper.js';
 import { Quarantine } from './truststore/quarantine.js';
 import { Truststore } from './truststore/truststore.js';
@@ -111,7 +111,7 @@ export class HostAgent {
       history: this.#history,
       base: this.#base,
       quarantine: this.#quarantine,
-      jdk: new ConfiguredJdk(config.base, marker, directory.state, log),
+      jdks: new AskedJdks(config.base, marker, directory.state, log),
       log,
       usedBy: () => usersOfDirectory(new JvmScanner().scan(), directory.path).map(({ pid }) => pid),
       changed: truststoreChanged,

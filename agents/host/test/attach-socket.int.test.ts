@@ -30,7 +30,7 @@ class Target {
     return target;
   }
   get facts(): JvmProcess {
-    return { ...readProcess(this.#child.pid!)!, mainClass: null, jdkVersion: null, vendor: 'hotspot' };
+    return { ...readProcess(this.#child.pid!)!, mainClass: null, jdkVersion: null, vendor: 'hotspot', library: '' };
   }
   get socket(): string {
     return `/tmp/.java_pid${this.#child.pid!}`;

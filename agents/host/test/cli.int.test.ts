@@ -16,7 +16,7 @@ describe('the command line', () => {
   test('tells its commands, and every command its settings and exit codes', async () => {
     const overview = await host.cli(['--help']);
     expect(overview.code).toBe(0);
-    for (const command of ['run', 'status', 'jvms', 'attach', 'detach', 'doctor']) {
+    for (const command of ['run', 'status', 'jvms', 'attach', 'detach', 'doctor', 'lift-quarantine']) {
       expect(overview.out).toContain(`  ${command} `);
       const { code, out } = await host.cli([command, '--help']);
       expect(code).toBe(0);
@@ -36,6 +36,7 @@ describe('the command line', () => {
       ['jvms', '1'],
       ['attach', 'abc'],
       ['detach', '1', '0'],
+      ['status', '--all'],
     ])
       expect(await host.cli(line)).toMatchObject({ code: 64, out: '' });
   });
@@ -45,11 +46,14 @@ describe('the command line', () => {
     expect(await host.cli(['jvms', '-h'])).toEqual(await host.cli(['jvms', '--help']));
   });
 
-  test.each(['jvms', 'attach', 'detach'])('%s before the first run says what to do', async (command) => {
-    const { code, out, err } = await host.cli([command], { TRUSTCAST_JVM_AGENT_JAR: '/nowhere/trustcast-jvm.jar' });
-    expect({ code, out }).toEqual({ code: 78, out: '' });
-    expect(err).toContain(`no agent has run on ${host.directory}: start trustcast-agent run first`);
-  });
+  test.each(['jvms', 'attach', 'detach', 'lift-quarantine'])(
+    '%s before the first run says what to do',
+    async (command) => {
+      const { code, out, err } = await host.cli([command], { TRUSTCAST_JVM_AGENT_JAR: '/nowhere/trustcast-jvm.jar' });
+      expect({ code, out }).toEqual({ code: 78, out: '' });
+      expect(err).toContain(`no agent has run on ${host.directory}: start trustcast-agent run first`);
+    },
+  );
 
   test.each(['status', 'jvms', 'attach', 'detach'])(
     '%s says whom it may be run by, to anybody else',

@@ -52,7 +52,7 @@ describe('doctor finds a base', () => {
     const [one, two] = await entriesOf('one', 'two');
     writeFileSync(base(), writePkcs12([one!, two!]));
     await (await host.running(env())).stop();
-    const quarantine = [{ alias: 'base/two', fingerprint: fingerprintOf(two!.der), jdkVersion: '17' }];
+    const quarantine = [{ alias: 'base/two', fingerprint: fingerprintOf(two!.der), jdk: '/opt/jdk-17' }];
     writeFileSync(join(host.directory, 'state/quarantine.json'), JSON.stringify(quarantine));
     await (await host.running(env())).stop();
     expect(readKeystore(readFileSync(host.truststore)).entries.map(({ alias }) => alias)).not.toContain('base/two');

@@ -20,6 +20,7 @@ test.each([
       mainClass: 'Main',
       jdkVersion: null,
       vendor: 'hotspot',
+      library: '',
       command: ['java', option, 'Main'],
     }).includes('Security Manager'),
   ).toBe(isReason);

@@ -24,7 +24,7 @@ export const attach: Command = {
   summary: 'loads the JVM agent into running JVMs',
   help: HELP,
   needsService: false,
-  takesPids: true,
+  takes: 'pids',
   run: (config, output, words) => forEach(config, output, words, 'attached', load),
 };
 
@@ -33,7 +33,7 @@ export const detach: Command = {
   summary: 'gives running JVMs their own behaviour back',
   help: `${HELP}\nA JVM stays detached, whatever TRUSTCAST_ATTACH selects, until it ends or is attached by hand.`,
   needsService: false,
-  takesPids: true,
+  takes: 'pids',
   run: (config, output, words) => forEach(config, output, words, 'detached', unload),
 };
 

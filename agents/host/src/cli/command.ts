@@ -13,9 +13,14 @@ export interface Command {
   /** Exit codes and arguments, for `--help`. */
   readonly help: string;
   readonly needsService: boolean;
-  /** Pids may follow the name; nothing else may. */
-  readonly takesPids?: true;
-  readonly run: (config: Config, output: Output, words: readonly string[]) => Promise<number>;
+  /** What may follow the name; without it nothing may. `--all` goes with aliases alone. */
+  readonly takes?: 'pids' | 'aliases';
+  readonly run: (
+    config: Config,
+    output: Output,
+    words: readonly string[],
+    options: { readonly all: boolean },
+  ) => Promise<number>;
 }
 
 /** sysexits.h where it has a name for it. */

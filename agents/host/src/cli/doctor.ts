@@ -3,6 +3,7 @@ import { baseChecks, isOfBase } from '../doctor/base-checks.js';
 import { directoryChecks } from '../doctor/directory-checks.js';
 import type { Finding } from '../doctor/finding.js';
 import { jarCheck, jvmBaseCheck, jvmBesideCheck, jvmCheck, leftOutCheck } from '../doctor/jvm-checks.js';
+import { quarantineCheck } from '../doctor/quarantine-check.js';
 import { truststoreChecks, truststoreEntries } from '../doctor/truststore-checks.js';
 import { readSnapshot } from '../report/status-snapshot.js';
 import { pathsOf } from '../state/agent-directory.js';
@@ -27,6 +28,7 @@ export const doctor: Command = {
       findings.push(
         ...truststoreChecks(config),
         ...baseChecks(config, written),
+        ...quarantineCheck(config),
         ...agentChecks(lockHolder(state), snapshot),
         jarCheck(config),
         ...leftOutCheck(found.leftOut),

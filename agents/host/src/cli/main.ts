@@ -7,10 +7,11 @@ import { type Command, EXIT } from './command.js';
 import { attach, detach } from './attach.js';
 import { doctor } from './doctor.js';
 import { jvms } from './jvms.js';
+import { liftQuarantine } from './lift-quarantine.js';
 import { run } from './run.js';
 import { status } from './status.js';
 
-const COMMANDS: readonly Command[] = [run, status, jvms, attach, detach, doctor];
+const COMMANDS: readonly Command[] = [run, status, jvms, attach, detach, doctor, liftQuarantine];
 const PID = /^[1-9]\d*$/;
 
 /** Runs one command line and returns the exit code. */
@@ -21,15 +22,15 @@ export async function main(argv: readonly string[]): Promise<number> {
   const command = COMMANDS.find((candidate) => candidate.name === name);
   if (!command) return complain(`there is no command ${name}; see trustcast-agent --help`, EXIT.usage);
   try {
-    const { flags, words, help, json } = parseLine(rest);
+    const { flags, words, help, json, all } = parseLine(rest);
     if (help) return say(helpOf(command));
-    const odd = words.find((word) => !command.takesPids || !PID.test(word));
+    const odd = all && command.takes !== 'aliases' ? '--all' : words.find((word) => !mayTake(command, word));
     if (odd !== undefined) {
-      const takes = command.takesPids ? 'only pids' : 'no arguments';
+      const takes = command.takes === 'pids' ? 'only pids' : 'no arguments';
       return complain(`${name} takes ${takes}, not ${odd}; see trustcast-agent ${name} --help`, EXIT.usage);
     }
     const config = loadConfig({ ...environment(), ...flags }, { needsService: command.needsService });
-    return await command.run(config, { out: (text) => process.stdout.write(`${text}\n`), json }, words);
+    return await command.run(config, { out: (text) => process.stdout.write(`${text}\n`), json }, words, { all });
   } catch (error) {
     return complain(messageOf(error), exitCodeOf(error));
   }
@@ -40,11 +41,12 @@ function parseLine(argv: readonly string[]): {
   words: string[];
   help: boolean;
   json: boolean;
+  all: boolean;
 } {
   const options = Object.fromEntries([...FLAGS.keys()].map((flag) => [flag, { type: 'string' as const }]));
   const { values, positionals } = parseArgs({
     args: [...argv],
-    options: { ...options, help: { type: 'boolean', short: 'h' }, json: { type: 'boolean' } },
+    options: { ...options, help: { type: 'boolean', short: 'h' }, json: { type: 'boolean' }, all: { type: 'boolean' } },
     allowPositionals: true,
   });
   const flags: Partial<Record<Setting, string>> = {};
@@ -52,7 +54,17 @@ function parseLine(argv: readonly string[]): {
     const value = (values as Readonly<Record<string, unknown>>)[flag];
     if (typeof value === 'string') flags[setting] = value;
   }
-  return { flags, words: positionals, help: values.help === true, json: values.json === true };
+  return {
+    flags,
+    words: positionals,
+    help: values.help === true,
+    json: values.json === true,
+    all: values.all === true,
+  };
+}
+
+function mayTake({ takes }: Command, word: string): boolean {
+  return takes === 'aliases' || (takes === 'pids' && PID.test(word));
 }
 
 function exitCodeOf(error: unknown): number {

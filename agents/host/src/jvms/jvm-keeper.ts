@@ -56,7 +56,7 @@ export class JvmKeeper {
     } catch (error) {
       this.#log.error('JVMs cannot be looked for', { error });
     }
-    const scanned = JSON.stringify(this.#registry.listing());
+    const scanned = JSON.stringify([this.#registry.listing(), this.#registry.unreadable()]);
     if (scanned !== this.#scanned) {
       this.#scanned = scanned;
       this.#changed();

@@ -256,7 +256,7 @@ export class JvmRegistry {
     return found ? JVM_RANK.claimed : JVM_RANK.others;
   }
 
-  /** Entries of the truststore written last that no JVM of a JDK can load; without selectors all that speak are asked. */
+  /** Entries of the truststore written last that no JVM of a JDK says it can load; without selectors all that speak are asked. */
   unreadable(): UnreadableEntry[] {
     const { device, inode } = this.#history.last ?? {};
     const asked = [...this.#newest().values()].filter(
@@ -265,9 +265,11 @@ export class JvmRegistry {
         status.state !== 'UNSUPPORTED' &&
         (this.#selectors.length === 0 || isSelected(this.#selectors, process)),
     );
+    if (asked.every(({ status }) => (status.unreadable ?? []).length === 0)) return [];
+    const libraries = new Map(this.#processes.map((process) => [processId(process), process.library]));
     return unreadableEntries(
-      asked.map(({ status: { jdk, file, unreadable = [] }, process }) => ({
-        jdkVersion: `${jdk.vendor} ${jdk.version}`,
+      asked.map(({ status: { file, unreadable = [] }, process }) => ({
+        library: libraries.get(processId(process)) ?? null,
         isTrusted: this.#trustedUsers.has(process.uid),
         isCurrent: file !== null && file.device === device && file.inode === inode,
         unreadable,

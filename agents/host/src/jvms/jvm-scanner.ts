@@ -14,6 +14,8 @@ export interface JvmProcess extends ProcessFacts {
   /** As its `release` file says. */
   readonly jdkVersion: string | null;
   readonly vendor: 'hotspot' | 'openj9';
+  /** The libjvm.so that it runs, as its mount namespace names it. */
+  readonly library: string;
 }
 
 const RELEASE_BYTES = 64 * 1_024;
@@ -122,6 +124,7 @@ export function describe(pid: number, exe: string | null = exeOf(pid)): JvmProce
     mainClass: mainClassOf(facts.command),
     jdkVersion: jdkVersionOf(facts, library),
     vendor: library.includes('/j9vm/') ? 'openj9' : 'hotspot',
+    library,
   };
 }
 

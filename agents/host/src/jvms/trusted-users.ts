@@ -3,8 +3,8 @@ import type { Config } from '../config.js';
 import { baseFileOf } from '../truststore/base.js';
 
 /**
- * Users whose JVMs are believed when they say that an entry cannot be loaded: root, the agent's own, those that a selector
- * names, and who owns the base, for they decide what the file holds anyway. A command line proves nothing: everybody may
+ * Users whose JVMs are heard, where the base has no JDK to ask, when they say that an entry cannot be loaded: root, the
+ * agent's own, those that a selector names, and who owns the base. The JDK that they run is asked. A command line proves nothing: everybody may
  * start a process that has it, and the pid of a JVM that ended may be anybody's.
  */
 export function trustedUsers({ attach, base }: Pick<Config, 'attach' | 'base'>): ReadonlySet<number> {

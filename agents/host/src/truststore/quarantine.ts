@@ -3,25 +3,33 @@ import { type CertificateSet, type Entry, fingerprintOf, foldAlias } from '@trus
 import { readOwn } from '../files/own-file.js';
 import type { Log } from '../log.js';
 import { replaceFile } from '../state/durable-file.js';
+import { Lifted } from './lifted.js';
 import type { TruststoreContent } from './truststore.js';
 
-/** An entry that is kept out of the truststore, because the JVMs of a JDK cannot load the file with it. */
+/** An entry that is kept out of the truststore, because a JDK cannot load the file with it. */
 export interface Quarantined {
   readonly alias: string;
   readonly fingerprint: string;
-  readonly jdkVersion: string;
+  /** Home of the JDK that was asked and cannot load it. */
+  readonly jdk: string;
 }
 
-/** Remembers which entries are kept out. An entry comes back when its alias gets another certificate. */
+/** Remembers which entries are kept out. One comes back when its alias gets another certificate, or somebody lifts it. */
 export class Quarantine {
   readonly #path: string;
   readonly #log: Log;
+  readonly #lifted: Lifted;
   #entries: readonly Quarantined[];
 
   constructor(stateDirectory: string, log: Log) {
     this.#path = join(stateDirectory, 'quarantine.json');
     this.#log = log;
-    this.#entries = load(this.#path);
+    this.#lifted = new Lifted(stateDirectory);
+    this.#entries = load(this.#path).filter((one) => !this.#lifted.has(one));
+  }
+
+  get entries(): readonly Quarantined[] {
+    return this.#entries;
   }
 
   /** `QUARANTINED: <aliases>`, or null when nothing is kept out. */
@@ -32,20 +40,32 @@ export class Quarantine {
 
   /** Keeps entries out from now on; true when any of them was not before. */
   add(found: readonly Quarantined[]): boolean {
-    const fresh = found.filter((one) => !this.#entries.some((known) => isSame(known, one)));
+    const fresh = found.filter((one) => !this.#entries.some((known) => isSame(known, one)) && !this.#lifted.has(one));
     if (fresh.length === 0) return false;
-    for (const { alias, fingerprint, jdkVersion } of fresh)
-      this.#log.error('an entry is kept out of the truststore: no JVM of this JDK can load it', {
+    for (const { alias, fingerprint, jdk } of fresh)
+      this.#log.error('an entry is kept out of the truststore: this JDK cannot load it', {
         alias,
         fingerprint,
-        jdkVersion,
+        jdk,
       });
     this.#keep([...this.#entries, ...fresh]);
     return true;
   }
 
+  /** Lets go of what was lifted by hand meanwhile; true when that was any. */
+  refresh(): boolean {
+    const left = this.#entries.filter((one) => !this.#lifted.has(one));
+    if (left.length === this.#entries.length) return false;
+    this.#log.info('entries were lifted by hand and are no longer kept out', {
+      aliases: this.#entries.filter((one) => !left.includes(one)).map(({ alias }) => alias),
+    });
+    this.#keep(left);
+    return true;
+  }
+
   /** The entries that may be written. Forgets what is in neither set nor base any more. */
   admit(set: CertificateSet, base: readonly Entry[]): Omit<TruststoreContent, 'position'> {
+    this.refresh();
     if (this.#entries.length === 0) return { set, base, quarantined: null };
     const out = [...set.values(), ...base].filter((entry) => this.holds(entry)).map((entry) => quarantined(entry, ''));
     const left = this.#entries.filter((known) => out.some((entry) => isSame(known, entry)));
@@ -76,8 +96,8 @@ export class Quarantine {
 }
 
 /** The quarantine's view of an entry. */
-export function quarantined({ alias, der }: Entry, jdkVersion: string): Quarantined {
-  return { alias, fingerprint: fingerprintOf(der), jdkVersion };
+export function quarantined({ alias, der }: Entry, jdk: string): Quarantined {
+  return { alias, fingerprint: fingerprintOf(der), jdk };
 }
 
 function isSame(one: Quarantined, other: Quarantined): boolean {
@@ -87,8 +107,14 @@ function isSame(one: Quarantined, other: Quarantined): boolean {
 function load(path: string): readonly Quarantined[] {
   try {
     const list: unknown = JSON.parse(readOwn(path));
-    return Array.isArray(list) ? (list as Quarantined[]) : [];
+    return Array.isArray(list) ? list.filter(isProven) : [];
   } catch {
     return [];
   }
+}
+
+/** An older agent kept entries out on a JVM's word, and named no JDK that was asked. */
+function isProven(one: unknown): one is Quarantined {
+  const { alias, fingerprint, jdk } = (one ?? {}) as Partial<Record<keyof Quarantined, unknown>>;
+  return [alias, fingerprint, jdk].every((field) => typeof field === 'string');
 }

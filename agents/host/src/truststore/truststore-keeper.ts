@@ -7,8 +7,8 @@ import { errnoOf } from '../errors.js';
 import type { UnreadableEntry } from '../jvms/unreadable-entries.js';
 import type { Log } from '../log.js';
 import type { Accepted } from '../state/state-store.js';
+import type { AskedJdks } from './asked-jdks.js';
 import type { BaseKeeper } from './base-keeper.js';
-import type { ConfiguredJdk } from './configured-jdk.js';
 import { writePemBundle } from './pem-bundle.js';
 import { type Quarantine, quarantined } from './quarantine.js';
 import type { Truststore } from './truststore.js';
@@ -26,7 +26,7 @@ export interface TruststoreKeeperParts {
   readonly history: WrittenHistory;
   readonly base: BaseKeeper;
   readonly quarantine: Quarantine;
-  readonly jdk: ConfiguredJdk;
+  readonly jdks: AskedJdks;
   readonly log: Log;
   /** Pids of the running JVMs that use the agent's directory. */
   readonly usedBy: () => readonly number[];
@@ -123,23 +123,16 @@ export class TruststoreKeeper {
     }
   }
 
-  /** Keeps entries out that a JDK cannot load; the others would be lost with them. */
+  /** Keeps entries out that a JDK was asked about and cannot load; the others would be lost with them. */
   async quarantine(unreadable: readonly UnreadableEntry[]): Promise<void> {
     const known: readonly Entry[] = [...(this.#accepted?.set.values() ?? []), ...this.#parts.base.entries];
-    const found = unreadable.flatMap(({ alias, jdkVersion, isTrusted }) => {
+    const claims = unreadable.flatMap(({ alias, library, isTrusted }) => {
       const entry = known.find((one) => foldAlias(one.alias) === foldAlias(alias));
-      return entry ? [{ entry, jdkVersion, isTrusted }] : [];
+      return entry ? [{ entry, library, isTrusted }] : [];
     });
-    this.#keepOut(found.filter(({ isTrusted }) => isTrusted));
-    const claimed = found.filter(({ isTrusted }) => !isTrusted);
-    const proven = await this.#parts.jdk.unloadable(claimed.map(({ entry }) => entry));
-    this.#keepOut(claimed.filter(({ entry }) => proven.includes(entry)));
-  }
-
-  #keepOut(found: readonly { entry: Entry; jdkVersion: string }[]): void {
+    const proven = await this.#parts.jdks.unloadable(claims);
     if (!this.#owned) return;
-    if (this.#parts.quarantine.add(found.map(({ entry, jdkVersion }) => quarantined(entry, jdkVersion))))
-      this.#writeAgain();
+    if (this.#parts.quarantine.add(proven.map(({ entry, jdk }) => quarantined(entry, jdk)))) this.#writeAgain();
   }
 
   /** Begins to look after the file. */
@@ -163,13 +156,14 @@ export class TruststoreKeeper {
     if (this.#saveTimer) this.#saveHistory();
   }
 
-  /** Restores the file where it is not what was written, and follows the base. */
+  /** Restores the file where it is not what was written, follows the base, and what was lifted from the quarantine. */
   check(): void {
     if (!this.#owned || this.#problem !== null) return;
     const baseChanged = this.#refreshBase();
     if (this.#pemProblem !== null) this.#writePemBundle();
+    const lifted = this.#parts.quarantine.refresh();
     const intact = this.#isIntact();
-    if (intact && !baseChanged) return;
+    if (intact && !baseChanged && !lifted) return;
     if (!intact) {
       this.#driftUntil = Date.now() + DRIFT_REPORTED_MS;
       this.#parts.log.warn('the truststore was changed by somebody else and is restored');

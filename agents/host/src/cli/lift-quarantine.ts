@@ -1,0 +1,35 @@
+import { foldAlias } from '@trustcast/schema';
+import { createLog } from '../log.js';
+import { existingDirectory } from '../state/agent-directory.js';
+import { Lifted } from '../truststore/lifted.js';
+import { Quarantine } from '../truststore/quarantine.js';
+import { type Command, EXIT } from './command.js';
+
+export const liftQuarantine: Command = {
+  name: 'lift-quarantine',
+  summary: 'puts entries back that are kept out of the truststore, or lists them',
+  help: `Arguments: aliases, or --all; without them it lists what is kept out and which JDK could not load it.
+A running agent writes them within 15 s, another at its start. What was lifted is not kept out again, whatever JVMs say,
+until its alias gets another certificate: a JVM that cannot load it keeps the truststore before, and says so.
+Run it as the agent’s user. Exit codes: 0 all lifted or listed, 1 an alias is not kept out, 77 not for this user.`,
+  needsService: false,
+  takes: 'aliases',
+  run(config, { out, json }, words, { all }) {
+    const { state } = existingDirectory(config.directory);
+    const kept = new Quarantine(state, createLog('silent')).entries;
+    const wanted = new Set(words.map(foldAlias));
+    const unknown = words.filter((word) => !kept.some(({ alias }) => foldAlias(alias) === foldAlias(word)));
+    const chosen = unknown.length > 0 ? [] : kept.filter(({ alias }) => all || wanted.has(foldAlias(alias)));
+    const lifted = new Lifted(state);
+    for (const entry of chosen) lifted.add(entry);
+    const isList = !all && words.length === 0;
+    if (json)
+      out(JSON.stringify({ quarantined: kept.filter((one) => !chosen.includes(one)), lifted: chosen }, null, 2));
+    else if (unknown.length > 0) out(`nothing was lifted: ${unknown.join(', ')} is not kept out`);
+    else if (kept.length === 0) out('nothing is kept out');
+    else
+      for (const { alias, fingerprint, jdk } of isList ? kept : chosen)
+        out(`${isList ? '' : 'lifted  '}${alias}  ${fingerprint}  ${jdk}`);
+    return Promise.resolve(unknown.length > 0 ? EXIT.notOk : EXIT.ok);
+  },
+};

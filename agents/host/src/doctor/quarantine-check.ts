@@ -1,0 +1,21 @@
+import type { Config } from '../config.js';
+import { createLog } from '../log.js';
+import { pathsOf } from '../state/agent-directory.js';
+import { Quarantine } from '../truststore/quarantine.js';
+import { type Finding, problem } from './finding.js';
+
+const NAMED = 10;
+
+/** Names what is kept out of the truststore, why, and what puts it back. */
+export function quarantineCheck(config: Config): Finding[] {
+  const { entries } = new Quarantine(pathsOf(config.directory).state, createLog('silent'));
+  if (entries.length === 0) return [];
+  const named = entries.slice(0, NAMED).map(({ alias, jdk }) => `${alias} (${jdk} cannot load it)`);
+  const list = [...named, ...(entries.length > NAMED ? ['…'] : [])].join(', ');
+  return [
+    problem(
+      'quarantine',
+      `${entries.length} kept out of the truststore: ${list}; replace the certificate, or put it back with trustcast-agent lift-quarantine ALIAS`,
+    ),
+  ];
+}

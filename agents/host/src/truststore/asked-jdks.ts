@@ -1,0 +1,124 @@
+import { execFile } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { Pkcs12Writer } from '@trustcast/keystore';
+import { BASE_ALIAS_PREFIX, type Entry, MARKER_ALIAS, fingerprintOf } from '@trustcast/schema';
+import type { BaseSource } from '../config.js';
+import { ownedPath } from '../files/owned-path.js';
+import type { Log } from '../log.js';
+import { homeOf } from './base.js';
+
+const TIMEOUT_MS = 60_000;
+/** What a JDK runs of its own; all of it, and what lies on the way, must be root's or ours. */
+const RUN = ['bin/keytool', 'lib/modules', 'lib/server/libjvm.so'];
+
+/** What a JVM says that it cannot load. */
+export interface Claim {
+  readonly entry: Entry;
+  /** The libjvm.so that its process runs, by the kernel's word; null where that cannot be told. */
+  readonly library: string | null;
+  /** False where nobody named its user. */
+  readonly isTrusted: boolean;
+}
+
+/** An entry that a JDK was asked about and cannot load. */
+export interface Proven {
+  readonly entry: Entry;
+  /** Home of that JDK. */
+  readonly jdk: string;
+}
+
+/**
+ * The JDKs of this host that are asked, by their keytool, which certificates they cannot load: nobody's word is enough to
+ * keep an entry out. The JDK of the base decides; where there is none, the one that the process runs.
+ */
+export class AskedJdks {
+  readonly #base: BaseSource;
+  readonly #marker: Entry;
+  readonly #file: string;
+  readonly #log: Log;
+  /** Homes and fingerprints that they were asked about. */
+  readonly #asked = new Map<string, 'loads' | 'fails'>();
+  #asking: Promise<void> = Promise.resolve();
+
+  constructor(base: BaseSource, marker: Uint8Array, stateDirectory: string, log: Log) {
+    this.#base = base;
+    this.#marker = { alias: MARKER_ALIAS, der: marker };
+    this.#file = join(stateDirectory, 'asked.p12');
+    this.#log = log;
+  }
+
+  /** Those that a JDK cannot load indeed; none where there is no JDK to ask, or it gives no answer. */
+  async unloadable(claims: readonly Claim[]): Promise<Proven[]> {
+    const proven: Proven[] = [];
+    for (const [jdk, entries] of this.#questions(claims)) {
+      await (this.#asking = this.#asking.then(() => this.#ask(jdk, entries)));
+      for (const entry of entries) if (this.#asked.get(idOf(jdk, entry)) === 'fails') proven.push({ entry, jdk });
+    }
+    return proven;
+  }
+
+  /** What to ask each JDK. Nothing of the base is any other JDK's to judge, and the word of strangers costs no other run. */
+  #questions(claims: readonly Claim[]): ReadonlyMap<string, readonly Entry[]> {
+    const ofBase = ownedJdk(homeOf(this.#base));
+    const questions = new Map<string, Entry[]>();
+    for (const { entry, library, isTrusted } of claims) {
+      const isOther = isTrusted && library !== null && !entry.alias.startsWith(BASE_ALIAS_PREFIX);
+      const jdk = ofBase ?? (isOther ? ownedJdk(dirname(dirname(dirname(library)))) : null);
+      if (jdk !== null) questions.set(jdk, [...(questions.get(jdk) ?? []), entry]);
+    }
+    return questions;
+  }
+
+  async #ask(jdk: string, entries: readonly Entry[]): Promise<void> {
+    const open = entries.filter((entry) => !this.#asked.has(idOf(jdk, entry)));
+    if (open.length === 0) return;
+    try {
+      // A keytool that fails for a reason of its own must not condemn anything.
+      if (!(await this.#loads(jdk, []))) throw new Error('keytool cannot load a truststore without them');
+      const failing = await this.#failing(jdk, open);
+      for (const entry of open) this.#asked.set(idOf(jdk, entry), failing.includes(entry) ? 'fails' : 'loads');
+      const aliases = open.map(({ alias }) => alias).slice(0, 100);
+      this.#log.warn('a JVM cannot load entries; a JDK was asked', { aliases, jdk, failing: failing.length });
+    } catch (error) {
+      this.#log.warn('a JDK cannot be asked whether it loads entries', { jdk, error });
+    } finally {
+      rmSync(this.#file, { force: true });
+    }
+  }
+
+  /** Halves, so that a thousand false claims cost no more than a few runs. */
+  async #failing(jdk: string, entries: readonly Entry[]): Promise<readonly Entry[]> {
+    if (await this.#loads(jdk, entries)) return [];
+    if (entries.length === 1) return entries;
+    const half = entries.length >> 1;
+    return [...(await this.#failing(jdk, entries.slice(0, half))), ...(await this.#failing(jdk, entries.slice(half)))];
+  }
+
+  #loads(jdk: string, entries: readonly Entry[]): Promise<boolean> {
+    writeFileSync(this.#file, new Pkcs12Writer().write([this.#marker, ...entries]), { mode: 0o600 });
+    // The file needs no password; keytool asks for one unless it is given.
+    const list = ['-J-Xmx128m', '-list', '-storetype', 'PKCS12', '-keystore', this.#file, '-storepass', 'changeit'];
+    return new Promise((resolve, reject) =>
+      execFile(join(jdk, 'bin/keytool'), list, { env: {}, timeout: TIMEOUT_MS, maxBuffer: 64 << 20 }, (error) => {
+        // 1 is an exception of Java; anything else says nothing about the file.
+        if (error === null || error.code === 1) resolve(error === null);
+        else reject(new Error('keytool gives no answer', { cause: error }));
+      }),
+    );
+  }
+}
+
+function idOf(jdk: string, { der }: Entry): string {
+  return `${fingerprintOf(der)} ${jdk}`;
+}
+
+/** Null where there is none, or another user could have put something in its place: the agent may be root. */
+function ownedJdk(home: string | null): string | null {
+  try {
+    const owned = home === null ? null : ownedPath(home);
+    return owned !== null && RUN.every((file) => ownedPath(join(owned, file)) !== null) ? owned : null;
+  } catch {
+    return null;
+  }
+}
