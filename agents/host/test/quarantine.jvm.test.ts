@@ -1,5 +1,4 @@
 import { expect, test } from '@jest/globals';
-import { randomUUID } from 'node:crypto';
 import { chownSync, cpSync, existsSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readKeystore } from '@trustcast/keystore';
@@ -22,8 +21,8 @@ const host = useHost();
 const java = useJava(host);
 
 /** A process of nobody's that says, as the agent of a JVM does, that it cannot load this alias. */
-async function liar(aliases: readonly string[], java = home): Promise<void> {
-  const speaker = await startSpeaker(java, join(host.directory, 'jvms', `${randomUUID()}.json`), AS_NOBODY);
+async function liar(aliases: readonly string[], java = home, name = 'liar'): Promise<void> {
+  const speaker = await startSpeaker(java, join(host.directory, 'jvms', `${name}.json`), AS_NOBODY);
   host.onStop(speaker.stop);
   const { dev, ino } = statSync(host.truststore, { bigint: true });
   const file = { path: host.truststore, device: String(dev), inode: String(ino) };
@@ -70,7 +69,10 @@ test('where the base has no JDK, the one that the process runs is asked, whateve
 
 test('a JDK that its user made is neither run nor believed', async () => {
   const made = temporaryDirectory();
-  host.onStop(() => Promise.resolve(made.remove()));
+  host.onStop(() => {
+    made.remove();
+    return Promise.resolve();
+  });
   const [copy, ran] = [join(made.path, 'jdk'), join(made.path, 'ran')];
   cpSync(realpathSync(home), copy, { recursive: true });
   writeFileSync(join(copy, 'bin/keytool'), `#!/bin/sh\n: >${ran}\nexit 1\n`, { mode: 0o755 });
@@ -78,7 +80,7 @@ test('a JDK that its user made is neither run nor believed', async () => {
   const agent = await host.running(SELECTED);
   await host.service.deploy({ upserts: await entriesOf('good') });
   await host.service.written();
-  await liar(['good'], copy);
+  await liar(['good'], copy, 'other');
   await liar(['good']);
   // Both were found, and one was asked.
   expect(await agent.line(ASKED)).toMatchObject({ jdk: realpathSync(home), failing: 0 });
