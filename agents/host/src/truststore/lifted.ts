@@ -1,7 +1,11 @@
 import { createHash } from 'node:crypto';
 import { foldAlias } from '@trustcast/schema';
 import { HandMarks } from '../state/hand-marks.js';
-import type { Quarantined } from './quarantine.js';
+
+interface Identity {
+  readonly alias: string;
+  readonly fingerprint: string;
+}
 
 /** The entries that somebody put back by hand: they are never kept out again, until their alias gets another certificate. */
 export class Lifted {
@@ -11,16 +15,16 @@ export class Lifted {
     this.#marks = new HandMarks(stateDirectory, 'lifted-');
   }
 
-  has(entry: Quarantined): boolean {
+  has(entry: Identity): boolean {
     return this.#marks.has(idOf(entry));
   }
 
-  add(entry: Quarantined): void {
+  add(entry: Identity): void {
     this.#marks.add(idOf(entry));
   }
 }
 
-function idOf({ alias, fingerprint }: Quarantined): string {
+function idOf({ alias, fingerprint }: Identity): string {
   return createHash('sha256')
     .update(`${foldAlias(alias)}\n${fingerprint}`)
     .digest('hex');
