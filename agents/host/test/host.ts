@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { chmodSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AgentProcess } from './agent-process.js';
 import type { Nats } from './backends.js';
@@ -45,9 +45,9 @@ export class Host {
   get home(): string {
     return this.#home.path;
   }
-  /** The option by which {@link attaching} selects a JVM. */
+  /** The option by which {@link attaching} selects a JVM. It names no directory: a JVM that does would use it. */
   get selected(): string {
-    return `-Dtrustcast.test=${this.directory}`;
+    return `-Dtrustcast.test=${basename(this.home)}`;
   }
   /** The option by which a JVM brings the agent. */
   get javaagent(): string {
