@@ -336,7 +336,9 @@ describe('trustcast apply', () => {
       expect(code).toBe(3);
       expect(err).toContain('apimanager: no WebSocket to the service; asking every second instead');
       const lines = err.split('\n').filter((line) => / revision \d+ /.test(line));
-      expect(lines).toHaveLength(1);
+      // The host that falls silent meanwhile is told; what stays as it is is not said twice.
+      expect(lines.length).toBeGreaterThan(0);
+      expect(new Set(lines).size).toBe(lines.length);
       expect(err).toContain('the change was made; it was not LIVE within 3 s');
     } finally {
       await proxy.close();
