@@ -82,9 +82,10 @@ describe('doctor finds a JVM', () => {
     const script = [
       `mount --bind ${host.directory} ${stage}`,
       `mount -t tmpfs tmpfs ${host.directory}`,
-      `touch ${host.truststore}`,
+      `touch ${host.truststore} ${host.directory}/truststore.history`,
       `mkdir ${host.directory}/jvms`,
       `mount --bind ${stage}/truststore.p12 ${host.truststore}`,
+      `mount --bind ${stage}/truststore.history ${host.directory}/truststore.history`,
       `mount --bind ${stage}/jvms ${host.directory}/jvms`,
     ];
     const jvm = await java([], script.join('; '));
