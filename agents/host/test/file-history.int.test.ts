@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { tmpdir } from 'node:os';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { type Entry, MARKER_ALIAS, fingerprintOf } from '@trustcast/schema';
+import { writePkcs12 } from '@trustcast/keystore';
 import { FileHistory } from '../src/truststore/file-history.js';
 import { Truststore } from '../src/truststore/truststore.js';
 import { WrittenHistory } from '../src/truststore/written-history.js';
@@ -60,7 +61,8 @@ test('the history goes on after a restart of the agent, and begins anew where so
   expect(read().fingerprints).toContain(fingerprintOf(one.der));
 
   writeFileSync(join(directory, 'truststore.history'), rewritten(began, 'trustcast-history/1 another-boot 5'));
-  writeFileSync(path, 'changed by hand');
+  // A keystore of somebody else's: what is none is never replaced.
+  writeFileSync(path, writePkcs12([entry('by-hand')]));
   truststore().write(entry('two'));
   const { line, fingerprints } = read();
   expect(line[1]).not.toBe('another-boot');

@@ -24,6 +24,16 @@ describe('a certificate is read from', () => {
   });
 });
 
+describe('base64 that ends with one, two and no padding characters is read from', () => {
+  it.each(['a diff', 'comments with //', 'comments with #', 'a bar before each line'])('%s', (how) => {
+    for (const letters of ['x', 'xx', 'xxx']) {
+      const der = oddCertificate({ subject: name(letters) });
+      const wrap = WRAPPINGS[how];
+      expect(readCertificates(wrap?.(pemOf(der)) ?? '').map((found) => Buffer.from(found))).toEqual([der]);
+    }
+  });
+});
+
 describe('a private key is refused in', () => {
   const key = generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey;
   const pkcs8 = key.export({ type: 'pkcs8', format: 'pem' }).toString();

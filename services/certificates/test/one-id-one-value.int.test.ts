@@ -77,7 +77,7 @@ test('one id has one value of each field, wherever it is asked for', async () =>
     ask('agents', '(environment: "one", first: 2)', 3),
     ask('agents', '(environment: "two", first: 2)', 3),
     ask('certificates', '(first: 2)', 4),
-    ask('certificate', '(name: "first")', 4),
+    ask('certificate', '(by: { name: "first" })', 4),
     ask('environments', '', 3),
     ask('audit', '(first: 50)', 3),
     ask('truststore', '(environment: "one", first: 2)', 3),

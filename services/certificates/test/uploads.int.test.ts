@@ -24,7 +24,7 @@ async function upload({ file, password }: Parts, token = service.token): Promise
 const [one, two] = [makeCertificate('One'), makeCertificate('Two', { days: -3 })];
 const FIELDS = `fingerprint alias suggestedAlias warnings { code message field } userErrors { code message field }
   content { pem subject issuer serialNumber notBefore notAfter daysLeft subjectAlternativeNames { type value }
-    subjectAlternativeNameCount keyAlgorithm keySize curve signatureAlgorithm keyUsages extendedKeyUsages
+    subjectAlternativeNameCount serialNumberPadded keyAlgorithm keySize curve signatureAlgorithm keyUsages extendedKeyUsages
     basicConstraints { ca pathLength } fingerprintSha1 fingerprintSha256 selfSigned ca }`;
 
 describe('an uploaded file', () => {

@@ -81,7 +81,8 @@ export const TEXT_FORMS: readonly TextForm[] = [
   },
   {
     name: 'quoted-printable line breaks',
-    evidence: [/BEGIN/i, /[A-Za-z0-9+/]=[ \t]{0,8}\r?\n[A-Za-z0-9+/]/],
+    // The sign of a diff or a comment before END is no digit that goes on.
+    evidence: [/BEGIN/i, /[A-Za-z0-9+/]=[ \t]{0,8}\r?\n(?![^\n]{0,16}-[ ]{0,2}END)[A-Za-z0-9+/]/i],
     read: quotedPrintable,
   },
   {

@@ -42,6 +42,11 @@ export class CertificateContent {
   @Field(() => String, { description: 'Serial number, lower-case hexadecimal.' })
   serialNumber!: string;
 
+  @Field(() => Boolean, {
+    description: 'The number is longer than DER has it: Java reads it, and BouncyCastle opens no truststore with it.',
+  })
+  serialNumberPadded!: boolean;
+
   @Field(() => DateTime, { description: 'Start of the validity.' })
   notBefore!: Date | string;
 
@@ -96,5 +101,14 @@ type Fields = Omit<CertificateFields, 'notBefore' | 'notAfter'> & Pick<Certifica
 
 export function certificateContent(pem: string, fields: Fields): CertificateContent {
   const daysLeft = Math.floor((new Date(fields.notAfter).getTime() - Date.now()) / DAY_MS);
-  return instance(CertificateContent, { ...fields, pem, daysLeft });
+  return instance(CertificateContent, {
+    ...fields,
+    // Fields that were stored by a release before these two.
+    serialNumberPadded: (fields.serialNumberPadded as boolean | undefined) ?? false,
+    subjectAlternativeNames: fields.subjectAlternativeNames.map((name) => ({
+      ...name,
+      ignoredByJava: (name.ignoredByJava as boolean | undefined) ?? false,
+    })),
+    ...{ pem, daysLeft },
+  });
 }
