@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { beforeAll, expect, test } from '@jest/globals';
 import { agentPaths } from '@trustcast/schema';
 import { makeCertificate } from './make-certificate.js';
@@ -65,6 +66,7 @@ test('an agent that pulls without a pause is told when to come again, and nobody
   const [first] = refused;
   expect(Number(first?.headers.get('retry-after'))).toBeGreaterThan(0);
   expect(await first?.json()).toMatchObject({ status: 429, code: 'TOO_MANY_REQUESTS' });
-  expect((await eager.request(agentPaths.heartbeat('costly'))).status).toBe(200);
   expect((await pullAfter(calm, '1.0')).status).toBe(200);
+  await delay(1_000 * Number(first?.headers.get('retry-after')));
+  expect((await eager.request(agentPaths.heartbeat('costly'))).status).toBe(200);
 });

@@ -3,6 +3,7 @@ import { type GraphQLSchema } from 'graphql';
 import { pino } from 'pino';
 import { apolloOptions, makeApollo } from '../../src/graphql/apollo.js';
 import type { Context } from '../../src/graphql/context.js';
+import { EMPTY_CONTEXT } from './mock-schema.js';
 import type { RandomQuery } from './random-query.js';
 
 /** An answer as text, keys in their order, with its HTTP status; the id of an error is another one each time. */
@@ -27,7 +28,7 @@ export async function twoServers(schema: GraphQLSchema): Promise<{ ours: Ask; re
 }
 
 function asker(server: ApolloServer<Context>): Ask {
-  return async (request, contextValue = {} as Context) => {
+  return async (request, contextValue = EMPTY_CONTEXT) => {
     const { body, http } = await server.executeOperation(request, { contextValue });
     if (body.kind !== 'single') throw new Error('an answer in parts');
     const text = JSON.stringify([http.status ?? 200, body.singleResult]);
@@ -53,7 +54,7 @@ export interface Comparison {
 export async function compare(
   { ours, reference }: { ours: Ask; reference: Ask },
   queries: Iterable<{ seed: string; query: RandomQuery }>,
-  { runs = 3, context = () => ({}) as Context } = {},
+  { runs = 3, context = () => EMPTY_CONTEXT } = {},
 ): Promise<Comparison> {
   const comparison: Comparison = { differences: [], kinds: { data: 0, errors: 0, both: 0 } };
   for (const { seed, query } of queries) {

@@ -1,8 +1,7 @@
 import { pino } from 'pino';
 import { makeApollo } from '../../src/graphql/apollo.js';
-import type { Context } from '../../src/graphql/context.js';
 import { makeSchema } from '../../src/graphql/schema.js';
-import { answerByChance } from './mock-schema.js';
+import { EMPTY_CONTEXT, answerByChance } from './mock-schema.js';
 
 /** Asks so many distinct queries, each twice, of one server; prints how many had data. For a process with a small heap. */
 const [count = '1000'] = process.argv.slice(2);
@@ -19,7 +18,7 @@ for (let number = 0; number < Number(count); number++) {
   for (let run = 0; run < 2; run++) {
     const { body } = await apollo.executeOperation(
       { query: `query Q${number} { environment(name: "a") { ${fields} } }` },
-      { contextValue: {} as Context },
+      { contextValue: EMPTY_CONTEXT },
     );
     if (body.kind === 'single' && body.singleResult.data) answered++;
   }

@@ -13,6 +13,7 @@ import {
   isUnionType,
 } from 'graphql';
 import { Random } from './random.js';
+import type { Context } from '../../src/graphql/context.js';
 
 interface Mock {
   readonly __typename: string;
@@ -86,3 +87,8 @@ async function later(turns: number, value: () => unknown): Promise<unknown> {
   for (let turn = 0; turn < turns; turn++) await Promise.resolve();
   return value();
 }
+
+/** A context of an installation with nothing in it: resolvers by chance ask for no more. */
+export const EMPTY_CONTEXT = {
+  listSizes: () => Promise.resolve({ environments: 1, agents: 1 }),
+} as unknown as Context;

@@ -105,10 +105,12 @@ export function certificateContent(pem: string, fields: Fields): CertificateCont
     ...fields,
     // Fields that were stored by a release before these two.
     serialNumberPadded: (fields.serialNumberPadded as boolean | undefined) ?? false,
-    subjectAlternativeNames: fields.subjectAlternativeNames.map((name) => ({
-      ...name,
-      ignoredByJava: (name.ignoredByJava as boolean | undefined) ?? false,
-    })),
+    subjectAlternativeNames: fields.subjectAlternativeNames.map((name) =>
+      instance(SubjectAlternativeName, {
+        ...name,
+        ignoredByJava: (name.ignoredByJava as boolean | undefined) ?? false,
+      }),
+    ),
     ...{ pem, daysLeft },
   });
 }
