@@ -55,7 +55,10 @@ interface Followed {
 interface Polled {
   readonly environment: {
     readonly history: {
-      readonly nodes: readonly { readonly deploymentId: string; readonly progress: EnvironmentProgress }[];
+      readonly nodes: readonly {
+        readonly deployment: { readonly id: string } | null;
+        readonly progress: EnvironmentProgress;
+      }[];
     };
   } | null;
 }
@@ -70,7 +73,7 @@ const FOLLOW = `subscription ($environment: String!) {
   latestDeployment(environment: $environment) { id environments { ${FIELDS} } }
 }`;
 const POLL = `query ($environment: String!) {
-  environment(name: $environment) { history(first: 1) { nodes { deploymentId progress { ${FIELDS} } } } }
+  environment(name: $environment) { history(first: 1) { nodes { deployment { id } progress { ${FIELDS} } } } }
 }`;
 const POLL_MS = 1_000;
 
@@ -99,7 +102,7 @@ export async function* followProgress(
     const { environment: polled } = await service.ask<Polled>(POLL, { environment });
     if (!polled) return;
     const [latest] = polled.history.nodes;
-    yield latest ? progressOf(latest.deploymentId, latest.progress) : null;
+    yield latest ? progressOf(latest.deployment?.id ?? '', latest.progress) : null;
     await delay(POLL_MS);
   }
 }

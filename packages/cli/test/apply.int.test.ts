@@ -332,14 +332,14 @@ describe('trustcast apply', () => {
     try {
       const throughProxy = { ...settings, TRUSTCAST_URL: proxy.url, TRUSTCAST_TOKEN: service.token };
       const path = file(one('polled', makeCertificate().pem));
-      const { code, err } = await trustcast(['apply', path, '--wait', '--timeout', '3'], throughProxy);
+      const { code, err } = await trustcast(['apply', path, '--wait', '--timeout', '10'], throughProxy);
       expect(code).toBe(3);
       expect(err).toContain('apimanager: no WebSocket to the service; asking every second instead');
       const lines = err.split('\n').filter((line) => / revision \d+ /.test(line));
       // The host that falls silent meanwhile is told; what stays as it is is not said twice.
       expect(lines.length).toBeGreaterThan(0);
       expect(new Set(lines).size).toBe(lines.length);
-      expect(err).toContain('the change was made; it was not LIVE within 3 s');
+      expect(err).toContain('the change was made; it was not LIVE within 10 s');
     } finally {
       await proxy.close();
     }
