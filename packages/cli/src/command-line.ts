@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type ParseArgsConfig, parseArgs, types } from 'node:util';
 import { printable, printableJson, table } from '@trustcast/terminal';
+import { listAgents, returnAgent, setAgentAside } from './commands/agents.js';
 import { apply } from './commands/apply.js';
 import { deleteCertificate, listCertificates, retrieveCertificates, showCertificate } from './commands/certificates.js';
 import { exportCertificates } from './commands/export.js';
@@ -20,6 +21,9 @@ const COMMANDS: readonly Command[] = [
   deleteCertificate,
   listJwks,
   showJwk,
+  listAgents,
+  setAgentAside,
+  returnAgent,
   exportCertificates,
   importCertificates,
   watch,

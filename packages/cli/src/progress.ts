@@ -16,6 +16,7 @@ export interface Progress {
     readonly unreachable: number;
     readonly incomplete: number;
     readonly setAside: number;
+    readonly unregistered: number;
   };
   readonly jvms: {
     readonly total: number;
@@ -66,7 +67,7 @@ interface Polled {
 const FIELDS = `
   environment { name }
   epoch revision state
-  hosts { total written failed unreachable incomplete setAside }
+  hosts { total written failed unreachable incomplete setAside unregistered }
   jvms { total live failed unsupported joined }
   targets { agent { name } reason jvms { pid reason otherTrust { kind name count } olderConnections partial } }`;
 const FOLLOW = `subscription ($environment: String!) {
@@ -133,7 +134,8 @@ export function progressText(progress: Progress): string {
   const { environment, revision, state, hosts, jvms, reasons, beside } = progress;
   const joined = jvms.joined === 0 ? '' : `, ${jvms.joined} joined`;
   const aside = hosts.setAside === 0 ? '' : `, ${hosts.setAside} set aside`;
+  const unregistered = hosts.unregistered === 0 ? '' : `, ${hosts.unregistered} never registered`;
   const incomplete = hosts.incomplete === 0 ? '' : `, ${hosts.incomplete} of them incomplete`;
-  const counts = `${hosts.written}/${hosts.total} hosts written${incomplete}${aside}, ${jvms.live}/${jvms.total} JVMs live${joined}`;
+  const counts = `${hosts.written}/${hosts.total} hosts written${incomplete}${aside}${unregistered}, ${jvms.live}/${jvms.total} JVMs live${joined}`;
   return [`${environment} revision ${revision} ${state}: ${counts}`, ...reasons, ...beside].join('; ');
 }

@@ -80,7 +80,12 @@ test('a certificate says per environment on how many hosts it is written and on 
   const definition = { id: stage.definitionId };
   const nobody = { definition, hosts: 0, written: 0, jvms: 0, live: 0, proven: false };
   expect(await read()).toEqual([
-    { ...nobody, environment: { name: environment, counts: { certificates: 1, agents: 1, jwks: 1 } }, jwkCount: 1 },
+    {
+      ...nobody,
+      hosts: 1,
+      environment: { name: environment, counts: { certificates: 1, agents: 1, jwks: 1 } },
+      jwkCount: 1,
+    },
     { ...nobody, environment: { name: other, counts: { certificates: 1, agents: 0, jwks: 0 } }, jwkCount: 0 },
   ]);
   const at = { epoch: 1, revision: 1 };
@@ -89,7 +94,7 @@ test('a certificate says per environment on how many hosts it is written and on 
     nats,
     agent.status(at, { jvms: [jvm('a', at), jvm('b', before), jvm('c', null, { state: 'UNMANAGED' })] }),
   );
-  const half = await until(read, ([first]) => first?.hosts === 1);
+  const half = await until(read, ([first]) => first?.written === 1);
   expect(half[0]).toMatchObject({ hosts: 1, written: 1, jvms: 2, live: 1, proven: false });
   await agent.send(nats, agent.status(at, { jvms: [jvm('a', at), jvm('b', at)] }));
   const all = await until(read, ([first]) => first?.live === 2);

@@ -37,11 +37,21 @@ export interface AgentRecord {
   } | null;
 }
 
-export const HOST_STATES = ['PENDING', 'RECEIVED', 'WRITTEN', 'FAILED', 'STALE', 'UNREACHABLE', 'DIVERGED'] as const;
+export const HOST_STATES = [
+  'UNREGISTERED',
+  'PENDING',
+  'RECEIVED',
+  'WRITTEN',
+  'FAILED',
+  'STALE',
+  'UNREACHABLE',
+  'DIVERGED',
+] as const;
 export type HostState = (typeof HOST_STATES)[number];
 
 /** What the agent says of itself, unless the service knows better. */
-export function hostState({ status }: AgentRecord): { state: HostState; reason: string | null } {
+export function hostState({ status, registeredAt }: AgentRecord): { state: HostState; reason: string | null } {
+  if (!status && registeredAt === null) return { state: 'UNREGISTERED', reason: 'NEVER_REGISTERED' };
   if (!status) return { state: 'UNREACHABLE', reason: 'NEVER_REPORTED' };
   if (isSilent(status)) return { state: 'UNREACHABLE', reason: 'SILENT' };
   if (status.diverged) return { state: 'DIVERGED', reason: 'AHEAD_OF_DATABASE' };

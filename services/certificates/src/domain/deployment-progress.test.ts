@@ -46,7 +46,7 @@ function agent(
     hostname: null,
     agentVersion: null,
     createdAt: '',
-    registeredAt: null,
+    registeredAt: '2026-01-01T00:00:00.000Z',
     setAside: null,
     status: {
       receivedAt: '',

@@ -42,6 +42,8 @@ export interface Fleet {
   readonly jvms: readonly Counted<JvmFacts>[];
   /** Hosts that were set aside by hand, and are in no count. */
   readonly setAside: number;
+  /** Hosts whose token was issued and that never registered: they hold nothing, and are in no count. */
+  readonly unregistered: number;
 }
 
 /** A host with the revisions at which it and its selected JVMs joined. */
@@ -78,6 +80,7 @@ export interface EnvironmentProgress {
     readonly unreachable: number;
     readonly incomplete: number;
     readonly setAside: number;
+    readonly unregistered: number;
   };
   readonly jvms: {
     readonly total: number;
@@ -94,7 +97,7 @@ export interface EnvironmentProgress {
  */
 export function environmentProgress(
   deployment: Position,
-  { hosts: allHosts, jvms: allJvms, setAside }: Fleet,
+  { hosts: allHosts, jvms: allJvms, setAside, unregistered }: Fleet,
 ): EnvironmentProgress {
   const hosts = allHosts.filter((host) => !joinedSince(deployment, host));
   const all = allJvms.filter(({ host }) => !isGone(deployment, host));
@@ -107,6 +110,7 @@ export function environmentProgress(
       unreachable: sum(hosts.filter((host) => progressOfHost(deployment, host) === 'UNREACHABLE')),
       incomplete: sum(hosts.filter(({ incomplete }) => incomplete)),
       setAside,
+      unregistered,
     },
     jvms: {
       total: sum(jvms),
@@ -119,9 +123,10 @@ export function environmentProgress(
   return { state: deploymentState(counts), ...counts };
 }
 
-/** Every host with its JVMs, also those that joined since. */
+/** Every host with its JVMs, also those that joined since, and those that never registered. */
 export function environmentTargets(deployment: Position, agents: readonly FleetAgent[]): HostProgress[] {
   return agents.flatMap((agent): HostProgress[] => {
+    if (!isRegistered(agent)) return [{ agent, joined: false, jvms: [], ...hostState(agent) }];
     const host = hostFacts(agent);
     if (isGone(deployment, host)) return [];
     const joined = joinedSince(deployment, host);
@@ -136,12 +141,17 @@ export function environmentTargets(deployment: Position, agents: readonly FleetA
 
 /** What the database counts together, of agents that are at hand. */
 export function fleetOf(agents: readonly FleetAgent[]): Fleet {
+  const hosts = agents.filter(isRegistered);
   return {
-    hosts: agents.map((agent) => ({ ...hostFacts(agent), number: 1 })),
-    jvms: agents.flatMap((agent) => selectedJvms(agent).map((jvm) => ({ ...jvmFacts(agent, jvm), number: 1 }))),
+    hosts: hosts.map((agent) => ({ ...hostFacts(agent), number: 1 })),
+    jvms: hosts.flatMap((agent) => selectedJvms(agent).map((jvm) => ({ ...jvmFacts(agent, jvm), number: 1 }))),
     setAside: 0,
+    unregistered: agents.length - hosts.length,
   };
 }
+
+const isRegistered = ({ joinedRevision, registeredAt, status }: FleetAgent) =>
+  joinedRevision !== null || registeredAt !== null || status !== null;
 
 function hostFacts({ joinedRevision, status }: FleetAgent): HostFacts {
   return {

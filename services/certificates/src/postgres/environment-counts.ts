@@ -1,3 +1,4 @@
+import { UNREGISTERED } from './read-fleet.js';
 import { type Sql, statement } from './statement.js';
 
 /** What belongs to an environment, counted. */
@@ -5,15 +6,22 @@ export interface EnvironmentCountsRecord {
   readonly id: string;
   readonly certificates: number;
   readonly agents: number;
+  readonly unregistered: number;
+  readonly setAside: number;
   readonly jwks: number;
 }
 
 const READ = statement<EnvironmentCountsRecord>(
   'environment_counts',
   `SELECT e.id, e.entries AS certificates,
-     (SELECT count(*) FROM agents a WHERE a.environment_id = e.id) AS agents,
+     a.agents, a.unregistered, a."setAside",
      (SELECT count(*) FROM jwks j WHERE j.environment_id = e.id) AS jwks
-   FROM environments e WHERE e.id = ANY ($1::uuid[])`,
+   FROM environments e CROSS JOIN LATERAL (
+     SELECT count(*) AS agents, count(*) FILTER (WHERE a.set_aside_at IS NOT NULL) AS "setAside",
+       count(*) FILTER (WHERE a.set_aside_at IS NULL AND ${UNREGISTERED}) AS unregistered
+     FROM agents a LEFT JOIN agent_statuses s ON s.agent_id = a.id WHERE a.environment_id = e.id
+   ) a
+   WHERE e.id = ANY ($1::uuid[])`,
 );
 
 /** Of many environments at once. */

@@ -1,7 +1,7 @@
-import { UNREACHABLE_AFTER_MS } from '@trustcast/schema';
 import type { CertificateFilter, CertificateOrder, CertificatePage, Cursor } from '../domain/certificate-list.js';
 import type { CertificateRecord, DefinitionRecord } from '../domain/certificate-record.js';
 import type { EnvironmentRecord } from '../domain/environment-record.js';
+import { countedHosts } from './counted-hosts.js';
 import { OWN_COLUMNS } from './read-certificates.js';
 import { ENVIRONMENT_COLUMNS } from './read-environments.js';
 import { type Sql, statement } from './statement.js';
@@ -18,17 +18,18 @@ const SORT_KEYS: Record<CertificateOrder['by'], { sql: string; type: string }> =
 };
 
 /**
- * Where the JVMs of each environment are, all together; positions as one number. One that has none, or whose host diverged,
- * has proven nothing, nor has a host that does not list all of them.
+ * How far everything that counts is in each environment. One that has no JVM has proven nothing, nor has one with a host that
+ * is silent, diverged, or does not list all of its JVMs.
  */
 const PROVEN = `
-proven AS MATERIALIZED (
-  SELECT s.environment_id, bool_and(NOT s.incomplete AND j ->> 'state' = 'LIVE' AND j -> 'at' <> 'null' AND NOT s.diverged) AS live,
-    min((j -> 'at' ->> 'epoch')::numeric * 1e15 + (j -> 'at' ->> 'revision')::numeric) AS position
-  FROM agent_statuses s LEFT JOIN LATERAL jsonb_array_elements(s.jvms) AS j ON true
-  WHERE (s.incomplete OR j ->> 'state' <> 'UNMANAGED')
-    AND s.received_at > clock_timestamp() - interval '${UNREACHABLE_AFTER_MS} milliseconds'
-  GROUP BY s.environment_id
+${countedHosts('true')}, proven AS MATERIALIZED (
+  SELECT environment_id, bool_and(proves) AS live, min(position) AS position
+  FROM (
+    SELECT environment_id, position IS NOT NULL AND NOT incomplete AS proves, position, 0 AS jvms FROM host
+    UNION ALL
+    SELECT environment_id, position IS NOT NULL, position, 1 FROM jvm
+  ) each
+  GROUP BY environment_id HAVING sum(jvms) > 0
 )`;
 
 /** Conditions on a placement `p` of a definition `d`, and the values they need. */

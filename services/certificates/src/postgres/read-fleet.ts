@@ -7,6 +7,9 @@ const HEARD = `CASE WHEN s.agent_id IS NULL THEN 'NEVER'
   WHEN s.received_at < clock_timestamp() - interval '${UNREACHABLE_AFTER_MS} milliseconds' THEN 'LONG_AGO'
   ELSE 'LATELY' END`;
 
+/** An agent `a` whose token was issued, and that was never heard by any road. */
+export const UNREGISTERED = 'a.joined_revision IS NULL AND a.registered_at IS NULL AND s.agent_id IS NULL';
+
 /** Hosts and JVMs that have the same facts are counted here: a fleet in step is a handful of rows, however large. */
 const FLEETS = statement<Fleet & { environmentId: string }>(
   'fleets',
@@ -19,7 +22,7 @@ SELECT w.id AS "environmentId", (
       SELECT a.joined_revision, ${HEARD} AS heard, coalesce(s.diverged, false) AS diverged,
         coalesce(s.incomplete, false) AS incomplete, s.state, s.written_epoch, s.written_revision, count(*) AS number
       FROM agents a LEFT JOIN agent_statuses s ON s.agent_id = a.id
-      WHERE a.environment_id = w.id AND a.set_aside_at IS NULL
+      WHERE a.environment_id = w.id AND a.set_aside_at IS NULL AND NOT (${UNREGISTERED})
       GROUP BY 1, 2, 3, 4, 5, 6, 7
     ) h
   ) AS hosts, (
@@ -37,7 +40,10 @@ SELECT w.id AS "environmentId", (
     ) j
   ) AS jvms, (
     SELECT count(*)::integer FROM agents a WHERE a.environment_id = w.id AND a.set_aside_at IS NOT NULL
-  ) AS "setAside"
+  ) AS "setAside", (
+    SELECT count(*)::integer FROM agents a LEFT JOIN agent_statuses s ON s.agent_id = a.id
+    WHERE a.environment_id = w.id AND a.set_aside_at IS NULL AND ${UNREGISTERED}
+  ) AS unregistered
 FROM unnest($1::uuid[]) AS w (id)`,
 );
 

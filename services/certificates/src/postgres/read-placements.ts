@@ -1,19 +1,17 @@
-import { UNREACHABLE_AFTER_MS } from '@trustcast/schema';
+import { HOST_COUNTS, type HostCountsRecord, countedHosts } from './counted-hosts.js';
 import { type Sql, statement } from './statement.js';
 
 /** How far a certificate is in one environment, by what its hosts and JVMs report now. */
-export interface PlacementRecord {
+export interface PlacementRecord extends HostCountsRecord {
   readonly certificateId: string;
   readonly environmentId: string;
   readonly definitionId: string;
-  readonly hosts: number;
   readonly written: number;
   readonly jvms: number;
   readonly live: number;
   readonly jwks: number;
 }
 
-/** Positions as one number; a host that diverged, or a JVM of it, has proven nothing. */
 const READ = statement<PlacementRecord>(
   'placements_read',
   `
@@ -22,23 +20,14 @@ WITH placed AS MATERIALIZED (
     coalesce((SELECT r.epoch::numeric * 1e15 + r.revision FROM revisions r
       WHERE r.deployment_id = p.deployment_id AND r.environment_id = p.environment_id), 0) AS position
   FROM definition_environments p WHERE p.certificate_id = ANY ($1::uuid[])
-), host AS MATERIALIZED (
-  SELECT s.environment_id, s.jvms, s.diverged,
-    CASE WHEN NOT s.diverged THEN s.written_epoch::numeric * 1e15 + s.written_revision END AS position
-  FROM agent_statuses s
-  WHERE s.environment_id IN (SELECT environment_id FROM placed)
-    AND s.received_at > clock_timestamp() - interval '${UNREACHABLE_AFTER_MS} milliseconds'
-), jvm AS MATERIALIZED (
-  SELECT h.environment_id, CASE WHEN j ->> 'state' = 'LIVE' AND NOT h.diverged THEN
-    (j -> 'at' ->> 'epoch')::numeric * 1e15 + (j -> 'at' ->> 'revision')::numeric END AS position
-  FROM host h CROSS JOIN jsonb_array_elements(h.jvms) AS j WHERE j ->> 'state' <> 'UNMANAGED'
-)
+), ${countedHosts('a.environment_id IN (SELECT environment_id FROM placed)')}
 SELECT p.certificate_id AS "certificateId", p.environment_id AS "environmentId", p.definition_id AS "definitionId",
-  h.hosts, h.written, v.jvms, v.live,
+  h.hosts, h.unreachable, h.incomplete, h.written, v.jvms + h.left_out AS jvms, v.live,
   (SELECT count(*) FROM jwks k WHERE k.certificate_id = p.certificate_id AND k.environment_id = p.environment_id) AS jwks
 FROM placed p JOIN environments e ON e.id = p.environment_id
 CROSS JOIN LATERAL (
-  SELECT count(*) AS hosts, count(*) FILTER (WHERE h.position >= p.position) AS written
+  SELECT ${HOST_COUNTS},
+    count(*) FILTER (WHERE h.position >= p.position) AS written
   FROM host h WHERE h.environment_id = p.environment_id
 ) h
 CROSS JOIN LATERAL (

@@ -1,19 +1,17 @@
-import { UNREACHABLE_AFTER_MS } from '@trustcast/schema';
 import type { Page } from '../domain/page.js';
 import type { TruststoreCursor, TruststoreFilter, TruststoreOrigin } from '../domain/truststore-list.js';
+import { HOST_COUNTS, type HostCountsRecord, countedHosts } from './counted-hosts.js';
 import { type Sql, statement } from './statement.js';
 import { textPattern } from './text-pattern.js';
 
 /** An entry of an environment's truststores. */
-export interface TruststoreRow {
+export interface TruststoreRow extends HostCountsRecord {
   readonly origin: TruststoreOrigin;
   readonly alias: string;
   readonly aliasKey: string;
   readonly fingerprint: string;
   /** null: a base has it. */
   readonly certificateId: string | null;
-  /** Hosts that have it: for a managed entry, all that are reachable. */
-  readonly hosts: number;
   /** Selected JVMs of those hosts. */
   readonly jvms: number;
   readonly live: number;
@@ -30,19 +28,7 @@ entry AS (
   GROUP BY b.alias_key, b.fingerprint
 )`;
 
-/** Reachable hosts and their selected JVMs, positions as one number: none where they are of another history. */
-const HOSTS = `
-host AS MATERIALIZED (
-  SELECT a.id, a.base_digest, s.jvms, s.diverged
-  FROM agents a JOIN agent_statuses s ON s.agent_id = a.id
-  WHERE a.environment_id = $1
-    AND s.received_at > clock_timestamp() - interval '${UNREACHABLE_AFTER_MS} milliseconds'
-), jvm AS MATERIALIZED (
-  SELECT h.base_digest, j ->> 'state' = 'LIVE' AS live,
-    CASE WHEN NOT h.diverged THEN
-      (j -> 'at' ->> 'epoch')::numeric * 1e15 + (j -> 'at' ->> 'revision')::numeric END AS position
-  FROM host h CROSS JOIN jsonb_array_elements(h.jvms) AS j WHERE j ->> 'state' <> 'UNMANAGED'
-)`;
+const HOSTS = countedHosts('a.environment_id = $1');
 
 const MATCHES = `
   ($2::text IS NULL OR e.alias ~ $2 OR (x.fields ->> 'subject') ~ $2 OR e.fingerprint ~ $2)
@@ -71,11 +57,13 @@ WITH ${ENTRIES}, ${HOSTS}, page AS (
   FROM page p
 )
 SELECT p.origin, p.alias, p.alias_key AS "aliasKey", p.fingerprint, p.certificate_id AS "certificateId",
-  (SELECT count(*) FROM host h WHERE p.digests IS NULL OR h.base_digest = ANY (p.digests)) AS hosts, c.jvms, c.live
+  h.hosts, h.unreachable, h.incomplete, v.jvms + h.left_out AS jvms, v.live
 FROM anchored p CROSS JOIN LATERAL (
-  SELECT count(*) AS jvms, count(*) FILTER (WHERE j.live AND (p.position IS NULL OR j.position >= p.position)) AS live
-  FROM jvm j WHERE p.digests IS NULL OR j.base_digest = ANY (p.digests)
-) c
+  SELECT ${HOST_COUNTS} FROM host h WHERE p.digests IS NULL OR h.base_digest = ANY (p.digests)
+) h CROSS JOIN LATERAL (
+  SELECT count(*) AS jvms, count(*) FILTER (WHERE v.live AND (p.position IS NULL OR v.position >= p.position)) AS live
+  FROM jvm v WHERE p.digests IS NULL OR v.base_digest = ANY (p.digests)
+) v
 ORDER BY ${order('p')}`,
   );
 };

@@ -13,6 +13,7 @@ import { instance } from '../instance.js';
 import { type AgentRecord, type HostState as State, hostState, incompleteReason } from '../../domain/agent-record.js';
 
 export const HostState = {
+  UNREGISTERED: 'UNREGISTERED',
   PENDING: 'PENDING',
   RECEIVED: 'RECEIVED',
   WRITTEN: 'WRITTEN',
@@ -25,6 +26,7 @@ registerEnumType(HostState, {
   name: 'HostState',
   description: 'What is known of a host. Written is not live.',
   valuesConfig: {
+    UNREGISTERED: { description: 'Its token was issued, and it never registered: it gets nothing.' },
     PENDING: { description: 'It has not written this deployment yet.' },
     RECEIVED: { description: 'It accepted a change and has not written it yet.' },
     WRITTEN: { description: 'Its truststore is written.' },

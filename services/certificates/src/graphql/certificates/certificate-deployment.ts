@@ -10,20 +10,27 @@ export class CertificateDeployment {
   environmentId!: string;
   definitionId!: string;
 
-  @Field(() => Int, { description: 'Reachable hosts.' })
+  @Field(() => Int, { description: 'Hosts that are registered and not set aside, heard or not.' })
   hosts!: number;
+
+  @Field(() => Int, { description: 'Hosts of those that were not heard lately.' })
+  unreachable!: number;
+
+  @Field(() => Int, { description: 'Hosts of those that do not list all of their JVMs.' })
+  incomplete!: number;
 
   @Field(() => Int, { description: 'Hosts of those that have written it.' })
   written!: number;
 
-  @Field(() => Int, { description: 'Selected JVMs of those hosts.' })
+  @Field(() => Int, { description: 'Selected JVMs of those hosts, also those that a host counts and does not list.' })
   jvms!: number;
 
   @Field(() => Int, { description: 'JVMs of those that have proven that they use it.' })
   live!: number;
 
   @Field(() => Boolean, {
-    description: 'Whether there is such a JVM and each has proven it: what the filter `live` of `certificates` asks.',
+    description:
+      'Whether there is such a JVM, each has proven it, and every host was heard, has written it and lists all of its JVMs: what the filter `live` of `certificates` asks.',
   })
   proven!: boolean;
 
@@ -55,7 +62,11 @@ export class CertificateDeploymentsResolver {
       instance(CertificateDeployment, {
         ...record,
         jwkCount: jwks,
-        proven: record.jvms > 0 && record.live === record.jvms,
+        proven:
+          record.jvms > 0 &&
+          record.live === record.jvms &&
+          record.written === record.hosts &&
+          record.unreachable + record.incomplete === 0,
       }),
     );
   }

@@ -10,10 +10,18 @@ export class CertificateImpact {
   environmentId!: string;
   jwkIds!: readonly string[];
 
-  @Field(() => Int, { description: 'Hosts that would be told: those that are reachable now.' })
+  @Field(() => Int, { description: 'Hosts that are registered and not set aside, heard or not.' })
   hosts!: number;
 
-  @Field(() => Int, { description: 'Selected JVMs on those hosts.' })
+  @Field(() => Int, { description: 'Hosts of those that were not heard lately: they are told when they come back.' })
+  unreachable!: number;
+
+  @Field(() => Int, {
+    description: 'Hosts of those that do not list all of their JVMs, or not all that the bases of their JVMs have.',
+  })
+  incomplete!: number;
+
+  @Field(() => Int, { description: 'Selected JVMs on those hosts, also those that a host counts and does not list.' })
   jvms!: number;
 
   @Field(() => Int, { description: 'Those of them that have it in their base as well: they keep trusting it.' })
@@ -34,7 +42,7 @@ export class CertificateImpactResolver {
 }
 
 export async function impactOf({ id }: Certificate, { impacts }: Context): Promise<CertificateImpact[]> {
-  return (await impacts.load(id)).map(({ environmentId, hosts, jvms, jvmsWithBase, jwkIds }) =>
-    instance(CertificateImpact, { environmentId, hosts, jvms, jvmsWithBase, jwkIds }),
+  return (await impacts.load(id)).map(({ environmentId, hosts, unreachable, incomplete, jvms, jvmsWithBase, jwkIds }) =>
+    instance(CertificateImpact, { environmentId, hosts, unreachable, incomplete, jvms, jvmsWithBase, jwkIds }),
   );
 }

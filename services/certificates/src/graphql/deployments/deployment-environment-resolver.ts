@@ -55,6 +55,7 @@ export async function progressOf(root: DeploymentEnvironment, { fleets }: Fleets
         hosts: [],
         jvms: [],
         setAside: 0,
+        unregistered: 0,
       },
     )
   );

@@ -29,7 +29,7 @@ registerEnumType(DeploymentState, {
   valuesConfig: {
     PENDING: { description: 'Not every host has written it.' },
     WRITTEN: { description: 'Every host has written it; not every JVM has proven it.' },
-    LIVE: { description: 'Every JVM has proven it.' },
+    LIVE: { description: 'Every host that counts has written it, and every JVM has proven it.' },
     FAILED: { description: 'A host or a JVM cannot use it; the targets say why.' },
     UNREACHABLE: {
       description:
@@ -56,6 +56,11 @@ export class HostCounts {
   incomplete!: number;
   @Field(() => Int, { description: 'Hosts that were set aside by hand; they are in no other count.' })
   setAside!: number;
+  @Field(() => Int, {
+    description:
+      'Hosts whose token was issued and that never registered: they get nothing, and are in no other count. The targets name them.',
+  })
+  unregistered!: number;
 }
 
 @ObjectType({ description: 'The selected JVMs that were there when the deployment was made.' })

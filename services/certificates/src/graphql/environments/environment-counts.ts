@@ -11,6 +11,14 @@ export class EnvironmentCounts {
   @Field(() => Int, { description: 'Agents.' })
   agents!: number;
 
+  @Field(() => Int, {
+    description: 'Agents of those whose token was issued and that never registered: their hosts get nothing.',
+  })
+  unregistered!: number;
+
+  @Field(() => Int, { description: 'Agents of those that were set aside by hand.' })
+  setAside!: number;
+
   @Field(() => Int, { description: 'JWKs that it publishes, retiring keys aside.' })
   jwks!: number;
 }
@@ -19,7 +27,7 @@ export class EnvironmentCounts {
 export class EnvironmentCountsResolver {
   @FieldResolver(() => EnvironmentCounts, { description: 'What belongs to it, counted.' })
   async counts(@Root() { id }: Environment, @Ctx() { environmentCounts }: Context): Promise<EnvironmentCounts> {
-    const { certificates = 0, agents = 0, jwks = 0 } = (await environmentCounts.load(id)) ?? {};
-    return instance(EnvironmentCounts, { certificates, agents, jwks });
+    const none = { certificates: 0, agents: 0, unregistered: 0, setAside: 0, jwks: 0 };
+    return instance(EnvironmentCounts, { ...none, ...(await environmentCounts.load(id)) });
   }
 }

@@ -38,8 +38,7 @@ export class TruststoreResolver {
     const [found] = environment.includes('\0') ? [] : await environmentsByName(reads, [environment]);
     if (!found) return null;
     const rows = await readTruststore(reads, found.id, { ...page, filter: condition });
-    const nodeOf = ({ origin, alias, fingerprint, certificateId, hosts, jvms, live }: TruststoreRow) =>
-      instance(TruststoreEntry, { origin, alias, fingerprint, certificateId, hosts, jvms, live });
+    const nodeOf = ({ aliasKey: _key, ...entry }: TruststoreRow) => instance(TruststoreEntry, entry);
     return instance(TruststoreConnection, {
       ...connectionOf(TruststoreEdge, rows, page, { nodeOf, cursorOf: encodeTruststoreCursor }),
       environmentId: found.id,

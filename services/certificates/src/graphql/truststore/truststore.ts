@@ -38,10 +38,18 @@ export class TruststoreEntry {
 
   certificateId!: string | null;
 
-  @Field(() => Int, { description: 'Reachable hosts that are to have it.' })
+  @Field(() => Int, {
+    description: 'Registered hosts that are to have it, heard or not; those set aside are not counted.',
+  })
   hosts!: number;
 
-  @Field(() => Int, { description: 'Selected JVMs of those hosts.' })
+  @Field(() => Int, { description: 'Hosts of those that were not heard lately.' })
+  unreachable!: number;
+
+  @Field(() => Int, { description: 'Hosts of those that do not list all of their JVMs.' })
+  incomplete!: number;
+
+  @Field(() => Int, { description: 'Selected JVMs of those hosts, also those that a host counts and does not list.' })
   jvms!: number;
 
   @Field(() => Int, { description: 'JVMs of those that have proven that they use it.' })

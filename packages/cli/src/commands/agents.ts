@@ -1,0 +1,99 @@
+import { table } from '@trustcast/terminal';
+import { type Command, EXIT } from '../command.js';
+import { environmentsNamed } from '../environments-named.js';
+import { ServiceError, UsageError } from '../errors.js';
+import { readPages } from '../read-pages.js';
+import type { Service } from '../service.js';
+
+interface Agent {
+  readonly id: string;
+  readonly name: string;
+  readonly hostname: string | null;
+  readonly state: string;
+  readonly reason: string | null;
+  readonly registeredAt: string | null;
+  readonly lastSeenAt: string | null;
+  readonly setAside: { readonly at: string; readonly by: string; readonly reason: string } | null;
+}
+
+const FIELDS = 'id name hostname state reason registeredAt lastSeenAt setAside { at by reason }';
+const PAGE = `query ($environment: String!, $after: String) {
+  page: agents(environment: $environment, first: 200, after: $after) { nodes { ${FIELDS} } pageInfo { hasNextPage endCursor } }
+}`;
+const change = (mutation: string, input: string) =>
+  `mutation ($input: ${input}!) { payload: ${mutation}(input: $input) { agent { ${FIELDS} } userErrors { code message field } } }`;
+const SET_ASIDE = change('setAgentAside', 'SetAgentAsideInput');
+const RETURN = change('returnAgent', 'ReturnAgentInput');
+
+export const listAgents: Command = {
+  name: 'agents list',
+  words: '[ENVIRONMENT]',
+  wordCount: [0, 1],
+  summary: 'lists the agents of an environment, or of all, with the state of their hosts',
+  help: 'UNREGISTERED: the token was issued and the host never registered. A host that is set aside counts in no deployment.',
+  options: {},
+  async run({ service, words, json, out }) {
+    const agents: (Agent & { environment: string })[] = [];
+    for (const environment of await environmentsNamed(service, words))
+      for (const agent of await readPages<Agent>(service, PAGE, { environment }))
+        agents.push({ ...agent, environment });
+    if (json) out(JSON.stringify(agents, null, 2));
+    else
+      out(
+        table([
+          ['ENVIRONMENT', 'NAME', 'STATE', 'LAST SEEN', 'REASON'],
+          ...agents.map(({ environment, name, state, lastSeenAt, reason, setAside }) => [
+            environment,
+            name,
+            setAside ? 'set aside' : state,
+            lastSeenAt ?? 'never',
+            setAside ? `${setAside.reason} (${setAside.by})` : (reason ?? ''),
+          ]),
+        ]),
+      );
+    return EXIT.ok;
+  },
+};
+
+export const setAgentAside: Command = {
+  name: 'agents set-aside',
+  words: 'ENVIRONMENT NAME',
+  wordCount: [2, 2],
+  summary: 'takes a host out of what deployments count, until it is returned; it is in the audit',
+  help: 'For a host that is to be away for long: until then everything that is deployed stays UNREACHABLE for want of it.',
+  options: { reason: { value: 'TEXT', says: 'why, for the audit (required)' } },
+  async run({ service, words, options, json, out }) {
+    const reason = options.text('reason');
+    if (reason === undefined) throw new UsageError('--reason is required: it is kept in the audit');
+    const { id } = await agentNamed(service, words);
+    const { agent } = await service.change<{ agent: Agent }>(SET_ASIDE, { id, reason });
+    out(json ? JSON.stringify(agent, null, 2) : `${agent.name} is set aside: no deployment counts it`);
+    return EXIT.ok;
+  },
+};
+
+export const returnAgent: Command = {
+  name: 'agents return',
+  words: 'ENVIRONMENT NAME',
+  wordCount: [2, 2],
+  summary: 'lets a host that was set aside count again, in every deployment; it is in the audit',
+  help: 'A host that was not set aside stays as it is.',
+  options: {},
+  async run({ service, words, json, out }) {
+    const { id } = await agentNamed(service, words);
+    const { agent } = await service.change<{ agent: Agent }>(RETURN, { id });
+    out(json ? JSON.stringify(agent, null, 2) : `${agent.name} counts in deployments`);
+    return EXIT.ok;
+  },
+};
+
+/** @throws ServiceError when there is none of this name */
+async function agentNamed(service: Service, [environment = '', name = '']: readonly string[]): Promise<Agent> {
+  await environmentsNamed(service, [environment]);
+  const found = (await readPages<Agent>(service, PAGE, { environment })).find((agent) => agent.name === name);
+  if (found) return found;
+  throw new ServiceError(
+    'NOT_FOUND',
+    `${environment} has no agent ${JSON.stringify(name)}; trustcast agents list ${environment} shows all`,
+  );
+}
