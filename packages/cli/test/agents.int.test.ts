@@ -28,7 +28,7 @@ test('a host is set aside with a reason and returned, both in the audit, and the
   );
   expect(audit.nodes.map(({ action }) => action)).toEqual(['returnAgent', 'setAgentAside']);
   await service.query('mutation ($id: ID!) { deleteAgent(input: { id: $id }) { userErrors { code } } }', {
-    id: JSON.parse((await run('agents', 'list', '--json')).out)[0].id,
+    id: (JSON.parse((await run('agents', 'list', '--json')).out) as { id: string }[])[0]!.id,
   });
 });
 
