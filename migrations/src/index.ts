@@ -15,6 +15,7 @@ import { AgentsSetAside1764050000000 } from './1764050000000-agents-set-aside.js
 import { StatusesIncomplete1764051300000 } from './1764051300000-statuses-incomplete.js';
 import { CertificateOwners1764080000000 } from './1764080000000-certificate-owners.js';
 import { AuditDeploymentOrder1764030100000 } from './1764030100000-audit-deployment-order.js';
+import { Quarantines1764120000000 } from './1764120000000-quarantines.js';
 import { Retention1764030200000 } from './1764030200000-retention.js';
 
 /** All migrations, oldest first. A merged one is never edited; changes expand first and contract in a later release. */
@@ -37,4 +38,5 @@ export const migrations = [
   CertificateOwners1764080000000,
   AuditDeploymentOrder1764030100000,
   Retention1764030200000,
+  Quarantines1764120000000,
 ];

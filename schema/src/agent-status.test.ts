@@ -42,6 +42,7 @@ const status: AgentStatus = {
     },
   ],
   leftOut: { reason: 'JVMS_LEFT_OUT: 3 JVMs do not fit', jvms: { LIVE: 2, UNMANAGED: 1 }, files: 7 },
+  quarantine: { entries: [{ alias: 'partner-ca', fingerprint: 'a'.repeat(64), jdk: '/opt/jdk' }], total: 2 },
 };
 
 test('a status reads back what the agent signed, and is believed by its key alone', async () => {
@@ -52,11 +53,12 @@ test('a status reads back what the agent signed, and is believed by its key alon
   expect(() => verifyAgentStatus(compact, new Map())).toThrow(SignatureError);
 });
 
-test('a status of an agent that knew nothing of it has left nothing out', async () => {
+test('a status of an agent that knew nothing of it has left nothing out and quarantined nothing', async () => {
   const key = await signingKeyOf(generateKeyPairSync('ed25519').privateKey);
   const keys = new Map([[key.kid, keyFromJwk(await publicJwkOf(key.privateKey))]]);
-  const { leftOut: _leftOut, ...before } = status;
-  expect(verifyAgentStatus(await signAgentStatus(before as AgentStatus, key), keys).leftOut).toBeNull();
+  const { leftOut: _leftOut, quarantine: _quarantine, ...before } = status;
+  const read = verifyAgentStatus(await signAgentStatus(before as AgentStatus, key), keys);
+  expect(read).toMatchObject({ leftOut: null, quarantine: null });
 });
 
 test.each([
@@ -92,6 +94,15 @@ test.each([
   ['leftOut.jvms.LIVE', { leftOut: { ...status.leftOut, jvms: { LIVE: -1 } } }],
   ['leftOut.files', { leftOut: { ...status.leftOut, files: null } }],
   ['leftOut.reason', { leftOut: { ...status.leftOut, reason: 'a\x1b[2J' } }],
+  [
+    'quarantine.entries[0].fingerprint',
+    { quarantine: { entries: [{ alias: 'a', fingerprint: 'A', jdk: 'j' }], total: 1 } },
+  ],
+  [
+    'quarantine.entries[0].jdk',
+    { quarantine: { entries: [{ ...status.quarantine!.entries[0], jdk: '\n' }], total: 1 } },
+  ],
+  ['quarantine.total', { quarantine: { ...status.quarantine, total: 0 } }],
   ['clockOffsetMs', { clockOffsetMs: '1' }],
 ])('a status malformed at %s says so', async (field, change) => {
   const key = await signingKeyOf(generateKeyPairSync('ed25519').privateKey);

@@ -5,6 +5,7 @@ import { type LeftOut, decodeLeftOut } from './left-out.js';
 import { JVM_STATES, type JvmState } from './jvm-state.js';
 import { LIMITS } from './limits.js';
 import { type OtherTrust, countOrNull, decodeOtherTrust } from './other-trust.js';
+import { type QuarantineReport, decodeQuarantine } from './quarantine.js';
 import type { Position } from './position.js';
 import { type SigningKey, type VerificationKeys, signDocument, verifyDocument } from './signed-document.js';
 
@@ -79,6 +80,8 @@ export interface AgentStatus {
   readonly jvms: readonly JvmReport[];
   /** What `jvms` does not list; null: nothing. */
   readonly leftOut: LeftOut | null;
+  /** Certificates that it keeps out of its truststore; null: none. */
+  readonly quarantine: QuarantineReport | null;
 }
 
 /** Signs a status with the agent's own key. */
@@ -115,6 +118,7 @@ export function verifyAgentStatus(compact: string, keys: VerificationKeys): Agen
       .array(status.jvms, 'jvms', LIMITS.agentStatusJvms)
       .map((jvm, index) => decodeJvmReport(jvm, `jvms[${index}]`)),
     leftOut: status.leftOut === undefined ? null : decode.nullable(status.leftOut, 'leftOut', decodeLeftOut),
+    quarantine: decodeQuarantine(status.quarantine, 'quarantine'),
   };
 }
 

@@ -9,6 +9,7 @@ export * from './errors.js';
 export * from './jvm-state.js';
 export * from './jvm-status.js';
 export * from './left-out.js';
+export { MAX_QUARANTINED, type QuarantineReport, type QuarantinedEntry } from './quarantine.js';
 export * from './limits.js';
 export * from './nats-user.js';
 export { OTHER_TRUST_KINDS, type OtherTrust, type OtherTrustKind } from './other-trust.js';

@@ -30,6 +30,7 @@ import { usersOfDirectory } from './jvms/users-of-directory.js';
 import type { Log } from './log.js';
 import { BaseReporter } from './report/base-reporter.js';
 import { fitJvms, sizeOf, statusBytes } from './report/fit-jvms.js';
+import { fitQuarantine } from './report/fit-quarantine.js';
 import { Reporter } from './report/reporter.js';
 import { StatusSnapshot } from './report/status-snapshot.js';
 import { type AgentDirectory, prepareDirectory, unsafeTruststore } from './state/agent-directory.js';
@@ -346,6 +347,7 @@ export class HostAgent {
       statement: this.#furthest(),
       clockOffsetMs: distribution?.clockOffsetMs ?? null,
       refused: distribution?.refused ?? {},
+      quarantine: fitQuarantine(this.#quarantine.entries),
     };
     const bytes = statusBytes(this.#nats?.maxPayload ?? DEFAULT_MAX_PAYLOAD) - sizeOf(status);
     return { ...status, ...fitJvms(this.#registry.listing(), bytes) };

@@ -108,8 +108,12 @@ test.each([
   await host.running(settings());
   await java(home, [host.javaagent], AS_NOBODY);
   await host.service.deploy({ upserts: [...(await entriesOf('good')), BAD] });
-  const { reason } = await host.service.status(({ state }) => state === 'FAILED', 30_000);
+  const { reason, quarantine } = await host.service.status(({ state }) => state === 'FAILED', 30_000);
   expect(reason).toBe('QUARANTINED: bad');
+  expect(quarantine).toEqual({
+    entries: [{ alias: 'bad', fingerprint: fingerprintOf(BAD.der), jdk: realpathSync(home) }],
+    total: 1,
+  });
   expect(managed()).toEqual(['good', MARKER_ALIAS]);
 });
 

@@ -104,6 +104,7 @@ export class TestAgent {
       refused: {},
       jvms: [],
       leftOut: null,
+      quarantine: null,
       ...more,
     };
   }

@@ -3,6 +3,7 @@ import {
   type JvmReport,
   type LeftOut,
   type Position,
+  type QuarantineReport,
   UNREACHABLE_AFTER_MS,
 } from '@trustcast/schema';
 
@@ -33,6 +34,8 @@ export interface AgentRecord {
     readonly leftOut: LeftOut | null;
     /** A JVM that counts may be missing in `jvms`. */
     readonly incomplete: boolean;
+    /** Certificates that it keeps out of its truststore; null: none. */
+    readonly quarantine: QuarantineReport | null;
     readonly diverged: boolean;
   } | null;
 }

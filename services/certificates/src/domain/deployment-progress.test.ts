@@ -61,6 +61,7 @@ function agent(
       jvms,
       leftOut: incomplete ? { reason: 'JVMS_LEFT_OUT: 1', jvms: { LOADED: 1 }, files: 0 } : null,
       incomplete,
+      quarantine: null,
       diverged,
     },
   };

@@ -20,7 +20,7 @@ WITH arrived AS MATERIALIZED (
   SELECT * FROM jsonb_to_recordset($1::jsonb) AS s (
     agent uuid, environment uuid, "startedAt" bigint, sequence bigint, hostname text, "agentVersion" text, state text,
     reason text, written_epoch bigint, written_revision bigint, managed integer, base integer, "clockOffsetMs" bigint,
-    refused jsonb, jvms jsonb, left_out jsonb, incomplete boolean, statement_epoch bigint, statement_revision bigint, statement_digest text)
+    refused jsonb, jvms jsonb, left_out jsonb, incomplete boolean, quarantine jsonb, statement_epoch bigint, statement_revision bigint, statement_digest text)
 ), judged AS MATERIALIZED (
   SELECT s.*, e.revision AS environment_revision, a.joined_revision, coalesce(o.incomplete, false) AS was_incomplete, s.statement_epoch IS NOT NULL AND (
       (s.statement_epoch, s.statement_revision) > (e.epoch, e.revision)
@@ -34,9 +34,10 @@ WITH arrived AS MATERIALIZED (
 ), stored AS (
   INSERT INTO agent_statuses AS old (agent_id, environment_id, started_at, sequence, received_at, hostname,
     agent_version, state, reason, written_epoch, written_revision, managed, base, clock_offset_ms, refused, jvms,
-    left_out, incomplete, diverged)
+    left_out, incomplete, quarantine, diverged)
   SELECT agent, environment, "startedAt", sequence, clock_timestamp(), hostname, "agentVersion", state, reason,
-    written_epoch, written_revision, managed, base, "clockOffsetMs", refused, jvms, left_out, incomplete, diverged
+    written_epoch, written_revision, managed, base, "clockOffsetMs", refused, jvms, left_out, incomplete, quarantine,
+    diverged
   FROM judged
   ORDER BY agent
   ON CONFLICT (agent_id) DO UPDATE SET
@@ -45,7 +46,8 @@ WITH arrived AS MATERIALIZED (
     state = excluded.state, reason = excluded.reason, written_epoch = excluded.written_epoch,
     written_revision = excluded.written_revision, managed = excluded.managed, base = excluded.base,
     clock_offset_ms = excluded.clock_offset_ms, refused = excluded.refused, jvms = excluded.jvms,
-    left_out = excluded.left_out, incomplete = excluded.incomplete, diverged = excluded.diverged
+    left_out = excluded.left_out, incomplete = excluded.incomplete, quarantine = excluded.quarantine,
+    diverged = excluded.diverged
   WHERE (excluded.started_at, excluded.sequence) > (old.started_at, old.sequence)
   RETURNING old.agent_id, old.environment_id
 ), joined AS (
@@ -104,6 +106,7 @@ export async function storeStatuses(sql: Sql, statuses: readonly VerifiedStatus[
     jvms: status.jvms,
     left_out: status.leftOut,
     incomplete: isIncomplete(status.leftOut),
+    quarantine: status.quarantine,
     statement_epoch: claim?.epoch ?? null,
     statement_revision: claim?.revision ?? null,
     statement_digest: claim?.digest ?? null,

@@ -1,5 +1,6 @@
 import {
   JVM_STATES,
+  MAX_QUARANTINED,
   type JvmReport,
   type PartialField,
   type JvmState as ReportedJvmState,
@@ -198,6 +199,31 @@ export class LeftOut {
   files!: number;
 }
 
+@ObjectType({
+  description: 'A certificate that a host keeps out, because a JDK of it cannot load the truststore with it.',
+})
+export class QuarantinedCertificate {
+  @Field(() => String, { description: 'Name of the entry; one of the base begins with `base/`.' })
+  alias!: string;
+
+  @Field(() => String, { description: 'SHA-256 of the DER encoding: 64 lower-case hexadecimal digits.' })
+  fingerprint!: string;
+
+  @Field(() => String, { description: 'Home of the JDK that was asked and cannot load it.' })
+  jdk!: string;
+}
+
+@ObjectType({
+  description: 'What a host keeps out of its truststore; `trustcast-agent lift-quarantine` there puts it back.',
+})
+export class Quarantine {
+  @Field(() => Int, { description: 'How many certificates.' })
+  total!: number;
+
+  @Field(() => [QuarantinedCertificate], { description: `They, at most ${MAX_QUARANTINED} of them.` })
+  certificates!: readonly QuarantinedCertificate[];
+}
+
 @ObjectType({ description: 'Why a host is in no count of deployments.' })
 export class SetAside {
   @Field(() => DateTime, { description: 'Time at which it was set aside.' })
@@ -262,6 +288,12 @@ export class Agent extends Node {
 
   @Field(() => LeftOut, { nullable: true, description: 'What it does not list of its JVMs; null: nothing.' })
   leftOut!: LeftOut | null;
+
+  @Field(() => Quarantine, {
+    nullable: true,
+    description: 'Certificates that it keeps out of its truststore, which keeps its JVMs from LIVE; null: none.',
+  })
+  quarantine!: Quarantine | null;
 }
 
 export function agentOf(record: AgentRecord): Agent {
@@ -284,6 +316,7 @@ export function agentOf(record: AgentRecord): Agent {
     refused: Object.entries(status?.refused ?? {}).map(([code, count]) => instance(RefusedCount, { code, count })),
     jvms: (status?.jvms ?? []).map((jvm) => instance(Jvm, jvmFields(id, jvm))),
     leftOut: leftOutOf(record),
+    quarantine: quarantineOf(record),
   });
 }
 
@@ -295,4 +328,11 @@ function leftOutOf({ status }: AgentRecord): LeftOut | null {
     return count === 0 ? [] : [instance(JvmStateCount, { state, count })];
   });
   return instance(LeftOut, { reason: incompleteReason(status), jvms: counts, files });
+}
+
+function quarantineOf({ status }: AgentRecord): Quarantine | null {
+  if (!status?.quarantine) return null;
+  const { entries, total } = status.quarantine;
+  const certificates = entries.map((entry) => instance(QuarantinedCertificate, entry));
+  return instance(Quarantine, { total, certificates });
 }
