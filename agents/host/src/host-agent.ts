@@ -118,7 +118,7 @@ export class HostAgent {
       changed: truststoreChanged,
     });
     this.#registry = new JvmRegistry(
-      directory.jvms,
+      directory,
       this.#history,
       config,
       new Detached(directory.state),
@@ -391,7 +391,7 @@ export class HostAgent {
     const { attach, jvmAgentJar } = this.#config;
     if (attach.length === 0 || jvmAgentJar === undefined) return null;
     const load = { jar: jvmAgentJar, options: `dir=${this.#directory.path}`, sharedFile: this.#directory.truststore };
-    return new Attacher(this.#registry, load, this.#watchdog, this.#log, changed);
+    return new Attacher(this.#registry, load, this.#directory, this.#watchdog, this.#log, changed);
   }
 }
 

@@ -4,10 +4,10 @@ import type { Config } from '../config.js';
 import { AttachError, ConfigError } from '../errors.js';
 import { type Load, attach as attachJvm } from '../jvms/attach.js';
 import { Detached } from '../jvms/detached.js';
-import { noStatusReason } from '../jvms/no-status-reason.js';
 import { processId } from '../jvms/process-id.js';
 import { type JvmProcess, JvmScanner } from '../jvms/jvm-scanner.js';
 import { isSelected } from '../jvms/selector.js';
+import { attachedNoStatus, whyNoStatus } from '../jvms/why-no-status.js';
 import { existingDirectory } from '../state/agent-directory.js';
 import { type Command, EXIT, type Output } from './command.js';
 import { hostJvms } from './host-jvms.js';
@@ -88,7 +88,8 @@ async function load(process: JvmProcess, agent: Load, config: Config, detached: 
     const report = connected(process, config);
     if (report) return report;
   }
-  throw new AttachError(NO_STATUS, noStatusReason(process));
+  const why = attachedNoStatus(whyNoStatus(process, null, existingDirectory(config.directory)));
+  throw new AttachError(NO_STATUS, why.slice(NO_STATUS.length + 2));
 }
 
 /** An agent of another directory is not ours to end; one that is ours is not attached again by the running agent. */

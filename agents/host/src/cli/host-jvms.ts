@@ -11,9 +11,10 @@ import { WrittenHistory } from '../truststore/written-history.js';
 
 /** The JVMs of this host as they are now; why one is not attached is what the running agent knows. @throws DirectoryError */
 export function hostJvms(config: Config): Pick<AgentStatus, 'jvms' | 'leftOut'> {
-  const { state, jvms } = existingDirectory(config.directory);
+  const directory = existingDirectory(config.directory);
+  const { state } = directory;
   const log = createLog('silent');
-  const registry = new JvmRegistry(jvms, new WrittenHistory(state), config, new Detached(state), log);
+  const registry = new JvmRegistry(directory, new WrittenHistory(state), config, new Detached(state), log);
   registry.refresh({ removeOrphans: false });
   const running = lockHolder(state) === null ? null : readSnapshot(state);
   const told = (id: string): JvmReport | undefined => running?.jvms.find((jvm) => jvm.id === id && jvm.via === null);

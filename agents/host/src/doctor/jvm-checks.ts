@@ -31,8 +31,11 @@ export function jvmCheck(config: Config, jvm: JvmReport, written: Position | nul
   const name = jvm.mainClass ?? 'unknown main class';
   if (via === null) {
     const obstacle = attachObstacle(config, pid);
-    if (state !== 'UNMANAGED') return problem(check, `${name}: ${obstacle ?? reason ?? state}`);
-    const why = reason === 'DETACHED' ? 'detached by hand' : 'not selected';
+    const known = reason?.startsWith('ATTACH_PENDING') === true ? null : reason;
+    if (state === 'LOADED') return notice(check, `${name}: ${reason ?? state}`);
+    if (state !== 'UNMANAGED') return problem(check, `${name}: ${known ?? obstacle ?? reason ?? state}`);
+    if (known !== null && known !== 'DETACHED') return notice(check, `${name}: ${known}`);
+    const why = known === 'DETACHED' ? 'detached by hand' : 'not selected';
     return notice(check, `${name}: ${why}${obstacle === null ? '' : `, and could not be attached: ${obstacle}`}`);
   }
   const said = [`${name}: ${state}`, ...(reason === null ? [] : [reason])].join(state === 'LIVE' ? ', but ' : ' ');

@@ -7,7 +7,7 @@ import { readCarefully } from '../files/careful-file.js';
 import type { JvmProcess } from '../jvms/jvm-scanner.js';
 import { pathInside } from '../jvms/path-inside.js';
 import { basePaths, parseBase } from '../truststore/base.js';
-import { mountPoints } from './mounts.js';
+import { mountPoints } from '../jvms/mounts.js';
 
 const TRUST_STORE = '-Djavax.net.ssl.trustStore=';
 const TRUST_STORE_PASSWORD = '-Djavax.net.ssl.trustStorePassword=';

@@ -6,7 +6,7 @@ import type { Config } from '../config.js';
 import { errnoOf } from '../errors.js';
 import { pathsOf, unsafeTruststore } from '../state/agent-directory.js';
 import { type Finding, notice, ok, problem } from './finding.js';
-import { mountPoints } from './mounts.js';
+import { mountPoints } from '../jvms/mounts.js';
 
 /** What the truststore holds; null where it does not open without a password. */
 export function truststoreEntries(config: Config): readonly Entry[] | null {

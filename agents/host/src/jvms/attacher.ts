@@ -1,11 +1,12 @@
 import { AttachError } from '../errors.js';
 import type { Log } from '../log.js';
+import type { AgentDirectory } from '../state/agent-directory.js';
 import { type Load, attach } from './attach.js';
-import { noStatusReason } from './no-status-reason.js';
 import type { JvmRegistry } from './jvm-registry.js';
 import { processId } from './process-id.js';
 import type { JvmProcess } from './jvm-scanner.js';
 import type { Watchdog } from './watchdog.js';
+import { attachedNoStatus, whyNoStatus } from './why-no-status.js';
 
 const RETRY_MS = [2_000, 5_000, 15_000, 60_000, 300_000];
 /** A JVM that was attached writes its status file within this. */
@@ -23,13 +24,22 @@ interface Tries {
 export class Attacher {
   readonly #registry: JvmRegistry;
   readonly #load: Load;
+  readonly #directory: AgentDirectory;
   readonly #watchdog: Watchdog;
   readonly #log: Log;
   readonly #changed: () => void;
   #tries = new Map<string, Tries>();
   #busy = false;
 
-  constructor(registry: JvmRegistry, load: Load, watchdog: Watchdog, log: Log, changed: () => void) {
+  constructor(
+    registry: JvmRegistry,
+    load: Load,
+    directory: AgentDirectory,
+    watchdog: Watchdog,
+    log: Log,
+    changed: () => void,
+  ) {
+    this.#directory = directory;
     this.#watchdog = watchdog;
     this.#registry = registry;
     this.#load = load;
@@ -57,9 +67,11 @@ export class Attacher {
     const { pid } = process;
     const startedAt = performance.now();
     try {
-      await attach(process, this.#load, { look: (work) => this.#watchdog.during(pid, work) });
+      const look = <Result>(work: () => Result): Result => this.#watchdog.during(pid, work);
+      await attach(process, this.#load, { look });
       this.#tries.set(id, { ...tries, notBefore: Date.now() + STATUS_WAIT_MS });
-      this.#registry.noteAttach(process, { state: 'FAILED', reason: `ATTACHED_NO_STATUS: ${noStatusReason(process)}` });
+      const noStatus = attachedNoStatus(look(() => whyNoStatus(process, null, this.#directory)));
+      this.#registry.noteAttach(process, { state: 'FAILED', reason: noStatus });
       this.#log.info('attached', { pid, ms: round(performance.now() - startedAt) });
     } catch (error) {
       const failure = error instanceof AttachError ? error : new AttachError('ATTACH_FAILED', String(error));

@@ -11,6 +11,7 @@ import type { Config } from '../config.js';
 import { errnoOf } from '../errors.js';
 import { removeFile } from '../files/remove-file.js';
 import type { Log } from '../log.js';
+import type { AgentDirectory } from '../state/agent-directory.js';
 import type { WrittenHistory } from '../truststore/written-history.js';
 import type { Detached } from './detached.js';
 import { type DirectoryEntry, entryOf, isUnchanged } from './directory-entry.js';
@@ -29,7 +30,7 @@ import {
 import { type JvmProcess, JvmScanner } from './jvm-scanner.js';
 import { type ProcessFacts, bootId, readProcess } from './process-facts.js';
 import { KernelLocks } from './kernel-locks.js';
-import { namesOurJar } from './names-our-jar.js';
+import { NamingJvms } from './naming-jvms.js';
 import { ReadBudget } from './read-budget.js';
 import { processId } from './process-id.js';
 import { type Selector, isSelected } from './selector.js';
@@ -70,22 +71,24 @@ export class JvmRegistry {
   readonly #idle = new Map<string, DirectoryEntry>();
   #unread: UnreadFiles = NOTHING_UNREAD;
   #budget: ReadBudget;
+  readonly #naming: NamingJvms;
   readonly #failures = new Map<string, AttachFailure>();
   /** Processes that had a status file of their own once. */
   readonly #spoke = new Map<string, LastWords>();
   #processes: readonly JvmProcess[] = [];
 
   constructor(
-    directory: string,
+    directory: AgentDirectory,
     history: WrittenHistory,
-    config: Pick<Config, 'attach' | 'base'>,
+    config: Pick<Config, 'attach' | 'base' | 'jvmAgentJar'>,
     detached: Detached,
     log: Log,
     watchdog: Watchdog | null = null,
   ) {
     this.#scanner = new JvmScanner(watchdog);
     this.#watchdog = watchdog;
-    this.#directory = directory;
+    this.#directory = directory.jvms;
+    this.#naming = new NamingJvms(directory, config.jvmAgentJar, watchdog);
     this.#history = history;
     this.#selectors = config.attach;
     this.#trustedUsers = trustedUsers(config);
@@ -96,7 +99,7 @@ export class JvmRegistry {
 
   /** False when the last {@link refresh} has left processes for the next one. */
   get isComplete(): boolean {
-    return this.#scanner.isComplete;
+    return this.#scanner.isComplete && this.#naming.isComplete;
   }
 
   /** Looks at all processes and files; only the agent itself removes what dead processes have left. */
@@ -108,6 +111,8 @@ export class JvmRegistry {
     this.#lookAt(names, left, removeOrphans);
     // For what is told in between.
     this.#budget = new ReadBudget(this.#favoured());
+    const speaking = new Set([...this.#files.values()].map(({ process }) => processId(process)));
+    this.#naming.look(this.#processes, (process) => !speaking.has(processId(process)));
     const alive = new Set(this.#processes.map(processId));
     for (const ids of [this.#failures, this.#spoke]) for (const id of ids.keys()) if (!alive.has(id)) ids.delete(id);
     if (removeOrphans) {
@@ -245,14 +250,14 @@ export class JvmRegistry {
         .filter((process) => !newest.has(processId(process)))
         .map((process) => ranked(process, null, () => this.#reportOfSilent(process))),
     ];
-    return listingOf(all, this.#unread, this.#scanner.isComplete);
+    return listingOf(all, this.#unread, this.isComplete);
   }
 
   #rankOf(process: ProcessFacts, found: Found | null): JvmRank {
     const id = processId(process);
     if (this.#failures.has(id) || (isSelected(this.#selectors, process) && !this.#detached.has(id)))
       return JVM_RANK.selected;
-    if (found?.isBound || this.#spoke.has(id) || namesOurJar(process)) return JVM_RANK.speaks;
+    if (found?.isBound || this.#spoke.has(id) || this.#naming.has(id)) return JVM_RANK.speaks;
     return found ? JVM_RANK.claimed : JVM_RANK.others;
   }
 
@@ -332,6 +337,12 @@ export class JvmRegistry {
       ? ({ state: 'LOADED', reason: 'STATUS_GONE' } as const)
       : ({ state: 'FAILED', reason: 'ATTACH_PENDING' } as const);
     const failure = this.#failures.get(processId(process)) ?? unknown;
+    const silence = detached ? null : this.#naming.silenceOf(process);
+    const { state, reason } = selected
+      ? silence?.state === 'FAILED' && failure === unknown && !spoke
+        ? silence
+        : failure
+      : (silence ?? { state: 'UNMANAGED', reason: detached ? 'DETACHED' : null });
     return {
       id: processId(process),
       pid: process.pid,
@@ -339,8 +350,8 @@ export class JvmRegistry {
       jdkVersion: process.jdkVersion,
       mainClass: process.mainClass,
       via: null,
-      state: selected ? failure.state : 'UNMANAGED',
-      reason: selected ? plainText(failure.reason) : detached ? 'DETACHED' : null,
+      state,
+      reason: reason === null ? null : plainText(reason),
       at: null,
       alsoInBase: [],
       otherTrust: [],

@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { plainText } from '@trustcast/schema';
 import { readCarefully } from '../files/careful-file.js';
+import { WITH_VALUE } from './java-options.js';
 import { mappedPath } from './memory-map.js';
 import { type ProcessFacts, effectiveUidOf, exeOf, readProcess, startTicksOf, threadsOf } from './process-facts.js';
 import { processId } from './process-id.js';
@@ -142,22 +143,6 @@ function jdkVersionOf({ pid, uid, gid }: ProcessFacts, library: string): string 
   }
   return null;
 }
-
-const WITH_VALUE = new Set([
-  '-cp',
-  '-classpath',
-  '--class-path',
-  '-p',
-  '--module-path',
-  '--upgrade-module-path',
-  '--add-modules',
-  '--add-opens',
-  '--add-exports',
-  '--add-reads',
-  '--patch-module',
-  '--limit-modules',
-  '--source',
-]);
 
 /** What a Java command line runs. Any user may start a JVM with any arguments. */
 export function mainClassOf(command: readonly string[]): string | null {

@@ -1,5 +1,5 @@
 import { readdirSync, readlinkSync } from 'node:fs';
-import { optionsOf } from './attach-is-off.js';
+import { javaOptions } from './java-options.js';
 import type { JvmProcess } from './jvm-scanner.js';
 
 /**
@@ -7,7 +7,9 @@ import type { JvmProcess } from './jvm-scanner.js';
  * is believed, also where the file has no name any more.
  */
 export function usersOfDirectory(processes: readonly JvmProcess[], directory: string): JvmProcess[] {
-  return processes.filter((process) => names(optionsOf(process), directory) || hasOpen(process.pid, directory));
+  return processes.filter(
+    (process) => javaOptions(process).some(({ text }) => names(text, directory)) || hasOpen(process.pid, directory),
+  );
 }
 
 function names(options: string, directory: string): boolean {

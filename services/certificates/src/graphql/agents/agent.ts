@@ -54,9 +54,15 @@ registerEnumType(JvmState, {
       description:
         'It has proven that its default trust, and what comes from our file, is what it loaded. `otherTrust` and the reason say what that does not cover.',
     },
-    FAILED: { description: 'It cannot use the truststore; the reason says why.' },
+    FAILED: {
+      description:
+        'It cannot use the truststore, or should and has proven nothing, such as with a directory that it cannot write to; the reason says why.',
+    },
     UNSUPPORTED: { description: 'This JVM cannot be managed; the reason says why.' },
-    UNMANAGED: { description: 'Found on the host and not selected, or detached by hand.' },
+    UNMANAGED: {
+      description:
+        'Found on the host, and it neither was selected nor names the JVM agent; or it was detached by hand, or belongs to another agent of the host.',
+    },
   },
 });
 

@@ -1,0 +1,167 @@
+import { type Stats, closeSync, constants, fstatSync, openSync, readlinkSync, statSync, statfsSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { errnoOf } from '../errors.js';
+import { O_PATH } from '../files/open-flags.js';
+import type { AgentDirectory } from '../state/agent-directory.js';
+import { javaOptions } from './java-options.js';
+import { mayByMode } from './mode-rights.js';
+import { mountOf, ownMountOver } from './mounts.js';
+import type { NamedAgent } from './named-agent.js';
+import { pathInside } from './path-inside.js';
+import { type ProcessFacts, readProc } from './process-facts.js';
+
+/** Why a JVM that has the JVM agent, or should have it, has given no status. */
+export interface NoStatus {
+  readonly code:
+    | 'NOT_HANDED_ON'
+    | 'DIRECTORY_NOT_NAMED'
+    | 'DIRECTORY_RELATIVE'
+    | 'DIRECTORY_MISSING'
+    | 'DIRECTORY_NOT_SHARED'
+    | 'DIRECTORY_READ_ONLY'
+    | 'DIRECTORY_NOT_WRITABLE'
+    | 'DIRECTORY_FULL'
+    | 'OTHER_DIRECTORY'
+    | 'JAR_NOT_READABLE'
+    | 'SECURITY_MANAGER'
+    | 'JVM_STOPPED'
+    | 'NO_STATUS';
+  readonly text: string;
+}
+
+const no = (code: NoStatus['code'], text: string): NoStatus => ({ code, text });
+/** With `allow` or `disallow` none is set at the start; JDK 24 has none any more. */
+const SECURITY_MANAGER = /^-Djava\.security\.manager(?:$|=(?!allow$|disallow$))/;
+const REMEDY_NAME = 'name the directory of the agent, as an absolute path, after dir=';
+
+/**
+ * Looks from outside, as the JVM sees its paths. Waits as long as the file systems of the JVM do: a watchdog must look on.
+ *
+ * @param named what its options name; null where it was attached
+ */
+export function whyNoStatus(process: ProcessFacts, named: NamedAgent | null, ours: AgentDirectory): NoStatus {
+  if (named?.isRead === false)
+    return no(
+      'NOT_HANDED_ON',
+      `${named.from} names the jar and the command line does not: its start script must hand it on`,
+    );
+  const directory = named ? named.directory : ours.path;
+  if (directory === null)
+    return no('DIRECTORY_NOT_NAMED', `-javaagent of ${named?.from ?? ''} has no dir=: ${REMEDY_NAME}`);
+  const path = resolve(workingDirectoryOf(process), directory);
+  return (
+    ofDirectory(process, directory, path, ours) ??
+    ofJar(process, named) ??
+    (javaOptions(process).some(({ text }) => SECURITY_MANAGER.test(text))
+      ? no('SECURITY_MANAGER', 'it runs with a Security Manager, whose policy must grant the jar AllPermission')
+      : null) ??
+    (/^State:\s*[Tt]/m.test(readProc(`/proc/${process.pid}/status`) ?? '')
+      ? no('JVM_STOPPED', 'the process is stopped by a signal')
+      : no('NO_STATUS', 'it is late, or its agent could not start: its standard error may say why'))
+  );
+}
+
+/** From it a relative path begins. */
+function workingDirectoryOf({ pid }: ProcessFacts): string {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`);
+  } catch {
+    return '/';
+  }
+}
+
+/** The reason of a JVM that was attached and has given no status. */
+export function attachedNoStatus({ code, text }: NoStatus): string {
+  return `ATTACHED_NO_STATUS: ${code === 'NO_STATUS' ? '' : `${code}: `}${text}`;
+}
+
+function ofDirectory(process: ProcessFacts, named: string, path: string, ours: AgentDirectory): NoStatus | null {
+  const isRelative = !named.startsWith('/');
+  const relative = no(
+    'DIRECTORY_RELATIVE',
+    `dir=${named} is no absolute path, and leads elsewhere: ${REMEDY_NAME}, ${ours.path}`,
+  );
+  const inside = pathInside(process.pid, path);
+  let folder: number;
+  try {
+    folder = openSync(join(inside, 'jvms'), O_PATH | constants.O_DIRECTORY);
+  } catch (error) {
+    if (isRelative) return relative;
+    if (errnoOf(error) === 'EACCES') return null;
+    const mount = ownMountOver(process.pid, path);
+    if (mount !== null) return notShared(path, mount);
+    return no('DIRECTORY_MISSING', `dir=${named} is not the directory of any agent: ${REMEDY_NAME}, ${ours.path}`);
+  }
+  try {
+    const stat = fstatSync(folder);
+    if (!isSame(stat, ours.jvms)) {
+      if (path === ours.path) return notShared(path, ownMountOver(process.pid, path));
+      if (isRelative && !isAgents(inside)) return relative;
+      return isAgents(inside)
+        ? no('OTHER_DIRECTORY', `it is of the agent of ${named}`)
+        : no('DIRECTORY_MISSING', `dir=${named} is not the directory of any agent: ${REMEDY_NAME}, ${ours.path}`);
+    }
+    if (mountOf(process.pid, folder)?.isReadOnly === true)
+      return no(
+        'DIRECTORY_READ_ONLY',
+        `${ours.jvms} is read-only for it (ProtectSystem=): its unit needs ReadWritePaths=${ours.jvms}`,
+      );
+    const closed = unsearchable(process, ours.jvms);
+    if (closed !== null || !mayByMode(process, stat, 0o2))
+      return no('DIRECTORY_NOT_WRITABLE', `uid ${process.uid} may not write into ${closed ?? ours.jvms}`);
+    const { bavail, files, ffree } = statfsSync(ours.jvms);
+    if (bavail === 0 || (files > 0 && ffree === 0))
+      return no('DIRECTORY_FULL', `the file system of ${ours.jvms} has no ${bavail === 0 ? 'room' : 'inodes'} left`);
+    return null;
+  } finally {
+    closeSync(folder);
+  }
+}
+
+const BY_SYSTEMD: readonly (readonly [RegExp, string])[] = [
+  [/^\/(var\/)?tmp(\/|$)/, ' (PrivateTmp=)'],
+  [/^\/(home|root|run\/user)(\/|$)/, ' (ProtectHome=)'],
+];
+
+function notShared(path: string, mount: string | null): NoStatus {
+  const by = BY_SYSTEMD.find(([pattern]) => mount !== null && pattern.test(mount))?.[1] ?? '';
+  const why = mount === null ? 'its root or its mounts are others' : `it has something of its own at ${mount}${by}`;
+  return no('DIRECTORY_NOT_SHARED', `it does not see ${path} as the agent does: ${why}`);
+}
+
+/** Whatever agent it is of, or was. */
+function isAgents(inside: string): boolean {
+  try {
+    return statSync(join(inside, 'state')).isDirectory() && statSync(join(inside, 'truststore.p12')).isFile();
+  } catch {
+    return false;
+  }
+}
+
+function isSame({ dev, ino }: Stats, path: string): boolean {
+  try {
+    const other = statSync(path);
+    return other.dev === dev && other.ino === ino;
+  } catch {
+    return false;
+  }
+}
+
+/** The outermost directory on the way that the process may not search; null where there is none. */
+function unsearchable(process: ProcessFacts, path: string): string | null {
+  if (path === '/') return null;
+  const before = unsearchable(process, dirname(path));
+  if (before !== null) return before;
+  return mayByMode(process, statSync(path), 0o1) ? null : path;
+}
+
+function ofJar(process: ProcessFacts, named: NamedAgent | null): NoStatus | null {
+  if (named === null) return null;
+  const inside = pathInside(process.pid, resolve(workingDirectoryOf(process), named.jar));
+  try {
+    if (mayByMode(process, statSync(inside), 0o4)) return null;
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') return null;
+  }
+  return no('JAR_NOT_READABLE', `uid ${process.uid} cannot read ${named.jar}`);
+}
