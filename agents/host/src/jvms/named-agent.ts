@@ -43,5 +43,5 @@ function find(options: readonly JavaOption[], ours: OurNames): Omit<NamedAgent, 
 /** As the JVM agent reads its options: the last one counts. */
 function directoryIn(options: string): string | null {
   const named = options.split(',').findLast((option) => option.startsWith('dir='));
-  return named?.slice('dir='.length) || null;
+  return named === undefined || named === 'dir=' ? null : named.slice('dir='.length);
 }

@@ -11,7 +11,7 @@ export function optionWords(text: string, { isFile = false } = {}): string[] {
       word = (word ?? '') + (text[at] ?? '');
     } else if (quote !== '') {
       if (letter === quote) quote = '';
-      else word += letter;
+      else word = (word ?? '') + letter;
     } else if (letter === '"' || letter === "'") {
       quote = letter;
       word ??= '';
