@@ -65,6 +65,13 @@ final class Controller {
     return options.cut;
   }
 
+  /** Which names servers send from the next handshake on. */
+  void name(IssuerNames names) {
+    if (hooks != null) {
+      hooks.name(names);
+    }
+  }
+
   /** Patches the JDK and starts the thread; after this the JVM is either handled or reported UNSUPPORTED. */
   void start(Instrumentation instrumentation) {
     if (options.problem != null) {
@@ -73,7 +80,8 @@ final class Controller {
     try {
       JdkPackages.open(instrumentation);
       defaults = new DefaultSets(carried.defaults);
-      hooks = new TrustHooks(loader, epoch, defaults, history);
+      IssuerNames names = options.issuers == null ? IssuerNames.AUTO : options.issuers;
+      hooks = new TrustHooks(loader, epoch, defaults, history, names);
       canary = new Canary(hooks, defaults);
       otherStacks = new OtherStacks(instrumentation, epoch, carried.aloneMs);
       Internals.HOOK.getName(); // defines it, before a patched method or this class may need it

@@ -26,6 +26,8 @@ final class EffectiveSet {
   private final Set<X509Certificate> anchors;
 
   private final X509Certificate[] issuers;
+  /** Of the names of all; -1 until somebody asks, because it takes memory for each. */
+  private volatile long nameBytes = -1;
   private final Map<String, Object> validators = new ConcurrentHashMap<>();
   // threads that need the same validator wait for the first of them; not synchronized, for virtual threads
   private final ReentrantLock lock = new ReentrantLock();
@@ -42,6 +44,14 @@ final class EffectiveSet {
 
   X509Certificate[] issuers() {
     return issuers.clone();
+  }
+
+  long nameBytes() {
+    long known = nameBytes;
+    if (known < 0) {
+      nameBytes = known = IssuerNames.bytes(certs);
+    }
+    return known;
   }
 
   Object server(Object manager) throws Throwable {

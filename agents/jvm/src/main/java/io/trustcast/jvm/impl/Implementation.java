@@ -63,6 +63,8 @@ public final class Implementation implements UnaryOperator<Map<String, Object>> 
       controller.note("BAD_OPTIONS: " + options.problem);
     } else if (options.cut && !controller.cuts()) {
       controller.note("SECOND_LOAD_REFUSED: cut=true");
+    } else if (options.issuers != null) {
+      controller.name(options.issuers);
     }
     return null;
   }

@@ -66,6 +66,7 @@ final class TrustHooks {
     }
   }
 
+  private static final X509Certificate[] NO_ISSUERS = {};
   private static final History.Answer NOTHING = new History.Answer(Set.of(), null);
 
   private final Loader loader;
@@ -73,6 +74,7 @@ final class TrustHooks {
   private final DefaultSets defaults;
   private final History history;
   private final WeakIdentityMap<State> states = new WeakIdentityMap<>();
+  private volatile IssuerNames issuerNames;
   private volatile boolean stopped;
   private volatile boolean used;
   private volatile Applied lastUsed;
@@ -82,11 +84,17 @@ final class TrustHooks {
   private final List<Object> reached = new ArrayList<>();
   private boolean acting;
 
-  TrustHooks(Loader loader, SessionEpoch epoch, DefaultSets defaults, History history) {
+  TrustHooks(Loader loader, SessionEpoch epoch, DefaultSets defaults, History history, IssuerNames issuerNames) {
     this.loader = loader;
     this.epoch = epoch;
     this.defaults = defaults;
     this.history = history;
+    this.issuerNames = issuerNames;
+  }
+
+  /** From the next handshake on. */
+  void name(IssuerNames names) {
+    issuerNames = names;
   }
 
   /** The hook before a chain is checked. */
@@ -115,7 +123,11 @@ final class TrustHooks {
         return null;
       }
       State state = state(manager, set);
-      return state.kind == Kind.OTHER ? null : effective(state, set).issuers();
+      if (state.kind == Kind.OTHER) {
+        return null;
+      }
+      EffectiveSet effective = effective(state, set);
+      return issuerNames.withholds(effective) ? NO_ISSUERS : effective.issuers();
     } catch (Throwable failure) {
       throw unchecked(failure);
     }

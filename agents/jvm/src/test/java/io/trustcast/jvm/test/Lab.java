@@ -17,6 +17,10 @@ import java.util.Map;
  * agent.
  */
 public final class Lab {
+  private static final int NAMED_BYTES = 115;
+  /** What a subject with a short common name takes beside it. */
+  private static final int AROUND_NAME_BYTES = 15;
+
   private final Map<String, Identity> identities = new HashMap<>();
   private final Map<String, Client> clients = new HashMap<>();
   private final Map<String, Server> servers = new HashMap<>();
@@ -58,6 +62,8 @@ public final class Lab {
         return "ok";
       case "many":
         return "ok " + Truststores.write(Path.of(args[0]), many(Integer.parseInt(args[1]), args));
+      case "named": // so that the subjects of all, each with 2 bytes before it, have this many bytes
+        return "ok " + Truststores.write(Path.of(args[0]), named(Integer.parseInt(args[1]), args));
       case "write":
         Files.write(Path.of(args[0]), args.length > 1 ? args[1].getBytes() : new byte[0]);
         return "ok";
@@ -97,6 +103,27 @@ public final class Lab {
       }
     }
     return entries;
+  }
+
+  private Map<String, Identity> named(int bytes, String[] args) throws Exception {
+    Map<String, Identity> entries = entries(args);
+    entries.remove("trustcast/marker");
+    int left = bytes - entries.values().stream().mapToInt(Lab::nameBytes).sum();
+    for (int i = 0; left > 0; i++) {
+      int bytesOfThis = left > 2 * NAMED_BYTES ? NAMED_BYTES : left > NAMED_BYTES ? left / 2 : left;
+      String name = String.format("%0" + (bytesOfThis - AROUND_NAME_BYTES) + "d", i);
+      if (!identities.containsKey(name)) {
+        identities.put(name, Identity.make(name, true, null));
+      }
+      entries.put("named-" + i, identities.get(name));
+      left -= nameBytes(identities.get(name));
+    }
+    entries.put("trustcast/marker", identities.get("marker"));
+    return entries;
+  }
+
+  private static int nameBytes(Identity identity) {
+    return 2 + identity.certificate().getSubjectX500Principal().getEncoded().length;
   }
 
   private Map<String, Identity> many(int count, String[] args) throws Exception {
