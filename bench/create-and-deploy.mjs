@@ -59,6 +59,7 @@ function requestOf(number) {
     encoding: 'BASE64PEM',
     content: makeCertificate(`Bench ${number}`).pem,
   };
-  const input = { idempotencyKey: randomUUID(), name: `bench-${number}`, definitions: [definition] };
+  const name = `bench-${number}`;
+  const input = { idempotencyKey: randomUUID(), name, definitions: [definition], confirmIssuerList: true };
   return JSON.stringify({ query: MUTATION, variables: { input } });
 }

@@ -71,7 +71,7 @@ async function create(stack, pem) {
     `mutation ($input: CreateCertificateInput!) {
       createCertificate(input: $input) { certificate { id version } deployment { id } userErrors { code message } }
     }`,
-    { input: { name: 'bench', definitions: [definition] } },
+    { input: { name: 'bench', definitions: [definition], confirmIssuerList: true } },
   );
   return succeeded(data.createCertificate);
 }

@@ -48,7 +48,11 @@ export async function exchange({ certificates = 5_000, jwks = 1_000 } = {}) {
   const importing = async (query, type, action, input) => {
     const mutation = `mutation ($input: ${type}!) { payload: ${action}(input: $input) { ${COUNTS} } }`;
     const { counts } = succeeded(
-      (await query(mutation, { input: { ...input, dryRun: false, idempotencyKey: randomUUID() } })).payload,
+      (
+        await query(mutation, {
+          input: { ...input, dryRun: false, confirmIssuerList: true, idempotencyKey: randomUUID() },
+        })
+      ).payload,
     );
     if (counts.added + counts.replaced !== certificates) throw new Error(JSON.stringify(counts));
   };

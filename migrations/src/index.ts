@@ -14,6 +14,7 @@ import { CurrentKeys1764040000000 } from './1764040000000-current-keys.js';
 import { AgentsSetAside1764050000000 } from './1764050000000-agents-set-aside.js';
 import { StatusesIncomplete1764051300000 } from './1764051300000-statuses-incomplete.js';
 import { CertificateOwners1764080000000 } from './1764080000000-certificate-owners.js';
+import { IssuerLists1764140000000 } from './1764140000000-issuer-lists.js';
 import { AuditDeploymentOrder1764030100000 } from './1764030100000-audit-deployment-order.js';
 import { Quarantines1764120000000 } from './1764120000000-quarantines.js';
 import { Retention1764030200000 } from './1764030200000-retention.js';
@@ -39,4 +40,5 @@ export const migrations = [
   AuditDeploymentOrder1764030100000,
   Retention1764030200000,
   Quarantines1764120000000,
+  IssuerLists1764140000000,
 ];

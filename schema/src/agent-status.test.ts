@@ -19,6 +19,7 @@ const status: AgentStatus = {
   written: { epoch: 1, revision: 7 },
   managed: 3,
   base: 144,
+  issuerBytes: 15_000,
   statement: 'a.b.c',
   clockOffsetMs: -12,
   refused: { SIGNATURE_INVALID: 2 },

@@ -70,6 +70,8 @@ export interface AgentStatus {
   readonly written: Position | null;
   readonly managed: number;
   readonly base: number;
+  /** Of the subjects of all entries of the truststore, each with 2 bytes before it; null: an earlier agent's. */
+  readonly issuerBytes: number | null;
   /** Last accepted statement, compact JWS. */
   readonly statement: string | null;
   /** Agent's clock minus the service's, when it is known. */
@@ -109,6 +111,7 @@ export function verifyAgentStatus(compact: string, keys: VerificationKeys): Agen
     written: decode.nullable(status.written, 'written', decodePosition),
     managed: decode.int32(status.managed, 'managed'),
     base: decode.int32(status.base, 'base'),
+    issuerBytes: countOrNull(status.issuerBytes, 'issuerBytes'),
     statement: decode.nullable(status.statement, 'statement', (value, field) =>
       decode.text(value, field, LIMITS.statementBytes),
     ),

@@ -5,6 +5,12 @@ export const LIMITS = Object.freeze({
   entries: 20_000,
   /** A decoded message: event, heartbeat or pull answer, after decompression. */
   messageBytes: 32 * 1024 * 1024,
+  /**
+   * The subjects of all anchors of a JVM, each with 2 bytes before it: a server that asks for client certificates sends them.
+   * Java takes a message of 32,768 bytes (`jdk.tls.maxHandshakeMessageSize`), of which up to 85 are not subjects.
+   */
+  issuerListBytes: 32 * 1024 - 256,
+  issuerListWarningBytes: 24 * 1024,
   /** An event whose body is larger is sent without data; agents pull. */
   eventBytes: 256 * 1024,
   registrationBytes: 16 * 1024,

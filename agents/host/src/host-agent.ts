@@ -344,6 +344,7 @@ export class HostAgent {
       written: last?.position ?? null,
       managed: last?.managed ?? 0,
       base: last?.base ?? 0,
+      issuerBytes: last?.issuerBytes ?? null,
       statement: this.#furthest(),
       clockOffsetMs: distribution?.clockOffsetMs ?? null,
       refused: distribution?.refused ?? {},

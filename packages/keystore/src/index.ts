@@ -11,4 +11,5 @@ export {
   countPkcs12Entries,
   readKeystore,
 } from './read-keystore.js';
+export { subjectLength } from './subject-length.js';
 export type { TruststoreEntry } from './truststore-entry.js';

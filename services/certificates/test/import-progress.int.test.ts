@@ -85,6 +85,7 @@ describe('the progress of an import', () => {
     const done = await importing('Certificates', {
       content: documentOf(COUNT, 'growing'),
       dryRun: false,
+      confirmIssuerList: true,
       idempotencyKey: key,
     });
     expect(done).toEqual({ counts: { added: COUNT }, userErrors: [] });

@@ -99,6 +99,7 @@ export class TestAgent {
       written: at,
       managed: 0,
       base: 140,
+      issuerBytes: null,
       statement: null,
       clockOffsetMs: 0,
       refused: {},

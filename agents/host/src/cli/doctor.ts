@@ -2,6 +2,7 @@ import { agentChecks } from '../doctor/agent-checks.js';
 import { baseChecks, isOfBase } from '../doctor/base-checks.js';
 import { directoryChecks } from '../doctor/directory-checks.js';
 import type { Finding } from '../doctor/finding.js';
+import { issuerListCheck } from '../doctor/issuer-list-check.js';
 import { jarCheck, jvmBaseCheck, jvmBesideCheck, jvmCheck, leftOutCheck } from '../doctor/jvm-checks.js';
 import { quarantineCheck } from '../doctor/quarantine-check.js';
 import { truststoreChecks, truststoreEntries } from '../doctor/truststore-checks.js';
@@ -27,6 +28,7 @@ export const doctor: Command = {
       const base = written?.filter(isOfBase) ?? [];
       findings.push(
         ...truststoreChecks(config),
+        ...issuerListCheck(written),
         ...baseChecks(config, written),
         ...quarantineCheck(config),
         ...agentChecks(lockHolder(state), snapshot),

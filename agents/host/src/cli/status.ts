@@ -4,6 +4,7 @@ import { type Snapshot, readSnapshot } from '../report/status-snapshot.js';
 import { existingDirectory, pathsOf } from '../state/agent-directory.js';
 import { lockHolder } from '../state/directory-lock.js';
 import { leftOutText } from './beside-live.js';
+import { issuerListText } from '../doctor/issuer-list-check.js';
 import { type Command, EXIT } from './command.js';
 
 export const status: Command = {
@@ -38,13 +39,27 @@ function headOf(environment: string, pid: number | null): string[] {
 
 function linesOf(snapshot: Snapshot | null, truststore: string): string[] {
   if (!snapshot) return ['state        unknown: no agent has run on this directory'];
-  const { state, reason, written, managed, base, connected, clockOffsetMs, refused, jvms, leftOut, sentAt } = snapshot;
+  const {
+    state,
+    reason,
+    written,
+    managed,
+    base,
+    issuerBytes,
+    connected,
+    clockOffsetMs,
+    refused,
+    jvms,
+    leftOut,
+    sentAt,
+  } = snapshot;
   const counts = new Map<string, number>();
   for (const jvm of jvms) counts.set(jvm.state, (counts.get(jvm.state) ?? 0) + 1);
   return [
     `state        ${state}${reason === null ? '' : ` (${reason})`}, ${new Date(sentAt).toISOString()}`,
     `truststore   ${truststore}`,
     `             ${written ? `revision ${formatPosition(written)}` : 'no revision yet'}, ${managed} managed, ${base} base`,
+    ...(issuerBytes == null ? [] : [`             ${issuerListText(issuerBytes)}`]),
     `NATS         ${connected ? 'connected' : 'not connected'}`,
     `clock        ${clockOffsetMs === null ? 'not compared' : `${clockOffsetMs} ms to the service`}`,
     `refused      ${

@@ -7,6 +7,7 @@ import { unsafeTruststore } from '../state/agent-directory.js';
 import { type ReplaceStep, replaceFile } from '../state/durable-file.js';
 import { countBags } from './count-bags.js';
 import { FileHistory } from './file-history.js';
+import { issuerBytes } from './issuer-bytes.js';
 import type { WrittenHistory } from './written-history.js';
 
 /** There where the kernel has SELinux on. */
@@ -88,6 +89,7 @@ export class Truststore {
       position: content.position,
       managed: content.set.size,
       base: content.base.length,
+      issuerBytes: issuerBytes(entries),
       quarantined: content.quarantined,
       device: String(stat.dev),
       inode: String(stat.ino),

@@ -11,6 +11,8 @@ export interface Written {
   readonly position: Position | null;
   readonly managed: number;
   readonly base: number;
+  /** Of the subjects of both, each with 2 bytes before it; missing where an agent of before wrote it. */
+  readonly issuerBytes?: number;
   /** What was kept out of it, so that nobody who has it is LIVE; missing where an agent of before wrote it. */
   readonly quarantined?: string | null;
   /** Device and inode as decimal digits. */

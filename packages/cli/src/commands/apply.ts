@@ -48,6 +48,9 @@ export const apply: Command = {
     'dry-run': { says: 'asks the service what would be done and what it would refuse, and does nothing' },
     owner: { value: 'NAME', says: 'the owner, instead of the one that the files name' },
     'take-over': { says: 'takes certificates of other owners over' },
+    'confirm-issuer-list': {
+      says: 'deploys although the subjects of all anchors are longer than Java clients take from a server',
+    },
     prune: { says: 'also deletes the certificates of this owner that no FILE describes' },
     jwks: {
       value: 'NAME=DECISION',
@@ -72,15 +75,21 @@ export const apply: Command = {
     const state = await readState(service);
     const contents = await resolveContents(service, description, state);
     const plan = planChanges(description, contents, state, { pruneOwner: prune ? owner : null, decisions });
-    const outcomes = await makeChanges(service, plan, { owner, takeOver: options.has('take-over'), dryRun });
+    const { outcomes, warnings } = await makeChanges(service, plan, {
+      owner,
+      takeOver: options.has('take-over'),
+      dryRun,
+      confirmIssuerList: options.has('confirm-issuer-list'),
+    });
     const refused = outcomes.some(({ refusal }) => refusal !== null);
     const environments = new Set(
       plan.filter(({ action }) => action !== 'unchanged').flatMap((change) => change.environments),
     );
     const waits = options.has('wait') && !refused && !dryRun;
     const progress = waits ? await waitUntilLive(service, environments, { timeoutMs, tell }) : [];
-    if (json) out(JSON.stringify({ changes: outcomes.map(outcomeView), ...(waits && { progress }) }, null, 2));
-    else out(dryRun ? planText(outcomes) : outcomeText(outcomes));
+    if (json)
+      out(JSON.stringify({ changes: outcomes.map(outcomeView), warnings, ...(waits && { progress }) }, null, 2));
+    else out([dryRun ? planText(outcomes) : outcomeText(outcomes), ...warnings].join('\n'));
     if (refused) return EXIT.notOk;
     if (dryRun) return plan.some(({ action }) => action !== 'unchanged') ? EXIT.wouldChange : EXIT.ok;
     return exitCodeOf(progress);

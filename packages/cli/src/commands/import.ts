@@ -14,6 +14,7 @@ interface Import {
     readonly warnings: readonly UserError[];
     readonly userErrors: readonly UserError[];
   }[];
+  readonly warnings: readonly UserError[];
   readonly counts: Readonly<Record<'added' | 'replaced' | 'unchanged' | 'skipped' | 'refused', number>>;
   readonly deployment: {
     readonly id: string;
@@ -25,6 +26,7 @@ const IMPORT = `mutation ($input: ImportCertificatesInput!) {
   payload: importCertificates(input: $input) {
     plan
     items { name action jwks { environment name algorithm } warnings { code message } userErrors { code message field } }
+    warnings { code message field }
     counts { added replaced unchanged skipped refused }
     deployment { id environments { environment { name } revision } }
     userErrors { code message field }
@@ -48,6 +50,9 @@ export const importCertificates: Command = {
       says: 'environment FROM of the file is called TO here; may be repeated, and others keep their names',
     },
     'on-conflict': { value: 'POLICY', says: 'what happens to what differs: refuse (default), skip or replace' },
+    'confirm-issuer-list': {
+      says: 'deploys although the subjects of all anchors are longer than Java clients take from a server',
+    },
     progress: { says: 'tells how far it is where the standard error is no terminal, too' },
     ...WAIT_OPTIONS,
   },
@@ -59,6 +64,7 @@ export const importCertificates: Command = {
     const input = {
       environmentMapping: options.all('map').map(mappingOf),
       onConflict: policy.toUpperCase(),
+      confirmIssuerList: options.has('confirm-issuer-list'),
     };
     const importing = (more: object): Promise<Import> =>
       tellingProgress(service, terminal || options.has('progress') ? tell : null, (idempotencyKey) =>
@@ -95,19 +101,20 @@ function mappingOf(text: string): { readonly from: string; readonly to: string }
   return { from, to };
 }
 
-function planText({ items, counts }: Import): string {
+function planText({ items, counts, warnings }: Import): string {
   const rows = items.map((item) => [item.action.toLowerCase(), item.name, notesOf(item)]);
   const { added, replaced, unchanged, skipped, refused } = counts;
   const sums = `${added} to add, ${replaced} to replace, ${unchanged} unchanged, ${skipped} to skip, ${refused} refused`;
-  return `${table([['ACTION', 'NAME', 'NOTES'], ...rows])}\n${sums}; nothing was done`;
+  const plan = table([['ACTION', 'NAME', 'NOTES'], ...rows]);
+  return [plan, ...warnings.map(userErrorText), `${sums}; nothing was done`].join('\n');
 }
 
-function doneText({ items, deployment }: Import): string {
+function doneText({ items, deployment, warnings }: Import): string {
   const rows = items.map((item) => [DONE[item.action], item.name, notesOf(item)]);
   const deployed = (deployment?.environments ?? []).map(
     ({ environment, revision }) => `deployed to ${environment.name}, revision ${revision}`,
   );
-  return [table([['RESULT', 'NAME', 'NOTES'], ...rows]), ...deployed].join('\n');
+  return [table([['RESULT', 'NAME', 'NOTES'], ...rows]), ...deployed, ...warnings.map(userErrorText)].join('\n');
 }
 
 function notesOf({ jwks, userErrors, warnings }: Import['items'][number]): string {

@@ -24,6 +24,13 @@ export interface MakeOptions {
   readonly owner: string | null;
   readonly takeOver: boolean;
   readonly dryRun: boolean;
+  readonly confirmIssuerList: boolean;
+}
+
+export interface Made {
+  readonly outcomes: readonly Outcome[];
+  /** Of no change in particular. */
+  readonly warnings: readonly string[];
 }
 
 const CHANGE = `mutation ($input: ChangeCertificatesInput!) {
@@ -40,11 +47,7 @@ const NOT_MADE = 'not made: something else was refused, and a description is mad
  *
  * @throws ServiceError
  */
-export async function makeChanges(
-  service: Service,
-  changes: readonly Change[],
-  options: MakeOptions,
-): Promise<readonly Outcome[]> {
+export async function makeChanges(service: Service, changes: readonly Change[], options: MakeOptions): Promise<Made> {
   const lists = {
     environments: changes.filter(({ kind, input }) => kind === 'environment' && input !== null),
     creates: changes.filter(({ kind, action }) => kind === 'certificate' && action === 'create'),
@@ -52,27 +55,28 @@ export async function makeChanges(
     deletions: changes.filter(({ action }) => action === 'delete'),
   };
   const due = Object.values(lists).flat();
-  if (due.length === 0) return changes.map((change) => ({ change, refusal: null, warnings: [] }));
+  const untold = (outcomes: readonly Outcome[]): Made => ({ outcomes, warnings: [] });
+  if (due.length === 0) return untold(changes.map((change) => ({ change, refusal: null, warnings: [] })));
   const addressee = ({ field }: UserError): Change | undefined =>
     Object.entries(lists).find(([list]) => list === field?.[0])?.[1][Number(field?.[1])];
   try {
     const { warnings } = await send(service, lists, options, addressee);
-    return changes.map((change) => ({
-      change,
-      refusal: null,
-      warnings: warnings
-        .filter((warning) => addressee(warning) === change)
-        .map(({ code, message }) => `${code}: ${message}`),
-    }));
+    const warningsOf = (change: Change | undefined) =>
+      warnings.filter((warning) => addressee(warning) === change).map(({ code, message }) => `${code}: ${message}`);
+    return {
+      outcomes: changes.map((change) => ({ change, refusal: null, warnings: warningsOf(change) })),
+      warnings: warningsOf(undefined),
+    };
   } catch (error) {
     if (!(error instanceof RefusedError)) throw error;
     const { userErrors } = error;
     const general = userErrors.filter((told) => !addressee(told)).map(userErrorText);
-    return changes.map((change) => {
+    const refusals = changes.map((change) => {
       const own = userErrors.filter((told) => addressee(told) === change).map((told) => messageOf(told));
       const refusal = [...own, ...general].join('; ') || NOT_MADE;
       return { change, refusal: due.includes(change) ? refusal : null, warnings: [] };
     });
+    return untold(refusals);
   }
 }
 

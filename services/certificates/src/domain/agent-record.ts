@@ -28,6 +28,7 @@ export interface AgentRecord {
     readonly written: Position | null;
     readonly managed: number;
     readonly base: number;
+    readonly issuerBytes: number | null;
     readonly clockOffsetMs: number | null;
     readonly refused: Readonly<Record<string, number>>;
     readonly jvms: readonly JvmReport[];

@@ -56,6 +56,7 @@ function agent(
       written,
       managed: 0,
       base: 0,
+      issuerBytes: null,
       clockOffsetMs: null,
       refused: {},
       jvms,

@@ -35,6 +35,11 @@ interface Details {
   NOT_JAVA_SAFE: { readonly rule: string };
   MALFORMED_CERTIFICATE: object;
   LIMIT_EXCEEDED: object;
+  ISSUER_LIST_TOO_LONG: {
+    readonly environments: readonly string[];
+    readonly bytes: number;
+    readonly maxBytes: number;
+  };
   RETRIEVAL_FAILED: { readonly stage: RetrievalStage };
   PLAN_CHANGED: object;
   RETRUST_NOT_CONFIRMED: { readonly fingerprints: readonly string[] };

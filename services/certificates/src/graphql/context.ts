@@ -23,6 +23,7 @@ import { Jwk } from './jwks/jwk.js';
 import type { ListSizes } from './limits.js';
 import { SharedReads } from './shared-reads.js';
 import { type EnvironmentCountsRecord, environmentCounts } from '../postgres/environment-counts.js';
+import { type IssuerListRecord, issuerListsById } from '../postgres/issuer-lists.js';
 import { type PlacementRecord, readPlacements } from '../postgres/read-placements.js';
 
 /** What all requests share. */
@@ -68,6 +69,7 @@ export interface Context extends Services, Origin {
   /** Where certificates are deployed, and how far they are there. */
   readonly placements: DataLoader<string, readonly PlacementRecord[]>;
   readonly environmentCounts: DataLoader<string, EnvironmentCountsRecord | null>;
+  readonly issuerLists: DataLoader<string, IssuerListRecord | null>;
 }
 
 /** @param remember false where one context serves many answers */
@@ -126,6 +128,11 @@ export function makeContext(services: Services, origin: Origin, { remember = tru
       (ids) => environmentCounts(reads, ids),
       ({ id }) => id,
     ),
+    issuerLists: loader(
+      remember,
+      (ids) => issuerListsById(reads, ids),
+      ({ id }) => id,
+    ),
   };
 }
 
@@ -145,7 +152,7 @@ function loader<Row>(
 export function requestOf(
   { actor, address, requestId }: Context,
   action: string,
-  { idempotencyKey, ...input }: { readonly idempotencyKey?: string | null },
+  { idempotencyKey, ...input }: { readonly idempotencyKey?: string | null; readonly confirmIssuerList?: boolean },
 ): Request {
   return {
     actor,
@@ -153,5 +160,6 @@ export function requestOf(
     requestId,
     idempotencyKey: idempotencyKey ?? null,
     requestSha256: requestHash(action, input),
+    confirmsIssuerList: input.confirmIssuerList ?? false,
   };
 }

@@ -29,6 +29,7 @@ import { ImportProgressResolver } from './exchange/import-progress.js';
 import { ImportResolver } from './exchange/import-resolver.js';
 import { RollbackPayloadResolver, RollbackResolver } from './rollback/rollback-resolver.js';
 import { NodeResolver } from './node-resolver.js';
+import { EnvironmentIssuerListResolver, TruststoreIssuerListResolver } from './truststore/issuer-list.js';
 import { TruststoreEntryResolver, TruststoreResolver } from './truststore/truststore-resolver.js';
 import {
   AliasTakenResolver,
@@ -73,6 +74,7 @@ export function makeSchema(): GraphQLSchema {
       DuplicateCertificateResolver,
       EnvironmentCountsResolver,
       EnvironmentHistoryResolver,
+      EnvironmentIssuerListResolver,
       EnvironmentResolver,
       IntakeResolver,
       JwkAlgorithmsResolver,
@@ -85,6 +87,7 @@ export function makeSchema(): GraphQLSchema {
       ImportedDefinitionResolver,
       ImportResolver,
       TruststoreEntryResolver,
+      TruststoreIssuerListResolver,
       TruststoreResolver,
       NameTakenResolver,
       NodeResolver,

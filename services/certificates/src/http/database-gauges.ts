@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Gauge, type Registry } from 'prom-client';
 import { certificatesByExpiry } from '../postgres/certificates-by-expiry.js';
+import { type IssuerListRecord, allIssuerLists } from '../postgres/issuer-lists.js';
 import { earliestEnds } from '../postgres/earliest-ends.js';
 import type { Sql } from '../postgres/statement.js';
 
@@ -11,6 +12,7 @@ interface Known {
   readonly at: number;
   readonly ending: readonly { readonly days: number; readonly number: number }[];
   readonly ends: readonly { readonly environment: string; readonly seconds: number }[];
+  readonly lists: readonly IssuerListRecord[];
 }
 
 /** Gauges that are read from PostgreSQL: what was read last, when it does not answer soon. */
@@ -19,8 +21,12 @@ export function databaseGauges(registry: Registry, sql: Sql): void {
   let known: Known | undefined;
   let reading: Promise<void> | undefined;
   const read = async () => {
-    const [ending, ends] = await Promise.all([certificatesByExpiry(sql), earliestEnds(sql)]);
-    known = { at: performance.now(), ending, ends };
+    const [ending, ends, lists] = await Promise.all([
+      certificatesByExpiry(sql),
+      earliestEnds(sql),
+      allIssuerLists(sql),
+    ]);
+    known = { at: performance.now(), ending, ends, lists };
   };
   const lately = async () => {
     reading ??= read()
@@ -46,6 +52,17 @@ export function databaseGauges(registry: Registry, sql: Sql): void {
     async collect() {
       this.reset();
       for (const { environment, seconds } of (await lately())?.ends ?? []) this.set({ environment }, seconds);
+    },
+  });
+  new Gauge({
+    name: 'trustcast_issuer_list_bytes',
+    help: 'subjects of all anchors of an environment, which Java clients take from a server up to 32,512 bytes',
+    labelNames: ['environment'],
+    registers,
+    async collect() {
+      this.reset();
+      for (const { name, managedBytes, baseBytes } of (await lately())?.lists ?? [])
+        this.set({ environment: name }, managedBytes + baseBytes);
     },
   });
   new Gauge({

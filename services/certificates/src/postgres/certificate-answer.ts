@@ -1,5 +1,6 @@
 import type { CertificateRecord } from '../domain/certificate-record.js';
 import type { DeployedPosition } from './deploy.js';
+import { outgrownWarnings } from '../domain/outgrown.js';
 import type { DefinitionPlan } from '../domain/definition-input.js';
 
 export interface Warning {
@@ -33,4 +34,13 @@ export function warningsOf({ definitions, certificates }: DefinitionPlan): Warni
     const index = definitions.findIndex((definition) => definition.fingerprint === fingerprint);
     return warnings.map(({ code, message }) => ({ code, message, field: ['definitions', String(index), 'content'] }));
   });
+}
+
+/** With what is worth saying of the environments that a change has led beyond what their JVMs can take. */
+export function withOutgrown<Answer extends { readonly warnings: readonly Warning[] }>(
+  answer: Answer,
+  deployed: readonly Pick<DeployedPosition, 'outgrown'>[],
+): Answer {
+  const warnings = outgrownWarnings(deployed.flatMap(({ outgrown }) => outgrown ?? []));
+  return warnings.length === 0 ? answer : { ...answer, warnings: [...answer.warnings, ...warnings] };
 }

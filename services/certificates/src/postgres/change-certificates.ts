@@ -8,7 +8,7 @@ import { type Placement, changesBetween, keepDeployments, mergeChanges } from '.
 import { definitionRecords, placementsOf } from '../domain/planned-placements.js';
 import { type FieldPath, type Refusal, RefusedError } from '../domain/refusal.js';
 import { isSameCertificate } from '../domain/same-certificate.js';
-import { UNCHANGED, type Warning, warningsOf } from './certificate-answer.js';
+import { UNCHANGED, type Warning, warningsOf, withOutgrown } from './certificate-answer.js';
 import { ownersOf, setOwner } from './certificate-owners.js';
 import type { Database, Transaction } from './database.js';
 import { alsoInBase } from './delete-certificate.js';
@@ -354,8 +354,8 @@ async function apply(
     return answer;
   }
   const details = { deploymentId: answer.deploymentId, certificates: rewritten.length + deleted.length };
-  await deploy(sql, { deploymentId, changes, request, audit: { action: 'changeCertificates', details }, answer });
-  return answer;
+  const audit = { action: 'changeCertificates', details };
+  return withOutgrown(answer, await deploy(sql, { deploymentId, changes, request, audit, answer }));
 }
 
 /** Paths of the input begin with the change that is meant. */

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { DefinitionPlan } from '../domain/definition-input.js';
 import { changesBetween } from '../domain/placement.js';
 import { definitionRecords, placementsOf } from '../domain/planned-placements.js';
-import { type CertificateAnswer, warningsOf } from './certificate-answer.js';
+import { type CertificateAnswer, warningsOf, withOutgrown } from './certificate-answer.js';
 import type { Database } from './database.js';
-import { type DeployedPosition, deployClauses, deployValues } from './deploy.js';
+import { type DeployedPosition, deployClauses, deployValues, sizesOf } from './deploy.js';
 import { explainCollision } from './explain-collision.js';
 import { type Outcome, idempotent, placed } from './idempotent.js';
 import type { Request } from './request.js';
@@ -15,8 +15,8 @@ import { storeClauses, storeValues } from './store-definitions.js';
 const CREATE = statement<DeployedPosition>(
   'certificate_create',
   `WITH made AS (
-  INSERT INTO certificates (id, name, description, created_at, updated_at) VALUES ($12, $13, $14, $15, $15) RETURNING id
-), ${storeClauses(9)}, ${deployClauses('(SELECT count(*) FROM made, placed) > 0')}`,
+  INSERT INTO certificates (id, name, description, created_at, updated_at) VALUES ($13, $14, $15, $16, $16) RETURNING id
+), ${storeClauses(10)}, ${deployClauses('(SELECT count(*) FROM made, placed) > 0')}`,
 );
 
 export interface NewCertificate extends DefinitionPlan {
@@ -55,7 +55,7 @@ export function createCertificate(
       ...deployValues({
         deploymentId,
         changes: changesBetween([], placements),
-        derBytes: new Map(certificates.map(({ fingerprint, der }) => [fingerprint, der.byteLength])),
+        sizes: sizesOf(certificates),
         request,
         audit: { action: 'createCertificate', certificateId: id, after: answer.certificate, details: { deploymentId } },
         answer,
@@ -66,7 +66,7 @@ export function createCertificate(
       description,
       now,
     ]);
-    return { ...answer, deployed };
+    return { ...withOutgrown(answer, deployed), deployed };
   };
   const outcome = idempotent(database, request, attempt, () => {
     database.environmentIds.forget();

@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { type Outgrown, outgrownWarnings } from '../domain/outgrown.js';
 import { type Refusal, RefusedError } from '../domain/refusal.js';
+import type { Warning } from './certificate-answer.js';
 import { deployRefusal } from './deploy.js';
 import { brokenConstraint, isConflict } from './errors.js';
 import type { Request } from './request.js';
@@ -45,7 +47,7 @@ export async function idempotent<Answer>(
     if (idempotencyKey === null) return undefined;
     const [row] = await sql.query(READ, [actor, idempotencyKey]);
     if (!row) return undefined;
-    if (row.request_sha256.equals(requestSha256)) return { answer: row.answer as Answer };
+    if (row.request_sha256.equals(requestSha256)) return { answer: keptAnswer(row.answer) as Answer };
     return {
       refusals: [
         {
@@ -78,6 +80,12 @@ export async function idempotent<Answer>(
       if (attempts === MAX_ATTEMPTS) throw error;
     }
   }
+}
+
+/** An answer was kept before it was known what its deployment led to, which was kept beside it. */
+function keptAnswer(kept: unknown): unknown {
+  const { outgrown, ...answer } = kept as { outgrown?: readonly Outgrown[]; warnings?: readonly Warning[] };
+  return outgrown ? { ...answer, warnings: [...(answer.warnings ?? []), ...outgrownWarnings(outgrown)] } : kept;
 }
 
 /** Keeps the answer of a change that deploys nothing, in its transaction. */

@@ -12,13 +12,15 @@ import {
   planImport,
   withCollisions,
 } from '../domain/import-plan.js';
+import { outgrownWarnings } from '../domain/outgrown.js';
 import type { ReportImport } from '../domain/import-progress.js';
 import { changesBetween, keepDeployments, mergeChanges } from '../domain/placement.js';
 import { definitionRecords, placementsOf } from '../domain/planned-placements.js';
 import { type Refusal, RefusedError, refused } from '../domain/refusal.js';
 import { compromisedImports } from './compromised-certificates.js';
 import type { Database } from './database.js';
-import { deploy } from './deploy.js';
+import { type Warning, withOutgrown } from './certificate-answer.js';
+import { deploy, foreseeOutgrown, sizesOf } from './deploy.js';
 import { environmentIds } from './environment-ids.js';
 import { importCollisions } from './explain-collision.js';
 import { idempotent } from './idempotent.js';
@@ -71,6 +73,8 @@ export interface ImportAnswer {
   readonly items: readonly ImportItem[];
   /** null: no environment's set changed. */
   readonly deploymentId: string | null;
+  /** Of the import as a whole. */
+  readonly warnings: readonly Warning[];
 }
 
 /** What is refused says also what it would do now: somebody else may have been faster. */
@@ -102,7 +106,7 @@ export async function importCertificates(
             message: 'the import would do something else now',
             field: ['expectedPlan'],
           });
-        if (input.dryRun) return answer;
+        if (input.dryRun) return { ...answer, warnings: await foreseenWarnings(transaction, plan) };
         const refusals = refusalsOf(plan);
         if (refusals.length > 0 && !input.partial) throw new RefusedError(refusals);
         report('STORING', 0, plan.filter(changes).length);
@@ -113,6 +117,21 @@ export async function importCertificates(
   // Whoever came first is seen by the next attempt.
   const outcome = await idempotent(database, request, attempt, () => Promise.resolve([]));
   return 'answer' in outcome ? outcome : { ...outcome, wouldBe: await wouldBe(database, input) };
+}
+
+/** What an import that is not made would be warned of. */
+async function foreseenWarnings(sql: Sql, plan: readonly PlannedImport[]): Promise<Warning[]> {
+  const changed = plan.filter(changes);
+  const ids = await environmentIds(sql, [
+    ...new Set(changed.flatMap(({ definitions }) => definitions.flatMap(({ environments }) => environments))),
+  ]);
+  const merged = mergeChanges(
+    changed.flatMap(({ existing, definitions }) =>
+      changesBetween(existing?.placements ?? [], placementsOf(definitions, ids, '')),
+    ),
+  );
+  const sizes = sizesOf(changed.flatMap(({ certificates }) => certificates));
+  return outgrownWarnings(await foreseeOutgrown(sql, merged, sizes));
 }
 
 /** Of one snapshot: what was refused may have seen half of somebody else's change. null: there is no plan. */
@@ -129,7 +148,7 @@ async function wouldBe(database: Database, input: Import): Promise<ImportAnswer 
 async function planned(sql: Sql, input: Import): Promise<{ plan: PlannedImport[]; answer: ImportAnswer }> {
   const { plan, ids } = await planOf(sql, input);
   const items = plan.map((item) => itemOf(item, ids));
-  return { plan, answer: { plan: planId(plan), items, deploymentId: null } };
+  return { plan, answer: { plan: planId(plan), items, deploymentId: null, warnings: [] } };
 }
 
 async function planOf(
@@ -248,14 +267,14 @@ async function apply(
     ...shown,
     deploymentId: deployed.length > 0 ? deploymentId : null,
   };
-  await deploy(sql, {
+  const positions = await deploy(sql, {
     deploymentId,
     changes: deployed,
     request,
     audit: { action, details: { deploymentId: answer.deploymentId, plan: shown.plan, certificates: changed.length } },
     answer,
   });
-  return answer;
+  return withOutgrown(answer, positions);
 }
 
 function recordOf(

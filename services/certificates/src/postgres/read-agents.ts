@@ -14,7 +14,7 @@ export const AGENT_JSON = `json_build_object('id', a.id, 'name', a.name, 'enviro
     'state', s.state, 'reason', s.reason,
     'written', CASE WHEN s.written_epoch IS NOT NULL
       THEN json_build_object('epoch', s.written_epoch, 'revision', s.written_revision) END,
-    'managed', s.managed, 'base', s.base, 'clockOffsetMs', s.clock_offset_ms, 'refused', s.refused,
+    'managed', s.managed, 'base', s.base, 'issuerBytes', s.issuer_bytes, 'clockOffsetMs', s.clock_offset_ms, 'refused', s.refused,
     'jvms', s.jvms, 'leftOut', s.left_out, 'incomplete', s.incomplete,
     'quarantine', s.quarantine, 'diverged', s.diverged) END)`;
 

@@ -17,6 +17,13 @@ const ADD_ENTRIES = statement<object>(
    FROM jsonb_to_recordset($2::jsonb) AS e (alias text, "aliasKey" text, fingerprint text)
    ON CONFLICT DO NOTHING`,
 );
+const MEASURE = statement<object>(
+  'base_measure',
+  `UPDATE bases SET issuer_bytes = coalesce((
+     SELECT sum(x.issuer_bytes) FROM x509_certificates x
+     WHERE x.fingerprint IN (SELECT fingerprint FROM base_entries WHERE digest = $1)), 0)
+   WHERE digest = $1`,
+);
 const FORGET = statement<object>(
   'base_forget',
   'DELETE FROM bases b WHERE NOT EXISTS (SELECT FROM agents a WHERE a.base_digest = b.digest)',
@@ -51,6 +58,7 @@ export function storeBase(
       fingerprint: certificate.fingerprint,
     }));
     await transaction.query(ADD_ENTRIES, [digest, JSON.stringify(rows)]);
+    await transaction.query(MEASURE, [digest]);
     await noteBase(transaction, agentId, digest);
   });
 }

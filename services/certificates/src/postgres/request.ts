@@ -16,6 +16,8 @@ export const BY_SERVICE: Origin = Object.freeze({ actor: 'service', address: nul
 export interface Request extends Origin {
   readonly idempotencyKey: string | null;
   readonly requestSha256: Buffer;
+  /** Whether lists of subjects may become longer than Java clients take. */
+  readonly confirmsIssuerList: boolean;
 }
 
 /** Hashes what was asked, whatever the order of its members. */

@@ -2,13 +2,15 @@ import { randomUUID } from 'node:crypto';
 import type { CertificateRecord } from '../domain/certificate-record.js';
 import type { EnvironmentRecord } from '../domain/environment-record.js';
 import { type AffectedJwk, type GivenDecision } from '../domain/jwk-decision.js';
+import { outgrownWarnings } from '../domain/outgrown.js';
 import { changesBetween, keepDeployments, mergeChanges } from '../domain/placement.js';
 import { definitionRecords, placementsOf } from '../domain/planned-placements.js';
 import { refused } from '../domain/refusal.js';
 import { type RollbackStep, planRollback, retrusted } from '../domain/rollback-plan.js';
 import { unknownEnvironment } from './change-environment.js';
 import type { Database } from './database.js';
-import { deploy } from './deploy.js';
+import { type Warning, withOutgrown } from './certificate-answer.js';
+import { deploy, foreseeOutgrown } from './deploy.js';
 import { type Outcome, idempotent, keepAnswer } from './idempotent.js';
 import { lockCertificatesByName } from './lock-certificate.js';
 import { environmentsByName } from './read-environments.js';
@@ -37,12 +39,14 @@ export interface RollbackPlan {
   readonly environment: EnvironmentRecord;
   readonly steps: readonly RollbackStep[];
   readonly affected: readonly AffectedJwk[];
+  readonly warnings: readonly Warning[];
 }
 
 export interface RollbackAnswer {
   readonly environmentId: string;
   /** null: it was so already. */
   readonly deploymentId: string | null;
+  readonly warnings: readonly Warning[];
 }
 
 const ADD = statement<object>(
@@ -63,7 +67,15 @@ export function rollbackPlan(database: Database, name: string, revision: number)
     if (!environment || revision < 0 || revision > environment.revision) return null;
     const steps = await stepsTo(sql, environment.id, revision, { lock: false });
     const linked = await lockLinkedJwks(sql, idsOf(steps));
-    return { environment, steps, affected: await affectedJwks(sql, linked, fingerprintsAfter(environment.id, steps)) };
+    const changes = steps.flatMap(({ existing, definitions }) =>
+      changesBetween(existing?.placements ?? [], placementsOf(definitions, identityOf(steps), '')),
+    );
+    return {
+      environment,
+      steps,
+      affected: await affectedJwks(sql, linked, fingerprintsAfter(environment.id, steps)),
+      warnings: outgrownWarnings(await foreseeOutgrown(sql, mergeChanges(changes), new Map())),
+    };
   }, 'REPEATABLE READ');
 }
 
@@ -117,9 +129,7 @@ async function apply(
 ): Promise<RollbackAnswer> {
   const deploymentId = randomUUID();
   const linked = await lockLinkedJwks(sql, idsOf(steps));
-  const ids = new Map(
-    steps.flatMap(({ definitions }) => definitions.flatMap((each) => each.environments.map((id) => [id, id]))),
-  );
+  const ids = identityOf(steps);
   const stored = steps.map((step) => {
     const before = step.existing?.placements ?? [];
     const placements = keepDeployments(before, placementsOf(step.definitions, ids, deploymentId));
@@ -144,7 +154,7 @@ async function apply(
     confirmation: { typed: confirmName, name: environment.name },
   });
   if (steps.length === 0) {
-    const unchanged: RollbackAnswer = { environmentId: environment.id, deploymentId: null };
+    const unchanged: RollbackAnswer = { environmentId: environment.id, deploymentId: null, warnings: [] };
     await keepAnswer(sql, request, unchanged);
     return unchanged;
   }
@@ -154,6 +164,7 @@ async function apply(
   const answer: RollbackAnswer = {
     environmentId: environment.id,
     deploymentId: changes.length > 0 ? deploymentId : null,
+    warnings: [],
   };
   await writeAudits(
     sql,
@@ -171,7 +182,7 @@ async function apply(
       environments: [environment.name],
     })),
   );
-  const [deployed] = await deploy(sql, {
+  const positions = await deploy(sql, {
     deploymentId,
     changes,
     request,
@@ -179,8 +190,16 @@ async function apply(
     answer,
   });
   // Locked only now: somebody else's change may have come in between.
+  const [deployed] = positions;
   if (deployed && deployed.revision !== expectedRevision + 1) throw planChanged(deployed.revision - 1);
-  return answer;
+  return withOutgrown(answer, positions);
+}
+
+/** Steps name environments by their ids already. */
+function identityOf(steps: readonly RollbackStep[]): ReadonlyMap<string, string> {
+  return new Map(
+    steps.flatMap(({ definitions }) => definitions.flatMap((each) => each.environments.map((id) => [id, id]))),
+  );
 }
 
 function idsOf(steps: readonly RollbackStep[]): string[] {

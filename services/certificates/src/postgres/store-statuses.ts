@@ -1,4 +1,4 @@
-import { type AgentStatus, type Statement, isIncomplete } from '@trustcast/schema';
+import { type AgentStatus, LIMITS, type Statement, isIncomplete } from '@trustcast/schema';
 import { type Sql, statement } from './statement.js';
 
 /** A status whose signature holds, with the statement it carries when that one verified. */
@@ -19,8 +19,8 @@ const STORE = statement<{ agent_id: string; notified: null }>(
 WITH arrived AS MATERIALIZED (
   SELECT * FROM jsonb_to_recordset($1::jsonb) AS s (
     agent uuid, environment uuid, "startedAt" bigint, sequence bigint, hostname text, "agentVersion" text, state text,
-    reason text, written_epoch bigint, written_revision bigint, managed integer, base integer, "clockOffsetMs" bigint,
-    refused jsonb, jvms jsonb, left_out jsonb, incomplete boolean, quarantine jsonb, statement_epoch bigint, statement_revision bigint, statement_digest text)
+    reason text, written_epoch bigint, written_revision bigint, managed integer, base integer, issuer_bytes integer,
+    managed_room integer, "clockOffsetMs" bigint, refused jsonb, jvms jsonb, left_out jsonb, incomplete boolean, quarantine jsonb, statement_epoch bigint, statement_revision bigint, statement_digest text)
 ), judged AS MATERIALIZED (
   SELECT s.*, e.revision AS environment_revision, a.joined_revision, coalesce(o.incomplete, false) AS was_incomplete, s.statement_epoch IS NOT NULL AND (
       (s.statement_epoch, s.statement_revision) > (e.epoch, e.revision)
@@ -33,10 +33,10 @@ WITH arrived AS MATERIALIZED (
   LEFT JOIN LATERAL (SELECT * FROM publications WHERE environment_id = e.id LIMIT 1) p ON true
 ), stored AS (
   INSERT INTO agent_statuses AS old (agent_id, environment_id, started_at, sequence, received_at, hostname,
-    agent_version, state, reason, written_epoch, written_revision, managed, base, clock_offset_ms, refused, jvms,
-    left_out, incomplete, quarantine, diverged)
+    agent_version, state, reason, written_epoch, written_revision, managed, base, issuer_bytes, managed_room,
+    clock_offset_ms, refused, jvms, left_out, incomplete, quarantine, diverged)
   SELECT agent, environment, "startedAt", sequence, clock_timestamp(), hostname, "agentVersion", state, reason,
-    written_epoch, written_revision, managed, base, "clockOffsetMs", refused, jvms, left_out, incomplete, quarantine,
+    written_epoch, written_revision, managed, base, issuer_bytes, managed_room, "clockOffsetMs", refused, jvms, left_out, incomplete, quarantine,
     diverged
   FROM judged
   ORDER BY agent
@@ -45,6 +45,7 @@ WITH arrived AS MATERIALIZED (
     received_at = excluded.received_at, hostname = excluded.hostname, agent_version = excluded.agent_version,
     state = excluded.state, reason = excluded.reason, written_epoch = excluded.written_epoch,
     written_revision = excluded.written_revision, managed = excluded.managed, base = excluded.base,
+    issuer_bytes = excluded.issuer_bytes, managed_room = excluded.managed_room,
     clock_offset_ms = excluded.clock_offset_ms, refused = excluded.refused, jvms = excluded.jvms,
     left_out = excluded.left_out, incomplete = excluded.incomplete, quarantine = excluded.quarantine,
     diverged = excluded.diverged
@@ -101,6 +102,8 @@ export async function storeStatuses(sql: Sql, statuses: readonly VerifiedStatus[
     written_revision: status.written?.revision ?? null,
     managed: status.managed,
     base: status.base,
+    issuer_bytes: status.issuerBytes,
+    managed_room: managedRoom(status),
     clockOffsetMs: status.clockOffsetMs,
     refused: status.refused,
     jvms: status.jvms,
@@ -112,4 +115,12 @@ export async function storeStatuses(sql: Sql, statuses: readonly VerifiedStatus[
     statement_digest: claim?.digest ?? null,
   }));
   return (await sql.query(STORE, [JSON.stringify(rows)])).map(({ agent_id }) => agent_id);
+}
+
+/** How many managed entries the smallest of its JVMs can hold beside the base; null: it is not known, or all that there may be. */
+function managedRoom({ jvms, base }: AgentStatus): number | null {
+  const rooms = jvms.flatMap(({ state, maxEntries }) =>
+    state === 'UNMANAGED' || maxEntries === null || maxEntries >= LIMITS.entries ? [] : [maxEntries],
+  );
+  return rooms.length === 0 ? null : Math.max(0, Math.min(...rooms) - base);
 }

@@ -6,7 +6,7 @@ import type { GivenDecision } from '../domain/jwk-decision.js';
 import { definitionRecords, placementsOf } from '../domain/planned-placements.js';
 import { RefusedError } from '../domain/refusal.js';
 import { isSameCertificate } from '../domain/same-certificate.js';
-import { type CertificateAnswer, UNCHANGED, warningsOf } from './certificate-answer.js';
+import { type CertificateAnswer, UNCHANGED, warningsOf, withOutgrown } from './certificate-answer.js';
 import type { Database } from './database.js';
 import { deploy } from './deploy.js';
 import { environmentIds } from './environment-ids.js';
@@ -104,7 +104,7 @@ export function updateCertificate(
         },
         answer,
       });
-      return { ...answer, deployed };
+      return { ...withOutgrown(answer, deployed), deployed };
     });
   const outcome = idempotent(database, request, attempt, () =>
     explainCollision(database, { certificateId: update.id, name: null, definitions: planned }),

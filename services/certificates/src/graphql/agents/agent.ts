@@ -283,6 +283,13 @@ export class Agent extends Node {
   @Field(() => Int, { nullable: true, description: 'Certificate authorities that they were merged with.' })
   base!: number | null;
 
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'Bytes of the subjects of all entries of its truststore, each with 2 bytes before it, as a server sends them.',
+  })
+  issuerBytes!: number | null;
+
   @Field(() => Float, { nullable: true, description: "Its clock minus the service's, in milliseconds." })
   clockOffsetMs!: number | null;
 
@@ -318,6 +325,7 @@ export function agentOf(record: AgentRecord): Agent {
     revision: status?.written?.revision ?? null,
     managed: status?.managed ?? null,
     base: status?.base ?? null,
+    issuerBytes: status?.issuerBytes ?? null,
     clockOffsetMs: status?.clockOffsetMs ?? null,
     refused: Object.entries(status?.refused ?? {}).map(([code, count]) => instance(RefusedCount, { code, count })),
     jvms: (status?.jvms ?? []).map((jvm) => instance(Jvm, jvmFields(id, jvm))),

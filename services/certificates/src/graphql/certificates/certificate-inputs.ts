@@ -10,6 +10,9 @@ import { CertificateSource, ContentEncoding } from './certificate.js';
 export const KEY_DESCRIPTION =
   "The client's own key for this request, 1 to 200 ASCII characters: a retry with the same key gets the first answer.";
 
+export const CONFIRM_ISSUER_LIST =
+  'Deploy although the subjects of all anchors, which servers send to the clients that they ask for certificates, are longer than Java clients take.';
+
 @InputType({ description: 'What new definitions and changed ones have in common.' })
 abstract class DefinitionFields {
   @Field(() => [String], { description: 'Names of the environments to deploy to, at least one.' })
@@ -74,6 +77,9 @@ export class CreateCertificateInput {
   @Field(() => [CertificateDefinitionInput], { description: 'At least one.' })
   definitions!: CertificateDefinitionInput[];
 
+  @Field(() => Boolean, { defaultValue: false, description: CONFIRM_ISSUER_LIST })
+  confirmIssuerList!: boolean;
+
   @Field(() => String, { nullable: true, description: KEY_DESCRIPTION })
   idempotencyKey?: string | null;
 }
@@ -106,6 +112,9 @@ abstract class UpdateFields extends JwkDecisionFields {
 export class UpdateCertificateInput extends UpdateFields {
   @Field(() => [CertificateDefinitionUpdate], { nullable: true, description: 'All definitions; none: as before.' })
   definitions?: CertificateDefinitionUpdate[] | null;
+
+  @Field(() => Boolean, { defaultValue: false, description: CONFIRM_ISSUER_LIST })
+  confirmIssuerList!: boolean;
 
   @Field(() => String, { nullable: true, description: KEY_DESCRIPTION })
   idempotencyKey?: string | null;
@@ -182,6 +191,9 @@ export class ChangeCertificatesInput {
     description: 'Check everything and answer as if it were made, and make nothing.',
   })
   dryRun!: boolean;
+
+  @Field(() => Boolean, { defaultValue: false, description: CONFIRM_ISSUER_LIST })
+  confirmIssuerList!: boolean;
 
   @Field(() => String, { nullable: true, description: KEY_DESCRIPTION })
   idempotencyKey?: string | null;

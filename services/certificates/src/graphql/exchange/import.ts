@@ -3,7 +3,7 @@ import type { ConflictPolicy as Policy, ImportAction as Action } from '../../dom
 import type { Refusal } from '../../domain/refusal.js';
 import type { ImportOutcome } from '../../postgres/import-certificates.js';
 import type { ImportedDefinition as DefinitionRecord } from '../../postgres/import-certificates.js';
-import { KEY_DESCRIPTION } from '../certificates/certificate-inputs.js';
+import { CONFIRM_ISSUER_LIST, KEY_DESCRIPTION } from '../certificates/certificate-inputs.js';
 import { Warning } from '../certificates/certificate-payload.js';
 import { instance } from '../instance.js';
 import { UserError } from '../user-errors/user-error.js';
@@ -66,6 +66,9 @@ export abstract class ImportFields {
 
   @Field(() => String, { nullable: true, description: KEY_DESCRIPTION })
   idempotencyKey?: string | null;
+
+  @Field(() => Boolean, { defaultValue: false, description: CONFIRM_ISSUER_LIST })
+  confirmIssuerList!: boolean;
 }
 
 @InputType({ description: 'Certificates from an export.' })
@@ -170,6 +173,9 @@ export class ImportPayload {
 
   deploymentId!: string | null;
 
+  @Field(() => [Warning], { description: 'Warnings about the import as a whole.' })
+  warnings!: readonly Warning[];
+
   @Field(() => [UserError], { description: 'Why nothing was imported; empty when it was, or would be looked at.' })
   userErrors!: readonly UserError[];
 }
@@ -181,7 +187,8 @@ const MAX_TOLD = 100;
 
 export function importPayload(outcome: ImportOutcome): ImportPayload {
   const shown = 'answer' in outcome ? outcome.answer : outcome.wouldBe;
-  const { plan, items, deploymentId } = shown ?? { plan: null, items: [] as const, deploymentId: null };
+  const nothing = { plan: null, items: [] as const, deploymentId: null, warnings: [] };
+  const { plan, items, deploymentId, warnings } = shown ?? nothing;
   const refusals: readonly Refusal[] = 'refusals' in outcome ? outcome.refusals : [];
   const count = (action: Action) => items.filter((item) => item.action === action).length;
   return instance(ImportPayload, {
@@ -205,6 +212,7 @@ export function importPayload(outcome: ImportOutcome): ImportPayload {
       refused: count('REFUSE'),
     }),
     deploymentId,
+    warnings: warnings.map((warning) => instance(Warning, warning)),
     userErrors: userErrorsOf(refusals.slice(0, MAX_TOLD)),
   });
 }

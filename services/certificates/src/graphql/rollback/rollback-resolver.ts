@@ -2,6 +2,7 @@ import { Arg, Ctx, FieldResolver, Int, Mutation, Query, Resolver, Root } from 't
 import { checkIdempotencyKey } from '../../domain/certificate-input.js';
 import type { Database } from '../../postgres/database.js';
 import { rollbackEnvironment, rollbackPlan } from '../../postgres/rollback-environment.js';
+import { Warning } from '../certificates/certificate-payload.js';
 import { type Context, requestOf } from '../context.js';
 import { Deployment } from '../deployments/deployment.js';
 import { instance } from '../instance.js';
@@ -49,10 +50,16 @@ export class RollbackResolver {
             confirmName,
           });
     return 'answer' in outcome
-      ? instance(RollbackPayload, { ...outcome.answer, refused: null, userErrors: [] })
+      ? instance(RollbackPayload, {
+          ...outcome.answer,
+          warnings: outcome.answer.warnings.map((warning) => instance(Warning, warning)),
+          refused: null,
+          userErrors: [],
+        })
       : instance(RollbackPayload, {
           environmentId: null,
           deploymentId: null,
+          warnings: [],
           refused: { environment: input.environment, revision },
           userErrors: userErrorsOf(outcome.refusals),
         });

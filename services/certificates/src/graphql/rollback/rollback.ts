@@ -3,7 +3,8 @@ import { jwkQuestion } from '../../domain/jwk-decision.js';
 import type { JwkDecision as Decision } from '../../domain/jwk-record.js';
 import { type RollbackStep as Step, retrusted } from '../../domain/rollback-plan.js';
 import type { RollbackPlan as Plan } from '../../postgres/rollback-environment.js';
-import { KEY_DESCRIPTION } from '../certificates/certificate-inputs.js';
+import { CONFIRM_ISSUER_LIST, KEY_DESCRIPTION } from '../certificates/certificate-inputs.js';
+import { Warning } from '../certificates/certificate-payload.js';
 import { EnvironmentLine } from '../environments/environment-line.js';
 import { instance } from '../instance.js';
 import { JwkChoice, jwkChoices } from '../jwks/jwk-choice.js';
@@ -59,6 +60,9 @@ export class RollbackPlan {
 
   @Field(() => [JwkChoice], { description: 'What can be decided about each of them, and why the rest cannot.' })
   jwkChoices!: readonly JwkChoice[];
+
+  @Field(() => [Warning], { description: 'What is worth knowing before it is made.' })
+  warnings!: readonly Warning[];
 }
 
 @InputType({ description: 'A return to a past revision.' })
@@ -84,6 +88,9 @@ export class RollbackEnvironmentInput {
   })
   confirmName?: string | null;
 
+  @Field(() => Boolean, { defaultValue: false, description: CONFIRM_ISSUER_LIST })
+  confirmIssuerList!: boolean;
+
   @Field(() => String, { nullable: true, description: KEY_DESCRIPTION })
   idempotencyKey?: string | null;
 }
@@ -96,11 +103,14 @@ export class RollbackPayload {
   /** What was asked for, where it was refused. */
   refused!: { readonly environment: string; readonly revision: number } | null;
 
+  @Field(() => [Warning], { description: 'Worth knowing, although it was made.' })
+  warnings!: readonly Warning[];
+
   @Field(() => [UserError], { description: 'Why it was not done; empty when it was.' })
   userErrors!: UserError[];
 }
 
-export function rollbackPlanOf({ environment, steps, affected }: Plan): RollbackPlan {
+export function rollbackPlanOf({ environment, steps, affected, warnings }: Plan): RollbackPlan {
   const again = new Set(retrusted(steps));
   const question = jwkQuestion(affected);
   return instance(RollbackPlan, {
@@ -109,6 +119,7 @@ export function rollbackPlanOf({ environment, steps, affected }: Plan): Rollback
     jwks: question.jwks.map((jwk) => instance(Jwk, jwk)),
     jwkOptions: question.options,
     jwkChoices: jwkChoices(question),
+    warnings: warnings.map((warning) => instance(Warning, warning)),
   });
 }
 

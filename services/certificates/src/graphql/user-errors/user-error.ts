@@ -28,6 +28,7 @@ export const UserErrorCode = {
   NOT_JAVA_SAFE: 'NOT_JAVA_SAFE',
   MALFORMED_CERTIFICATE: 'MALFORMED_CERTIFICATE',
   LIMIT_EXCEEDED: 'LIMIT_EXCEEDED',
+  ISSUER_LIST_TOO_LONG: 'ISSUER_LIST_TOO_LONG',
   RETRIEVAL_FAILED: 'RETRIEVAL_FAILED',
   PLAN_CHANGED: 'PLAN_CHANGED',
   RETRUST_NOT_CONFIRMED: 'RETRUST_NOT_CONFIRMED',
@@ -64,6 +65,10 @@ registerEnumType(UserErrorCode, {
     NOT_JAVA_SAFE: { description: 'A supported JDK would not load a truststore with this certificate.' },
     MALFORMED_CERTIFICATE: { description: 'The content is not a certificate in the given encoding.' },
     LIMIT_EXCEEDED: { description: 'A limit of the product would be exceeded.' },
+    ISSUER_LIST_TOO_LONG: {
+      description:
+        'Servers of JVMs would send more subjects of anchors than Java clients take; `confirmIssuerList` deploys it.',
+    },
     RETRIEVAL_FAILED: { description: 'The server did not present certificates; the stage says how far it came.' },
     RETRUST_NOT_CONFIRMED: { description: 'Certificates would be trusted again that were not confirmed.' },
     PLAN_CHANGED: { description: 'What would be done is no longer what was previewed: preview it again.' },

@@ -1,4 +1,4 @@
-import { Ctx, Field, FieldResolver, ObjectType, Resolver, Root, registerEnumType } from 'type-graphql';
+import { Ctx, Field, FieldResolver, Int, ObjectType, Resolver, Root, registerEnumType } from 'type-graphql';
 import type { Refusal, RefusalCode, RetrievalStage } from '../../domain/refusal.js';
 import { Certificate } from '../certificates/certificate.js';
 import type { Context } from '../context.js';
@@ -150,6 +150,22 @@ export class MalformedCertificate extends UserError {}
 @ObjectType({ ...implementsUserError, description: 'Too many or too large.' })
 export class LimitExceeded extends UserError {}
 
+@ObjectType({
+  ...implementsUserError,
+  description:
+    'The subjects of all anchors are longer than Java clients take from a server that asks for certificates.',
+})
+export class IssuerListTooLong extends UserError {
+  @Field(() => [String], { description: 'Names of the environments.' })
+  environments!: readonly string[];
+
+  @Field(() => Int, { description: 'Bytes of the longest list, the largest base of the environment included.' })
+  bytes!: number;
+
+  @Field(() => Int, { description: 'Bytes that Java clients take.' })
+  maxBytes!: number;
+}
+
 const RetrievalStages = {
   RESOLVE: 'RESOLVE',
   POLICY: 'POLICY',
@@ -257,6 +273,7 @@ const TYPES: Record<RefusalCode, new () => UserError> = {
   NOT_JAVA_SAFE: NotJavaSafe,
   MALFORMED_CERTIFICATE: MalformedCertificate,
   LIMIT_EXCEEDED: LimitExceeded,
+  ISSUER_LIST_TOO_LONG: IssuerListTooLong,
   RETRIEVAL_FAILED: RetrievalFailed,
   PLAN_CHANGED: PlanChanged,
   RETRUST_NOT_CONFIRMED: RetrustNotConfirmed,
