@@ -74,8 +74,12 @@ test('the status, byte for byte', async () => {
   expect(await signAgentStatus(content, await signingKeyOf(createPrivateKey({ key: jwk, format: 'jwk' })))).toBe(
     compact,
   );
-  // It is of an agent that says nothing of a quarantine.
-  expect(verifyAgentStatus(compact, new Map([[kid, keyFromJwk(jwk)]]))).toEqual({ ...content, quarantine: null });
+  // It is of an agent that says nothing of these.
+  expect(verifyAgentStatus(compact, new Map([[kid, keyFromJwk(jwk)]]))).toEqual({
+    ...content,
+    quarantine: null,
+    issuerBytes: null,
+  });
 });
 
 test('the subjects and the stream carry the installation', () => {
