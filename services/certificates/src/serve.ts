@@ -1,10 +1,8 @@
-import { HEARTBEAT_INTERVAL_MS, keyFromJwk } from '@trustcast/schema';
+import { keyFromJwk } from '@trustcast/schema';
 import type { Logger } from 'pino';
 import { StatusIntake } from './agents/status-intake.js';
 import { AccessTrail } from './audit/access-trail.js';
-import { sealAudit } from './audit/seal-audit.js';
 import type { Config } from './config.js';
-import { announceExpiry } from './expiry/announce-expiry.js';
 import { sharedFleets } from './graphql/context.js';
 import { logLostErrors } from './graphql/lost-errors.js';
 import { makeSchema } from './graphql/schema.js';
@@ -22,23 +20,13 @@ import { startIntake } from './intake/intake.js';
 import { tokenSecretOf } from './identity/token.js';
 import { NatsUsers } from './nats-users/nats-users.js';
 import { listSizes } from './postgres/list-sizes.js';
-import { removeExpired } from './postgres/remove-expired.js';
 import { isAlive } from './postgres/is-alive.js';
-import { type Notifications, listen } from './postgres/notifications.js';
-import { readNatsAgents } from './postgres/read-nats-agents.js';
-import { keepStream } from './relay/keep-stream.js';
-import { type Leader, standForLeader } from './relay/leader.js';
-import { type NatsLink, linkNats } from './relay/nats-link.js';
-import { type PublishEvents, eventPublisher, natsPublish } from './relay/nats-publish.js';
-import { Relay, type RelayOptions } from './relay/relay.js';
-import { repeat } from './relay/repeat.js';
+import { listen } from './postgres/notifications.js';
+import { linkNats } from './relay/nats-link.js';
+import { startRelay } from './relay/start-relay.js';
 import { retriever } from './retrieval/retriever.js';
 import { awaitDatabase } from './start/await-database.js';
 import { explainListen } from './start/start-error.js';
-
-const SEAL_AUDIT_MS = 250;
-const ANNOUNCE_EXPIRY_MS = 60_000;
-const REMOVE_EXPIRED_MS = 600_000;
 
 export interface ServeOptions {
   readonly log: Logger;
@@ -62,7 +50,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
   const unwatch = watchDatabase(lanes.system, problems);
 
   const metrics: Metrics = makeMetrics(lanes.reads, {
-    leading: () => leader.leading(),
+    leading: () => relay.standing().leading,
     subscribers: () => subscriptions.count(),
   });
   // Before the connection: nats-server may be waiting for the file that names this service's own user.
@@ -98,35 +86,17 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
   });
   intake.subscribe(nats);
 
-  const publishEvents = eventPublisher(nats, installation);
-  const publish = natsPublish(publishEvents);
-  const leader: Leader = standForLeader({
-    databaseUrl: config.databaseUrl,
-    kid: signingKey.kid,
-    connected: () => nats.connection() !== null,
-    lead: relayTerm(
-      {
-        database: lanes.relay,
-        installation,
-        auditOrigin,
-        signingKey,
-        publish: async (kind, look, environmentId, body) => {
-          await publish(kind, look, environmentId, body);
-          metrics.published.inc({ kind });
-        },
-        problems,
-        heartbeatMs: HEARTBEAT_INTERVAL_MS,
-      },
-      publishEvents,
-      notifications,
-      nats,
-      log,
-      config,
-      metrics,
-    ),
+  const { databaseUrl, nats: natsSettings, retention, streamReplicas, logLevel } = config;
+  const relay = startRelay(
+    { databaseUrl, nats: natsSettings, retention, streamReplicas, logLevel, installation, auditOrigin, signingKey },
+    {
+      onPublished: (kind) => metrics.published.inc({ kind }),
+      onRemoved: (kind, rows) => metrics.removed.inc({ kind }, rows),
+      onRetentionRun: () => metrics.retentionRun.setToCurrentTime(),
+    },
     problems,
     log,
-  });
+  );
 
   const schema = makeSchema();
   const contentIntake = startIntake();
@@ -180,11 +150,11 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
       unready: [
         ...(drain.begun ? ['DRAINING'] : []),
         ...((await isAlive(lanes.system)) ? [] : ['DATABASE_UNAVAILABLE']),
-        ...(leader.keyCurrent() ? [] : ['SIGNING_KEY_NOT_CURRENT']),
+        ...(relay.standing().keyCurrent ? [] : ['SIGNING_KEY_NOT_CURRENT']),
       ],
       degraded: [
         ...(notifications.listening() ? [] : ['NOTIFICATIONS_UNAVAILABLE']),
-        ...(nats.connection() ? [] : ['NATS_UNAVAILABLE']),
+        ...(nats.connection() && !problems.has('NATS_UNAVAILABLE') ? [] : ['NATS_UNAVAILABLE']),
         ...['DATABASE_FULL', 'NATS_USERS_NOT_WRITTEN', 'NATS_USERS_NOT_LOADED'].filter((code) => problems.has(code)),
       ],
       problems: problems.current,
@@ -202,7 +172,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
     await server.close();
     await trail.close();
     await contentIntake.close();
-    await leader.stop();
+    await relay.stop();
     await nats.close();
     await intake.settled();
     await notifications.stop();
@@ -210,70 +180,5 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
     unwatch();
     await lanes.close();
     await database.close();
-  };
-}
-
-/** What a leader does: a relay that is woken by notifications and by every reconnection. */
-function relayTerm(
-  options: RelayOptions & { readonly auditOrigin: string },
-  publish: PublishEvents,
-  notifications: Notifications,
-  nats: NatsLink,
-  log: Logger,
-  { retention, streamReplicas }: Config,
-  metrics: Metrics,
-) {
-  const { database, auditOrigin, problems } = options;
-  return () => {
-    const relay = new Relay(options);
-    relay.start();
-    const job = (work: () => Promise<unknown>, intervalMs: number, code: string, what: string) =>
-      repeat(
-        () => work().then(() => problems.ended(code, `${what} again`)),
-        intervalMs,
-        (error) => problems.failed(code, `not ${what}; trying again`, error),
-      );
-    const jobs = [
-      job(() => sealAudit(database, auditOrigin), SEAL_AUDIT_MS, 'AUDIT_NOT_SEALED', 'sealing the audit'),
-      job(
-        () => announceExpiry(database, publish, new Date()),
-        ANNOUNCE_EXPIRY_MS,
-        'EXPIRY_NOT_ANNOUNCED',
-        'announcing what expires',
-      ),
-      job(
-        async () => {
-          await removeExpired(database, retention, (kind, rows) => metrics.removed.inc({ kind }, rows));
-          metrics.retentionRun.setToCurrentTime();
-        },
-        REMOVE_EXPIRED_MS,
-        'RETENTION_FAILED',
-        'removing what was kept long enough',
-      ),
-    ];
-    const stream = keepStream({
-      nats,
-      installation: options.installation,
-      replicas: streamReplicas,
-      gateways: async () => (await readNatsAgents(database)).filter(({ kind }) => kind === 'GATEWAY'),
-      problems,
-      log,
-    });
-    const ends = [
-      notifications.on('trustcast_revisions', (id) => relay.wake(id)),
-      notifications.onResumed(() => {
-        void relay.lookAtAll({ heartbeat: false });
-        stream.gatewaysChanged();
-      }),
-      nats.onConnected(() => void relay.lookAtAll({ heartbeat: true })),
-      notifications.on('trustcast_agents', stream.gatewaysChanged),
-      stream.end,
-    ];
-    return {
-      stop: async () => {
-        for (const end of ends) end();
-        await Promise.all([relay.stop(), ...jobs.map((stop) => stop())]);
-      },
-    };
   };
 }

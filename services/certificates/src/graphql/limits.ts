@@ -16,6 +16,7 @@ import {
   isListType,
   isObjectType,
 } from 'graphql';
+import { comparisonsIn } from './comparisons.js';
 import { PAGE_SIZE } from './connection.js';
 
 /** How long the lists are that are no pages: an environment's agents, and so on, as they were counted last. */
@@ -38,7 +39,29 @@ const LONG_LISTS: Readonly<Record<string, (sizes: ListSizes) => number>> = {
 const ROW_OF_A_FLEET = 0.1;
 
 /** What one operation may ask for. */
-export const OPERATION_LIMITS = Object.freeze({ depth: 16, aliases: 30, complexity: 20_000, tokens: 5_000 });
+export const OPERATION_LIMITS = Object.freeze({
+  depth: 16,
+  aliases: 30,
+  complexity: 20_000,
+  tokens: 5_000,
+  comparisons: 20_000,
+});
+
+/** Shorter text has not the room for more comparisons. */
+export const HARMLESS_CHARACTERS = 2_000;
+
+/**
+ * Refuses a document before it is validated, if that would take long.
+ *
+ * @throws GraphQLError `LIMIT_EXCEEDED`
+ */
+export function enforceValidationLimit(document: DocumentNode): void {
+  const { comparisons } = OPERATION_LIMITS;
+  if (comparisonsIn(document, comparisons) > comparisons)
+    throw limitExceeded(
+      `the operation repeats so many fields and fragments in one place that more than ${comparisons} pairs of them must be compared: name each once`,
+    );
+}
 
 interface Sums {
   depth: number;
@@ -108,9 +131,11 @@ export function enforceLimits(
   const sums = measure(operation.selectionSet, schema.getRootType(operation.operation) ?? undefined);
   for (const name of ['depth', 'aliases', 'complexity'] as const)
     if (sums[name] > OPERATION_LIMITS[name])
-      throw new GraphQLError(`the operation's ${name} is ${sums[name]}, the limit is ${OPERATION_LIMITS[name]}`, {
-        extensions: { code: 'LIMIT_EXCEEDED', http: { status: 400 } },
-      });
+      throw limitExceeded(`the operation's ${name} is ${sums[name]}, the limit is ${OPERATION_LIMITS[name]}`);
+}
+
+function limitExceeded(message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code: 'LIMIT_EXCEEDED', http: { status: 400 } } });
 }
 
 /** How many objects a page has at most. */

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
-import { DatabaseFullError, DatabaseUnavailableError, explainDatabaseError } from '../postgres/errors.js';
 import { causeOf } from './cause.js';
+import { ProblemReports } from './problem-reports.js';
 
 interface Problem {
   readonly code: string;
@@ -8,6 +8,8 @@ interface Problem {
   cause: string;
   times: number;
   loggedAt: number;
+  /** The parts of the service that see it: it lasts until the last of them no longer does. */
+  readonly witnesses: Set<string>;
 }
 
 /** A state of this process that operators should know. */
@@ -23,7 +25,7 @@ const REMIND_MS = 10 * 60_000;
 const CAUSE_CHANGE_MS = 60_000;
 
 /** Logs each problem once when it begins, once a minute at most when its cause changes, every ten minutes while it lasts, and when it ends. */
-export class Problems {
+export class Problems extends ProblemReports {
   readonly #log: Logger;
   readonly #remindMs: number;
   readonly #current = new Map<string, Problem>();
@@ -31,6 +33,7 @@ export class Problems {
   databaseFailed: (error: Error) => void = () => undefined;
 
   constructor(log: Logger, { remindMs = REMIND_MS } = {}) {
+    super();
     this.#log = log;
     this.#remindMs = remindMs;
   }
@@ -44,13 +47,20 @@ export class Problems {
     return this.#current.has(code);
   }
 
-  /** A problem is there, possibly since before. @param scope tells problems of one code apart, such as an environment */
-  began(code: string, message: string, error: unknown, scope = ''): void {
+  began(code: string, message: string, error: unknown, scope = '', witness = ''): void {
     const now = performance.now();
     const cause = causeOf(error);
     const key = this.#current.size < MAX_SCOPES ? keyOf(code, scope) : code;
-    const problem = this.#current.get(key) ?? { code, beganAt: now, cause: '', times: 0, loggedAt: -Infinity };
+    const problem: Problem = this.#current.get(key) ?? {
+      code,
+      beganAt: now,
+      cause: '',
+      times: 0,
+      loggedAt: -Infinity,
+      witnesses: new Set<string>(),
+    };
     this.#current.set(key, problem);
+    problem.witnesses.add(witness);
     problem.times += 1;
     const quietMs = problem.cause === cause ? this.#remindMs : CAUSE_CHANGE_MS;
     if (now - problem.loggedAt < quietMs) return;
@@ -60,29 +70,25 @@ export class Problems {
     this.#log.warn({ code, cause, ...(scope && { scope }), ...(times > 1 && { lastsMs, times }) }, message);
   }
 
-  /** The problem, if it was there, is over. */
-  ended(code: string, message: string, scope = ''): void {
+  ended(code: string, message: string, scope = '', witness = ''): void {
     const key = keyOf(code, scope);
     const problem = this.#current.get(key);
-    if (!problem) return;
+    if (!problem?.witnesses.delete(witness) || problem.witnesses.size > 0) return;
     this.#current.delete(key);
     const lastedMs = Math.round(performance.now() - problem.beganAt);
     this.#log.info({ code, ...(scope && { scope }), lastedMs, times: problem.times }, message);
   }
 
-  /** A job that is repeated failed. What the state of the database or of NATS explains is theirs to tell. */
-  failed(code: string, message: string, error: unknown, scope = ''): void {
-    if (!this.isExplained(error)) this.began(code, message, error, scope);
+  /** A witness is gone: what it alone saw is over. */
+  forget(witness: string, message: string): void {
+    for (const key of [...this.#current.keys()]) {
+      const [code = '', scope] = key.split(' ', 2);
+      this.ended(code, message, scope, witness);
+    }
   }
 
-  /** Whether the state of the database, or of NATS, explains an error; the database's is looked at then. */
-  isExplained(error: unknown): boolean {
-    const explained = explainDatabaseError(error);
-    if (explained instanceof DatabaseUnavailableError || explained instanceof DatabaseFullError) {
-      this.databaseFailed(explained);
-      return true;
-    }
-    return (error as { code?: unknown } | undefined)?.code === 'NATS_UNAVAILABLE';
+  protected override onDatabaseFailure(error: Error): void {
+    this.databaseFailed(error);
   }
 }
 

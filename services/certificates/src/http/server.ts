@@ -28,6 +28,7 @@ import { answerMethods } from './methods.js';
 import { limitText } from './limit-text.js';
 import type { Metrics } from './metrics.js';
 import { readBodies } from './read-bodies.js';
+import { Turns } from './turns.js';
 import { uploadRoutes } from './upload-routes.js';
 import { routeUpgrades } from './upgrades.js';
 import type { WebSockets } from './web-sockets.js';
@@ -88,6 +89,7 @@ export async function makeServer(options: ServerOptions): Promise<FastifyInstanc
   });
 
   const budget = new BodyBudget(BODIES);
+  const turns = new Turns();
   const refused = (door: 'agent' | 'api') => (request: FastifyRequest) => {
     metrics.refusedIdentities.inc({ door });
     const origin = { actor: 'anonymous', address: request.ip, requestId: request.id };
@@ -125,6 +127,7 @@ export async function makeServer(options: ServerOptions): Promise<FastifyInstanc
     );
     await scope.register(async (operations) => {
       await graphqlUploads(operations);
+      operations.addHook('preHandler', ({ raw }) => turns.take(raw.socket));
       limitText(operations);
       await operations.register(fastifyApollo(apollo), {
         method: ['POST'],

@@ -11,7 +11,7 @@ import { CloseCode, makeServer as makeProtocol } from 'graphql-ws';
 import type { Logger } from 'pino';
 import { type Services, makeContext } from '../graphql/context.js';
 import { errorFormatter } from '../graphql/format-error.js';
-import { OPERATION_LIMITS, enforceLimits } from '../graphql/limits.js';
+import { OPERATION_LIMITS, enforceLimits, enforceValidationLimit } from '../graphql/limits.js';
 import type { Authenticate } from '../identity/authenticate.js';
 import { type Peer, type WebSockets, webSockets } from './web-sockets.js';
 
@@ -75,6 +75,7 @@ export function makeSubscriptions({
         if (Object.keys(subscriptions).length > MAX_OPERATIONS)
           return [refused('LIMIT_EXCEEDED', `a connection has at most ${MAX_OPERATIONS} operations at a time`)];
         const document = parse(query, { maxLexicalTokens: OPERATION_LIMITS.tokens });
+        enforceValidationLimit(document);
         const errors = validate(schema, document);
         if (errors.length > 0) return errors.map(asClientError);
         const operation = getOperationAST(document, operationName);

@@ -1,3 +1,4 @@
+import { getPriority, setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
 import { type Readers, readers } from './readers.js';
 
@@ -10,6 +11,9 @@ async function answer({ reader, given }: Reading): Promise<void> {
   const read = readers[reader] as (...args: unknown[]) => unknown;
   parentPort?.postMessage(await read(...given));
 }
+
+/** The thread that answers everybody goes before this one. Linux knows priorities of threads; elsewhere it would be the process's. */
+if (parentPort && process.platform === 'linux') setPriority(Math.min(19, getPriority() + 5));
 
 /** The thread of a ReaderPool: an answer for each reading; what fails unexpectedly ends it. */
 parentPort?.on('message', (reading: Reading) => void answer(reading));

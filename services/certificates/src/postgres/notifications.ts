@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Problems } from '../health/problems.js';
+import type { ProblemReports } from '../health/problem-reports.js';
 import { PING_MS, endSession, longSession, overAfter, ping } from './long-session.js';
 
 export const CHANNELS = ['trustcast_revisions', 'trustcast_status', 'trustcast_agents', 'trustcast_imports'] as const;
@@ -17,7 +17,7 @@ export interface Notifications {
 const RETRY_MS = 250;
 
 /** Listens on a connection of its own and connects again when it is lost. */
-export function listen(databaseUrl: string, problems: Problems): Notifications {
+export function listen(databaseUrl: string, problems: ProblemReports): Notifications {
   const listeners = new Map<Channel, Set<(payload: string) => void>>(CHANNELS.map((channel) => [channel, new Set()]));
   const resumed = new Set<() => void>();
   const stopping = new AbortController();

@@ -2,7 +2,7 @@ import { DiscardPolicy, type JetStreamManager, JetStreamApiError, jetstreamManag
 import { LIMITS, subjectsOf } from '@trustcast/schema';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Logger } from 'pino';
-import type { Problems } from '../health/problems.js';
+import type { ProblemReports } from '../health/problem-reports.js';
 import { type Gateway, keepGatewayConsumers } from './gateway-consumers.js';
 import type { NatsLink } from './nats-link.js';
 
@@ -25,7 +25,7 @@ export interface StreamParts {
   readonly installation: string;
   readonly replicas: number;
   readonly gateways: () => Promise<readonly Gateway[]>;
-  readonly problems: Problems;
+  readonly problems: ProblemReports;
   readonly log: Logger;
 }
 

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from 'pg';
 import type { Logger } from 'pino';
-import type { Problems } from '../health/problems.js';
+import type { ProblemReports } from '../health/problem-reports.js';
 import { PING_MS, endSession, longSession, overAfter } from '../postgres/long-session.js';
 
 const LEADER_LOCK = 7_305_802;
@@ -17,14 +17,18 @@ export interface LeaderOptions {
   readonly connected: () => boolean;
   /** Starts leading. @returns how to stop */
   readonly lead: () => { stop: () => Promise<void> };
-  readonly problems: Problems;
+  readonly onChange: (standing: Standing) => void;
+  readonly problems: ProblemReports;
   readonly log: Logger;
 }
 
-export interface Leader {
-  readonly leading: () => boolean;
+export interface Standing {
+  readonly leading: boolean;
   /** Whether the database held the key of this process current when it was asked last. */
-  readonly keyCurrent: () => boolean;
+  readonly keyCurrent: boolean;
+}
+
+export interface Leader {
   /** Stops for good. */
   readonly stop: () => Promise<void>;
 }
@@ -41,12 +45,16 @@ const STANDING = `SELECT
  * Leads while it holds an advisory lock on a connection of its own, and stands by otherwise. A process without NATS leads
  * only where no other has it: the audit is sealed by the leader too. One whose key is not current never does.
  */
-export function standForLeader({ databaseUrl, kid, connected, lead, problems, log }: LeaderOptions): Leader {
+export function standForLeader({ databaseUrl, kid, connected, lead, onChange, problems, log }: LeaderOptions): Leader {
   const stopping = new AbortController();
   const stopped = new Promise<void>((resolve) => stopping.signal.addEventListener('abort', () => resolve()));
   const endings = new Set<Promise<void>>();
-  let leading = false;
-  let keyCurrent = true;
+  let standing: Standing = { leading: false, keyCurrent: true };
+  const change = (changed: Partial<Standing>) => {
+    const before = standing;
+    standing = { ...before, ...changed };
+    if (before.leading !== standing.leading || before.keyCurrent !== standing.keyCurrent) onChange(standing);
+  };
 
   /** Shows the others whether this process could publish. @returns whether it may lead */
   const look = async (client: Client, shown: { able: boolean }): Promise<boolean> => {
@@ -56,7 +64,8 @@ export function standForLeader({ databaseUrl, kid, connected, lead, problems, lo
       values: [kid],
     });
     const { othersAble = false } = rows[0] ?? {};
-    keyCurrent = rows[0]?.keyCurrent === true;
+    const keyCurrent = rows[0]?.keyCurrent === true;
+    change({ keyCurrent });
     if (keyCurrent) problems.ended('SIGNING_KEY_NOT_CURRENT', 'the key of this process is current');
     else
       problems.began(
@@ -85,13 +94,13 @@ export function standForLeader({ databaseUrl, kid, connected, lead, problems, lo
     }
     if (isOver()) return;
     const { stop } = lead();
-    leading = true;
+    change({ leading: true });
     log.info('this process leads the relay');
     try {
       while (!isOver() && (await look(client, shown))) await Promise.race([ended, delay(PING_MS)]);
       if (!isOver()) log.info('this process gives the lead of the relay to another');
     } finally {
-      leading = false;
+      change({ leading: false });
       // What is under way may wait for a database that does not answer: this process stands by again meanwhile.
       const ending = stop().catch(() => undefined);
       endings.add(ending);
@@ -121,8 +130,6 @@ export function standForLeader({ databaseUrl, kid, connected, lead, problems, lo
   };
   const running = run();
   return {
-    leading: () => leading,
-    keyCurrent: () => keyCurrent,
     stop: async () => {
       stopping.abort();
       await running;

@@ -3,7 +3,7 @@ import { type NatsConnection, connect } from '@nats-io/transport-node';
 import { subjectsOf } from '@trustcast/schema';
 import type { Logger } from 'pino';
 import type { NatsSettings } from '../config.js';
-import type { Problems } from '../health/problems.js';
+import type { ProblemReports } from '../health/problem-reports.js';
 
 export interface NatsLink {
   /** null: there is none at the moment. */
@@ -26,7 +26,12 @@ const NOT_CONNECTED = 'NATS is not connected; agents fetch changes over HTTP mea
  * Connects to NATS in the background, and again whenever that ends. PostgreSQL is the truth and NATS a doorbell: nobody
  * waits for it. Each attempt is a connection of its own, so that the cause of its failure is known.
  */
-export function linkNats(settings: NatsSettings, installation: string, problems: Problems, log: Logger): NatsLink {
+export function linkNats(
+  settings: NatsSettings,
+  installation: string,
+  problems: ProblemReports,
+  log: Logger,
+): NatsLink {
   const listeners = new Set<(connection: NatsConnection) => void>();
   const stopping = new AbortController();
   const isStopping = () => stopping.signal.aborted;

@@ -1,5 +1,5 @@
 import type { SigningKey } from '@trustcast/schema';
-import type { Problems } from '../health/problems.js';
+import type { ProblemReports } from '../health/problem-reports.js';
 import type { Database } from '../postgres/database.js';
 import { allEnvironments } from '../postgres/read-environments.js';
 import { EnvironmentPublisher, type Publish } from './environment-publisher.js';
@@ -9,7 +9,7 @@ export interface RelayOptions {
   readonly installation: string;
   readonly signingKey: SigningKey;
   readonly publish: Publish;
-  readonly problems: Problems;
+  readonly problems: ProblemReports;
   readonly heartbeatMs: number;
   readonly pollMs?: number;
 }

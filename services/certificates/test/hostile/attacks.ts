@@ -97,6 +97,8 @@ export const ATTACKS: Readonly<Record<string, (target: Target) => Promise<unknow
         wide,
         '{'.repeat(50_000),
         `{ environments { ...F } } fragment F on Environment { ...F }`,
+        `{ ${'environments { name } '.repeat(1_200)} }`,
+        `{ environments { ...F0 } } ${Array.from({ length: 350 }, (_, index) => `fragment F${index} on Environment { name ...F${index + 1} ...F${index + 2} }`).join(' ')}`,
       ])
         await ask(target.url, target.token, query);
   },

@@ -1,17 +1,20 @@
+import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
 import type { Pool } from 'pg';
+import { leaderPid } from '../leader-pid.js';
 import { makeCertificate } from '../make-certificate.js';
 import { createCertificate, pasted } from '../mutations.js';
 import { residentBytes } from '../resident-bytes.js';
 import type { ServiceProcess } from '../service-process.js';
-import { ATTACKS } from './attacks.js';
+import type { AttackerGiven, Rounds } from './attacker-thread.js';
 
 export interface HostileReport {
-  readonly rounds: Readonly<Record<string, number>>;
+  readonly rounds: Rounds;
   readonly healthMs: { readonly p50: number; readonly p99: number; readonly worst: number; readonly count: number };
   readonly mutationMs: { readonly p50: number; readonly worst: number; readonly count: number };
   readonly residentMb: { readonly before: number; readonly worst: number; readonly after: number };
-  /** Who held the relay's lead; more than one: it was lost. */
+  /** The sessions that held the relay's lead; more than one: it was lost. */
   readonly leaders: readonly string[];
 }
 
@@ -22,23 +25,17 @@ export async function hostileRun(
   durationMs: number,
   attacksAtOnce = 3,
 ): Promise<HostileReport> {
+  await service.logged('this process leads the relay');
   const until = performance.now() + durationMs;
   const goesOn = () => performance.now() < until;
-  const rounds: Record<string, number> = Object.fromEntries(Object.keys(ATTACKS).map((name) => [name, 0]));
   const [healthMs, mutationMs, residentMb]: [number[], number[], number[]] = [[], [], []];
   const leaders = new Set<string>();
   const resident = () => Math.round(residentBytes(service.pid) / 1e6);
   const before = resident();
 
-  const attack = async () => {
-    while (goesOn()) {
-      const [name] = Object.entries(rounds).sort(([, a], [, b]) => a - b)[0] ?? [];
-      if (name === undefined) return;
-      rounds[name] = (rounds[name] ?? 0) + 1;
-      // What an attacker meets is no result: connections are refused and reset.
-      await ATTACKS[name]?.(service).catch(() => undefined);
-    }
-  };
+  const given: AttackerGiven = { url: service.url, token: service.token, durationMs, attacksAtOnce };
+  const attacker = new Worker(new URL('attacker-thread.js', import.meta.url), { workerData: given });
+  const attacked = once(attacker, 'message') as Promise<[Rounds]>;
   const every = async (pauseMs: number, look: () => Promise<void>) => {
     while (goesOn()) {
       await look();
@@ -50,8 +47,8 @@ export async function hostileRun(
     await work();
     times.push(performance.now() - begin);
   };
-  await Promise.all([
-    ...Array.from({ length: attacksAtOnce }, attack),
+  const [[rounds]] = await Promise.all([
+    attacked,
     every(50, () =>
       timed(healthMs, async () => {
         const { status } = await fetch(`${service.url}/healthz`);
@@ -68,11 +65,7 @@ export async function hostileRun(
     ),
     every(500, async () => {
       residentMb.push(resident());
-      const { rows } = await sql.query<{ pid: number }>(
-        `SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted
-         AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) ORDER BY pid`,
-      );
-      leaders.add(rows.map(({ pid }) => pid).join());
+      leaders.add(String(await leaderPid(sql)));
     }),
   ]);
   return {

@@ -9,6 +9,7 @@ import {
 import { tokensOf } from './document-store.js';
 import { type QueryPlan, planQuery } from './query-plan.js';
 import { runPlan } from './run-plan.js';
+import { SchemaAnswers } from './schema-answers.js';
 
 export interface Execution {
   readonly document: DocumentNode;
@@ -25,6 +26,7 @@ export interface Execution {
 export function queryExecutor(schema: GraphQLSchema): (execution: Execution) => Promise<ExecutionResult> {
   /** A plan goes with its document; null: there is none. */
   const plans = new WeakMap<OperationDefinitionNode, QueryPlan | null>();
+  const schemaAnswers = new SchemaAnswers();
   const planOf = (operation: OperationDefinitionNode, document: DocumentNode) => {
     let plan = plans.get(operation);
     if (plan === undefined) plans.set(operation, (plan = planQuery(schema, document, operation, tokensOf(document))));
@@ -38,12 +40,14 @@ export function queryExecutor(schema: GraphQLSchema): (execution: Execution) => 
       const data = coerced && (await runPlan(plan, { schema, operation, context, variables: coerced }));
       if (data) return { data };
     }
-    return execute({
-      schema,
-      document,
-      contextValue: context,
-      variableValues: variables,
-      operationName: operation.name?.value,
-    });
+    return schemaAnswers.answer(operation, () =>
+      execute({
+        schema,
+        document,
+        contextValue: context,
+        variableValues: variables,
+        operationName: operation.name?.value,
+      }),
+    );
   };
 }
