@@ -2,41 +2,55 @@
 const TURN_MS = 5;
 
 /**
- * Lets work begin as long as the turn of the event loop has not taken long, and after that one piece a turn, the callers
- * by turns: whoever sends much at once waits for himself, and `/healthz` for one piece of it.
+ * Lets work begin one piece after the other, as long as the turn of the event loop has not taken long, and after that one
+ * piece a turn, the callers by turns: whoever sends much at once waits for himself, and `/healthz` for one piece of it.
  */
 export class Turns {
   readonly #waiting = new Map<object, (() => void)[]>();
+  /** undefined: nothing was begun in this turn. */
   #startedAt: number | undefined;
+  #begins = false;
 
   /** Resolves when work may begin. @param caller whose work it is, such as his connection */
-  async take(caller: object): Promise<void> {
-    const now = performance.now();
+  take(caller: object): Promise<void> {
     if (this.#startedAt === undefined) {
-      this.#startedAt = now;
-      setImmediate(this.#next);
+      this.#startedAt = performance.now();
+      setImmediate(this.#nextTurn);
     }
-    if (this.#waiting.size === 0 && now - this.#startedAt < TURN_MS) return;
-    await new Promise<void>((resolve) => {
+    return new Promise<void>((resolve) => {
       const own = this.#waiting.get(caller);
       if (own) own.push(resolve);
       else this.#waiting.set(caller, [resolve]);
+      this.#begin();
     });
   }
 
-  readonly #next = (): void => {
+  #begin(): void {
     const [first] = this.#waiting;
-    if (!first) {
-      this.#startedAt = undefined;
-      return;
-    }
+    if (!first || this.#begins || performance.now() - (this.#startedAt ?? 0) >= TURN_MS) return;
     const [caller, own] = first;
     const begin = own.shift();
     // The next one is another caller's.
     this.#waiting.delete(caller);
     if (own.length > 0) this.#waiting.set(caller, own);
-    this.#startedAt = performance.now();
-    setImmediate(this.#next);
+    this.#begins = true;
     begin?.();
+    // A tick that a microtask asks for comes after all microtasks: when the work waits for something, or is done.
+    queueMicrotask(() => process.nextTick(this.#hasBegun));
+  }
+
+  readonly #hasBegun = (): void => {
+    this.#begins = false;
+    this.#begin();
+  };
+
+  readonly #nextTurn = (): void => {
+    if (this.#waiting.size === 0) {
+      this.#startedAt = undefined;
+      return;
+    }
+    this.#startedAt = performance.now();
+    setImmediate(this.#nextTurn);
+    this.#begin();
   };
 }
