@@ -1,0 +1,34 @@
+import type { Pool } from 'pg';
+
+export interface SeededHistory {
+  readonly environments: number;
+  readonly revisions: number;
+  /** Of each revision. */
+  readonly changes: number;
+}
+
+/** Environments with a history, straight into the tables: making it is not what is tried. No agent may run beside them. */
+export async function seedHistory(sql: Pool, { environments, revisions, changes }: SeededHistory): Promise<void> {
+  await sql.query(
+    `INSERT INTO environments (id, name, title, kind, revision, head)
+     SELECT gen_random_uuid(), 'history-' || n, 'History ' || n, 'APIMANAGER', $2, gen_random_uuid()
+     FROM generate_series(1, $1::integer) n`,
+    [environments, revisions],
+  );
+  await sql.query(
+    `INSERT INTO revisions (environment_id, revision, epoch, deployment_id, upserts, removals, target_agents, target_jvms)
+     SELECT e.id, n, e.epoch, gen_random_uuid(), '[]', '[]', '{}', '{}'
+     FROM environments e CROSS JOIN generate_series(1, $1::integer) n WHERE e.name LIKE 'history-%'`,
+    [revisions],
+  );
+  await sql.query(
+    `INSERT INTO audit (actor, action, environments, certificate_id, after, details)
+     SELECT 'seed', 'createCertificate', ARRAY[e.name], gen_random_uuid(), jsonb_build_object('name', 'seed-' || n,
+       'definitions', jsonb_build_array(jsonb_build_object('alias', 'seed-' || n, 'fingerprint', repeat('0', 64),
+         'environmentIds', jsonb_build_array(e.id)))), jsonb_build_object('deploymentId', r.deployment_id)
+     FROM environments e JOIN revisions r ON r.environment_id = e.id CROSS JOIN generate_series(1, $1::integer) n
+     WHERE e.name LIKE 'history-%'`,
+    [changes],
+  );
+  await sql.query('ANALYZE');
+}
