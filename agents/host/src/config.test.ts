@@ -117,6 +117,19 @@ describe('configuration', () => {
   test('no flag carries a secret, every other setting has one', () => {
     const flags = [...FLAGS.values()];
     const without = Object.keys(SETTINGS).filter((name) => !(flags as string[]).includes(name));
-    expect(without).toEqual(['TRUSTCAST_AGENT_TOKEN', 'TRUSTCAST_BASE_PASSWORD']);
+    expect(without).toEqual(['TRUSTCAST_AGENT_TOKEN', 'TRUSTCAST_BASE_PASSWORD', 'TRUSTCAST_TRUSTSTORE_PASSWORD']);
+  });
+
+  test('takes a password of the truststore that every reader can be given, and never as a flag', () => {
+    const named = { TRUSTCAST_TRUSTSTORE_PASSWORD: 'correct horse 42' };
+    expect(loadConfig(named).truststorePassword).toBe('correct horse 42');
+    expect(loadConfig({}).truststorePassword).toBeUndefined();
+    for (const password of ['pässword', 'tab\there'])
+      expect(problemsOf({ TRUSTCAST_TRUSTSTORE_PASSWORD: password })).toEqual([
+        'TRUSTCAST_TRUSTSTORE_PASSWORD must be printable ASCII, at least one character',
+      ]);
+    expect(problemsOf({ ...named, TRUSTCAST_TRUSTSTORE_PASSWORD_FILE: '/nowhere' })).toHaveLength(2);
+    expect([...FLAGS.keys()]).not.toContain('truststore-password');
+    expect(FLAGS.get('truststore-password-file')).toBe('TRUSTCAST_TRUSTSTORE_PASSWORD_FILE');
   });
 });

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { delimiter, isAbsolute, resolve } from 'node:path';
 import { trustedAuthorities } from '@trustcast/http-client';
+import { isPkcs12Password } from '@trustcast/keystore';
 import { MalformedError, parseEnvironmentName, unknownSettings } from '@trustcast/schema';
 import { ConfigError } from './errors.js';
 import { type Selector, parseSelector } from './jvms/selector.js';
@@ -28,6 +29,8 @@ export interface Config {
   readonly directory: string;
   readonly base: BaseSource;
   readonly basePassword: string | undefined;
+  /** Of the MAC of the truststore; undefined: it has none. */
+  readonly truststorePassword: string | undefined;
   readonly pemBundle: boolean;
   readonly jvmAgentJar: string | undefined;
   readonly attach: readonly Selector[];
@@ -48,6 +51,8 @@ export const SETTINGS = {
   TRUSTCAST_BASE: 'jvm:<java home> | file:<path> | none (default: JVM of JAVA_HOME, or java on PATH)',
   TRUSTCAST_BASE_PASSWORD: 'password of the base keystore (environment only)',
   TRUSTCAST_BASE_PASSWORD_FILE: 'file that holds that password',
+  TRUSTCAST_TRUSTSTORE_PASSWORD: 'password of a MAC in the truststore, for readers that need one (environment only)',
+  TRUSTCAST_TRUSTSTORE_PASSWORD_FILE: 'file that holds that password',
   TRUSTCAST_PEM_BUNDLE: 'true: also writes truststore.pem, for programs that are not Java (default false)',
   TRUSTCAST_JVM_AGENT_JAR: 'path of trustcast-jvm.jar, as the JVMs see it',
   TRUSTCAST_ATTACH: 'JVMs that may be attached: uid=1000;command=text;pid=4242 (default: none)',
@@ -55,12 +60,12 @@ export const SETTINGS = {
 } as const;
 export type Setting = keyof typeof SETTINGS;
 
-const SECRETS: readonly string[] = ['TRUSTCAST_AGENT_TOKEN', 'TRUSTCAST_BASE_PASSWORD'];
+const SECRETS = ['TRUSTCAST_AGENT_TOKEN', 'TRUSTCAST_BASE_PASSWORD', 'TRUSTCAST_TRUSTSTORE_PASSWORD'] as const;
 
 /** Flags by name, without the settings that must not be seen in a process list. */
 export const FLAGS: ReadonlyMap<string, Setting> = new Map(
   (Object.keys(SETTINGS) as Setting[])
-    .filter((name) => !SECRETS.includes(name))
+    .filter((name) => !SECRETS.some((secret) => secret === name))
     .map((name) => [name.slice('TRUSTCAST_'.length).toLowerCase().replaceAll('_', '-'), name]),
 );
 
@@ -79,7 +84,7 @@ export function loadConfig(
   for (const name of unknownSettings(settings)) problems.push(`${name} is not a setting`);
 
   const text = (name: Setting): string | undefined => (settings[name] === '' ? undefined : settings[name]);
-  const secret = (name: 'TRUSTCAST_AGENT_TOKEN' | 'TRUSTCAST_BASE_PASSWORD'): string | undefined => {
+  const secret = (name: (typeof SECRETS)[number]): string | undefined => {
     const file = text(`${name}_FILE`);
     if (file === undefined) return text(name);
     if (text(name) !== undefined) problems.push(`${name} and ${name}_FILE contradict each other`);
@@ -113,6 +118,10 @@ export function loadConfig(
     return value === 'true';
   };
 
+  const truststorePassword = secret('TRUSTCAST_TRUSTSTORE_PASSWORD');
+  if (truststorePassword !== undefined && !isPkcs12Password(truststorePassword))
+    problems.push('TRUSTCAST_TRUSTSTORE_PASSWORD must be printable ASCII, at least one character');
+
   let environment = 'apimanager';
   try {
     environment = parseEnvironmentName(text('TRUSTCAST_ENVIRONMENT') ?? environment, 'TRUSTCAST_ENVIRONMENT');
@@ -128,6 +137,7 @@ export function loadConfig(
     directory: resolve(absolute('TRUSTCAST_DIRECTORY') ?? `/var/lib/trustcast/${environment}`),
     base: parseBase(text('TRUSTCAST_BASE'), settings, problems),
     basePassword: secret('TRUSTCAST_BASE_PASSWORD'),
+    truststorePassword,
     pemBundle: truth('TRUSTCAST_PEM_BUNDLE'),
     jvmAgentJar: absolute('TRUSTCAST_JVM_AGENT_JAR'),
     attach: parseAttach(text('TRUSTCAST_ATTACH'), problems),

@@ -104,7 +104,7 @@ export class HostAgent {
       if (this.#registration) this.#baseReporter.tell();
     };
     const marker = markerOf(config, directory);
-    const truststore = new Truststore(directory.truststore, marker, this.#history);
+    const truststore = new Truststore(directory.truststore, marker, this.#history, config.truststorePassword);
     this.#truststore = new TruststoreKeeper({
       path: directory.truststore,
       pemBundle: config.pemBundle ? directory.pemBundle : null,

@@ -3,7 +3,7 @@ export { encodeElement, encodeInteger, encodeOid } from './asn1-encode.js';
 export * from './errors.js';
 export { type KeystoreFormat, isJavaKeystore } from './keystore-format.js';
 export { isMarker, markerCertificate } from './marker.js';
-export { Pkcs12Writer, type Pkcs12WriterOptions, writePkcs12 } from './pkcs12-writer.js';
+export { Pkcs12Writer, type Pkcs12WriterOptions, isPkcs12Password, writePkcs12 } from './pkcs12-writer.js';
 export {
   type Keystore,
   MAX_KEYSTORE_BYTES,

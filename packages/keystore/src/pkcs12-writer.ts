@@ -42,8 +42,7 @@ export class Pkcs12Writer {
   constructor(options: Pkcs12WriterOptions = {}) {
     if (options.encrypt && options.password === undefined)
       throw new KeystoreError('KEYSTORE_PASSWORD_REQUIRED', 'encryption needs a password');
-    // Java's PBEKey takes no other character, and encodes the empty password as no other writer does.
-    if (options.password !== undefined && !/^[\x20-\x7e]+$/.test(options.password))
+    if (options.password !== undefined && !isPkcs12Password(options.password))
       throw new KeystoreError('KEYSTORE_PASSWORD_INVALID', 'a password is made of printable ASCII characters');
     this.#password = options.password;
     this.#encrypt = options.encrypt ?? false;
@@ -81,6 +80,11 @@ export class Pkcs12Writer {
     const iv = encryption && digest(createHmac('sha256', encryption), bags).subarray(0, 16);
     return { salt, mac, encryption: encryption && iv && { key: encryption, iv } };
   }
+}
+
+/** Java's PBEKey takes no other character than printable ASCII, and encodes the empty password as no other writer does. */
+export function isPkcs12Password(password: string): boolean {
+  return /^[\x20-\x7e]+$/.test(password);
 }
 
 /**

@@ -4,6 +4,7 @@ import { directoryChecks } from '../doctor/directory-checks.js';
 import type { Finding } from '../doctor/finding.js';
 import { issuerListCheck } from '../doctor/issuer-list-check.js';
 import { jarCheck, jvmBaseCheck, jvmBesideCheck, jvmCheck, leftOutCheck } from '../doctor/jvm-checks.js';
+import { jvmPasswordCheck } from '../doctor/password-checks.js';
 import { quarantineCheck } from '../doctor/quarantine-check.js';
 import { truststoreChecks, truststoreEntries } from '../doctor/truststore-checks.js';
 import { readSnapshot } from '../report/status-snapshot.js';
@@ -37,6 +38,7 @@ export const doctor: Command = {
         ...found.jvms.flatMap((jvm) => [
           jvmCheck(config, jvm, snapshot?.written ?? null),
           ...jvmBesideCheck(jvm),
+          ...jvmPasswordCheck(config, jvm),
           ...jvmBaseCheck(config, jvm, base),
         ]),
       );

@@ -1,14 +1,16 @@
-import { randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { lstatSync, readFileSync, realpathSync } from 'node:fs';
 import { readKeystore } from '@trustcast/keystore';
 import { type Entry, MARKER_ALIAS } from '@trustcast/schema';
 import type { Config } from '../config.js';
 import { errnoOf } from '../errors.js';
 import { pathsOf, unsafeTruststore } from '../state/agent-directory.js';
+import { WrittenHistory } from '../truststore/written-history.js';
 import { type Finding, notice, ok, problem } from './finding.js';
+import { hasMac, opensMac } from './password-checks.js';
 import { mountPoints } from '../jvms/mounts.js';
 
-/** What the truststore holds; null where it does not open without a password. */
+/** What the truststore holds; null where it does not open without a password, which a MAC alone does not ask for. */
 export function truststoreEntries(config: Config): readonly Entry[] | null {
   try {
     return readKeystore(readFileSync(pathsOf(config.directory).truststore)).entries;
@@ -29,7 +31,7 @@ export function truststoreChecks(config: Config): Finding[] {
   const unsafe = unsafeTruststore(truststore);
   const { mode } = lstatSync(realpathSync(truststore));
   return [
-    contentOf(bytes),
+    contentOf(bytes, config),
     (mode & 0o004) === 0
       ? notice('truststore mode', `${(mode & 0o777).toString(8)}: JVMs of other users cannot read it`)
       : ok('truststore mode', (mode & 0o777).toString(8)),
@@ -40,15 +42,29 @@ export function truststoreChecks(config: Config): Finding[] {
   ];
 }
 
-function contentOf(bytes: Buffer): Finding {
+function contentOf(bytes: Buffer, { directory, truststorePassword }: Config): Finding {
   try {
-    // A password that nobody has set opens what has none, and fails where there is one, also where only a MAC asks for it.
-    const { format, entries } = readKeystore(bytes, { password: randomUUID() });
+    const { format, entries } = readKeystore(bytes);
     if (format === 'PKCS12' && entries.some(({ alias }) => alias === MARKER_ALIAS))
-      return ok('truststore', `${entries.length} entries, no password needed`);
+      return passwordOf(bytes, truststorePassword, `${entries.length} entries`, pathsOf(directory).state);
   } catch (error) {
-    if (errnoOf(error) === 'KEYSTORE_PASSWORD_WRONG')
-      return problem('truststore', 'a password was set on it: JVMs see nothing in it, or refuse it');
+    if (errnoOf(error) === 'KEYSTORE_PASSWORD_REQUIRED')
+      return problem('truststore', 'it was encrypted: JVMs see nothing in it; the agent restores it when it runs');
   }
   return problem('truststore', 'is not what the agent writes: damaged, or another file');
+}
+
+function passwordOf(bytes: Buffer, password: string | undefined, entries: string, state: string): Finding {
+  const opens = password !== undefined && opensMac(bytes, password);
+  if (!hasMac(bytes))
+    return password === undefined
+      ? ok('truststore', `${entries}, no password needed`)
+      : problem('truststore', `${entries}, and no MAC of TRUSTCAST_TRUSTSTORE_PASSWORD yet: restart the agent with it`);
+  if (opens) return ok('truststore', `${entries}, with a MAC of TRUSTCAST_TRUSTSTORE_PASSWORD`);
+  if (password !== undefined)
+    return problem('truststore', `${entries}, and a MAC of another password: restart the agent with the new one`);
+  const last = new WrittenHistory(state).last?.sha256;
+  if (createHash('sha256').update(bytes).digest('hex') === last)
+    return notice('truststore', `${entries}, with a MAC of a password that this command was not given`);
+  return problem('truststore', 'a password was set on it: JVMs that give another one refuse it');
 }

@@ -36,14 +36,18 @@ export class Truststore {
   readonly #marker: Entry;
   readonly #history: WrittenHistory;
   readonly #ever: FileHistory;
-  readonly #writer = new Pkcs12Writer();
+  readonly #writer: Pkcs12Writer;
   /** State of the file when its content was last known to be ours. */
   #known: { readonly stat: string; readonly sha256: string } | null = null;
 
-  constructor(path: string, marker: Uint8Array, history: WrittenHistory) {
+  /** @param password of a MAC; undefined: none, so that every reader opens it */
+  constructor(path: string, marker: Uint8Array, history: WrittenHistory, password?: string) {
     this.#path = path;
     this.#marker = { alias: MARKER_ALIAS, der: marker };
     this.#history = history;
+    // One salt for an environment: the same set gives the same bytes, and the key is derived once.
+    const salt = createHash('sha256').update('trustcast truststore salt').update(marker).digest();
+    this.#writer = new Pkcs12Writer(password === undefined ? {} : { password, salt });
     this.#ever = new FileHistory(path);
   }
 
