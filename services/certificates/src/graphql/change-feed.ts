@@ -1,7 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 
 /** Silence changes states too: an agent becomes unreachable without a word. */
 const LOOK_MS = 5_000;
+/** A look is followed by a rest that is so many times as long: a fleet changes all the time. */
+const REST = 2;
+const MAX_REST_MS = 500;
 
 /**
  * What is read now, and again whenever it has changed. Whoever makes a change notifies all processes, so that it does not
@@ -26,10 +30,13 @@ export async function* changeFeed<Seen>(
     let last: Seen | undefined;
     for (;;) {
       changed = false;
+      const startedAt = performance.now();
       const seen = await read();
+      const tookMs = performance.now() - startedAt;
       if (seen === undefined) return;
       if (!isDeepStrictEqual(seen, last)) yield seen;
       last = seen;
+      await delay(Math.min(REST * tookMs, MAX_REST_MS));
       await new Promise<void>((resolve) => {
         wake = resolve;
         if (changed) resolve();

@@ -55,8 +55,8 @@ export function sharedFleets(sql: Sql): SharedFleets {
   };
 }
 
-/** What one request sees. */
-export interface Context extends Services, Origin {
+/** What one request has read. */
+interface Loaders {
   readonly environments: DataLoader<string, Environment | null>;
   readonly deployments: DataLoader<string, Deployment | null>;
   readonly contents: DataLoader<string, StoredContent | null>;
@@ -72,80 +72,75 @@ export interface Context extends Services, Origin {
   readonly issuerLists: DataLoader<string, IssuerListRecord | null>;
 }
 
+/** What one request sees. */
+export interface Context extends Services, Origin, Loaders {}
+
+type MakeLoaders = { readonly [Name in keyof Loaders]: (reads: Sql, remember: boolean) => Loaders[Name] };
+
+const LOADERS: MakeLoaders = {
+  environments: loaderOf(
+    async (reads, ids) => (await environmentsById(reads, ids)).map((row) => instance(Environment, row)),
+    ({ id }) => id,
+  ),
+  deployments: loaderOf(loadDeployments, ({ id }) => id),
+  contents: loaderOf(contentsByFingerprint, ({ fingerprint }) => fingerprint),
+  certificates: loaderOf(
+    async (reads, ids) => (await certificatesById(reads, ids)).map((row) => instance(Certificate, row)),
+    ({ id }) => id,
+  ),
+  jwks: loaderOf(
+    async (reads, ids) => (await jwksById(reads, ids)).map((row) => instance(Jwk, row)),
+    ({ id }) => id,
+  ),
+  owners: loaderOf(ownersOf, ({ id }) => id),
+  impacts: ofCertificates(certificateImpacts),
+  histories: makeHistories,
+  placements: ofCertificates(readPlacements),
+  environmentCounts: loaderOf(environmentCounts, ({ id }) => id),
+  issuerLists: loaderOf(issuerListsById, ({ id }) => id),
+};
+
+/** Makes each loader when it is asked for first: few requests need more than one. */
+const lazily = Object.create(null) as object;
+for (const name of Object.keys(LOADERS) as (keyof Loaders)[])
+  Object.defineProperty(lazily, name, {
+    get(this: Context & { readonly remember: boolean }) {
+      const value = LOADERS[name](this.reads, this.remember);
+      Object.defineProperty(this, name, { value, enumerable: true });
+      return value;
+    },
+  });
+
 /** @param remember false where one context serves many answers */
 export function makeContext(services: Services, origin: Origin, { remember = true } = {}): Context {
-  const { reads } = services;
-  return {
-    ...services,
-    ...origin,
-    environments: loader(
-      remember,
-      async (ids) => (await environmentsById(reads, ids)).map((row) => instance(Environment, row)),
-      ({ id }) => id,
-    ),
-    deployments: loader(
-      remember,
-      (ids) => loadDeployments(reads, ids),
-      ({ id }) => id,
-    ),
-    contents: loader(
-      remember,
-      (fingerprints) => contentsByFingerprint(reads, fingerprints),
-      ({ fingerprint }) => fingerprint,
-    ),
-    certificates: loader(
-      remember,
-      async (ids) => (await certificatesById(reads, ids)).map((row) => instance(Certificate, row)),
-      ({ id }) => id,
-    ),
-    jwks: loader(
-      remember,
-      async (ids) => (await jwksById(reads, ids)).map((row) => instance(Jwk, row)),
-      ({ id }) => id,
-    ),
-    owners: loader(
-      remember,
-      (ids) => ownersOf(reads, ids),
-      ({ id }) => id,
-    ),
-    impacts: new DataLoader(
-      async (ids) => {
-        const rows = await certificateImpacts(reads, ids);
-        return ids.map((id) => rows.filter(({ certificateId }) => certificateId === id));
-      },
-      { cache: remember },
-    ),
-    histories: makeHistories(reads, remember),
-    placements: new DataLoader(
-      async (ids) => {
-        const rows = await readPlacements(reads, ids);
-        return ids.map((id) => rows.filter(({ certificateId }) => certificateId === id));
-      },
-      { cache: remember },
-    ),
-    environmentCounts: loader(
-      remember,
-      (ids) => environmentCounts(reads, ids),
-      ({ id }) => id,
-    ),
-    issuerLists: loader(
-      remember,
-      (ids) => issuerListsById(reads, ids),
-      ({ id }) => id,
-    ),
+  return Object.assign(Object.create(lazily) as Loaders, services, origin, { remember });
+}
+
+function loaderOf<Row>(
+  read: (reads: Sql, keys: readonly string[]) => Promise<Row[]>,
+  keyOf: (row: Row) => string,
+): (reads: Sql, remember: boolean) => DataLoader<string, Row | null> {
+  return (reads, remember) => {
+    const readAll = async (keys: readonly string[]) => {
+      const rows = new Map((await read(reads, keys)).map((row) => [keyOf(row), row]));
+      return keys.map((key) => rows.get(key) ?? null);
+    };
+    return new DataLoader(readAll, { cache: remember });
   };
 }
 
-function loader<Row>(
-  remember: boolean,
-  read: (keys: readonly string[]) => Promise<Row[]>,
-  keyOf: (row: Row) => string,
-): DataLoader<string, Row | null> {
-  const readAll = async (keys: readonly string[]) => {
-    const rows = new Map((await read(keys)).map((row) => [keyOf(row), row]));
-    return keys.map((key) => rows.get(key) ?? null);
-  };
-  return new DataLoader(readAll, { cache: remember });
+/** Rows of certificates, by certificate. */
+function ofCertificates<Row extends { readonly certificateId: string }>(
+  read: (reads: Sql, ids: readonly string[]) => Promise<readonly Row[]>,
+): (reads: Sql, remember: boolean) => DataLoader<string, readonly Row[]> {
+  return (reads, remember) =>
+    new DataLoader(
+      async (ids) => {
+        const rows = await read(reads, ids);
+        return ids.map((id) => rows.filter(({ certificateId }) => certificateId === id));
+      },
+      { cache: remember },
+    );
 }
 
 /** A mutation's identity for retries. */

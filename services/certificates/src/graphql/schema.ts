@@ -123,6 +123,8 @@ function takeWhatCameAlong(schema: GraphQLSchema, typeName: string, fieldName: s
   const resolve = field?.resolve;
   if (!resolve) throw new Error(`${typeName}.${fieldName} has no resolver`);
   field.resolve = (source: Readonly<Record<string, unknown>>, ...rest) => source[fieldName] ?? resolve(source, ...rest);
+  // Plans take it without calling anything.
+  field.extensions = { ...field.extensions, prefetched: true };
 }
 
 /** The schema as text, sorted: the same for the same schema. */

@@ -1,10 +1,17 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** A read is followed by a rest that is so many times as long: whoever asks all the time has a third of a connection. */
+const REST = 2;
+const MAX_REST_MS = 500;
+
 /**
- * One read at a time for everybody: keys that are asked for while one runs share the next. An answer is never older than
- * its question, and many who ask cost as much as one.
+ * One read at a time for everybody: keys that are asked for while one runs, or rests, share the next. An answer is never
+ * older than its question, and many who ask, or ask again and again, cost as much as one who asks now and then.
  */
 export class SharedReads<Value> {
   readonly #read: (keys: readonly string[]) => Promise<ReadonlyMap<string, Value>>;
-  #running: Promise<unknown> = Promise.resolve();
+  /** Ends with the rest after the read. */
+  #running: Promise<void> = Promise.resolve();
   #next: { readonly keys: Set<string>; readonly answer: Promise<ReadonlyMap<string, Value>> } | undefined;
 
   /** @param read answers those of the keys that there are */
@@ -21,12 +28,14 @@ export class SharedReads<Value> {
   #start() {
     const keys = new Set<string>();
     const answer = (async () => {
-      await this.#running.catch(() => undefined);
+      await this.#running;
       // Those who ask in this turn of the event loop come along.
       await new Promise(setImmediate);
       this.#next = undefined;
+      const startedAt = performance.now();
       const read = this.#read([...keys]);
-      this.#running = read;
+      const rest = () => delay(Math.min(REST * (performance.now() - startedAt), MAX_REST_MS));
+      this.#running = read.then(rest, rest);
       return read;
     })();
     return { keys, answer };

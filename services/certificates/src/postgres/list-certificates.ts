@@ -143,7 +143,8 @@ page AS (
   CROSS JOIN LATERAL (SELECT * FROM definitions d WHERE d.certificate_id = c.id OFFSET 0) d
   LEFT JOIN LATERAL (SELECT * FROM definition_environments p WHERE p.definition_id = d.id OFFSET 0) p ON true
 )
-SELECT placed.*, CASE WHEN row_number() OVER () = 1 THEN (
+SELECT id, name, description, version, "createdAt", "updatedAt", "sortKey",
+  "definitionId", alias, source, url, fingerprint, "environmentId", CASE WHEN row_number() OVER () = 1 THEN (
   SELECT json_agg(found) FROM (
     SELECT ${ENVIRONMENT_COLUMNS} FROM environments e WHERE e.id IN (SELECT "environmentId" FROM placed)) found
 ) END AS environments
@@ -152,7 +153,7 @@ FROM placed ORDER BY sort_key ${direction}, id ${direction}, ordinal`,
   const rows = await sql.query(list, values);
   return {
     certificates: withDefinitions(rows),
-    environments: rows.flatMap(({ environments }) => environments ?? []),
+    environments: rows[0]?.environments ?? [],
   };
 }
 

@@ -11,7 +11,7 @@ export interface SeededHistory {
 export async function seedHistory(sql: Pool, { environments, revisions, changes }: SeededHistory): Promise<void> {
   await sql.query(
     `INSERT INTO environments (id, name, title, kind, revision, head)
-     SELECT gen_random_uuid(), 'history-' || n, 'History ' || n, 'APIMANAGER', $2, gen_random_uuid()
+     SELECT gen_random_uuid(), 'history-' || n, 'History ' || n, 'API_MANAGER', $2, gen_random_uuid()
      FROM generate_series(1, $1::integer) n`,
     [environments, revisions],
   );

@@ -1,5 +1,9 @@
 import { Field, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { type CertificateFilter, type CertificateOrder, encodeCursor } from '../../domain/certificate-list.js';
+import type { CertificateRecord } from '../../domain/certificate-record.js';
+import type { PageRows } from '../../domain/page.js';
+import type { ListedCertificate } from '../../postgres/list-certificates.js';
+import { pageInfo } from '../connection.js';
 import { PageInfo } from '../page-info.js';
 import { Certificate } from './certificate.js';
 
@@ -54,11 +58,11 @@ export class CertificateOrderInput implements CertificateOrder {
 @ObjectType({ simpleResolvers: true, description: 'A certificate in a list.' })
 export class CertificateEdge {
   @Field(() => Certificate, { description: 'The certificate.' })
-  readonly node: Certificate;
+  readonly node: CertificateRecord;
   readonly #order: CertificateOrder;
   readonly #sortKey: string;
 
-  constructor(order: CertificateOrder, node: Certificate, sortKey: string) {
+  constructor(order: CertificateOrder, node: CertificateRecord, sortKey: string) {
     this.node = node;
     this.#order = order;
     this.#sortKey = sortKey;
@@ -70,16 +74,31 @@ export class CertificateEdge {
   }
 }
 
+/** Makes what is asked for: most who list certificates ask for the nodes alone. */
 @ObjectType({ simpleResolvers: true, description: 'A page of certificates.' })
 export class CertificateConnection {
-  filter!: CertificateFilter;
+  readonly filter: CertificateFilter;
+  readonly #order: CertificateOrder;
+  readonly #page: PageRows<ListedCertificate>;
+
+  constructor(filter: CertificateFilter, order: CertificateOrder, page: PageRows<ListedCertificate>) {
+    this.filter = filter;
+    this.#order = order;
+    this.#page = page;
+  }
 
   @Field(() => [CertificateEdge], { description: 'The certificates with their cursors.' })
-  edges!: readonly CertificateEdge[];
+  get edges(): readonly CertificateEdge[] {
+    return this.#page.rows.map((one) => new CertificateEdge(this.#order, one, one.sortKey));
+  }
 
   @Field(() => [Certificate], { description: 'The certificates.' })
-  nodes!: readonly Certificate[];
+  get nodes(): readonly CertificateRecord[] {
+    return this.#page.rows;
+  }
 
   @Field(() => PageInfo, { description: 'Where this page is.' })
-  pageInfo!: PageInfo;
+  get pageInfo(): PageInfo {
+    return pageInfo(this.#page, this.edges);
+  }
 }

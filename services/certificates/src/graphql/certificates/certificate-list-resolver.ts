@@ -4,17 +4,11 @@ import type { EnvironmentRecord } from '../../domain/environment-record.js';
 import { type ListedCertificate, countCertificates, listCertificates } from '../../postgres/list-certificates.js';
 import { pageRows } from '../../domain/page.js';
 import { badInput, checkTexts } from '../bad-input.js';
-import { PageArguments, pageInfo, readPage } from '../connection.js';
+import { PageArguments, readPage } from '../connection.js';
 import type { Context } from '../context.js';
 import { Environment } from '../environments/environment.js';
 import { instance } from '../instance.js';
-import { Certificate } from './certificate.js';
-import {
-  CertificateConnection,
-  CertificateEdge,
-  CertificateFilterInput,
-  CertificateOrderInput,
-} from './certificate-connection.js';
+import { CertificateConnection, CertificateFilterInput, CertificateOrderInput } from './certificate-connection.js';
 
 const BY_NAME: CertificateOrder = { by: 'NAME', descending: false };
 
@@ -33,15 +27,9 @@ export class CertificateListResolver {
     const page = readPage(given, (text) => decodeCursor(order, text));
     const condition = checkFilter(filter ?? {});
     const listed = await listCertificates(reads, { ...page, filter: condition, order });
-    const { rows, ...around } = pageRows(listed.certificates, page);
-    bringEnvironments(rows, listed.environments);
-    const edges = rows.map((one) => new CertificateEdge(order, instance(Certificate, one), one.sortKey));
-    return instance(CertificateConnection, {
-      filter: condition,
-      edges,
-      nodes: edges.map(({ node }) => node),
-      pageInfo: pageInfo(around, edges),
-    });
+    const own = pageRows(listed.certificates, page);
+    bringEnvironments(own.rows, listed.environments);
+    return new CertificateConnection(condition, order, own);
   }
 
   @FieldResolver(() => Int, { description: 'How many there are on all pages.' })
@@ -54,8 +42,14 @@ export class CertificateListResolver {
 function bringEnvironments(page: readonly ListedCertificate[], records: readonly EnvironmentRecord[]): void {
   const environments = new Map(records.map((record) => [record.id, instance(Environment, record)]));
   for (const { definitions } of page)
-    for (const definition of definitions)
-      definition.environments = definition.environmentIds.flatMap((id) => environments.get(id) ?? []);
+    for (const definition of definitions) {
+      const own: Environment[] = [];
+      for (const id of definition.environmentIds) {
+        const environment = environments.get(id);
+        if (environment) own.push(environment);
+      }
+      definition.environments = own;
+    }
 }
 
 function checkFilter(filter: CertificateFilter): CertificateFilter {

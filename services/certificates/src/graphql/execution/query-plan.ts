@@ -40,6 +40,8 @@ export interface PlannedField {
   /** The first of them, whose arguments count. */
   readonly node: FieldNode;
   readonly completion: ValueCompletion | { readonly kind: 'typename' };
+  /** A value that was read along with its object is there already. */
+  readonly prefetched: boolean;
 }
 
 export interface QueryPlan {
@@ -75,10 +77,17 @@ export function planQuery(
       const [node] = nodes;
       if (!node || --fieldsLeft < 0) throw new NotPlanned();
       if (node.name.value === TypeNameMetaFieldDef.name)
-        return { key, node, nodes, field: TypeNameMetaFieldDef, completion: { kind: 'typename' } };
+        return { key, node, nodes, field: TypeNameMetaFieldDef, completion: { kind: 'typename' }, prefetched: false };
       const field = type.getFields()[node.name.value];
       if (!field) throw new NotPlanned();
-      return { key, node, nodes, field, completion: complete(field.type, nodes, false) };
+      return {
+        key,
+        node,
+        nodes,
+        field,
+        completion: complete(field.type, nodes, false),
+        prefetched: field.extensions.prefetched === true,
+      };
     });
     return { type, fields };
   };

@@ -55,8 +55,18 @@ export async function runPlan({ selection, fragments }: QueryPlan, run: PlannedR
     if (state.failed) return null;
     const { key, field, node, nodes, completion } = planned;
     if (completion.kind === 'typename') return parentType.name;
-    const path = { prev, key, typename: parentType.name };
     try {
+      if (planned.prefetched) {
+        const property = (source as Answer)[field.name];
+        if (property != null && !isThenable(property) && typeof property !== 'function')
+          return complete(completion, property, { prev, key, typename: parentType.name });
+      }
+      if (!field.resolve && completion.kind === 'leaf' && field.args.length === 0) {
+        // Nothing below asks for a path.
+        const property = (source as Answer)[field.name];
+        if (typeof property !== 'function' && !isThenable(property)) return complete(completion, property, undefined);
+      }
+      const path = { prev, key, typename: parentType.name };
       if (!field.resolve) {
         // graphql-js knows what becomes of arguments that nothing takes.
         if (field.args.length > 0) return fail();
