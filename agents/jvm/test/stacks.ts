@@ -71,7 +71,7 @@ function resolveJars(): string[] {
   const list = join(classes, 'classpath');
   const goal = ['-B', '-q', '-f', join(stacks, 'pom.xml'), 'dependency:build-classpath', `-Dmdep.outputFile=${list}`];
   const { error, status, stdout } = spawnSync('mvn', goal, { encoding: 'utf8' });
-  if (error) fail(78, 'mvn is not on the PATH: install Maven 3.8 or later (Debian: maven); npm test needs none');
+  if (error) fail(78, 'mvn is not on the PATH: install Maven 3.8 or later (Debian: maven)');
   if (status !== 0) fail(69, `Maven could not resolve the stacks; it needs Maven Central or a mirror:\n${stdout}`);
   return readFileSync(list, 'utf8').trim().split(':');
 }

@@ -16,6 +16,8 @@ import java.nio.file.StandardOpenOption;
 import java.security.KeyPairGenerator;
 import java.security.KeyStore;
 import java.security.MessageDigest;
+import java.security.Provider;
+import java.security.Security;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.util.Arrays;
@@ -23,9 +25,15 @@ import java.util.Collections;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509TrustManager;
 
-/** Says what Java makes of keystores and certificates: one question after the other on stdin, answers on stdout. */
+/**
+ * Says what Java makes of keystores and certificates: one question after the other on stdin, answers on stdout. Its arguments are
+ * classes of providers, the last of which comes first in the list.
+ */
 public class Judge {
   public static void main(String[] args) throws Exception {
+    for (String name : args) {
+      Security.insertProviderAt((Provider) Class.forName(name).getDeclaredConstructor().newInstance(), 1);
+    }
     DataInputStream in = new DataInputStream(System.in);
     DataOutputStream out = new DataOutputStream(System.out);
     answer(out, "ready".getBytes(StandardCharsets.UTF_8));

@@ -3,7 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { findJdks, findJvms } from '@trustcast/dev/setup/find-jdks.mjs';
+import { type Jdk, findJdks, findJvms } from '@trustcast/dev/setup/find-jdks.mjs';
+import { mavenJar } from '@trustcast/dev/setup/maven-jar.mjs';
+import { type TruststoreEntry, writePkcs12 } from '../src/index.js';
+import { type JavaProvider, PROVIDERS } from './java-providers.js';
 
 const PROGRAM = fileURLToPath(new URL('../../test/Judge.java', import.meta.url));
 
@@ -31,15 +34,15 @@ export class JavaJudge {
   #stderr = '';
 
   private constructor(
-    /** Such as `JDK 17.0.15`. */
+    /** Such as `JDK 17.0.15`, or `BouncyCastle 1.87 on JDK 17.0.15`. */
     readonly name: string,
     readonly major: number,
-    home: string,
+    /** Whether it opens a truststore with the file's password only. */
+    readonly needsPassword: boolean,
+    java: string,
     options: readonly string[],
   ) {
-    this.#child = spawn(`${home}/bin/java`, ['-Xmx1g', ...options, 'Judge'], {
-      stdio: ['pipe', 'pipe', 'pipe'],
-    });
+    this.#child = spawn(java, ['-Xmx1g', ...options], { stdio: ['pipe', 'pipe', 'pipe'] });
     this.#child.stderr?.on('data', (chunk: Buffer) => (this.#stderr += chunk.toString()));
     this.#child.stdout?.on('data', (chunk: Buffer) => this.#receive(chunk));
     this.#child.once('close', () => {
@@ -51,25 +54,42 @@ export class JavaJudge {
    * One judge per Java of this machine. The compiler's first tier alone starts soonest.
    * @throws Error when there is no JDK: a test on no JDK proves nothing.
    */
-  static async startAll(jvmOptions: readonly string[] = ['-XX:TieredStopAtLevel=1']): Promise<JavaJudge[]> {
-    const [jdk] = await findJdks();
-    if (jdk === undefined) throw new Error('no JDK found; set JAVA_HOME or JAVA_HOMES');
-    const classes = mkdtempSync(join(tmpdir(), 'trustcast-judge-'));
-    try {
-      execFileSync(join(jdk.home, 'bin/javac'), ['--release', '11', '-d', classes, PROGRAM]);
-      const options = [...jvmOptions, '-cp', classes];
-      const judges = (await findJvms()).map(
-        ({ home, major, version }) => new JavaJudge(`JDK ${version}`, major, home, options),
+  static async startAll(jvmOptions: readonly string[] = FAST_START): Promise<JavaJudge[]> {
+    return start(async (classes) =>
+      (await findJvms()).map(
+        (jvm) => new JavaJudge(nameOf(jvm), jvm.major, false, ...programOn(jvm, jvmOptions, [classes])),
+      ),
+    );
+  }
+
+  /**
+   * One judge per provider of {@link PROVIDERS}, each first in the list of the oldest Java of this machine or, with `every`, of
+   * each. Maven fetches the providers.
+   * @throws SetupError without Maven or its repository
+   */
+  static async startProviders({ on = 'oldest' }: { on?: 'oldest' | 'every' } = {}): Promise<JavaJudge[]> {
+    return start(async (classes) => {
+      const jvms = (await findJvms()).slice(0, on === 'oldest' ? 1 : undefined);
+      const jars = await Promise.all(PROVIDERS.map(({ jar }) => mavenJar(jar)));
+      return PROVIDERS.flatMap((provider, index) =>
+        jvms.map((jvm) => JavaJudge.#withProvider(provider, jvm, [classes, jars[index] ?? ''])),
       );
-      for (const judge of judges) {
-        const ready = (await judge.#ready).toString();
-        if (ready !== 'ready') throw new Error(`${judge.name}: ${ready}`);
-      }
-      process.stderr.write(`judged by ${judges.map(({ name }) => name).join(', ')}\n`);
-      return judges;
-    } finally {
-      rmSync(classes, { recursive: true });
-    }
+    });
+  }
+
+  static #withProvider({ name, jar, className, needsPassword }: JavaProvider, jvm: Jdk, classPath: readonly string[]) {
+    const [java, options] = programOn(jvm, FAST_START, classPath);
+    return new JavaJudge(`${name} ${jar.version} on ${nameOf(jvm)}`, jvm.major, needsPassword, java, [
+      ...options,
+      className,
+    ]);
+  }
+
+  /** @throws Error with what the JVM printed, where it does not start */
+  async untilReady(): Promise<this> {
+    const ready = (await this.#ready).toString();
+    if (ready !== 'ready') throw new Error(`${this.name}: ${ready}`);
+    return this;
   }
 
   /** Entries of a keystore in Java's eyes, or why Java refuses it. */
@@ -83,6 +103,13 @@ export class JavaJudge {
         const [, kind, sha256, alias] = /^(\S+) (\S+) (.*)$/u.exec(line) ?? [];
         return { kind, sha256, alias } as JudgedEntry;
       });
+  }
+
+  /** Entries of the truststore that we write for such an application, or why Java refuses it. */
+  async open(entries: readonly TruststoreEntry[]): Promise<JudgedEntry[] | string> {
+    if (!this.needsPassword) return this.load(writePkcs12(entries));
+    const password = 'changeit';
+    return this.load(writePkcs12(entries, { password }), password);
   }
 
   /** `ok`, or why Java's CertificateFactory refuses a certificate. */
@@ -157,6 +184,32 @@ export class JavaJudge {
       this.#waiting.shift()?.(all.subarray(4, 4 + length));
     }
   }
+}
+
+const FAST_START = ['-XX:TieredStopAtLevel=1'];
+
+/** Compiles the program and starts judges with it. */
+async function start(judgesWith: (classes: string) => Promise<JavaJudge[]>): Promise<JavaJudge[]> {
+  const [jdk] = await findJdks();
+  if (jdk === undefined) throw new Error('no JDK found; set JAVA_HOME or JAVA_HOMES');
+  const classes = mkdtempSync(join(tmpdir(), 'trustcast-judge-'));
+  try {
+    execFileSync(join(jdk.home, 'bin/javac'), ['--release', '11', '-d', classes, PROGRAM]);
+    const judges = await judgesWith(classes);
+    for (const judge of judges) await judge.untilReady();
+    process.stderr.write(`judged by ${judges.map(({ name }) => name).join(', ')}\n`);
+    return judges;
+  } finally {
+    rmSync(classes, { recursive: true });
+  }
+}
+
+function programOn({ home }: Jdk, options: readonly string[], classPath: readonly string[]): [string, string[]] {
+  return [join(home, 'bin/java'), [...options, '-cp', classPath.join(':'), 'Judge']];
+}
+
+function nameOf({ version }: Jdk): string {
+  return `JDK ${version}`;
 }
 
 function u32(value: number): Buffer {

@@ -6,6 +6,7 @@ import { demand } from './demand.js';
 import { nameAttributes } from './distinguished-name.js';
 import { NotJavaSafeError } from './errors.js';
 import { EXTENSION_OID, demandExtensions, demandReadable } from './extension-rules.js';
+import { demandProviderSafe } from './provider-rules.js';
 import { describePublicKey } from './public-key-rules.js';
 
 /**
@@ -25,7 +26,9 @@ export const MAX_SUBJECT_BYTES = 2_048;
 export function assertJavaSafe(der: Uint8Array): void {
   demand(der.byteLength <= LIMITS.derBytes, 'STRUCTURE', `it has more than ${LIMITS.derBytes} bytes`);
   try {
-    judge(certificateParts(der));
+    const parts = certificateParts(der);
+    judge(parts);
+    demandProviderSafe(parts, der);
   } catch (cause) {
     if (cause instanceof Asn1Error) throw new NotJavaSafeError('DER', cause.message, { cause });
     throw cause;

@@ -22,8 +22,10 @@ export interface CertificateFields {
   readonly issuer: string;
   /** Lower-case hex of the number's magnitude, without leading zeros; `-` in front of a negative one. */
   readonly serialNumber: string;
-  /** Whether the number is longer than DER has it. Java reads it; BouncyCastle refuses any file with it. */
+  /** Whether the number is longer than DER has it. The JDK reads it; BouncyCastle, BC-FIPS and Conscrypt refuse any file with it. */
   readonly serialNumberPadded: boolean;
+  /** Whether a time of its validity has an offset, a fraction or no seconds. The JDK reads it; Conscrypt refuses any file with it. */
+  readonly validityUnusual: boolean;
   readonly notBefore: Date;
   readonly notAfter: Date;
   /** The first {@link MAX_NAMES}; `subjectAlternativeNameCount` tells of more. */
@@ -70,8 +72,9 @@ export function certificateFields(der: Uint8Array): CertificateFields {
     issuer: selfSigned ? subject : formatName(parts.issuer),
     serialNumber: serialText(parts.serialNumber),
     serialNumberPadded: isPadded(parts.serialNumber),
-    notBefore: parts.notBefore,
-    notAfter: parts.notAfter,
+    validityUnusual: parts.times.some(({ isPlain }) => !isPlain),
+    notBefore: parts.times[0].date,
+    notAfter: parts.times[1].date,
     ...names,
     keyAlgorithm: key.algorithm,
     keySize: key.size,

@@ -1,6 +1,6 @@
 import { type Asn1Element, Asn1Reader } from '@trustcast/keystore';
 import { demand } from './demand.js';
-import { readTime } from './validity-time.js';
+import { type ValidityTime, readTime } from './validity-time.js';
 
 /** An extension as it stands in a certificate; `value` is what its OCTET STRING holds. */
 export interface ExtensionPart {
@@ -17,8 +17,8 @@ export interface CertificateParts {
   readonly signatureAlgorithm: Buffer;
   readonly outerSignatureAlgorithm: Buffer;
   readonly issuer: Buffer;
-  readonly notBefore: Date;
-  readonly notAfter: Date;
+  /** Begin and end of the validity. */
+  readonly times: readonly [ValidityTime, ValidityTime];
   readonly subject: Buffer;
   readonly publicKeyInfo: Buffer;
   readonly uniqueIds: readonly Buffer[];
@@ -36,14 +36,13 @@ export function certificateParts(der: Uint8Array): CertificateParts {
   certificate.end();
 
   const version = tbs.nextTag === 0xa0 ? versionOf(tbs.enter(0xa0)) : 1;
-  // Java and Conscrypt read a padded serial number; BouncyCastle does not, which is a warning of its own.
+  // The JDK reads a padded serial number; other providers do not, which is a warning of its own.
   const serialNumber = tbs.next(0x02).content;
   demand(serialNumber.length > 0, 'DER', 'its serial number is empty');
   const signatureAlgorithm = tbs.next(0x30).whole;
   const issuer = tbs.next(0x30).whole;
   const validity = tbs.enter(0x30);
-  const notBefore = readTime(validity.next());
-  const notAfter = readTime(validity.next());
+  const times: [ValidityTime, ValidityTime] = [readTime(validity.next()), readTime(validity.next())];
   validity.end();
   const subject = tbs.next(0x30).whole;
   const publicKeyInfo = tbs.next(0x30).whole;
@@ -56,8 +55,7 @@ export function certificateParts(der: Uint8Array): CertificateParts {
     signatureAlgorithm,
     outerSignatureAlgorithm,
     issuer,
-    notBefore,
-    notAfter,
+    times,
     subject,
     publicKeyInfo,
     uniqueIds,

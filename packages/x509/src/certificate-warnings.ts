@@ -11,6 +11,7 @@ export type CertificateWarningCode =
   | 'INTERMEDIATE'
   | 'NOT_A_CA'
   | 'SERIAL_PADDED'
+  | 'VALIDITY_UNUSUAL'
   | 'NAMES_IGNORED';
 
 export interface CertificateWarning {
@@ -71,7 +72,15 @@ function* readerWarnings(fields: CertificateFields): Generator<CertificateWarnin
     yield {
       code: 'SERIAL_PADDED',
       message:
-        'its serial number is padded: a JVM in which BouncyCastle opens the truststore cannot read the file while it is there',
+        'its serial number is padded: a JVM in which BouncyCastle, BC-FIPS or Conscrypt comes first in the provider list ' +
+        'cannot open the truststore while it is there',
+    };
+  if (fields.validityUnusual)
+    yield {
+      code: 'VALIDITY_UNUSUAL',
+      message:
+        'a time of its validity has an offset, a fraction or no seconds: a JVM in which Conscrypt comes first in the ' +
+        'provider list cannot open the truststore while it is there',
     };
   if (fields.subjectAlternativeNames.some(({ ignoredByJava }) => ignoredByJava))
     yield {

@@ -49,6 +49,7 @@ export type JavaSafeRule =
   | 'PUBLIC_KEY'
   | 'PUBLIC_KEY_ALGORITHM'
   | 'KEY_VALUE'
+  | 'PROVIDER'
   | 'SUBJECT_TOO_LONG'
   | 'UNIQUE_ID'
   | 'EXTENSION'
@@ -58,10 +59,14 @@ export type JavaSafeRule =
 const CONSEQUENCES: Partial<Record<JavaSafeRule, string>> = {
   PUBLIC_KEY_ALGORITHM: 'no JDK can use this certificate',
   KEY_VALUE: 'this key is broken, and truststores with it cannot be opened where BouncyCastle comes first',
+  PROVIDER: 'truststores with this certificate cannot be opened where BouncyCastle, BC-FIPS or Conscrypt comes first',
   SUBJECT_TOO_LONG: 'servers that ask for client certificates send the subject of every certificate they trust',
 };
 
-/** A certificate that some supported JDK cannot load: one such entry makes a whole truststore unreadable. */
+/**
+ * A certificate that some supported JDK, or a provider that may stand in front of its own, cannot load: one such entry makes a whole
+ * truststore unreadable.
+ */
 export class NotJavaSafeError extends TrustcastError {
   readonly rule: JavaSafeRule;
 

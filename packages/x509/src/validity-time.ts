@@ -10,8 +10,21 @@ const UTC_TIME = /^(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)?(?:Z|(?<=\d{12})([+-])(\
 const GENERALIZED_TIME =
   /^(\d\d\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(?:(\d\d)(?:[.,]\d{1,3})?)?(?:Z|(?<=\d{14}(?:[.,]\d{1,3})?)([+-])(\d\d)(\d\d))$/;
 
+/** A time of a validity as it is written. */
+export interface ValidityTime {
+  readonly date: Date;
+  readonly year: number;
+  readonly month: number;
+  readonly day: number;
+  readonly offsetHours: number;
+  /** Whether it has seconds, no fraction and no offset, as RFC 5280 wants. */
+  readonly isPlain: boolean;
+}
+
+const PLAIN = /^\d+Z$/;
+
 /** Reads UTCTime or GeneralizedTime (RFC 5280 section 4.1.2.5), and what every JDK takes besides; to the second. */
-export function readTime({ tag, content }: Asn1Element): Date {
+export function readTime({ tag, content }: Asn1Element): ValidityTime {
   demand(tag === 0x17 || tag === 0x18, 'VALIDITY', 'its validity is not a time');
   const match = (tag === 0x17 ? UTC_TIME : GENERALIZED_TIME).exec(content.toString('latin1'));
   demand(match !== null, 'VALIDITY', 'a time of its validity is malformed');
@@ -26,5 +39,12 @@ export function readTime({ tag, content }: Asn1Element): Date {
   time.setUTCFullYear(century + year, month - 1, day);
   time.setUTCHours(hour, minute, second);
   const offsetMs = (offsetHours * 60 + offsetMinutes) * 60_000;
-  return new Date(time.getTime() + (match[7] === '+' ? -offsetMs : offsetMs));
+  return {
+    date: new Date(time.getTime() + (match[7] === '+' ? -offsetMs : offsetMs)),
+    year: century + year,
+    month,
+    day,
+    offsetHours,
+    isPlain: match[6] !== undefined && PLAIN.test(content.toString('latin1')),
+  };
 }

@@ -1,6 +1,5 @@
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { writePkcs12 } from '@trustcast/keystore';
 import { JavaJudge } from '@trustcast/keystore/test/java-judge.js';
 import {
   NotJavaSafeError,
@@ -11,18 +10,22 @@ import {
 } from '../src/index.js';
 import { fuzzSeeds } from './fuzz-seeds.js';
 import { mutate } from './mutate.js';
+import { recombinations } from './recombine.js';
+import { isWarnedOf } from './warned-providers.js';
 import { Random } from './random.js';
 
-/** A mutant that the gate let in and some JDK cannot load, or whose fields cannot be read. */
+/** A certificate that the gate let in and some judge cannot load, or whose fields cannot be read. */
 export interface Escape {
   readonly der: Buffer;
   readonly reason: string;
 }
 
 export interface FuzzResult {
-  readonly mutants: number;
+  readonly made: number;
   readonly admitted: number;
-  /** Refused by the gate, of the sample that Java was asked about, and loadable in every JDK. */
+  /** Of the admitted, those that a warning calls unreadable for a judge, who was not asked then. */
+  readonly warned: number;
+  /** Refused by the gate, of the sample that the judges were asked about, and loadable by all. */
   readonly refusedButLoadable: number;
   readonly refusedAsked: number;
   readonly escapes: readonly Escape[];
@@ -30,29 +33,51 @@ export interface FuzzResult {
 
 const BATCH = 250;
 
-/** Asks every JDK whether it loads what the gate admits. The seed determines the mutants. */
-export async function fuzzGate(judges: readonly JavaJudge[], mutants: number, seed: number): Promise<FuzzResult> {
-  const random = new Random(seed);
+/** What makes the next certificate. */
+export type Generator = (random: Random) => Buffer;
+
+export function mutants(): Generator {
   const seeds = fuzzSeeds();
+  return (random) => mutate(random.one(seeds), random);
+}
+
+/** Asks every judge whether it loads what the gate admits. The seed determines what is made. */
+export async function fuzzGate(
+  judges: readonly JavaJudge[],
+  make: Generator,
+  count: number,
+  seed: number,
+): Promise<FuzzResult> {
+  const random = new Random(seed);
   const escapes: Escape[] = [];
-  let [admittedCount, refusedButLoadable, refusedAsked] = [0, 0, 0];
-  for (let left = mutants; left > 0; left -= BATCH) {
+  let [admittedCount, warned, refusedButLoadable, refusedAsked] = [0, 0, 0, 0];
+  for (let left = count; left > 0; left -= BATCH) {
     const admitted: Buffer[] = [];
     for (let index = Math.min(BATCH, left); index > 0; index--) {
-      const mutant = mutate(random.one(seeds), random);
-      if (admits(mutant)) {
-        admitted.push(mutant);
-        const failure = failureOfFields(mutant);
-        if (failure) escapes.push({ der: mutant, reason: failure });
+      const der = make(random);
+      if (admits(der)) {
+        const failure = failureOfFields(der);
+        if (failure) escapes.push({ der, reason: failure });
+        else admitted.push(der);
       } else if (index % 25 === 0) {
         refusedAsked++;
-        if ((await refusalOf(judges, [mutant])) === undefined) refusedButLoadable++;
+        const refused = await Promise.all(judges.map((judge) => unloadable(judge, [der])));
+        if (refused.every(({ length }) => length === 0)) refusedButLoadable++;
       }
     }
     admittedCount += admitted.length;
-    escapes.push(...(await unloadable(judges, admitted)));
+    warned += admitted.filter((der) => judges.some(({ name }) => isWarnedOf(name, der))).length;
+    const found = await Promise.all(
+      judges.map((judge) =>
+        unloadable(
+          judge,
+          admitted.filter((der) => !isWarnedOf(judge.name, der)),
+        ),
+      ),
+    );
+    escapes.push(...found.flat());
   }
-  return { mutants, admitted: admittedCount, refusedButLoadable, refusedAsked, escapes };
+  return { made: count, admitted: admittedCount, warned, refusedButLoadable, refusedAsked, escapes };
 }
 
 function admits(der: Buffer): boolean {
@@ -77,43 +102,41 @@ function failureOfFields(der: Buffer): string | undefined {
 }
 
 /** Halves the batch until each culprit stands alone. */
-async function unloadable(judges: readonly JavaJudge[], ders: readonly Buffer[]): Promise<Escape[]> {
-  const reason = ders.length === 0 ? undefined : await refusalOf(judges, ders);
+async function unloadable(judge: JavaJudge, ders: readonly Buffer[]): Promise<Escape[]> {
+  const reason = ders.length === 0 ? undefined : await refusalOf(judge, ders);
   if (reason === undefined) return [];
   const [only, ...more] = ders;
   if (only && more.length === 0) return [{ der: only, reason }];
   const half = ders.length >> 1;
-  return [...(await unloadable(judges, ders.slice(0, half))), ...(await unloadable(judges, ders.slice(half)))];
+  return [...(await unloadable(judge, ders.slice(0, half))), ...(await unloadable(judge, ders.slice(half)))];
 }
 
-async function refusalOf(judges: readonly JavaJudge[], ders: readonly Buffer[]): Promise<string | undefined> {
-  const file = writePkcs12(ders.map((der, index) => ({ alias: `mutant-${index}`, der })));
-  const answers = await Promise.all(judges.map(async (judge) => ({ judge, answer: await judge.load(file) })));
-  for (const { judge, answer } of answers) {
-    if (typeof answer === 'string') return `${judge.name}: ${answer}`;
-    if (answer.length !== ders.length) return `${judge.name}: ${answer.length} of ${ders.length} entries`;
-  }
-  return undefined;
+async function refusalOf(judge: JavaJudge, ders: readonly Buffer[]): Promise<string | undefined> {
+  const answer = await judge.open(ders.map((der, index) => ({ alias: `mutant-${index}`, der })));
+  if (typeof answer === 'string') return `${judge.name}: ${answer}`;
+  return answer.length === ders.length ? undefined : `${judge.name}: ${answer.length} of ${ders.length} entries`;
 }
 
+/** `npm run test:recombine`: every Java of this machine, and each provider first in each of them. */
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
-      mutants: { type: 'string', default: '100000' },
+      count: { type: 'string', default: '20000' },
       seed: { type: 'string', default: String(Date.now() % 2 ** 32) },
+      mutants: { type: 'boolean', default: false },
     },
   });
-  const judges = await JavaJudge.startAll();
-  const result = await fuzzGate(judges, Number(values.mutants), Number(values.seed));
+  const judges = [...(await JavaJudge.startAll()), ...(await JavaJudge.startProviders({ on: 'every' }))];
+  const make = values.mutants ? mutants() : recombinations();
+  const result = await fuzzGate(judges, make, Number(values.count), Number(values.seed));
   for (const { der, reason } of result.escapes) process.stdout.write(`${reason}\n  ${der.toString('base64')}\n`);
-  const percent = (part: number, whole: number) => `${((100 * part) / Math.max(whole, 1)).toFixed(4)} %`;
   process.stdout.write(
-    `seed ${values.seed}: ${result.mutants} mutants, ${result.admitted} admitted, ` +
-      `${result.escapes.length} admitted but unloadable (${percent(result.escapes.length, result.mutants)} of all, ` +
-      `${percent(result.escapes.length, result.admitted)} of the admitted); ` +
-      `of ${result.refusedAsked} refused, ${result.refusedButLoadable} would load\n`,
+    `seed ${values.seed}: ${result.made} made, ${result.admitted} admitted, ${result.escapes.length} of them unloadable; ` +
+      `${result.warned} have a warning that names a provider, which was not asked then; ` +
+      `of ${result.refusedAsked} refused, ${result.refusedButLoadable} would load everywhere\n`,
   );
   await Promise.all(judges.map((judge) => judge.stop()));
+  process.exitCode = result.escapes.length === 0 ? 0 : 1;
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await main();

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { markerCertificate, writePkcs12 } from '@trustcast/keystore';
 import { JavaJudge } from '@trustcast/keystore/test/java-judge.js';
@@ -8,15 +9,24 @@ import { BROKEN_KEYS } from './broken-keys.js';
 import { HARMLESS } from './harmless.js';
 import { keyInfo, name, oddCertificate, sequence } from './odd-certificate.js';
 import { POISON } from './poison.js';
+import { UNREADABLE_ELSEWHERE } from './unreadable-elsewhere.js';
+import { isWarnedOf } from './warned-providers.js';
 
 const good = { alias: 'good', der: markerCertificate('6f1c2b52-5f0e-4d0c-9a8e-0d3c8a1f7b01') };
 
-describe('the gate, in the eyes of every JDK', () => {
+describe('the gate, in the eyes of every JDK and of providers that come before its own', () => {
   let judges: JavaJudge[] = [];
+  let providers: JavaJudge[] = [];
   beforeAll(async () => {
-    judges = await JavaJudge.startAll();
+    [judges, providers] = await Promise.all([JavaJudge.startAll(), JavaJudge.startProviders()]);
   });
-  afterAll(() => Promise.all(judges.map((judge) => judge.stop())));
+  afterAll(() => Promise.all([...judges, ...providers].map((judge) => judge.stop())));
+
+  /** How many entries a judge finds in a truststore with these, or why it refuses the file. */
+  const count = async (judge: JavaJudge, ...ders: readonly Uint8Array[]) => {
+    const judged = await judge.open([good, ...ders.map((der, index) => ({ alias: `odd-${index}`, der }))]);
+    return typeof judged === 'string' ? `${judge.name}: ${judged}` : judged.length;
+  };
 
   it.each(POISON)('$what breaks a truststore and is refused as $rule', async ({ der, rule, fromJdk = 0 }) => {
     for (const judge of judges) {
@@ -31,11 +41,25 @@ describe('the gate, in the eyes of every JDK', () => {
   it.each(HARMLESS)('$what is odd, loads, and is admitted', async ({ der }) => {
     expect(() => assertJavaSafe(der)).not.toThrow();
     expect(certificateFields(der).fingerprintSha256).toHaveLength(64);
-    for (const judge of judges) expect(await judge.load(writePkcs12([good, { alias: 'odd', der }]))).toHaveLength(2);
+    for (const judge of judges) expect(await count(judge, der)).toBe(2);
+    for (const provider of providers) if (!isWarnedOf(provider.name, der)) expect(await count(provider, der)).toBe(2);
   });
 
+  it.each(UNREADABLE_ELSEWHERE)(
+    '$what is loaded by the JDK alone, and is refused',
+    async ({ der, rule = 'PROVIDER' }) => {
+      for (const judge of judges) expect(await count(judge, der)).toBe(2);
+      const opened = await Promise.all(providers.map((provider) => count(provider, der)));
+      expect(opened).toContainEqual(expect.stringContaining(': refused '));
+      expect(() => assertJavaSafe(der)).toThrow(expect.objectContaining({ code: 'NOT_JAVA_SAFE', rule }));
+      expect(() => assertJavaSafe(der)).not.toThrow(/Java cannot load/);
+    },
+  );
+
   it.each(BROKEN_KEYS)('$what is loaded by the JDK alone, and is refused as KEY_VALUE', async ({ der }) => {
-    for (const judge of judges) expect(await judge.load(writePkcs12([good, { alias: 'broken', der }]))).toHaveLength(2);
+    for (const judge of judges) expect(await count(judge, der)).toBe(2);
+    const opened = await Promise.all(providers.map((provider) => count(provider, der)));
+    expect(opened).toContainEqual(expect.stringContaining(': refused '));
     expect(() => assertJavaSafe(der)).toThrow(expect.objectContaining({ code: 'NOT_JAVA_SAFE', rule: 'KEY_VALUE' }));
     expect(() => assertJavaSafe(der)).not.toThrow(/Java cannot load/);
   });
@@ -57,7 +81,18 @@ describe('the gate, in the eyes of every JDK', () => {
     );
   });
 
-  it('admits every public root', () => {
-    for (const { der } of machineRoots()) expect(() => assertJavaSafe(der)).not.toThrow();
-  });
+  it('admits every public root, and every judge opens the file with all of them', async () => {
+    const roots = machineRoots();
+    for (const { der } of roots) expect(() => assertJavaSafe(der)).not.toThrow();
+    for (const judge of [...judges, ...providers])
+      expect(await count(judge, ...roots.map(({ der }) => der))).toBe(roots.length + 1);
+  }, 240_000);
+
+  it('every judge opens the files of 30 markers', async () => {
+    for (let index = 0; index < 30; index++) {
+      const marker = { alias: 'trustcast/marker', der: markerCertificate(randomUUID()) };
+      for (const judge of [...judges, ...providers])
+        expect(await judge.open([marker])).toEqual([expect.objectContaining({ kind: 'trusted' })]);
+    }
+  }, 240_000);
 });

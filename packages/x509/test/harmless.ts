@@ -3,7 +3,6 @@ import { encodeElement, encodeInteger, encodeOid } from '@trustcast/keystore/tes
 import {
   extension,
   generalizedTime,
-  keyInfo,
   KEY_NAMES,
   name,
   oddCertificate,
@@ -24,34 +23,19 @@ const FIELD_CERTIFICATES = readdirSync(fixtures).map((file) => ({
   der: readFileSync(new URL(file, fixtures)),
 }));
 
-/** Certificates that look wrong and do no harm. */
+/** Certificates that look wrong and do no harm in any JDK; nor where another provider comes first, but for what a warning says. */
 export const HARMLESS: readonly { readonly what: string; readonly der: Buffer }[] = [
   ...KEY_NAMES.filter((key) => !POISONOUS_KEYS.includes(key)).map((key) => ({
     what: `a key of kind ${key}`,
     der: oddCertificate({ publicKey: publicKey(key) }),
   })),
-  {
-    what: 'an SLH-DSA key',
-    der: oddCertificate({
-      publicKey: keyInfo(sequence(encodeOid('2.16.840.1.101.3.4.3.20')), Buffer.alloc(32, 1)),
-    }),
-  },
-  {
-    what: 'an ML-DSA key',
-    der: oddCertificate({
-      publicKey: keyInfo(sequence(encodeOid('2.16.840.1.101.3.4.3.18')), Buffer.alloc(1952, 1)),
-    }),
-  },
   { what: 'a negative serial number', der: oddCertificate({ serialNumber: Buffer.of(2, 2, 0x80, 1) }) },
   { what: 'a serial number of zero', der: oddCertificate({ serialNumber: encodeInteger(0) }) },
   { what: 'a serial number of 200 bytes', der: oddCertificate({ serialNumber: encodeInteger(Buffer.alloc(200, 9)) }) },
   { what: 'a BMPString', der: oddCertificate({ subject: name(Buffer.from('00dc0062', 'hex'), 0x1e) }) },
   { what: 'a T61String', der: oddCertificate({ subject: name(Buffer.from('dc62', 'hex'), 0x14) }) },
   { what: 'a PrintableString with other characters', der: oddCertificate({ subject: name('a@b*_Ü', 0x13) }) },
-  { what: 'a name that is a number', der: oddCertificate({ subject: name(Buffer.of(7), 0x02) }) },
-  { what: 'a name that is a sequence', der: oddCertificate({ subject: name(encodeInteger(1), 0x30) }) },
   { what: 'an attribute of no known type', der: oddCertificate({ subject: name('x', 0x0c, '1.2.3.4.5') }) },
-  { what: 'UTF-8 that is none', der: oddCertificate({ subject: name(Buffer.from('ff', 'hex'), 0x0c) }) },
   {
     what: 'MD5',
     der: oddCertificate({ signatureAlgorithm: sequence(encodeOid('1.2.840.113549.1.1.4'), Buffer.of(5, 0)) }),
@@ -63,7 +47,6 @@ export const HARMLESS: readonly { readonly what: string; readonly der: Buffer }[
   { what: 'a UTCTime without seconds', der: oddCertificate({ notBefore: utcTime('2401010000Z') }) },
   { what: 'a year of 9999', der: oddCertificate({ notAfter: generalizedTime('99991231235959Z') }) },
   { what: 'a validity that ends before it begins', der: oddCertificate({ notAfter: utcTime('200101000000Z') }) },
-  { what: 'the 31st of February', der: oddCertificate({ notBefore: utcTime('240231000000Z') }) },
   { what: '4,000 names', der: oddCertificate({ extensions: [ca, extension('2.5.29.17', sequence(...dnsNames))] }) },
   {
     what: 'a flag of FALSE that is written out',
@@ -147,7 +130,7 @@ export const HARMLESS: readonly { readonly what: string; readonly der: Buffer }[
   },
   { what: 'a padded serial number', der: oddCertificate({ serialNumber: Buffer.of(2, 3, 0, 0, 7) }) },
   { what: 'a padded negative serial number', der: oddCertificate({ serialNumber: Buffer.of(2, 2, 0xff, 0x80) }) },
-  ...['20400101000000.5Z', '20400101000000,123Z', '20400101000000.12+0130', '20400101000000-2359', '204001010000Z'].map(
+  ...['20400101000000.5Z', '20400101000000,123Z', '20400101000000.12+0130', '20400101000000-1200', '204001010000Z'].map(
     (time) => ({ what: `an end of ${time}`, der: oddCertificate({ notAfter: generalizedTime(time) }) }),
   ),
   ...['400101000000+0300', '400101000000-0100'].map((time) => ({

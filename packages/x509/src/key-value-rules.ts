@@ -1,0 +1,69 @@
+import { X509Certificate, checkPrimeSync, createPublicKey } from 'node:crypto';
+import { Asn1Reader } from '@trustcast/keystore';
+import { readAlgorithm } from './algorithm-identifier.js';
+import { type CertificateParts, bitString, integer } from './certificate-parts.js';
+import { demand } from './demand.js';
+import { isEdwardsKey, power } from './edwards-point.js';
+import { describePublicKey } from './public-key-rules.js';
+
+/** Throws unless every provider makes a key of this certificate's. The JDK makes keys of numbers that are none. */
+export function demandSoundKey(parts: CertificateParts, der: Uint8Array): void {
+  const { algorithm } = describePublicKey(parts.publicKeyInfo);
+  const fields = new Asn1Reader(parts.publicKeyInfo, 'DER').enter(0x30);
+  const { parameters } = readAlgorithm(fields.next(0x30).whole, 'PUBLIC_KEY');
+  const { bytes } = bitString(fields.next(0x03));
+  switch (algorithm) {
+    case 'RSA':
+    case 'RSASSA-PSS':
+      demandCompositeModulus(bytes, parts, der);
+      break;
+    case 'Ed25519':
+    case 'Ed448':
+      demand(isEdwardsKey(algorithm, bytes), 'KEY_VALUE', `its ${algorithm} key is no point of its group`);
+      break;
+    case 'DSA':
+    case 'DH':
+      demandGroupElement(algorithm, parameters, bytes);
+      break;
+    default:
+      demand(!algorithm.startsWith('SLH-DSA'), 'PUBLIC_KEY_ALGORITHM', `its key is of algorithm ${algorithm}`);
+      // JDK 24 and later know it. BC-FIPS 2.1 and BouncyCastle 1.71 make no key of it, and then no trust manager of the file.
+      demand(!algorithm.startsWith('ML-DSA'), 'PROVIDER', `some of them make no key of ${algorithm}`);
+  }
+}
+
+/**
+ * BouncyCastle looks for prime moduli. The test costs 2 ms at 2,048 bits and 14 ms at 4,096; a certificate whose own signature its
+ * key verifies is spared it: a modulus that is prime by accident is random garbage, and signs nothing.
+ */
+function demandCompositeModulus(key: Buffer, parts: CertificateParts, der: Uint8Array): void {
+  if (isSelfSigned(parts, der)) return;
+  const modulus = integer(new Asn1Reader(key, 'DER').enter(0x30).next(0x02));
+  demand(!checkPrimeSync(modulus, { checks: 1 }), 'KEY_VALUE', 'an RSA modulus is a prime number');
+}
+
+function isSelfSigned({ subject, issuer, publicKeyInfo }: CertificateParts, der: Uint8Array): boolean {
+  if (!subject.equals(issuer)) return false;
+  try {
+    return new X509Certificate(der).verify(createPublicKey({ key: publicKeyInfo, type: 'spki', format: 'der' }));
+  } catch {
+    return false;
+  }
+}
+
+/** An element y of a DSA or Diffie-Hellman group: 1 < y < p - 1, and y^q = 1 modulo p where q is known. */
+function demandGroupElement(algorithm: 'DSA' | 'DH', parameters: Buffer | undefined, key: Buffer): void {
+  const y = number(integer(new Asn1Reader(key, 'DER').next(0x02)));
+  if (!parameters) return;
+  const group = new Asn1Reader(parameters, 'DER').enter(0x30);
+  const p = number(integer(group.next(0x02)));
+  demand(p > 3n && y > 1n && y < p - 1n, 'KEY_VALUE', `its ${algorithm} key is out of range`);
+  if (algorithm === 'DH') return;
+  const q = number(integer(group.next(0x02)));
+  demand(q > 1n && q < p, 'KEY_VALUE', 'the order of its DSA group is out of range');
+  demand(power(y, q, p) === 1n, 'KEY_VALUE', 'its DSA key is not in its group');
+}
+
+function number(content: Buffer): bigint {
+  return BigInt.asIntN(content.length * 8, BigInt(`0x${content.toString('hex')}`));
+}
