@@ -2,9 +2,7 @@ import { Asn1Error, Asn1Reader } from '@trustcast/keystore';
 import type { OddParts } from './odd-certificate.js';
 
 /** Parts of the same kind of many certificates, each in DER. */
-export type PartPool = { readonly [Part in Exclude<keyof OddParts, 'extensions'>]-?: readonly Buffer[] } & {
-  readonly extensions: readonly Buffer[];
-};
+export type PartPool = Readonly<Record<keyof OddParts, readonly Buffer[]>>;
 
 /** Takes certificates apart, without judging a part; what cannot be taken apart is left out. */
 export function poolOf(ders: readonly Buffer[]): PartPool {
@@ -26,7 +24,7 @@ export function poolOf(ders: readonly Buffer[]): PartPool {
   };
 }
 
-type Split = Required<{ [Part in Exclude<keyof OddParts, 'extensions'>]: Buffer }> & { extensions: Buffer[] };
+type Split = Record<Exclude<keyof OddParts, 'extensions'>, Buffer> & { extensions: Buffer[] };
 
 function splitCertificate(der: Buffer): Split | undefined {
   try {

@@ -141,12 +141,10 @@ function attribute(random: Random): Buffer {
 
 function encoded(text: string, tag: number): Buffer {
   if (tag === 0x1e) return Buffer.from(text, 'utf16le').swap16();
-  if (tag === 0x1c)
-    return Buffer.concat(
-      [...text].map((character) =>
-        Buffer.from([0, 0, (character.codePointAt(0) ?? 0) >> 8, (character.codePointAt(0) ?? 0) & 0xff]),
-      ),
-    );
+  if (tag === 0x1c) {
+    const points = Array.from(text, (character) => character.codePointAt(0) ?? 0);
+    return Buffer.concat(points.map((point) => Buffer.of(0, 0, point >> 8, point & 0xff)));
+  }
   return Buffer.from(text, tag === 0x0c ? 'utf8' : 'latin1');
 }
 
