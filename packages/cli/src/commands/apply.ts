@@ -74,7 +74,7 @@ export const apply: Command = {
     const decisions = decisionsOf(options.all('jwks'));
     const state = await readState(service);
     const contents = await resolveContents(service, description, state);
-    const plan = planChanges(description, contents, state, { pruneOwner: prune ? owner : null, decisions });
+    const plan = planChanges(description, contents, state, { owner, prune, decisions });
     const { outcomes, warnings } = await makeChanges(service, plan, {
       owner,
       takeOver: options.has('take-over'),
@@ -82,9 +82,8 @@ export const apply: Command = {
       confirmIssuerList: options.has('confirm-issuer-list'),
     });
     const refused = outcomes.some(({ refusal }) => refusal !== null);
-    const environments = new Set(
-      plan.filter(({ action }) => action !== 'unchanged').flatMap((change) => change.environments),
-    );
+    // Also those of what is so already: whether every JVM has it was asked, not whether something was done.
+    const environments = new Set(plan.flatMap((change) => change.environments));
     const waits = options.has('wait') && !refused && !dryRun;
     const progress = waits ? await waitUntilLive(service, environments, { timeoutMs, tell }) : [];
     if (json)

@@ -1,6 +1,7 @@
 import type { JwkDecision } from '../change-certificate.js';
 import type { DescribedCertificate, DescribedDefinition, DescribedEnvironment, Description } from './description.js';
-import type { Contents } from './resolve-content.js';
+import { pairUp } from './pair-definitions.js';
+import type { Content, Contents } from './resolve-content.js';
 import type { CertificateState, DefinitionState, State } from './state.js';
 
 /** One thing that is made to be as described. */
@@ -21,21 +22,29 @@ export interface Change {
 /** About the JWKs of certificates, by name: they come before what a file says. */
 export type Decisions = ReadonlyMap<string, JwkDecision>;
 
+export interface PlanOptions {
+  /** Whose certificates these are; null: nobody's. */
+  readonly owner: string | null;
+  /** Whether what this owner does not describe is deleted. */
+  readonly prune: boolean;
+  readonly decisions: Decisions;
+}
+
 /** What is to be done for the service to have what is described. What is not described stays, unless its owner prunes. */
 export function planChanges(
   { environments, certificates }: Description,
   contents: Contents,
   state: State,
-  { pruneOwner, decisions }: { readonly pruneOwner: string | null; readonly decisions: Decisions },
+  { owner, prune, decisions }: PlanOptions,
 ): readonly Change[] {
   const described = new Set(certificates.map(({ name }) => name));
   return [
     ...environments.map((environment) => planEnvironment(environment, state)),
     ...certificates.map((certificate) =>
-      planCertificate(certificate, contents, state.certificates.get(certificate.name), decisions),
+      planCertificate(certificate, contents, state.certificates.get(certificate.name), { owner, decisions }),
     ),
     ...[...state.certificates.values()]
-      .filter(({ name, owner }) => pruneOwner !== null && owner === pruneOwner && !described.has(name))
+      .filter((present) => prune && owner !== null && present.owner === owner && !described.has(present.name))
       .map((certificate) => planDeletion(certificate, decisions)),
   ];
 }
@@ -56,7 +65,7 @@ function planCertificate(
   described: DescribedCertificate,
   contents: Contents,
   present: CertificateState | undefined,
-  decisions: Decisions,
+  { owner, decisions }: Pick<PlanOptions, 'owner' | 'decisions'>,
 ): Change {
   const { name, description, definitions, jwks } = described;
   const environments = [...definitions, ...(present?.definitions ?? [])].flatMap((each) => each.environments);
@@ -66,7 +75,7 @@ function planCertificate(
     ...(known && { id: known.id }),
     alias: definition.alias,
     environments: definition.environments,
-    ...(known?.fingerprint !== fingerprintOf(definition) && contents.get(definition)?.content),
+    ...(known?.fingerprint !== fingerprintOf(definition) && contentOf(definition, contents)),
   });
   if (!present) {
     const details = definitions.map(
@@ -85,6 +94,8 @@ function planCertificate(
     ...(description !== null && description !== present.description ? ['description'] : []),
     ...definitions.flatMap((each) => differences(each, fingerprintOf(each), pairs.get(each))),
     ...gone.map(({ alias, environments }) => `${alias}: no more in ${environments.join(', ')}`),
+    // The service decides whether the owner may: what is another's is not unchanged.
+    ...(owner === null || owner === present.owner ? [] : [`owner: ${present.owner ?? 'nobody'} becomes ${owner}`]),
   ];
   if (details.length === 0) return { ...base, action: 'unchanged', details, input: null };
   const input = {
@@ -94,6 +105,12 @@ function planCertificate(
     definitions: definitions.map((each) => inputOf(each, pairs.get(each))),
   };
   return { ...base, action: 'update', details, input };
+}
+
+function contentOf(definition: DescribedDefinition, contents: Contents): Content {
+  const content = contents.get(definition)?.content;
+  if (!content) throw new Error(`the certificate of ${definition.at} was not looked for`);
+  return content;
 }
 
 function planDeletion({ id, name, version, definitions }: CertificateState, decisions: Decisions): Change {
@@ -106,35 +123,6 @@ function planDeletion({ id, name, version, definitions }: CertificateState, deci
     decision: decisions.get(name) ?? null,
     input: { id, expectedVersion: version },
   };
-}
-
-/**
- * Which definition is described by which: a definition keeps its id, and with it what was made from it, when it changes
- * its certificate, its alias or its environments.
- */
-function pairUp(
-  described: readonly DescribedDefinition[],
-  present: readonly DefinitionState[],
-  fingerprintOf: (definition: DescribedDefinition) => string,
-): ReadonlyMap<DescribedDefinition, DefinitionState> {
-  const pairs = new Map<DescribedDefinition, DefinitionState>();
-  const free = new Set(present);
-  const shared = (one: DescribedDefinition, other: DefinitionState) =>
-    one.environments.some((name) => other.environments.includes(name));
-  const rules: ((one: DescribedDefinition, other: DefinitionState) => boolean)[] = [
-    (one, other) => one.alias === other.alias && shared(one, other),
-    (one, other) => shared(one, other),
-    (one, other) => one.alias === other.alias,
-    (one, other) => fingerprintOf(one) === other.fingerprint,
-  ];
-  for (const rule of rules)
-    for (const one of described) {
-      const other = pairs.has(one) ? undefined : [...free].find((candidate) => rule(one, candidate));
-      if (!other) continue;
-      pairs.set(one, other);
-      free.delete(other);
-    }
-  return pairs;
 }
 
 function differences(

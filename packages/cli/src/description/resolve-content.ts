@@ -3,6 +3,7 @@ import { UsageError, type UserError, userErrorText } from '../errors.js';
 import type { Service } from '../service.js';
 import type { DescribedDefinition, Description, Origin } from './description.js';
 import { mapSome } from './map-some.js';
+import { pairUp } from './pair-definitions.js';
 import type { State } from './state.js';
 
 /** What a mutation takes as the certificate of a definition. */
@@ -39,7 +40,7 @@ const PARSE = `mutation ($input: ParseCertificatesInput!) { found: parseCertific
 const RETRIEVE = `mutation ($input: RetrieveCertificatesInput!) { found: retrieveCertificates(input: $input) { ${FOUND} } }`;
 
 /**
- * Finds the certificate of every definition; what the service has already is not received from a server again.
+ * Finds the certificate of every definition. A definition that keeps its certificate is not received from a server again.
  *
  * @throws UsageError naming all problems at once
  */
@@ -49,25 +50,41 @@ export async function resolveContents(
   state: State,
 ): Promise<Contents> {
   const problems: string[] = [];
-  const resolved = await mapSome(
-    certificates.flatMap(({ name, definitions }) => definitions.map((definition) => ({ name, definition }))),
-    AT_A_TIME,
-    async ({ name, definition }): Promise<[DescribedDefinition, Resolved]> => {
-      const { origin, fingerprint } = definition;
-      const present = state.certificates.get(name)?.definitions.some((each) => each.fingerprint === fingerprint);
-      if (origin.kind === 'url' && fingerprint !== null && present) return [definition, { fingerprint, content: null }];
-      try {
-        const content = await resolve(service, origin, fingerprint);
-        return [definition, { fingerprint: content.fingerprint, content }];
-      } catch (error) {
-        if (!(error instanceof UsageError)) throw error;
-        problems.push(`${definition.at}: ${error.message}`);
-        return [definition, { fingerprint: '', content: null }];
-      }
-    },
+  const found = async (definition: DescribedDefinition): Promise<[DescribedDefinition, Resolved]> => {
+    try {
+      const content = await resolve(service, definition.origin, definition.fingerprint);
+      return [definition, { fingerprint: content.fingerprint, content }];
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      problems.push(`${definition.at}: ${error.message}`);
+      return [definition, { fingerprint: '', content: null }];
+    }
+  };
+  const all = certificates.flatMap(({ definitions }) => definitions);
+  // Which definition is meant by which needs every fingerprint; those of a URL are written beside it.
+  const known = all.filter(({ origin }) => origin.kind === 'url');
+  const resolved = new Map<DescribedDefinition, Resolved>([
+    ...known.map((each): [DescribedDefinition, Resolved] => [
+      each,
+      { fingerprint: each.fingerprint ?? '', content: null },
+    ]),
+    ...(await mapSome(
+      all.filter((each) => !known.includes(each)),
+      AT_A_TIME,
+      found,
+    )),
+  ]);
+  const fingerprintOf = (definition: DescribedDefinition) => resolved.get(definition)?.fingerprint ?? '';
+  const kept = new Set(
+    certificates.flatMap(({ name, definitions }) => {
+      const pairs = pairUp(definitions, state.certificates.get(name)?.definitions ?? [], fingerprintOf);
+      return definitions.filter((each) => pairs.get(each)?.fingerprint === fingerprintOf(each));
+    }),
   );
+  const missing = known.filter((each) => !kept.has(each));
+  for (const [definition, content] of await mapSome(missing, AT_A_TIME, found)) resolved.set(definition, content);
   if (problems.length > 0) throw new UsageError(problems.join('\n'));
-  return new Map(resolved);
+  return resolved;
 }
 
 async function resolve(service: Service, origin: Origin, fingerprint: string | null): Promise<Content> {
