@@ -305,12 +305,11 @@ async function apply(
     updated.flatMap(({ definitions }) => definitions),
   );
   await storeDefinitions(sql, ...rewritten);
-  if (owner !== null)
-    await setOwner(
-      sql,
-      stored.map(({ id }) => id),
-      owner,
-    );
+  const owners = await changeOwners(
+    sql,
+    stored.map(({ id }) => id),
+    owner,
+  );
 
   const changes = mergeChanges([
     ...deleted.flatMap(({ before }) => changesBetween(before, [])),
@@ -321,11 +320,13 @@ async function apply(
     deploymentId: changes.length > 0 ? deploymentId : null,
     warnings: [
       ...stored.flatMap((item) =>
-        [...warningsOf(item), ...(item.changed ? [] : [UNCHANGED])].map((warning) => pathed(item.at, warning)),
+        [...warningsOf(item), ...(item.changed || owners.has(item.id) ? [] : [UNCHANGED])].map((warning) =>
+          pathed(item.at, warning),
+        ),
       ),
       ...deletionWarnings,
     ],
-    changed: rewritten.length + deleted.length > 0 || environmentsChanged,
+    changed: rewritten.length + deleted.length + owners.size > 0 || environmentsChanged,
   };
   const audits: Parameters<typeof writeAudits>[2][number][] = [];
   for (const item of deleted)
@@ -348,6 +349,16 @@ async function apply(
       environments: item.definitions.flatMap(({ environments }) => environments),
     });
   }
+  for (const [id, before] of owners) {
+    const { definitions } = stored.find((item) => item.id === id) ?? { definitions: [] };
+    audits.push({
+      action: 'changeOwner',
+      certificateId: id,
+      before: { owner: before },
+      after: { owner },
+      environments: definitions.flatMap(({ environments }) => environments),
+    });
+  }
   if (audits.length > 0) await writeAudits(sql, request, audits);
   if (changes.length === 0) {
     await keepAnswer(sql, request, answer);
@@ -356,6 +367,19 @@ async function apply(
   const details = { deploymentId: answer.deploymentId, certificates: rewritten.length + deleted.length };
   const audit = { action: 'changeCertificates', details };
   return withOutgrown(answer, await deploy(sql, { deploymentId, changes, request, audit, answer }));
+}
+
+/** @returns the owner before, null for none, of those that have another one now */
+async function changeOwners(
+  sql: Sql,
+  ids: readonly string[],
+  owner: string | null,
+): Promise<ReadonlyMap<string, string | null>> {
+  if (owner === null) return new Map();
+  const before = new Map((await ownersOf(sql, ids)).map((row) => [row.id, row.owner]));
+  const changed = ids.filter((id) => before.get(id) !== owner);
+  await setOwner(sql, changed, owner);
+  return new Map(changed.map((id) => [id, before.get(id) ?? null]));
 }
 
 /** Paths of the input begin with the change that is meant. */

@@ -66,7 +66,10 @@ export class AuditRecord {
   @Field(() => String, { description: 'Who: the name and id of a token, or `service`.' })
   actor!: string;
 
-  @Field(() => String, { description: 'What: the name of the mutation, or `retrieveCertificates`.' })
+  @Field(() => String, {
+    description:
+      'What: the name of the mutation, `retrieveCertificates`, or `changeOwner` where `changeCertificates` took one over.',
+  })
   action!: string;
 
   @Field(() => String, { nullable: true, description: 'Network address that it came from; null: the service itself.' })
