@@ -56,7 +56,7 @@ describe('the configuration', () => {
     ).toEqual([
       'TRUSTCAST_PROT: is not a setting',
       'DATABASE_URL: must start with postgresql://',
-      'NATS_URL: must be nats:// or tls:// addresses without user and password, separated by commas',
+      'NATS_URL: must be nats://host:port or tls://host:port without user and password, several separated by commas',
       'TRUSTCAST_PORT: must be a number from 0 to 65535',
       'TRUSTCAST_MIGRATE: must be true or false',
       'TRUSTCAST_LOG_LEVEL: must be one of trace, debug, info, warn, error, fatal, silent',

@@ -137,8 +137,10 @@ export function loadConfig(
   };
   const urls = (name: Setting, text: string) => {
     const servers = text.split(',').map((url) => url.trim());
-    if (text !== '' && !servers.every((url) => /^(nats|tls):\/\/[^/@\s]+$/.test(url)))
-      problems.push(`${name}: must be nats:// or tls:// addresses without user and password, separated by commas`);
+    if (text !== '' && !servers.every(isNatsServer))
+      problems.push(
+        `${name}: must be nats://host:port or tls://host:port without user and password, several separated by commas`,
+      );
     return servers;
   };
   const account = (servers: readonly string[], userName: Setting, passwordName: Setting): NatsSettings => {
@@ -223,6 +225,10 @@ export function loadConfig(
   });
   if (problems.length > 0) throw new ConfigError(problems);
   return config;
+}
+
+function isNatsServer(text: string): boolean {
+  return /^(nats|tls):\/\/[^/?#@\s]+$/.test(text) && URL.canParse(text.replace(/^[a-z]+/, 'http'));
 }
 
 /** What is wrong with the URL, without any of it. */

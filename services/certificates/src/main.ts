@@ -3,7 +3,7 @@ import { ConfigError, SETTINGS, processConfig } from './config.js';
 import { parseHead } from './domain/audit-chain.js';
 import { causeOf } from './health/cause.js';
 import { checkDescriptors } from './start/check-descriptors.js';
-import { StartError } from './start/start-error.js';
+import { StartError, explainDatabaseStart } from './start/start-error.js';
 
 /** Requests that run get so long to end. */
 const DRAIN_MS = 10_000;
@@ -115,7 +115,8 @@ async function main(args: readonly string[]): Promise<void> {
   }
 }
 
-main(process.argv.slice(2)).catch((error: unknown) => {
+main(process.argv.slice(2)).catch((failure: unknown) => {
+  const error = failure instanceof ConfigError ? failure : (explainDatabaseStart(failure) ?? failure);
   process.stderr.write(`${messageOf(error)}\n`);
   process.exit(error instanceof ConfigError || error instanceof StartError ? EXIT_CONFIG : 1);
 });

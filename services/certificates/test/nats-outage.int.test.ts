@@ -64,6 +64,11 @@ describe('NATS that cannot be used when the service starts', () => {
       async () => ({ NATS_URL: await tlsNats() }),
     ],
     [
+      'the server offers no TLS though the URL asks for it',
+      /offers no TLS though NATS_URL says tls/,
+      async () => ({ NATS_URL: (await own({})).url.replace('nats:', 'tls:') }),
+    ],
+    [
       'another protocol answers there',
       /./,
       () => Promise.resolve({ NATS_URL: `nats://${new URL(harness.databaseUrl).host}` }),

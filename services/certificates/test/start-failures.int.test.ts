@@ -51,6 +51,8 @@ describe('what keeps the service from starting is one sentence with its cure, an
     ],
     ['a URL of something else', /must start with postgresql/, () => ({ DATABASE_URL: 'mysql://user:p@127.0.0.1/db' })],
     ['a NATS URL with a login', /NATS_URL: must be/, () => ({ NATS_URL: 'nats://a:b@127.0.0.1:4222' })],
+    ['a NATS port that is none', /NATS_URL: must be/, () => ({ NATS_URL: 'nats://127.0.0.1:99999' })],
+    ['a NATS address cut off', /NATS_URL: must be/, () => ({ NATS_URL: 'nats://[::1' })],
     ['a port that is none', /TRUSTCAST_PORT: must be/, () => ({ TRUSTCAST_PORT: 'http' })],
     [
       'a secret file that is not there',
@@ -104,6 +106,45 @@ describe('what keeps the service from starting is one sentence with its cure, an
         await make('DATABASE', database, `ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0`);
         return { DATABASE_URL: url((at) => (at.pathname = `/${database}`)) };
       },
+    ],
+    [
+      'tables of another program',
+      /holds tables of something else; name an empty one/,
+      async () => {
+        const database = `trustcast_foreign_${process.pid}`;
+        await make('DATABASE', database, '');
+        const at = url((made) => (made.pathname = `/${database}`));
+        const owner = new Client({ connectionString: at });
+        await owner.connect();
+        await owner.query('CREATE TABLE environments (x integer)');
+        await owner.end();
+        return { DATABASE_URL: at };
+      },
+    ],
+    [
+      'a database that takes no connections',
+      /takes no connections; allow them/,
+      async () => {
+        const database = `trustcast_closed_${process.pid}`;
+        await make('DATABASE', database, 'ALLOW_CONNECTIONS false');
+        return { DATABASE_URL: url((at) => (at.pathname = `/${database}`)) };
+      },
+    ],
+    [
+      'a statement_timeout that nothing keeps',
+      /ends statements before they are done; raise statement_timeout/,
+      async () => {
+        const database = `trustcast_hurried_${process.pid}`;
+        await make('DATABASE', database, '');
+        return {
+          DATABASE_URL: url((at) => Object.assign(at, { pathname: `/${database}`, search: '?statement_timeout=1' })),
+        };
+      },
+    ],
+    [
+      'a CA file that is not there',
+      /there is no file \/not\/there.pem, which DATABASE_URL names/,
+      () => ({ DATABASE_URL: url((at) => (at.search = '?sslmode=verify-full&sslrootcert=/not/there.pem')) }),
     ],
     ['tables that are not there', /run main.js migrate first/, () => ({ TRUSTCAST_MIGRATE: 'false' })],
     [
@@ -160,6 +201,23 @@ describe('what keeps the service from starting is one sentence with its cure, an
     expect(
       output.split('\n').filter((line) => line !== '' && !line.startsWith('{') && !line.startsWith('  - ')).length,
     ).toBe(1);
+  });
+});
+
+describe('a command on a database that nobody has migrated says so, with exit code 78, and changes nothing', () => {
+  test.each([['verify-audit'], ['adopt'], ['adopt 00000000-0000-4000-8000-000000000000']])('%s', async (command) => {
+    const database = `trustcast_empty_${process.pid}`;
+    await make('DATABASE', database, '');
+    const at = url((made) => (made.pathname = `/${database}`));
+    const { code, output } = await runMain(command.split(' '), { ...harness.environmentVariables, DATABASE_URL: at });
+    expect(output).toMatch(/has not the tables of this version; run main.js migrate first/);
+    expect(output).not.toMatch(/^\s+at /m);
+    expect(code).toBe(78);
+    const client = new Client({ connectionString: at });
+    await client.connect();
+    const { rows } = await client.query(`SELECT FROM pg_tables WHERE schemaname = 'public'`);
+    await client.end();
+    expect(rows).toHaveLength(0);
   });
 });
 

@@ -116,9 +116,10 @@ export class NatsRoad {
     const { ca } = this.#parts;
     const connection = await connect({
       servers: [...servers],
-      // The option by itself demands TLS.
-      ...(ca !== null &&
-        servers.some((server) => server.startsWith('tls:')) && { tls: { ca: trustedAuthorities(ca).join('\n') } }),
+      // The option demands TLS: without it, a server that offers none is told the login in the clear.
+      ...(servers.some((server) => server.startsWith('tls:')) && {
+        tls: ca === null ? {} : { ca: trustedAuthorities(ca).join('\n') },
+      }),
       ...(user === null
         ? { authenticator: (nonce?: string) => natsLogin(this.#parts.privateKey, nonce) }
         : { user, ...(password !== null && { pass: password }) }),

@@ -22,7 +22,6 @@ export async function adoptCommand(config: Config, original: string | undefined)
   });
   try {
     await checkServer(database);
-    await database.migrate();
     const found = await installationId(database);
     if (original === undefined)
       throw new StartError(
@@ -30,6 +29,7 @@ export async function adoptCommand(config: Config, original: string | undefined)
         `this database is of the installation ${found}: if it is a copy, make it another installation, without its agents and tokens, by main.js adopt ${found}`,
       );
     if (original !== found) throw otherInstallation(found, original);
+    await database.migrate();
     const { key, adminToken } = {
       key: (await readSigningKey(config.signingKeyFile)) ?? (await makeSigningKey(config.signingKeyFile)),
       adminToken: newToken('tca'),

@@ -1,6 +1,6 @@
 import { migrations } from '@trustcast/migrations';
 import pg, { type ClientBase, type Pool, type PoolClient, type PoolConfig } from 'pg';
-import { DataSource, type EntityManager } from 'typeorm';
+import { DataSource, type EntityManager, type Logger } from 'typeorm';
 import { AgentEntity } from './agent-entity.js';
 import { EnvironmentIdCache } from './environment-ids.js';
 import { EnvironmentEntity } from './environment-entity.js';
@@ -32,6 +32,16 @@ const CANCEL = statement<object>('session_cancel', 'SELECT pg_cancel_backend($1:
 const MIGRATION_LOCK = 7_305_801;
 const MAX_ATTEMPTS = 10;
 
+const nothing = () => undefined;
+const SILENT: Logger = {
+  logQuery: nothing,
+  logQueryError: nothing,
+  logQuerySlow: nothing,
+  logSchemaBuild: nothing,
+  logMigration: nothing,
+  log: nothing,
+};
+
 export interface DatabaseOptions {
   /** What its connections are for; none: for one that takes its time. */
   readonly lane?: Lane;
@@ -54,6 +64,8 @@ function dataSource(url: string, { lane, onError = () => undefined }: DatabaseOp
     migrations,
     migrationsTableName: 'migrations',
     migrationsTransactionMode: 'all',
+    // What fails is thrown, and told once by whoever asked; TypeORM would print it as well.
+    logger: SILENT,
     parseInt8: true,
     poolSize: lane?.connections ?? 2,
     applicationName: lane ? `trustcast ${lane.name}` : 'trustcast',

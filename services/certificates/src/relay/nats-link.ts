@@ -95,6 +95,8 @@ export function optionsOf({ user, password }: NatsSettings, servers: readonly st
   return {
     servers: [...servers],
     ...(user !== null && password !== null && { user, pass: password }),
+    // Without the option, a server that offers no TLS is told the password in the clear, whatever the URL says.
+    ...(servers.some((server) => server.startsWith('tls:')) && { tls: {} }),
     name: 'trustcast service',
     reconnect: false,
     timeout: CONNECT_TIMEOUT_MS,
@@ -113,6 +115,8 @@ function explain(error: unknown): unknown {
       cure = 'the TLS certificate of the server is not trusted; name its CA by NODE_EXTRA_CA_CERTS';
     else if (/authoriz|authentic/i.test(`${name} ${message}`))
       cure = 'the server refuses the login; check NATS_USER and NATS_PASSWORD';
+    else if (/does not support 'tls'/.test(message))
+      cure = 'the server offers no TLS though NATS_URL says tls://; check NATS_URL, or switch TLS on in nats-server';
     else if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') cure = 'the host is not known; check NATS_URL';
     else if (code === 'ECONNREFUSED') cure = 'nothing listens there; check NATS_URL, or start nats-server';
   }

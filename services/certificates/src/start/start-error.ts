@@ -23,6 +23,21 @@ const DATABASE: readonly (readonly [RegExp, string, string])[] = [
     'DATABASE_RIGHT_MISSING',
     'the user of DATABASE_URL lacks a right; grant it, or make the user owner of the database',
   ],
+  [
+    /^42P07$|^42710$/,
+    'DATABASE_NOT_OURS',
+    'the database that DATABASE_URL names holds tables of something else; name an empty one of its own',
+  ],
+  [
+    /^55000$/,
+    'DATABASE_CLOSED',
+    'the database takes no connections; allow them by ALTER DATABASE … ALLOW_CONNECTIONS true, or name another one',
+  ],
+  [
+    /^57014$/,
+    'DATABASE_TIME_TOO_SHORT',
+    'PostgreSQL ends statements before they are done; raise statement_timeout in DATABASE_URL, or of the role or database',
+  ],
   [/^42P01$/, 'DATABASE_NOT_MIGRATED', 'the database has not the tables of this version; run main.js migrate first'],
   [
     /^0A000$|^42704$/,
@@ -34,8 +49,13 @@ const DATABASE: readonly (readonly [RegExp, string, string])[] = [
 /** What keeps the service from starting until somebody changes it; undefined: it may pass, or is a mistake of this program. */
 export function explainDatabaseStart(error: unknown): StartError | undefined {
   if (error instanceof StartError) return error;
-  const { driverError } = error as { driverError?: unknown };
-  const { code, message } = (driverError ?? error) as { code?: string; message?: string };
+  const { code, message, path } = databaseErrorIn(error);
+  // A socket that is not there has a call of its own; a file is one that DATABASE_URL names.
+  if (code === 'ENOENT' && path !== undefined && !path.includes('.s.PGSQL.'))
+    return new StartError(
+      'DATABASE_FILE_MISSING',
+      `there is no file ${path}, which DATABASE_URL names (sslrootcert, sslcert or sslkey)`,
+    );
   for (const [codes, name, cure] of DATABASE)
     if (code !== undefined && codes.test(code)) return new StartError(name, cure, error);
   if (/must be a string|no password/i.test(message ?? ''))
@@ -53,6 +73,24 @@ export function explainDatabaseStart(error: unknown): StartError | undefined {
       error,
     );
   return undefined;
+}
+
+interface DatabaseFailure {
+  readonly code?: string;
+  readonly message?: string;
+  readonly path?: string;
+}
+
+/** What PostgreSQL or the way to it said, wherever it was wrapped. */
+function databaseErrorIn(error: unknown): DatabaseFailure {
+  let found = error as DatabaseFailure;
+  for (let at = error, depth = 0; typeof at === 'object' && at !== null && depth < 5; depth += 1) {
+    const { driverError, cause, code, name } = at as { driverError?: unknown; cause?: unknown } & NodeJS.ErrnoException;
+    if (code !== undefined && (/^[0-9A-Z]{5}$|^E[A-Z]+$/.test(code) || TLS_CODES.test(code))) found = at;
+    else if (name !== 'QueryFailedError' && driverError === undefined && cause === undefined) break;
+    at = driverError ?? cause;
+  }
+  return found;
 }
 
 const LISTEN: Record<string, string | undefined> = {
