@@ -7,7 +7,8 @@ import { NatsRoad } from '../src/distribution/nats-road.js';
 import { createLog } from '../src/log.js';
 
 /** What a man in the middle says in nats-server's place. */
-const INFO = 'INFO {"server_id":"x","version":"2.10.0","proto":1,"headers":true,"max_payload":1048576,"client_id":1}\r\n';
+const INFO =
+  'INFO {"server_id":"x","version":"2.10.0","proto":1,"headers":true,"max_payload":1048576,"client_id":1}\r\n';
 let server: Server;
 let told = '';
 

@@ -31,13 +31,21 @@ interface Download {
   readonly bytes: Uint8Array;
 }
 
+/** Of one WebSocket; the service takes 100. */
+const MAX_OPERATIONS = 50;
+
+interface Socket {
+  readonly client: Client;
+  operations: number;
+}
+
 /** The service: its GraphQL endpoint, and the files beside it. */
 export class Service {
   readonly #config: Config;
   readonly #endpoint: URL;
   readonly #authorities: string[] | undefined;
   readonly #client: HttpClient;
-  #socket: Client | undefined;
+  readonly #sockets: Socket[] = [];
 
   constructor(config: Config) {
     this.#config = config;
@@ -112,18 +120,22 @@ export class Service {
 
   /** What a subscription brings; connections that break are made again. */
   async *follow<Data>(query: string, variables: Readonly<Record<string, unknown>>): AsyncGenerator<Data, void> {
+    const socket = this.#socketWithRoom();
+    socket.operations += 1;
     try {
-      for await (const { data, errors } of this.#subscriptions().iterate<Data>({ query, variables })) {
+      for await (const { data, errors } of socket.client.iterate<Data>({ query, variables })) {
         if (errors) throw new ServiceError('GRAPHQL', errors.map(({ message }) => message).join('; '));
         if (data) yield data;
       }
     } catch (error) {
       throw asServiceError(error, this.#endpoint);
+    } finally {
+      socket.operations -= 1;
     }
   }
 
   close(): void {
-    void this.#socket?.dispose();
+    for (const { client } of this.#sockets) void client.dispose();
     this.#client.close();
   }
 
@@ -170,9 +182,17 @@ export class Service {
     return answer;
   }
 
-  #subscriptions(): Client {
+  #socketWithRoom(): Socket {
+    const found = this.#sockets.find(({ operations }) => operations < MAX_OPERATIONS);
+    if (found) return found;
+    const socket = { client: this.#connect(), operations: 0 };
+    this.#sockets.push(socket);
+    return socket;
+  }
+
+  #connect(): Client {
     let connected = false;
-    this.#socket ??= createClient({
+    return createClient({
       url: this.#endpoint.href.replace(/^http/, 'ws'),
       webSocketImpl: socketsOf(this.#authorities),
       connectionAckWaitTimeout: SOCKET_WAIT_MS,
@@ -182,7 +202,6 @@ export class Service {
       shouldRetry: () => connected,
       lazyCloseTimeout: 0,
     });
-    return this.#socket;
   }
 }
 

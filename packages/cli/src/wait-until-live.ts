@@ -20,10 +20,14 @@ export const WAIT_OPTIONS = {
   timeout: { value: 'SECONDS', says: 'how long to wait (default 120)' },
 } as const satisfies Record<string, Option>;
 
+/** A longer one ends at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** @throws UsageError */
 export function timeoutMsOf(options: Given): number {
   const timeoutMs = 1_000 * Number(options.text('timeout') ?? 120);
-  if (!(timeoutMs > 0)) throw new UsageError('--timeout takes seconds');
+  if (!(timeoutMs > 0 && timeoutMs <= LONGEST_TIMER_MS))
+    throw new UsageError(`--timeout takes seconds, up to ${Math.floor(LONGEST_TIMER_MS / 1_000)}`);
   return timeoutMs;
 }
 

@@ -106,3 +106,30 @@ test('with --wait, what is unchanged is waited for as well: the second time says
   ] as const;
   expect(runs.map(({ code }) => code)).toEqual([3, 3]);
 });
+
+test('a timeout that no timer holds is refused, before anything is done', async () => {
+  const { code, err } = await apply(one('hurried', makeCertificate().pem), '--wait', '--timeout', '3000000');
+  expect(code).toBe(64);
+  expect(err).toContain('--timeout takes seconds, up to 2147483');
+  expect(await read('hurried')).toBeNull();
+});
+
+test.each([['certificates'], ['jwks']])('%s of an environment that is not there are no empty list', async (things) => {
+  const { code, err } = await trustcast([things, 'list', '--environment', 'typo'], settings);
+  expect(code).toBe(1);
+  expect(err).toContain('there is no environment typo');
+});
+
+test('more environments are waited for than one WebSocket carries', async () => {
+  const names = Array.from({ length: 120 }, (_, index) => `many-${index}`);
+  const environments = names.map((name) => ({ name, kind: 'API_MANAGER' }));
+  const { pem } = makeCertificate();
+  const described = {
+    environments,
+    certificates: [{ name: 'everywhere', definitions: [{ alias: 'e', environments: names, pem }] }],
+  };
+  const { out } = await apply(described, '--wait', '--json');
+  const { progress } = JSON.parse(out) as { progress: { state: string }[] };
+  expect(progress).toHaveLength(120);
+  expect(new Set(progress.map(({ state }) => state))).toEqual(new Set(['NO_TARGETS']));
+});

@@ -1,6 +1,7 @@
 import { table } from '@trustcast/terminal';
 import { JWK_DECISIONS, USER_ERRORS, changeCertificate } from '../change-certificate.js';
 import { type Command, EXIT, type Given } from '../command.js';
+import { environmentsNamed } from '../environments-named.js';
 import { RefusedError, ServiceError, UsageError, type UserError, userErrorText } from '../errors.js';
 import { readPages } from '../read-pages.js';
 import type { Service } from '../service.js';
@@ -55,6 +56,8 @@ export const listCertificates: Command = {
     'expiring-within': { value: 'DAYS', says: 'those that end within so many days, or have ended' },
   },
   async run({ service, words, options, json, out }) {
+    const environment = options.text('environment');
+    if (environment !== undefined) await environmentsNamed(service, [environment]);
     const certificates = await readPages<Listed>(service, PAGE, { filter: filterOf(words, options) });
     if (json) out(JSON.stringify(certificates, null, 2));
     else

@@ -1,5 +1,6 @@
 import { table } from '@trustcast/terminal';
 import { type Command, EXIT } from '../command.js';
+import { environmentsNamed } from '../environments-named.js';
 import { ServiceError } from '../errors.js';
 import { readPages } from '../read-pages.js';
 
@@ -36,6 +37,7 @@ export const listJwks: Command = {
   options: { environment: ENVIRONMENT },
   async run({ service, words: [text], options, json, out }) {
     const environment = options.text('environment');
+    if (environment !== undefined) await environmentsNamed(service, [environment]);
     const filter = { ...(text !== undefined && { text }), ...(environment !== undefined && { environment }) };
     const jwks = await readPages<Jwk>(service, PAGE, { filter });
     if (json) out(JSON.stringify(jwks, null, 2));
