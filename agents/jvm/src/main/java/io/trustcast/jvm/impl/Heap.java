@@ -13,6 +13,8 @@ final class Heap {
   private static final long DER_FACTOR = 3;
   /** What a set and its validators take for each entry, while those of the previous set are still there. */
   private static final long SHARED_BYTES = 2_048;
+  /** The same for what is left of a set after removals, of which nothing is new. */
+  private static final long LESS_BYTES = 1_024;
   /** A certificate of usual size. */
   private static final long ENTRY_BYTES = FRESH_BYTES + DER_FACTOR * 1_024 + SHARED_BYTES;
   /** Left to the application, as a part of the whole heap; where little is needed, nothing. */
@@ -45,6 +47,11 @@ final class Heap {
   /** Whether what the last file needed is there by now. */
   static boolean hasRoom() {
     return free() >= needed + reserve();
+  }
+
+  /** Whether removals from a set of so many entries can be applied. They come first: nothing is left free for anybody. */
+  static boolean hasRoomForLess(int entries) {
+    return free() >= entries * LESS_BYTES;
   }
 
   /** How many entries the heap could hold, beside what the application keeps; in few steps. */

@@ -33,6 +33,8 @@ final class Loader {
   private volatile FileStamp stamp;
   /** Of the file that the heap had no room for. */
   private FileStamp tooLarge;
+  /** Whether that file has lost something which this JVM still trusts, or may have. */
+  private boolean owesRemovals;
   private volatile long seenModifiedMs = -1;
   private volatile long lookedNs = System.nanoTime() - LOOK_NS;
   private volatile LoadError error;
@@ -116,7 +118,7 @@ final class Loader {
         seenModifiedMs = now.modifiedMs;
         return;
       }
-      if (now.equals(tooLarge) && !Heap.hasRoom()) {
+      if (now.equals(tooLarge) && !owesRemovals && !Heap.hasRoom()) {
         seenModifiedMs = now.modifiedMs;
         return;
       }
@@ -127,17 +129,37 @@ final class Loader {
       tooLarge = null;
       error = null;
     } catch (LoadFailure failure) {
+      String removals = failure.tellsRemovals() ? removals() : "";
       if (failure.code.equals(Heap.TOO_SMALL)) {
         tooLarge = stamp;
         stamp = null; // the application may let go of something
       }
-      error = new LoadError(failure.getMessage(), failure.aliases);
+      error = new LoadError(failure.getMessage() + removals, failure.aliases);
     } catch (IOException | RuntimeException | Error failure) {
       stamp = null; // it may pass: the next poll tries again, handshakes wait for a change
       error = new LoadError("FILE_UNREADABLE: " + failure);
     }
     // after the set: a thread that sees this time takes the set without the lock
     seenModifiedMs = stamp == null ? Math.max(0, file.lastModified()) : stamp.modifiedMs;
+  }
+
+  /** What a file that cannot be loaded as a whole no longer has is trusted no more. Answers what becomes of it. */
+  private String removals() {
+    TrustSet before = current;
+    try {
+      Set<X509Certificate> gone = before == null ? Set.of() : TruststoreFile.gone(path, before);
+      owesRemovals = gone == null;
+      if (gone == null) {
+        return "; removals are not applied";
+      }
+      if (!gone.isEmpty()) {
+        use(before.less(gone));
+      }
+      return "; removals are applied";
+    } catch (IOException | LoadFailure | RuntimeException | Error failure) {
+      owesRemovals = true;
+      return "; removals are not applied: " + failure;
+    }
   }
 
   private void use(TrustSet loaded) throws LoadFailure {

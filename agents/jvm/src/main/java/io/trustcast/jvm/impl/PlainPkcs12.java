@@ -12,10 +12,12 @@ import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Reads the one form of PKCS#12 that the host agent writes: unencrypted certificate bags with a friendly name and the
@@ -108,13 +110,42 @@ final class PlainPkcs12 {
     return entries;
   }
 
-  /** Without a certificate when the JDK does not accept it; the alias is known in any case. */
-  private static Entry parse(byte[] bytes, int length, CertificateFactory factory) {
-    Cursor bag = new Cursor(bytes, 0, length);
+  /**
+   * Which of these certificates, by the digest of their DER, a file has under any alias, or null when the file has another form.
+   * Parses and keeps nothing else.
+   */
+  static Set<X509Certificate> among(Map<Sha256, X509Certificate> known, InputStream in, long size)
+      throws IOException, GeneralSecurityException {
+    MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
+    Set<X509Certificate> found = new HashSet<>();
+    try {
+      new BagStream(in, size)
+          .forEach(
+              (bytes, length) -> {
+                byte[] der = der(new Cursor(bytes, 0, length));
+                X509Certificate cert = known.get(Sha256.of(sha256, der, der.length));
+                if (cert != null) {
+                  found.add(cert);
+                }
+              });
+    } catch (OtherForm | IndexOutOfBoundsException other) {
+      return null;
+    }
+    return found;
+  }
+
+  /** What a bag holds before its attributes. */
+  private static byte[] der(Cursor bag) {
     bag.expect(0x06, CERT_BAG);
     Cursor certificate = bag.enter(0xa0).enter(0x30);
     certificate.expect(0x06, X509);
-    byte[] der = certificate.enter(0xa0).enter(0x04).rest();
+    return certificate.enter(0xa0).enter(0x04).rest();
+  }
+
+  /** Without a certificate when the JDK does not accept it; the alias is known in any case. */
+  private static Entry parse(byte[] bytes, int length, CertificateFactory factory) {
+    Cursor bag = new Cursor(bytes, 0, length);
+    byte[] der = der(bag);
     String alias = null;
     boolean trusted = false;
     Cursor attributes = bag.enter(0x31);

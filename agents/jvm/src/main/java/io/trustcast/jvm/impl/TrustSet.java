@@ -63,6 +63,24 @@ final class TrustSet {
     this.baseCerts = Collections.unmodifiableSet(base);
   }
 
+  /** The set without these certificates, of which no file of its own exists: it goes on with the digest of the one it was. */
+  TrustSet less(Set<X509Certificate> gone) throws LoadFailure {
+    Map<String, X509Certificate> left = new LinkedHashMap<>();
+    left.put(MARKER_ALIAS, marker);
+    for (Map.Entry<String, X509Certificate> entry : managed.entrySet()) {
+      if (!gone.contains(entry.getValue())) {
+        left.put(entry.getKey(), entry.getValue());
+      }
+    }
+    int number = 0;
+    for (X509Certificate cert : baseCerts) {
+      if (!gone.contains(cert)) {
+        left.put(BASE_PREFIX + number++, cert);
+      }
+    }
+    return new TrustSet(sha256, left, loadedAtMs);
+  }
+
   /** For a trust manager that was made from our file. */
   EffectiveSet wholeFile() {
     EffectiveSet made = wholeFile;

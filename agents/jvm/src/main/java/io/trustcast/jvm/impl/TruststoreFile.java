@@ -17,9 +17,12 @@ import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Reads the PKCS#12 truststore. */
 final class TruststoreFile {
@@ -71,6 +74,39 @@ final class TruststoreFile {
       if (attempt == ATTEMPTS) {
         throw new IOException("the file changes while it is read");
       }
+    }
+  }
+
+  /**
+   * What of this set a file no longer has that cannot be loaded as a whole; null where that is not known, because it has another
+   * form than the host agent's, or another marker, or the heap has no room even for less.
+   */
+  static Set<X509Certificate> gone(Path path, TrustSet set) throws IOException {
+    if (!Heap.hasRoomForLess(set.managedCerts.size() + set.baseCerts.size())) {
+      return null;
+    }
+    try {
+      MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
+      Map<Sha256, X509Certificate> known = new HashMap<>();
+      Set<X509Certificate> gone = new HashSet<>(set.managedCerts);
+      gone.addAll(set.baseCerts);
+      gone.add(set.marker);
+      for (X509Certificate cert : gone) {
+        byte[] der = cert.getEncoded();
+        known.put(Sha256.of(sha256, der, der.length), cert);
+      }
+      FileStamp before = FileStamp.of(path);
+      Set<X509Certificate> kept;
+      try (InputStream in = open(path)) {
+        kept = PlainPkcs12.among(known, in, before.size);
+      }
+      if (kept == null || !kept.contains(set.marker) || !before.equals(FileStamp.of(path))) {
+        return null;
+      }
+      gone.removeAll(kept);
+      return gone;
+    } catch (GeneralSecurityException | EOFException corrupt) {
+      return null;
     }
   }
 
