@@ -5,6 +5,7 @@ import { type LeftOut, decodeLeftOut } from './left-out.js';
 import { JVM_STATES, type JvmState } from './jvm-state.js';
 import { LIMITS } from './limits.js';
 import { type OtherTrust, countOrNull, decodeOtherTrust } from './other-trust.js';
+import { type PartialField, decodePartial } from './partial.js';
 import { type QuarantineReport, decodeQuarantine } from './quarantine.js';
 import type { Position } from './position.js';
 import { type SigningKey, type VerificationKeys, signDocument, verifyDocument } from './signed-document.js';
@@ -17,10 +18,6 @@ export const AGENT_STATUS_TYPE = 'trustcast-status+jwt';
 /** What an agent says of its host. UNREACHABLE and DIVERGED are the service's to say. */
 export const HOST_REPORTED_STATES = ['RECEIVED', 'WRITTEN', 'FAILED', 'STALE'] as const;
 export type HostReportedState = (typeof HOST_REPORTED_STATES)[number];
-
-/** Lists that a report may hold in part. */
-export const PARTIAL_FIELDS = ['alsoInBase', 'otherTrust'] as const;
-export type PartialField = (typeof PARTIAL_FIELDS)[number];
 
 /** One JVM of the host. */
 export interface JvmReport {
@@ -40,13 +37,13 @@ export interface JvmReport {
   readonly alsoInBase: readonly string[];
   /** Trust of the application's own that is in use: LIVE says nothing of it. */
   readonly otherTrust: readonly OtherTrust[];
-  /** Open connections of before the last removal; null when nothing was removed, or that cannot be counted. */
+  /** Open connections of before the last removal; null when nothing was removed. `partial` names it: there may be more. */
   readonly olderConnections: number | null;
   /** Entries of usual size that its heap can hold; null when that is unknown. */
   readonly maxEntries: number | null;
   /** What went wrong in its agent last; null when nothing did. */
   readonly lastError: string | null;
-  /** Lists that hold less than there is to say. A text that was cut ends with `…`. */
+  /** Fields that hold less than there is to say. A text that was cut ends with `…`. */
   readonly partial: readonly PartialField[];
 }
 
@@ -159,8 +156,6 @@ function decodeJvmReport(value: unknown, field: string): JvmReport {
     olderConnections: countOrNull(jvm.olderConnections, `${field}.olderConnections`),
     maxEntries: countOrNull(jvm.maxEntries, `${field}.maxEntries`),
     lastError: jvm.lastError === undefined ? null : decode.nullable(jvm.lastError, `${field}.lastError`, shortText),
-    partial: decode
-      .array(jvm.partial ?? [], `${field}.partial`, PARTIAL_FIELDS.length)
-      .map((name, index) => decode.oneOf(name, `${field}.partial[${index}]`, PARTIAL_FIELDS)),
+    partial: decodePartial(jvm.partial ?? [], `${field}.partial`),
   };
 }

@@ -12,6 +12,7 @@ export * from './left-out.js';
 export { MAX_QUARANTINED, type QuarantineReport, type QuarantinedEntry } from './quarantine.js';
 export * from './limits.js';
 export * from './nats-user.js';
+export { type PartialField } from './partial.js';
 export { OTHER_TRUST_KINDS, type OtherTrust, type OtherTrustKind } from './other-trust.js';
 export * from './plain-text.js';
 export * from './position.js';

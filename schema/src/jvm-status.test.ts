@@ -21,6 +21,7 @@ const status = {
   instances: { file: 1, default: 1, other: 0 },
   otherTrust: [{ kind: 'OWN_TRUSTSTORE', name: 'org.apache.kafka.common.network.SslTransportLayer', count: 2 }],
   olderConnections: 3,
+  partial: [],
   sequence: 3,
   writtenAt: '2026-01-01T00:00:00.000Z',
 };
@@ -57,9 +58,17 @@ test('a status file may name the entries that its JDK cannot load', () => {
 });
 
 test('a status file of an agent of before says nothing of other trust, nor of older connections', () => {
-  const { otherTrust, olderConnections, ...before } = status;
-  expect(decode(status)).toMatchObject({ otherTrust, olderConnections, maxEntries: null });
-  expect(decode(before)).toMatchObject({ otherTrust: [], olderConnections: null, maxEntries: null });
+  const { otherTrust, olderConnections, partial, ...before } = status;
+  expect(decode(status)).toMatchObject({ otherTrust, olderConnections, partial, maxEntries: null });
+  expect(decode(before)).toMatchObject({ otherTrust: [], olderConnections: null, partial: [], maxEntries: null });
+});
+
+test('a number of older connections is a lower bound where the agent does not say that it is all', () => {
+  const { partial, ...before } = status;
+  expect(partial).toEqual([]);
+  expect(decode(before).partial).toEqual(['olderConnections']);
+  expect(decode({ ...status, partial: ['olderConnections'] }).partial).toEqual(['olderConnections']);
+  expect(() => decode({ ...status, partial: ['x'] })).toThrow(expect.objectContaining({ field: 'partial[0]' }));
 });
 
 test('a status file over 64 KB is refused before it is parsed', () => {

@@ -2,6 +2,7 @@ import * as decode from './decode.js';
 import { MalformedError } from './errors.js';
 import { LIMITS } from './limits.js';
 import { type OtherTrust, countOrNull, decodeOtherTrust } from './other-trust.js';
+import { type PartialField, decodePartial } from './partial.js';
 
 /** What a JVM says of itself. LIVE only the JVM can say. */
 export const JVM_REPORTED_STATES = ['LOADED', 'LIVE', 'FAILED', 'UNSUPPORTED'] as const;
@@ -41,10 +42,12 @@ export interface JvmStatus {
   readonly lastError: { readonly at: string; readonly message: string } | null;
   readonly hookErrors: number;
   readonly otherTrust: readonly OtherTrust[];
-  /** Open connections of before the last removal; null when nothing was removed, or that cannot be counted. */
+  /** Open connections of before the last removal; null when nothing was removed. `partial` names it: there may be more. */
   readonly olderConnections: number | null;
   /** Entries of usual size that its heap can hold; null when that is unknown. */
   readonly maxEntries: number | null;
+  /** Fields that hold less than there is to say. */
+  readonly partial: readonly PartialField[];
   /** Grows with every write of the file. */
   readonly sequence: number;
   /** By the clock of the host, as {@link Date.parse} reads it. */
@@ -106,6 +109,8 @@ export function decodeJvmStatus(bytes: Uint8Array): JvmStatus {
     otherTrust: decodeOtherTrust(status.otherTrust, 'otherTrust'),
     olderConnections: countOrNull(status.olderConnections, 'olderConnections'),
     maxEntries: countOrNull(status.maxEntries, 'maxEntries'),
+    // an agent that does not say it has counted what it saw only
+    partial: decodePartial(status.partial ?? (status.olderConnections == null ? [] : ['olderConnections']), 'partial'),
     sequence: decode.count(status.sequence, 'sequence'),
     writtenAt: instant(status.writtenAt, 'writtenAt'),
   };

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { JavaProcess, agentJar } from './java-process.js';
+import { JavaProcess, agentJar, testClasses } from './java-process.js';
 import { findJdks, type Jdk } from './jdks.js';
 
 /** The status file of a JVM, as far as the tests read it. */
@@ -21,6 +21,7 @@ export interface JvmStatus {
   readonly instances: { file: number; default: number; other: number };
   readonly otherTrust: { kind: string; name: string; count: number }[];
   readonly olderConnections: number | null;
+  readonly partial: string[];
   readonly maxEntries: number;
   readonly sequence: number;
 }
@@ -37,12 +38,15 @@ export class World {
     readonly directory: string,
   ) {}
 
-  /** The lab has the identities partner (self-signed) and other (self-signed) and the marker. */
-  static async create(parent = tmpdir()): Promise<World> {
+  /**
+   * The lab has the identities partner (self-signed) and other (self-signed) and the marker. It may be a program that does
+   * more than Lab.
+   */
+  static async create(parent = tmpdir(), program = 'Lab', classPath = testClasses): Promise<World> {
     const directory = mkdtempSync(join(parent, 'trustcast-jvm-'));
     mkdirSync(join(directory, 'jvms'));
     const passwordless = ['certProtectionAlgorithm', 'macAlgorithm'].map((name) => `-Dkeystore.pkcs12.${name}=NONE`);
-    const lab = await JavaProcess.start(findJdks()[0], 'Lab', [...passwordless, '-Xmx1g']);
+    const lab = await JavaProcess.start(findJdks()[0], program, [...passwordless, '-Xmx1g'], [], classPath);
     for (const name of ['marker', 'partner', 'other']) await lab.do('self', name);
     return new World(lab, directory);
   }
@@ -88,7 +92,7 @@ export class World {
   }
 
   /** The JVM's status file, or undefined while there is none. */
-  status(subject: JavaProcess): JvmStatus | undefined {
+  status(subject: { readonly pid: number }): JvmStatus | undefined {
     const folder = join(this.directory, 'jvms');
     for (const name of readdirSync(folder).filter((file) => file.endsWith('.json'))) {
       const status = JSON.parse(readFileSync(join(folder, name), 'utf8')) as JvmStatus;
@@ -98,7 +102,7 @@ export class World {
   }
 
   /** Waits until the JVM's status is as wanted. */
-  async until(subject: JavaProcess, wanted: (status: JvmStatus) => boolean): Promise<JvmStatus> {
+  async until(subject: { readonly pid: number }, wanted: (status: JvmStatus) => boolean): Promise<JvmStatus> {
     const deadline = Date.now() + DEADLINE_MS;
     for (;;) {
       const status = this.status(subject);

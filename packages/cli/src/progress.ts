@@ -36,7 +36,7 @@ interface FollowedJvm {
   readonly reason: string | null;
   readonly otherTrust: readonly { readonly kind: string; readonly name: string; readonly count: number }[];
   readonly olderConnections: number | null;
-  /** Lists that hold less than there is to say. */
+  /** Fields that hold less than there is to say. */
   readonly partial: readonly string[];
 }
 
@@ -125,8 +125,10 @@ function besideLive({ otherTrust, olderConnections, partial }: FollowedJvm): str
     ({ kind, name, count }) => `also trusts by ${kind} ${name}${count > 1 ? ` (${count})` : ''}`,
   );
   if (partial.includes('otherTrust')) trust.push('also trusts by more than its host reports');
-  const older = olderConnections ?? 0;
-  return older === 0 ? trust : [...trust, `holds ${older} connections of before the last removal`];
+  const isAll = !partial.includes('olderConnections');
+  if (olderConnections === null || (olderConnections === 0 && isAll)) return trust;
+  if (olderConnections === 0) return [...trust, 'may hold connections of before the last removal'];
+  return [...trust, `holds ${isAll ? '' : 'at least '}${olderConnections} connections of before the last removal`];
 }
 
 /** One line for people. */

@@ -9,8 +9,15 @@ const BY = {
 export function besideLive({ otherTrust, olderConnections, partial }: JvmReport): string[] {
   const trust = otherTrust.map(({ kind, name, count }) => `${BY[kind]}: ${name}${count > 1 ? ` (${count})` : ''}`);
   if (partial.includes('otherTrust')) trust.push('also trusts by more than a report names');
-  if (olderConnections === null || olderConnections === 0) return trust;
-  return [...trust, `still holds ${olderConnections} open connections of before the last removal`];
+  const older = olderConnectionsText(olderConnections, partial);
+  return older === null ? trust : [...trust, older];
+}
+
+function olderConnectionsText(count: number | null, partial: JvmReport['partial']): string | null {
+  const isAll = !partial.includes('olderConnections');
+  if (count === null || (count === 0 && isAll)) return null;
+  if (count === 0) return 'may hold open connections of before the last removal: its agent has not seen all handshakes';
+  return `still holds ${isAll ? '' : 'at least '}${count} open connections of before the last removal`;
 }
 
 /** What is not listed, and whether that keeps the host from being LIVE. */

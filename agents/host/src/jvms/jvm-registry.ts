@@ -396,9 +396,10 @@ export class JvmRegistry {
   }
 }
 
-function partialOf({ alsoInBase, otherTrust }: JvmStatus): PartialField[] {
-  return [
+function partialOf({ alsoInBase, otherTrust, partial }: JvmStatus): PartialField[] {
+  const cut: PartialField[] = [
     ...(alsoInBase.length > MAX_ALIASES ? (['alsoInBase'] as const) : []),
     ...(otherTrust.length > MAX_OTHERS ? (['otherTrust'] as const) : []),
   ];
+  return [...new Set([...partial, ...cut])];
 }

@@ -139,7 +139,8 @@ export class Jvm {
 
   @Field(() => Int, {
     nullable: true,
-    description: 'Open connections of before the last removal; null: nothing was removed, or they cannot be counted.',
+    description:
+      'Open connections of before the last removal; null: nothing was removed. There may be more where `partial` names it.',
   })
   olderConnections!: number | null;
 
@@ -149,7 +150,7 @@ export class Jvm {
   @Field(() => String, { nullable: true, description: 'What went wrong in its agent last.' })
   lastError!: string | null;
 
-  @Field(() => [String], { description: 'Lists among these fields that hold less than there is to say.' })
+  @Field(() => [String], { description: 'Names of fields that hold less than there is to say.' })
   partial!: readonly PartialField[];
 }
 

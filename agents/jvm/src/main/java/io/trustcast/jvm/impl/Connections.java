@@ -14,6 +14,8 @@ final class Connections {
   static final Class<?> SOCKET = type("SSLSocketImpl");
   static final Class<?> ENGINE = type("SSLEngineImpl");
   private static final Class<?> TRANSPORT = type("TransportContext");
+  /** A constant: naming it loads no class. */
+  static final String TRANSPORT_NAME = "sun.security.ssl.TransportContext";
   private static final MethodHandle OUTPUT_SOCKET = getter(OUTPUT, "this$0", type("SSLSocketImpl"));
   private static final MethodHandle SOCKET_TRANSPORT =
       getter(type("SSLSocketImpl"), "conContext", type("TransportContext"));
@@ -68,7 +70,7 @@ final class Connections {
     return (X509TrustManager) (Object) MANAGER.invokeExact(context);
   }
 
-  private static Object transport(Object connection) throws Throwable {
+  static Object transport(Object connection) throws Throwable {
     return ENGINE.isInstance(connection)
         ? (Object) ENGINE_TRANSPORT.invokeExact(connection)
         : (Object) SOCKET_TRANSPORT.invokeExact(connection);

@@ -23,7 +23,7 @@ final class Controller {
   private final String via;
   private final SessionEpoch epoch;
   private final Carried carried;
-  private final Older older;
+  private Older older;
   private final History history;
   private final HookErrors errors = new HookErrors();
   private final Status status;
@@ -37,7 +37,6 @@ final class Controller {
   private Canary canary;
   private OtherStacks otherStacks;
   private Patcher patcher;
-  private boolean counting;
   private String unsupported;
   private String outdated;
   private volatile LoadError lastError;
@@ -50,7 +49,6 @@ final class Controller {
     this.via = via;
     this.carried = carried;
     this.epoch = new SessionEpoch(carried.epochMs, carried.removedMs, System::currentTimeMillis);
-    this.older = new Older(epoch, carried.connections);
     this.loader = new Loader(options.directory.resolve("truststore.p12"), epoch, carried.loadedTicks);
     this.history = new History(loader.path(), facts.get("bootId"), facts.get("startTicks"));
     this.watch = new DirectoryWatch(options.directory);
@@ -77,6 +75,7 @@ final class Controller {
     if (options.problem != null) {
       note("BAD_OPTIONS: " + options.problem);
     }
+    older = new Older(epoch, carried.connections, hasConnected(instrumentation));
     try {
       JdkPackages.open(instrumentation);
       defaults = new DefaultSets(carried.defaults);
@@ -93,7 +92,7 @@ final class Controller {
       TrustcastHook.issuers = errors.guarded(hooks::issuers);
       TrustcastHook.resume = errors.guard(hooks::beforeResumption);
       TrustcastHook.check = errors.guard(hooks::beforeCheck);
-      CutHook cutting = options.cut ? new CutHook(loader, epoch) : null;
+      CutHook cutting = options.cut ? new CutHook(loader, epoch, older) : null;
       TrustcastHook.send =
           errors.guard(
               sender -> {
@@ -119,13 +118,23 @@ final class Controller {
       Connections.require();
       Patcher patching = new Patcher(instrumentation, Patches.all(options.cut, true));
       patching.install();
-      counting = true;
       return patching;
     } catch (UnexpectedClassException | LinkageError otherwise) {
       Patcher patching = new Patcher(instrumentation, Patches.all(options.cut, false));
       patching.install();
+      older.isBlind();
       return patching;
     }
+  }
+
+  /** Whether this JVM may have made TLS connections before the hooks came, also between two releases of the agent. */
+  private static boolean hasConnected(Instrumentation instrumentation) {
+    for (Class<?> loaded : instrumentation.getAllLoadedClasses()) {
+      if (loaded.getName().equals(Connections.TRANSPORT_NAME)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Something that is not about the file, for the next tick to report: a caller may be the JVM's attach listener. */
@@ -253,7 +262,8 @@ final class Controller {
     if (stopped) {
       return; // meanwhile, if the canary hung in the application
     }
-    status.say(state, set, hooks == null ? null : loader, patched(), alsoInBase(set), otherTrust(), hooks, counting ? older.count() : null);
+    status.say(
+        state, set, hooks == null ? null : loader, patched(), alsoInBase(set), otherTrust(), hooks, older);
   }
 
   private Status.State state(TrustSet set) throws Exception {

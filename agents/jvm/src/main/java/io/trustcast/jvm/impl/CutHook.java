@@ -15,10 +15,12 @@ import javax.net.ssl.X509TrustManager;
 final class CutHook {
   private final Loader loader;
   private final SessionEpoch epoch;
+  private final Older older;
   /** The epoch after which a connection was found good. */
   private final WeakIdentityMap<Long> checked = new WeakIdentityMap<>();
 
-  CutHook(Loader loader, SessionEpoch epoch) {
+  CutHook(Loader loader, SessionEpoch epoch, Older older) {
+    this.older = older;
     this.loader = loader;
     this.epoch = epoch;
   }
@@ -37,6 +39,7 @@ final class CutHook {
         return;
       }
       if (trusted(connection, session)) {
+        older.finished(Connections.transport(connection)); // its handshake may have been before the agent came
         checked.put(connection, epochMs);
       } else {
         session.invalidate();

@@ -6,17 +6,20 @@ import javax.net.ssl.SSLSession;
 
 /**
  * Counts the open connections whose peer was accepted before the last removal. They go on until one side closes them. Known
- * are those whose handshake ended after the agent came; a bounded number.
+ * are those whose handshake ended after the agent came, and older ones that the cut hook saw; a bounded number.
  */
 final class Older {
   private static final int MAX = 100_000;
 
   private final SessionEpoch epoch;
   private final WeakIdentityMap<Boolean> connections = new WeakIdentityMap<>();
+  /** Whether there may be connections that are not known. */
+  private volatile boolean partial;
 
-  /** With what known() of an earlier implementation in this JVM answered, or null. */
-  Older(SessionEpoch epoch, List<?> earlier) {
+  /** With what known() of an earlier implementation in this JVM answered, or null; and whether there may be others. */
+  Older(SessionEpoch epoch, List<?> earlier, boolean partial) {
     this.epoch = epoch;
+    this.partial = partial;
     for (Object connection : earlier == null ? List.of() : earlier) {
       finished(connection);
     }
@@ -26,7 +29,19 @@ final class Older {
   void finished(Object connection) {
     if (connections.size() < MAX) {
       connections.put(connection, Boolean.TRUE);
+    } else {
+      partial = true;
     }
+  }
+
+  /** Handshakes are not seen in this JDK. */
+  void isBlind() {
+    partial = true;
+  }
+
+  /** Whether the number is a lower bound. */
+  boolean isPartial() {
+    return partial && epoch.removedMs() != 0;
   }
 
   List<Object> known() {

@@ -42,7 +42,7 @@ final class Status {
       List<String> alsoInBase,
       List<Map<String, Object>> otherTrust,
       TrustHooks hooks,
-      Integer olderConnections)
+      Older older)
       throws IOException {
     Map<String, Object> content = new LinkedHashMap<>();
     content.put("file", loader == null ? null : file(loader));
@@ -62,7 +62,8 @@ final class Status {
       instances.put(kind.name().toLowerCase(java.util.Locale.ROOT), hooks == null ? 0 : hooks.count(kind));
     }
     counts.put("instances", instances);
-    counts.put("olderConnections", olderConnections);
+    counts.put("olderConnections", older.count());
+    counts.put("partial", older.isPartial() ? List.of("olderConnections") : List.of());
     counts.put("maxEntries", Heap.entries(set == null ? 0 : set.managed.size() + set.baseCerts.size()));
 
     long nowMs = System.currentTimeMillis();
