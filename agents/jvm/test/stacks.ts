@@ -1,9 +1,13 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { JavaProcess, testClasses } from './java-process.js';
-import { type Jdk, findJdks, jdkTool } from './jdks.js';
+import { JavaProcess } from './java-process.js';
+import { type Jdk, findJdks } from './jdks.js';
+import { type Ask, type Support, follow, letIn } from './stacks/follow.js';
+import { KEYCLOAK, KEYCLOAK_VERSION, followKeycloak } from './stacks/keycloak.js';
+import { compile, resolveJars, unpack, versionOf } from './stacks/jars.js';
+import { PRODUCTS, PRODUCT_MODES, followProducts } from './stacks/products.js';
+import { between, cellOf, table } from './stacks/table.js';
 import { World } from './world.js';
 
 /**
@@ -11,11 +15,10 @@ import { World } from './world.js';
  * compatibility matrix. Exits with 1 when a stack is not as `ROWS` says, 69 without its jars, 78 without Maven.
  */
 const stacks = fileURLToPath(new URL('../../stacks', import.meta.url));
-const classes = fileURLToPath(new URL('../stacks', import.meta.url));
+const products = join(stacks, 'products');
+const out = fileURLToPath(new URL('../stacks', import.meta.url));
 const document = fileURLToPath(new URL('../../../../docs/compatibility.md', import.meta.url));
 const truststoreModes = ['default', 'file'] as const;
-
-type Support = 'yes' | 'new connections' | 'no';
 
 interface Row {
   readonly name: string;
@@ -61,43 +64,6 @@ const ROWS: readonly Row[] = [
   { name: 'Spring Boot', kind: 'spring-boot', jar: 'spring-boot', side: 'server', expected: 'yes' },
 ];
 
-function fail(code: number, message: string): never {
-  process.stderr.write(`test:stacks: ${message}\n`);
-  process.exit(code);
-}
-
-/** Resolves the stacks with Maven, which keeps them in its own repository. */
-function resolveJars(): string[] {
-  const list = join(classes, 'classpath');
-  const goal = ['-B', '-q', '-f', join(stacks, 'pom.xml'), 'dependency:build-classpath', `-Dmdep.outputFile=${list}`];
-  const { error, status, stdout } = spawnSync('mvn', goal, { encoding: 'utf8' });
-  if (error) fail(78, 'mvn is not on the PATH: install Maven 3.8 or later (Debian: maven)');
-  if (status !== 0) fail(69, `Maven could not resolve the stacks; it needs Maven Central or a mirror:\n${stdout}`);
-  return readFileSync(list, 'utf8').trim().split(':');
-}
-
-function compile(jars: readonly string[]): string {
-  const folder = join(stacks, 'src/io/trustcast/jvm/test');
-  const sources = readdirSync(folder).map((name) => join(folder, name));
-  const out = join(classes, 'classes');
-  execFileSync(
-    jdkTool('javac'),
-    ['--release', '17', '-proc:none', '-d', out, '-cp', [testClasses, ...jars].join(':'), ...sources],
-    { stdio: 'inherit' },
-  );
-  return [out, join(stacks, 'src'), ...jars].join(':');
-}
-
-/** Whether the peer was let in; anything that is no verdict on a certificate is an error of the test. */
-function letIn(verdict: string): boolean {
-  if (verdict.startsWith('ok')) return true;
-  if (/^fail .*(SSL|TLS|certif|PKIX|handshake|reset|closed|Broken pipe)/i.test(verdict)) return false;
-  throw new Error(verdict);
-}
-
-/** Asks one peer for its verdict on `port`, or of the server under test on a client with `identity`. */
-type Ask = (identity: string, port: string) => Promise<boolean>;
-
 class Servers {
   readonly #ports = new Map<string, number>();
 
@@ -112,22 +78,6 @@ class Servers {
     this.#ports.set(`${identity}-${name}`, port);
     return port;
   }
-}
-
-/** Adds, replaces and removes, and says how far the stack went along. */
-async function follow(world: World, ask: Ask): Promise<Support> {
-  await world.deploy();
-  if (await ask('partner', 'a')) throw new Error('trusted at first');
-  await world.deploy('partner-ca=partner');
-  if (!(await ask('partner', 'a'))) return 'no';
-  await world.deploy('partner-ca=other');
-  if (!(await ask('other', 'a')) || (await ask('partner', 'b'))) return 'no';
-  await world.deploy('partner-ca=partner');
-  for (const peer of ['a', 'a', 'tls12', 'tls12']) await ask('partner', peer);
-  await world.deploy();
-  if (await ask('partner', 'c')) return 'no';
-  const resumes = [await ask('partner', 'a'), await ask('partner', 'tls12')];
-  return resumes.includes(true) ? 'new connections' : 'yes';
 }
 
 const NAMED = 'OTHER_TLS_STACK: ';
@@ -153,7 +103,7 @@ async function together(
   const presented = new Set<string>();
   await world.deploy();
   const options = jdk.major < 21 ? [] : ['-XX:+EnableDynamicAgentLoading'];
-  const subject = await JavaProcess.start(jdk, 'StackSubject', options, [], `${testClasses}:${classPath}`);
+  const subject = await JavaProcess.start(jdk, 'StackSubject', options, [], classPath);
   try {
     const asks = new Map<string, Ask>();
     for (const { kind, side } of rows)
@@ -194,32 +144,29 @@ async function together(
   return found;
 }
 
-function versionOf(jar: string, jars: readonly string[]): string {
-  const name = jars.map((path) => basename(path)).find((file) => new RegExp(`^${jar}-\\d`).test(file)) ?? '';
-  return name.slice(jar.length + 1).replace(/(\.Final)?\.jar$/, '');
-}
-
-function table(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |\n`;
-  const [head, ...body] = rows;
-  return line(head ?? []) + line(widths.map((width) => '-'.repeat(width))) + body.map(line).join('');
-}
-
-rmSync(classes, { recursive: true, force: true });
-mkdirSync(classes, { recursive: true });
-const jars = resolveJars();
+rmSync(out, { recursive: true, force: true });
+const jars = resolveJars(stacks, out);
+const productsOut = join(out, 'products');
+const productJars = resolveJars(products, productsOut);
+unpack(`org.keycloak:keycloak-quarkus-dist:${KEYCLOAK_VERSION}:zip`, out);
+const keycloak = join(out, `keycloak-${KEYCLOAK_VERSION}`);
 const jdks = findJdks();
-const classPath = compile(jars);
-const results = new Map<Jdk, Map<string, Support>>();
-for (const jdk of jdks) results.set(jdk, await onJdk(jdk, classPath));
+const classPath = compile(stacks, jars, out);
+const productPath = compile(products, productJars, productsOut);
+const results: { readonly major: number; readonly found: Map<string, string> }[] = [];
+for (const jdk of jdks) {
+  const found = new Map<string, string>(await onJdk(jdk, classPath));
+  for (const [name, answer] of await followProducts(jdk, productPath)) found.set(`product/${name}`, answer);
+  if (jdk === jdks[0])
+    for (const [name, answer] of await followKeycloak(jdk, keycloak, productPath))
+      found.set(`keycloak/${name}`, answer);
+  results.push({ major: jdk.major, found });
+}
 
-/** The same on every JDK, or each with its own. */
-function cell(row: Row, mode: string): string {
-  const answers = jdks.map((jdk) => results.get(jdk)?.get(`${row.side}/${row.kind}/${mode}`) ?? '-');
-  if (answers.every((answer) => answer === answers[0])) return answers[0] ?? '-';
-  return jdks.map(({ major }, index) => `${major}: ${answers[index] ?? '-'}`).join(', ');
+function cell(name: string): string {
+  return cellOf(
+    results.flatMap(({ major, found }) => (found.has(name) ? [{ major, answer: found.get(name) ?? '' }] : [])),
+  );
 }
 
 const head = ['Stack', 'Version', 'Side', 'Default trust', 'Truststore file'];
@@ -227,21 +174,36 @@ const body = ROWS.map((row) => [
   row.name,
   versionOf(row.jar, jars),
   row.side,
-  ...truststoreModes.map((mode) => cell(row, mode)),
+  ...truststoreModes.map((mode) => cell(`${row.side}/${row.kind}/${mode}`)),
 ]);
-const template = readFileSync(document, 'utf8');
-const begin = '<!-- stacks -->\n\n';
-const end = '\n<!-- /stacks -->';
-const before = template.slice(0, template.indexOf(begin) + begin.length);
-const after = template.slice(template.indexOf(end));
+const productHead = ['Product', 'Version', 'Default trust', 'Truststore file', 'Truststore of its own'];
+const productBody = PRODUCTS.map((product) => [
+  product.name,
+  versionOf(product.jar, productJars),
+  ...PRODUCT_MODES.map((mode) => cell(`product/${product.kind}/${mode}`)),
+]);
+const keycloakBody = KEYCLOAK.map(({ name, via }) => [
+  name,
+  KEYCLOAK_VERSION,
+  ...PRODUCT_MODES.map((mode) => cell(`keycloak/${via}/${mode}`)),
+]);
 const tested = `Measured on JDK ${jdks.map(({ major }) => major).join(' and ')}.\n\n`;
-writeFileSync(document, `${before}${tested}${table([head, ...body])}${after}`);
+const page = between(readFileSync(document, 'utf8'), 'stacks', tested + table([head, ...body]));
+writeFileSync(document, between(page, 'products', tested + table([productHead, ...productBody, ...keycloakBody])));
 
-const wrong = ROWS.flatMap((row) =>
-  truststoreModes
-    .map((mode) => cell(row, mode))
-    .filter((answer) => answer !== '-' && answer !== row.expected)
-    .map((answer) => `${row.name}: ${answer} instead of ${row.expected}`),
-);
-for (const line of wrong) process.stdout.write(`! ${line}\n`);
+const expected = [
+  ...ROWS.flatMap((row) =>
+    truststoreModes
+      .filter((mode) => row.side === 'client' || mode === 'file')
+      .map((mode) => ({ name: `${row.side}/${row.kind}/${mode}`, answer: row.expected as string })),
+  ),
+  ...PRODUCTS.flatMap(({ kind, expected: modes }) =>
+    PRODUCT_MODES.map((mode) => ({ name: `product/${kind}/${mode}`, answer: modes[mode] ?? '-' })),
+  ),
+  ...KEYCLOAK.flatMap(({ via, expected: modes }) =>
+    PRODUCT_MODES.map((mode) => ({ name: `keycloak/${via}/${mode}`, answer: modes[mode] as string })),
+  ),
+];
+const wrong = expected.filter(({ name, answer }) => cell(name) !== answer);
+for (const { name, answer } of wrong) process.stdout.write(`! ${name}: ${cell(name)} instead of ${answer}\n`);
 process.exitCode = wrong.length === 0 ? 0 : 1;

@@ -2,6 +2,8 @@ package io.trustcast.jvm.test;
 
 import java.io.ByteArrayInputStream;
 import java.math.BigInteger;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
@@ -11,6 +13,7 @@ import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.security.spec.ECGenParameterSpec;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.KeyManager;
@@ -97,6 +100,20 @@ final class Identity {
 
   private static byte[] name(String commonName) {
     return Der.sequence(Der.tagged(0x31, Der.sequence(Der.oid("2.5.4.3"), Der.utf8(commonName))));
+  }
+
+  /** The certificates; no key. */
+  void writePem(Path file) throws Exception {
+    StringBuilder pem = new StringBuilder();
+    for (X509Certificate certificate : chain) {
+      pem.append(pem("CERTIFICATE", certificate.getEncoded()));
+    }
+    Files.writeString(file, pem);
+  }
+
+  static String pem(String label, byte[] der) {
+    String base64 = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der);
+    return "-----BEGIN " + label + "-----\n" + base64 + "\n-----END " + label + "-----\n";
   }
 
   KeyManager[] keyManagers() throws Exception {

@@ -16,7 +16,7 @@ import java.util.Map;
  * The world around the JVM under test: certificates, HTTPS servers, truststore files, and attaching. Runs without the
  * agent.
  */
-public final class Lab {
+public class Lab {
   private static final int NAMED_BYTES = 115;
   /** What a subject with a short common name takes beside it. */
   private static final int AROUND_NAME_BYTES = 15;
@@ -30,7 +30,7 @@ public final class Lab {
     Commands.serve(lab::answer);
   }
 
-  private String answer(String command, String[] args) throws Exception {
+  String answer(String command, String[] args) throws Exception {
     switch (command) {
       case "self":
         identities.put(args[0], Identity.make(args[0], args.length > 1, null));
@@ -70,6 +70,9 @@ public final class Lab {
       case "rename-method":
         renameMethod(Path.of(args[0]), args[1], args[2], args[3], Path.of(args[4]));
         return "ok";
+      case "pem":
+        identities.get(args[1]).writePem(Path.of(args[0]));
+        return "ok";
       case "attach":
         VirtualMachine machine = VirtualMachine.attach(args[0]);
         try {
@@ -81,6 +84,10 @@ public final class Lab {
       default:
         throw new IllegalArgumentException(command);
     }
+  }
+
+  Identity identity(String name) {
+    return identities.get(name);
   }
 
   /** Copies a class of a JDK with one name in it changed to another of the same length. */
