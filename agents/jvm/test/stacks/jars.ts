@@ -10,8 +10,9 @@ export function fail(code: number, message: string): never {
   process.exit(code);
 }
 
-function maven(goal: readonly string[]): void {
-  const { error, status, stdout } = spawnSync('mvn', ['-B', '-q', ...goal], { encoding: 'utf8' });
+/** In a folder that may be thrown away: some goals leave files where they run. */
+function maven(cwd: string, goal: readonly string[]): void {
+  const { error, status, stdout } = spawnSync('mvn', ['-B', '-q', ...goal], { encoding: 'utf8', cwd });
   if (error) fail(78, 'mvn is not on the PATH: install Maven 3.8 or later (Debian: maven)');
   if (status !== 0) fail(69, `Maven could not resolve the stacks; it needs Maven Central or a mirror:\n${stdout}`);
 }
@@ -20,13 +21,13 @@ function maven(goal: readonly string[]): void {
 export function resolveJars(folder: string, out: string): string[] {
   mkdirSync(out, { recursive: true });
   const list = join(out, 'classpath');
-  maven(['-f', join(folder, 'pom.xml'), 'dependency:build-classpath', `-Dmdep.outputFile=${list}`]);
+  maven(out, ['-f', join(folder, 'pom.xml'), 'dependency:build-classpath', `-Dmdep.outputFile=${list}`]);
   return readFileSync(list, 'utf8').trim().split(':');
 }
 
 /** Unpacks one archive of Maven's repository. */
 export function unpack(artifact: string, out: string): void {
-  maven(['dependency:unpack', `-Dartifact=${artifact}`, `-DoutputDirectory=${out}`, '-Dmdep.useBaseVersion=true']);
+  maven(out, ['dependency:unpack', `-Dartifact=${artifact}`, `-DoutputDirectory=${out}`, '-Dmdep.useBaseVersion=true']);
 }
 
 /** Compiles the folder's sources; answers the class path. */
