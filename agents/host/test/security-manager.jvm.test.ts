@@ -5,9 +5,10 @@ import { findJvms } from '@trustcast/dev/setup/find-jdks.mjs';
 import type { AgentStatus } from '@trustcast/schema';
 import { doctor } from './doctor.js';
 import { JAR } from './host.js';
+import type { JvmProcess } from './jvm-process.js';
 import { useHost, useJava } from './use-host.js';
 
-const CAUSE = 'it runs with a Security Manager, whose policy must grant the jar AllPermission';
+const CAUSE = 'SECURITY_MANAGER: it runs with a Security Manager, whose policy must grant the jar AllPermission';
 const host = useHost();
 const start = useJava(host);
 
@@ -21,17 +22,18 @@ function managed(grants = ''): string[] {
   return [host.selected, '-Djava.security.manager', `-Djava.security.policy==${policy}`];
 }
 
-async function reasonOf(pid: number): Promise<string | null> {
-  const told = ({ jvms }: AgentStatus): boolean => jvms.some((jvm) => jvm.pid === pid && jvm.reason !== null);
-  const { jvms } = await host.service.status(told, 60_000);
-  return jvms.find((jvm) => jvm.pid === pid)?.reason ?? null;
+/** Waits until the host reports the JVM so. */
+async function reported({ pid }: JvmProcess, said: string): Promise<void> {
+  const matches = ({ jvms }: AgentStatus): boolean =>
+    jvms.some((jvm) => jvm.pid === pid && `${jvm.state} ${jvm.reason ?? ''}`.trim() === said);
+  await host.service.status(matches, 60_000);
 }
 
 describe.each(homes)('%s with a Security Manager', (home) => {
   test('whose policy does not grant the jar: attach and doctor name that cause, and the application goes on', async () => {
     const jvm = await start(home, managed());
     await host.running(host.attaching());
-    expect(await reasonOf(jvm.pid)).toBe(`ATTACHED_NO_STATUS: ${CAUSE}`);
+    await reported(jvm, `FAILED ATTACHED_NO_STATUS: ${CAUSE}`);
     const attached = await host.cli(['attach', String(jvm.pid)], { TRUSTCAST_JVM_AGENT_JAR: JAR });
     expect(attached.code).toBe(1);
     expect(attached.out).toContain(`pid ${jvm.pid}  attached  ATTACHED_NO_STATUS: ${CAUSE}  `);
@@ -43,7 +45,7 @@ describe.each(homes)('%s with a Security Manager', (home) => {
   test('and -javaagent without the grant: doctor names that cause, and the application starts', async () => {
     const jvm = await start(home, [...managed(), host.javaagent]);
     await host.running();
-    await host.service.status(({ jvms }) => jvms.some(({ pid }) => pid === jvm.pid), 60_000);
+    await reported(jvm, `FAILED ${CAUSE}`);
     const { of } = await doctor(host);
     expect(of(`JVM ${jvm.pid}`).join()).toContain(CAUSE);
   });
@@ -52,6 +54,6 @@ describe.each(homes)('%s with a Security Manager', (home) => {
     const grant = `grant codeBase "file:${JAR}" { permission java.security.AllPermission; };\n`;
     const jvm = await start(home, [...managed(grant), host.javaagent]);
     await host.running();
-    await host.service.status(({ jvms }) => jvms.some(({ pid, state }) => pid === jvm.pid && state === 'LIVE'), 60_000);
+    await reported(jvm, 'LIVE');
   });
 });

@@ -127,17 +127,21 @@ final class Loader {
       stamp = content.stamp;
       use(content.set);
       tooLarge = null;
+      owesRemovals = false;
       error = null;
     } catch (LoadFailure failure) {
+      owesRemovals = false;
       String removals = failure.tellsRemovals() ? removals() : "";
-      if (failure.code.equals(Heap.TOO_SMALL)) {
-        tooLarge = stamp;
+      boolean tooSmall = failure.code.equals(Heap.TOO_SMALL);
+      tooLarge = tooSmall ? stamp : null;
+      if (tooSmall || owesRemovals) {
         stamp = null; // the application may let go of something
       }
       error = new LoadError(failure.getMessage() + removals, failure.aliases);
     } catch (IOException | RuntimeException | Error failure) {
       stamp = null; // it may pass: the next poll tries again, handshakes wait for a change
-      error = new LoadError("FILE_UNREADABLE: " + failure);
+      owesRemovals = false;
+      error = new LoadError("FILE_UNREADABLE: " + failure + (failure instanceof OutOfMemoryError ? removals() : ""));
     }
     // after the set: a thread that sees this time takes the set without the lock
     seenModifiedMs = stamp == null ? Math.max(0, file.lastModified()) : stamp.modifiedMs;
@@ -146,9 +150,15 @@ final class Loader {
   /** What a file that cannot be loaded as a whole no longer has is trusted no more. Answers what becomes of it. */
   private String removals() {
     TrustSet before = current;
+    if (before == null) {
+      return "";
+    }
+    owesRemovals = !Heap.hasRoomForLess(before.managedCerts.size() + before.baseCerts.size());
+    if (owesRemovals) {
+      return "; removals are not applied";
+    }
     try {
-      Set<X509Certificate> gone = before == null ? Set.of() : TruststoreFile.gone(path, before);
-      owesRemovals = gone == null;
+      Set<X509Certificate> gone = TruststoreFile.gone(path, before);
       if (gone == null) {
         return "; removals are not applied";
       }

@@ -79,12 +79,9 @@ final class TruststoreFile {
 
   /**
    * What of this set a file no longer has that cannot be loaded as a whole; null where that is not known, because it has another
-   * form than the host agent's, or another marker, or the heap has no room even for less.
+   * form than the host agent's, or another marker.
    */
   static Set<X509Certificate> gone(Path path, TrustSet set) throws IOException {
-    if (!Heap.hasRoomForLess(set.managedCerts.size() + set.baseCerts.size())) {
-      return null;
-    }
     try {
       MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
       Map<Sha256, X509Certificate> known = new HashMap<>();
