@@ -195,13 +195,13 @@ const expected = [
   ...ROWS.flatMap((row) =>
     truststoreModes
       .filter((mode) => row.side === 'client' || mode === 'file')
-      .map((mode) => ({ name: `${row.side}/${row.kind}/${mode}`, answer: row.expected as string })),
+      .map((mode) => ({ name: `${row.side}/${row.kind}/${mode}`, answer: row.expected })),
   ),
   ...PRODUCTS.flatMap(({ kind, expected: modes }) =>
     PRODUCT_MODES.map((mode) => ({ name: `product/${kind}/${mode}`, answer: modes[mode] ?? '-' })),
   ),
   ...KEYCLOAK.flatMap(({ via, expected: modes }) =>
-    PRODUCT_MODES.map((mode) => ({ name: `keycloak/${via}/${mode}`, answer: modes[mode] as string })),
+    PRODUCT_MODES.map((mode) => ({ name: `keycloak/${via}/${mode}`, answer: modes[mode] })),
   ),
 ];
 const wrong = expected.filter(({ name, answer }) => cell(name) !== answer);

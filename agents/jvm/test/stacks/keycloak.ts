@@ -69,9 +69,12 @@ class Keycloak {
     });
     let output = '';
     for (const stream of [child.stdout, child.stderr])
-      stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    for (const until = Date.now() + START_MS; !output.includes('Listening on:'); await delay(200))
+      stream.on('data', (chunk: Buffer) => void (output += chunk.toString()));
+    const until = Date.now() + START_MS;
+    while (!output.includes('Listening on:')) {
       if (child.exitCode !== null || Date.now() > until) throw new Error(`Keycloak did not start:\n${output}`);
+      await delay(200);
+    }
     return new Keycloak(child, `http://127.0.0.1:${port}`);
   }
 
