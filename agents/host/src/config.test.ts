@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { FLAGS, SETTINGS, loadConfig } from './config.js';
+import { FLAGS, type NeedsService, SETTINGS, loadConfig } from './config.js';
 import { ConfigError } from './errors.js';
 
 const PIN = 'k'.repeat(43);
@@ -8,7 +8,7 @@ const service = {
   TRUSTCAST_AGENT_TOKEN: 'token',
   TRUSTCAST_PINNED_KEYS: `${PIN}, ${PIN}`,
 };
-const problemsOf = (settings: Record<string, string>, needsService = false): readonly string[] => {
+const problemsOf = (settings: Record<string, string>, needsService: NeedsService = 'no'): readonly string[] => {
   try {
     loadConfig(settings, {
       needsService,
@@ -46,7 +46,7 @@ describe('configuration', () => {
         TRUSTCAST_JVM_AGENT_JAR: '/opt/trustcast-jvm.jar',
         TRUSTCAST_ATTACH: 'uid=1000; command=-jar app.jar;pid=42',
       },
-      { needsService: true },
+      { needsService: 'yes' },
     );
     expect(config.directory).toBe('/var/lib/trustcast/staging');
     expect(config.base).toEqual({ kind: 'file', path: '/etc/ssl/base.p12' });
@@ -62,7 +62,7 @@ describe('configuration', () => {
     const { TRUSTCAST_AGENT_TOKEN: _, ...rest } = service;
     const settings = { ...rest, TRUSTCAST_AGENT_TOKEN_FILE: '/run/token' };
     const config = loadConfig(settings, {
-      needsService: true,
+      needsService: 'yes',
       readFile: (path) => `from ${path}`.replaceAll(' ', '-') + '\n',
     });
     expect(config.service?.token).toBe('from-/run/token');
@@ -83,7 +83,7 @@ describe('configuration', () => {
         TRUSTCAST_LOG_LEVEL: 'loud',
         TRUSTCAST_LOGLEVEL: 'info',
       },
-      true,
+      'yes',
     );
     expect(problems.map((line) => line.split(' ')[0])).toEqual(
       expect.arrayContaining(

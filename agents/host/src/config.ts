@@ -6,6 +6,7 @@ import { MalformedError, parseEnvironmentName, unknownSettings } from '@trustcas
 import { ConfigError } from './errors.js';
 import { type Selector, parseSelector } from './jvms/selector.js';
 import { LOG_LEVELS, type LogLevel } from './log.js';
+import type { SystemdAccess } from './systemd/notifier.js';
 
 /** Where the CAs come from that managed certificates are merged with. */
 export type BaseSource =
@@ -35,6 +36,8 @@ export interface Config {
   readonly jvmAgentJar: string | undefined;
   readonly attach: readonly Selector[];
   readonly logLevel: LogLevel;
+  /** Null where no service manager has started this process. */
+  readonly systemd: SystemdAccess | null;
   /** Present only where it was asked for. */
   readonly service: ServiceAccess | undefined;
 }
@@ -71,6 +74,14 @@ export const FLAGS: ReadonlyMap<string, Setting> = new Map(
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** Whether a command asks the service: with `if-told`, only where everything for that is set. */
+export type NeedsService = 'yes' | 'if-told' | 'no';
+
+export interface LoadOptions {
+  readonly needsService?: NeedsService;
+  readonly readFile?: (path: string) => string;
+}
+
 /**
  * Reads the configuration. `settings` are the environment's variables; flags were laid over them by the caller.
  *
@@ -78,7 +89,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  */
 export function loadConfig(
   settings: Environment,
-  { needsService = false, readFile = (path: string) => readFileSync(path, 'utf8') } = {},
+  { needsService = 'no', readFile = (path: string) => readFileSync(path, 'utf8') }: LoadOptions = {},
 ): Config {
   const problems: string[] = [];
   for (const name of unknownSettings(settings)) problems.push(`${name} is not a setting`);
@@ -142,6 +153,7 @@ export function loadConfig(
     jvmAgentJar: absolute('TRUSTCAST_JVM_AGENT_JAR'),
     attach: parseAttach(text('TRUSTCAST_ATTACH'), problems),
     logLevel: logLevel as LogLevel,
+    systemd: systemdOf(settings),
     service: parseService(
       {
         url: text('TRUSTCAST_SERVICE_URL'),
@@ -172,6 +184,18 @@ function parseBase(text: string | undefined, settings: Environment, problems: st
   return { kind: 'none' };
 }
 
+/** As sd_notify(3) and sd_watchdog_enabled(3) read it: what is meant for another process is not ours. */
+function systemdOf({
+  NOTIFY_SOCKET: socket,
+  WATCHDOG_USEC: usec,
+  WATCHDOG_PID: pid,
+}: Environment): SystemdAccess | null {
+  if (socket === undefined || socket === '') return null;
+  const isOurs = pid === undefined || Number(pid) === process.pid;
+  const watchdogMs = isOurs && /^[1-9]\d{0,15}$/.test(usec ?? '') ? Number(usec) / 1_000 : null;
+  return { socket, watchdogMs };
+}
+
 function parseAttach(text: string | undefined, problems: string[]): Selector[] {
   const parts = (text ?? '').split(';').filter((part) => part.trim() !== '');
   return parts.flatMap((part) => {
@@ -184,10 +208,11 @@ function parseAttach(text: string | undefined, problems: string[]): Selector[] {
 
 function parseService(
   given: { url: string | undefined; token: string | undefined; pins: string | undefined; ca: string | null },
-  needed: boolean,
+  needed: NeedsService,
   problems: string[],
 ): ServiceAccess | undefined {
-  if (!needed) return undefined;
+  if (needed === 'no') return undefined;
+  if (needed === 'if-told' && [given.url, given.token, given.pins].includes(undefined)) return undefined;
   const url = given.url !== undefined && URL.canParse(given.url) ? new URL(given.url) : undefined;
   if (given.url === undefined) problems.push('TRUSTCAST_SERVICE_URL is required');
   else if (!url || !['http:', 'https:'].includes(url.protocol) || url.username || url.search)

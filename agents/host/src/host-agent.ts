@@ -1,25 +1,19 @@
-import { createHash, type KeyObject } from 'node:crypto';
-import { hostname } from 'node:os';
-import { markerCertificate } from '@trustcast/keystore';
+import type { KeyObject } from 'node:crypto';
 import {
-  type AgentStatus,
   type ChangeMessage,
-  type HostReportedState,
   type Registration,
-  type SetScope,
   type SigningKey,
   type Statement,
   TrustcastError,
-  comparePositions,
-  plainText,
   signAgentStatus,
   verifyStatement,
 } from '@trustcast/schema';
 import type { Config, ServiceAccess } from './config.js';
 import { Distribution } from './distribution/distribution.js';
 import { HttpRoad } from './distribution/http-road.js';
-import { DEFAULT_MAX_PAYLOAD, NatsRoad } from './distribution/nats-road.js';
+import { NatsRoad } from './distribution/nats-road.js';
 import { Registrar } from './distribution/registrar.js';
+import { isOf, scopeOf } from './distribution/scope.js';
 import { Attacher } from './jvms/attacher.js';
 import { Detached } from './jvms/detached.js';
 import { JvmKeeper } from './jvms/jvm-keeper.js';
@@ -28,9 +22,8 @@ import { Watchdog } from './jvms/watchdog.js';
 import { JvmScanner } from './jvms/jvm-scanner.js';
 import { usersOfDirectory } from './jvms/users-of-directory.js';
 import type { Log } from './log.js';
+import { AgentReport } from './report/agent-report.js';
 import { BaseReporter } from './report/base-reporter.js';
-import { fitJvms, sizeOf, statusBytes } from './report/fit-jvms.js';
-import { fitQuarantine } from './report/fit-quarantine.js';
 import { Reporter } from './report/reporter.js';
 import { StatusSnapshot } from './report/status-snapshot.js';
 import { type AgentDirectory, prepareDirectory, unsafeTruststore } from './state/agent-directory.js';
@@ -38,21 +31,25 @@ import { loadAgentKey } from './state/agent-key.js';
 import { lockDirectory } from './state/directory-lock.js';
 import { HighWaterMarks } from './state/high-water-marks.js';
 import { RegistrationStore, believedKeys } from './state/registration-store.js';
+import { isNoRoom } from './state/room.js';
+import { keptFiles } from './state/kept-files.js';
+import { StateGuard } from './state/state-guard.js';
 import { type Accepted, StateStore } from './state/state-store.js';
 import { AskedJdks } from './truststore/asked-jdks.js';
 import { BaseKeeper } from './truststore/base-keeper.js';
+import { markerOf } from './truststore/marker.js';
 import { TruststoreKeeper } from './truststore/truststore-keeper.js';
 import { Quarantine } from './truststore/quarantine.js';
 import { Truststore } from './truststore/truststore.js';
 import { WrittenHistory } from './truststore/written-history.js';
-import { AGENT_VERSION } from './version.js';
 
 /** One environment's agent on this host. */
 export class HostAgent {
   readonly #config: Config;
   readonly #log: Log;
   readonly #directory: AgentDirectory;
-  readonly #unlock: () => void;
+  readonly #guard: StateGuard;
+  #unlock: () => void;
   readonly #key: SigningKey;
   readonly #ca: string | null;
   readonly #registrations: RegistrationStore;
@@ -69,13 +66,13 @@ export class HostAgent {
   readonly #baseReporter: BaseReporter;
   readonly #registrar: Registrar;
   readonly #reporter: Reporter;
+  readonly #report: AgentReport;
   readonly #snapshot: StatusSnapshot;
-  readonly #startedAt = Date.now();
+  readonly #say: (status: string) => void;
   #registration: Registration | null = null;
   #keys: ReadonlyMap<string, KeyObject> = new Map();
   #distribution: Distribution | null = null;
   #nats: NatsRoad | null = null;
-  #sequence = 0;
 
   private constructor(
     config: Config,
@@ -84,7 +81,9 @@ export class HostAgent {
     unlock: () => void,
     key: SigningKey,
     log: Log,
+    say: (status: string) => void,
   ) {
+    this.#say = say;
     this.#config = config;
     this.#log = log;
     this.#directory = directory;
@@ -103,7 +102,7 @@ export class HostAgent {
       changed();
       if (this.#registration) this.#baseReporter.tell();
     };
-    const marker = markerOf(config, directory);
+    const marker = markerOf(config.environment, directory.path);
     const truststore = new Truststore(directory.truststore, marker, this.#history, config.truststorePassword);
     this.#truststore = new TruststoreKeeper({
       path: directory.truststore,
@@ -133,7 +132,38 @@ export class HostAgent {
     this.#baseReporter = new BaseReporter(this.#http, () => this.#base.entries, log);
     const told = (registration: Registration): Promise<void> => this.#told(registration, service.pinnedKeys);
     this.#registrar = new Registrar(this.#http, service, key, log, told, changed, (refusal) => this.#refused(refusal));
+    this.#report = new AgentReport({
+      registry: this.#registry,
+      history: this.#history,
+      marks: this.#marks,
+      truststore: this.#truststore,
+      quarantine: this.#quarantine,
+      http: this.#http,
+      registrar: this.#registrar,
+      stateProblem: () => this.#guard.problem,
+    });
     this.#snapshot = new StatusSnapshot(directory.state, log);
+    this.#guard = new StateGuard(
+      directory,
+      keptFiles({
+        state: directory.state,
+        key,
+        lock: () => (this.#unlock = lockDirectory(directory.state)),
+        registrations: this.#registrations,
+        registration: () => this.#registration,
+        store: this.#store,
+        accepted: () => this.#distribution?.accepted ?? null,
+        marks: this.#marks,
+        history: this.#history,
+        quarantine: this.#quarantine,
+        base: this.#base,
+      }),
+      log,
+      () => {
+        this.#jvms.watch();
+        this.#truststore.watch();
+      },
+    );
     this.#reporter = new Reporter(
       () => this.#compose(),
       (compact) => this.#nats?.report(compact) ?? false,
@@ -146,35 +176,60 @@ export class HostAgent {
    *
    * @throws DirectoryError, BaseError
    */
-  static async open(config: Config, service: ServiceAccess, log: Log): Promise<HostAgent> {
+  static async open(
+    config: Config,
+    service: ServiceAccess,
+    log: Log,
+    say: (status: string) => void = () => undefined,
+  ): Promise<HostAgent> {
     const startedAt = performance.now();
     const directory = prepareDirectory(config.directory);
     const unlock = lockDirectory(directory.state);
+    let agent: HostAgent | null = null;
     try {
-      const agent = new HostAgent(config, service, directory, unlock, await loadAgentKey(directory.state), log);
+      agent = new HostAgent(config, service, directory, unlock, await loadAgentKey(directory.state), log, say);
       await agent.#rebuild(service.pinnedKeys);
-      log.info('ready', {
-        truststore: directory.truststore,
-        entries: agent.#entries(),
-        ms: round(performance.now() - startedAt),
-      });
+      if (!agent.hasTruststore && !agent.#truststore.isHeldBack)
+        log.error('there is no truststore yet', { state: 'FAILED', reason: agent.#truststore.problem });
+      else
+        log.info('ready', {
+          truststore: directory.truststore,
+          entries: agent.#entries(),
+          ms: round(performance.now() - startedAt),
+        });
       return agent;
     } catch (error) {
+      agent?.close();
       unlock();
       throw error;
     }
+  }
+
+  /** Lets go of what was opened. */
+  close(): void {
+    this.#truststore.stop();
+    this.#reporter.stop();
+    this.#store.close();
+  }
+
+  /** False where none is written yet: there is no room, or running JVMs have more than base and marker. */
+  get hasTruststore(): boolean {
+    return this.#truststore.isReadable();
   }
 
   /** Connects, and goes on until {@link stop}. */
   start(): void {
     this.#watchdog.start();
     this.#truststore.start();
+    this.#guard.start();
     this.#jvms.start();
     this.#registrar.register();
     if (this.#registration) this.#connect(this.#registration);
   }
 
   async stop(): Promise<void> {
+    this.#guard.stop();
+    this.#guard.check();
     this.#registrar.stop();
     this.#baseReporter.stop();
     this.#distribution?.stop();
@@ -195,14 +250,20 @@ export class HostAgent {
     this.#base.refresh();
     this.#registration = this.#registrations.load();
     if (this.#registration) this.#keys = await believedKeys(this.#registration, pinnedKeys);
-    const { accepted, damaged } = this.#store.load((compact) => this.#verify(compact));
+    const { accepted, damaged, isDisowned } = this.#store.load((compact) => this.#verify(compact));
+    if (isDisowned)
+      this.#log.warn('the set in state/ is signed by a key that is not pinned any more: it is fetched again', {
+        fallback: accepted ? 'previous' : 'none',
+      });
     if (damaged) this.#log.error('state is damaged', { fallback: accepted ? 'previous' : 'none' });
     // Also of another environment than the one that it serves now: a crash may have come before it was kept.
     if (accepted) this.#marks.keep(accepted);
     const ours = accepted && this.#registration && isOf(accepted.statement, this.#registration) ? accepted : null;
     this.#truststore.rebuild(ours);
-    if (!this.#truststore.isReadable() && !this.#truststore.isHeldBack)
-      throw new TrustcastError('TRUSTSTORE_NOT_WRITTEN', this.#truststore.problem ?? 'it is not there');
+    const { problem } = this.#truststore;
+    // What heals by itself is told and tried again.
+    if (!this.hasTruststore && problem !== null && !isNoRoom(problem.split(': ')[1] ?? ''))
+      throw new TrustcastError('TRUSTSTORE_NOT_WRITTEN', problem);
     if (this.#registration) this.#distribution = this.#distributionFor(this.#registration, ours);
   }
 
@@ -292,6 +353,7 @@ export class HostAgent {
 
   #commit(next: Accepted, messages: readonly ChangeMessage[], accept: number): void {
     const startedAt = performance.now();
+    if (!this.#store.isThere()) this.#guard.check();
     this.#store.save(next, messages);
     const state = performance.now() - startedAt;
     const stages = Object.entries({ accept, state, ...this.#truststore.write(next) });
@@ -320,67 +382,14 @@ export class HostAgent {
   }
 
   async #compose(): Promise<string> {
-    const status = this.#status();
+    const status = this.#report.compose({
+      registration: this.#registration,
+      distribution: this.#distribution,
+      maxPayload: this.#nats?.maxPayload,
+    });
+    this.#say(`${status.state}${status.reason === null ? '' : ` ${status.reason}`}`);
     this.#snapshot.take(status, this.#nats?.isConnected ?? false);
     return this.#registration ? signAgentStatus(status, this.#key) : '';
-  }
-
-  #status(): AgentStatus {
-    const { registration, distribution } = { registration: this.#registration, distribution: this.#distribution };
-    const last = this.#history.last;
-    const { state, reason } = this.#state();
-    this.#sequence += 1;
-    const status: Omit<AgentStatus, 'jvms' | 'leftOut'> = {
-      agent: registration?.agent ?? '',
-      installation: registration?.installation ?? '',
-      environment: registration?.environment.id ?? '',
-      startedAt: this.#startedAt,
-      sequence: this.#sequence,
-      sentAt: Date.now(),
-      agentVersion: AGENT_VERSION,
-      hostname: plainText(hostname(), 255),
-      state,
-      reason: reason === null ? null : plainText(reason),
-      written: last?.position ?? null,
-      managed: last?.managed ?? 0,
-      base: last?.base ?? 0,
-      issuerBytes: last?.issuerBytes ?? null,
-      statement: this.#furthest(),
-      clockOffsetMs: distribution?.clockOffsetMs ?? null,
-      refused: distribution?.refused ?? {},
-      quarantine: fitQuarantine(this.#quarantine.entries),
-    };
-    const bytes = statusBytes(this.#nats?.maxPayload ?? DEFAULT_MAX_PAYLOAD) - sizeOf(status);
-    return { ...status, ...fitJvms(this.#registry.listing(), bytes) };
-  }
-
-  #state(): { state: HostReportedState; reason: string | null } {
-    const distribution = this.#distribution;
-    const problem =
-      this.#registrar.refusal ??
-      this.#truststore.problem ??
-      distribution?.problem ??
-      this.#registrar.problem ??
-      this.#quarantine.reason;
-    if (problem !== null) return { state: 'FAILED', reason: problem };
-
-    if (!distribution || distribution.isStale) return { state: 'STALE', reason: 'NO_FRESH_STATEMENT' };
-    if (distribution.isBehind || !distribution.accepted) return { state: 'RECEIVED', reason: this.#waiting() };
-    return { state: 'WRITTEN', reason: this.#truststore.notice };
-  }
-
-  /** The statement that says how far this host was, also where its set was lost. */
-  #furthest(): string | null {
-    const accepted = this.#distribution?.accepted ?? null;
-    const mark = this.#registration && this.#marks.of(scopeOf(this.#registration));
-    if (!mark || (accepted && comparePositions(accepted.statement, mark) >= 0)) return accepted?.compact ?? null;
-    return mark.compact;
-  }
-
-  /** A request that gets no answer would look like one that was never sent. */
-  #waiting(): string | null {
-    const since = this.#http.waitingSince;
-    return since === null ? null : `WAITING_FOR_SERVICE: since ${new Date(since).toISOString()}`;
   }
 
   #entries(): number {
@@ -394,28 +403,6 @@ export class HostAgent {
     const load = { jar: jvmAgentJar, options: `dir=${this.#directory.path}`, sharedFile: this.#directory.truststore };
     return new Attacher(this.#registry, load, this.#directory, this.#watchdog, this.#log, changed);
   }
-}
-
-function scopeOf({ installation, environment }: Registration): SetScope {
-  return { installation, environment: environment.id };
-}
-
-function isOf(scope: SetScope, registration: Registration): boolean {
-  return scope.installation === registration.installation && scope.environment === registration.environment.id;
-}
-
-/**
- * The marker must be known before the first registration and stay the same for good: JVMs know by it the trust managers
- * that were made from this file. So it follows from environment name and directory, as a UUID by hashing (RFC 9562, 8).
- */
-function markerOf(config: Config, directory: AgentDirectory): Uint8Array {
-  const hash = createHash('sha256').update(`trustcast-marker/1\n${config.environment}\n${directory.path}\n`).digest();
-  hash[6] = ((hash[6] ?? 0) & 0x0f) | 0x80;
-  hash[8] = ((hash[8] ?? 0) & 0x3f) | 0x80;
-  const hex = hash.toString('hex');
-  return markerCertificate(
-    [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-'),
-  );
 }
 
 function round(ms: number): number {

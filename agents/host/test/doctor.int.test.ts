@@ -131,6 +131,26 @@ describe('doctor compares clocks', () => {
   });
 });
 
+test('doctor that is given the settings of the agent asks the service, and names a clock that is wrong', async () => {
+  await (await host.running()).stop();
+  expect((await doctor(host, host.env())).of('service')).toEqual([
+    `ok: ${host.service.url} answers for ${host.service.environment}, signed with ${host.service.key.kid}`,
+  ]);
+  host.service.clockMs = -400_000;
+  const { code, of } = await doctor(host, host.env());
+  expect(of('clock')).toContainEqual(expect.stringMatching(/^problem: CLOCK_SKEW: 4\d{5} ms .*; set the clock/));
+  expect(code).toBe(1);
+});
+
+test('doctor finds a directory of another environment, also without the settings of the service', async () => {
+  await (await host.running()).stop();
+  const { code, of } = await doctor(host, { TRUSTCAST_ENVIRONMENT: 'other' });
+  expect(of('environment')).toEqual([
+    `problem: ENVIRONMENT_MISMATCH: ${host.directory} is of the environment ${host.service.environment}, and TRUSTCAST_ENVIRONMENT is other: correct one of them`,
+  ]);
+  expect(code).toBe(1);
+});
+
 test('doctor finds that the folder of the status files is gone', async () => {
   await (await host.running()).stop();
   rmSync(join(host.directory, 'jvms'), { recursive: true });

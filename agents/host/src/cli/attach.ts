@@ -23,7 +23,7 @@ export const attach: Command = {
   name: 'attach',
   summary: 'loads the JVM agent into running JVMs',
   help: HELP,
-  needsService: false,
+  needsService: 'no',
   takes: 'pids',
   run: (config, output, words) => forEach(config, output, words, 'attached', load),
 };
@@ -32,7 +32,7 @@ export const detach: Command = {
   name: 'detach',
   summary: 'gives running JVMs their own behaviour back',
   help: `${HELP}\nA JVM stays detached, whatever TRUSTCAST_ATTACH selects, until it ends or is attached by hand.`,
-  needsService: false,
+  needsService: 'no',
   takes: 'pids',
   run: (config, output, words) => forEach(config, output, words, 'detached', unload),
 };

@@ -1,4 +1,4 @@
-import type { Config } from '../config.js';
+import type { Config, NeedsService } from '../config.js';
 
 /** What a command prints to. */
 export interface Output {
@@ -12,7 +12,7 @@ export interface Command {
   readonly summary: string;
   /** Exit codes and arguments, for `--help`. */
   readonly help: string;
-  readonly needsService: boolean;
+  readonly needsService: NeedsService;
   /** What may follow the name; without it nothing may. `--all` goes with aliases alone. */
   readonly takes?: 'pids' | 'aliases';
   readonly run: (

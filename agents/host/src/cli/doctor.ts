@@ -1,14 +1,16 @@
 import { agentChecks } from '../doctor/agent-checks.js';
 import { baseChecks, isOfBase } from '../doctor/base-checks.js';
-import { directoryChecks } from '../doctor/directory-checks.js';
+import { directoryChecks, roomCheck } from '../doctor/directory-checks.js';
 import type { Finding } from '../doctor/finding.js';
 import { issuerListCheck } from '../doctor/issuer-list-check.js';
 import { jarCheck, jvmBaseCheck, jvmBesideCheck, jvmCheck, leftOutCheck } from '../doctor/jvm-checks.js';
 import { jvmPasswordCheck } from '../doctor/password-checks.js';
 import { quarantineCheck } from '../doctor/quarantine-check.js';
+import { environmentCheck, serviceChecks } from '../doctor/service-checks.js';
 import { truststoreChecks, truststoreEntries } from '../doctor/truststore-checks.js';
 import { readSnapshot } from '../report/status-snapshot.js';
 import { pathsOf } from '../state/agent-directory.js';
+import { waitingAgent } from '../state/room.js';
 import { lockHolder } from '../state/directory-lock.js';
 import { type Command, EXIT } from './command.js';
 import { hostJvms } from './host-jvms.js';
@@ -17,10 +19,12 @@ import { table } from '@trustcast/terminal';
 export const doctor: Command = {
   name: 'doctor',
   summary: 'looks for what keeps this host from trusting what it should',
-  help: 'Run it as the agent’s user. Exit codes: 0 no problem found, 1 some were.',
-  needsService: false,
-  run(config, { out, json }) {
+  help: `Run it as the agent’s user, with the agent’s settings: then the service is asked too.
+Exit codes: 0 no problem found, 1 some were.`,
+  needsService: 'if-told',
+  async run(config, { out, json }) {
     const findings: Finding[] = directoryChecks(config);
+    findings.push(...roomCheck(config));
     if (findings[0]?.verdict === 'ok') {
       const { state } = pathsOf(config.directory);
       const snapshot = readSnapshot(state);
@@ -32,7 +36,8 @@ export const doctor: Command = {
         ...issuerListCheck(written),
         ...baseChecks(config, written),
         ...quarantineCheck(config),
-        ...agentChecks(lockHolder(state), snapshot),
+        ...agentChecks(lockHolder(state) ?? waitingAgent(config.directory), snapshot),
+        ...environmentCheck(config),
         jarCheck(config),
         ...leftOutCheck(found.leftOut),
         ...found.jvms.flatMap((jvm) => [
@@ -43,8 +48,9 @@ export const doctor: Command = {
         ]),
       );
     }
+    findings.push(...(await serviceChecks(config)));
     if (json) out(JSON.stringify(findings, null, 2));
     else out(table(findings.map(({ verdict, check, detail }) => [verdict.toUpperCase(), check, detail])));
-    return Promise.resolve(findings.some(({ verdict }) => verdict === 'problem') ? EXIT.notOk : EXIT.ok);
+    return findings.some(({ verdict }) => verdict === 'problem') ? EXIT.notOk : EXIT.ok;
   },
 };

@@ -10,7 +10,7 @@ export const jvms: Command = {
   name: 'jvms',
   summary: 'lists the JVMs of this host: how they are connected, what they trust, why not',
   help: 'Exit codes: 0 every selected JVM is LIVE, 1 some are not or not all are listed, 77 not for this user.',
-  needsService: false,
+  needsService: 'no',
   run(config, { out, json }) {
     const { jvms: reports, leftOut } = hostJvms(config);
     if (json) out(JSON.stringify({ jvms: reports, leftOut }, null, 2));

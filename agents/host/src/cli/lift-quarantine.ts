@@ -12,7 +12,7 @@ export const liftQuarantine: Command = {
 A running agent writes them within 15 s, another at its start. What was lifted is not kept out again, whatever JVMs say,
 until its alias gets another certificate: a JVM that cannot load it keeps the truststore before, and says so.
 Run it as the agent’s user. Exit codes: 0 all lifted or listed, 1 an alias is not kept out, 77 not for this user.`,
-  needsService: false,
+  needsService: 'no',
   takes: 'aliases',
   run(config, { out, json }, words, { all }) {
     const { state } = existingDirectory(config.directory);

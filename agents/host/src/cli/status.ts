@@ -2,6 +2,7 @@ import { formatPosition } from '@trustcast/schema';
 import { DirectoryError } from '../errors.js';
 import { type Snapshot, readSnapshot } from '../report/status-snapshot.js';
 import { existingDirectory, pathsOf } from '../state/agent-directory.js';
+import { roomProblem, waitingAgent } from '../state/room.js';
 import { lockHolder } from '../state/directory-lock.js';
 import { leftOutText } from './beside-live.js';
 import { issuerListText } from '../doctor/issuer-list-check.js';
@@ -11,18 +12,34 @@ export const status: Command = {
   name: 'status',
   summary: 'tells what the agent of this directory has written and reported',
   help: 'Exit codes: 0 running and WRITTEN, 1 running in another state, 3 not running, 77 not for this user.',
-  needsService: false,
+  needsService: 'no',
   run(config, { out, json }) {
     const { state, truststore } = pathsOf(config.directory);
     refuseOthers(config.directory);
-    const pid = lockHolder(state);
-    const snapshot = readSnapshot(state);
+    const holder = lockHolder(state);
+    const pid = holder ?? waitingAgent(config.directory);
+    // One that waits for room has written nothing: what is there is of before.
+    const snapshot = pid === null || holder !== null ? readSnapshot(state) : null;
+    const room = pid !== null && snapshot === null ? roomProblem(config.directory) : null;
     const code = pid === null ? EXIT.notRunning : snapshot?.state === 'WRITTEN' ? EXIT.ok : EXIT.notOk;
-    if (json) out(JSON.stringify({ directory: config.directory, pid, ...snapshot }, null, 2));
-    else out([...headOf(config.environment, pid), ...linesOf(snapshot, truststore)].join('\n'));
+    if (json) out(JSON.stringify({ directory: config.directory, pid, ...failureOf(room), ...snapshot }, null, 2));
+    else
+      out(
+        [
+          ...headOf(config.environment, pid),
+          ...(room === null
+            ? linesOf(snapshot, truststore)
+            : [`state        FAILED (${failureOf(room)?.reason ?? ''})`]),
+        ].join('\n'),
+      );
     return Promise.resolve(code);
   },
 };
+
+/** Nothing can be written that would say so. */
+function failureOf(room: string | null): { state: 'FAILED'; reason: string } | null {
+  return room === null ? null : { state: 'FAILED', reason: `STATE_NOT_WRITTEN: ${room}` };
+}
 
 /** What may not be read would look as if no agent were there. */
 function refuseOthers(directory: string): void {

@@ -12,6 +12,7 @@ import {
 } from '@trustcast/schema';
 import type { ServiceAccess } from '../config.js';
 import { RoadError } from '../errors.js';
+import { serviceTrouble } from './service-trouble.js';
 
 const SMALL_BYTES = 64 * 1024;
 
@@ -19,6 +20,7 @@ const SMALL_BYTES = 64 * 1024;
 export class HttpRoad {
   readonly #access: ServiceAccess;
   readonly #client: HttpClient;
+  #trouble: string | null = null;
 
   constructor(access: ServiceAccess, limits?: HttpLimits) {
     this.#access = access;
@@ -28,6 +30,11 @@ export class HttpRoad {
   /** Since when the oldest open request has no whole answer, in milliseconds since the Unix epoch; null: none is open. */
   get waitingSince(): number | null {
     return this.#client.waitingSince;
+  }
+
+  /** Why the last request was in vain, with what to do; null where it was not, or that passes by itself. */
+  get trouble(): string | null {
+    return this.#trouble;
   }
 
   /** Sends a signed request; the answer is not verified here. */
@@ -56,6 +63,17 @@ export class HttpRoad {
   }
 
   async #send(method: 'GET' | 'POST', path: string, maxBytes: number, body?: string): Promise<Buffer> {
+    try {
+      const answer = await this.#exchange(method, path, maxBytes, body);
+      this.#trouble = null;
+      return answer;
+    } catch (error) {
+      this.#trouble = serviceTrouble(error, this.#access.url);
+      throw error;
+    }
+  }
+
+  async #exchange(method: 'GET' | 'POST', path: string, maxBytes: number, body?: string): Promise<Buffer> {
     const { url, token } = this.#access;
     const answer = await this.#client
       .send({

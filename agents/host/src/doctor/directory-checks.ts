@@ -1,6 +1,7 @@
 import { accessSync, constants, realpathSync, statSync, statfsSync, watch } from 'node:fs';
 import type { Config } from '../config.js';
 import { errnoOf } from '../errors.js';
+import { roomProblem } from '../state/room.js';
 import { pathsOf, unsafeParent } from '../state/agent-directory.js';
 import { remoteFileSystem } from './file-systems.js';
 import { type Finding, ok, problem } from './finding.js';
@@ -30,6 +31,12 @@ export function directoryChecks(config: Config): Finding[] {
       : problem('file system', `${kind}: JVMs of other hosts see changes late; give every host a directory of its own`),
     watchable(real),
   ];
+}
+
+/** Tells where nothing can be written, which may be all that is wrong. */
+export function roomCheck({ directory }: Config): Finding[] {
+  const room = roomProblem(directory);
+  return room === null ? [] : [problem('room', `STATE_NOT_WRITTEN: ${room}: make room; the agent goes on by itself`)];
 }
 
 /** Limits of the kernel by what inotify says where one is reached. */

@@ -30,7 +30,14 @@ export class JvmKeeper {
   }
 
   start(): void {
-    let intervalMs = SCAN_MS;
+    const intervalMs = this.watch() ? SCAN_MS : POLL_MS;
+    this.scan();
+    this.#timer = setInterval(() => this.scan(), intervalMs);
+  }
+
+  /** Watches the directory, also where it is another one than before. */
+  watch(): boolean {
+    this.#watcher?.close();
     try {
       this.#watcher = watch(this.#directory, (_event, name) => {
         if (name !== null && this.#registry.refreshFile(name)) this.#changed();
@@ -38,10 +45,9 @@ export class JvmKeeper {
       this.#watcher.on('error', (error) => this.#log.warn('jvms/ cannot be watched', { error }));
     } catch (error) {
       this.#log.warn('jvms/ cannot be watched; it is looked at every second', { error });
-      intervalMs = POLL_MS;
+      return false;
     }
-    this.scan();
-    this.#timer = setInterval(() => this.scan(), intervalMs);
+    return true;
   }
 
   stop(): void {

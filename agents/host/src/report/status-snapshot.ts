@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { AgentStatus } from '@trustcast/schema';
 import { readOwn } from '../files/own-file.js';
+import { removeFile } from '../files/remove-file.js';
 import type { Log } from '../log.js';
 import { replaceFile } from '../state/durable-file.js';
 
@@ -39,6 +40,16 @@ export class StatusSnapshot {
       replaceFile(this.#path, [Buffer.from(JSON.stringify(this.#latest))], { mode: 0o600 });
     } catch (error) {
       this.#log.debug('status file not written', { error });
+      // The one of before would say what is not so any more.
+      this.#forget();
+    }
+  }
+
+  #forget(): void {
+    try {
+      removeFile(this.#path);
+    } catch {
+      // It stays, on a file system that nobody can write to.
     }
   }
 }

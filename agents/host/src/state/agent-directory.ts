@@ -40,7 +40,7 @@ export function pathsOf(path: string): AgentDirectory {
  */
 export function prepareDirectory(path: string): AgentDirectory {
   refuse(unsafeParent(path));
-  mkdirSync(path, { recursive: true, mode: 0o755 });
+  makeFolder(path, 0o755);
   refuse(unsafeParent(path));
   const paths = pathsOf(realpathSync(path));
   ownFolder(paths.path, null);
@@ -85,8 +85,19 @@ function ownersOf(path: string): string {
   }
 }
 
+/** One by one: by itself Node says ENOENT of a read-only file system. */
+function makeFolder(path: string, mode: number): void {
+  if (lstatOrNull(path)) return;
+  makeFolder(dirname(path), mode);
+  try {
+    mkdirSync(path, mode);
+  } catch (error) {
+    if (errnoOf(error) !== 'EEXIST') throw error;
+  }
+}
+
 function ownFolder(path: string, mode: number | null): void {
-  mkdirSync(path, { recursive: true });
+  makeFolder(path, 0o777);
   const { uid } = lstatSync(path);
   if (!lstatSync(path).isDirectory() || uid !== process.geteuid?.())
     throw new DirectoryError('DIRECTORY_UNSAFE', `${path} must be a directory of the user that runs the agent`);

@@ -4,9 +4,11 @@ import { type SigningKey, signingKeyOf } from '@trustcast/schema';
 import { readOwn } from '../files/own-file.js';
 import { replaceFile } from './durable-file.js';
 
+export const KEY_NAME = 'agent-key.pem';
+
 /** The key with which this agent signs its reports; made at the first start, readable by the agent alone. */
 export async function loadAgentKey(stateDirectory: string): Promise<SigningKey> {
-  const path = join(stateDirectory, 'agent-key.pem');
+  const path = join(stateDirectory, KEY_NAME);
   let pem: string | null = null;
   try {
     pem = readOwn(path);
@@ -14,7 +16,12 @@ export async function loadAgentKey(stateDirectory: string): Promise<SigningKey> 
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
   if (pem !== null) return signingKeyOf(createPrivateKey(pem));
-  const { privateKey } = generateKeyPairSync('ed25519');
-  replaceFile(path, [Buffer.from(privateKey.export({ type: 'pkcs8', format: 'pem' }))], { mode: 0o600 });
-  return signingKeyOf(privateKey);
+  const key = await signingKeyOf(generateKeyPairSync('ed25519').privateKey);
+  saveAgentKey(stateDirectory, key);
+  return key;
+}
+
+export function saveAgentKey(stateDirectory: string, { privateKey }: SigningKey): void {
+  const pem = Buffer.from(privateKey.export({ type: 'pkcs8', format: 'pem' }));
+  replaceFile(join(stateDirectory, KEY_NAME), [pem], { mode: 0o600 });
 }

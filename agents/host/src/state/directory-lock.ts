@@ -4,6 +4,8 @@ import { readOwn } from '../files/own-file.js';
 import { DirectoryError } from '../errors.js';
 import { bootId, startTicksOf } from '../jvms/process-facts.js';
 
+export const LOCK_NAME = 'lock';
+
 /**
  * Holds a directory for this process. Node has no flock, so the lock is a file that names boot, pid and start ticks:
  * a holder that was killed is recognised, whoever has its pid now.
@@ -11,11 +13,11 @@ import { bootId, startTicksOf } from '../jvms/process-facts.js';
  * @throws DirectoryError `DIRECTORY_LOCKED`
  */
 export function lockDirectory(directory: string): () => void {
-  const path = join(directory, 'lock');
+  const path = join(directory, LOCK_NAME);
   const own = `${path}.${process.pid}`;
   const mine = `${bootId()} ${process.pid} ${startTicksOf(process.pid) ?? 0}\n`;
-  writeFileSync(own, mine, { mode: 0o600 });
   try {
+    writeFileSync(own, mine, { mode: 0o600 });
     for (;;) {
       if (tryLink(own, path)) break;
       takeAway(path, `${own}.stale`);

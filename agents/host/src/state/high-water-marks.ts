@@ -37,6 +37,14 @@ export class HighWaterMarks {
     const known = this.of(statement);
     if (known && (known.epoch > epoch || (known.epoch === epoch && known.revision >= revision))) return;
     this.#marks.set(keyOf(statement), { epoch, revision, digest, compact });
+    this.save();
+  }
+
+  get isEmpty(): boolean {
+    return this.#marks.size === 0;
+  }
+
+  save(): void {
     replaceFile(this.#path, [Buffer.from(JSON.stringify(Object.fromEntries(this.#marks)))], { mode: 0o600 });
   }
 }

@@ -3,8 +3,10 @@ import {
   closeSync,
   constants,
   fdatasyncSync,
+  fstatSync,
   ftruncateSync,
   linkSync,
+  lstatSync,
   openSync,
   readFileSync,
   renameSync,
@@ -100,6 +102,16 @@ export class Journal {
 
   get size(): number {
     return this.#size;
+  }
+
+  /** False when the file has no name any more, or another one has it. */
+  isAt(path: string): boolean {
+    try {
+      const [open, named] = [fstatSync(this.#file), lstatSync(path)];
+      return open.ino === named.ino && open.dev === named.dev;
+    } catch {
+      return false;
+    }
   }
 
   append(messages: readonly ChangeMessage[]): void {

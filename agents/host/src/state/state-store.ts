@@ -9,6 +9,7 @@ import {
   comparePositions,
   digestOf,
 } from '@trustcast/schema';
+import { errnoOf } from '../errors.js';
 import { Journal, readJournal } from './journal.js';
 
 /** What the agent believes: a statement and the set that it speaks of. */
@@ -36,30 +37,51 @@ export class StateStore {
 
   /**
    * Loads the newest state that holds: records intact, statement signed by a key that `verify` believes, digest right.
-   * `damaged` tells that something newer was there and did not hold.
+   * `damaged` tells that something newer was there and did not hold, `isDisowned` that it is whole and its signer is not
+   * believed any more.
    */
-  load(verify: (compact: string) => Statement): { accepted: Accepted | null; damaged: boolean } {
+  load(verify: (compact: string) => Statement): { accepted: Accepted | null; damaged: boolean; isDisowned: boolean } {
+    const disowned: string[] = [];
+    const believe = (compact: string): Statement => {
+      try {
+        return verify(compact);
+      } catch (error) {
+        if (errnoOf(error) === 'SIGNATURE_KEY_UNKNOWN') disowned.push(compact);
+        throw error;
+      }
+    };
     const current = readJournal(this.#path);
     if (current) {
-      const accepted = replay(current.messages, verify);
+      const accepted = replay(current.messages, believe);
       if (accepted) {
         this.#journal = Journal.open(this.#path, current.intactBytes);
-        return { accepted, damaged: !current.complete };
+        return { accepted, damaged: !current.complete, isDisowned: false };
       }
     }
     const previous = readJournal(`${this.#path}.previous`);
-    const accepted = previous && replay(previous.messages, verify);
+    const accepted = previous && replay(previous.messages, believe);
     if (previous && accepted) {
       // Back under its own name, so that the next generation keeps this one and not the damaged one.
       renameSync(`${this.#path}.previous`, this.#path);
       this.#journal = Journal.open(this.#path, previous.intactBytes);
     }
-    return { accepted, damaged: current !== null || previous !== null };
+    const isDisowned = disowned.length > 0;
+    return { accepted, damaged: !isDisowned && (current !== null || previous !== null), isDisowned };
+  }
+
+  /** False when what was saved has been removed. */
+  isThere(): boolean {
+    return this.#journal === null || this.#journal.isAt(this.#path);
+  }
+
+  /** Writes all of what was accepted, as after a loss. */
+  rewrite(accepted: Accepted): void {
+    this.#startGeneration(accepted);
   }
 
   /** Makes `next` durable. `messages` lead to it; without a journal to append to, the whole set is written. */
   save(next: Accepted, messages: readonly ChangeMessage[]): void {
-    if (!this.#journal || messages.some(({ from }) => from === null)) this.#startGeneration(next);
+    if (!this.#journal?.isAt(this.#path) || messages.some(({ from }) => from === null)) this.#startGeneration(next);
     else this.#journal.append(messages);
   }
 

@@ -1,8 +1,8 @@
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Entry } from '@trustcast/schema';
 import type { BaseSource } from '../config.js';
-import { BaseError } from '../errors.js';
+import { BaseError, errnoOf } from '../errors.js';
 import { replaceFile } from '../state/durable-file.js';
 import { baseFileOf, parseBase, readBase } from './base.js';
 
@@ -14,6 +14,8 @@ export class BaseKeeper {
   #entries: readonly Entry[] | null = null;
   #seen = '';
   #problem: BaseError | null = null;
+  /** What was read and has no copy yet. */
+  #unkept: Buffer | null = null;
 
   constructor(source: BaseSource, password: string | undefined, stateDirectory: string) {
     this.#source = source;
@@ -36,6 +38,12 @@ export class BaseKeeper {
    * @throws BaseError when it cannot be read and there is no copy of a good one
    */
   refresh(): boolean {
+    const isOther = this.#refresh();
+    this.#keep();
+    return isOther;
+  }
+
+  #refresh(): boolean {
     try {
       const path = baseFileOf(this.#source);
       const seen = path === null ? 'none' : fileState(path);
@@ -56,16 +64,33 @@ export class BaseKeeper {
 
   #read(path: string): Entry[] {
     const { bytes, entries } = readBase(path, this.#password);
-    if (readOrNull(this.#copy)?.equals(bytes) !== true) this.#keep(bytes);
+    this.#unkept = readOrNull(this.#copy)?.equals(bytes) === true ? null : bytes;
     return entries;
   }
 
-  #keep(bytes: Buffer): void {
+  /** Keeps a copy of what was read well: without room that is tried again later, and the truststore does not wait for it. */
+  #keep(): void {
+    if (this.#unkept === null) return;
     try {
-      replaceFile(this.#copy, [bytes], { mode: 0o600 });
+      replaceFile(this.#copy, [this.#unkept], { mode: 0o600 });
+      this.#unkept = null;
+      if (this.#problem?.code === 'BASE_NOT_KEPT') this.#problem = null;
     } catch (cause) {
-      throw new BaseError('BASE_NOT_KEPT', 'no copy of the base can be written', cause);
+      this.#problem = new BaseError('BASE_NOT_KEPT', `no copy of the base can be written: ${errnoOf(cause)}`, cause);
     }
+  }
+
+  /** False where a base was read and its copy is gone. */
+  isKept(): boolean {
+    return this.#source.kind === 'none' || this.#problem !== null || existsSync(this.#copy);
+  }
+
+  /** Writes the copy again. @throws BaseError */
+  restore(): void {
+    const path = baseFileOf(this.#source);
+    if (path === null) return;
+    this.#unkept = readBase(path, this.#password).bytes;
+    this.#keep();
   }
 
   #readCopy(problem: BaseError): Entry[] {

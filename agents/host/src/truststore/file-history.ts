@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { uptime } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type Entry, fingerprintOf } from '@trustcast/schema';
@@ -46,6 +46,11 @@ export class FileHistory {
     this.#limit(new Set(present));
     if (this.#digests[0] !== sha256) this.#digests = [sha256, ...this.#digests].slice(0, 2);
     this.#save();
+  }
+
+  /** Writes it again where it was removed. @throws the failed system call's error */
+  restore(): void {
+    if (this.#fingerprints.size > 0 && !existsSync(this.#path)) this.#save();
   }
 
   #fingerprint(der: Uint8Array): string {

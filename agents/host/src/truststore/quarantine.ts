@@ -85,6 +85,11 @@ export class Quarantine {
     );
   }
 
+  /** Writes it again where it was removed. */
+  restore(): void {
+    this.#keep(this.#entries);
+  }
+
   #keep(entries: readonly Quarantined[]): void {
     this.#entries = entries;
     try {

@@ -10,6 +10,7 @@ import type { Accepted } from '../state/state-store.js';
 import type { AskedJdks } from './asked-jdks.js';
 import type { BaseKeeper } from './base-keeper.js';
 import { writePemBundle } from './pem-bundle.js';
+import { HISTORY_NAME } from './file-history.js';
 import { type Quarantine, quarantined } from './quarantine.js';
 import type { Truststore } from './truststore.js';
 import type { WrittenHistory } from './written-history.js';
@@ -138,10 +139,16 @@ export class TruststoreKeeper {
   /** Begins to look after the file. */
   start(): void {
     this.#checkTimer = setInterval(() => this.check(), CHECK_MS);
+    this.watch();
+  }
+
+  /** Watches the directory, also where it is another one than before. */
+  watch(): void {
+    this.#watcher?.close();
     const name = basename(this.#parts.path);
     try {
       this.#watcher = watch(dirname(this.#parts.path), (_event, changed) => {
-        if (changed === name || changed === null) this.check();
+        if (changed === name || changed === HISTORY_NAME || changed === null) this.check();
       });
       this.#watcher.on('error', (error) => this.#parts.log.warn('the directory cannot be watched', { error }));
     } catch (error) {
@@ -159,6 +166,7 @@ export class TruststoreKeeper {
   /** Restores the file where it is not what was written, follows the base, and what was lifted from the quarantine. */
   check(): void {
     if (!this.#owned || this.#problem !== null) return;
+    this.#restoreHistory();
     const baseChanged = this.#refreshBase();
     if (this.#pemProblem !== null) this.#writePemBundle();
     const lifted = this.#parts.quarantine.refresh();
@@ -169,6 +177,14 @@ export class TruststoreKeeper {
       this.#parts.log.warn('the truststore was changed by somebody else and is restored');
     }
     this.#writeAgain();
+  }
+
+  #restoreHistory(): void {
+    try {
+      this.#parts.truststore.restoreHistory();
+    } catch (error) {
+      this.#parts.log.warn('the history of the truststore cannot be written', { error });
+    }
   }
 
   #writePemBundle(): void {

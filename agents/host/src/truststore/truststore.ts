@@ -112,6 +112,11 @@ export class Truststore {
     );
   }
 
+  /** Writes the history beside the file again where it was removed. @throws the failed system call's error */
+  restoreHistory(): void {
+    this.#ever.restore();
+  }
+
   /** True when the file holds what was written last. Content is read only where the file's state has changed. */
   isIntact(): boolean {
     const path = resolveLink(this.#path);

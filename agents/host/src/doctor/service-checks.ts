@@ -1,0 +1,135 @@
+import { createPrivateKey } from 'node:crypto';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import {
+  CLOCK_SKEW_MS,
+  type SigningKey,
+  TrustcastError,
+  decode,
+  decodeChangeMessage,
+  plainText,
+  registrationTokenOf,
+  signRegistrationRequest,
+  signingKeyOf,
+  verifyRegistration,
+} from '@trustcast/schema';
+import type { Config, ServiceAccess } from '../config.js';
+import { HttpRoad } from '../distribution/http-road.js';
+import { anotherService, serviceTrouble } from '../distribution/service-trouble.js';
+import { errnoOf } from '../errors.js';
+import { readOwn } from '../files/own-file.js';
+import { pathsOf } from '../state/agent-directory.js';
+import { RegistrationStore } from '../state/registration-store.js';
+import { AGENT_VERSION } from '../version.js';
+import { type Finding, notice, ok, problem } from './finding.js';
+
+const LIMITS = { idleMs: 10_000, totalMs: 20_000 };
+const CHECK = 'service';
+
+/** Asks the service what an agent asks, and names what stands in the way. Nothing is kept of the answers. */
+export async function serviceChecks(config: Config): Promise<Finding[]> {
+  const { service } = config;
+  if (!service)
+    return [
+      notice(
+        CHECK,
+        'not asked: TRUSTCAST_SERVICE_URL, TRUSTCAST_AGENT_TOKEN and TRUSTCAST_PINNED_KEYS are not all set here',
+      ),
+    ];
+  const road = new HttpRoad(service, LIMITS);
+  try {
+    return await ask(road, service, config);
+  } catch (error) {
+    const trouble = serviceTrouble(error, service.url);
+    return [
+      problem(CHECK, trouble ?? (error instanceof Error ? `${errnoOf(error)}: ${error.message}` : String(error))),
+    ];
+  } finally {
+    road.close();
+  }
+}
+
+async function ask(road: HttpRoad, service: ServiceAccess, config: Config): Promise<Finding[]> {
+  const { state } = pathsOf(config.directory);
+  const known = new RegistrationStore(state).load();
+  // Registering is left to the agent, unless it never got that far.
+  const key = known ? null : await ownKey(state);
+  if (key) {
+    const refusal = await registrationProblem(road, service, config, key);
+    if (refusal !== null) return [problem(CHECK, refusal)];
+  }
+  const answer = await road.heartbeat(config.environment);
+  const { kid, issuedAt } = statementIn(answer) ?? {};
+  if (kid === undefined || issuedAt === undefined) return [problem(CHECK, anotherService(service.url))];
+  const offsetMs = Math.round(Date.now() - issuedAt);
+  return [
+    service.pinnedKeys.includes(kid)
+      ? ok(CHECK, `${service.url.origin} answers for ${config.environment}, signed with ${kid}`)
+      : problem(CHECK, pinWrong(kid)),
+    ...(Math.abs(offsetMs) > CLOCK_SKEW_MS
+      ? [
+          problem(
+            'clock',
+            `CLOCK_SKEW: ${offsetMs} ms to the service: nothing is accepted; set the clock of this host, or the service’s`,
+          ),
+        ]
+      : []),
+  ];
+}
+
+/** Compares the environment that is configured with the one that the directory is of. */
+export function environmentCheck({ environment, directory }: Config): Finding[] {
+  const known = new RegistrationStore(pathsOf(directory).state).load();
+  if (!known || known.environment.name === environment) return [];
+  const detail = `ENVIRONMENT_MISMATCH: ${directory} is of the environment ${known.environment.name}, and TRUSTCAST_ENVIRONMENT is ${environment}: correct one of them`;
+  return [problem('environment', detail)];
+}
+
+async function registrationProblem(
+  road: HttpRoad,
+  service: ServiceAccess,
+  { environment }: Config,
+  key: SigningKey,
+): Promise<string | null> {
+  const said = {
+    hostname: plainText(hostname(), 255),
+    agentVersion: AGENT_VERSION,
+    token: registrationTokenOf(service.token),
+  };
+  const request = await signRegistrationRequest(said, key);
+  const answer = await road.register(request);
+  try {
+    const registration = await verifyRegistration(answer, request, service.pinnedKeys);
+    if (registration.environment.name === environment) return null;
+    return `ENVIRONMENT_MISMATCH: the token belongs to the environment ${registration.environment.name}, and TRUSTCAST_ENVIRONMENT is ${environment}: correct one of them`;
+  } catch (error) {
+    if (!(error instanceof TrustcastError)) throw error;
+    if (error.code === 'NO_PINNED_KEY') return pinWrong(null);
+    return `REGISTRATION_NOT_BELIEVED: ${error.code}: ${error.message}: ask at the service who answers under its address`;
+  }
+}
+
+function pinWrong(kid: string | null): string {
+  const key = kid === null ? 'a key' : `the key ${plainText(kid, 64)}`;
+  return `PIN_WRONG: the service signs with ${key} that TRUSTCAST_PINNED_KEYS does not have: compare with "main.js thumbprint" at the service, and pin that`;
+}
+
+async function ownKey(state: string): Promise<SigningKey | null> {
+  try {
+    return await signingKeyOf(createPrivateKey(readOwn(join(state, 'agent-key.pem'))));
+  } catch {
+    return null;
+  }
+}
+
+/** Who signed a heartbeat, and when, as it says itself: enough to compare, and not to believe. */
+function statementIn(answer: Buffer): { kid: string; issuedAt: number } | null {
+  try {
+    const [header = '', payload = ''] = decodeChangeMessage(answer).statement.split('.');
+    const part = (text: string): Record<string, unknown> =>
+      decode.object(JSON.parse(Buffer.from(text, 'base64url').toString('utf8')), 'statement');
+    return { kid: String(part(header).kid), issuedAt: Number(part(payload).issuedAt) };
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,76 @@
+import { join } from 'node:path';
+import type { Registration, SigningKey } from '@trustcast/schema';
+import type { BaseKeeper } from '../truststore/base-keeper.js';
+import type { Quarantine } from '../truststore/quarantine.js';
+import type { WrittenHistory } from '../truststore/written-history.js';
+import { KEY_NAME, saveAgentKey } from './agent-key.js';
+import { LOCK_NAME } from './directory-lock.js';
+import type { HighWaterMarks } from './high-water-marks.js';
+import type { RegistrationStore } from './registration-store.js';
+import { type KeptFile, exists } from './state-guard.js';
+import type { Accepted, StateStore } from './state-store.js';
+
+export interface KeptFilesParts {
+  /** The state directory. */
+  readonly state: string;
+  readonly key: SigningKey;
+  readonly lock: () => void;
+  readonly registrations: RegistrationStore;
+  readonly registration: () => Registration | null;
+  readonly store: StateStore;
+  readonly accepted: () => Accepted | null;
+  readonly marks: HighWaterMarks;
+  readonly history: WrittenHistory;
+  readonly quarantine: Quarantine;
+  readonly base: BaseKeeper;
+}
+
+/** What an agent knows of its state, and can write again. */
+export function keptFiles(parts: KeptFilesParts): KeptFile[] {
+  const { state, key, registrations, store, marks, history, quarantine, base } = parts;
+  const file = (name: string, isKnown: () => boolean, write: () => void): KeptFile => ({
+    name,
+    isThere: () => !isKnown() || exists(join(state, name)),
+    write,
+  });
+  return [
+    file(LOCK_NAME, () => true, parts.lock),
+    file(
+      KEY_NAME,
+      () => true,
+      () => saveAgentKey(state, key),
+    ),
+    file(
+      'registration.json',
+      () => parts.registration() !== null,
+      () => {
+        const registration = parts.registration();
+        if (registration) registrations.save(registration);
+      },
+    ),
+    file(
+      'high-water-marks.json',
+      () => !marks.isEmpty,
+      () => marks.save(),
+    ),
+    {
+      name: 'set.journal',
+      isThere: () => store.isThere(),
+      write: () => {
+        const accepted = parts.accepted();
+        if (accepted) store.rewrite(accepted);
+      },
+    },
+    file(
+      'written.json',
+      () => history.last !== null,
+      () => history.save(),
+    ),
+    file(
+      'quarantine.json',
+      () => quarantine.entries.length > 0,
+      () => quarantine.restore(),
+    ),
+    { name: 'base.keystore', isThere: () => base.isKept(), write: () => base.restore() },
+  ];
+}

@@ -1,0 +1,134 @@
+import { type FSWatcher, closeSync, constants, lstatSync, openSync, readdirSync, watch } from 'node:fs';
+import { join } from 'node:path';
+import { errnoOf } from '../errors.js';
+import { HUNG_PREFIX } from '../jvms/watchdog.js';
+import type { Log } from '../log.js';
+import { KEY_NAME } from './agent-key.js';
+import { type AgentDirectory, prepareDirectory } from './agent-directory.js';
+
+const CHECK_MS = 5_000;
+const SETTLED_MS = 1_000;
+/** Empty files that say something by their names. */
+const MARKS = ['detached-', 'lifted-', HUNG_PREFIX];
+
+/** A file that the agent can write again from what it knows. */
+export interface KeptFile {
+  readonly name: string;
+  /** False where it should be there and is not, or is not the one that the agent writes. */
+  readonly isThere: () => boolean;
+  readonly write: () => void;
+}
+
+/**
+ * Writes what somebody removed from the agent's directory while it runs: without its key and its set a host that is started
+ * again would be a stranger to the service.
+ */
+export class StateGuard {
+  readonly #directory: AgentDirectory;
+  readonly #files: readonly KeptFile[];
+  readonly #log: Log;
+  /** Called when directories are other ones than before: what watched them sees nothing any more. */
+  readonly #made: () => void;
+  #marks: readonly string[] = [];
+  #problem: string | null = null;
+  #timer: NodeJS.Timeout | undefined;
+  #event: NodeJS.Timeout | undefined;
+  #watcher: FSWatcher | undefined;
+
+  constructor(directory: AgentDirectory, files: readonly KeptFile[], log: Log, made: () => void) {
+    this.#directory = directory;
+    this.#files = files;
+    this.#log = log;
+    this.#made = made;
+  }
+
+  /** Why something is missing and cannot be written; null when nothing is. */
+  get problem(): string | null {
+    return this.#problem;
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => this.check(), CHECK_MS);
+    this.#watch();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    clearTimeout(this.#event);
+    this.#watcher?.close();
+  }
+
+  /** Looks, and writes what is missing. */
+  check(): void {
+    try {
+      const { path, state, jvms } = this.#directory;
+      const isWhole = [path, state, jvms].every(isFolder);
+      if (!isWhole) {
+        prepareDirectory(path);
+        this.#watch();
+        this.#made();
+      }
+      const missing = this.#files.filter(({ isThere }) => !isThere());
+      for (const { write } of missing) write();
+      const names = readdirSync(state).filter((name) => MARKS.some((mark) => name.startsWith(mark)));
+      // Nobody removes all of the state to lift a mark.
+      const lost = missing.some(({ name }) => name === KEY_NAME)
+        ? this.#marks.filter((name) => !names.includes(name))
+        : [];
+      for (const name of lost) makeEmpty(join(state, name));
+      this.#marks = [...names, ...lost];
+      if (missing.length > 0 || !isWhole)
+        this.#log.warn('what was removed from the directory of the agent is written again', {
+          files: missing.map(({ name }) => name),
+        });
+      this.#problem = null;
+    } catch (error) {
+      const problem = `STATE_NOT_WRITTEN: ${errnoOf(error)}`;
+      if (problem !== this.#problem) this.#log.error('what is missing in state/ cannot be written', { error });
+      this.#problem = problem;
+    }
+  }
+
+  /** Whoever removes the whole directory gets done with it. */
+  #soon(): void {
+    this.#event ??= setTimeout(() => {
+      this.#event = undefined;
+      this.check();
+    }, SETTLED_MS);
+  }
+
+  #watch(): void {
+    this.#watcher?.close();
+    try {
+      this.#watcher = watch(this.#directory.path, (_event, name) => {
+        if (name === null || name === 'state' || name === 'jvms') this.#soon();
+      });
+      this.#watcher.on('error', () => this.#watcher?.close());
+    } catch {
+      // It is looked at every 5 s.
+    }
+  }
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return lstatSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+/** Whatever is there: what is no regular file is not written over. */
+export function exists(path: string): boolean {
+  try {
+    lstatSync(path);
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+function makeEmpty(path: string): void {
+  closeSync(openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600));
+}
