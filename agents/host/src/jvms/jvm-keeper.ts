@@ -8,6 +8,9 @@ const SCAN_MS = 5_000;
 const POLL_MS = 1_000;
 /** Between two parts of a scan: everything else has its turn. */
 const PAUSE_MS = 250;
+const SLICE_MS = 10;
+/** What is beyond waits for the next scan. */
+const MAX_NAMES = 10_000;
 
 /** Follows the JVMs of the host: their files by inotify, their processes by looking. */
 export class JvmKeeper {
@@ -20,6 +23,10 @@ export class JvmKeeper {
   #timer: NodeJS.Timeout | undefined;
   #again: NodeJS.Timeout | undefined;
   #watcher: FSWatcher | undefined;
+  /** Files that have changed and were not read yet. */
+  readonly #names = new Set<string>();
+  #slice: NodeJS.Immediate | undefined;
+  #files: NodeJS.Immediate | undefined;
 
   constructor(directory: string, registry: JvmRegistry, attacher: Attacher | null, log: Log, changed: () => void) {
     this.#directory = directory;
@@ -40,7 +47,8 @@ export class JvmKeeper {
     this.#watcher?.close();
     try {
       this.#watcher = watch(this.#directory, (_event, name) => {
-        if (name !== null && this.#registry.refreshFile(name)) this.#changed();
+        if (name !== null && this.#names.size < MAX_NAMES) this.#names.add(name);
+        this.#slice ??= setImmediate(() => this.#readSome());
       });
       this.#watcher.on('error', (error) => this.#log.warn('jvms/ cannot be watched', { error }));
     } catch (error) {
@@ -53,15 +61,41 @@ export class JvmKeeper {
   stop(): void {
     clearInterval(this.#timer);
     clearTimeout(this.#again);
+    clearImmediate(this.#files);
+    clearImmediate(this.#slice);
     this.#watcher?.close();
   }
 
+  /** Whatever number of files is written: changes of the set have their turn in between. */
+  #readSome(): void {
+    this.#slice = undefined;
+    const until = performance.now() + SLICE_MS;
+    let isNews = false;
+    for (const name of this.#names) {
+      this.#names.delete(name);
+      isNews = this.#registry.refreshFile(name) || isNews;
+      if (performance.now() > until) break;
+    }
+    if (isNews) this.#changed();
+    if (this.#names.size > 0) this.#slice = setImmediate(() => this.#readSome());
+  }
+
   scan(): void {
+    this.#look(() => this.#registry.refreshProcesses());
+    this.#files ??= setImmediate(() => this.#scanFiles());
+  }
+
+  #look(work: () => void): void {
     try {
-      this.#registry.refresh();
+      work();
     } catch (error) {
       this.#log.error('JVMs cannot be looked for', { error });
     }
+  }
+
+  #scanFiles(): void {
+    this.#files = undefined;
+    this.#look(() => this.#registry.refreshFiles());
     const scanned = JSON.stringify([this.#registry.listing(), this.#registry.unreadable()]);
     if (scanned !== this.#scanned) {
       this.#scanned = scanned;

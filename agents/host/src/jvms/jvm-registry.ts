@@ -44,6 +44,8 @@ import { type UnreadableEntry, unreadableEntries } from './unreadable-entries.js
 const ORPHAN_MS = 60_000;
 /** A JVM that is well writes its status every 5 s; the word of one that has not for so long may not hold any more. */
 const SILENT_MS = 30_000;
+/** How long one look reads files of users that nobody selected. */
+const OTHERS_MS = 100;
 const MAX_ALIASES = 1_000;
 const MAX_OTHERS = 8;
 
@@ -104,7 +106,16 @@ export class JvmRegistry {
 
   /** Looks at all processes and files; only the agent itself removes what dead processes have left. */
   refresh({ removeOrphans = true } = {}): void {
+    this.refreshProcesses();
+    this.refreshFiles({ removeOrphans });
+  }
+
+  /** The first half of {@link refresh}: something else may be done before the other. */
+  refreshProcesses(): void {
     this.#processes = this.#scanner.scan();
+  }
+
+  refreshFiles({ removeOrphans = true } = {}): void {
     const { names, left } = statusNames(this.#directory, { remove: removeOrphans });
     for (const known of [this.#files, this.#idle])
       for (const name of known.keys()) if (!names.has(name)) known.delete(name);
@@ -139,7 +150,7 @@ export class JvmRegistry {
    */
   #lookAt(names: ReadonlySet<string>, left: readonly number[], mayRemove: boolean): void {
     const entries = [...names].flatMap((name) => entryOf(this.#directory, name) ?? []);
-    const budget = new ReadBudget(this.#favoured());
+    const budget = new ReadBudget(this.#favoured(), this.#watchdog ? OTHERS_MS : Infinity);
     const worth = ({ name }: DirectoryEntry): number =>
       this.#files.get(name)?.isBound === true ? 0 : this.#idle.has(name) ? 2 : 1;
     const files = entries.filter(({ name }) => isStatusFile(name)).sort((one, other) => worth(one) - worth(other));

@@ -27,7 +27,7 @@ const YOUNG_MS = 30_000;
  * How long new processes are looked at in one scan: nothing else is done meanwhile, and any user may start thousands with
  * maps of megabytes. The others wait for the next scan, each user's for their own turn.
  */
-const BUDGET_MS = 200;
+const BUDGET_MS = 100;
 const MIN_THREADS = 4;
 
 interface Known {

@@ -11,7 +11,7 @@ import { type NoStatus, whyNoStatus } from './why-no-status.js';
 const STARTING_MS = 30_000;
 const AGAIN_MS = 10_000;
 /** How long the JVMs are looked at in one go; the others wait for the next, each user's for their own turn. */
-const BUDGET_MS = 100;
+const BUDGET_MS = 50;
 
 /** What to say of a JVM that names the JVM agent and has given no status. */
 export interface Silence extends Pick<JvmReport, 'state'> {
@@ -93,10 +93,10 @@ export class NamingJvms {
     const why = this.#looks.get(processId(process))?.why;
     if (why?.code === 'OTHER_DIRECTORY') return { state: 'UNMANAGED', reason: reasonOf(why) };
     // What may still come by itself is no failure yet.
-    const mayCome = why === undefined || why.code === 'NO_STATUS' || why.code === 'NOT_HANDED_ON';
-    if (mayCome && Date.now() - process.startedAt < STARTING_MS)
+    const isYoung = Date.now() - process.startedAt < STARTING_MS;
+    if (why === undefined || (isYoung && (why.code === 'NO_STATUS' || why.code === 'NOT_HANDED_ON')))
       return { state: 'LOADED', reason: 'STARTING: its options name the JVM agent, which has said nothing yet' };
-    return { state: 'FAILED', reason: why ? reasonOf(why) : 'NO_STATUS: it was not looked at yet' };
+    return { state: 'FAILED', reason: reasonOf(why) };
   }
 }
 

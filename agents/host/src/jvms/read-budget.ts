@@ -1,7 +1,7 @@
 const MAX_FILES = 2_000;
 const MAX_BYTES = 16 * 1_024 * 1_024;
 /** Locks of a hostile user may be many, and the kernel lists all of them at each reading. */
-const MAX_LOCK_MS = 500;
+const MAX_LOCK_MS = 100;
 
 interface Share {
   files: number;
@@ -17,10 +17,13 @@ export class ReadBudget {
   readonly #shares = new Map<number, Share>();
   readonly #ours: Share = { files: MAX_FILES, bytes: MAX_BYTES };
   readonly #others: Share = { files: MAX_FILES, bytes: MAX_BYTES / 2 };
+  readonly #othersUntil: number;
   #lockMs = MAX_LOCK_MS;
 
-  constructor(favoured: ReadonlySet<number>) {
+  /** @param othersMs how long files of users that are not favoured are read, from now on: nothing else is done meanwhile */
+  constructor(favoured: ReadonlySet<number>, othersMs = Infinity) {
     this.#favoured = favoured;
+    this.#othersUntil = performance.now() + othersMs;
   }
 
   isFavoured(uid: number): boolean {
@@ -30,6 +33,7 @@ export class ReadBudget {
   /** Takes one file of a user's out of it; false when it does not hold so much. */
   take(uid: number, bytes: number): boolean {
     if (this.#favoured.has(uid)) return take([this.#ours], bytes);
+    if (performance.now() > this.#othersUntil) return false;
     let share = this.#shares.get(uid);
     if (!share) this.#shares.set(uid, (share = { files: MAX_FILES / 2, bytes: MAX_BYTES / 4 }));
     return take([share, this.#others], bytes);
