@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { Config } from './config.js';
 import { openDatabase } from './postgres/database.js';
+import { tellReleased } from './start/tell-released.js';
 import { checkServer } from './start/prepare-database.js';
 
 export async function migrate({ databaseUrl }: Config, log: Logger): Promise<void> {
@@ -9,6 +10,7 @@ export async function migrate({ databaseUrl }: Config, log: Logger): Promise<voi
     await checkServer(database);
     await database.migrate();
     log.info('the database is migrated');
+    await tellReleased(database, log);
   } finally {
     await database.close();
   }

@@ -27,6 +27,7 @@ import { startRelay } from './relay/start-relay.js';
 import { retriever } from './retrieval/retriever.js';
 import { awaitDatabase } from './start/await-database.js';
 import { explainListen } from './start/start-error.js';
+import { tellReleased } from './start/tell-released.js';
 
 export interface ServeOptions {
   readonly log: Logger;
@@ -47,6 +48,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
     options,
   );
   const signingKeys = knownKeys.filter(({ kid }) => kid === signingKey.kid);
+  await tellReleased(lanes.system, log);
   const unwatch = watchDatabase(lanes.system, problems);
 
   const metrics: Metrics = makeMetrics(lanes.reads, {

@@ -16,6 +16,8 @@ export interface AgentRecord {
   readonly agentVersion: string | null;
   readonly createdAt: string;
   readonly registeredAt: string | null;
+  /** It was registered once: it counts, whatever became of its key. */
+  readonly joined: boolean;
   /** Who took it out of what deployments count; null: it counts. */
   readonly setAside: { readonly at: string; readonly by: string; readonly reason: string } | null;
   /** Its last word; null: none so far. */
@@ -54,8 +56,8 @@ export const HOST_STATES = [
 export type HostState = (typeof HOST_STATES)[number];
 
 /** What the agent says of itself, unless the service knows better. */
-export function hostState({ status, registeredAt }: AgentRecord): { state: HostState; reason: string | null } {
-  if (!status && registeredAt === null) return { state: 'UNREGISTERED', reason: 'NEVER_REGISTERED' };
+export function hostState({ status, joined }: AgentRecord): { state: HostState; reason: string | null } {
+  if (!status && !joined) return { state: 'UNREGISTERED', reason: 'NEVER_REGISTERED' };
   if (!status) return { state: 'UNREACHABLE', reason: 'NEVER_REPORTED' };
   if (isSilent(status)) return { state: 'UNREACHABLE', reason: 'SILENT' };
   if (status.diverged) return { state: 'DIVERGED', reason: 'AHEAD_OF_DATABASE' };

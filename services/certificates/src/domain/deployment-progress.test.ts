@@ -46,7 +46,8 @@ function agent(
     hostname: null,
     agentVersion: null,
     createdAt: '',
-    registeredAt: '2026-01-01T00:00:00.000Z',
+    registeredAt: null,
+    joined: true,
     setAside: null,
     status: {
       receivedAt: '',

@@ -150,8 +150,7 @@ export function fleetOf(agents: readonly FleetAgent[]): Fleet {
   };
 }
 
-const isRegistered = ({ joinedRevision, registeredAt, status }: FleetAgent) =>
-  joinedRevision !== null || registeredAt !== null || status !== null;
+const isRegistered = ({ joined, status }: FleetAgent) => joined || status !== null;
 
 function hostFacts({ joinedRevision, status }: FleetAgent): HostFacts {
   return {

@@ -8,22 +8,33 @@ export interface GateLimits {
   readonly strangers: number;
   /** How long an answer may lie unread. */
   readonly unreadMs: number;
+  /** How often that is looked at. */
+  readonly sweepMs: number;
+  /** Requests of one connection that may wait for the answers before them; who sends more is cut off. */
+  readonly pipelined: number;
 }
 
 /** A share of the descriptors that a process may have: PostgreSQL, NATS and files need some, whoever connects. */
 export function gateLimits(descriptors: number): GateLimits {
   const connections = Math.max(64, Math.min(16_384, Math.floor(descriptors / 2)));
-  return { connections, strangers: Math.min(1_024, Math.floor(connections / 2)), unreadMs: 30_000 };
+  return {
+    connections,
+    strangers: Math.min(1_024, Math.floor(connections / 2)),
+    unreadMs: 30_000,
+    sweepMs: 5_000,
+    pipelined: 64,
+  };
 }
 
 interface Seat {
   /** Answers that are still to come on the connection, in their order. */
   readonly unanswered: Set<ServerResponse>;
   whenAnswered: (() => void) | undefined;
-  unread: { readonly bytes: number; readonly since: number };
+  /** Requests that wait until those before them are answered. */
+  readonly turns: Map<ServerResponse, () => void>;
+  unread: { readonly progress: string; readonly since: number };
 }
 
-const SWEEP_MS = 5_000;
 /** How long a body goes on to come that nobody wants. */
 const UNWANTED_MS = 2_000;
 
@@ -47,10 +58,10 @@ export class ConnectionGate {
 
   watch(server: Server): void {
     server.on('connection', (socket) => this.#enter(socket));
-    server.on('request', (request, response) => this.#asked(request, response));
+    server.prependListener('request', (request, response) => this.#asked(request, response));
     // Who waits for 100 Continue is told so by what reads the body, and not before.
     server.on('checkContinue', (request, response) => server.emit('request', request, response));
-    const sweep = setInterval(() => this.#sweep(), SWEEP_MS).unref();
+    const sweep = setInterval(() => this.#sweep(), this.#limits.sweepMs).unref();
     server.once('close', () => clearInterval(sweep));
   }
 
@@ -67,6 +78,17 @@ export class ConnectionGate {
     else seat.whenAnswered = then;
   }
 
+  /**
+   * Calls back when every request before is answered, and the answers are read: one is being made at a time, however many
+   * are asked for. Not at all, when the connection is closed by then.
+   */
+  whenItsTurn({ socket }: IncomingMessage, response: ServerResponse, then: () => void): void {
+    const seat = this.#seats.get(socket);
+    const [first = response] = seat?.unanswered ?? [];
+    if (!seat || first === response) then();
+    else seat.turns.set(response, then);
+  }
+
   #enter(socket: Socket): void {
     // One whose Upgrade was not wanted comes again.
     if (this.#seats.has(socket)) return;
@@ -75,7 +97,8 @@ export class ConnectionGate {
       this.#seats.delete(socket);
       this.#strangers.delete(socket);
     });
-    this.#seats.set(socket, { unanswered: new Set(), whenAnswered: undefined, unread: { bytes: 0, since: 0 } });
+    const unread = { progress: '', since: 0 };
+    this.#seats.set(socket, { unanswered: new Set(), whenAnswered: undefined, turns: new Map(), unread });
     this.#strangers.add(socket);
     const { connections, strangers } = this.#limits;
     if (this.#seats.size <= connections && this.#strangers.size <= strangers) return;
@@ -95,6 +118,11 @@ export class ConnectionGate {
     const seat = this.#seats.get(socket);
     if (!seat) return;
     seat.unanswered.add(response);
+    if (seat.unanswered.size > this.#limits.pipelined) {
+      if (!socket.destroyed) this.#onRefused();
+      socket.destroy();
+      return;
+    }
     response.once('finish', () => {
       if (request.complete) return;
       // Answered before its end was there: who still sends may read the answer, and not much more.
@@ -103,6 +131,8 @@ export class ConnectionGate {
     });
     response.once('close', () => {
       seat.unanswered.delete(response);
+      const [next] = seat.unanswered;
+      if (next) this.#begin(seat, next);
       if (seat.unanswered.size > 0 || !seat.whenAnswered) return;
       const then = seat.whenAnswered;
       seat.whenAnswered = undefined;
@@ -110,13 +140,28 @@ export class ConnectionGate {
     });
   }
 
+  #begin(seat: Seat, response: ServerResponse): void {
+    const turn = seat.turns.get(response);
+    seat.turns.delete(response);
+    turn?.();
+  }
+
   /** Ends connections whose peer does not read what it asked for. */
   #sweep(): void {
     const now = performance.now();
     for (const [socket, seat] of this.#seats) {
-      const { writableLength: bytes } = socket;
-      if (bytes === 0 || bytes !== seat.unread.bytes) seat.unread = { bytes, since: now };
+      const progress = progressOf(socket);
+      if (socket.writableLength === 0 || progress !== seat.unread.progress) seat.unread = { progress, since: now };
       else if (now - seat.unread.since > this.#limits.unreadMs) socket.destroy();
     }
   }
+}
+
+/**
+ * Changes when the peer has read something, and not when more is written: pings that pile up are no sign of life. Of one
+ * large write that the peer reads slowly Node tells by the queue of its handle alone.
+ */
+function progressOf(socket: Socket): string {
+  const { _handle: handle } = socket as { _handle?: { writeQueueSize?: number } | null };
+  return `${socket.bytesWritten - socket.writableLength}/${handle?.writeQueueSize ?? 0}`;
 }

@@ -74,6 +74,7 @@ export async function makeServer(options: ServerOptions): Promise<FastifyInstanc
   gate.watch(server.server);
   routeUpgrades(server.server, gate, options.subscriptions.takes);
   answerErrors(server, log);
+  server.addHook('onRequest', ({ raw: request }, { raw: response }, done) => gate.whenItsTurn(request, response, done));
   options.drain.watch(server);
   server.addHook('onSend', (request, reply, payload: unknown, done) => {
     reply.header('x-request-id', request.id);

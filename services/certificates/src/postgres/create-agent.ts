@@ -47,6 +47,7 @@ export async function createAgent(
         agentVersion: null,
         createdAt: new Date().toISOString(),
         registeredAt: null,
+        joined: false,
         setAside: null,
         status: null,
       };

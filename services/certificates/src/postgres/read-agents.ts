@@ -5,7 +5,7 @@ import { type Sql, statement } from './statement.js';
 /** An agent `a` with its status `s` as the JSON of an AgentRecord. */
 export const AGENT_JSON = `json_build_object('id', a.id, 'name', a.name, 'environmentId', a.environment_id,
   'hostname', coalesce(s.hostname, a.hostname), 'agentVersion', coalesce(s.agent_version, a.agent_version),
-  'createdAt', a.created_at, 'registeredAt', a.registered_at,
+  'createdAt', a.created_at, 'registeredAt', a.registered_at, 'joined', a.joined_revision IS NOT NULL,
   'setAside', CASE WHEN a.set_aside_at IS NOT NULL
     THEN json_build_object('at', a.set_aside_at, 'by', a.set_aside_by, 'reason', a.set_aside_reason) END,
   'status', CASE WHEN s.agent_id IS NOT NULL THEN json_build_object(

@@ -8,7 +8,7 @@ const HEARD = `CASE WHEN s.agent_id IS NULL THEN 'NEVER'
   ELSE 'LATELY' END`;
 
 /** An agent `a` whose token was issued, and that was never heard by any road. */
-export const UNREGISTERED = 'a.joined_revision IS NULL AND a.registered_at IS NULL AND s.agent_id IS NULL';
+export const UNREGISTERED = 'a.joined_revision IS NULL AND s.agent_id IS NULL';
 
 /** Hosts and JVMs that have the same facts are counted here: a fleet in step is a handful of rows, however large. */
 const FLEETS = statement<Fleet & { environmentId: string }>(
