@@ -18,6 +18,7 @@ import { IssuerLists1764140000000 } from './1764140000000-issuer-lists.js';
 import { AuditDeploymentOrder1764030100000 } from './1764030100000-audit-deployment-order.js';
 import { Quarantines1764120000000 } from './1764120000000-quarantines.js';
 import { ReleasedAgents1764120100000 } from './1764120100000-released-agents.js';
+import { AnnouncedKeys1764120200000 } from './1764120200000-announced-keys.js';
 import { Retention1764030200000 } from './1764030200000-retention.js';
 
 /** All migrations, oldest first. A merged one is never edited; changes expand first and contract in a later release. */
@@ -43,4 +44,5 @@ export const migrations = [
   Quarantines1764120000000,
   IssuerLists1764140000000,
   ReleasedAgents1764120100000,
+  AnnouncedKeys1764120200000,
 ];

@@ -158,6 +158,7 @@ export function loadConfig(
       {
         url: text('TRUSTCAST_SERVICE_URL'),
         token: secret('TRUSTCAST_AGENT_TOKEN'),
+        tokenNamed: text('TRUSTCAST_AGENT_TOKEN_FILE') !== undefined,
         pins: text('TRUSTCAST_PINNED_KEYS'),
         ca: authorities(text('TRUSTCAST_CA_FILE')),
       },
@@ -207,7 +208,14 @@ function parseAttach(text: string | undefined, problems: string[]): Selector[] {
 }
 
 function parseService(
-  given: { url: string | undefined; token: string | undefined; pins: string | undefined; ca: string | null },
+  given: {
+    url: string | undefined;
+    token: string | undefined;
+    /** A file is named: what is wrong with that is said already. */
+    tokenNamed: boolean;
+    pins: string | undefined;
+    ca: string | null;
+  },
   needed: NeedsService,
   problems: string[],
 ): ServiceAccess | undefined {
@@ -217,8 +225,9 @@ function parseService(
   if (given.url === undefined) problems.push('TRUSTCAST_SERVICE_URL is required');
   else if (!url || !['http:', 'https:'].includes(url.protocol) || url.username || url.search)
     problems.push('TRUSTCAST_SERVICE_URL must be an http or https URL without user and query');
-  if (given.token === undefined) problems.push('TRUSTCAST_AGENT_TOKEN or TRUSTCAST_AGENT_TOKEN_FILE is required');
-  else if (!/^[\x21-\x7e]+$/.test(given.token))
+  if (given.token === undefined && !given.tokenNamed)
+    problems.push('TRUSTCAST_AGENT_TOKEN or TRUSTCAST_AGENT_TOKEN_FILE is required');
+  else if (given.token !== undefined && !/^[\x21-\x7e]+$/.test(given.token))
     problems.push('TRUSTCAST_AGENT_TOKEN must be printable ASCII without spaces');
   const pinnedKeys = (given.pins ?? '')
     .split(',')

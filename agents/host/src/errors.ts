@@ -14,7 +14,8 @@ export class ConfigError extends TrustcastError {
 
 /** The agent's directory cannot be used: unsafe, locked by another agent, not there, or not this user's. */
 export class DirectoryError extends TrustcastError {
-  declare readonly code: 'DIRECTORY_UNSAFE' | 'DIRECTORY_LOCKED' | 'DIRECTORY_MISSING' | 'DIRECTORY_NOT_PERMITTED';
+  declare readonly code:
+    'DIRECTORY_UNSAFE' | 'DIRECTORY_UNUSABLE' | 'DIRECTORY_LOCKED' | 'DIRECTORY_MISSING' | 'DIRECTORY_NOT_PERMITTED';
 }
 
 /** The base CAs cannot be read and no good copy is left. */

@@ -1,6 +1,15 @@
 #!/usr/bin/env node
-import { main } from './cli/main.js';
+import { problemInDescriptors } from './check-descriptors.js';
 
-process.exitCode = await main(process.argv.slice(2));
+const EXIT_CONFIG = 78;
+const problem = problemInDescriptors();
+if (problem === null) {
+  // Loaded now: with too few descriptors Node's loader would fail, with its stack.
+  const { main } = await import('./cli/main.js');
+  process.exitCode = await main(process.argv.slice(2));
+} else {
+  process.stderr.write(`trustcast-agent: ${problem}\n`);
+  process.exitCode = EXIT_CONFIG;
+}
 // Sockets of a command that failed half-way must not keep the process.
 process.exit();

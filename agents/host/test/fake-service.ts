@@ -55,6 +55,10 @@ export class FakeService {
   intercept: Answer = () => false;
   /** Added to the clock by which statements are issued. */
   clockMs = 0;
+  /** What it signs with; `key` unless another one took over. */
+  signer: SigningKey;
+  /** Keys that it offers beside the one that signs. */
+  announced: readonly SigningKey[] = [];
   readonly requests: string[] = [];
   baseReports = 0;
   lastAnswer: RegistrationAnswer | null = null;
@@ -63,6 +67,7 @@ export class FakeService {
 
   private constructor(key: SigningKey, nats: NatsAccess, environment: string) {
     this.key = key;
+    this.signer = key;
     this.environment = environment;
     this.#nats = nats;
     this.scope = { installation: randomUUID(), environment: randomUUID() };
@@ -151,7 +156,11 @@ export class FakeService {
   }
 
   /** Statement of a revision, the current one unless told otherwise. */
-  async statement(revision = this.position.revision, key = this.key, scope: Partial<SetScope> = {}): Promise<string> {
+  async statement(
+    revision = this.position.revision,
+    key = this.signer,
+    scope: Partial<SetScope> = {},
+  ): Promise<string> {
     const { position, set } = this.#sets.find((one) => one.position.revision === revision)!;
     const owner = { ...this.scope, ...scope };
     return signStatement(
@@ -272,12 +281,12 @@ export class FakeService {
       agent: this.agent,
       installation: this.scope.installation,
       environment: { id: this.scope.environment, name: this.environment },
-      signingKeys: [await publicJwkOf(this.key.privateKey)],
+      signingKeys: await Promise.all([this.signer, ...this.announced].map(({ privateKey }) => publicJwkOf(privateKey))),
       nats: this.#nats,
     };
     return {
       signingKeys: registration.signingKeys,
-      registration: await signRegistration(registration, request, this.key),
+      registration: await signRegistration(registration, request, this.signer),
     };
   }
 }

@@ -133,7 +133,7 @@ function version(): string {
 
 function overview(): string {
   const lines = COMMANDS.map(({ name, summary }) => [`  ${name}`, summary] as const);
-  return `trustcast manages the certificates that running JVMs trust.\n\n${table(lines)}\n\ntrustcast <command> --help tells more.`;
+  return `trustcast manages the certificates that running JVMs trust.\n\n${table(lines)}\n\n${settingsHelp()}\n\ntrustcast <command> --help tells more.`;
 }
 
 async function textOf(stdin: Surroundings['stdin']): Promise<string> {
@@ -142,17 +142,21 @@ async function textOf(stdin: Surroundings['stdin']): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
+function settingsHelp(): string {
+  const settings = Object.entries(SETTINGS).map(
+    ([setting, { secret, says }]) => [`  ${setting}${secret ? ` or ${setting}_FILE` : ''}`, says] as const,
+  );
+  return `Settings, in the environment:\n${table(settings)}`;
+}
+
 function helpOf({ name, words, summary, help, options, exits = {} }: Command): string {
   const flags = Object.entries({ ...options, ...COMMON }).map(
     ([flag, { value, says }]) => [`  --${flag}${value === undefined ? '' : ` ${value}`}`, says] as const,
-  );
-  const settings = Object.entries(SETTINGS).map(
-    ([setting, { secret, says }]) => [`  ${setting}${secret ? ` or ${setting}_FILE` : ''}`, says] as const,
   );
   const waits = 'wait' in options ? { 3: 'made, and not proven everywhere when the waiting ended' } : {};
   const special = Object.entries({ ...exits, ...waits })
     .map(([code, meaning]) => `${code} ${meaning}, `)
     .join('');
   const usage = `trustcast ${name} ${words}`.trimEnd();
-  return `${usage}: ${summary}\n\n${help}\n\nOptions:\n${table(flags)}\n\nSettings, in the environment:\n${table(settings)}\n\nExit codes: 0 done, 1 refused or failed, ${special}64 wrong command line or file, 78 wrong settings.`;
+  return `${usage}: ${summary}\n\n${help}\n\nOptions:\n${table(flags)}\n\n${settingsHelp()}\n\nExit codes: 0 done, 1 refused or failed, ${special}64 wrong command line or file, 78 wrong settings.`;
 }

@@ -33,6 +33,7 @@ describe('the configuration', () => {
       retrieval: { closed: [], proxy: null, timeoutMs: 10_000 },
       retention: { idempotencyKeysDays: 7, leftoversDays: 30 },
       streamReplicas: 1,
+      databaseConnections: 37,
       logLevel: 'info',
     });
     expect(Object.isFrozen(config) && Object.isFrozen(config.nats) && Object.isFrozen(config.nats.servers)).toBe(true);

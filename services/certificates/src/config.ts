@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { TrustcastError, unknownSettings } from '@trustcast/schema';
 import { REFUSABLE_RANGES, isRefusableRange } from './retrieval/address-policy.js';
+import { DATABASE_CONNECTIONS, LEAST_DATABASE_CONNECTIONS } from './postgres/lane-sizes.js';
 import type { Retention } from './postgres/remove-expired.js';
 import type { RetrievalSettings } from './retrieval/retrieve-chain.js';
 
@@ -23,6 +24,8 @@ const RETRIEVAL_TIMEOUT_MS = 10_000;
 
 export interface Config {
   readonly databaseUrl: string;
+  /** Connections that this process holds at most. */
+  readonly databaseConnections: number;
   readonly nats: NatsSettings;
   /** null: whoever runs nats-server keeps its users. */
   readonly natsUsers: NatsUsersSettings | null;
@@ -46,6 +49,10 @@ export const SETTINGS = {
   DATABASE_URL: {
     secret: true,
     says: 'PostgreSQL 14 or later, encoding UTF8: postgresql://user:password@host:port/database (required)',
+  },
+  TRUSTCAST_DATABASE_CONNECTIONS: {
+    secret: false,
+    says: `connections to PostgreSQL that one process holds at most, ${LEAST_DATABASE_CONNECTIONS} to 1000 (default: ${DATABASE_CONNECTIONS})`,
   },
   NATS_URL: { secret: false, says: 'nats://host:port, several separated by commas (required)' },
   NATS_USER: { secret: false, says: "the service's NATS user" },
@@ -178,10 +185,10 @@ export function loadConfig(
     problems.push('TRUSTCAST_PORT: must be a number from 0 to 65535');
   const migrate = read('TRUSTCAST_MIGRATE') ?? 'true';
   if (migrate !== 'true' && migrate !== 'false') problems.push('TRUSTCAST_MIGRATE: must be true or false');
-  const number = (name: Setting, standard: number, most: number) => {
+  const number = (name: Setting, standard: number, most: number, least = 1) => {
     const text = read(name) ?? String(standard);
-    if (!/^\d{1,4}$/.test(text) || Number(text) < 1 || Number(text) > most)
-      problems.push(`${name}: must be a number from 1 to ${most}`);
+    if (!/^\d{1,4}$/.test(text) || Number(text) < least || Number(text) > most)
+      problems.push(`${name}: must be a number from ${least} to ${most}`);
     return Number(text);
   };
   const logLevel = read('TRUSTCAST_LOG_LEVEL') ?? 'info';
@@ -202,7 +209,13 @@ export function loadConfig(
   if (proxy === undefined) problems.push('TRUSTCAST_RETRIEVE_PROXY: must be http://[user:password@]host[:port]');
 
   const config: Config = Object.freeze({
-    databaseUrl,
+    databaseUrl: withPlainSslMode(databaseUrl),
+    databaseConnections: number(
+      'TRUSTCAST_DATABASE_CONNECTIONS',
+      DATABASE_CONNECTIONS,
+      1_000,
+      LEAST_DATABASE_CONNECTIONS,
+    ),
     nats,
     natsUsers: users(nats, agentNats),
     agentNats,
@@ -229,6 +242,15 @@ export function loadConfig(
 
 function isNatsServer(text: string): boolean {
   return /^(nats|tls):\/\/[^/?#@\s]+$/.test(text) && URL.canParse(text.replace(/^[a-z]+/, 'http'));
+}
+
+/**
+ * What node-postgres does with these modes is verify-full, of which it warns over several lines at each connection; by this
+ * name it does the same and says nothing. `uselibpqcompat=true` asks for what libpq does.
+ */
+function withPlainSslMode(url: string): string {
+  if (/[?&]uselibpqcompat=true(&|$)/.test(url)) return url;
+  return url.replace(/([?&]sslmode=)(prefer|require|verify-ca)(?=&|$)/g, '$1verify-full');
 }
 
 /** What is wrong with the URL, without any of it. */

@@ -13,6 +13,8 @@ const NEW_SIGNING_KEY = '--new-signing-key';
 const COMMANDS = {
   serve: `the GraphQL service, the relay and what agents ask; migrates the database first; with ${NEW_SIGNING_KEY}, the key of the file takes over from the one that the database holds current`,
   migrate: 'brings the database to the schema of this version',
+  'announce-key':
+    'tells agents of the key that is to sign next; needs the path of its file, which is made if it is not there, and prints its thumbprint',
   thumbprint: 'prints the thumbprint of the signing key, which agents pin',
   adopt:
     'makes a copy of a database another installation: new id, signing key and admin token, no agents; needs the id of the installation that it is a copy of',
@@ -40,7 +42,9 @@ function parse(args: readonly string[]): { command: Command; words: readonly str
       ? words.every((word) => word === NEW_SIGNING_KEY) && words.length <= 1
       : command === 'verify-audit'
         ? words.length === 0 || (words.length === 1 && parseHead(words[0] ?? '') !== undefined)
-        : words.length === 0 || (command === 'adopt' && words.length === 1);
+        : (words.length === 0 && command !== 'announce-key') ||
+          (command === 'adopt' && words.length === 1) ||
+          (command === 'announce-key' && words.length === 1);
   return takes ? { command: command as Command, words } : undefined;
 }
 
@@ -69,6 +73,11 @@ async function main(args: readonly string[]): Promise<void> {
   if (command === 'verify-audit') {
     const { verifyAuditCommand } = await import('./audit/verify-audit.js');
     process.exitCode = await verifyAuditCommand(config, parseHead(words[0] ?? ''));
+    return;
+  }
+  if (command === 'announce-key') {
+    const { announceCommand } = await import('./identity/announce-command.js');
+    process.stdout.write(await announceCommand(config, words[0] ?? ''));
     return;
   }
   if (command === 'adopt') {

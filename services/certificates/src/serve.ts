@@ -27,6 +27,7 @@ import { startRelay } from './relay/start-relay.js';
 import { retriever } from './retrieval/retriever.js';
 import { awaitDatabase } from './start/await-database.js';
 import { explainListen } from './start/start-error.js';
+import { believableKeys } from './postgres/signing-keys.js';
 import { tellReleased } from './start/tell-released.js';
 
 export interface ServeOptions {
@@ -47,7 +48,6 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
     config,
     options,
   );
-  const signingKeys = knownKeys.filter(({ kid }) => kid === signingKey.kid);
   await tellReleased(lanes.system, log);
   const unwatch = watchDatabase(lanes.system, problems);
 
@@ -88,9 +88,19 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
   });
   intake.subscribe(nats);
 
-  const { databaseUrl, nats: natsSettings, retention, streamReplicas, logLevel } = config;
+  const { databaseUrl, databaseConnections, nats: natsSettings, retention, streamReplicas, logLevel } = config;
   const relay = startRelay(
-    { databaseUrl, nats: natsSettings, retention, streamReplicas, logLevel, installation, auditOrigin, signingKey },
+    {
+      databaseUrl,
+      databaseConnections,
+      nats: natsSettings,
+      retention,
+      streamReplicas,
+      logLevel,
+      installation,
+      auditOrigin,
+      signingKey,
+    },
     {
       onPublished: (kind) => metrics.published.inc({ kind }),
       onRemoved: (kind, rows) => metrics.removed.inc({ kind }, rows),
@@ -110,7 +120,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
     notifications,
     intake: contentIntake,
     retrieve: retriever(config.retrieval),
-    signingKeys,
+    signingKeys: () => believableKeys(lanes.system),
     tokenSecret: tokenSecretOf(signingKey.privateKey),
   };
   const authenticate = authenticator(lanes.system);
@@ -141,7 +151,12 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
       database: lanes.agents,
       installation,
       signingKey,
-      signingKeys,
+      // A process that signs with the key before lets agents believe what it says, and what comes after it.
+      signingKeys: async () => {
+        const own = knownKeys.filter(({ kid }) => kid === signingKey.kid);
+        const believable = await believableKeys(lanes.agents);
+        return [...own.filter(({ kid }) => believable.every((key) => key.kid !== kid)), ...believable];
+      },
       agentNats: config.agentNats,
       registered: async () => natsUsers?.update(),
       onRegistration: registrationTrail(database, trail, metrics.registrations),

@@ -146,6 +146,11 @@ describe('what keeps the service from starting is one sentence with its cure, an
       /there is no file \/not\/there.pem, which DATABASE_URL names/,
       () => ({ DATABASE_URL: url((at) => (at.search = '?sslmode=verify-full&sslrootcert=/not/there.pem')) }),
     ],
+    [
+      'TLS asked of a PostgreSQL without it, in a mode that node-postgres warns of',
+      /PostgreSQL has no TLS; leave sslmode out/,
+      () => ({ DATABASE_URL: url((at) => at.searchParams.set('sslmode', 'require')) }),
+    ],
     ['tables that are not there', /run main.js migrate first/, () => ({ TRUSTCAST_MIGRATE: 'false' })],
     [
       'a port that is taken',

@@ -96,13 +96,17 @@ function complain(message: string, exitCode: number): number {
 function overview(): string {
   const width = Math.max(...COMMANDS.map(({ name }) => name.length));
   const lines = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`);
-  return `trustcast-agent keeps the truststore of the JVMs of this host.\n\n${lines.join('\n')}\n\ntrustcast-agent <command> --help tells more.\n`;
+  return `trustcast-agent keeps the truststore of the JVMs of this host.\n\n${lines.join('\n')}\n\n${settingsHelp()}\n\ntrustcast-agent <command> --help tells more.\n`;
 }
 
-function helpOf({ name, summary, help }: Command): string {
+function settingsHelp(): string {
   const flagOf = new Map([...FLAGS].map(([flag, setting]) => [setting, `--${flag}`]));
   const settings = (Object.keys(SETTINGS) as Setting[]).map(
     (setting) => `  ${(flagOf.get(setting) ?? '').padEnd(24)}${setting.padEnd(30)}${SETTINGS[setting]}`,
   );
-  return `trustcast-agent ${name}: ${summary}\n\n${help}\n\nSettings, by flag or environment:\n${settings.join('\n')}\n  --json                  JSON instead of text\n`;
+  return `Settings, by flag or environment:\n${settings.join('\n')}`;
+}
+
+function helpOf({ name, summary, help }: Command): string {
+  return `trustcast-agent ${name}: ${summary}\n\n${help}\n\n${settingsHelp()}\n  --json                  JSON instead of text\n`;
 }

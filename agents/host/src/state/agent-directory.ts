@@ -39,6 +39,33 @@ export function pathsOf(path: string): AgentDirectory {
  * @throws DirectoryError
  */
 export function prepareDirectory(path: string): AgentDirectory {
+  try {
+    return madeDirectory(path);
+  } catch (error) {
+    const cure = CURES[errnoOf(error)];
+    if (error instanceof DirectoryError || cure === undefined) throw error;
+    throw new DirectoryError(
+      'DIRECTORY_UNUSABLE',
+      `the directory ${path} cannot be used (${errnoOf(error)}): ${cure}`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+const ELSEWHERE = 'name another directory with TRUSTCAST_DIRECTORY or --directory';
+/** What a person must change before a directory can be used. */
+const CURES: Readonly<Record<string, string | undefined>> = {
+  EEXIST: `a file is in its place; remove that, or ${ELSEWHERE}`,
+  ENOTDIR: `a file is in the place of one of its parents; ${ELSEWHERE}`,
+  EACCES: `this user may not make or enter it; run as its owner, or ${ELSEWHERE}`,
+  EPERM: `this user may not change it; run as its owner, or ${ELSEWHERE}`,
+  ELOOP: `its links lead in a circle; ${ELSEWHERE}`,
+  ENAMETOOLONG: `its name is too long; ${ELSEWHERE}`,
+};
+
+function madeDirectory(path: string): AgentDirectory {
   refuse(unsafeParent(path));
   makeFolder(path, 0o755);
   refuse(unsafeParent(path));

@@ -31,7 +31,8 @@ export interface AgentRoutesOptions {
   readonly database: Database;
   readonly installation: string;
   readonly signingKey: SigningKey;
-  readonly signingKeys: readonly { readonly jwk: Ed25519Jwk }[];
+  /** Those that agents are to believe now. */
+  readonly signingKeys: () => Promise<readonly { readonly jwk: Ed25519Jwk }[]>;
   readonly agentNats: NatsSettings;
   /** Lets NATS know who registered, so that the answer can be used at once. */
   readonly registered: () => Promise<void>;
@@ -96,7 +97,7 @@ export function agentRoutes(
       agent: agent.id,
       installation,
       environment: { id: agent.environmentId, name: agent.environment },
-      signingKeys: signingKeys.map(({ jwk }) => jwk),
+      signingKeys: (await signingKeys()).map(({ jwk }) => jwk),
       nats: agentNats,
     };
     const answer: RegistrationAnswer = {

@@ -37,7 +37,8 @@ export interface Services extends SharedFleets {
   readonly intake: Intake;
   readonly retrieve: Retrieve;
   /** Thumbprints of the keys that sign statements: what an agent pins. */
-  readonly signingKeys: readonly { readonly kid: string; readonly jwk: Ed25519Jwk }[];
+  /** Those that agents are to pin now. */
+  readonly signingKeys: () => Promise<readonly { readonly kid: string; readonly jwk: Ed25519Jwk }[]>;
   /** What tokens of agents are derived from where a retry must get the same one. */
   readonly tokenSecret: Buffer;
 }

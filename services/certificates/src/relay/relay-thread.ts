@@ -5,14 +5,17 @@ import type { Config } from '../config.js';
 import { ForwardedProblems, type ProblemReport } from '../health/forwarded-problems.js';
 import { logWithout } from '../health/make-log.js';
 import { type Database, openDatabase } from '../postgres/database.js';
-import { LANES } from '../postgres/lanes.js';
+import { lanesOf } from '../postgres/lane-sizes.js';
 import { listen } from '../postgres/notifications.js';
 import { type Standing, standForLeader } from './leader.js';
 import { linkNats } from './nats-link.js';
 import { startTerm } from './relay-term.js';
 
 /** What the relay's thread needs, as it can be handed to a thread. */
-export interface RelayGiven extends Pick<Config, 'databaseUrl' | 'nats' | 'retention' | 'streamReplicas' | 'logLevel'> {
+export interface RelayGiven extends Pick<
+  Config,
+  'databaseUrl' | 'databaseConnections' | 'nats' | 'retention' | 'streamReplicas' | 'logLevel'
+> {
   readonly installation: string;
   /** The installation that the audit's chain began with. */
   readonly auditOrigin: string;
@@ -35,7 +38,7 @@ async function run(given: RelayGiven, post: (message: FromRelay) => void, stoppe
   const { databaseUrl, installation, auditOrigin, signingKey, retention, streamReplicas } = given;
   const problems = new ForwardedProblems((report) => post({ kind: 'problem', report }));
   const log = logWithout(given.logLevel, () => problems);
-  const database = await open(databaseUrl, stopped, (error) => {
+  const database = await open(given, stopped, (error) => {
     if (!problems.isExplained(error)) log.error({ err: error }, 'the relay cannot open the database; trying again');
   });
   if (!database) return;
@@ -73,14 +76,14 @@ async function run(given: RelayGiven, post: (message: FromRelay) => void, stoppe
 
 /** It was there a moment ago, and may be away when this thread is started again. */
 async function open(
-  url: string,
+  { databaseUrl, databaseConnections }: RelayGiven,
   stopped: Promise<unknown>,
   onError: (error: unknown) => void,
 ): Promise<Database | undefined> {
   const over = stopped.then(() => 'over' as const);
   for (;;) {
     try {
-      return await openDatabase(url, { lane: LANES.relay });
+      return await openDatabase(databaseUrl, { lane: lanesOf(databaseConnections).relay });
     } catch (error) {
       onError(error);
       if ((await Promise.race([over, delay(RETRY_MS)])) === 'over') return undefined;

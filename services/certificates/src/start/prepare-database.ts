@@ -2,7 +2,8 @@ import type { SigningKey } from '@trustcast/schema';
 import type { Config } from '../config.js';
 import { handOverAdminToken } from '../identity/admin-token.js';
 import { type Database, openDatabase } from '../postgres/database.js';
-import { LANES, type OpenLanes, openLanes } from '../postgres/lanes.js';
+import { lanesOf } from '../postgres/lane-sizes.js';
+import { type OpenLanes, openLanes } from '../postgres/lanes.js';
 import { auditOrigin, ensureAdminToken, installationId } from '../postgres/first-start.js';
 import { type KnownSigningKey, readSigningKeys } from '../postgres/signing-keys.js';
 import { type Sql, statement } from '../postgres/statement.js';
@@ -38,7 +39,8 @@ export async function prepareDatabase(
 ): Promise<Prepared> {
   let database: Database | undefined;
   try {
-    database = await openDatabase(config.databaseUrl, { lane: LANES.writes, onError });
+    const sizes = lanesOf(config.databaseConnections);
+    database = await openDatabase(config.databaseUrl, { lane: sizes.writes, onError });
     await checkServer(database);
     if (config.migrate) await database.migrate();
     await ensureAdminToken(database, (token) => {
@@ -52,7 +54,7 @@ export async function prepareDatabase(
     const installation = await installationId(database);
     const origin = await auditOrigin(database);
     const knownKeys = await readSigningKeys(database);
-    const lanes = await openLanes(config.databaseUrl, database, onError);
+    const lanes = await openLanes({ url: config.databaseUrl, lanes: sizes }, database, onError);
     return { database, lanes, installation, auditOrigin: origin, signingKey, knownKeys };
   } catch (error) {
     await database?.close().catch(() => undefined);

@@ -152,7 +152,7 @@ export class AgentResolver {
     @Arg('input', () => CreateAgentInput, { description: 'The agent.' }) input: CreateAgentInput,
     @Ctx() context: Context,
   ): Promise<CreateAgentPayload> {
-    const signingKeyIds = context.signingKeys.map(({ kid }) => kid);
+    const signingKeyIds = (await context.signingKeys()).map(({ kid }) => kid);
     const name = checkName(input.name);
     const refusals = [name, checkIdempotencyKey(input.idempotencyKey)].filter((check) => typeof check !== 'string');
     const { database, tokenSecret } = context;
