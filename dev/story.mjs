@@ -194,7 +194,7 @@ async function deploymentOf(stack, id) {
 
 /** @param {any} state @returns {{ pid: number, state: string, revision: number }[]} */
 function jvmsOf(state) {
-  return state.targets.flatMap((/** @type {any} */ target) => target.jvms);
+  return state.targets.nodes.flatMap((/** @type {any} */ target) => target.jvms);
 }
 
 /** @param {import('./sample-api-manager/start-api-manager.mjs').CallResult} result */
@@ -232,6 +232,6 @@ const CERTIFICATE = `query ($name: String!) { certificate(by: { name: $name }) {
 const AGENTS = `query ($environment: String!) { agents(environment: $environment) { nodes { name jvms { pid state } } } }`;
 const DEPLOYMENT = `query ($id: ID!) {
   deployment(id: $id) {
-    environments { revision state hosts { total written } targets { jvms { pid state revision } } }
+    environments { revision state hosts { total written } targets { nodes { jvms { pid state revision } } } }
   }
 }`;

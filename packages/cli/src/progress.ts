@@ -42,11 +42,14 @@ interface FollowedJvm {
 
 type EnvironmentProgress = Omit<Progress, 'environment' | 'deployment' | 'reasons' | 'beside'> & {
   readonly environment: { readonly name: string };
-  readonly targets: readonly {
-    readonly agent: { readonly name: string };
-    readonly reason: string | null;
-    readonly jvms: readonly FollowedJvm[];
-  }[];
+  readonly targets: {
+    readonly totalCount: number;
+    readonly nodes: readonly {
+      readonly agent: { readonly name: string };
+      readonly reason: string | null;
+      readonly jvms: readonly FollowedJvm[];
+    }[];
+  };
 };
 
 interface Followed {
@@ -64,12 +67,15 @@ interface Polled {
   } | null;
 }
 
+/** Hosts that are looked at one by one; the counts are of all. */
+const MAX_TARGETS = 250;
 const FIELDS = `
   environment { name }
   epoch revision state
   hosts { total written failed unreachable incomplete setAside unregistered }
   jvms { total live failed unsupported joined }
-  targets { agent { name } reason jvms { pid reason otherTrust { kind name count } olderConnections partial } }`;
+  targets(first: ${MAX_TARGETS}) { totalCount nodes {
+    agent { name } reason jvms { pid reason otherTrust { kind name count } olderConnections partial } } }`;
 const FOLLOW = `subscription ($environment: String!) {
   latestDeployment(environment: $environment) { id environments { ${FIELDS} } }
 }`;
@@ -109,11 +115,13 @@ export async function* followProgress(
 }
 
 function progressOf(deployment: string, { targets, ...progress }: EnvironmentProgress): Progress {
-  const reasons = targets.flatMap(({ agent, reason, jvms }) => [
+  const { nodes, totalCount } = targets;
+  const reasons = nodes.flatMap(({ agent, reason, jvms }) => [
     ...(reason === null ? [] : [`${agent.name}: ${reason}`]),
     ...jvms.flatMap((jvm) => (jvm.reason === null ? [] : [`${agent.name} pid ${jvm.pid}: ${jvm.reason}`])),
   ]);
-  const beside = targets.flatMap(({ agent, jvms }) =>
+  if (totalCount > nodes.length) reasons.push(`${totalCount - nodes.length} more hosts are counted and not named here`);
+  const beside = nodes.flatMap(({ agent, jvms }) =>
     jvms.flatMap((jvm) => besideLive(jvm).map((text) => `${agent.name} pid ${jvm.pid} ${text}`)),
   );
   return { ...progress, environment: progress.environment.name, deployment, reasons, beside };

@@ -34,13 +34,13 @@ interface Counts {
   readonly state: string;
   readonly hosts: Readonly<Record<'total' | 'written' | 'failed' | 'unreachable' | 'setAside', number>>;
   readonly jvms: Readonly<Record<'total' | 'live', number>>;
-  readonly targets: readonly { readonly state: string; readonly reason: string | null }[];
+  readonly targets: { readonly nodes: readonly { readonly state: string; readonly reason: string | null }[] };
 }
 
 async function progress(id: string): Promise<Counts> {
   const { deployment } = await service.query<{ deployment: { environments: Counts[] } }>(
     `query ($id: ID!) { deployment(id: $id) { environments { state hosts { total written failed unreachable setAside }
-       jvms { total live } targets { state reason } } } }`,
+       jvms { total live } targets { nodes { state reason } } } } }`,
     { id },
   );
   return deployment.environments[0]!;
@@ -87,7 +87,7 @@ test('a host that registered and never reported counts in what is deployed after
     ({ hosts }) => hosts.written === 1,
   );
   expect(seen).toMatchObject({ state: 'UNREACHABLE', hosts: { total: 2, written: 1, unreachable: 1 } });
-  expect(seen.targets).toContainEqual({ state: 'UNREACHABLE', reason: 'NEVER_REPORTED' });
+  expect(seen.targets.nodes).toContainEqual({ state: 'UNREACHABLE', reason: 'NEVER_REPORTED' });
   await live(never, at, 'b');
   await until(
     () => progress(id),
@@ -125,7 +125,7 @@ test('a host that was silent when something was deployed counts and is named', a
     hosts: { total: 2, unreachable: 1 },
     jvms: { total: 2, live: 1 },
   });
-  expect(seen.targets).toContainEqual({ state: 'UNREACHABLE', reason: 'SILENT' });
+  expect(seen.targets.nodes).toContainEqual({ state: 'UNREACHABLE', reason: 'SILENT' });
 });
 
 test('a host that is set aside counts nowhere, with a reason in the audit, until it is returned', async () => {

@@ -155,7 +155,7 @@ test('a host whose token was issued and that never registered is counted apart a
   await createAgent(service, environment, 'forgotten');
   const seen = await service.query(
     `query ($id: ID!, $environment: String!) {
-       deployment(id: $id) { environments { state hosts { total unregistered } targets { agent { name } state reason joined } } }
+       deployment(id: $id) { environments { state hosts { total unregistered } targets { nodes { agent { name } state reason joined } } } }
        environment(name: $environment) { counts { agents unregistered setAside } }
        agents(environment: $environment) { nodes { name state reason } } }`,
     { id: deployment, environment },
@@ -167,10 +167,12 @@ test('a host whose token was issued and that never registered is counted apart a
         {
           state: 'LIVE',
           hosts: { total: 1, unregistered: 1 },
-          targets: [
-            { agent: { name: 'forgotten' }, ...forgotten, joined: false },
-            { agent: { name: 'host' }, state: 'WRITTEN', reason: null, joined: false },
-          ],
+          targets: {
+            nodes: [
+              { agent: { name: 'forgotten' }, ...forgotten, joined: false },
+              { agent: { name: 'host' }, state: 'WRITTEN', reason: null, joined: false },
+            ],
+          },
         },
       ],
     },

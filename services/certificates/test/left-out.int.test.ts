@@ -47,6 +47,11 @@ async function say(at: Position, more: Partial<AgentStatus>): Promise<void> {
   await until(stored, ({ rowCount }) => rowCount === 1);
 }
 
+/** Its targets come as a page. */
+type Paged<Found extends { readonly targets: unknown }> = Omit<Found, 'targets'> & {
+  readonly targets: { readonly nodes: Found['targets'] };
+};
+
 interface Seen {
   readonly state: string;
   readonly hosts: Readonly<Record<'written' | 'incomplete', number>>;
@@ -58,12 +63,13 @@ interface Seen {
 }
 
 async function progress(id: string): Promise<Seen> {
-  const { deployment } = await service.query<{ deployment: { environments: Seen[] } }>(
+  const { deployment } = await service.query<{ deployment: { environments: Paged<Seen>[] } }>(
     `query ($id: ID!) { deployment(id: $id) { environments { state hosts { written incomplete } jvms { total live joined }
-       targets { reason agent { reason leftOut { reason files jvms { state count } } } } } } }`,
+       targets { nodes { reason agent { reason leftOut { reason files jvms { state count } } } } } } } }`,
     { id },
   );
-  return deployment.environments[0]!;
+  const { targets, ...found } = deployment.environments[0]!;
+  return { ...found, targets: targets.nodes };
 }
 
 test('a host that leaves out a JVM that counts keeps a deployment from LIVE, and says what it leaves out', async () => {

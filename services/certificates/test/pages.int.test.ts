@@ -64,6 +64,9 @@ const LISTS: Record<string, (page: string) => string> = {
     `parent: certificate(by: { name: "paged-0" }) { list: history(${GIVEN}) { ${page.replace('KEY', 'id')} } }`,
   'history of an environment': (page) =>
     `parent: environment(name: "paged") { list: history(${GIVEN}) { ${page.replace('KEY', 'revision')} } }`,
+  'targets of a deployment': (page) =>
+    `parent: environment(name: "paged") { history(first: 1) { nodes { progress {
+       list: targets(${GIVEN}) { ${page.replace('KEY', 'agent { name }')} } } } } }`,
 };
 const FIELDS =
   'edges { cursor node { KEY } } nodes { KEY } pageInfo { hasNextPage hasPreviousPage startCursor endCursor }';
@@ -71,8 +74,11 @@ const FIELDS =
 describe.each(Object.entries(LISTS))('the list of %s', (_name, list) => {
   const query = `query (${PAGE}) { ${list(FIELDS.replace('nodes { KEY }', `nodes { __typename }`))} }`;
   const read = async (variables: object): Promise<Connection> => {
-    const found = await service.query<{ list?: Connection; parent?: { list: Connection } }>(query, variables);
-    return (found.list ?? found.parent?.list)!;
+    const found = await service.query<{
+      list?: Connection;
+      parent?: { list?: Connection; history?: { nodes: { progress: { list: Connection } }[] } };
+    }>(query, variables);
+    return (found.list ?? found.parent?.list ?? found.parent?.history?.nodes[0]?.progress.list)!;
   };
   const textsOf = ({ edges }: Connection) => edges.map(({ node }) => JSON.stringify(node));
 

@@ -26,6 +26,11 @@ beforeEach(async () => {
   agent = await TestAgent.enroll(service, environment, 'host-1');
 });
 
+/** Its targets come as a page. */
+type Paged<Found extends { readonly targets: unknown }> = Omit<Found, 'targets'> & {
+  readonly targets: { readonly nodes: Found['targets'] };
+};
+
 interface Progress {
   readonly state: string;
   readonly epoch: number;
@@ -51,13 +56,14 @@ async function deploy(): Promise<{ id: string; at: Position }> {
 }
 
 async function progress(id: string): Promise<Progress> {
-  const { deployment } = await service.query<{ deployment: { environments: Progress[] } }>(
+  const { deployment } = await service.query<{ deployment: { environments: Paged<Progress>[] } }>(
     `query ($id: ID!) { deployment(id: $id) { environments { state epoch revision hosts { total written failed }
        jvms { total live failed unsupported joined }
-       targets { state reason agent { name } jvms { id live joined } } } } }`,
+       targets { nodes { state reason agent { name } jvms { id live joined } } } } } }`,
     { id },
   );
-  return deployment.environments[0]!;
+  const { targets, ...found } = deployment.environments[0]!;
+  return { ...found, targets: targets.nodes };
 }
 
 async function hostState(): Promise<{ state: string; reason: string | null; revision: number | null }> {

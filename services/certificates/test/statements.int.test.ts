@@ -77,7 +77,7 @@ async function statementsOf(source: string): Promise<number> {
   const services = {
     database: { ...database, ...counting },
     reads: counting,
-    listSizes: () => Promise.resolve({ environments: 1, agents: 1 }),
+    listSizes: () => Promise.resolve({ environments: 1, jvms: 1 }),
     ...sharedFleets(counting),
   } as unknown as Services;
   const contextValue = makeContext(services, { actor: 'test', address: null, requestId: null });

@@ -34,6 +34,11 @@ async function deploy(): Promise<{ id: string; at: Position }> {
   return { id: deployment!.id, at: { epoch, revision } };
 }
 
+/** Its targets come as a page. */
+type Paged<Found extends { readonly targets: unknown }> = Omit<Found, 'targets'> & {
+  readonly targets: { readonly nodes: Found['targets'] };
+};
+
 interface Counts {
   readonly state: string;
   readonly hosts: Readonly<Record<'total' | 'written' | 'failed', number>>;
@@ -46,12 +51,13 @@ interface Counts {
 }
 
 async function progress(id: string): Promise<Counts> {
-  const { deployment } = await service.query<{ deployment: { environments: Counts[] } }>(
+  const { deployment } = await service.query<{ deployment: { environments: Paged<Counts>[] } }>(
     `query ($id: ID!) { deployment(id: $id) { environments { state hosts { total written failed }
-       jvms { total live failed unsupported joined } targets { state joined jvms { state joined live } } } } }`,
+       jvms { total live failed unsupported joined } targets(first: 500) { nodes { state joined jvms { state joined live } } } } } }`,
     { id },
   );
-  return deployment.environments[0]!;
+  const { targets, ...found } = deployment.environments[0]!;
+  return { ...found, targets: targets.nodes };
 }
 
 /** Agents with one status each, as if they had sent it. */

@@ -16,6 +16,20 @@ export interface PageRows<Row> {
   readonly hasPreviousPage: boolean;
 }
 
+/** What a database would read for a page of a list that is at hand. @param keyOf what it is sorted by, and its cursor */
+export function readRows<Row>(
+  list: readonly Row[],
+  { size, after, before, backward }: Page<string>,
+  keyOf: (row: Row) => string,
+): Row[] {
+  const own = list
+    .map((row) => ({ row, key: keyOf(row) }))
+    .filter(({ key }) => (after === null || key > after) && (before === null || key < before))
+    .sort((one, other) => (one.key < other.key ? -1 : 1));
+  const from = backward ? own.reverse() : own;
+  return from.slice(0, size + 1).map(({ row }) => row);
+}
+
 /** @param rows as they were read: from the end that the page begins at, with one row more where there is one */
 export function pageRows<Row>(rows: readonly Row[], { size, after, before, backward }: Page<unknown>): PageRows<Row> {
   const more = rows.length > size;

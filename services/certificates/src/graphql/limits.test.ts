@@ -5,20 +5,22 @@ import { type ListSizes, enforceLimits } from './limits.js';
 
 const schema = buildSchema(`
   type Query { environments: [Environment!]! environment: Environment deployment: DeploymentEnvironment }
-  type DeploymentEnvironment { targets: [Agent!]! }
+  type DeploymentEnvironment { targets(first: Int! = 50): TargetConnection! }
+  type TargetConnection { nodes: [DeploymentTarget!]! }
+  type DeploymentTarget { jvms: [Jvm!]! }
+  type Jvm { pid: Int! }
   type Environment { name: String! tags: [String!]! history(first: Int! = 50): RevisionConnection! }
   type RevisionConnection { nodes: [Revision!]! }
   type Revision { number: Int! changes(first: Int! = 20): ChangeConnection! lines: [Line!]! }
   type ChangeConnection { nodes: [Change!]! }
   type Change { name: String! }
   type Line { alias: String! }
-  type Agent { name: String! }
 `);
 
 function enforced(query: string, sizes: Partial<ListSizes> = {}): () => void {
   const document = parse(query);
   const operation = getOperationAST(document)!;
-  return () => enforceLimits(schema, document, operation, {}, { environments: 1, agents: 1, ...sizes });
+  return () => enforceLimits(schema, document, operation, {}, { environments: 1, jvms: 1, ...sizes });
 }
 
 const HISTORIES = '{ environments { history(first: 500) { nodes { changes(first: 5) { nodes { name } } } } } }';
@@ -31,7 +33,7 @@ describe('the complexity of an operation', () => {
 
   test('counts a page by what it asks for, whatever is installed', () => {
     const one = HISTORIES.replace('environments', 'environment');
-    expect(enforced(one, { environments: 1_000, agents: 100_000 })).not.toThrow();
+    expect(enforced(one, { environments: 1_000, jvms: 1_000 })).not.toThrow();
   });
 
   test('counts a list of values as one field', () => {
@@ -39,9 +41,10 @@ describe('the complexity of an operation', () => {
     expect(enforced('{ environments { name tags } }', { environments: 11_000 })).toThrow();
   });
 
-  test('counts the hosts of a fleet, each for less than a row of a page', () => {
-    expect(enforced('{ deployment { targets { name } } }', { agents: 10_000 })).not.toThrow();
-    expect(enforced('{ deployment { targets { name } } }', { agents: 300_000 })).toThrow();
+  test('counts the JVMs of hosts by how many they have, each for less than a row of a page', () => {
+    const query = '{ deployment { targets(first: 500) { nodes { jvms { pid } } } } }';
+    expect(enforced(query, { jvms: 300 })).not.toThrow();
+    expect(enforced(query, { jvms: 1_000 })).toThrow();
   });
 
   test('counts any other list as a short one', () => {

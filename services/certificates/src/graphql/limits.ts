@@ -19,24 +19,29 @@ import {
 import { comparisonsIn } from './comparisons.js';
 import { PAGE_SIZE } from './connection.js';
 
-/** How long the lists are that are no pages: an environment's agents, and so on, as they were counted last. */
+/** How long the lists are that are no pages: the environments, and the JVMs of a host, as they were counted last. */
 export interface ListSizes {
   readonly environments: number;
-  /** Of the environment that has most. */
-  readonly agents: number;
+  /** Selected ones of a host, on average. */
+  readonly jvms: number;
 }
 
 /** A handful, whatever is installed: the definitions of a certificate, the JVMs of a host. */
 const SHORT_LIST = 2;
 
-/** Lists that grow with the installation and are no pages. */
+/** Lists that are no pages and may be long: there are at most 1,000 environments, and 1,000 JVMs that a host lists. */
 const LONG_LISTS: Readonly<Record<string, (sizes: ListSizes) => number>> = {
   'Query.environments': ({ environments }) => environments,
-  'DeploymentEnvironment.targets': ({ agents }) => agents * ROW_OF_A_FLEET,
+  'Agent.jvms': jvmsOfAHost,
+  'DeploymentTarget.jvms': jvmsOfAHost,
 };
 
-/** A fleet is read by one statement and nothing is asked for each host: a host costs a fraction of a row of a page. */
-const ROW_OF_A_FLEET = 0.1;
+/** A host is read with its JVMs, and nothing is asked for each: a JVM costs a fraction of a row of a page. */
+const JVM_OF_A_HOST = 0.1;
+
+function jvmsOfAHost({ jvms }: ListSizes): number {
+  return Math.max(SHORT_LIST, jvms * JVM_OF_A_HOST);
+}
 
 /** What one operation may ask for. */
 export const OPERATION_LIMITS = Object.freeze({

@@ -6,7 +6,16 @@ import { type Outcome, idempotent, keepAnswer } from './idempotent.js';
 import { environmentsByName } from './read-environments.js';
 import type { Request } from './request.js';
 import { notifyRevisions } from './notify.js';
+import { refused } from '../domain/refusal.js';
+import { statement } from './statement.js';
 import { writeAudit } from './write-audit.js';
+
+/** They are listed at once, and everything that is asked of them is counted by how many there are. */
+export const MAX_ENVIRONMENTS = 1_000;
+const COUNT = statement<{ number: number }>(
+  'environments_count',
+  'SELECT count(*)::integer AS number FROM environments',
+);
 
 export function createEnvironment(
   database: Database,
@@ -15,6 +24,13 @@ export function createEnvironment(
 ): Promise<Outcome<EnvironmentRecord>> {
   const attempt = (): Promise<EnvironmentRecord> =>
     database.transaction(async (transaction) => {
+      const [counted] = await transaction.query(COUNT);
+      if (counted && counted.number >= MAX_ENVIRONMENTS)
+        throw refused({
+          code: 'INVALID_INPUT',
+          message: `there are ${MAX_ENVIRONMENTS} environments, and there can be no more: delete one that is not used`,
+          field: ['name'],
+        });
       const id = randomUUID();
       await transaction.entities.insert(EnvironmentEntity, { id, ...input });
       const entry = { action: 'createEnvironment', after: { id, ...input } };

@@ -1,20 +1,22 @@
 import { type Sql, statement } from './statement.js';
 
-const READ = statement<{ environments: number; agents: number }>(
+const READ = statement<ListSizesRecord>(
   'list_sizes',
   `SELECT (SELECT count(*) FROM environments) AS environments, coalesce((
-     SELECT max(n) FROM (SELECT count(*) AS n FROM agents GROUP BY environment_id) a), 0) AS agents`,
+     SELECT ceil(count(*)::numeric / count(DISTINCT agent_id))::integer FROM target_jvms WHERE left_at IS NULL
+     HAVING count(*) > 0), 0) AS jvms`,
 );
 const MAX_AGE_MS = 5_000;
 
 export interface ListSizesRecord {
   readonly environments: number;
-  readonly agents: number;
+  /** Selected ones of a host, on average. */
+  readonly jvms: number;
 }
 
 /** How long the longest lists are, asked again when the last answer is old. What cannot be read is as it was. */
 export function listSizes(sql: Sql): () => Promise<ListSizesRecord> {
-  let known: ListSizesRecord = { environments: 1, agents: 1 };
+  let known: ListSizesRecord = { environments: 1, jvms: 1 };
   let askedAt = -Infinity;
   let asking: Promise<void> | undefined;
   const ask = async () => {

@@ -90,5 +90,5 @@ async function later(turns: number, value: () => unknown): Promise<unknown> {
 
 /** A context of an installation with nothing in it: resolvers by chance ask for no more. */
 export const EMPTY_CONTEXT = {
-  listSizes: () => Promise.resolve({ environments: 1, agents: 1 }),
+  listSizes: () => Promise.resolve({ environments: 1, jvms: 1 }),
 } as unknown as Context;

@@ -297,7 +297,7 @@ export class Agent extends Node {
   @Field(() => [RefusedCount], { description: 'Messages that it refused since its start.' })
   refused!: readonly RefusedCount[];
 
-  @Field(() => [Jvm], { description: 'The JVMs of its host, as far as it lists them.' })
+  @Field(() => [Jvm], { description: 'The JVMs of its host, as far as it lists them: at most 1,000.' })
   jvms!: readonly Jvm[];
 
   @Field(() => LeftOut, { nullable: true, description: 'What it does not list of its JVMs; null: nothing.' })

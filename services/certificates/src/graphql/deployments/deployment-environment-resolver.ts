@@ -1,16 +1,21 @@
-import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
+import { Args, Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
 import {
   type EnvironmentProgress,
   type HostProgress,
   environmentProgress,
   environmentTargets,
 } from '../../domain/deployment-progress.js';
+import { readRows } from '../../domain/page.js';
+import { decodeTextCursor, encodeTextCursor } from '../../domain/text-cursor.js';
+import { PageArguments, connectionOf, readPage } from '../connection.js';
 import type { Context } from '../context.js';
+import { instance } from '../instance.js';
 import { Environment } from '../environments/environment.js';
 import {
   DeploymentEnvironment,
   DeploymentState,
-  DeploymentTarget,
+  DeploymentTargetConnection,
+  DeploymentTargetEdge,
   HostCounts,
   JvmCounts,
   deploymentTarget,
@@ -38,9 +43,21 @@ export class DeploymentEnvironmentResolver {
     return (await progressOf(root, context)).jvms;
   }
 
-  @FieldResolver(() => [DeploymentTarget], { description: 'Every host with its JVMs, and why it is where it is.' })
-  async targets(@Root() root: DeploymentEnvironment, @Ctx() context: Context) {
-    return (await targetsOf(root, context)).map((target) => deploymentTarget(root.deploymentId, target));
+  @FieldResolver(() => DeploymentTargetConnection, {
+    description: 'Every host with its JVMs, and why it is where it is, page by page.',
+  })
+  async targets(
+    @Root() root: DeploymentEnvironment,
+    @Args(() => PageArguments) given: PageArguments,
+    @Ctx() context: Context,
+  ): Promise<DeploymentTargetConnection> {
+    const page = readPage(given, (text) => decodeTextCursor('target', 1, text)?.[0]);
+    const all = await targetsOf(root, context);
+    const rows = readRows(all, page, ({ agent }) => agent.name);
+    const nodeOf = (target: HostProgress) => deploymentTarget(root.deploymentId, target);
+    const cursorOf = ({ agent }: HostProgress) => encodeTextCursor('target', agent.name);
+    const fields = connectionOf(DeploymentTargetEdge, rows, page, { nodeOf, cursorOf });
+    return instance(DeploymentTargetConnection, { ...fields, totalCount: all.length });
   }
 }
 

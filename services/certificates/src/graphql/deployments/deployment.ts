@@ -1,5 +1,6 @@
 import type { Position } from '@trustcast/schema';
 import { Field, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { connectionType, edgeType } from '../connection.js';
 import { DateTime } from '../date-time.js';
 import {
   type DeploymentState as State,
@@ -97,8 +98,21 @@ export class DeploymentTarget {
   reason!: string | null;
   @Field(() => Boolean, { description: 'It came after the deployment was made.' })
   joined!: boolean;
-  @Field(() => [DeploymentJvm], { description: 'Its selected JVMs.' })
+  @Field(() => [DeploymentJvm], { description: 'Its selected JVMs, as far as it lists them: at most 1,000.' })
   jvms!: readonly DeploymentJvm[];
+}
+
+@ObjectType({ description: 'A host of a deployment in a list.' })
+export class DeploymentTargetEdge extends edgeType(() => DeploymentTarget) {}
+
+@ObjectType({ description: 'A page of the hosts of a deployment.' })
+export class DeploymentTargetConnection extends connectionType(
+  () => DeploymentTarget,
+  () => DeploymentTargetEdge,
+  'by name of the agent',
+) {
+  @Field(() => Int, { description: 'How many there are on all pages.' })
+  totalCount!: number;
 }
 
 @ObjectType({ description: 'The progress of a deployment in one environment.' })

@@ -4,7 +4,7 @@ import { checkIdempotencyKey, checkName } from '../../domain/certificate-input.j
 import type { Refusal } from '../../domain/refusal.js';
 import { advanceEpoch } from '../../postgres/advance-epoch.js';
 import { deleteEnvironment, updateEnvironment } from '../../postgres/change-environment.js';
-import { createEnvironment } from '../../postgres/create-environment.js';
+import { MAX_ENVIRONMENTS, createEnvironment } from '../../postgres/create-environment.js';
 import { allEnvironments, environmentsByName } from '../../postgres/read-environments.js';
 import { type Context, requestOf } from '../context.js';
 import { instance } from '../instance.js';
@@ -20,7 +20,9 @@ import { AdvanceEpochPayload, EnvironmentPayload, environmentPayload } from './e
 
 @Resolver(() => Environment)
 export class EnvironmentResolver {
-  @Query(() => [Environment], { description: 'All environments, by name.' })
+  @Query(() => [Environment], {
+    description: `All environments, by name; there are at most ${MAX_ENVIRONMENTS.toLocaleString('en')}.`,
+  })
   async environments(@Ctx() { reads }: Context): Promise<Environment[]> {
     return (await allEnvironments(reads)).map((record) => instance(Environment, record));
   }
