@@ -15,6 +15,7 @@ test('an agent that heard of the next key follows it at once, without registerin
   await host.service.deploy({ upserts: await entriesOf('a') });
   await host.service.written(1);
   const before = registrations();
+  const said = host.service.statuses.length;
 
   Object.assign(host.service, { signer: next, announced: [] });
   await host.service.deploy({ upserts: await entriesOf('b') });
@@ -28,7 +29,7 @@ test('an agent that heard of the next key follows it at once, without registerin
   const status = await host.service.written(3);
   expect(registrations()).toBe(before);
   expect(Object.keys(status.refused)).not.toContain('SIGNATURE_KEY_UNKNOWN');
-  expect(host.service.statuses.map(({ state }) => state)).not.toContain('STALE');
+  expect(host.service.statuses.slice(said).map(({ state }) => state)).not.toContain('STALE');
 });
 
 test('an agent that pinned the next key and heard nothing of it registers by itself and follows', async () => {

@@ -169,7 +169,7 @@ test('a host whose token was issued and that never registered is counted apart a
           hosts: { total: 1, unregistered: 1 },
           targets: {
             nodes: [
-              { agent: { name: 'forgotten' }, ...forgotten, joined: false },
+              { agent: { name: 'forgotten' }, ...forgotten, joined: true },
               { agent: { name: 'host' }, state: 'WRITTEN', reason: null, joined: false },
             ],
           },

@@ -126,7 +126,7 @@ export function environmentProgress(
 /** Every host with its JVMs, also those that joined since, and those that never registered. */
 export function environmentTargets(deployment: Position, agents: readonly FleetAgent[]): HostProgress[] {
   return agents.flatMap((agent): HostProgress[] => {
-    if (!isRegistered(agent)) return [{ agent, joined: false, jvms: [], ...hostState(agent) }];
+    if (!isRegistered(agent)) return [{ agent, joined: true, jvms: [], ...hostState(agent) }];
     const host = hostFacts(agent);
     if (isGone(deployment, host)) return [];
     const joined = joinedSince(deployment, host);

@@ -96,7 +96,7 @@ export class DeploymentTarget {
   state!: HostStateName;
   @Field(() => String, { nullable: true, description: 'Why; a code, with or without a detail.' })
   reason!: string | null;
-  @Field(() => Boolean, { description: 'It came after the deployment was made.' })
+  @Field(() => Boolean, { description: 'It came after the deployment was made, or has not come yet: no count has it.' })
   joined!: boolean;
   @Field(() => [DeploymentJvm], { description: 'Its selected JVMs, as far as it lists them: at most 1,000.' })
   jvms!: readonly DeploymentJvm[];
