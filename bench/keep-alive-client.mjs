@@ -15,11 +15,16 @@ export function keepAliveClient({ url, token, connections }) {
   const idle = [];
   let opened = 0;
   const take = async () => {
-    const kept = idle.pop();
-    if (kept) return kept;
+    for (let kept = idle.pop(); kept; kept = idle.pop()) {
+      if (!kept.destroyed && kept.readable) return kept;
+      // The server closed it: between two rounds on a machine that is busy it lay idle for seconds.
+      kept.destroy();
+      opened--;
+    }
     if (++opened > connections) throw new Error(`more than ${connections} requests at once`);
     const socket = connect({ host: hostname, port: Number(port), noDelay: true });
     await once(socket, 'connect');
+    socket.on('error', () => socket.destroy());
     return socket;
   };
   return {
