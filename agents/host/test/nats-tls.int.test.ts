@@ -29,7 +29,7 @@ test('a server that offers no TLS is told nothing where the service says tls://'
   const servers = [`tls://127.0.0.1:${(server.address() as AddressInfo).port}`];
   let warned: (() => void) | undefined;
   const warning = new Promise<void>((resolve) => (warned = resolve));
-  const road = new NatsRoad({ servers, user: 'agents', password: 'very-secret' } as NatsAccess, {
+  const road = new NatsRoad({ servers, user: 'agents', password: 'very-secret' }, {
     installation: 'an-installation',
     environment: 'apimanager',
     agent: 'an-agent',
