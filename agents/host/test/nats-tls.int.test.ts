@@ -29,17 +29,20 @@ test('a server that offers no TLS is told nothing where the service says tls://'
   const servers = [`tls://127.0.0.1:${(server.address() as AddressInfo).port}`];
   let warned: (() => void) | undefined;
   const warning = new Promise<void>((resolve) => (warned = resolve));
-  const road = new NatsRoad({ servers, user: 'agents', password: 'very-secret' }, {
-    installation: 'an-installation',
-    environment: 'apimanager',
-    agent: 'an-agent',
-    privateKey: generateKeyPairSync('ed25519').privateKey,
-    ca: null,
-    receive: () => undefined,
-    connected: () => warned?.(),
-    refused: () => undefined,
-    log: createLog('warn', () => warned?.()),
-  });
+  const road = new NatsRoad(
+    { servers, user: 'agents', password: 'very-secret' },
+    {
+      installation: 'an-installation',
+      environment: 'apimanager',
+      agent: 'an-agent',
+      privateKey: generateKeyPairSync('ed25519').privateKey,
+      ca: null,
+      receive: () => undefined,
+      connected: () => warned?.(),
+      refused: () => undefined,
+      log: createLog('warn', () => warned?.()),
+    },
+  );
   road.start();
   try {
     await warning;

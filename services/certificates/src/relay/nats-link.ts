@@ -115,7 +115,7 @@ function explain(error: unknown): unknown {
       cure = 'the TLS certificate of the server is not trusted; name its CA by NODE_EXTRA_CA_CERTS';
     else if (/authoriz|authentic/i.test(`${name} ${message}`))
       cure = 'the server refuses the login; check NATS_USER and NATS_PASSWORD';
-    else if (message.includes('does not support \'tls\''))
+    else if (message.includes("does not support 'tls'"))
       cure = 'the server offers no TLS though NATS_URL says tls://; check NATS_URL, or switch TLS on in nats-server';
     else if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') cure = 'the host is not known; check NATS_URL';
     else if (code === 'ECONNREFUSED') cure = 'nothing listens there; check NATS_URL, or start nats-server';
