@@ -15,6 +15,8 @@ export const LIMITS = Object.freeze({
   eventBytes: 256 * 1024,
   registrationBytes: 16 * 1024,
   agentStatusBytes: 512 * 1024,
+  /** A signed status: its JSON in base64url, with header and signature. */
+  agentStatusCompactBytes: 700 * 1024,
   agentStatusJvms: 1_000,
   jvmStatusBytes: 64 * 1024,
 });
@@ -25,6 +27,8 @@ export const STATEMENT_LIFETIME_MS = 10 * 60_000;
 export const CLOCK_SKEW_MS = 5 * 60_000;
 /** How often the relay repeats the current statement of each environment. */
 export const HEARTBEAT_INTERVAL_MS = 15_000;
+/** How often an agent repeats its status while nothing changes, give or take a tenth: one that is lost makes nobody unreachable. */
+export const REPORT_INTERVAL_MS = 20_000;
 /** Silence after which an agent's knowledge is stale. */
 export const STALE_AFTER_MS = 45_000;
 /** Silence after which the service calls an agent unreachable. */

@@ -21,6 +21,8 @@ export const agentPaths = {
   base: '/agent/v1/base',
   /** `GET`, answers a change message without data. */
   heartbeat: (environment: string) => `/agent/v1/environments/${environment}/heartbeat`,
+  /** `POST` `{status}` with a signed status, where NATS is away; answers a change message without data, as a heartbeat does. */
+  status: (environment: string) => `/agent/v1/environments/${environment}/status`,
   /** `GET ?after=<epoch>.<revision>` or without `after` for the whole set, answers a change message. */
   set: (environment: string) => `/agent/v1/environments/${environment}/set`,
 } as const;

@@ -10,6 +10,7 @@ import {
 } from '@trustcast/schema';
 import type { Config, ServiceAccess } from './config.js';
 import { Distribution } from './distribution/distribution.js';
+import { RoadError } from './errors.js';
 import { HttpRoad } from './distribution/http-road.js';
 import { NatsRoad } from './distribution/nats-road.js';
 import { Registrar } from './distribution/registrar.js';
@@ -24,7 +25,9 @@ import { usersOfDirectory } from './jvms/users-of-directory.js';
 import type { Log } from './log.js';
 import { AgentReport } from './report/agent-report.js';
 import { BaseReporter } from './report/base-reporter.js';
+import { newsIn } from './report/news.js';
 import { Reporter } from './report/reporter.js';
+import { StatusRoute } from './report/status-route.js';
 import { StatusSnapshot } from './report/status-snapshot.js';
 import { type AgentDirectory, prepareDirectory, unsafeTruststore } from './state/agent-directory.js';
 import { loadAgentKey } from './state/agent-key.js';
@@ -65,7 +68,8 @@ export class HostAgent {
   readonly #http: HttpRoad;
   readonly #baseReporter: BaseReporter;
   readonly #registrar: Registrar;
-  readonly #reporter: Reporter;
+  readonly #reporter: Reporter<AgentStatus>;
+  readonly #statusRoute: StatusRoute;
   readonly #report: AgentReport;
   readonly #snapshot: StatusSnapshot;
   readonly #say: (status: string) => void;
@@ -164,11 +168,19 @@ export class HostAgent {
         this.#truststore.watch();
       },
     );
-    this.#reporter = new Reporter(
-      () => this.#compose(),
-      (compact) => this.#nats?.report(compact) ?? false,
+    this.#reporter = new Reporter({
+      compose: () => this.#compose(),
+      newsIn,
+      send: (status) => this.#send(status),
       log,
-    );
+    });
+    this.#statusRoute = new StatusRoute({
+      nats: () => this.#nats,
+      post: (compact) => this.#post(compact),
+      isKnown: () => this.#registrar.refusal?.startsWith('REVOKED') !== true,
+      again: () => this.#reporter.again(),
+      log,
+    });
   }
 
   /**
@@ -236,6 +248,7 @@ export class HostAgent {
     this.#jvms.stop();
     this.#truststore.stop();
     this.#reporter.stop();
+    this.#statusRoute.stop();
     this.#snapshot.stop();
     this.#http.close();
     await this.#watchdog.stop();
@@ -324,7 +337,7 @@ export class HostAgent {
         connected: (server) => {
           this.#log.info('connected', { server });
           this.#distribution?.catchUp();
-          this.#reporter.changed();
+          this.#reporter.again();
         },
         refused: () => this.#registrar.register(),
         log: this.#log,
@@ -381,7 +394,7 @@ export class HostAgent {
     }
   }
 
-  async #compose(): Promise<string> {
+  #compose(): AgentStatus {
     const status = this.#report.compose({
       registration: this.#registration,
       distribution: this.#distribution,
@@ -389,7 +402,28 @@ export class HostAgent {
     });
     this.#say(`${status.state}${status.reason === null ? '' : ` ${status.reason}`}`);
     this.#snapshot.take(status, this.#nats?.isConnected ?? false);
-    return this.#registration ? signAgentStatus(status, this.#key) : '';
+    return status;
+  }
+
+  /** @returns what was sent, in bytes */
+  async #send(status: AgentStatus): Promise<number> {
+    if (!this.#registration) return 0;
+    const compact = await signAgentStatus(status, this.#key);
+    this.#statusRoute.send(compact);
+    return compact.length;
+  }
+
+  async #post(compact: string): Promise<void> {
+    const environment = this.#registration?.environment.name;
+    if (environment === undefined) return;
+    try {
+      const heartbeat = await this.#http.status(environment, compact);
+      this.#distribution?.receive(heartbeat, 'answer');
+    } catch (error) {
+      // It may know this agent by another key, or not at all: registering tells.
+      if (isRefusal(error)) this.#registrar.register();
+      throw error;
+    }
   }
 
   #entries(): number {
@@ -403,6 +437,11 @@ export class HostAgent {
     const load = { jar: jvmAgentJar, options: `dir=${this.#directory.path}`, sharedFile: this.#directory.truststore };
     return new Attacher(this.#registry, load, this.#directory, this.#watchdog, this.#log, changed);
   }
+}
+
+function isRefusal(error: unknown): boolean {
+  const status = error instanceof RoadError ? (error.answer?.status ?? 0) : 0;
+  return status === 400 || status === 401 || status === 403;
 }
 
 function round(ms: number): number {

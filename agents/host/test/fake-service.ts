@@ -99,8 +99,7 @@ export class FakeService {
     this.#client.subscribe(subjectsOf(this.scope.installation).status(this.environment, this.agent), {
       callback: (error, message) => {
         if (error) throw error;
-        this.#statuses.push(verifyAgentStatus(message.string(), this.#agentKeys));
-        for (const wake of this.#waiting.splice(0)) wake();
+        this.#take(message.string());
       },
     });
     await this.#client.flush();
@@ -249,6 +248,12 @@ export class FakeService {
       response.writeHead(200).end(JSON.stringify({ known: this.bases.has(digest) }));
       return;
     }
+    if (url.pathname === agentPaths.status(this.environment)) {
+      const { status } = JSON.parse((await bodyOf(request)).toString()) as { status: string };
+      this.#take(status);
+      reply(response, await this.heartbeat());
+      return;
+    }
     if (url.pathname === agentPaths.heartbeat(this.environment)) {
       reply(response, await this.heartbeat());
       return;
@@ -264,6 +269,11 @@ export class FakeService {
     const removals = [...from.set].filter(([alias]) => !this.set.has(alias)).map(([, entry]) => entry.alias);
     const upserts = [...this.set].filter(([alias, entry]) => from.set.get(alias)?.fingerprint !== entry.fingerprint);
     reply(response, { statement, from: from.position, removals, upserts: upserts.map(([, entry]) => entry) });
+  }
+
+  #take(compact: string): void {
+    this.#statuses.push(verifyAgentStatus(compact, this.#agentKeys));
+    for (const wake of this.#waiting.splice(0)) wake();
   }
 
   async #register(request: IncomingMessage, response: ServerResponse): Promise<void> {

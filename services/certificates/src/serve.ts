@@ -76,7 +76,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
     installation,
     statementKeys: new Map(knownKeys.map((key) => [key.kid, keyFromJwk(key.jwk)])),
     problems,
-    onCounted: (outcome) => metrics.statuses.inc({ outcome }),
+    onCounted: (outcome, road) => metrics.statuses.inc({ outcome, road }),
   });
   notifications.on('trustcast_agents', (id) => {
     intake.forget(id);
@@ -158,6 +158,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
         return [...own.filter(({ kid }) => believable.every((key) => key.kid !== kid)), ...believable];
       },
       agentNats: config.agentNats,
+      statuses: intake,
       registered: async () => natsUsers?.update(),
       onRegistration: registrationTrail(database, trail, metrics.registrations),
     },

@@ -75,11 +75,15 @@ export const createCertificate = mutation('createCertificate');
 export const updateCertificate = mutation('updateCertificate');
 export const deleteCertificate = mutation('deleteCertificate');
 
-export async function createEnvironment({ query }: ServiceProcess, name: string): Promise<string> {
+export async function createEnvironment(
+  { query }: ServiceProcess,
+  name: string,
+  kind: 'API_MANAGER' | 'GATEWAY' = 'API_MANAGER',
+): Promise<string> {
   const { payload } = await query<{ payload: { environment: { id: string } | null } }>(
-    `mutation ($name: String!) {
-       payload: createEnvironment(input: { name: $name, kind: API_MANAGER }) { environment { id } } }`,
-    { name },
+    `mutation ($name: String!, $kind: EnvironmentKind!) {
+       payload: createEnvironment(input: { name: $name, kind: $kind }) { environment { id } } }`,
+    { name, kind },
   );
   if (!payload.environment) throw new Error(`${name} was not made`);
   return payload.environment.id;

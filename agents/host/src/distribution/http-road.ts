@@ -48,6 +48,11 @@ export class HttpRoad {
     return decodeBaseAnswer(JSON.parse(answer.toString('utf8')));
   }
 
+  /** Reports what would be said over NATS. @returns a heartbeat */
+  async status(environment: string, status: string): Promise<Buffer> {
+    return this.#send('POST', agentPaths.status(environment), LIMITS.messageBytes, JSON.stringify({ status }));
+  }
+
   async heartbeat(environment: string): Promise<Buffer> {
     return this.#send('GET', agentPaths.heartbeat(environment), LIMITS.messageBytes);
   }

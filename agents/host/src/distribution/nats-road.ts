@@ -1,6 +1,13 @@
 import type { KeyObject } from 'node:crypto';
 import { trustedAuthorities } from '@trustcast/http-client';
-import { type InstallationSubjects, type NatsAccess, inboxOf, natsLogin, subjectsOf } from '@trustcast/schema';
+import {
+  HEARTBEAT_INTERVAL_MS,
+  type InstallationSubjects,
+  type NatsAccess,
+  inboxOf,
+  natsLogin,
+  subjectsOf,
+} from '@trustcast/schema';
 import { type NatsConnection, connect } from '@nats-io/transport-node';
 import type { Log } from '../log.js';
 import { Backoff } from './backoff.js';
@@ -11,6 +18,9 @@ const CONNECT_TIMEOUT_MS = 5_000;
 const PING_INTERVAL_MS = 10_000;
 /** How often it is looked whether there may be a connection again; being told is what wakes. */
 const SUSPENDED_MS = 60_000;
+
+/** A connection on which nothing comes for so long leads nowhere, or the service has none. */
+const SILENT_MS = HEARTBEAT_INTERVAL_MS + 5_000;
 
 /** Of a server that was not told otherwise. */
 export const DEFAULT_MAX_PAYLOAD = 1_024 * 1_024;
@@ -41,6 +51,8 @@ export class NatsRoad {
   #connected = false;
   #stopped = false;
   #suspended = false;
+  /** When something came last, or the connection was made. */
+  #heardAt = -Infinity;
   #wake: (() => void) | null = null;
   #running: Promise<void> | null = null;
 
@@ -52,6 +64,11 @@ export class NatsRoad {
 
   get isConnected(): boolean {
     return this.#connected;
+  }
+
+  /** Whether the service is heard here, and so hears this agent, as far as can be told. */
+  get isHeard(): boolean {
+    return this.#connected && performance.now() - this.#heardAt < SILENT_MS;
   }
 
   /** What the server takes in one message. */
@@ -141,7 +158,10 @@ export class NatsRoad {
       connection.subscribe(this.#subjects[road](environment), {
         callback: (error, message) => {
           if (error) log.error('subscription refused', { subject: this.#subjects[road](environment), error });
-          else receive(message.data, road);
+          else {
+            this.#heardAt = performance.now();
+            receive(message.data, road);
+          }
         },
       });
     this.#backoff.reset();
@@ -165,6 +185,7 @@ export class NatsRoad {
 
   #up(server: string): void {
     this.#connected = true;
+    this.#heardAt = performance.now();
     this.#parts.connected(server);
   }
 

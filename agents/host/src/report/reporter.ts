@@ -1,38 +1,53 @@
-import { HEARTBEAT_INTERVAL_MS } from '@trustcast/schema';
+import { REPORT_INTERVAL_MS } from '@trustcast/schema';
 import { errnoOf } from '../errors.js';
 import type { Log } from '../log.js';
 
 /** Changes within this after a report go into the next one; a burst of JVMs makes two reports, not twenty. */
 const PAUSE_MS = 3;
 const PAUSE_MS_PER_KB = 0.1;
+/** A fleet whose agents started together does not report in step. */
+const SPREAD = 0.1;
 
-/** Sends what there is to say: the first change at once, then what has gathered, and all of it every 15 s. */
-export class Reporter {
-  readonly #compose: () => Promise<string>;
-  readonly #send: (compact: string) => boolean;
-  readonly #log: Log;
+export interface ReporterParts<Status> {
+  /** What there is to say now. */
+  readonly compose: () => Status;
+  /** What of it is news when it differs from what was said last. */
+  readonly newsIn: (status: Status) => string;
+  readonly send: (status: Status) => Promise<number>;
+  readonly log: Log;
+}
+
+/** Says what has changed, the first change at once, then what has gathered; and all of it now and then, changed or not. */
+export class Reporter<Status> {
+  readonly #parts: ReporterParts<Status>;
   #busy = false;
   #dirty = false;
+  #repeat = false;
   #stopped = false;
+  #said: string | null = null;
   #timer: NodeJS.Timeout | undefined;
-  #repeat: NodeJS.Timeout;
+  #interval: NodeJS.Timeout | undefined;
 
-  constructor(compose: () => Promise<string>, send: (compact: string) => boolean, log: Log) {
-    this.#compose = compose;
-    this.#send = send;
-    this.#log = log;
-    this.#repeat = setInterval(() => this.changed(), HEARTBEAT_INTERVAL_MS);
+  constructor(parts: ReporterParts<Status>) {
+    this.#parts = parts;
+    this.#plan();
   }
 
-  /** Something that is reported has changed, or the other side may have missed it. */
+  /** Something that is reported may have changed. */
   changed(): void {
     this.#dirty = true;
     if (!this.#busy) void this.#report();
   }
 
+  /** The other side may have missed what was said. */
+  again(): void {
+    this.#repeat = true;
+    this.changed();
+  }
+
   stop(): void {
     this.#stopped = true;
-    clearInterval(this.#repeat);
+    clearTimeout(this.#interval);
     clearTimeout(this.#timer);
   }
 
@@ -41,16 +56,33 @@ export class Reporter {
     this.#dirty = false;
     let pauseMs = PAUSE_MS;
     try {
-      const compact = await this.#compose();
-      if (!this.#stopped) this.#send(compact);
-      pauseMs += (compact.length / 1_024) * PAUSE_MS_PER_KB;
+      const status = this.#parts.compose();
+      const news = this.#parts.newsIn(status);
+      if (!this.#stopped && (this.#repeat || news !== this.#said)) {
+        this.#repeat = false;
+        this.#plan();
+        pauseMs += ((await this.#parts.send(status)) / 1_024) * PAUSE_MS_PER_KB;
+        this.#said = news;
+      }
     } catch (error) {
-      this.#log.error('status cannot be sent', { error, code: errnoOf(error) });
+      this.#parts.log.error('status cannot be sent', { error, code: errnoOf(error) });
     }
     if (this.#stopped) return;
     this.#timer = setTimeout(() => {
       this.#busy = false;
       if (this.#dirty) void this.#report();
     }, pauseMs);
+  }
+
+  #plan(): void {
+    clearTimeout(this.#interval);
+    if (this.#stopped) return;
+    this.#interval = setTimeout(
+      () => {
+        this.#plan();
+        this.again();
+      },
+      REPORT_INTERVAL_MS * (1 - SPREAD + 2 * SPREAD * Math.random()),
+    );
   }
 }

@@ -23,6 +23,7 @@ import type { Database } from '../postgres/database.js';
 import { AnswerCache } from './answer-cache.js';
 import { RequestRate } from './request-rate.js';
 import { SetMovedError, SetSource } from './set-source.js';
+import type { StatusIntake } from './status-intake.js';
 
 /** The first of its key, one more, or one with another key. */
 export type RegistrationOutcome = 'pinned' | 'again' | 'refused';
@@ -34,6 +35,8 @@ export interface AgentRoutesOptions {
   /** Those that agents are to believe now. */
   readonly signingKeys: () => Promise<readonly { readonly jwk: Ed25519Jwk }[]>;
   readonly agentNats: NatsSettings;
+  /** Takes what agents report, as it does over NATS. */
+  readonly statuses: Pick<StatusIntake, 'take'>;
   /** Lets NATS know who registered, so that the answer can be used at once. */
   readonly registered: () => Promise<void>;
   /** Leaves a trace of it. */
@@ -50,6 +53,9 @@ const keyAlreadyPinned = (id: string): string =>
   `mutation { reenrolAgent(input: {id: "${id}"}) { id } }. Where it was not, somebody else has its token: delete the agent`;
 /** An agent asks every 15 seconds, and once where a change did not reach it; while many do not, it backs off by itself. */
 const QUESTIONS = { burst: 50, perSecond: 5 };
+/** An agent repeats its status three times a minute; a change of many JVMs is a burst. */
+const REPORTS = { burst: 50, perSecond: 5 };
+const STATUS_BODY_BYTES = LIMITS.agentStatusCompactBytes + 1_024;
 
 /** What agents ask over HTTP. Whoever gets here has shown the token of an agent. */
 export function agentRoutes(
@@ -57,10 +63,11 @@ export function agentRoutes(
   options: AgentRoutesOptions,
   access: Pick<Access<AgentIdentity>, 'of'>,
 ): void {
-  const { database, installation, signingKey, signingKeys, agentNats, registered, onRegistration } = options;
+  const { database, installation, signingKey, signingKeys, agentNats, statuses, registered, onRegistration } = options;
   const sources = new Map<string, SetSource>();
   const answers = new AnswerCache();
   const questions = new RequestRate(QUESTIONS);
+  const reports = new RequestRate(REPORTS);
   const sourceOf = ({ environmentId }: AgentIdentity) => {
     const scope = { installation, environment: environmentId };
     const source = sources.get(environmentId) ?? new SetSource(database, scope, signingKey, answers);
@@ -113,6 +120,20 @@ export function agentRoutes(
     return answer(reply, await sourceOf(agent).heartbeat());
   });
 
+  const mayReport = { bodyLimit: STATUS_BODY_BYTES, onRequest: rateLimit(reports, access) };
+  fastify.post(agentPaths.status(':environment'), mayReport, async (request, reply) => {
+    const agent = access.of(request);
+    if (!(await belongs(request, reply, agent))) return reply;
+    try {
+      const { status } = decode.object(request.body, 'body');
+      await statuses.take(agent.id, decode.rawText(status, 'status', LIMITS.agentStatusCompactBytes), 'http');
+    } catch (error) {
+      if (!(error instanceof TrustcastError) || error.retryable) throw error;
+      return problem(reply, 400, error.code, error.message);
+    }
+    return answer(reply, await sourceOf(agent).heartbeat());
+  });
+
   fastify.get(agentPaths.set(':environment'), async (request, reply) => {
     const agent = access.of(request);
     if (!(await belongs(request, reply, agent)) || !(await allows(questions, agent, reply))) return reply;
@@ -150,6 +171,12 @@ export async function allows(rate: RequestRate, agent: AgentIdentity, reply: Fas
   const detail = `this agent asks too often: try again in ${seconds} s`;
   await sendProblem(reply.header('retry-after', String(seconds)), 429, 'TOO_MANY_REQUESTS', detail);
   return false;
+}
+
+/** The same, before a byte of the body is read. */
+export function rateLimit(rate: RequestRate, access: Pick<Access<AgentIdentity>, 'of'>) {
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> =>
+    (await allows(rate, access.of(request), reply)) ? undefined : reply;
 }
 
 async function answer(reply: FastifyReply, body: Buffer | null): Promise<FastifyReply> {

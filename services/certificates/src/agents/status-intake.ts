@@ -10,9 +10,11 @@ import {
   verifyAgentStatus,
   verifyStatement,
 } from '@trustcast/schema';
+import type { EnvironmentKind } from '../domain/environment-record.js';
 import type { Problems } from '../health/problems.js';
 import { agentById } from '../postgres/agent-credentials.js';
 import type { Sql } from '../postgres/statement.js';
+import { DatabaseBusyError } from '../postgres/errors.js';
 import { type VerifiedStatus, storeStatuses } from '../postgres/store-statuses.js';
 import type { NatsLink } from '../relay/nats-link.js';
 
@@ -23,8 +25,13 @@ export interface StatusIntakeOptions {
   /** The service's own keys: a statement that they signed and the database does not know shows a restore. */
   readonly statementKeys: VerificationKeys;
   readonly problems: Problems;
-  readonly onCounted?: (outcome: 'stored' | 'old' | 'refused' | 'lost') => void;
+  readonly onCounted?: (outcome: StatusOutcome | 'refused' | 'lost', road: StatusRoad) => void;
 }
+
+/** Which way a status came. */
+export type StatusRoad = 'nats' | 'http';
+/** It is the agent's latest, or a later one is known. */
+export type StatusOutcome = 'stored' | 'old';
 
 /** One process of the service gets each status. */
 const QUEUE = 'trustcast-status';
@@ -32,17 +39,24 @@ const MAX_KNOWN = 100_000;
 
 interface KnownAgent {
   readonly keys: VerificationKeys;
+  readonly kind: EnvironmentKind;
   readonly environmentId: string;
   /** The statement that it carried last: agents repeat it. */
   statement: { readonly compact: string; readonly claims: Statement | null } | undefined;
 }
 
-/** Believes statuses that are signed with their agent's key, and stores the latest of each. */
+/** One that waits to be stored, and who waits for that. */
+interface Waiting extends VerifiedStatus {
+  readonly settle: (outcome: StatusOutcome) => void;
+  readonly fail: (error: unknown) => void;
+}
+
+/** Believes statuses that are signed with their agent's key, whichever way they come, and stores the latest of each. */
 export class StatusIntake {
   readonly #options: StatusIntakeOptions;
   readonly #agents = new Map<string, KnownAgent>();
   /** Arrived while a store was under way; the latest of each agent. */
-  #waiting = new Map<string, VerifiedStatus>();
+  #waiting = new Map<string, Waiting>();
   #storing: Promise<void> | undefined;
 
   constructor(options: StatusIntakeOptions) {
@@ -64,7 +78,8 @@ export class StatusIntake {
         queue: QUEUE,
         callback: (error, message) => {
           if (error) problems.began('STATUSES_REFUSED', 'NATS does not let the service hear what agents report', error);
-          else void this.receive(message.subject, message.string());
+          // What is wrong with it was noted; nobody waits for an answer.
+          else void this.take(agentOf(message.subject), message.string(), 'nats').catch(() => undefined);
         },
       });
     });
@@ -75,26 +90,45 @@ export class StatusIntake {
     await this.#storing;
   }
 
-  async receive(subject: string, compact: string): Promise<void> {
+  /**
+   * Takes what an agent says of itself.
+   *
+   * @throws TrustcastError that is not retryable: the status is not believed. Anything else: it could not be stored now
+   */
+  async take(agentId: string, compact: string, road: StatusRoad): Promise<StatusOutcome> {
+    const { problems, onCounted } = this.#options;
     try {
-      const verified = await this.#verify(subject, compact);
-      const { agent } = verified.status;
-      const other = this.#waiting.get(agent)?.status;
-      if (!other || isLater(verified.status, other)) this.#waiting.set(agent, verified);
-      await (this.#storing ??= this.#store().finally(() => (this.#storing = undefined)));
+      const outcome = await this.#enqueue(await this.#verify(agentId, compact));
+      onCounted?.(outcome, road);
+      return outcome;
     } catch (error) {
       const known = error instanceof TrustcastError && !error.retryable;
-      this.#options.onCounted?.(known ? 'refused' : 'lost');
-      if (known) this.#options.problems.began('STATUS_REFUSED', 'a status is not believed', error, agentOf(subject));
-      else this.#options.problems.failed('STATUS_NOT_STORED', 'a status cannot be stored', error);
+      onCounted?.(known ? 'refused' : 'lost', road);
+      if (error instanceof UnstorableError) problems.began(error.code, error.message, error.cause, agentId);
+      else if (known) problems.began('STATUS_REFUSED', 'a status is not believed', error, agentId);
+      else problems.failed('STATUS_NOT_STORED', 'a status cannot be stored', error);
+      throw error;
     }
   }
 
-  async #verify(subject: string, compact: string): Promise<VerifiedStatus> {
-    const agentId = agentOf(subject);
+  /** Resolves once it is stored, or a later one of the same agent takes its place. */
+  #enqueue(verified: VerifiedStatus): Promise<StatusOutcome> {
+    return new Promise((settle, fail) => {
+      const { agent } = verified.status;
+      const other = this.#waiting.get(agent);
+      if (other && !isLater(verified.status, other.status)) return settle('old');
+      other?.settle('old');
+      this.#waiting.set(agent, { ...verified, settle, fail });
+      this.#storing ??= this.#store().finally(() => (this.#storing = undefined));
+    });
+  }
+
+  async #verify(agentId: string, compact: string): Promise<VerifiedStatus> {
     const agent = await this.#agent(agentId);
+    // NATS does not let a gateway publish; over HTTP the same holds.
+    if (agent.kind !== 'API_MANAGER') throw new TrustcastError('STATUS_NOT_WANTED', 'a gateway reports nothing');
     const status = verifyAgentStatus(compact, agent.keys);
-    if (status.agent !== agentId) throw new TrustcastError('STATUS_OTHER_AGENT', 'sent on another agent’s subject');
+    if (status.agent !== agentId) throw new TrustcastError('STATUS_OTHER_AGENT', 'sent in another agent’s name');
     if (status.installation !== this.#options.installation || status.environment !== agent.environmentId)
       throw new TrustcastError('STATUS_OTHER_ENVIRONMENT', 'of another installation or environment');
     if (status.statement === null) return { status, statement: null };
@@ -120,7 +154,7 @@ export class StatusIntake {
     const found = /^[0-9a-f-]{36}$/.test(id) ? await agentById(this.#options.sql, id) : null;
     if (!found?.publicKey) throw new TrustcastError('AGENT_UNKNOWN', 'not registered');
     const keys = new Map<string, KeyObject>([[await thumbprintOf(found.publicKey), keyFromJwk(found.publicKey)]]);
-    const agent: KnownAgent = { keys, environmentId: found.environmentId, statement: undefined };
+    const agent: KnownAgent = { keys, kind: found.kind, environmentId: found.environmentId, statement: undefined };
     if (this.#agents.size >= MAX_KNOWN) this.#agents.clear();
     this.#agents.set(id, agent);
     return agent;
@@ -134,26 +168,31 @@ export class StatusIntake {
     }
   }
 
-  async #storeBatch(batch: readonly VerifiedStatus[]): Promise<void> {
-    const { sql, problems, onCounted } = this.#options;
+  async #storeBatch(batch: readonly Waiting[]): Promise<void> {
+    const { sql, problems } = this.#options;
     try {
       const stored = await storeStatuses(sql, batch);
-      for (const { status } of batch) {
-        onCounted?.(stored.includes(status.agent) ? 'stored' : 'old');
+      for (const { status, settle } of batch) {
+        settle(stored.includes(status.agent) ? 'stored' : 'old');
         for (const code of ['STATUS_REFUSED', 'STATUS_NOT_STORED'])
           problems.ended(code, 'statuses of the agent are stored again', status.agent);
       }
       problems.ended('STATUS_NOT_STORED', 'statuses are stored again');
     } catch (error) {
-      if (problems.isExplained(error)) batch.forEach(() => onCounted?.('lost'));
+      if (problems.isExplained(error)) for (const { fail } of batch) fail(error);
       else if (batch.length > 1) {
         // One that PostgreSQL refuses must not take the others with it.
         for (const status of batch) await this.#storeBatch([status]);
-      } else {
-        onCounted?.('refused');
-        problems.began('STATUS_NOT_STORED', 'a status cannot be stored', error, batch[0]?.status.agent);
-      }
+      } else
+        batch[0]?.fail(error instanceof TrustcastError ? new DatabaseBusyError(error) : new UnstorableError(error));
     }
+  }
+}
+
+/** PostgreSQL does not take it, and would not another time. */
+class UnstorableError extends TrustcastError {
+  constructor(cause: unknown) {
+    super('STATUS_NOT_STORED', 'the status cannot be stored', { cause });
   }
 }
 

@@ -4,7 +4,7 @@ import { databaseGauges } from './database-gauges.js';
 
 export interface Metrics {
   readonly registry: Registry;
-  readonly statuses: Counter<'outcome'>;
+  readonly statuses: Counter<'outcome' | 'road'>;
   readonly published: Counter<'kind'>;
   readonly natsUsers: Counter<'outcome'>;
   readonly removed: Counter<'kind'>;
@@ -45,8 +45,8 @@ export function makeMetrics(
     registry,
     statuses: new Counter({
       name: 'trustcast_agent_statuses_total',
-      help: 'statuses of agents that arrived in this process',
-      labelNames: ['outcome'],
+      help: 'statuses of agents that arrived in this process, over nats or, where that is away, over http',
+      labelNames: ['outcome', 'road'],
       registers,
     }),
     removed: new Counter({

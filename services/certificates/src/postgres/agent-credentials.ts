@@ -1,4 +1,5 @@
 import type { Ed25519Jwk } from '@trustcast/schema';
+import type { EnvironmentKind } from '../domain/environment-record.js';
 import { brokenConstraint } from './errors.js';
 import { type Sql, statement } from './statement.js';
 
@@ -6,11 +7,12 @@ export interface AgentIdentity {
   readonly id: string;
   readonly environmentId: string;
   readonly environment: string;
+  readonly kind: EnvironmentKind;
   readonly publicKey: Ed25519Jwk | null;
 }
 
 const IDENTITY = `
-  SELECT a.id, a.environment_id AS "environmentId", e.name AS environment, a.public_key AS "publicKey"
+  SELECT a.id, a.environment_id AS "environmentId", e.name AS environment, e.kind, a.public_key AS "publicKey"
   FROM agents a JOIN environments e ON e.id = a.environment_id`;
 const BY_TOKEN = statement<AgentIdentity & { hash: string }>(
   'agents_by_token',
