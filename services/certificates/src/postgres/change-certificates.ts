@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { CertificateRecord } from '../domain/certificate-record.js';
 import { type DefinitionPlan, type JudgedDefinition, planDefinitions } from '../domain/definition-input.js';
 import { innerCollisions } from '../domain/import-plan.js';
+import { isUuid } from '../domain/is-uuid.js';
 import type { GivenDecision } from '../domain/jwk-decision.js';
 import type { PlacedDefinitions } from '../domain/place-refusals.js';
 import { type Placement, changesBetween, keepDeployments, mergeChanges } from '../domain/placement.js';
@@ -18,6 +19,7 @@ import { environmentIds } from './environment-ids.js';
 import { importCollisions } from './explain-collision.js';
 import { type Outcome, idempotent, keepAnswer, placed } from './idempotent.js';
 import { lockCertificate } from './lock-certificate.js';
+import { type LockedEnvironments, lockEnvironments } from './lock-environments.js';
 import { certificateImpacts } from './read-impact.js';
 import type { Request } from './request.js';
 import { clearDefinitions, saveCertificates } from './rewrite-certificates.js';
@@ -121,8 +123,16 @@ function placesOf(
 }
 
 async function makeChanges(sql: Transaction, request: Request, input: CertificateChanges): Promise<CertificatesAnswer> {
+  const { creates, updates, deletions } = input;
+  const locked = await lockEnvironments(sql, {
+    environments: [
+      ...input.environments.map(({ name }) => name),
+      ...[...creates, ...updates].flatMap(({ definitions }) => definitions.flatMap(({ environments }) => environments)),
+    ],
+    certificateIds: [...updates, ...deletions].map(({ id }) => id).filter(isUuid),
+  });
   const environmentsChanged = await ensureEnvironments(sql, request, input.environments);
-  const planned = await planAll(sql, input);
+  const planned = await planAll(sql, input, locked);
   const answer = await apply(sql, request, planned, input.owner, environmentsChanged);
   return answer;
 }
@@ -145,6 +155,7 @@ interface Planned extends DefinitionPlan {
 async function planAll(
   sql: Sql,
   { creates, updates, deletions, owner, takeOver }: CertificateChanges,
+  locked: LockedEnvironments,
 ): Promise<Planned[]> {
   const existing = [
     ...updates.map((update, index) => ({ at: ['updates', index] as const, ...update })),
@@ -157,12 +168,12 @@ async function planAll(
   ];
   const planned: Planned[] = [];
   const refusals: Refusal[] = [];
-  // In one order for everyone, so that two who meet wait and do not deadlock.
   for (const change of existing.toSorted((a, b) => (a.id < b.id ? -1 : 1))) {
     const { at, definitions, jwkDecision, confirmName } = change;
     const { certificate, placements: before } = await within(at, () =>
       lockCertificate(sql, change.id, change.expectedVersion),
     );
+    locked.assertHold(before);
     const plan = definitions
       ? planDefinitions(definitions, certificate.definitions)
       : { definitions: [], certificates: [] };

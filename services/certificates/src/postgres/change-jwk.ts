@@ -4,6 +4,7 @@ import { refused } from '../domain/refusal.js';
 import type { Database } from './database.js';
 import { type Outcome, idempotent, keepAnswer } from './idempotent.js';
 import { type WantedJwk, explainJwkCollision } from './jwk-collisions.js';
+import { lockEnvironments } from './lock-environments.js';
 import { jwksById } from './read-jwks.js';
 import { environmentsById } from './read-environments.js';
 import type { Request } from './request.js';
@@ -75,6 +76,7 @@ function changeJwk(
   let wanted: WantedJwk | null = null;
   const attempt = (): Promise<JwkAnswer> =>
     database.transaction(async (transaction) => {
+      await lockEnvironments(transaction, { jwkIds: [id].filter(isUuid) });
       const before = await lockJwk(transaction, { id, expectedVersion });
       const { environmentId } = before;
       if (isDone(before)) {

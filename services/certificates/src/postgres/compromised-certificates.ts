@@ -32,7 +32,7 @@ const COLUMNS = `fingerprint, certificate_name AS "certificateName", reason, act
 const REFUSE = statement<object>(
   'compromised_refuse',
   `INSERT INTO compromised_certificates (fingerprint, certificate_name, reason, actor)
-   SELECT fingerprint, $2, $3, $4 FROM unnest($1::text[]) AS fingerprint
+   SELECT fingerprint, $2, $3, $4 FROM unnest($1::text[]) AS fingerprint ORDER BY fingerprint COLLATE "C"
    ON CONFLICT (fingerprint) DO UPDATE
    SET certificate_name = excluded.certificate_name, reason = excluded.reason, actor = excluded.actor, deleted_at = now()`,
 );

@@ -4,19 +4,27 @@ import { changesBetween } from '../domain/placement.js';
 import { definitionRecords, placementsOf } from '../domain/planned-placements.js';
 import { type CertificateAnswer, warningsOf, withOutgrown } from './certificate-answer.js';
 import type { Database } from './database.js';
-import { type DeployedPosition, deployClauses, deployValues, sizesOf } from './deploy.js';
+import { type DeployedPosition, WHEN_LOCKED, deployClauses, deployValues, sizesOf } from './deploy.js';
 import { explainCollision } from './explain-collision.js';
 import { type Outcome, idempotent, placed } from './idempotent.js';
 import type { Request } from './request.js';
 import { statement } from './statement.js';
 import { storeClauses, storeValues } from './store-definitions.js';
 
+const MADE = `made AS (
+  INSERT INTO certificates (id, name, description, created_at, updated_at)
+  SELECT $13::uuid, $14::text, $15::text, $16::timestamptz, $16::timestamptz WHERE ${WHEN_LOCKED}
+  RETURNING id
+)`;
+
 /** All of it in one statement, which is one transaction: the path that must carry hundreds of changes per second. */
 const CREATE = statement<DeployedPosition>(
   'certificate_create',
-  `WITH made AS (
-  INSERT INTO certificates (id, name, description, created_at, updated_at) VALUES ($13, $14, $15, $16, $16) RETURNING id
-), ${storeClauses(10)}, ${deployClauses('(SELECT count(*) FROM made, placed) > 0')}`,
+  `WITH ${deployClauses({
+    clauses: `${MADE}, ${storeClauses(10, WHEN_LOCKED)},`,
+    written:
+      '(SELECT count(*) FROM made) > 0 AND (SELECT count(*) FROM stored) >= 0 AND (SELECT count(*) FROM placed) > 0',
+  })}`,
 );
 
 export interface NewCertificate extends DefinitionPlan {

@@ -8,6 +8,7 @@ import type { Database } from './database.js';
 import { type Outcome, idempotent, keepAnswer } from './idempotent.js';
 import { insertJwks } from './insert-jwks.js';
 import { type WantedJwk, explainJwkCollision } from './jwk-collisions.js';
+import { lockEnvironments } from './lock-environments.js';
 import { environmentsByName } from './read-environments.js';
 import type { Request } from './request.js';
 import { statement } from './statement.js';
@@ -32,6 +33,7 @@ export function createJwk(database: Database, request: Request, input: NewJwk): 
   let wanted: WantedJwk | null = null;
   const attempt = (): Promise<JwkRecord> =>
     database.transaction(async (transaction) => {
+      await lockEnvironments(transaction, { environments: [input.environment] });
       if (!isUuid(certificateId) || (await transaction.query(SHARE, [certificateId])).length === 0)
         throw refused({
           code: 'CERTIFICATE_NOT_FOUND',

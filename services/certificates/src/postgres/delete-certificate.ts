@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { isUuid } from '../domain/is-uuid.js';
 import type { GivenDecision } from '../domain/jwk-decision.js';
 import { changesBetween } from '../domain/placement.js';
 import { refused } from '../domain/refusal.js';
@@ -10,6 +11,7 @@ import { type ImpactRecord, certificateImpacts } from './read-impact.js';
 import type { Request } from './request.js';
 import { refuseCompromised } from './compromised-certificates.js';
 import { lockCertificate } from './lock-certificate.js';
+import { lockEnvironments } from './lock-environments.js';
 import { lockLinkedJwks, settleJwks } from './settle-jwks.js';
 import { statement } from './statement.js';
 
@@ -33,7 +35,9 @@ export function deleteCertificate(
 ): Promise<Outcome<CertificateAnswer>> {
   const attempt = (): Promise<CertificateAnswer> =>
     database.transaction(async (transaction) => {
+      const locked = await lockEnvironments(transaction, { certificateIds: [id].filter(isUuid) });
       const { certificate, placements } = await lockCertificate(transaction, id, expectedVersion);
+      locked.assertHold(placements);
       if (confirmName !== null && confirmName.normalize('NFC') !== certificate.name)
         throw refused({
           code: 'INVALID_INPUT',

@@ -73,22 +73,34 @@ const OUTGROWN = `
   CASE WHEN list_bytes > ${LIMITS.issuerListWarningBytes} OR room IS NOT NULL THEN
     jsonb_build_object('environment', name, 'issuerBytes', list_bytes, 'entries', entries, 'room', room) END AS outgrown`;
 
+/** Holds once the clause `locked` has all its environments, and is evaluated before the first row of what it filters. */
+export const WHEN_LOCKED = '(SELECT count(*) FROM locked) >= 0';
+
+/** Of a statement that makes all of a change. */
+export interface WholeChange {
+  /** Clauses that write its rows {@link WHEN_LOCKED}. */
+  readonly clauses: string;
+  /** A condition that needs them, in the order in which they are to be written. */
+  readonly written: string;
+}
+
 /**
- * The end of a change: the log's row, `revision + 1`, audit and answer, from parameters $1 to $9. Environments are
- * locked here, in the order of their ids, and only until the commit that follows: whatever waits for them waits for this
- * alone. Rows of the change itself must be written before: `after` is a condition that needs them.
+ * The end of a change: the log's row, `revision + 1`, audit and answer, from parameters $1 to $9. The environments are
+ * locked first, as by `lockEnvironments`.
  */
-export function deployClauses(after = 'true'): string {
+export function deployClauses({ clauses, written }: WholeChange = { clauses: '', written: 'true' }): string {
   const { columns, values } = auditRecord('$3', '$4', '$5');
   return `${CHANGES}, locked AS MATERIALIZED (
   SELECT e.id FROM environments e
-  WHERE e.id IN (SELECT c.environment FROM change c) AND ${after}
+  WHERE e.id IN (SELECT c.environment FROM change c)
   ORDER BY e.id FOR NO KEY UPDATE
+), ${clauses} written AS MATERIALIZED (
+  SELECT id FROM locked WHERE ${written}
 ), moved AS (
   UPDATE environments e
   SET revision = e.revision + 1, head = $1, entries = e.entries + s.entries,
     encoded_bytes = e.encoded_bytes + s.bytes, issuer_bytes = e.issuer_bytes + s.issuer_bytes
-  FROM locked l JOIN size s ON s.environment = l.id
+  FROM written l JOIN size s ON s.environment = l.id
   WHERE e.id = l.id
   RETURNING e.id, e.name, e.epoch, e.revision, e.entries,
     e.entries > ${LIMITS.entries} OR e.encoded_bytes > ${MAX_ENCODED_BYTES} AS too_large, ${MEASURES}

@@ -31,7 +31,9 @@ export async function ensureEnvironments(
   const present = new Map((await environmentsByName(sql, names)).map((each) => [each.name, each]));
   const refusals: Refusal[] = [];
   let changed = false;
-  for (const [index, { name, kind, title }] of wanted.entries()) {
+  // New names in one order for everyone, so that two who meet wait and do not deadlock.
+  const inOrder = [...wanted.entries()].sort(([, one], [, other]) => (one.name < other.name ? -1 : 1));
+  for (const [index, { name, kind, title }] of inOrder) {
     const found = present.get(name);
     if (!found) {
       const record = { id: randomUUID(), name, kind, title: title ?? name };

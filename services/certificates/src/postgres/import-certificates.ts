@@ -26,6 +26,7 @@ import { importCollisions } from './explain-collision.js';
 import { idempotent } from './idempotent.js';
 import { followingJwks, importJwkCollisions, importJwks, linkedJwks } from './import-jwks.js';
 import { lockCertificatesByName } from './lock-certificate.js';
+import { lockEnvironments } from './lock-environments.js';
 import type { Request } from './request.js';
 import { type Sql, statement } from './statement.js';
 import { clearDefinitions, saveCertificates } from './rewrite-certificates.js';
@@ -156,12 +157,11 @@ async function planOf(
   { certificates, policy, dryRun }: Import,
 ): Promise<{ readonly plan: PlannedImport[]; readonly ids: ReadonlyMap<string, string> }> {
   const names = certificates.flatMap(({ definitions }) => definitions.flatMap(({ environments }) => environments));
+  const certificateNames = certificates.map(({ name }) => name.normalize('NFC'));
+  const locked = dryRun ? null : await lockEnvironments(sql, { environments: names, certificateNames });
   const ids = await environmentIds(sql, [...new Set(names)]);
-  const existing = await lockCertificatesByName(
-    sql,
-    certificates.map(({ name }) => name.normalize('NFC')),
-    { lock: !dryRun },
-  );
+  const existing = await lockCertificatesByName(sql, certificateNames, { lock: !dryRun });
+  for (const { placements } of existing.values()) locked?.assertHold(placements);
   let plan = planImport(certificates, existing, ids, await followingJwks(sql, existing), policy);
   // No policy skips it in silence.
   plan = withCollisions(plan, await compromisedImports(sql, plan, ids), 'REFUSE');

@@ -35,11 +35,15 @@ export async function lockCertificatesByName(
   names: readonly string[],
   { lock }: { lock: boolean },
 ): Promise<Map<string, ExistingCertificate>> {
-  // PostgreSQL takes no NUL: what cannot be a name is not asked for.
-  const possible = names.filter((name) => !name.includes('\0'));
+  const possible = names.filter(isStorable);
   if (lock) await sql.query(LOCK_BY_NAME, [possible]);
   const rows = await sql.query(READ_BY_NAME, [possible]);
   return new Map(rows.map(({ placements, ...certificate }) => [certificate.name, { certificate, placements }]));
+}
+
+/** PostgreSQL takes no NUL: what cannot be a name is not asked for. */
+export function isStorable(name: string): boolean {
+  return !name.includes('\0');
 }
 
 /** Locks a certificate for this transaction. @throws RefusedError when it is gone or has another version */

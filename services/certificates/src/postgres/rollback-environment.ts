@@ -13,6 +13,7 @@ import { type Warning, withOutgrown } from './certificate-answer.js';
 import { deploy, foreseeOutgrown } from './deploy.js';
 import { type Outcome, idempotent, keepAnswer } from './idempotent.js';
 import { lockCertificatesByName } from './lock-certificate.js';
+import { lockEnvironments } from './lock-environments.js';
 import { environmentsByName } from './read-environments.js';
 import { namesInEnvironment, pastCertificates } from './read-past.js';
 import type { Request } from './request.js';
@@ -52,7 +53,8 @@ export interface RollbackAnswer {
 const ADD = statement<object>(
   'rollback_add',
   `INSERT INTO certificates (id, name, description)
-   SELECT id, name, description FROM jsonb_to_recordset($1::jsonb) AS c (id uuid, name text, description text)`,
+   SELECT id, name, description FROM jsonb_to_recordset($1::jsonb) AS c (id uuid, name text, description text)
+   ORDER BY name COLLATE "C"`,
 );
 const DELETE = statement<object>('rollback_delete', 'DELETE FROM certificates WHERE id = ANY ($1)');
 const SAVE = statement<object>(
@@ -65,7 +67,7 @@ export function rollbackPlan(database: Database, name: string, revision: number)
   return database.transaction(async (sql) => {
     const [environment] = await environmentsByName(sql, [name]);
     if (!environment || revision < 0 || revision > environment.revision) return null;
-    const steps = await stepsTo(sql, environment.id, revision, { lock: false });
+    const steps = await stepsTo(sql, environment, revision, { lock: false });
     const linked = await lockLinkedJwks(sql, idsOf(steps));
     const changes = steps.flatMap(({ existing, definitions }) =>
       changesBetween(existing?.placements ?? [], placementsOf(definitions, identityOf(steps), '')),
@@ -91,7 +93,7 @@ export function rollbackEnvironment(
       if (!environment) throw refused({ ...unknownEnvironment(input.environment), field: ['environment'] });
       if (input.revision < 0 || input.revision > environment.revision)
         throw refused({ code: 'INVALID_INPUT', message: 'there is no such revision', field: ['revision'] });
-      const steps = await stepsTo(sql, environment.id, input.revision, { lock: true });
+      const steps = await stepsTo(sql, environment, input.revision, { lock: true });
       // Read again: whoever was waited for has moved it.
       const [current = environment] = await environmentsByName(sql, [environment.name]);
       if (current.revision !== input.expectedRevision) throw planChanged(current.revision);
@@ -101,10 +103,14 @@ export function rollbackEnvironment(
   return idempotent(database, request, attempt, () => Promise.resolve([]));
 }
 
-async function stepsTo(sql: Sql, environmentId: string, revision: number, options: { lock: boolean }) {
-  const past = await pastCertificates(sql, environmentId, revision);
-  const names = [...past.map(({ name }) => name), ...(await namesInEnvironment(sql, environmentId))];
-  return planRollback(environmentId, past, await lockCertificatesByName(sql, [...new Set(names)], options));
+async function stepsTo(sql: Sql, { id, name }: EnvironmentRecord, revision: number, options: { lock: boolean }) {
+  const past = await pastCertificates(sql, id, revision);
+  const names = [...new Set([...past.map((each) => each.name), ...(await namesInEnvironment(sql, id))])];
+  // Certificates keep their lines in other environments, which are written anew.
+  const locked = options.lock ? await lockEnvironments(sql, { environments: [name], certificateNames: names }) : null;
+  const existing = await lockCertificatesByName(sql, names, options);
+  for (const { placements } of existing.values()) locked?.assertHold(placements);
+  return planRollback(id, past, existing);
 }
 
 function demandRetrust(steps: readonly RollbackStep[], confirmed: readonly string[]): void {
@@ -189,7 +195,7 @@ async function apply(
     audit: { action: 'rollbackEnvironment', details: { deploymentId: answer.deploymentId, revision, jwks } },
     answer,
   });
-  // Locked only now: somebody else's change may have come in between.
+  // The environment was read before it was locked.
   const [deployed] = positions;
   if (deployed && deployed.revision !== expectedRevision + 1) throw planChanged(deployed.revision - 1);
   return withOutgrown(answer, positions);

@@ -1,3 +1,4 @@
+import { storable, x509Row } from '../domain/x509-rows.js';
 import type { AdmittedCertificate } from '../domain/judge-certificate.js';
 import type { PlannedDefinition } from '../domain/definition-input.js';
 import type { Placement } from '../domain/placement.js';
@@ -11,48 +12,34 @@ export interface StoredDefinitions {
   readonly placements: readonly Placement[];
 }
 
-type StoredX509 = Omit<AdmittedCertificate, 'warnings'>;
-
-function storeX509Clause(parameter: string): string {
+function storeX509Clause(parameter: string, when = 'true'): string {
   return `
   INSERT INTO x509_certificates (fingerprint, der, not_before, not_after, fields)
   SELECT fingerprint, decode(der, 'base64'), not_before, not_after, fields
   FROM jsonb_to_recordset(${parameter}::jsonb)
     AS x (fingerprint text, der text, not_before timestamptz, not_after timestamptz, fields jsonb)
+  WHERE ${when}
   ORDER BY fingerprint COLLATE "C"
   ON CONFLICT (fingerprint) DO NOTHING
+  RETURNING fingerprint
 `;
-}
-
-const STORE_X509 = statement<object>('x509_store', storeX509Clause('$1'));
-
-/** Stores certificates by themselves. */
-export async function storeX509(sql: Sql, certificates: readonly StoredX509[]): Promise<void> {
-  await sql.query(STORE_X509, [JSON.stringify(certificates.map(x509Row), storable)]);
-}
-
-function x509Row({ fingerprint, der, fields }: StoredX509) {
-  return {
-    fingerprint,
-    der: Buffer.from(der.buffer, der.byteOffset, der.byteLength).toString('base64'),
-    not_before: fields.notBefore,
-    not_after: fields.notAfter,
-    fields,
-  };
 }
 
 /**
  * Stores definitions, new or named by their id, and the lines they make, of any number of certificates, from
  * parameters `first` to `first + 2`.
+ *
+ * @param when a condition of all of it
  */
-export function storeClauses(first: number): string {
+export function storeClauses(first: number, when = 'true'): string {
   const [certificates, definitions, placements] = [0, 1, 2].map((offset) => `$${first + offset}`);
   return `
-stored AS (${storeX509Clause(certificates ?? '')}), defined AS (
+stored AS (${storeX509Clause(certificates ?? '', when)}), defined AS (
   INSERT INTO definitions (id, certificate_id, ordinal, alias, source, url, fingerprint)
   SELECT id, "certificateId", ordinal, alias, source, url, fingerprint
   FROM jsonb_to_recordset(${definitions}::jsonb)
     AS d (id uuid, "certificateId" uuid, ordinal integer, alias text, source text, url text, fingerprint text)
+  WHERE ${when}
   ON CONFLICT (id) DO UPDATE
   SET ordinal = excluded.ordinal, alias = excluded.alias, source = excluded.source, url = excluded.url,
     fingerprint = excluded.fingerprint
@@ -62,8 +49,7 @@ stored AS (${storeX509Clause(certificates ?? '')}), defined AS (
   SELECT "certificateId", "environmentId", "definitionId", alias, "aliasKey", fingerprint, "deploymentId"
   FROM jsonb_to_recordset(${placements}::jsonb) AS p
     ("certificateId" uuid, "environmentId" uuid, "definitionId" uuid, alias text, "aliasKey" text, fingerprint text, "deploymentId" uuid)
-  -- One order for everyone, so that two who collide wait and do not deadlock.
-  ORDER BY "environmentId", "aliasKey" COLLATE "C"
+  WHERE ${when}
   RETURNING definition_id
 )`;
 }
@@ -95,9 +81,4 @@ const STORE = statement<object>('definitions_store', `WITH ${storeClauses(1)} SE
 
 export async function storeDefinitions(sql: Sql, ...stored: readonly StoredDefinitions[]): Promise<void> {
   await sql.query(STORE, storeValues(stored));
-}
-
-/** jsonb takes neither NUL nor halves of surrogate pairs, which a certificate's strings may hold. */
-function storable(_key: string, value: unknown): unknown {
-  return typeof value === 'string' ? value.toWellFormed().replaceAll('\0', '\ufffd') : value;
 }

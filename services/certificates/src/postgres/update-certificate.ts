@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { CertificateRecord } from '../domain/certificate-record.js';
 import { type JudgedDefinition, type PlannedDefinition, planDefinitions } from '../domain/definition-input.js';
 import { changesBetween, keepDeployments } from '../domain/placement.js';
+import { isUuid } from '../domain/is-uuid.js';
 import type { GivenDecision } from '../domain/jwk-decision.js';
 import { definitionRecords, placementsOf } from '../domain/planned-placements.js';
 import { RefusedError } from '../domain/refusal.js';
@@ -14,6 +15,7 @@ import { explainCollision } from './explain-collision.js';
 import { type Outcome, idempotent, keepAnswer, placed } from './idempotent.js';
 import type { Request } from './request.js';
 import { lockCertificate } from './lock-certificate.js';
+import { lockEnvironments } from './lock-environments.js';
 import { lockLinkedJwks, settleJwks } from './settle-jwks.js';
 import { type Sql, statement } from './statement.js';
 import { storeDefinitions } from './store-definitions.js';
@@ -50,7 +52,12 @@ export function updateCertificate(
   let planned: readonly PlannedDefinition[] = [];
   const attempt = (): Promise<CertificateAnswer> =>
     database.transaction(async (transaction) => {
+      const locked = await lockEnvironments(transaction, {
+        environments: update.definitions?.flatMap(({ environments }) => environments) ?? [],
+        certificateIds: [update.id].filter(isUuid),
+      });
       const { certificate, placements: before } = await lockCertificate(transaction, update.id, update.expectedVersion);
+      locked.assertHold(before);
       const deploymentId = randomUUID();
       const linked = await lockLinkedJwks(transaction, [certificate.id]);
       const plan = update.definitions && planDefinitions(update.definitions, certificate.definitions);
