@@ -20,6 +20,8 @@ import { Quarantines1764120000000 } from './1764120000000-quarantines.js';
 import { ReleasedAgents1764120100000 } from './1764120100000-released-agents.js';
 import { AnnouncedKeys1764120200000 } from './1764120200000-announced-keys.js';
 import { Retention1764030200000 } from './1764030200000-retention.js';
+import { RegistrationSessions1764110000000 } from './1764110000000-registration-sessions.js';
+import { CertificatesOfBases1764110100000 } from './1764110100000-certificates-of-bases.js';
 
 /** All migrations, oldest first. A merged one is never edited; changes expand first and contract in a later release. */
 export const migrations = [
@@ -45,4 +47,6 @@ export const migrations = [
   IssuerLists1764140000000,
   ReleasedAgents1764120100000,
   AnnouncedKeys1764120200000,
+  RegistrationSessions1764110000000,
+  CertificatesOfBases1764110100000,
 ];

@@ -53,7 +53,9 @@ export interface AgentStatus {
   readonly agent: string;
   readonly installation: string;
   readonly environment: string;
-  /** Start of the agent process in milliseconds since the Unix epoch; with `sequence` it orders the messages. */
+  /** Of the registration that it knows; 0: of a service that gave none. Orders the messages before `startedAt` and `sequence`. */
+  readonly session: number;
+  /** Start of the agent process in milliseconds since the Unix epoch. */
   readonly startedAt: number;
   readonly sequence: number;
   /** Milliseconds since the Unix epoch, by the agent's clock. */
@@ -98,6 +100,7 @@ export function verifyAgentStatus(compact: string, keys: VerificationKeys): Agen
     agent: decode.uuid(status.agent, 'agent'),
     installation: decode.uuid(status.installation, 'installation'),
     environment: decode.uuid(status.environment, 'environment'),
+    session: decode.count(status.session ?? 0, 'session'),
     startedAt: decode.time(status.startedAt, 'startedAt'),
     sequence: decode.count(status.sequence, 'sequence'),
     sentAt: decode.time(status.sentAt, 'sentAt'),

@@ -20,6 +20,7 @@ async function made() {
     agent: '00000000-0000-4000-8000-000000000003',
     installation: '00000000-0000-4000-8000-000000000001',
     environment: { id: '00000000-0000-4000-8000-000000000002', name: 'apimanager' },
+    session: 1_767_225_400_000,
     signingKeys,
     nats: { servers: ['nats://127.0.0.1'], user: null, password: null },
   };

@@ -61,6 +61,8 @@ export interface Registration {
   readonly agent: string;
   readonly installation: string;
   readonly environment: { readonly id: string; readonly name: string };
+  /** Greater than that of every registration of this agent before; 0: of a service that gives none. */
+  readonly session: number;
   readonly signingKeys: readonly Ed25519Jwk[];
   readonly nats: NatsAccess;
 }
@@ -161,6 +163,7 @@ export function decodeRegistration(value: unknown): Registration {
       id: decode.uuid(environment.id, 'environment.id'),
       name: parseEnvironmentName(environment.name, 'environment.name'),
     },
+    session: decode.count(registration.session ?? 0, 'session'),
     signingKeys: decode.array(registration.signingKeys, 'signingKeys', 16).map(decodeJwk),
     nats: {
       servers,

@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import {
+  type AgentStatus,
   type ChangeMessage,
   type Registration,
   type SigningKey,
@@ -302,7 +303,7 @@ export class HostAgent {
       this.#history.clear();
       this.#history.save();
     }
-    if (JSON.stringify(before) !== JSON.stringify(registration)) this.#registrations.save(registration);
+    this.#keepRegistration(registration, before);
     this.#registration = registration;
     this.#keys = keys;
     this.#log.info('registered', { agent: registration.agent, environment: registration.environment.id });
@@ -313,6 +314,16 @@ export class HostAgent {
     this.#connect(registration);
     this.#baseReporter.forget();
     this.#baseReporter.tell();
+  }
+
+  /** A new session alone is not worth failing for: a disk may be full, and the next start asks for another one. */
+  #keepRegistration(registration: Registration, before: Registration | null): void {
+    try {
+      this.#registrations.save(registration);
+    } catch (error) {
+      if (JSON.stringify({ ...before, session: 0 }) !== JSON.stringify({ ...registration, session: 0 })) throw error;
+      this.#log.warn('the registration cannot be kept', { error });
+    }
   }
 
   /** An agent that was deleted has nothing to hear or to say; whoever is refused NATS asks the service why. */

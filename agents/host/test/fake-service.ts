@@ -61,6 +61,7 @@ export class FakeService {
   announced: readonly SigningKey[] = [];
   readonly requests: string[] = [];
   baseReports = 0;
+  session = 0;
   lastAnswer: RegistrationAnswer | null = null;
   /** What agents reported, by digest. */
   readonly bases = new Map<string, readonly Entry[]>();
@@ -291,6 +292,7 @@ export class FakeService {
       agent: this.agent,
       installation: this.scope.installation,
       environment: { id: this.scope.environment, name: this.environment },
+      session: ++this.session,
       signingKeys: await Promise.all([this.signer, ...this.announced].map(({ privateKey }) => publicJwkOf(privateKey))),
       nats: this.#nats,
     };

@@ -49,6 +49,7 @@ const ATTACKS: Record<string, (request: string, earlier: object) => Promise<obje
       agent: staging.agent,
       installation,
       environment: { id: environment, name: staging.environment },
+      session: 1,
       signingKeys,
       nats: { servers: ['nats://127.0.0.1:1'], user: null, password: null },
     };

@@ -59,6 +59,14 @@ export class TestAgent {
     return signingKeyOf(generateKeyPairSync('ed25519').privateKey);
   }
 
+  /** The same agent after it has registered once more. */
+  async restarted(): Promise<TestAgent> {
+    const request = await registrationRequest(this.token, this.key);
+    const response = await register(this.service, this.token, this.key, request);
+    const registration = await verifyRegistration(await response.json(), request, this.pinned);
+    return new TestAgent(this.service, this.token, this.key, registration, this.pinned);
+  }
+
   registerAgain(): Promise<Response> {
     return register(this.service, this.token, this.key);
   }
@@ -84,8 +92,9 @@ export class TestAgent {
 
   /** The next status; everything is at `at`. */
   status(at: Position | null, more: Partial<AgentStatus> = {}): AgentStatus {
-    const { agent, installation, environment } = this.registration;
+    const { agent, installation, environment, session } = this.registration;
     return {
+      session,
       agent,
       installation,
       environment: environment.id,

@@ -21,6 +21,8 @@ const SUSPENDED_MS = 60_000;
 
 /** A connection on which nothing comes for so long leads nowhere, or the service has none. */
 const SILENT_MS = HEARTBEAT_INTERVAL_MS + 5_000;
+/** A server that is started again is back within seconds: nobody goes another way for that. */
+const AWAY_AFTER_MS = 5_000;
 
 /** Of a server that was not told otherwise. */
 export const DEFAULT_MAX_PAYLOAD = 1_024 * 1_024;
@@ -53,6 +55,7 @@ export class NatsRoad {
   #suspended = false;
   /** When something came last, or the connection was made. */
   #heardAt = -Infinity;
+  #lostAt = performance.now();
   #wake: (() => void) | null = null;
   #running: Promise<void> | null = null;
 
@@ -66,9 +69,10 @@ export class NatsRoad {
     return this.#connected;
   }
 
-  /** Whether the service is heard here, and so hears this agent, as far as can be told. */
-  get isHeard(): boolean {
-    return this.#connected && performance.now() - this.#heardAt < SILENT_MS;
+  /** Whether the service has not been heard here for long enough to look for another way to it. */
+  get isAway(): boolean {
+    const now = performance.now();
+    return this.#connected ? now - this.#heardAt >= SILENT_MS : now - this.#lostAt >= AWAY_AFTER_MS;
   }
 
   /** What the server takes in one message. */
@@ -168,7 +172,7 @@ export class NatsRoad {
     this.#up(connection.getServer());
     void this.#watch(connection);
     await connection.closed();
-    this.#connected = false;
+    this.#down();
     this.#connection = null;
   }
 
@@ -176,7 +180,7 @@ export class NatsRoad {
     for await (const status of connection.status()) {
       if (status.type === 'reconnect') this.#up(status.server);
       if (status.type === 'disconnect') {
-        this.#connected = false;
+        this.#down();
         this.#parts.log.warn('disconnected', { server: status.server });
       }
       if (status.type === 'error' && isRefusal(status.error)) this.#parts.refused();
@@ -187,6 +191,11 @@ export class NatsRoad {
     this.#connected = true;
     this.#heardAt = performance.now();
     this.#parts.connected(server);
+  }
+
+  #down(): void {
+    if (this.#connected) this.#lostAt = performance.now();
+    this.#connected = false;
   }
 
   #pause(delayMs: number): Promise<void> {

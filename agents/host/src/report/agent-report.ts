@@ -58,6 +58,7 @@ export class AgentReport {
       agent: registration?.agent ?? '',
       installation: registration?.installation ?? '',
       environment: registration?.environment.id ?? '',
+      session: registration?.session ?? 0,
       startedAt: this.#startedAt,
       sequence: this.#sequence,
       sentAt: Date.now(),

@@ -4,7 +4,7 @@ import type { Log } from '../log.js';
 
 export interface StatusRouteParts {
   /** The way by NATS; null before the first registration. */
-  readonly nats: () => { readonly isHeard: boolean; readonly report: (compact: string) => boolean } | null;
+  readonly nats: () => { readonly isAway: boolean; readonly report: (compact: string) => boolean } | null;
   /** Reports over HTTP, and hands on what is answered. */
   readonly post: (compact: string) => Promise<void>;
   /** False for an agent that the service does not know any more: it has nothing to say. */
@@ -14,7 +14,10 @@ export interface StatusRouteParts {
   readonly log: Log;
 }
 
-/** Takes statuses to the service over NATS, and over HTTP while nothing is heard there: who reports is not unreachable. */
+/** While it is not known whether NATS comes back. Hosts that lost it together do not look again together. */
+const LOOK_AGAIN_MS = { atLeast: 5_000, spread: 5_000 };
+
+/** Takes statuses to the service over NATS, and over HTTP while that is away: who reports is not unreachable. */
 export class StatusRoute {
   readonly #parts: StatusRouteParts;
   readonly #backoff = new Backoff(1_000, 20_000);
@@ -31,8 +34,12 @@ export class StatusRoute {
   send(compact: string): void {
     const nats = this.#parts.nats();
     // Also where nothing is heard: the service may hear all the same, and orders what comes twice.
-    if ((nats?.report(compact) && nats.isHeard) || this.#stopped) return;
-    if (!this.#parts.isKnown()) return;
+    const isSent = nats?.report(compact) ?? false;
+    if (this.#stopped || !this.#parts.isKnown()) return;
+    if (nats && !nats.isAway) {
+      if (!isSent) this.#wait(LOOK_AGAIN_MS.atLeast + LOOK_AGAIN_MS.spread * Math.random());
+      return;
+    }
     this.#next = compact;
     if (!this.#posting && !this.#pause) void this.#post();
   }
@@ -55,8 +62,7 @@ export class StatusRoute {
       // A host that stays cut off must not fill its disk.
       if (!this.#stopped && (this.#failures & (this.#failures - 1)) === 0)
         this.#parts.log.warn('status cannot be sent over HTTP', { error, count: this.#failures });
-      if (!this.#stopped)
-        this.#pause = setTimeout(() => this.#resume(), this.#backoff.nextMs() + retryAfterMsOf(error));
+      this.#wait(this.#backoff.nextMs() + retryAfterMsOf(error));
     }
     this.#posting = false;
   }
@@ -67,9 +73,12 @@ export class StatusRoute {
     return compact;
   }
 
-  #resume(): void {
-    this.#pause = undefined;
-    this.#next = null;
-    this.#parts.again();
+  #wait(delayMs: number): void {
+    if (this.#stopped) return;
+    this.#pause ??= setTimeout(() => {
+      this.#pause = undefined;
+      this.#next = null;
+      this.#parts.again();
+    }, delayMs);
   }
 }

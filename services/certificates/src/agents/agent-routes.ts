@@ -78,6 +78,7 @@ export function agentRoutes(
   fastify.post(agentPaths.register, { bodyLimit: 2 * LIMITS.registrationBytes }, async (request, reply) => {
     const agent = access.of(request);
     let compact: string;
+    let session: number;
     try {
       compact = decode.rawText(decode.object(request.body, 'body').request, 'request', LIMITS.registrationBytes);
       const asked = await verifyRegistrationRequest(compact);
@@ -86,15 +87,17 @@ export function agentRoutes(
         return await problem(reply, 403, 'OTHER_TOKEN', 'the request was signed for another token');
       }
       const accepted = await registerAgent(database, agent.id, asked);
-      await onRegistration(request, agent, accepted !== true ? 'refused' : agent.publicKey ? 'again' : 'pinned');
+      const isAccepted = typeof accepted === 'number';
+      await onRegistration(request, agent, !isAccepted ? 'refused' : agent.publicKey ? 'again' : 'pinned');
       if (accepted === false) return await problem(reply, 409, 'KEY_ALREADY_PINNED', keyAlreadyPinned(agent.id));
-      if (accepted !== true)
+      if (!isAccepted)
         return await problem(
           reply,
           409,
           'KEY_OF_ANOTHER_AGENT',
           `the key of this host belongs to the agent ${accepted.name} of ${accepted.environment}: delete that agent if it is this host, else remove the agent's directory here, which came from that host`,
         );
+      session = accepted;
     } catch (error) {
       if (!(error instanceof TrustcastError) || error.retryable) throw error;
       return await problem(reply, 400, error.code, error.message);
@@ -104,6 +107,7 @@ export function agentRoutes(
       agent: agent.id,
       installation,
       environment: { id: agent.environmentId, name: agent.environment },
+      session,
       signingKeys: (await signingKeys()).map(({ jwk }) => jwk),
       nats: agentNats,
     };

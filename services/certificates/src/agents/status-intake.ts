@@ -200,6 +200,7 @@ function agentOf(subject: string): string {
   return subject.slice(subject.lastIndexOf('.') + 1);
 }
 
+/** As `storeStatuses` orders them. */
 function isLater(a: AgentStatus, b: AgentStatus): boolean {
-  return a.startedAt > b.startedAt || (a.startedAt === b.startedAt && a.sequence > b.sequence);
+  return (a.session - b.session || a.startedAt - b.startedAt || a.sequence - b.sequence) > 0;
 }

@@ -21,20 +21,20 @@ const BY_TOKEN = statement<AgentIdentity & { hash: string }>(
 );
 const BY_ID = statement<AgentIdentity>('agent_by_id', `${IDENTITY} WHERE a.id = $1`);
 
-// A new start may be by a clock that was set back: the order of its messages begins anew.
-const REGISTER = statement<{ id: string }>(
+// A replayed request may be registered, which costs a number that nobody has signed a status with. By the clock the number
+// is greater than any that was given before a restore, too.
+const REGISTER = statement<{ id: string; session: number }>(
   'agent_register',
   `
 WITH registered AS (
   UPDATE agents a SET public_key = $2, hostname = $3, agent_version = $4, registered_at = now(),
+    session = greatest(a.session + 1, (extract(epoch FROM clock_timestamp()) * 1000)::bigint),
     joined_revision = coalesce(a.joined_revision, e.revision)
   FROM environments e
   WHERE a.id = $1 AND e.id = a.environment_id AND (a.public_key IS NULL OR a.public_key = $2)
-  RETURNING a.id
-), restarted AS (
-  UPDATE agent_statuses SET started_at = 0, sequence = 0 WHERE agent_id IN (SELECT id FROM registered)
+  RETURNING a.id, a.session
 )
-SELECT id, pg_notify('trustcast_agents', id::text) FROM registered`,
+SELECT id, session, pg_notify('trustcast_agents', id::text) FROM registered`,
 );
 
 /** Whose tokens these are, by SHA-256 in hexadecimal. */
@@ -63,15 +63,16 @@ const OWNER = statement<KeyOwner>(
  * Pins the agent's key at its first registration. A key belongs to one agent: nats-server refuses users of which two have
  * the same.
  *
- * @returns false when another key is pinned, or the agent that has this key
+ * @returns the number of the registration; false when another key is pinned, or the agent that has this key
  */
 export async function registerAgent(
   sql: Sql,
   id: string,
   { publicKey, hostname, agentVersion }: { publicKey: Ed25519Jwk; hostname: string; agentVersion: string },
-): Promise<boolean | KeyOwner> {
+): Promise<number | false | KeyOwner> {
   try {
-    return (await sql.query(REGISTER, [id, JSON.stringify(publicKey), hostname, agentVersion])).length === 1;
+    const [registered] = await sql.query(REGISTER, [id, JSON.stringify(publicKey), hostname, agentVersion]);
+    return registered?.session ?? false;
   } catch (error) {
     if (brokenConstraint(error) !== 'agents_public_key_once') throw error;
     const [owner] = await sql.query(OWNER, [publicKey.x]);

@@ -8,7 +8,7 @@ export interface VerifiedStatus {
 }
 
 /**
- * Messages may be late or doubled: the latest by (start of the agent, sequence) stays. A statement that verifies and is
+ * Messages may be late, doubled or replayed: the latest by (registration, start of the agent, sequence) stays. A statement that verifies and is
  * ahead of the database, or differs from what was published at its position, shows that the database was restored.
  * Hosts and JVMs that are new join their environment at its present revision; a JVM that is new in a report after an
  * incomplete one may have been there all the time, and counts from when its host joined.
@@ -18,7 +18,7 @@ const STORE = statement<{ agent_id: string; notified: null }>(
   `
 WITH arrived AS MATERIALIZED (
   SELECT * FROM jsonb_to_recordset($1::jsonb) AS s (
-    agent uuid, environment uuid, "startedAt" bigint, sequence bigint, hostname text, "agentVersion" text, state text,
+    agent uuid, environment uuid, session bigint, "startedAt" bigint, sequence bigint, hostname text, "agentVersion" text, state text,
     reason text, written_epoch bigint, written_revision bigint, managed integer, base integer, issuer_bytes integer,
     managed_room integer, "clockOffsetMs" bigint, refused jsonb, jvms jsonb, left_out jsonb, incomplete boolean, quarantine jsonb, statement_epoch bigint, statement_revision bigint, statement_digest text)
 ), judged AS MATERIALIZED (
@@ -32,16 +32,16 @@ WITH arrived AS MATERIALIZED (
   LEFT JOIN LATERAL (SELECT incomplete FROM agent_statuses WHERE agent_id = s.agent LIMIT 1) o ON true
   LEFT JOIN LATERAL (SELECT * FROM publications WHERE environment_id = e.id LIMIT 1) p ON true
 ), stored AS (
-  INSERT INTO agent_statuses AS old (agent_id, environment_id, started_at, sequence, received_at, hostname,
+  INSERT INTO agent_statuses AS old (agent_id, environment_id, session, started_at, sequence, received_at, hostname,
     agent_version, state, reason, written_epoch, written_revision, managed, base, issuer_bytes, managed_room,
     clock_offset_ms, refused, jvms, left_out, incomplete, quarantine, diverged)
-  SELECT agent, environment, "startedAt", sequence, clock_timestamp(), hostname, "agentVersion", state, reason,
+  SELECT agent, environment, session, "startedAt", sequence, clock_timestamp(), hostname, "agentVersion", state, reason,
     written_epoch, written_revision, managed, base, issuer_bytes, managed_room, "clockOffsetMs", refused, jvms, left_out, incomplete, quarantine,
     diverged
   FROM judged
   ORDER BY agent
   ON CONFLICT (agent_id) DO UPDATE SET
-    environment_id = excluded.environment_id, started_at = excluded.started_at, sequence = excluded.sequence,
+    environment_id = excluded.environment_id, session = excluded.session, started_at = excluded.started_at, sequence = excluded.sequence,
     received_at = excluded.received_at, hostname = excluded.hostname, agent_version = excluded.agent_version,
     state = excluded.state, reason = excluded.reason, written_epoch = excluded.written_epoch,
     written_revision = excluded.written_revision, managed = excluded.managed, base = excluded.base,
@@ -49,7 +49,7 @@ WITH arrived AS MATERIALIZED (
     clock_offset_ms = excluded.clock_offset_ms, refused = excluded.refused, jvms = excluded.jvms,
     left_out = excluded.left_out, incomplete = excluded.incomplete, quarantine = excluded.quarantine,
     diverged = excluded.diverged
-  WHERE (excluded.started_at, excluded.sequence) > (old.started_at, old.sequence)
+  WHERE (excluded.session, excluded.started_at, excluded.sequence) > (old.session, old.started_at, old.sequence)
   RETURNING old.agent_id, old.environment_id
 ), joined AS (
   UPDATE agents a SET joined_revision = s.environment_revision
@@ -92,6 +92,7 @@ export async function storeStatuses(sql: Sql, statuses: readonly VerifiedStatus[
   const rows = statuses.map(({ status, statement: claim }) => ({
     agent: status.agent,
     environment: status.environment,
+    session: status.session,
     startedAt: status.startedAt,
     sequence: status.sequence,
     hostname: status.hostname,
