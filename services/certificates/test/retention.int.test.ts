@@ -85,6 +85,7 @@ test('the leader removes what was kept long enough, keeps the rest, and counts w
     ended_jvm: 1,
     expiry_notice: 1,
     import_progress: 1,
+    certificate_of_base: 0,
   });
   const { rows } = await harness.sql.query<object>(
     `SELECT (SELECT array_agg(key) FROM idempotency_keys) AS keys,

@@ -5,9 +5,14 @@ import { sendProblem } from '../http/problem.js';
 import { NoRoomError } from '../http/read-bodies.js';
 import type { Intake } from '../intake/intake.js';
 import { UnreadError } from '../intake/reader-pool.js';
+import { rateLimit } from './agent-routes.js';
+import { RequestRate } from './request-rate.js';
 import type { AgentIdentity } from '../postgres/agent-credentials.js';
 import type { Database } from '../postgres/database.js';
 import { noteBase, storeBase } from '../postgres/report-base.js';
+
+/** A base is told of by two requests after each registration and each change of it, which is rare; each may be large. */
+const REPORTS = { burst: 8, perSecond: 0.1 };
 
 /** Takes the bases that agents report. Thousands of certificates may be in one: a thread decodes them, from the bytes. */
 export function baseRoute(
@@ -17,7 +22,8 @@ export function baseRoute(
 ): void {
   scope.removeContentTypeParser('application/json');
   scope.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-  scope.post(agentPaths.base, { bodyLimit: BASE_LIMITS.bytes }, async (request, reply) => {
+  const mayReport = { bodyLimit: BASE_LIMITS.bytes, onRequest: rateLimit(new RequestRate(REPORTS), access) };
+  scope.post(agentPaths.base, mayReport, async (request, reply) => {
     const { id } = access.of(request);
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
     const report = await intake.baseReport(body).catch((error: unknown) => {
@@ -27,10 +33,10 @@ export function baseRoute(
       await sendProblem(reply, 400, report.code, report.message);
       return reply;
     }
-    const { digest, entries } = report;
+    const { digest, rows } = report;
     try {
-      if (entries) await storeBase(database, id, { digest, entries });
-      const answer: BaseAnswer = { known: entries !== null || (await noteBase(database, id, digest)) };
+      if (rows) await storeBase(database, id, digest, rows);
+      const answer: BaseAnswer = { known: rows !== null || (await noteBase(database, id, digest)) };
       return await reply.send(answer);
     } catch (error) {
       if (!(error instanceof TrustcastError) || error.retryable) throw error;

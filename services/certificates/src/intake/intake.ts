@@ -1,4 +1,3 @@
-import type { BaseReport } from '@trustcast/schema';
 import type { ChosenContent } from '../domain/admit-certificate.js';
 import type { ExportFile } from '../domain/export-document.js';
 import type { FoundCertificates } from '../domain/find-certificates.js';
@@ -6,6 +5,7 @@ import type { ImportedCertificate } from '../domain/import-plan.js';
 import type { AdmittedCertificate } from '../domain/judge-certificate.js';
 import type { CertificateContent } from '../domain/read-content.js';
 import type { FieldPath, Refusal } from '../domain/refusal.js';
+import type { ReadBase } from './read-base-report.js';
 import type { ReadJson } from './read-json.js';
 import { type ReaderLimits, ReaderPool, UnreadError } from './reader-pool.js';
 import { type Readers, readers } from './readers.js';
@@ -16,7 +16,7 @@ export interface Intake {
   readonly find: (content: CertificateContent) => Promise<FoundCertificates | Refusal>;
   readonly truststore: (...given: Parameters<Readers['truststore']>) => Promise<ImportedCertificate[] | Refusal>;
   readonly exportFile: (content: string) => Promise<ExportFile | Refusal>;
-  readonly baseReport: (body: Buffer) => Promise<BaseReport | { readonly code: string; readonly message: string }>;
+  readonly baseReport: (body: Buffer) => Promise<ReadBase | { readonly code: string; readonly message: string }>;
   readonly json: (body: Buffer) => Promise<ReadJson>;
   readonly close: () => Promise<void>;
 }

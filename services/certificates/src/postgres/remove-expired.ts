@@ -44,7 +44,36 @@ const KINDS: readonly Kind[] = [
   { kind: 'import_progress', days: leftovers, table: 'import_progress', expired: `r.told_at < ${AGO}` },
 ];
 
-export const RETENTION_KINDS = KINDS.map(({ kind }) => kind);
+const OF_BASE = 'certificate_of_base';
+
+export const RETENTION_KINDS = [...KINDS.map(({ kind }) => kind), OF_BASE];
+
+/** Certificates that only bases had. One that was deployed meanwhile, by whatever revision, stays for its history. */
+const REMOVE_OF_BASES = statement<{ removed: boolean }>(
+  'retention_certificate_of_base',
+  `
+WITH candidate AS MATERIALIZED (
+  SELECT x.fingerprint FROM x509_certificates x
+  WHERE x.of_base AND NOT EXISTS (SELECT FROM base_entries b WHERE b.fingerprint = x.fingerprint)
+  -- Whoever is about to use one comes first; nobody is waited for.
+  ORDER BY x.fingerprint LIMIT $1 FOR UPDATE OF x SKIP LOCKED
+), deployed AS MATERIALIZED (
+  SELECT c.fingerprint FROM candidate c
+  WHERE EXISTS (SELECT FROM definitions d WHERE d.fingerprint = c.fingerprint)
+    OR EXISTS (SELECT FROM jwks j WHERE j.fingerprint = c.fingerprint)
+    OR EXISTS (SELECT FROM compromised_certificates o WHERE o.fingerprint = c.fingerprint)
+    OR c.fingerprint IN (SELECT u.fingerprint FROM revisions r
+      CROSS JOIN LATERAL jsonb_to_recordset(r.upserts) AS u (fingerprint text) WHERE EXISTS (SELECT FROM candidate))
+), kept AS (
+  UPDATE x509_certificates SET of_base = false WHERE fingerprint IN (SELECT fingerprint FROM deployed)
+  RETURNING false AS removed
+), removed AS (
+  DELETE FROM x509_certificates
+  WHERE fingerprint IN (SELECT fingerprint FROM candidate EXCEPT SELECT fingerprint FROM deployed)
+  RETURNING true AS removed
+)
+SELECT removed FROM removed UNION ALL SELECT removed FROM kept`,
+);
 
 const REMOVALS = KINDS.map(({ kind, days, table, expired }) => ({
   kind,
@@ -73,4 +102,9 @@ export async function removeExpired(
       onRemoved(kind, rows.length);
       if (rows.length < BATCH) break;
     }
+  for (;;) {
+    const rows = await sql.query(REMOVE_OF_BASES, [BATCH]);
+    onRemoved(OF_BASE, rows.filter(({ removed }) => removed).length);
+    if (rows.length < BATCH) break;
+  }
 }

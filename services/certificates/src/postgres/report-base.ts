@@ -1,13 +1,19 @@
-import { type Entry, foldAlias } from '@trustcast/schema';
-import { certificateFields } from '@trustcast/x509';
-import type { AdmittedCertificate } from '../domain/judge-certificate.js';
 import type { Database } from './database.js';
+import { brokenConstraint } from './errors.js';
 import { type Sql, statement } from './statement.js';
-import { storeX509 } from './store-definitions.js';
 
 const NOTE = statement<{ id: string }>(
   'base_note',
   'UPDATE agents SET base_digest = d.digest FROM bases d WHERE d.digest = $2 AND agents.id = $1 RETURNING agents.id',
+);
+const ADD_CERTIFICATES = statement<object>(
+  'base_add_certificates',
+  `INSERT INTO x509_certificates (fingerprint, der, not_before, not_after, fields, of_base)
+   SELECT fingerprint, decode(der, 'base64'), not_before, not_after, fields, true
+   FROM jsonb_to_recordset($1::jsonb)
+     AS x (fingerprint text, der text, not_before timestamptz, not_after timestamptz, fields jsonb)
+   ORDER BY fingerprint COLLATE "C"
+   ON CONFLICT (fingerprint) DO NOTHING`,
 );
 const ADD = statement<object>('base_add', 'INSERT INTO bases (digest) VALUES ($1) ON CONFLICT DO NOTHING');
 const ADD_ENTRIES = statement<object>(
@@ -36,39 +42,31 @@ export async function noteBase(sql: Sql, agentId: string, digest: string): Promi
   return true;
 }
 
-/** Stores a base and notes that a host has it. */
-export function storeBase(
+const MAX_ATTEMPTS = 3;
+
+/**
+ * Stores a base and notes that a host has it.
+ *
+ * @param rows JSON, as it was read
+ */
+export async function storeBase(
   database: Database,
   agentId: string,
-  { digest, entries }: { digest: string; entries: readonly Entry[] },
+  digest: string,
+  rows: { readonly certificates: string; readonly entries: string },
 ): Promise<void> {
-  const read = entries.flatMap(({ alias, der }) => {
-    const certificate = readable(der);
-    return certificate ? [{ alias, aliasKey: foldAlias(alias), certificate }] : [];
-  });
-  return database.transaction(async (transaction) => {
-    await storeX509(
-      transaction,
-      read.map(({ certificate }) => certificate),
-    );
-    await transaction.query(ADD, [digest]);
-    const rows = read.map(({ alias, aliasKey, certificate }) => ({
-      alias,
-      aliasKey,
-      fingerprint: certificate.fingerprint,
-    }));
-    await transaction.query(ADD_ENTRIES, [digest, JSON.stringify(rows)]);
-    await transaction.query(MEASURE, [digest]);
-    await noteBase(transaction, agentId, digest);
-  });
-}
-
-/** JVMs trust a base as it is: what cannot be read here is not shown, and is no reason to refuse the rest. */
-function readable(der: Uint8Array): Omit<AdmittedCertificate, 'warnings'> | null {
-  try {
-    const fields = certificateFields(der);
-    return { der, fingerprint: fields.fingerprintSha256, fields };
-  } catch {
-    return null;
-  }
+  for (let attempt = 1; ; attempt++)
+    try {
+      await database.transaction(async (transaction) => {
+        await transaction.query(ADD_CERTIFICATES, [rows.certificates]);
+        await transaction.query(ADD, [digest]);
+        await transaction.query(ADD_ENTRIES, [digest, rows.entries]);
+        await transaction.query(MEASURE, [digest]);
+        await noteBase(transaction, agentId, digest);
+      });
+      return;
+    } catch (error) {
+      // A base that nobody had, or a certificate of one, was removed at this very moment.
+      if (brokenConstraint(error) === undefined || attempt === MAX_ATTEMPTS) throw error;
+    }
 }
