@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { until } from './harness.js';
 import { makeCertificate } from './make-certificate.js';
 import { createCertificate, createEnvironment, pasted } from './mutations.js';
-import { TestAgent, jvm, register } from './test-agent.js';
+import { TestAgent, jvm } from './test-agent.js';
 import { useHarness, useService } from './use-harness.js';
 
 const harness = useHarness();

@@ -116,7 +116,10 @@ export class StatusIntake {
     return new Promise((settle, fail) => {
       const { agent } = verified.status;
       const other = this.#waiting.get(agent);
-      if (other && !isLater(verified.status, other.status)) return settle('old');
+      if (other && !isLater(verified.status, other.status)) {
+        settle('old');
+        return;
+      }
       other?.settle('old');
       this.#waiting.set(agent, { ...verified, settle, fail });
       this.#storing ??= this.#store().finally(() => (this.#storing = undefined));
