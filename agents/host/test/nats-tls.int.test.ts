@@ -2,7 +2,6 @@ import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, type Server, createServer } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { NatsAccess } from '@trustcast/schema';
 import { NatsRoad } from '../src/distribution/nats-road.js';
 import { createLog } from '../src/log.js';
 
