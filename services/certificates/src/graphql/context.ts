@@ -20,7 +20,7 @@ import { Environment } from './environments/environment.js';
 import { type Histories, makeHistories } from './histories.js';
 import { instance } from './instance.js';
 import { Jwk } from './jwks/jwk.js';
-import type { ListSizes } from './limits.js';
+import type { ListSizes } from './list-lengths.js';
 import { SharedReads } from './shared-reads.js';
 import { type EnvironmentCountsRecord, environmentCounts } from '../postgres/environment-counts.js';
 import { type IssuerListRecord, issuerListsById } from '../postgres/issuer-lists.js';

@@ -1,7 +1,8 @@
 import 'reflect-metadata';
 import { describe, expect, test } from '@jest/globals';
 import { buildSchema, getOperationAST, parse } from 'graphql';
-import { type ListSizes, enforceLimits } from './limits.js';
+import { enforceLimits } from './limits.js';
+import type { ListSizes } from './list-lengths.js';
 
 const schema = buildSchema(`
   type Query { environments: [Environment!]! environment: Environment deployment: DeploymentEnvironment }

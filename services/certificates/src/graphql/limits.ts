@@ -1,47 +1,20 @@
 import {
   type DocumentNode,
-  type FieldNode,
   type FragmentDefinitionNode,
   type GraphQLCompositeType,
   GraphQLError,
-  type GraphQLField,
+  GraphQLInt,
   type GraphQLSchema,
   Kind,
   type OperationDefinitionNode,
   type SelectionSetNode,
   getNamedType,
-  getNullableType,
+  getVariableValues,
   isCompositeType,
-  isInterfaceType,
-  isListType,
-  isObjectType,
+  typeFromAST,
 } from 'graphql';
 import { comparisonsIn } from './comparisons.js';
-import { PAGE_SIZE } from './connection.js';
-
-/** How long the lists are that are no pages: the environments, and the JVMs of a host, as they were counted last. */
-export interface ListSizes {
-  readonly environments: number;
-  /** Selected ones of a host, on average. */
-  readonly jvms: number;
-}
-
-/** A handful, whatever is installed: the definitions of a certificate, the JVMs of a host. */
-const SHORT_LIST = 2;
-
-/** Lists that are no pages and may be long: there are at most 1,000 environments, and 1,000 JVMs that a host lists. */
-const LONG_LISTS: Readonly<Record<string, (sizes: ListSizes) => number>> = {
-  'Query.environments': ({ environments }) => environments,
-  'Agent.jvms': jvmsOfAHost,
-  'DeploymentTarget.jvms': jvmsOfAHost,
-};
-
-/** A host is read with its JVMs, and nothing is asked for each: a JVM costs a fraction of a row of a page. */
-const JVM_OF_A_HOST = 0.1;
-
-function jvmsOfAHost({ jvms }: ListSizes): number {
-  return Math.max(SHORT_LIST, jvms * JVM_OF_A_HOST);
-}
+import { type ListSizes, fieldOf, timesOf } from './list-lengths.js';
 
 /** What one operation may ask for. */
 export const OPERATION_LIMITS = Object.freeze({
@@ -88,6 +61,25 @@ export function enforceLimits(
   variables: Readonly<Record<string, unknown>>,
   sizes: ListSizes,
 ): void {
+  const sums = operationCost(schema, document, operation, variables, sizes);
+  for (const name of ['depth', 'aliases', 'complexity'] as const)
+    if (sums[name] > OPERATION_LIMITS[name])
+      throw limitExceeded(`the operation's ${name} is ${sums[name]}, the limit is ${OPERATION_LIMITS[name]}`);
+}
+
+function limitExceeded(message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code: 'LIMIT_EXCEEDED', http: { status: 400 } } });
+}
+
+/** What an operation asks for, with the values that variables have when it is executed: defaults among them. */
+export function operationCost(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  variables: Readonly<Record<string, unknown>>,
+  sizes: ListSizes,
+): Readonly<Sums> {
+  const numbers = numbersOf(schema, operation, variables);
   const fragments = new Map<string, FragmentDefinitionNode>(
     document.definitions.flatMap((node) => (node.kind === Kind.FRAGMENT_DEFINITION ? [[node.name.value, node]] : [])),
   );
@@ -114,61 +106,33 @@ export function enforceLimits(
         add(measure(node.selectionSet, name === undefined ? parent : compositeType(schema, name)));
         continue;
       }
-      const field =
-        parent && (isObjectType(parent) || isInterfaceType(parent)) ? parent.getFields()[node.name.value] : undefined;
+      const field = fieldOf(parent, node.name.value);
       const type = field && getNamedType(field.type);
       const inner = node.selectionSet
         ? measure(node.selectionSet, isCompositeType(type) ? type : undefined)
         : { depth: 0, aliases: 0, complexity: 0 };
-      const times = field?.args.some(({ name }) => name === 'first')
-        ? pageSize(field, node, variables)
-        : lengthOf(parent, field, sizes);
+      const times = timesOf(schema, parent, node, numbers, sizes);
       add({
         depth: inner.depth + 1,
         aliases: inner.aliases + (node.alias ? 1 : 0),
-        complexity: 1 + Math.ceil(Math.max(1, times) * inner.complexity),
+        complexity: 1 + Math.ceil(times * inner.complexity),
       });
     }
     measured.set(set, sums);
     return sums;
   };
 
-  const sums = measure(operation.selectionSet, schema.getRootType(operation.operation) ?? undefined);
-  for (const name of ['depth', 'aliases', 'complexity'] as const)
-    if (sums[name] > OPERATION_LIMITS[name])
-      throw limitExceeded(`the operation's ${name} is ${sums[name]}, the limit is ${OPERATION_LIMITS[name]}`);
+  return measure(operation.selectionSet, schema.getRootType(operation.operation) ?? undefined);
 }
 
-function limitExceeded(message: string): GraphQLError {
-  return new GraphQLError(message, { extensions: { code: 'LIMIT_EXCEEDED', http: { status: 400 } } });
-}
-
-/** How many objects a page has at most. */
-function pageSize(
-  { extensions }: GraphQLField<unknown, unknown>,
-  { arguments: given = [] }: FieldNode,
+/** Values of the variables that can be the size of a page. Those of a wrong type are none: nothing is executed with them. */
+function numbersOf(
+  schema: GraphQLSchema,
+  { variableDefinitions = [] }: OperationDefinitionNode,
   variables: Readonly<Record<string, unknown>>,
-): number {
-  const sizes = given.flatMap(({ name, value }) => {
-    if (name.value !== 'first' && name.value !== 'last') return [];
-    if (value.kind === Kind.INT) return [Number(value.value)];
-    const size = value.kind === Kind.VARIABLE ? variables[value.name.value] : undefined;
-    return typeof size === 'number' ? [size] : [];
-  });
-  return sizes.length > 0 ? Math.max(...sizes) : Number(extensions.pageSize ?? PAGE_SIZE);
-}
-
-/** The lists of a page were counted with the page. */
-const isPage = (type: GraphQLCompositeType | undefined) => type?.name.endsWith('Connection') ?? false;
-
-function lengthOf(
-  parent: GraphQLCompositeType | undefined,
-  field: GraphQLField<unknown, unknown> | undefined,
-  sizes: ListSizes,
-): number {
-  if (!parent || !field || !isListType(getNullableType(field.type)) || isPage(parent)) return 1;
-  if (!isCompositeType(getNamedType(field.type))) return 1;
-  return LONG_LISTS[`${parent.name}.${field.name}`]?.(sizes) ?? SHORT_LIST;
+): Readonly<Record<string, unknown>> {
+  const ofNumbers = variableDefinitions.filter(({ type }) => getNamedType(typeFromAST(schema, type)) === GraphQLInt);
+  return getVariableValues(schema, ofNumbers, variables, { maxErrors: 1 }).coerced ?? {};
 }
 
 function compositeType(schema: GraphQLSchema, name: string): GraphQLCompositeType | undefined {
