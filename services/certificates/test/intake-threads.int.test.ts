@@ -39,6 +39,35 @@ describe('what clients send is read in threads', () => {
     expect(order).toEqual(['something else', 'read']);
   });
 
+  test('when it is pasted in hundreds of pieces, each of them short, which leave turns to everything else', async () => {
+    const intake = start();
+    const piece = { source: 'CLIPBOARD', encoding: 'BASE64PEM', content: pem.padEnd(12_000, '\n') } as const;
+    let turns = 0;
+    let done = false;
+    const turn = (): void => {
+      turns++;
+      if (!done) setImmediate(turn);
+    };
+    setImmediate(turn);
+    const read = await Promise.all(Array.from({ length: 400 }, (_, index) => intake.admit(piece, [String(index)])));
+    done = true;
+    expect(read.every((each) => 'fingerprint' in each && each.fingerprint === fingerprint)).toBe(true);
+    expect(turns).toBeGreaterThan(20);
+  });
+
+  test('up to a number of characters that one request pastes', async () => {
+    const intake = start();
+    const piece = { source: 'CLIPBOARD', encoding: 'BASE64PEM', content: pem.padEnd(1_000_000, '\n') } as const;
+    const read = await Promise.all(Array.from({ length: 20 }, (_, index) => intake.admit(piece, [String(index)])));
+    expect(read.at(0)).toMatchObject({ fingerprint });
+    expect(read.at(-1)).toMatchObject({
+      code: 'LIMIT_EXCEEDED',
+      message: expect.stringMatching('at most 16777216 characters'),
+      field: ['19', 'content'],
+    });
+    expect(await intake.admit(piece, ['next'])).toMatchObject({ fingerprint });
+  });
+
   test('for so long and no longer', async () => {
     const intake = start({ timeoutMs: 1 });
     expect(await intake.find({ ...slow, password: 'right' })).toEqual({

@@ -7,6 +7,8 @@ import type { CertificateContent } from '../domain/read-content.js';
 import type { FieldPath, Refusal } from '../domain/refusal.js';
 import type { ReadBase } from './read-base-report.js';
 import type { ReadJson } from './read-json.js';
+import { PastedQueue } from './pasted-queue.js';
+import { QuickShare } from './quick-share.js';
 import { type ReaderLimits, ReaderPool, UnreadError } from './reader-pool.js';
 import { type Readers, readers } from './readers.js';
 
@@ -21,7 +23,6 @@ export interface Intake {
   readonly close: () => Promise<void>;
 }
 
-const MAX_QUICK_CHARACTERS = 64 * 1024;
 /** Bodies are read beside certificates: neither waits for the other. */
 const BODIES: Partial<ReaderLimits> = { threads: 1, waiting: 64, memoryMb: 256 };
 
@@ -29,26 +30,32 @@ const BODIES: Partial<ReaderLimits> = { threads: 1, waiting: 64, memoryMb: 256 }
 export function startIntake(limits?: Partial<ReaderLimits>): Intake {
   const pool = new ReaderPool(limits);
   const bodies = new ReaderPool(BODIES);
+  const pasted = new PastedQueue();
+  const quick = new QuickShare();
   return {
-    admit: async (content, at) =>
-      isQuick(content) ? readers.admit(content, at) : orRefusal(at, pool.read('admit', content, at)),
+    admit: async (content, at) => {
+      if (!isPasted(content)) return orRefusal(at, pool.read('admit', content, at));
+      if (quick.has(content.content.length)) return quick.spend(() => readers.admit(content, at));
+      return orRefusal(at, pasted.read(content, at));
+    },
     find: async (content) =>
-      isQuick(content) ? readers.find(content, []) : orRefusal([], pool.read('find', content, [])),
+      isPasted(content) && quick.has(content.content.length)
+        ? quick.spend(() => readers.find(content, []))
+        : orRefusal([], pool.read('find', content, [])),
     truststore: (given) => orRefusal([], pool.read('truststore', given)),
     exportFile: (content) => orRefusal([], bodies.read('exportFile', content)),
     json: (body) => bodies.read('json', body),
     baseReport: async (body) =>
-      body.length <= MAX_QUICK_CHARACTERS ? readers.baseReport(body) : bodies.read('baseReport', body),
+      quick.has(body.length) ? quick.spend(() => readers.baseReport(body)) : bodies.read('baseReport', body),
     close: async () => {
-      await Promise.all([pool.close(), bodies.close()]);
+      await Promise.all([pool.close(), bodies.close(), pasted.close()]);
     },
   };
 }
 
-/** PEM has no room for a keystore. */
-function isQuick({ source, encoding, content }: CertificateContent): boolean {
-  const isPem = source === 'CONNECTION' || (source === 'CLIPBOARD' && encoding === 'BASE64PEM');
-  return isPem && content.length <= MAX_QUICK_CHARACTERS;
+/** PEM has no room for a keystore: its size says how long it takes. */
+function isPasted({ source, encoding }: CertificateContent): boolean {
+  return source === 'CONNECTION' || (source === 'CLIPBOARD' && encoding === 'BASE64PEM');
 }
 
 async function orRefusal<Answer>(at: FieldPath, reading: Promise<Answer>): Promise<Answer | Refusal> {

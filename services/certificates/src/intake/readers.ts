@@ -1,8 +1,8 @@
-import { admitCertificate } from '../domain/admit-certificate.js';
+import { type ChosenContent, admitCertificate } from '../domain/admit-certificate.js';
 import type { ExportFile } from '../domain/export-document.js';
 import { findCertificates } from '../domain/find-certificates.js';
 import { fileRefusal } from '../domain/imported-certificates.js';
-import type { Refusal } from '../domain/refusal.js';
+import type { FieldPath, Refusal } from '../domain/refusal.js';
 import { truststoreCertificates } from '../domain/truststore-import.js';
 import { readExport } from '../exchange/export-archive.js';
 import { readBaseReport } from './read-base-report.js';
@@ -11,6 +11,7 @@ import { readJson } from './read-json.js';
 /** What a thread can do. Plain values go in and come out, as they cross between threads. */
 export const readers = {
   admit: admitCertificate,
+  admitAll: (all: readonly (readonly [ChosenContent, FieldPath])[]) => all.map((given) => admitCertificate(...given)),
   find: findCertificates,
   truststore: truststoreCertificates,
   exportFile,
