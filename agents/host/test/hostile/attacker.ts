@@ -39,6 +39,8 @@ const children = new Set<ChildProcess>();
 const counts: Record<string, number> = {};
 const MAX_CHILDREN = 24;
 const WORDS = { hex: 'a'.repeat(64), escape: '\u001b]0;owned\u0007\u202e\r\nLIVE' };
+/** What lies where other processes of this user look too: a JVM that starts hangs at a FIFO there. */
+const outside = new Set<string>();
 let number = 0;
 let turn = 0;
 const pick = <T>(all: readonly T[]): T => all[Math.floor(Math.random() * all.length)]!;
@@ -60,6 +62,11 @@ function put(path: string): void {
     truncateSync(path, 2 ** 40);
   } else if (kind === 6) mkdirSync(join(path, 'a', 'b'), { recursive: true });
   else symlinkSync(path, path);
+}
+
+function putOutside(path: string): void {
+  outside.add(path);
+  put(path);
 }
 
 function claim(pid: number, over: object = {}): string {
@@ -161,7 +168,7 @@ const ATTACKS: Readonly<Record<string, () => void>> = {
     for (const folder of readdirSync('/tmp').filter((name) => name.startsWith('hsperfdata_')))
       for (const child of children)
         try {
-          put(join('/tmp', folder, String(child.pid)));
+          putOutside(join('/tmp', folder, String(child.pid)));
         } catch {
           // Another user's.
         }
@@ -170,6 +177,7 @@ const ATTACKS: Readonly<Record<string, () => void>> = {
     for (const child of children) {
       const path = `/tmp/.java_pid${child.pid}`;
       rmSync(path, { force: true });
+      outside.add(path);
       if (number % 2) put(path);
       else {
         const server = createServer((socket) => {
@@ -235,6 +243,12 @@ const timer = setInterval(() => {
 process.once('SIGTERM', () => {
   clearInterval(timer);
   for (const child of children) child.kill('SIGKILL');
+  for (const path of outside)
+    try {
+      rmSync(path, { recursive: true, force: true });
+    } catch {
+      // Another user's.
+    }
   process.stdout.write(`${JSON.stringify(counts)}\n`, () => process.exit(0));
 });
 process.on('uncaughtException', () => undefined);
