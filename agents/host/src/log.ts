@@ -1,3 +1,5 @@
+import { printableJson } from '@trustcast/terminal';
+
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
@@ -12,7 +14,8 @@ export function createLog(level: LogLevel, write: (line: string) => void = (line
     (name: LogLevel): Write =>
     (msg, fields) => {
       if (LOG_LEVELS.indexOf(name) < from) return;
-      write(`${JSON.stringify({ level: name, time: new Date().toISOString(), msg, ...fields }, plainErrors)}\n`);
+      const line = JSON.stringify({ level: name, time: new Date().toISOString(), msg, ...fields }, plainErrors);
+      write(`${printableJson(line)}\n`);
     };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }

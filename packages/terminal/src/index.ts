@@ -1,2 +1,2 @@
-export { printable, printableJson } from './printable.js';
+export { printable, printableJson, printableLine } from './printable.js';
 export { table } from './table.js';

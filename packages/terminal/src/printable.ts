@@ -9,6 +9,11 @@ export function printable(text: string): string {
   return text.replace(ACTING, (character) => (character === '\n' ? character : '\ufffd'));
 }
 
+/** Text that only shows and is one line: everything that acts becomes U+FFFD. */
+export function printableLine(text: string): string {
+  return text.replace(ACTING, '\ufffd');
+}
+
 /** JSON that only shows, and means the same: what acts is escaped (RFC 8259 section 7). */
 export function printableJson(json: string): string {
   return json.replace(ACTING, (character) => {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JvmReport } from '@trustcast/schema';
+import { printableLine } from '@trustcast/terminal';
 import type { Config } from '../config.js';
 import { AttachError, ConfigError } from '../errors.js';
 import { type Load, attach as attachJvm } from '../jvms/attach.js';
@@ -126,6 +127,8 @@ function print({ out, json }: Output, outcomes: readonly Outcome[], verb: string
   else
     for (const { pid, ok, ms, state, reason } of outcomes)
       out(
-        `pid ${pid}  ${ok || reason?.startsWith(NO_STATUS) === true ? verb : `not ${verb}`}${state === null ? '' : `  ${state}`}${reason === null ? '' : `  ${reason}`}  ${ms} ms`,
+        printableLine(
+          `pid ${pid}  ${ok || reason?.startsWith(NO_STATUS) === true ? verb : `not ${verb}`}${state === null ? '' : `  ${state}`}${reason === null ? '' : `  ${reason}`}  ${ms} ms`,
+        ),
       );
 }

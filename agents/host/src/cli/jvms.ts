@@ -2,7 +2,7 @@ import { formatPosition, isIncomplete } from '@trustcast/schema';
 import { type Command, EXIT } from './command.js';
 import { besideLive, leftOutText } from './beside-live.js';
 import { hostJvms } from './host-jvms.js';
-import { table } from '@trustcast/terminal';
+import { printableLine, table } from '@trustcast/terminal';
 
 const CONNECTED_BY = { premain: '-javaagent', agentmain: 'attached' } as const;
 
@@ -30,9 +30,9 @@ export const jvms: Command = {
           ]),
         ]),
       );
-      for (const report of reports) for (const line of besideLive(report)) out(`pid ${report.pid} ${line}`);
+      for (const report of reports) for (const line of besideLive(report)) out(printableLine(`pid ${report.pid} ${line}`));
     }
-    if (leftOut && !json) out(leftOutText(leftOut));
+    if (leftOut && !json) out(printableLine(leftOutText(leftOut)));
     const fine = !isIncomplete(leftOut) && reports.every(({ state }) => state === 'LIVE' || state === 'UNMANAGED');
     return Promise.resolve(fine ? EXIT.ok : EXIT.notOk);
   },

@@ -1,4 +1,5 @@
 import { foldAlias } from '@trustcast/schema';
+import { printableLine } from '@trustcast/terminal';
 import { createLog } from '../log.js';
 import { existingDirectory } from '../state/agent-directory.js';
 import { Lifted } from '../truststore/lifted.js';
@@ -25,11 +26,11 @@ Run it as the agent’s user. Exit codes: 0 all lifted or listed, 1 an alias is 
     const isList = !all && words.length === 0;
     if (json)
       out(JSON.stringify({ quarantined: kept.filter((one) => !chosen.includes(one)), lifted: chosen }, null, 2));
-    else if (unknown.length > 0) out(`nothing was lifted: ${unknown.join(', ')} is not kept out`);
+    else if (unknown.length > 0) out(printableLine(`nothing was lifted: ${unknown.join(', ')} is not kept out`));
     else if (kept.length === 0) out('nothing is kept out');
     else
       for (const { alias, fingerprint, jdk } of isList ? kept : chosen)
-        out(`${isList ? '' : 'lifted  '}${alias}  ${fingerprint}  ${jdk}`);
+        out(printableLine(`${isList ? '' : 'lifted  '}${alias}  ${fingerprint}  ${jdk}`));
     return Promise.resolve(unknown.length > 0 ? EXIT.notOk : EXIT.ok);
   },
 };

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { TrustcastError } from '@trustcast/schema';
+import { printable, printableJson } from '@trustcast/terminal';
 import { FLAGS, SETTINGS, type Setting, environment, loadConfig } from '../config.js';
 import { BaseError, ConfigError, DirectoryError } from '../errors.js';
 import { AGENT_VERSION } from '../version.js';
@@ -30,7 +31,9 @@ export async function main(argv: readonly string[]): Promise<number> {
       return complain(`${name} takes ${takes}, not ${odd}; see trustcast-agent ${name} --help`, EXIT.usage);
     }
     const config = loadConfig({ ...environment(), ...flags }, { needsService: command.needsService });
-    return await command.run(config, { out: (text) => process.stdout.write(`${text}\n`), json }, words, { all });
+    // JVMs and keystores of strangers have chosen parts of it.
+    const shown = json ? printableJson : printable;
+    return await command.run(config, { out: (text) => process.stdout.write(`${shown(text)}\n`), json }, words, { all });
   } catch (error) {
     return complain(messageOf(error), exitCodeOf(error));
   }
@@ -84,12 +87,12 @@ function messageOf(error: unknown): string {
 }
 
 function say(text: string): number {
-  process.stdout.write(text);
+  process.stdout.write(printable(text));
   return EXIT.ok;
 }
 
 function complain(message: string, exitCode: number): number {
-  process.stderr.write(`trustcast-agent: ${message}\n`);
+  process.stderr.write(`trustcast-agent: ${printable(message)}\n`);
   return exitCode;
 }
 

@@ -1,4 +1,5 @@
 import { formatPosition } from '@trustcast/schema';
+import { printableLine } from '@trustcast/terminal';
 import { DirectoryError } from '../errors.js';
 import { type Snapshot, readSnapshot } from '../report/status-snapshot.js';
 import { existingDirectory, pathsOf } from '../state/agent-directory.js';
@@ -30,7 +31,9 @@ export const status: Command = {
           ...(room === null
             ? linesOf(snapshot, truststore)
             : [`state        FAILED (${failureOf(room)?.reason ?? ''})`]),
-        ].join('\n'),
+        ]
+          .map(printableLine)
+          .join('\n'),
       );
     return Promise.resolve(code);
   },

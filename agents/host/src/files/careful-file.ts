@@ -1,6 +1,7 @@
 import { type Stats, closeSync, constants, fstatSync, openSync, readSync, readlinkSync } from 'node:fs';
 import { TrustcastError } from '@trustcast/schema';
 import { O_PATH } from './open-flags.js';
+import { isWrittenByOthers } from './written-by-others.js';
 
 /** What Linux follows. */
 const MAX_LINKS = 40;
@@ -105,8 +106,7 @@ function refuse(
 /** Whoever may have chosen where a link leads: its owner, the owner of its directory, and who else may write there. */
 function chosenBy(link: Stats, folder: Stats): Reader[] {
   const owners = [link.uid, folder.uid].filter((uid) => uid !== 0 && uid !== process.geteuid?.());
-  const anybody = (folder.mode & 0o002) !== 0 || ((folder.mode & 0o020) !== 0 && folder.gid !== 0);
-  return [...owners, ...(anybody ? [NOBODY] : [])].map((uid) => ({ uid }));
+  return [...owners, ...(isWrittenByOthers(folder) ? [NOBODY] : [])].map((uid) => ({ uid }));
 }
 
 /** True when the mode gives a user this right, without lists of access control. */

@@ -1,5 +1,6 @@
 import { lstatSync, readlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { isWrittenByOthers } from './written-by-others.js';
 
 const MAX_LINKS = 16;
 
@@ -19,7 +20,7 @@ export function ownedPath(path: string, links = 0): string | null {
       at = target;
       continue;
     }
-    if ((stat.mode & 0o002) !== 0 || ((stat.mode & 0o020) !== 0 && stat.gid !== 0)) return null;
+    if (isWrittenByOthers(stat)) return null;
     at = next;
   }
   return at;

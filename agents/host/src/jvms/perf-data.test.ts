@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { stringOf } from './perf-data.js';
 
 /** Performance data with these strings. */
@@ -47,4 +47,39 @@ describe('performance data', () => {
     data.writeUInt32LE(0xffffffff, 28);
     expect(() => stringOf(data, 'c')).toThrow(RangeError);
   });
+
+  test('whose names have no end are not read to their end, for none of the entries', () => {
+    const data = endless(26_000);
+    const looked = jest.spyOn(Buffer.prototype, 'indexOf');
+    const read = jest.spyOn(Buffer.prototype, 'toString');
+    expect(stringOf(data, 'sun.rt.jvmCapabilities')).toBeNull();
+    const calls = looked.mock.calls.length + read.mock.calls.length;
+    jest.restoreAllMocks();
+    expect(calls).toBe(0);
+  });
+
+  test('have no more than 4,096 entries, and no string of more than 4 KB', () => {
+    const many = Object.fromEntries([...Array(4_100).keys()].map((number) => [`name${number}`, 'value']));
+    const data = dataOf(many, true);
+    expect(stringOf(data, 'name4095')).toBe('value');
+    expect(stringOf(data, 'name4096')).toBeNull();
+    expect(stringOf(dataOf({ a: 'x'.repeat(4_095) }, true), 'a')).toHaveLength(4_095);
+    expect(stringOf(dataOf({ a: 'x'.repeat(4_096) }, true), 'a')).toBeNull();
+  });
 });
+
+/** A megabyte of which each entry has its name at the same long text. */
+function endless(entries: number): Buffer {
+  const data = Buffer.alloc(1_024 * 1_024, 'A');
+  data.writeUInt32BE(0xcafec0c0, 0);
+  data[4] = 1;
+  data.writeUInt32LE(32, 24);
+  data.writeUInt32LE(entries, 28);
+  const text = 32 + entries * 20;
+  for (let at = 32; at < text; at += 20) {
+    data.writeUInt32LE(20, at);
+    data.writeUInt32LE(text - at, at + 4);
+  }
+  data[data.length - 1] = 0;
+  return data;
+}

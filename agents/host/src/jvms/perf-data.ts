@@ -5,6 +5,10 @@ import type { ProcessFacts } from './process-facts.js';
 /** HotSpot's own is 32 KB; what is larger was made so by an option. */
 const MAX_BYTES = 1_024 * 1_024;
 const ENTRY_BYTES = 20;
+/** HotSpot has some hundred. */
+const MAX_ENTRIES = 4_096;
+/** Of a string; what does not end by then is none. */
+const MAX_TEXT_BYTES = 4_096;
 
 const PERF_DATA = /^\/tmp\/hsperfdata_[^/]+\/\d+$/;
 
@@ -22,16 +26,27 @@ export function perfConstant({ pid, uid, gid }: ProcessFacts, name: string): str
   }
 }
 
-/** A string of performance data, version 2: a prologue of 32 bytes, then entries of a header, a name and data. */
+/**
+ * A string of performance data, version 2: a prologue of 32 bytes, then entries of a header, a name and data. Of the names no
+ * more is looked at than the one that is asked for has, however long they are.
+ */
 export function stringOf(bytes: Buffer, name: string): string | null {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const int = (at: number): number => view.getUint32(at, bytes[4] === 1);
-  const text = (from: number): string => bytes.toString('latin1', from, bytes.indexOf(0, from));
   if (view.getUint32(0) !== 0xcafec0c0) return null;
-  for (let at = int(24), left = int(28); left > 0; left -= 1) {
-    if (text(at + int(at + 4)) === name) return text(at + int(at + 16));
+  const wanted = Buffer.from(`${name}\0`, 'latin1');
+  for (let at = int(24), left = Math.min(int(28), MAX_ENTRIES); left > 0; left -= 1) {
+    const from = at + int(at + 4);
+    if (wanted.equals(bytes.subarray(from, from + wanted.length))) return textAt(bytes, at + int(at + 16));
     // What is shorter than its header would be looked at for ever.
     at += Math.max(int(at), ENTRY_BYTES);
   }
   return null;
+}
+
+/** Null where it does not end. */
+function textAt(bytes: Buffer, from: number): string | null {
+  const text = bytes.subarray(from, from + MAX_TEXT_BYTES);
+  const end = text.indexOf(0);
+  return end < 0 ? null : text.toString('latin1', 0, end);
 }

@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { DirectoryError, errnoOf } from '../errors.js';
+import { isWrittenByOthers } from '../files/written-by-others.js';
 
 /** Where everything of one agent lies. */
 export interface AgentDirectory {
@@ -168,12 +169,13 @@ const MAX_LINKS = 40;
 
 function unsafeFolder(folder: string, isLast: boolean): string | null {
   const stat = statSync(folder);
-  const { mode, uid, gid } = stat;
+  const { mode, uid } = stat;
   if (isForeign(stat))
     return `${folder} belongs to uid ${uid}, who could exchange what is in it: give it to root or to the agent’s user`;
-  const others = (mode & 0o002) !== 0 || ((mode & 0o020) !== 0 && gid !== 0 && gid !== process.getegid?.());
   const sticky = (mode & 0o1000) !== 0;
-  return others && (!sticky || isLast) ? `${folder} is writable by other users` : null;
+  return isWrittenByOthers(stat) && (!sticky || isLast)
+    ? `${folder} is writable by other users, its group, or a list of access control: chmod go-w ${folder}`
+    : null;
 }
 
 function isForeign({ uid }: Stats): boolean {

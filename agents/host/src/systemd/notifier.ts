@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { printableLine } from '@trustcast/terminal';
 import type { Log } from '../log.js';
 
 /** How the service manager that started the agent is told of it (sd_notify(3)). */
@@ -49,7 +50,9 @@ export class SystemdNotifier {
   }
 
   /** One line for `systemctl status`. */
-  status(text: string): void {
+  status(told: string): void {
+    // A second line would be an order of its own to systemd.
+    const text = printableLine(told);
     if (text === this.#status || this.#access === null) return;
     this.#status = text;
     this.#statusTimer ??= setTimeout(() => {

@@ -1,4 +1,5 @@
 import { readOwn } from '../files/own-file.js';
+import { printableLine } from '@trustcast/terminal';
 import type { CertificateSet, Entry } from '@trustcast/schema';
 import { replaceFile } from '../state/durable-file.js';
 
@@ -9,12 +10,17 @@ export function writePemBundle(path: string, set: CertificateSet, base: readonly
   if (readOrNull(path) !== text) replaceFile(path, [Buffer.from(text)], { mode: 0o644 });
 }
 
+/** A comment that is one line and has nothing that PEM begins with, whatever the keystore of the base calls the entry. */
+function commentOf(alias: string): string {
+  return `# ${printableLine(alias).replace(/-{2,}/g, '-')}\n`;
+}
+
 function pemOf({ alias, der }: Entry): string {
   const lines =
     Buffer.from(der)
       .toString('base64')
       .match(/.{1,64}/g) ?? [];
-  return `# ${alias}\n-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`;
+  return `${commentOf(alias)}-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`;
 }
 
 function readOrNull(path: string): string | null {
