@@ -30,7 +30,8 @@ export const jvms: Command = {
           ]),
         ]),
       );
-      for (const report of reports) for (const line of besideLive(report)) out(printableLine(`pid ${report.pid} ${line}`));
+      for (const report of reports)
+        for (const line of besideLive(report)) out(printableLine(`pid ${report.pid} ${line}`));
     }
     if (leftOut && !json) out(printableLine(leftOutText(leftOut)));
     const fine = !isIncomplete(leftOut) && reports.every(({ state }) => state === 'LIVE' || state === 'UNMANAGED');
