@@ -43,10 +43,13 @@ export class RoadError extends TrustcastError {
     this.answer = options.answer ?? null;
   }
 
-  /** How long the service asks to be left alone; 0 where it does not say. */
+  /**
+   * How long the service asks to be left alone, and up to half as long again: many were told the same. 0 where it does not
+   * say.
+   */
   get retryAfterMs(): number {
     const seconds = Number(this.answer?.headers['retry-after'] ?? 0);
-    return seconds > 0 ? Math.min(seconds, MAX_RETRY_AFTER_S) * 1_000 : 0;
+    return seconds > 0 ? Math.min(seconds, MAX_RETRY_AFTER_S) * 1_000 * (1 + Math.random() / 2) : 0;
   }
 }
 

@@ -10,6 +10,7 @@ export interface Metrics {
   readonly removed: Counter<'kind'>;
   readonly retentionRun: Gauge;
   readonly refusedConnections: Counter;
+  readonly deferredAgents: Counter;
   readonly refusedIdentities: Counter<'door'>;
   readonly registrations: Counter<'outcome'>;
   readonly accesses: Counter<'action'>;
@@ -69,6 +70,11 @@ export function makeMetrics(
     refusedConnections: new Counter({
       name: 'trustcast_refused_connections_total',
       help: 'connections that were closed because there were too many, or too many without a valid token',
+      registers,
+    }),
+    deferredAgents: new Counter({
+      name: 'trustcast_deferred_agent_requests_total',
+      help: 'requests of agents that were told to come again, because too many were under way',
       registers,
     }),
     refusedIdentities: new Counter({

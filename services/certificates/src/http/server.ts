@@ -14,6 +14,7 @@ import type { Sql } from '../postgres/statement.js';
 import type { Authenticate } from '../identity/authenticate.js';
 import type { AgentIdentity } from '../postgres/agent-credentials.js';
 import { type Identify, guard } from './access.js';
+import { Admission } from './admission.js';
 import { answerErrors } from './answer-errors.js';
 import { BodyBudget } from './body-budget.js';
 import { compressAnswers } from './compress.js';
@@ -58,6 +59,8 @@ const MiB = 1024 * 1024;
 const BODY_LIMIT = 48 * MiB;
 /** Of bodies in memory. One sender can have one of the largest, and not all there is. */
 const BODIES = { total: 160 * MiB, each: 80 * MiB };
+/** What agents ask takes milliseconds: with so many at a time, people wait for tenths of a second and no longer. */
+const AGENTS = { total: 256, each: 32 };
 const TIMEOUTS = { headersMs: 10_000, requestMs: 120_000, checkMs: 1_000 };
 
 export async function makeServer(options: ServerOptions): Promise<FastifyInstance> {
@@ -96,13 +99,16 @@ export async function makeServer(options: ServerOptions): Promise<FastifyInstanc
     const origin = { actor: 'anonymous', address: request.ip, requestId: request.id };
     trail.mention(origin, { action: 'authenticationFailed', details: { door } });
   };
+  const admission = new Admission(AGENTS, () => metrics.deferredAgents.inc());
   await server.register(async (scope) => {
+    admission.watch(scope);
     const access = guard<AgentIdentity>(scope, {
       identify: options.identifyAgent,
       token: 'the token of an agent is needed',
       onKnown: ({ raw }) => gate.known(raw.socket),
       onRefused: refused('agent'),
     });
+    admission.watchSenders(scope, (request) => access.of(request).id);
     readBodies(scope, { budget, intake, ownerOf: (request) => access.of(request).id });
     agentRoutes(scope, options.agents, access);
     await scope.register((bases, _options, done) => {
