@@ -333,17 +333,20 @@ describe('an answer that asks to be left alone', () => {
   test.each([
     ['9', 9_000],
     ['86400', 60_000],
-  ])('with Retry-After: %s is obeyed for %i ms, and up to half as long again, also when NATS is connected again', async (retryAfter, pauseMs) => {
-    const bench = await Bench.at(1);
-    bench.answer = () => Promise.reject(refusal(retryAfter));
-    bench.distribution.start();
-    await jest.advanceTimersByTimeAsync(1);
-    expect(bench.pulls).toHaveLength(1);
-    bench.distribution.catchUp();
-    await jest.advanceTimersByTimeAsync(pauseMs - 100);
-    expect(bench.pulls).toHaveLength(1);
-    await jest.advanceTimersByTimeAsync(pauseMs / 2 + 200);
-    expect(bench.pulls).toHaveLength(2);
-    bench.distribution.stop();
-  });
+  ])(
+    'with Retry-After: %s is obeyed for %i ms, and up to half as long again, also when NATS is connected again',
+    async (retryAfter, pauseMs) => {
+      const bench = await Bench.at(1);
+      bench.answer = () => Promise.reject(refusal(retryAfter));
+      bench.distribution.start();
+      await jest.advanceTimersByTimeAsync(1);
+      expect(bench.pulls).toHaveLength(1);
+      bench.distribution.catchUp();
+      await jest.advanceTimersByTimeAsync(pauseMs - 100);
+      expect(bench.pulls).toHaveLength(1);
+      await jest.advanceTimersByTimeAsync(pauseMs / 2 + 200);
+      expect(bench.pulls).toHaveLength(2);
+      bench.distribution.stop();
+    },
+  );
 });
