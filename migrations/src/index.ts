@@ -22,6 +22,7 @@ import { AnnouncedKeys1764120200000 } from './1764120200000-announced-keys.js';
 import { Retention1764030200000 } from './1764030200000-retention.js';
 import { RegistrationSessions1764110000000 } from './1764110000000-registration-sessions.js';
 import { CertificatesOfBases1764110100000 } from './1764110100000-certificates-of-bases.js';
+import { LateStatuses1764160000000 } from './1764160000000-late-statuses.js';
 
 /** All migrations, oldest first. A merged one is never edited; changes expand first and contract in a later release. */
 export const migrations = [
@@ -49,4 +50,5 @@ export const migrations = [
   AnnouncedKeys1764120200000,
   RegistrationSessions1764110000000,
   CertificatesOfBases1764110100000,
+  LateStatuses1764160000000,
 ];

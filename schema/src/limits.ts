@@ -33,3 +33,5 @@ export const REPORT_INTERVAL_MS = 20_000;
 export const STALE_AFTER_MS = 45_000;
 /** Silence after which the service calls an agent unreachable. */
 export const UNREACHABLE_AFTER_MS = 60_000;
+/** How far two clocks may be apart after they were compared, and how long a message may be under way, without being late. */
+export const CLOCK_TOLERANCE_MS = 15_000;

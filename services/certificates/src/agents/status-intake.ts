@@ -127,6 +127,7 @@ export class StatusIntake {
   }
 
   async #verify(agentId: string, compact: string): Promise<VerifiedStatus> {
+    const arrivedAt = Date.now();
     const agent = await this.#agent(agentId);
     // NATS does not let a gateway publish; over HTTP the same holds.
     if (agent.kind !== 'API_MANAGER') throw new TrustcastError('STATUS_NOT_WANTED', 'a gateway reports nothing');
@@ -134,10 +135,10 @@ export class StatusIntake {
     if (status.agent !== agentId) throw new TrustcastError('STATUS_OTHER_AGENT', 'sent in another agent’s name');
     if (status.installation !== this.#options.installation || status.environment !== agent.environmentId)
       throw new TrustcastError('STATUS_OTHER_ENVIRONMENT', 'of another installation or environment');
-    if (status.statement === null) return { status, statement: null };
+    if (status.statement === null) return { status, statement: null, arrivedAt };
     if (agent.statement?.compact !== status.statement)
       agent.statement = { compact: status.statement, claims: this.#claims(status) };
-    return { status, statement: agent.statement.claims };
+    return { status, statement: agent.statement.claims, arrivedAt };
   }
 
   /** Only a statement of this very environment says anything about it. */

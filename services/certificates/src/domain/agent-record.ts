@@ -23,8 +23,12 @@ export interface AgentRecord {
   /** Its last word; null: none so far. */
   readonly status: {
     readonly receivedAt: string;
-    /** Milliseconds since it was received. */
+    /** Milliseconds since it was sent, as far as clocks tell; its way counts where it was longer than it may be. */
     readonly ageMs: number;
+    /** How old it was when it came; null: it came in time. */
+    readonly lateMs: number | null;
+    /** Its agent had compared its clock with the service's. */
+    readonly clocksCompared: boolean;
     readonly state: HostReportedState;
     readonly reason: string | null;
     readonly written: Position | null;
@@ -59,9 +63,22 @@ export type HostState = (typeof HOST_STATES)[number];
 export function hostState({ status, joined }: AgentRecord): { state: HostState; reason: string | null } {
   if (!status && !joined) return { state: 'UNREGISTERED', reason: 'NEVER_REGISTERED' };
   if (!status) return { state: 'UNREACHABLE', reason: 'NEVER_REPORTED' };
-  if (isSilent(status)) return { state: 'UNREACHABLE', reason: 'SILENT' };
+  if (isSilent(status)) return { state: 'UNREACHABLE', reason: silenceReason(status) };
   if (status.diverged) return { state: 'DIVERGED', reason: 'AHEAD_OF_DATABASE' };
   return { state: status.state, reason: status.reason ?? incompleteReason(status) };
+}
+
+/** Reports that come late tell nothing of now, and something of where they were held back. */
+function silenceReason({
+  ageMs,
+  lateMs,
+  clocksCompared,
+}: Pick<NonNullable<AgentRecord['status']>, 'ageMs' | 'lateMs' | 'clocksCompared'>): string {
+  if (lateMs === null || isSilent({ ageMs: ageMs - lateMs })) return 'SILENT';
+  const seconds = Math.round(lateMs / 1_000);
+  return clocksCompared
+    ? `DELAYED: its last report was ${seconds} s old when it came: NATS or the network holds reports back`
+    : `CLOCK_SKEW: its last report is ${seconds} s off by its clock, which it has not compared with the service's since it started: let the host reach the service over HTTP`;
 }
 
 /** Why what is said of its JVMs is not all; null where it is. */

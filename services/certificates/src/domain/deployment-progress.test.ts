@@ -52,6 +52,8 @@ function agent(
     status: {
       receivedAt: '',
       ageMs,
+      lateMs: null,
+      clocksCompared: true,
       state,
       reason: null,
       written,

@@ -11,7 +11,7 @@ export const AGENT_JSON = `json_build_object('id', a.id, 'name', a.name, 'enviro
   'status', CASE WHEN s.agent_id IS NOT NULL THEN json_build_object(
     'receivedAt', s.received_at,
     'ageMs', (extract(epoch FROM clock_timestamp() - s.received_at) * 1000)::bigint,
-    'state', s.state, 'reason', s.reason,
+    'lateMs', s.late_ms, 'clocksCompared', s.clocks_compared, 'state', s.state, 'reason', s.reason,
     'written', CASE WHEN s.written_epoch IS NOT NULL
       THEN json_build_object('epoch', s.written_epoch, 'revision', s.written_revision) END,
     'managed', s.managed, 'base', s.base, 'issuerBytes', s.issuer_bytes, 'clockOffsetMs', s.clock_offset_ms, 'refused', s.refused,

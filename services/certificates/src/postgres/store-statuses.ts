@@ -1,32 +1,47 @@
-import { type AgentStatus, LIMITS, type Statement, isIncomplete } from '@trustcast/schema';
+import { type AgentStatus, CLOCK_TOLERANCE_MS, LIMITS, type Statement, isIncomplete } from '@trustcast/schema';
 import { type Sql, statement } from './statement.js';
 
 /** A status whose signature holds, with the statement it carries when that one verified. */
 export interface VerifiedStatus {
   readonly status: AgentStatus;
   readonly statement: Statement | null;
+  /** By the service's clock, in milliseconds since the Unix epoch. */
+  readonly arrivedAt: number;
 }
+
+/** A calendar has an end: what is older is as old as this. */
+const MAX_AGE_MS = 365 * 86_400_000;
 
 /**
  * Messages may be late, doubled or replayed: the latest by (registration, start of the agent, sequence) stays. A statement that verifies and is
  * ahead of the database, or differs from what was published at its position, shows that the database was restored.
  * Hosts and JVMs that are new join their environment at its present revision; a JVM that is new in a report after an
  * incomplete one may have been there all the time, and counts from when its host joined.
+ *
+ * A status is as old as it says, by the clocks that its agent compared last: who holds it back makes its host silent. Where
+ * they never were, a time that is off in either direction proves nothing.
  */
 const STORE = statement<{ agent_id: string; notified: null }>(
   'statuses_store',
   `
 WITH arrived AS MATERIALIZED (
   SELECT * FROM jsonb_to_recordset($1::jsonb) AS s (
-    agent uuid, environment uuid, session bigint, "startedAt" bigint, sequence bigint, hostname text, "agentVersion" text, state text,
+    agent uuid, environment uuid, session bigint, "startedAt" bigint, sequence bigint, "elapsedMs" bigint, hostname text, "agentVersion" text, state text,
     reason text, written_epoch bigint, written_revision bigint, managed integer, base integer, issuer_bytes integer,
     managed_room integer, "clockOffsetMs" bigint, refused jsonb, jvms jsonb, left_out jsonb, incomplete boolean, quarantine jsonb, statement_epoch bigint, statement_revision bigint, statement_digest text)
+), timed AS MATERIALIZED (
+  SELECT s.*, k.clock_offset_ms, a.age_ms, (a.age_ms - ${CLOCK_TOLERANCE_MS}) * interval '1 millisecond' AS held_back
+  FROM arrived s
+  CROSS JOIN LATERAL (SELECT coalesce(s."clockOffsetMs", (
+    SELECT clock_offset_ms FROM agent_statuses WHERE agent_id = s.agent)) AS clock_offset_ms) k
+  CROSS JOIN LATERAL (SELECT least(${MAX_AGE_MS}, CASE WHEN k.clock_offset_ms IS NULL THEN abs(s."elapsedMs")
+    ELSE s."elapsedMs" + k.clock_offset_ms END) AS age_ms) a
 ), judged AS MATERIALIZED (
   SELECT s.*, e.revision AS environment_revision, a.joined_revision, coalesce(o.incomplete, false) AS was_incomplete, s.statement_epoch IS NOT NULL AND (
       (s.statement_epoch, s.statement_revision) > (e.epoch, e.revision)
       OR ((s.statement_epoch, s.statement_revision) = (p.epoch, p.revision) AND s.statement_digest <> p.digest)
     ) AS diverged
-  FROM arrived s
+  FROM timed s
   CROSS JOIN LATERAL (SELECT * FROM environments WHERE id = s.environment LIMIT 1) e
   CROSS JOIN LATERAL (SELECT joined_revision FROM agents WHERE id = s.agent AND environment_id = e.id LIMIT 1) a
   LEFT JOIN LATERAL (SELECT incomplete FROM agent_statuses WHERE agent_id = s.agent LIMIT 1) o ON true
@@ -34,10 +49,10 @@ WITH arrived AS MATERIALIZED (
 ), stored AS (
   INSERT INTO agent_statuses AS old (agent_id, environment_id, session, started_at, sequence, received_at, hostname,
     agent_version, state, reason, written_epoch, written_revision, managed, base, issuer_bytes, managed_room,
-    clock_offset_ms, refused, jvms, left_out, incomplete, quarantine, diverged)
-  SELECT agent, environment, session, "startedAt", sequence, clock_timestamp(), hostname, "agentVersion", state, reason,
-    written_epoch, written_revision, managed, base, issuer_bytes, managed_room, "clockOffsetMs", refused, jvms, left_out, incomplete, quarantine,
-    diverged
+    clock_offset_ms, late_ms, clocks_compared, refused, jvms, left_out, incomplete, quarantine, diverged)
+  SELECT agent, environment, session, "startedAt", sequence, clock_timestamp() - greatest(held_back, interval '0'), hostname, "agentVersion", state, reason,
+    written_epoch, written_revision, managed, base, issuer_bytes, managed_room, clock_offset_ms,
+    CASE WHEN held_back > interval '0' THEN age_ms END, "clockOffsetMs" IS NOT NULL, refused, jvms, left_out, incomplete, quarantine, diverged
   FROM judged
   ORDER BY agent
   ON CONFLICT (agent_id) DO UPDATE SET
@@ -46,7 +61,8 @@ WITH arrived AS MATERIALIZED (
     state = excluded.state, reason = excluded.reason, written_epoch = excluded.written_epoch,
     written_revision = excluded.written_revision, managed = excluded.managed, base = excluded.base,
     issuer_bytes = excluded.issuer_bytes, managed_room = excluded.managed_room,
-    clock_offset_ms = excluded.clock_offset_ms, refused = excluded.refused, jvms = excluded.jvms,
+    clock_offset_ms = excluded.clock_offset_ms, late_ms = excluded.late_ms,
+    clocks_compared = excluded.clocks_compared, refused = excluded.refused, jvms = excluded.jvms,
     left_out = excluded.left_out, incomplete = excluded.incomplete, quarantine = excluded.quarantine,
     diverged = excluded.diverged
   WHERE (excluded.session, excluded.started_at, excluded.sequence) > (old.session, old.started_at, old.sequence)
@@ -89,12 +105,13 @@ SELECT s.agent_id, pg_notify('trustcast_status', s.environment_id::text) AS noti
 
 /** Stores the latest of each agent with one statement. @returns ids of the agents whose status is new */
 export async function storeStatuses(sql: Sql, statuses: readonly VerifiedStatus[]): Promise<string[]> {
-  const rows = statuses.map(({ status, statement: claim }) => ({
+  const rows = statuses.map(({ status, statement: claim, arrivedAt }) => ({
     agent: status.agent,
     environment: status.environment,
     session: status.session,
     startedAt: status.startedAt,
     sequence: status.sequence,
+    elapsedMs: arrivedAt - status.sentAt,
     hostname: status.hostname,
     agentVersion: status.agentVersion,
     state: status.state,
