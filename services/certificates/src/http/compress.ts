@@ -6,13 +6,16 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 const MIN_BYTES = 1_024;
 const TEXT = /^(text\/|application\/([\w.-]+\+)?json|application\/x-pem-file)/;
 
+/** Of bodies that are sent more than once. */
+const compressedBodies = new WeakMap<Buffer, Map<string, Promise<Buffer>>>();
+
 const brotli = promisify(brotliCompress);
 const zip = promisify(gzip);
 /** By preference. The levels cost about as much as the answer itself did. */
-const ENCODINGS: Record<string, (body: Buffer) => Promise<Buffer>> = {
-  br: (body) =>
+const ENCODINGS = {
+  br: (body: Buffer) =>
     brotli(body, { params: { [constants.BROTLI_PARAM_QUALITY]: 4, [constants.BROTLI_PARAM_SIZE_HINT]: body.length } }),
-  gzip: (body) => zip(body, { level: 4 }),
+  gzip: (body: Buffer) => zip(body, { level: 4 }),
 };
 
 /**
@@ -28,12 +31,11 @@ export function compressAnswers(scope: FastifyInstance): void {
     }
     reply.header('vary', 'accept-encoding');
     const encoding = chosenEncoding(request.headers['accept-encoding'] ?? '');
-    const compress = encoding === undefined ? undefined : ENCODINGS[encoding];
-    if (!compress) {
+    if (encoding === undefined) {
       done(null, body);
       return;
     }
-    compress(body).then(
+    compressOnce(body, encoding).then(
       (compressed) => {
         reply.header('content-encoding', encoding).removeHeader('content-length');
         const etag = reply.getHeader('etag');
@@ -46,6 +48,13 @@ export function compressAnswers(scope: FastifyInstance): void {
   });
 }
 
+function compressOnce(body: Buffer, encoding: keyof typeof ENCODINGS): Promise<Buffer> {
+  const known = compressedBodies.get(body) ?? new Map<string, Promise<Buffer>>();
+  const compressed = known.get(encoding) ?? ENCODINGS[encoding](body);
+  compressedBodies.set(body, known.set(encoding, compressed));
+  return compressed;
+}
+
 function isCompressible(reply: FastifyReply, { length }: Buffer): boolean {
   return (
     length >= MIN_BYTES &&
@@ -56,7 +65,7 @@ function isCompressible(reply: FastifyReply, { length }: Buffer): boolean {
 }
 
 /** RFC 9110, 12.5.3. @returns undefined for none of ours */
-export function chosenEncoding(accepted: string): string | undefined {
+export function chosenEncoding(accepted: string): keyof typeof ENCODINGS | undefined {
   const weights = new Map<string, number>();
   for (const item of accepted.split(',')) {
     const [name = '', ...parameters] = item.split(';').map((part) => part.trim().toLowerCase());
@@ -64,7 +73,7 @@ export function chosenEncoding(accepted: string): string | undefined {
     weights.set(name, Number(weight) || 0);
   }
   const weightOf = (name: string) => weights.get(name) ?? weights.get('*') ?? 0;
-  const [best] = Object.keys(ENCODINGS)
+  const [best] = (Object.keys(ENCODINGS) as (keyof typeof ENCODINGS)[])
     .filter((name) => weightOf(name) > 0 && weightOf(name) >= (weights.get('identity') ?? 0))
     .sort((a, b) => weightOf(b) - weightOf(a));
   return best;

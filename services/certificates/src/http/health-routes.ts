@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { Registry } from 'prom-client';
+import { sharedAnswer } from './shared-answer.js';
 
 export interface Readiness {
   /** Why this process should get no requests, as stable codes; none: it is ready. */
@@ -12,17 +13,23 @@ export interface Readiness {
 
 export const HEALTH_PATHS: readonly string[] = ['/healthz', '/readyz', '/metrics'];
 
+/** How old an answer may be: less than anybody's interval between two questions. */
+const MAX_AGES = { metricsMs: 500, readinessMs: 100 };
+
 /** For orchestrators and Prometheus; without a token, and without anything that needs one. */
 export function healthRoutes(server: FastifyInstance, readiness: () => Promise<Readiness>, registry: Registry): void {
+  const known = sharedAnswer(readiness, MAX_AGES.readinessMs);
+  // The same bytes for all: they are compressed once, too.
+  const metrics = sharedAnswer(async () => Buffer.from(await registry.metrics()), MAX_AGES.metricsMs);
   server.get('/healthz', () => ({ status: 'ok' }));
   server.get('/readyz', async (_request, reply) => {
-    const { unready, degraded, problems } = await readiness();
+    const { unready, degraded, problems } = await known();
     const reasons = [...unready, ...degraded];
     const status = unready.length > 0 ? 'not ready' : degraded.length > 0 ? 'degraded' : 'ready';
-    const known = problems.filter(({ code }) => reasons.includes(code));
-    return reply.code(unready.length === 0 ? 200 : 503).send({ status, reasons, problems: known });
+    const lasting = problems.filter(({ code }) => reasons.includes(code));
+    return reply.code(unready.length === 0 ? 200 : 503).send({ status, reasons, problems: lasting });
   });
   server.get('/metrics', async (_request, reply) =>
-    reply.header('content-type', registry.contentType).send(await registry.metrics()),
+    reply.header('content-type', registry.contentType).send(await metrics()),
   );
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
+import { SharedReads } from '../graphql/shared-reads.js';
 import { publishedJwks } from '../postgres/published-jwks.js';
 import type { Sql } from '../postgres/statement.js';
 import { sendProblem } from './problem.js';
@@ -9,15 +10,17 @@ const MAX_AGE_SECONDS = 300;
 
 /** The JWKs of an environment, for everyone: public keys are public. */
 export function jwksRoute(server: FastifyInstance, sql: Sql): void {
+  // Verifiers of a fleet ask together, and strangers as often as they like: all cost one read at a time.
+  const published = new SharedReads((names) => publishedJwks(sql, names));
   server.get('/environments/:name/jwks.json', async (request, reply) => {
     const { name } = request.params as { name: string };
-    const body = /^[a-z0-9-]{1,63}$/.test(name) ? await publishedJwks(sql, name) : null;
-    if (body === null) return sendProblem(reply, 404, 'ENVIRONMENT_NOT_FOUND', 'there is no such environment');
+    const body = /^[a-z0-9-]{1,63}$/.test(name) ? await published.load(name) : undefined;
+    if (!body) return sendProblem(reply, 404, 'ENVIRONMENT_NOT_FOUND', 'there is no such environment');
     const etag = `"${createHash('sha256').update(body).digest('base64url')}"`;
     reply.header('etag', etag).header('cache-control', `public, max-age=${MAX_AGE_SECONDS}`);
     if (matches(request.headers['if-none-match'], etag)) return reply.code(304).send();
     // As bytes: to text, a charset would be added that the type does not have.
-    return reply.header('content-type', 'application/jwk-set+json').send(Buffer.from(body));
+    return reply.header('content-type', 'application/jwk-set+json').send(body);
   });
 }
 

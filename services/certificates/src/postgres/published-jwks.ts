@@ -1,21 +1,20 @@
 import { type Sql, statement } from './statement.js';
 
-const READ = statement<{ jwk: string }>(
+const READ = statement<{ name: string; keys: string | null }>(
   'jwks_published',
   `
-SELECT k.jwk::text AS jwk FROM (
-  SELECT j.jwk, j.created_at AS at, j.kid FROM jwks j WHERE j.environment_id = $1
+SELECT e.name, string_agg(k.jwk::text, ',' ORDER BY k.at, k.kid) AS keys
+FROM environments e LEFT JOIN LATERAL (
+  SELECT j.jwk, j.created_at AS at, j.kid FROM jwks j WHERE j.environment_id = e.id
   UNION ALL
-  SELECT r.jwk, 'infinity', r.kid FROM retiring_keys r WHERE r.environment_id = $1 AND r.retires_at > now()
-    AND NOT EXISTS (SELECT FROM jwks j WHERE j.environment_id = $1 AND j.kid = r.kid)
-) k ORDER BY k.at, k.kid`,
+  SELECT r.jwk, 'infinity', r.kid FROM retiring_keys r WHERE r.environment_id = e.id AND r.retires_at > now()
+    AND NOT EXISTS (SELECT FROM jwks j WHERE j.environment_id = e.id AND j.kid = r.kid)
+) k ON true
+WHERE e.name = ANY ($1)
+GROUP BY e.name`,
 );
-const ENVIRONMENT = statement<{ id: string }>('jwks_environment', 'SELECT id FROM environments WHERE name = $1');
-
-/** The JWK set of an environment as JSON (RFC 7517 section 5), retiring keys last; null: no such environment. */
-export async function publishedJwks(sql: Sql, environment: string): Promise<string | null> {
-  const [row] = await sql.query(ENVIRONMENT, [environment]);
-  if (!row) return null;
-  const keys = (await sql.query(READ, [row.id])).map(({ jwk }) => jwk);
-  return `{"keys":[${keys.join(',')}]}`;
+/** The JWK sets of environments as JSON (RFC 7517 section 5), retiring keys last, by the names of those that there are. */
+export async function publishedJwks(sql: Sql, environments: readonly string[]): Promise<ReadonlyMap<string, Buffer>> {
+  const rows = await sql.query(READ, [environments]);
+  return new Map(rows.map(({ name, keys }) => [name, Buffer.from(`{"keys":[${keys ?? ''}]}`)]));
 }
