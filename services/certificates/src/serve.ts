@@ -130,6 +130,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
     schema,
     services,
     authenticate,
+    readsUntil: (gone) => lanes.reads.until(gone, lanes.system),
     onRefused: (address) => {
       metrics.refusedIdentities.inc({ door: 'websocket' });
       const origin = { actor: 'anonymous', address, requestId: null };

@@ -5,6 +5,7 @@ import { describe, expect, test } from '@jest/globals';
 import { rawConnection, readUntil, requestText } from './raw-request.js';
 import { residentBytes } from './resident-bytes.js';
 import { TestAgent } from './test-agent.js';
+import { subscriptionClient } from './subscription-client.js';
 import { useHarness, useService } from './use-harness.js';
 
 const harness = useHarness();
@@ -87,6 +88,32 @@ describe('bodies that do not end', () => {
     for (const socket of sockets) socket.destroy();
   });
 
+  test.each([1, 100, 64 * 1024])('and are said to have %i bytes are ended, too', async (bytes) => {
+    const socket = await begun(0, { 'content-length': bytes });
+    const text = await readUntil(socket, (answer) => answer.includes('\r\n'));
+    expect(text.slice(9, 12)).toBe('408');
+    socket.destroy();
+  });
+
+  test('of hosts take nothing from people, nor those of one person from another host', async () => {
+    const agents = await Promise.all([1, 2, 3].map((n) => TestAgent.enroll(service, 'apimanager', `slow-${n}`)));
+    const sockets = await Promise.all(
+      agents.flatMap(({ token }) =>
+        Array.from({ length: 300 }, async () => {
+          const socket = await rawConnection(service.url);
+          const headers = { authorization: `Bearer ${token}`, ...json, 'content-length': 64 * 1024 };
+          socket.write(requestText('POST /agent/v1/base', headers, '{'));
+          return socket;
+        }),
+      ),
+    );
+    await delay(500);
+    expect(await service.query('{ environments { name } }')).toMatchObject({ environments: [{}] });
+    const other = await TestAgent.enroll(service, 'apimanager', 'other');
+    expect((await other.pull()).statement).toBeDefined();
+    for (const socket of sockets) socket.destroy();
+  });
+
   test.each([
     ['a head that comes letter by letter', Buffer.from('GET /healthz HTTP/1.1\r\nx-slow: ')],
     ['nothing at all', Buffer.alloc(0)],
@@ -136,6 +163,21 @@ describe('a large body', () => {
 });
 
 describe('connections without a token', () => {
+  test('take the place of none that has shown one over its WebSocket', async () => {
+    const client = subscriptionClient(harness, service);
+    const ended: string[] = [];
+    client.on('closed', () => ended.push('closed'));
+    client.subscribe(
+      { query: 'subscription { importProgress(idempotencyKey: "watched") { phase } }' },
+      { next: () => undefined, error: () => ended.push('error'), complete: () => ended.push('complete') },
+    );
+    await new Promise<void>((resolve) => client.on('connected', () => resolve()));
+    const strangers = await Promise.all(Array.from({ length: 1_200 }, () => rawConnection(service.url)));
+    await delay(300);
+    expect(ended).toEqual([]);
+    for (const socket of strangers) socket.destroy();
+  });
+
   test('make room for others, the oldest first', async () => {
     const [first, ...others] = await Promise.all(Array.from({ length: 1_200 }, () => rawConnection(service.url)));
     first?.resume();

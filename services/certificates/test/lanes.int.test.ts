@@ -6,6 +6,7 @@ import { halfOpenProxy } from './half-open-proxy.js';
 import { until } from './harness.js';
 import { makeCertificate } from './make-certificate.js';
 import { createCertificate, createEnvironment, pasted } from './mutations.js';
+import { WebSocket } from 'ws';
 import { TestAgent } from './test-agent.js';
 import { useHarness, useService } from './use-harness.js';
 
@@ -84,6 +85,22 @@ describe('reads that hang', () => {
     expect(await service.query(LIST)).toMatchObject({ certificates: { nodes: [{ name: 'lanes' }] } });
   }, 60_000);
 });
+
+test('reads over a WebSocket end in PostgreSQL when the client goes away', async () => {
+  await whileCertificatesAreLocked(async () => {
+    const socket = new WebSocket(`${service.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
+    const acknowledged = new Promise((resolve) => socket.once('message', resolve));
+    socket.once('open', () =>
+      socket.send(JSON.stringify({ type: 'connection_init', payload: { authorization: `Bearer ${service.token}` } })),
+    );
+    await acknowledged;
+    for (let id = 0; id < 12; id++)
+      socket.send(JSON.stringify({ type: 'subscribe', id: String(id), payload: { query: LIST } }));
+    await until(runningReads, (running) => running >= 8);
+    socket.terminate();
+    expect(await until(runningReads, (running) => running === 0, { timeoutMs: 5_000 })).toBe(0);
+  });
+}, 60_000);
 
 describe('a statement', () => {
   const SLEEP = statement<object>('sleep', 'SELECT pg_sleep(30)');

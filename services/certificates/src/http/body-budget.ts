@@ -1,15 +1,40 @@
-/** How many bytes of bodies may be in memory while they are read: of everybody together, and of each who sends them. */
+export interface BodyLimits {
+  /** Bytes of everybody together. */
+  readonly total: number;
+  /** Bytes of each who sends them. */
+  readonly each: number;
+  /** Bodies of each that have begun and have not come to their end. */
+  readonly unfinished: number;
+}
+
+/** How much of bodies may be in memory while they are read: as much as has come, whatever their heads say. */
 export class BodyBudget {
-  readonly #limits: { readonly total: number; readonly each: number };
+  readonly #limits: BodyLimits;
   readonly #held = new Map<string, number>();
+  readonly #unfinished = new Map<string, number>();
   #total = 0;
 
-  constructor(limits: { readonly total: number; readonly each: number }) {
+  constructor(limits: BodyLimits) {
     this.#limits = limits;
   }
 
   get total(): number {
     return this.#total;
+  }
+
+  /** Notes that a body begins. @returns false when its sender has too many that do not end */
+  begin(owner: string): boolean {
+    const unfinished = this.#unfinished.get(owner) ?? 0;
+    if (unfinished >= this.#limits.unfinished) return false;
+    this.#unfinished.set(owner, unfinished + 1);
+    return true;
+  }
+
+  /** Notes that one has come, or will not. */
+  end(owner: string): void {
+    const unfinished = (this.#unfinished.get(owner) ?? 1) - 1;
+    if (unfinished > 0) this.#unfinished.set(owner, unfinished);
+    else this.#unfinished.delete(owner);
   }
 
   /** @returns false when there is no room for them now */

@@ -5,7 +5,7 @@ import type { Intake } from '../intake/intake.js';
 import { UnreadError } from '../intake/reader-pool.js';
 import type { BodyBudget } from './body-budget.js';
 
-/** What is smaller is counted by what its head says, and parsed at once. */
+/** What is smaller is parsed at once. */
 const SMALL_BYTES = 64 * 1024;
 const IDLE_MS = 10_000;
 
@@ -21,6 +21,14 @@ export interface BodiesOptions {
 }
 
 const meters = new WeakMap<FastifyRequest, (bytes: number) => boolean>();
+
+function once(work: () => void): () => void {
+  let done = false;
+  return () => {
+    if (!done) work();
+    done = true;
+  };
+}
 
 /** Counts the bodies of a scope while they come, and ends those that do not come. */
 export function readBodies(scope: FastifyInstance, { budget, ownerOf, intake }: BodiesOptions): void {
@@ -40,11 +48,19 @@ export function readBodies(scope: FastifyInstance, { budget, ownerOf, intake }: 
       return true;
     };
     reply.raw.once('close', () => budget.giveBack(owner, held));
-    if (declared <= SMALL_BYTES) {
+    // Most have come while it was asked who sends them.
+    if (declared <= SMALL_BYTES && request.raw.complete) {
       if (take(declared)) done(null, payload);
       else done(NoRoomError());
       return;
     }
+    if (!budget.begin(owner)) {
+      done(NoRoomError());
+      return;
+    }
+    const end = once(() => budget.end(owner));
+    request.raw.once('end', end);
+    reply.raw.once('close', end);
     meters.set(request, take);
     // What reads multipart takes it from the connection itself: it counts by `meter`.
     if (request.headers['content-type']?.startsWith('multipart/')) {

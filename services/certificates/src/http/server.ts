@@ -28,6 +28,9 @@ import { jwksRoute } from './jwks-route.js';
 import { answerMethods } from './methods.js';
 import { limitText } from './limit-text.js';
 import type { Metrics } from './metrics.js';
+import { limitHeaders } from './limit-headers.js';
+import { limitStrangers } from './limit-strangers.js';
+import { sendProblem } from './problem.js';
 import { readBodies } from './read-bodies.js';
 import { Turns } from './turns.js';
 import { uploadRoutes } from './upload-routes.js';
@@ -57,10 +60,15 @@ export interface ServerOptions {
 const MiB = 1024 * 1024;
 /** Base64 of the largest file that is parsed; what is larger comes as multipart. */
 const BODY_LIMIT = 48 * MiB;
-/** Of bodies in memory. One sender can have one of the largest, and not all there is. */
-const BODIES = { total: 160 * MiB, each: 80 * MiB };
 /** What agents ask takes milliseconds: with so many at a time, people wait for tenths of a second and no longer. */
 const AGENTS = { total: 256, each: 32 };
+/** Of bodies in memory. One sender can have one of the largest, and not all there is; hosts take nothing from people. */
+const BODIES = {
+  people: { total: 160 * MiB, each: 80 * MiB, unfinished: 128 },
+  agents: { total: 96 * MiB, each: 20 * MiB, unfinished: 8 },
+};
+/** Requests that need no token and are under way. */
+const STRANGERS_REQUESTS = 256;
 const TIMEOUTS = { headersMs: 10_000, requestMs: 120_000, checkMs: 1_000 };
 
 export async function makeServer(options: ServerOptions): Promise<FastifyInstance> {
@@ -70,12 +78,15 @@ export async function makeServer(options: ServerOptions): Promise<FastifyInstanc
     bodyLimit: BODY_LIMIT,
     forceCloseConnections: 'idle',
     genReqId: () => randomUUID(),
+    frameworkErrors: (_error, _request, reply) =>
+      void sendProblem(reply, 400, 'REQUEST_REFUSED', 'the address of the request cannot be read'),
     requestTimeout: TIMEOUTS.requestMs,
     http: { headersTimeout: TIMEOUTS.headersMs, connectionsCheckingInterval: TIMEOUTS.checkMs },
   });
   const gate = new ConnectionGate(gateLimits(options.descriptors), () => metrics.refusedConnections.inc());
   gate.watch(server.server);
   routeUpgrades(server.server, gate, options.subscriptions.takes);
+  limitHeaders(server);
   answerErrors(server, log);
   server.addHook('onRequest', ({ raw: request }, { raw: response }, done) => gate.whenItsTurn(request, response, done));
   options.drain.watch(server);
@@ -86,13 +97,13 @@ export async function makeServer(options: ServerOptions): Promise<FastifyInstanc
   });
   const addMethods = answerMethods(server);
   await server.register((open, _options, done) => {
+    limitStrangers(open, STRANGERS_REQUESTS, ['/healthz']);
     compressAnswers(open);
     healthRoutes(open, options.readiness, metrics.registry);
     jwksRoute(open, services.reads);
     done();
   });
 
-  const budget = new BodyBudget(BODIES);
   const turns = new Turns();
   const refused = (door: 'agent' | 'api') => (request: FastifyRequest) => {
     metrics.refusedIdentities.inc({ door });
@@ -109,7 +120,11 @@ export async function makeServer(options: ServerOptions): Promise<FastifyInstanc
       onRefused: refused('agent'),
     });
     admission.watchSenders(scope, (request) => access.of(request).id);
-    readBodies(scope, { budget, intake, ownerOf: (request) => access.of(request).id });
+    readBodies(scope, {
+      budget: new BodyBudget(BODIES.agents),
+      intake,
+      ownerOf: (request) => access.of(request).id,
+    });
     agentRoutes(scope, options.agents, access);
     await scope.register((bases, _options, done) => {
       baseRoute(bases, { database: options.agents.database, intake }, access);
@@ -127,7 +142,7 @@ export async function makeServer(options: ServerOptions): Promise<FastifyInstanc
       onRefused: refused('api'),
     });
     compressAnswers(scope);
-    readBodies(scope, { budget, intake, ownerOf: access.of });
+    readBodies(scope, { budget: new BodyBudget(BODIES.people), intake, ownerOf: access.of });
     await scope.register((uploads) => uploadRoutes(uploads, intake, access));
     downloadRoutes(scope, options.downloads, (request, download) =>
       trail.note({ actor: access.of(request), address: request.ip, requestId: request.id }, download),

@@ -13,12 +13,15 @@ import { type Services, makeContext } from '../graphql/context.js';
 import { errorFormatter } from '../graphql/format-error.js';
 import { OPERATION_LIMITS, enforceLimits, enforceValidationLimit } from '../graphql/limits.js';
 import type { Authenticate } from '../identity/authenticate.js';
+import type { Sql } from '../postgres/statement.js';
 import { type Peer, type WebSockets, webSockets } from './web-sockets.js';
 
 export interface SubscriptionsOptions {
   readonly schema: GraphQLSchema;
   readonly services: Services;
   readonly authenticate: Authenticate;
+  /** What somebody asks for ends when he goes. */
+  readonly readsUntil: (gone: AbortSignal) => Sql;
   readonly onRefused: (address: string | null) => void;
   readonly log: Logger;
 }
@@ -33,10 +36,12 @@ export function makeSubscriptions({
   schema,
   services,
   authenticate,
+  readsUntil,
   onRefused,
   log,
 }: SubscriptionsOptions): WebSockets {
   const headers = new WeakMap<Peer, string | undefined>();
+  const departures = new WeakMap<Peer, AbortSignal>();
   const format = errorFormatter(schema, log);
   const mask = (errors: readonly (GraphQLError | GraphQLFormattedError)[]): GraphQLFormattedError[] =>
     errors.map((error) => format('toJSON' in error ? error.toJSON() : error, error));
@@ -63,9 +68,15 @@ export function makeSubscriptions({
         return false;
       }
       headers.set(peer, header);
+      peer.known();
       // While the database is away nothing is delivered either: who cannot be asked is asked next time.
       const timer = setInterval(() => void identify(peer).catch(() => undefined), IDENTITY_MS);
-      peer.onClosed(() => clearInterval(timer));
+      const gone = new AbortController();
+      departures.set(peer, gone.signal);
+      peer.onClosed(() => {
+        clearInterval(timer);
+        gone.abort();
+      });
       return true;
     },
     onSubscribe: async ({ extra: peer, subscriptions }, _id, { query, operationName, variables }) => {
@@ -81,7 +92,9 @@ export function makeSubscriptions({
         const operation = getOperationAST(document, operationName);
         if (operation) enforceLimits(schema, document, operation, variables ?? {}, await services.listSizes());
         const origin = { actor, address: peer.address, requestId: randomUUID() };
-        const contextValue = makeContext(services, origin, { remember: false });
+        const gone = departures.get(peer);
+        const reads = gone ? readsUntil(gone) : services.reads;
+        const contextValue = makeContext({ ...services, reads }, origin, { remember: false });
         return { schema, document, operationName, variableValues: variables, contextValue };
       } catch (error) {
         if (error instanceof GraphQLError) return [asClientError(error)];

@@ -1,8 +1,10 @@
-import type { IncomingMessage, Server } from 'node:http';
+import { type IncomingMessage, STATUS_CODES, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ConnectionGate } from './connection-gate.js';
+import { hasTooManyHeaders } from './limit-headers.js';
 
-export type TakeOver = (request: IncomingMessage, socket: Socket, head: Buffer) => void;
+/** @param onKnown to be called when who is there has shown a valid token */
+export type TakeOver = (request: IncomingMessage, socket: Socket, head: Buffer, onKnown: () => void) => void;
 
 /**
  * Hands upgrades over. Any other request with an `Upgrade` is answered as if it had none, as RFC 9110 (7.8) allows:
@@ -18,9 +20,16 @@ export function routeUpgrades(
   server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) =>
     // Node's parser hands the connection over although earlier requests on it have no answer yet.
     gate.whenAnswered(socket, () => {
+      if (hasTooManyHeaders(request)) {
+        // Where its body ends may have been said by one that is not here any more: nothing after it can be read.
+        socket.end(refusalText(431));
+        socket.resume();
+        setTimeout(() => socket.destroy(), UNREAD_MS).unref();
+        return;
+      }
       const takeOver = takes(request);
       if (takeOver) {
-        takeOver(request, socket, head);
+        takeOver(request, socket, head, () => gate.known(socket));
         return;
       }
       // Node has nothing to give a connection back with but to let it come in again, with what was read of it.
@@ -29,6 +38,9 @@ export function routeUpgrades(
     }),
   );
 }
+
+/** How long who is refused may read why. */
+const UNREAD_MS = 2_000;
 
 const OF_UPGRADES = new Set(['upgrade', 'http2-settings']);
 
@@ -46,4 +58,8 @@ function plainHead({ method = '', url = '', httpVersion, rawHeaders }: IncomingM
 function withoutUpgrades(connection: string): string {
   const options = connection.split(',').filter((option) => !OF_UPGRADES.has(option.trim().toLowerCase()));
   return options.join(',').trim();
+}
+
+function refusalText(status: number): string {
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`;
 }

@@ -9,6 +9,8 @@ export interface Peer {
   readonly header: string | undefined;
   readonly address: string | null;
   close(code: number, reason: string): void;
+  /** Whoever is there has shown a valid token. */
+  known(): void;
   /** Calls back when the connection has ended. */
   onClosed(listener: () => void): void;
 }
@@ -47,8 +49,8 @@ export function webSockets(protocol: Protocol<Peer>, log: Logger): WebSockets {
   return {
     takes: (request) => {
       if (closing || server.clients.size >= MAX_SOCKETS || !isWebSocket(request)) return undefined;
-      return (taken, stream, head) =>
-        server.handleUpgrade(taken, stream, head, (socket) => carry(protocol, socket, taken, log));
+      return (taken, stream, head, onKnown) =>
+        server.handleUpgrade(taken, stream, head, (socket) => carry(protocol, socket, taken, { onKnown, log }));
     },
     count: () => server.clients.size,
     close: () => {
@@ -58,7 +60,12 @@ export function webSockets(protocol: Protocol<Peer>, log: Logger): WebSockets {
   };
 }
 
-function carry(protocol: Protocol<Peer>, socket: WebSocket, request: IncomingMessage, log: Logger): void {
+function carry(
+  protocol: Protocol<Peer>,
+  socket: WebSocket,
+  request: IncomingMessage,
+  { onKnown, log }: { readonly onKnown: () => void; readonly log: Logger },
+): void {
   let alive = true;
   const pings = setInterval(() => {
     // Who is not listened to cannot answer; a peer that reads nothing at all is ended by the gate.
@@ -101,6 +108,7 @@ function carry(protocol: Protocol<Peer>, socket: WebSocket, request: IncomingMes
       header: request.headers.authorization,
       address: request.socket.remoteAddress ?? null,
       close: (code, reason) => socket.close(code, reason),
+      known: onKnown,
       onClosed: (listener) => void socket.once('close', listener),
     },
   );
