@@ -27,6 +27,28 @@ const FIELDS = `fingerprint alias suggestedAlias warnings { code message field }
     subjectAlternativeNameCount serialNumberPadded keyAlgorithm keySize curve signatureAlgorithm keyUsages extendedKeyUsages
     basicConstraints { ca pathLength } fingerprintSha1 fingerprintSha256 selfSigned ca }`;
 
+describe('what is no multipart, or has no end,', () => {
+  const END = '\r\n--x--\r\n';
+  const part = '--x\r\ncontent-disposition: form-data; name="file"; filename="a"\r\n\r\nabc';
+  test.each([
+    ['no boundary', 'multipart/form-data', part + END],
+    ['an empty boundary', 'multipart/form-data; boundary=', part + END],
+    ['another boundary', 'multipart/form-data; boundary=y', part + END],
+    ['no end', 'multipart/form-data; boundary=x', part],
+    ['no content', 'multipart/form-data; boundary=x', ''],
+    ['half a head of a part', 'multipart/form-data; boundary=x', '--x\r\ncontent-dispo'],
+    ['no form', 'multipart/mixed; boundary=x', part + END],
+  ])('with %s, is refused and leaves no error in the log', async (_what, type, body) => {
+    for (const path of ['/uploads/parse', '/graphql']) {
+      const headers = { authorization: `Bearer ${service.token}`, 'content-type': type };
+      const response = await fetch(`${service.url}${path}`, { method: 'POST', headers, body });
+      expect([400, 415]).toContain(response.status);
+      expect(await response.json()).toMatchObject({ code: expect.stringMatching(/^[A-Z_]+$/) });
+    }
+    expect(service.output()).not.toContain('a request failed');
+  });
+});
+
 describe('an uploaded file', () => {
   test('is answered as parseCertificates answers', async () => {
     const file = writePkcs12(

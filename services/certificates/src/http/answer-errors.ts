@@ -10,6 +10,7 @@ const REFUSALS: Record<string, { readonly code: string; readonly detail: string 
   FST_ERR_CTP_BODY_TOO_LARGE: { code: 'LIMIT_EXCEEDED', detail: 'the body is too large' },
   TOO_MANY_VALUES: { code: 'LIMIT_EXCEEDED', detail: 'a large body has too many values, or too deep ones' },
   BODY_IDLE: { code: 'REQUEST_REFUSED', detail: 'the body did not come' },
+  MALFORMED_MULTIPART: { code: 'REQUEST_REFUSED', detail: 'the body is not multipart/form-data, or has no end' },
   FST_ERR_CTP_INVALID_MEDIA_TYPE: { code: 'REQUEST_REFUSED', detail: 'the content type is not one that is read here' },
 };
 

@@ -1,6 +1,9 @@
+import createError from '@fastify/error';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { sendProblem } from './problem.js';
 import { meterOf } from './read-bodies.js';
+
+const MalformedPartsError = createError('MALFORMED_MULTIPART', 'the body is not multipart/form-data', 400);
 
 /** What a multipart request brings. */
 export interface Parts {
@@ -37,7 +40,10 @@ export async function readParts(
     return { fields, file };
   } catch (error) {
     if (refusal) throw refusal;
-    if ((error as { code?: string }).code !== 'FST_REQ_FILE_TOO_LARGE') throw error;
+    const { code, statusCode } = error as { code?: string; statusCode?: number };
+    // What takes multipart apart says by a plain error that there is no boundary, no end, or no head of a part.
+    if (statusCode === undefined) throw MalformedPartsError();
+    if (code !== 'FST_REQ_FILE_TOO_LARGE') throw error;
     await sendProblem(reply, 413, 'LIMIT_EXCEEDED', `a file has at most ${maxBytes} bytes`);
     return undefined;
   }
