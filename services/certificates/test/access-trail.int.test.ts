@@ -96,6 +96,16 @@ test('no export leaves for an environment that does not exist, and none is recor
   expect(await records('exportFile')).toHaveLength(before);
 });
 
+test('HEAD of a download leaves no record: nothing has left', async () => {
+  const before = (await records('exportFile')).length;
+  const answer = await fetch(`${service.url}/export?environment=apimanager`, {
+    method: 'HEAD',
+    headers: { authorization: `Bearer ${service.token}` },
+  });
+  expect(answer.status).toBe(200);
+  expect(await records('exportFile')).toHaveLength(before);
+});
+
 test('whoever asks a thousand times in a thousand ways leaves a few records, and their number', async () => {
   const sql = onPool(harness.sql);
   const trail = new AccessTrail({ sql, log: pino({ level: 'silent' }), onNoted: () => undefined });

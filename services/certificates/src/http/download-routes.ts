@@ -44,13 +44,17 @@ const PASSWORD_HEADER = 'x-truststore-password';
 /**
  * Files for people, beside GraphQL. Whoever gets here has shown a token.
  *
- * @param note records what leaves, before it does
+ * @param noteAccess records what leaves, before it does
  */
 export function downloadRoutes(
   fastify: FastifyInstance,
   database: Database,
-  note: (request: FastifyRequest, access: Access) => Promise<void>,
+  noteAccess: (request: FastifyRequest, access: Access) => Promise<void>,
 ): void {
+  const note = async (request: FastifyRequest, access: Access) => {
+    // An answer to HEAD has no content.
+    if (request.method !== 'HEAD') await noteAccess(request, access);
+  };
   fastify.get<{ Params: { id: string; definition: string }; Querystring: { format?: unknown } }>(
     '/certificates/:id/definitions/:definition/file',
     async (request, reply) => {
