@@ -144,6 +144,9 @@ function ofCertificates<Row extends { readonly certificateId: string }>(
     );
 }
 
+/** Nothing is kept of a request without a key. */
+const NO_HASH = Buffer.alloc(0);
+
 /** A mutation's identity for retries. */
 export function requestOf(
   { actor, address, requestId }: Context,
@@ -155,7 +158,7 @@ export function requestOf(
     address,
     requestId,
     idempotencyKey: idempotencyKey ?? null,
-    requestSha256: requestHash(action, input),
+    requestSha256: idempotencyKey == null ? NO_HASH : requestHash(action, input),
     confirmsIssuerList: input.confirmIssuerList ?? false,
   };
 }
