@@ -38,8 +38,8 @@ export async function runImport(
 }
 
 /** For the hash of the request: what is large is hashed apart, by a thread of the pool. */
-async function withDigest(input: ImportFields): Promise<ImportFields> {
+async function withDigest(input: ImportFields): Promise<Parameters<typeof requestOf>[2]> {
   if (!('content' in input) || typeof input.content !== 'string') return input;
   const digest = await webcrypto.subtle.digest('SHA-256', Buffer.from(input.content));
-  return { ...input, content: Buffer.from(digest).toString('hex') } as ImportFields;
+  return Object.assign({}, input, { content: Buffer.from(digest).toString('hex') });
 }
