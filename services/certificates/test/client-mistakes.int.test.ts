@@ -22,6 +22,8 @@ async function send(body: string, path = '/graphql'): Promise<Told> {
   return { status: response.status, text, code: errors?.[0]?.extensions.code, message: errors?.[0]?.message };
 }
 
+const MANY_BY_DEFAULT =
+  'query ($n: Int! = 500) { certificates(first: $n) { nodes { history(first: $n) { nodes { id } } } } }';
 const DEEP = `{ environment(name: "a") { id } ${Array.from({ length: 31 }, (_, index) => `a${index}: __typename`).join(' ')} }`;
 const REVISION = 'query ($n: Int!) { rollbackPlan(environment: "apimanager", revision: $n) { expectedRevision } }';
 const PAGE = 'query ($n: Int! = 2) { certificates(first: $n) { totalCount } }';
@@ -44,6 +46,7 @@ describe('a mistake of the client has a code of its own:', () => {
       'BAD_USER_INPUT',
     ],
     ['more than a limit', { query: DEEP }, 400, 'LIMIT_EXCEEDED'],
+    ['more than a limit, by the default of a variable', { query: MANY_BY_DEFAULT }, 400, 'LIMIT_EXCEEDED'],
     ['a text that is too long', { query: `{ __typename } #${'x'.repeat(300_000)}` }, 400, 'LIMIT_EXCEEDED'],
     ['a number over 32 bits', { query: REVISION, variables: { n: 2 ** 31 } }, 400, 'BAD_USER_INPUT'],
     [
