@@ -14,7 +14,9 @@ export function limitHeaders(server: FastifyInstance): void {
   server.addHook('onRequest', async ({ raw }, reply) => {
     if (!hasTooManyHeaders(raw)) return;
     const detail = `a request has fewer than ${MAX_HEADERS} headers`;
-    await sendProblem(reply.header('connection', 'close'), 431, 'LIMIT_EXCEEDED', detail);
+    // What comes after it is not trusted to begin where it seems to.
+    reply.raw.once('finish', () => raw.socket.destroySoon());
+    await sendProblem(reply, 431, 'LIMIT_EXCEEDED', detail);
     return reply;
   });
 }
