@@ -11,9 +11,11 @@ const harness = useHarness();
 const service = useService(harness);
 const schema = makeSchema();
 
-/** Everything that can be asked of a type without arguments, and pages of two. */
+/** Everything that can be asked of a type without arguments, and pages of two, which cost no depth. */
 function everything(type: GraphQLNamedType, depth: number): string {
   if (!isObjectType(type)) return '{ __typename }';
+  const { nodes, pageInfo } = type.getFields();
+  if (nodes && pageInfo) return `{ __typename nodes ${everything(getNamedType(nodes.type), depth)} }`;
   const fields = Object.values(type.getFields()).flatMap((field) => {
     const named = getNamedType(field.type);
     if (field.args.some(({ type: of, defaultValue }) => isNonNullType(of) && defaultValue === undefined)) return [];

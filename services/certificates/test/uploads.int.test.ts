@@ -24,8 +24,8 @@ async function upload({ file, password }: Parts, token = service.token): Promise
 const [one, two] = [makeCertificate('One'), makeCertificate('Two', { days: -3 })];
 const FIELDS = `fingerprint alias suggestedAlias warnings { code message field } userErrors { code message field }
   content { pem subject issuer serialNumber notBefore notAfter daysLeft subjectAlternativeNames { type value }
-    subjectAlternativeNameCount serialNumberPadded keyAlgorithm keySize curve signatureAlgorithm keyUsages extendedKeyUsages
-    basicConstraints { ca pathLength } fingerprintSha1 fingerprintSha256 selfSigned ca }`;
+    subjectAlternativeNameCount serialNumberPadded validityUnusual keyAlgorithm keySize curve signatureAlgorithm
+    keyUsages extendedKeyUsages basicConstraints { ca pathLength } fingerprintSha1 fingerprintSha256 selfSigned ca }`;
 
 describe('what is no multipart, or has no end,', () => {
   const END = '\r\n--x--\r\n';

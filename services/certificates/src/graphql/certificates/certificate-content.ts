@@ -47,6 +47,12 @@ export class CertificateContent {
   })
   serialNumberPadded!: boolean;
 
+  @Field(() => Boolean, {
+    description:
+      'A time of the validity has an offset, a fraction or no seconds: Java reads it, and Conscrypt opens no truststore with it.',
+  })
+  validityUnusual!: boolean;
+
   @Field(() => DateTime, { description: 'Start of the validity.' })
   notBefore!: Date | string;
 
@@ -103,8 +109,9 @@ export function certificateContent(pem: string, fields: Fields): CertificateCont
   const daysLeft = Math.floor((new Date(fields.notAfter).getTime() - Date.now()) / DAY_MS);
   return instance(CertificateContent, {
     ...fields,
-    // Fields that were stored by a release before these two.
+    // Fields that were stored by a release before these three.
     serialNumberPadded: (fields.serialNumberPadded as boolean | undefined) ?? false,
+    validityUnusual: (fields.validityUnusual as boolean | undefined) ?? false,
     subjectAlternativeNames: fields.subjectAlternativeNames.map((name) =>
       instance(SubjectAlternativeName, {
         ...name,
