@@ -63,6 +63,8 @@ export interface Registration {
   readonly environment: { readonly id: string; readonly name: string };
   /** Greater than that of every registration of this agent before; 0: of a service that gives none. */
   readonly session: number;
+  /** The service's time when it was signed, in milliseconds since the Unix epoch; missing: of a service that tells none. */
+  readonly issuedAt?: number;
   readonly signingKeys: readonly Ed25519Jwk[];
   readonly nats: NatsAccess;
 }
@@ -164,6 +166,7 @@ export function decodeRegistration(value: unknown): Registration {
       name: parseEnvironmentName(environment.name, 'environment.name'),
     },
     session: decode.count(registration.session ?? 0, 'session'),
+    ...(registration.issuedAt !== undefined && { issuedAt: decode.time(registration.issuedAt, 'issuedAt') }),
     signingKeys: decode.array(registration.signingKeys, 'signingKeys', 16).map(decodeJwk),
     nats: {
       servers,

@@ -312,6 +312,7 @@ export class HostAgent {
       this.#nats = null;
     }
     this.#connect(registration);
+    if (registration.issuedAt !== undefined) this.#distribution?.tellTime(registration.issuedAt);
     this.#baseReporter.forget();
     this.#baseReporter.tell();
   }
@@ -321,7 +322,8 @@ export class HostAgent {
     try {
       this.#registrations.save(registration);
     } catch (error) {
-      if (JSON.stringify({ ...before, session: 0 }) !== JSON.stringify({ ...registration, session: 0 })) throw error;
+      const same = { session: 0, issuedAt: 0 };
+      if (JSON.stringify({ ...before, ...same }) !== JSON.stringify({ ...registration, ...same })) throw error;
       this.#log.warn('the registration cannot be kept', { error });
     }
   }
@@ -367,6 +369,7 @@ export class HostAgent {
         heartbeat: () => this.#http.heartbeat(registration.environment.name),
         commit: (next, messages, acceptMs) => this.#commit(next, messages, acceptMs),
         keyUnknown: () => this.#registrar.register(),
+        clockDoubtful: () => this.#registrar.register(),
         changed: () => this.#reporter.changed(),
         log: this.#log,
       },

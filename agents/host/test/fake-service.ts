@@ -293,6 +293,7 @@ export class FakeService {
       installation: this.scope.installation,
       environment: { id: this.scope.environment, name: this.environment },
       session: ++this.session,
+      issuedAt: Date.now() + this.clockMs,
       signingKeys: await Promise.all([this.signer, ...this.announced].map(({ privateKey }) => publicJwkOf(privateKey))),
       nats: this.#nats,
     };

@@ -33,6 +33,7 @@ class Bench {
   answer: () => Promise<Uint8Array> = () => Promise.reject(new Error('service is down'));
   commitFails = false;
   unknownKeys = 0;
+  doubts = 0;
   nowMs = Date.now();
   distribution!: Distribution;
 
@@ -53,6 +54,7 @@ class Bench {
           bench.commits.push({ revision: next.statement.revision, messages: messages.length });
         },
         keyUnknown: () => (bench.unknownKeys += 1),
+        clockDoubtful: () => (bench.doubts += 1),
         changed: () => undefined,
         log: createLog('silent'),
         now: () => bench.nowMs,
@@ -238,7 +240,7 @@ describe('distribution', () => {
     expect(bench.distribution.isStale).toBe(false);
     await jest.advanceTimersByTimeAsync(1_001);
     expect(bench.distribution.isStale).toBe(true);
-    bench.distribution.receive(await bench.heartbeat(3, { issuedAt: bench.nowMs + 1 }), 'heartbeat');
+    bench.distribution.receive(await bench.heartbeat(3, { issuedAt: bench.nowMs + STALE_AFTER_MS }), 'heartbeat');
     await microtasks();
     expect(bench.distribution.isStale).toBe(false);
     bench.distribution.stop();
@@ -246,7 +248,7 @@ describe('distribution', () => {
 
   test('the heartbeat is asked for over HTTP while NATS is silent', async () => {
     const bench = await Bench.at(3);
-    const signed = Array.from({ length: 10 }, (_, n) => bench.heartbeat(3, { issuedAt: bench.nowMs + n }));
+    const signed = Array.from({ length: 10 }, (_, n) => bench.heartbeat(3, { issuedAt: bench.nowMs + n * 15_000 }));
     const answers = await Promise.all(signed);
     bench.answer = () => Promise.resolve(answers.shift()!);
     bench.distribution.start();

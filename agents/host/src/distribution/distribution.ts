@@ -26,6 +26,8 @@ export type Road = 'changed' | 'heartbeat' | 'answer';
 const GAP_WAIT_MS = 200;
 /** NATS is silent when a heartbeat is late by up to this much. */
 const HEARTBEAT_GRACE_MS = 5_000;
+/** However busy NATS is, the service is asked this often, give or take a tenth: what NATS keeps back arrives so. */
+const POLL_INTERVAL_MS = 5 * 60_000;
 /** A statement out of its time may be a replay, so it makes the agent ask no more often than this. */
 const CLOCK_CHECK_MS = 15_000;
 
@@ -39,6 +41,8 @@ export interface DistributionParts {
   readonly commit: (next: Accepted, messages: readonly ChangeMessage[], acceptMs: number) => void;
   /** Called when a statement names a key that is not known: the service may have another by now. */
   readonly keyUnknown: () => void;
+  /** Called when an answer is older than answers are: only one that is signed for its request tells the service's time. */
+  readonly clockDoubtful: () => void;
   /** Called when anything that is reported has changed. */
   readonly changed: () => void;
   readonly log: Log;
@@ -65,6 +69,7 @@ export class Distribution {
   #stateProblem: string | null = null;
   #gapTimer: NodeJS.Timeout | undefined;
   #silenceTimer: NodeJS.Timeout | undefined;
+  #pollTimer: NodeJS.Timeout | undefined;
   #stopped = false;
 
   /** @param mark the furthest that was ever accepted, which may be beyond `accepted` where state was lost */
@@ -73,7 +78,7 @@ export class Distribution {
     this.#now = parts.now ?? Date.now;
     this.#accepted = accepted;
     this.#mark = furthest(mark, accepted?.statement ?? null);
-    this.#freshness = new Freshness(parts.changed);
+    this.#freshness = new Freshness(parts.changed, this.#now);
   }
 
   get accepted(): Accepted | null {
@@ -102,6 +107,12 @@ export class Distribution {
   start(): void {
     this.#pulls.now('after');
     this.#listenForSilence();
+    this.#pollTimer ??= this.#planPoll();
+  }
+
+  /** Notes the service's time, as it was signed for our very request. */
+  tellTime(serviceNowMs: number): void {
+    this.#freshness.tell(serviceNowMs);
   }
 
   /** Fetches what a broken connection may have missed. */
@@ -115,6 +126,7 @@ export class Distribution {
     this.#freshness.stop();
     clearTimeout(this.#gapTimer);
     clearTimeout(this.#silenceTimer);
+    clearTimeout(this.#pollTimer);
   }
 
   receive(bytes: Uint8Array, road: Road): void {
@@ -193,8 +205,9 @@ export class Distribution {
 
   /** An answer was signed just now, so its time tells how wrong the clock is; what came over NATS may be a replay. */
   #checkClock(road: Road, nowMs: number, issuedAt: number, outOfTime: boolean): void {
-    if (road === 'answer') this.#freshness.compareClocks(nowMs, issuedAt, outOfTime);
-    else if (outOfTime && performance.now() > this.#pulls.lastAt + CLOCK_CHECK_MS) this.#pulls.soon('after');
+    if (road === 'answer') {
+      if (this.#freshness.compareClocks(nowMs, issuedAt, outOfTime)) this.#parts.clockDoubtful();
+    } else if (outOfTime && performance.now() > this.#pulls.lastAt + CLOCK_CHECK_MS) this.#pulls.soon('after');
   }
 
   /** Applies everything that follows on what is accepted, with one commit. */
@@ -279,12 +292,26 @@ export class Distribution {
   }
 
   async #askHeartbeat(): Promise<void> {
+    await this.#fetchHeartbeat();
+    this.#listenForSilence();
+  }
+
+  /** Nothing that comes over NATS puts it off. */
+  #planPoll(): NodeJS.Timeout {
+    return setTimeout(() => void this.#poll(), POLL_INTERVAL_MS * (0.9 + 0.2 * Math.random()));
+  }
+
+  async #poll(): Promise<void> {
+    await this.#fetchHeartbeat();
+    if (!this.#stopped) this.#pollTimer = this.#planPoll();
+  }
+
+  async #fetchHeartbeat(): Promise<void> {
     try {
       this.receive(await this.#parts.heartbeat(), 'answer');
     } catch (error) {
       this.#parts.log.debug('heartbeat cannot be fetched', { error });
     }
-    this.#listenForSilence();
   }
 
   #refuse(code: string, road: Road): void {

@@ -108,6 +108,7 @@ export function agentRoutes(
       installation,
       environment: { id: agent.environmentId, name: agent.environment },
       session,
+      issuedAt: Date.now(),
       signingKeys: (await signingKeys()).map(({ jwk }) => jwk),
       nats: agentNats,
     };
