@@ -24,6 +24,6 @@ test('an alias of the base puts no certificate into the bundle, and ends no comm
     const [comment, ...lines] = text.split('\n');
     expect(comment).toMatch(/^# base\/a[^\p{Cc}\p{Zl}\p{Zp}]*$/u);
     expect(text.match(/-----BEGIN/g)).toHaveLength(1);
-    expect(`${lines.join('\n')}`).toBe(new X509Certificate(own!).toString());
+    expect(lines.join('\n')).toBe(new X509Certificate(own!).toString());
   }
 });
