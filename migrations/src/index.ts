@@ -23,6 +23,7 @@ import { Retention1764030200000 } from './1764030200000-retention.js';
 import { RegistrationSessions1764110000000 } from './1764110000000-registration-sessions.js';
 import { CertificatesOfBases1764110100000 } from './1764110100000-certificates-of-bases.js';
 import { LateStatuses1764160000000 } from './1764160000000-late-statuses.js';
+import { DuplicateAgents1764160100000 } from './1764160100000-duplicate-agents.js';
 
 /** All migrations, oldest first. A merged one is never edited; changes expand first and contract in a later release. */
 export const migrations = [
@@ -51,4 +52,5 @@ export const migrations = [
   RegistrationSessions1764110000000,
   CertificatesOfBases1764110100000,
   LateStatuses1764160000000,
+  DuplicateAgents1764160100000,
 ];

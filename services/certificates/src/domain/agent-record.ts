@@ -7,6 +7,9 @@ import {
   UNREACHABLE_AFTER_MS,
 } from '@trustcast/schema';
 
+/** How long a second host with the same key is remembered after it was heard last. */
+export const DUPLICATE_FOR_MS = 10 * 60_000;
+
 /** What the service knows of one host. */
 export interface AgentRecord {
   readonly id: string;
@@ -44,6 +47,8 @@ export interface AgentRecord {
     /** Certificates that it keeps out of its truststore; null: none. */
     readonly quarantine: QuarantineReport | null;
     readonly diverged: boolean;
+    /** Name of another host that spoke lately with the same key; null: none did. */
+    readonly duplicate: string | null;
   } | null;
 }
 
@@ -60,12 +65,21 @@ export const HOST_STATES = [
 export type HostState = (typeof HOST_STATES)[number];
 
 /** What the agent says of itself, unless the service knows better. */
-export function hostState({ status, joined }: AgentRecord): { state: HostState; reason: string | null } {
+export function hostState({ status, joined, hostname }: AgentRecord): { state: HostState; reason: string | null } {
   if (!status && !joined) return { state: 'UNREGISTERED', reason: 'NEVER_REGISTERED' };
   if (!status) return { state: 'UNREACHABLE', reason: 'NEVER_REPORTED' };
-  if (isSilent(status)) return { state: 'UNREACHABLE', reason: silenceReason(status) };
+  const duplicate = status.duplicate === null ? null : duplicateReason(status.duplicate, hostname);
+  if (isSilent(status)) return { state: 'UNREACHABLE', reason: duplicate ?? silenceReason(status) };
+  if (duplicate !== null) return { state: 'FAILED', reason: duplicate };
   if (status.diverged) return { state: 'DIVERGED', reason: 'AHEAD_OF_DATABASE' };
   return { state: status.state, reason: status.reason ?? incompleteReason(status) };
+}
+
+function duplicateReason(other: string, hostname: string | null): string {
+  return (
+    `DUPLICATE: the hosts ${other} and ${hostname ?? 'unnamed'} report with one token and key, as after a clone: ` +
+    `stop the agent of one, remove its directory, and start it with a token of its own (createAgent)`
+  );
 }
 
 /** Reports that come late tell nothing of now, and something of where they were held back. */

@@ -67,6 +67,7 @@ function agent(
       incomplete,
       quarantine: null,
       diverged,
+      duplicate: null,
     },
   };
 }

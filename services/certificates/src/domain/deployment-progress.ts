@@ -19,6 +19,8 @@ export interface HostFacts {
   readonly joinedRevision: number | null;
   readonly heard: 'NEVER' | 'LATELY' | 'LONG_AGO';
   readonly diverged: boolean;
+  /** Two hosts speak with its key, and only one of them is heard here. */
+  readonly duplicate: boolean;
   /** A JVM that counts may be missing in what it said. */
   readonly incomplete: boolean;
   /** What it said last. */
@@ -28,7 +30,7 @@ export interface HostFacts {
 
 /** What counts of a selected JVM. */
 export interface JvmFacts {
-  readonly host: Pick<HostFacts, 'joinedRevision' | 'heard' | 'diverged'>;
+  readonly host: Pick<HostFacts, 'joinedRevision' | 'heard' | 'diverged' | 'duplicate'>;
   readonly joinedRevision: number | null;
   readonly state: JvmState;
   readonly at: Position | null;
@@ -157,6 +159,7 @@ function hostFacts({ joinedRevision, status }: FleetAgent): HostFacts {
     joinedRevision,
     heard: !status ? 'NEVER' : isSilent(status) ? 'LONG_AGO' : 'LATELY',
     diverged: status?.diverged ?? false,
+    duplicate: typeof status?.duplicate === 'string',
     incomplete: status?.incomplete ?? false,
     state: status?.state ?? null,
     written: status?.written ?? null,
@@ -164,8 +167,13 @@ function hostFacts({ joinedRevision, status }: FleetAgent): HostFacts {
 }
 
 function jvmFacts(agent: FleetAgent, { id, state, at }: JvmReport): JvmFacts {
-  const { joinedRevision, heard, diverged } = hostFacts(agent);
-  return { host: { joinedRevision, heard, diverged }, joinedRevision: agent.jvmsJoined[id] ?? null, state, at };
+  const { joinedRevision, heard, diverged, duplicate } = hostFacts(agent);
+  return {
+    host: { joinedRevision, heard, diverged, duplicate },
+    joinedRevision: agent.jvmsJoined[id] ?? null,
+    state,
+    at,
+  };
 }
 
 /** A host that has written it may still not have said all of its JVMs. */
@@ -194,11 +202,12 @@ function hasReached(deployment: Position, { diverged }: Pick<HostFacts, 'diverge
 
 function isLive(deployment: Position, { host, state, at }: JvmFacts): boolean {
   // What a host that is silent said once is no proof of what its JVMs trust now.
-  return state === 'LIVE' && host.heard === 'LATELY' && hasReached(deployment, host, at);
+  return state === 'LIVE' && host.heard === 'LATELY' && !host.duplicate && hasReached(deployment, host, at);
 }
 
 function progressOfHost(deployment: Position, host: HostFacts): HostState {
   if (host.heard !== 'LATELY') return 'UNREACHABLE';
+  if (host.duplicate) return 'FAILED';
   if (hasReached(deployment, host, host.written)) return 'WRITTEN';
   if (host.diverged) return 'DIVERGED';
   return host.state === null || host.state === 'WRITTEN' || host.state === 'RECEIVED' ? 'PENDING' : host.state;

@@ -1,5 +1,6 @@
 import type { AgentRecord } from '../domain/agent-record.js';
 import type { Page } from '../domain/page.js';
+import { IS_DUPLICATE } from './is-duplicate.js';
 import { type Sql, statement } from './statement.js';
 
 /** An agent `a` with its status `s` as the JSON of an AgentRecord. */
@@ -16,7 +17,7 @@ export const AGENT_JSON = `json_build_object('id', a.id, 'name', a.name, 'enviro
       THEN json_build_object('epoch', s.written_epoch, 'revision', s.written_revision) END,
     'managed', s.managed, 'base', s.base, 'issuerBytes', s.issuer_bytes, 'clockOffsetMs', s.clock_offset_ms, 'refused', s.refused,
     'jvms', s.jvms, 'leftOut', s.left_out, 'incomplete', s.incomplete,
-    'quarantine', s.quarantine, 'diverged', s.diverged) END)`;
+    'quarantine', s.quarantine, 'diverged', s.diverged, 'duplicate', CASE WHEN ${IS_DUPLICATE} THEN s.duplicate_hostname END) END)`;
 
 const ofEnvironment = (direction: 'ASC' | 'DESC') =>
   statement<{ agent: AgentRecord }>(

@@ -1,5 +1,6 @@
 import { UNREACHABLE_AFTER_MS } from '@trustcast/schema';
 import type { Fleet, FleetAgent } from '../domain/deployment-progress.js';
+import { IS_DUPLICATE } from './is-duplicate.js';
 import { AGENT_JSON } from './read-agents.js';
 import { type Sql, statement } from './statement.js';
 
@@ -16,27 +17,27 @@ const FLEETS = statement<Fleet & { environmentId: string }>(
   `
 SELECT w.id AS "environmentId", (
     SELECT coalesce(json_agg(json_build_object('joinedRevision', joined_revision, 'heard', heard, 'diverged', diverged,
-      'incomplete', incomplete, 'state', state, 'written', CASE WHEN written_epoch IS NOT NULL
+      'duplicate', duplicate, 'incomplete', incomplete, 'state', state, 'written', CASE WHEN written_epoch IS NOT NULL
         THEN json_build_object('epoch', written_epoch, 'revision', written_revision) END, 'number', number)), '[]')
     FROM (
       SELECT a.joined_revision, ${HEARD} AS heard, coalesce(s.diverged, false) AS diverged,
-        coalesce(s.incomplete, false) AS incomplete, s.state, s.written_epoch, s.written_revision, count(*) AS number
+        coalesce(s.incomplete, false) AS incomplete, s.state, s.written_epoch, s.written_revision, ${IS_DUPLICATE} AS duplicate, count(*) AS number
       FROM agents a LEFT JOIN agent_statuses s ON s.agent_id = a.id
       WHERE a.environment_id = w.id AND a.set_aside_at IS NULL AND NOT (${UNREGISTERED})
-      GROUP BY 1, 2, 3, 4, 5, 6, 7
+      GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
     ) h
   ) AS hosts, (
     SELECT coalesce(json_agg(json_build_object(
-      'host', json_build_object('joinedRevision', host_joined, 'heard', heard, 'diverged', diverged),
+      'host', json_build_object('joinedRevision', host_joined, 'heard', heard, 'diverged', diverged, 'duplicate', duplicate),
       'joinedRevision', jvm_joined, 'state', state, 'at', position, 'number', number)), '[]')
     FROM (
       SELECT a.joined_revision AS host_joined, ${HEARD} AS heard, s.diverged, t.joined_revision AS jvm_joined,
-        j.state, j.at AS position, count(*) AS number
+        j.state, j.at AS position, ${IS_DUPLICATE} AS duplicate, count(*) AS number
       FROM agent_statuses s JOIN agents a ON a.id = s.agent_id
       CROSS JOIN LATERAL jsonb_to_recordset(s.jvms) AS j (id uuid, state text, at jsonb)
       LEFT JOIN target_jvms t ON t.agent_id = s.agent_id AND t.jvm_id = j.id
       WHERE s.environment_id = w.id AND a.set_aside_at IS NULL AND j.state <> 'UNMANAGED'
-      GROUP BY 1, 2, 3, 4, 5, 6
+      GROUP BY 1, 2, 3, 4, 5, 6, 7
     ) j
   ) AS jvms, (
     SELECT count(*)::integer FROM agents a WHERE a.environment_id = w.id AND a.set_aside_at IS NOT NULL

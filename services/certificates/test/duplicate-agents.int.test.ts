@@ -1,0 +1,159 @@
+import type { NatsConnection } from '@nats-io/transport-node';
+import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { type AgentStatus, type Position } from '@trustcast/schema';
+import { until } from './harness.js';
+import { makeCertificate } from './make-certificate.js';
+import { createCertificate, createEnvironment, pasted } from './mutations.js';
+import { TestAgent, jvm } from './test-agent.js';
+import { useHarness, useService } from './use-harness.js';
+
+const harness = useHarness();
+const service = useService(harness);
+let nats: NatsConnection;
+let environment: string;
+let agent: TestAgent;
+let deployment: { id: string; at: Position };
+let serial = 0;
+
+beforeAll(async () => {
+  nats = await harness.connectNats();
+});
+beforeEach(async () => {
+  environment = `duplicate-${++serial}`;
+  await createEnvironment(service, environment);
+  agent = await TestAgent.enroll(service, environment, 'host-1');
+  const start = { epoch: 1, revision: 0 };
+  await stored(agent.status(start, { jvms: [jvm('a', start)], sentAt: Date.now() - 50_000 }));
+  const made = await createCertificate(service, {
+    name: environment,
+    definitions: [pasted([environment], environment, makeCertificate().pem)],
+  });
+  const { epoch, revision } = made.deployment!.environments[0]!;
+  deployment = { id: made.deployment!.id, at: { epoch, revision } };
+});
+
+/** Another host with the same token and key, whose process began at another time. */
+function clone(of: TestAgent, startedAt = of.startedAt): TestAgent {
+  const other = new TestAgent(of.service, of.token, of.key, of.registration, of.pinned);
+  other.startedAt = startedAt;
+  return other;
+}
+
+const live = (more: Partial<AgentStatus>): AgentStatus =>
+  agent.status(deployment.at, { jvms: [jvm('a', deployment.at)], ...more });
+
+/** Publishes it and waits until it is stored. */
+async function stored(status: AgentStatus): Promise<void> {
+  await agent.send(nats, status);
+  await until(
+    async () => {
+      const { rows } = await harness.sql.query<{ sequence: string }>(
+        'SELECT sequence FROM agent_statuses WHERE agent_id = $1',
+        [status.agent],
+      );
+      return Number(rows[0]?.sequence);
+    },
+    (sequence) => sequence === status.sequence,
+  );
+}
+
+/** What the deployment and its host are when that has been told. */
+async function told(status: AgentStatus) {
+  await stored(status);
+  return progress();
+}
+
+async function progress() {
+  const answer = await service.query<{
+    deployment: { environments: { state: string; targets: { nodes: { state: string; reason: string | null }[] } }[] };
+  }>('query ($id: ID!) { deployment(id: $id) { environments { state targets { nodes { state reason } } } } }', {
+    id: deployment.id,
+  });
+  const { state, targets } = answer.deployment.environments[0]!;
+  return { state, host: targets.nodes[0]! };
+}
+
+/** Publishes what the service drops, and waits until it has looked at it. */
+async function dropped(from: TestAgent, status: AgentStatus) {
+  const before = await old();
+  await from.send(nats, status);
+  await until(old, (number) => number > before);
+  return progress();
+}
+
+async function old(): Promise<number> {
+  const metrics = await (await fetch(`${service.url}/metrics`)).text();
+  return Number(/statuses_total\{outcome="old",road="nats"\} (\d+)/.exec(metrics)?.[1] ?? 0);
+}
+
+const DUPLICATE = {
+  state: 'FAILED',
+  host: { state: 'FAILED', reason: expect.stringMatching(/^DUPLICATE: .*clone\.example.*host\.example/) },
+};
+
+describe('a host that was cloned with its key', () => {
+  test('is no longer LIVE when the one that started earlier speaks again, and is named with both', async () => {
+    const earlier = clone(agent, agent.startedAt - 3_600_000);
+    expect((await told(live({}))).state).toBe('LIVE');
+    const failed = earlier.status(
+      { epoch: 1, revision: 0 },
+      { hostname: 'clone.example', state: 'FAILED', reason: 'X' },
+    );
+    expect(await dropped(earlier, failed)).toEqual(DUPLICATE);
+    expect(await told(live({}))).toEqual(DUPLICATE);
+    const { agents } = await service.query<{
+      agents: { nodes: { state: string; reason: string }[] };
+    }>('query ($e: String!) { agents(environment: $e) { nodes { state reason } } }', { e: environment });
+    expect(agents.nodes).toEqual([DUPLICATE.host]);
+  });
+
+  test('is found also where both are one snapshot, with the same start and the same numbers', async () => {
+    const other = clone(agent);
+    other.sequence = agent.sequence;
+    expect((await told(live({ sentAt: Date.now() - 10_000 }))).state).toBe('LIVE');
+    expect(await dropped(other, other.status(deployment.at, { hostname: 'clone.example' }))).toEqual(DUPLICATE);
+  });
+
+  test('is named also while only the one that started earlier speaks', async () => {
+    const earlier = clone(agent, agent.startedAt - 3_600_000);
+    await told(live({}));
+    await harness.sql.query(
+      `UPDATE agent_statuses SET received_at = received_at - interval '2 minutes' WHERE agent_id = $1`,
+      [agent.registration.agent],
+    );
+    const said = await dropped(earlier, earlier.status(deployment.at, { hostname: 'clone.example' }));
+    expect(said).toEqual({ state: 'UNREACHABLE', host: { state: 'UNREACHABLE', reason: DUPLICATE.host.reason } });
+  });
+
+  test('is a host as any other ten minutes after the other one was heard last', async () => {
+    const earlier = clone(agent, agent.startedAt - 3_600_000);
+    await told(live({}));
+    await dropped(earlier, earlier.status(deployment.at, { hostname: 'clone.example' }));
+    await harness.sql.query(
+      `UPDATE agent_statuses SET duplicate_at = duplicate_at - interval '11 minutes' WHERE agent_id = $1`,
+      [agent.registration.agent],
+    );
+    expect((await progress()).state).toBe('LIVE');
+  });
+});
+
+describe('no clone is', () => {
+  test('an agent that started again, whose last word of before comes late', async () => {
+    const before = clone(agent, agent.startedAt - 3_600_000);
+    await told(live({}));
+    expect((await dropped(before, before.status(null, { sentAt: Date.now() - 52_000 }))).state).toBe('LIVE');
+  });
+
+  test('a status of before that somebody sends again, or out of order', async () => {
+    const first = live({ sentAt: Date.now() - 20_000 });
+    await told(first);
+    await told(live({}));
+    expect((await dropped(agent, first)).state).toBe('LIVE');
+  });
+
+  test('an earlier run whose clock was never compared', async () => {
+    const before = clone(agent, agent.startedAt - 3_600_000);
+    await told(live({}));
+    expect((await dropped(before, before.status(null, { clockOffsetMs: null }))).state).toBe('LIVE');
+  });
+});
