@@ -31,7 +31,9 @@ registerEnumType(HostState, {
     PENDING: { description: 'It has not written this deployment yet.' },
     RECEIVED: { description: 'It accepted a change and has not written it yet.' },
     WRITTEN: { description: 'Its truststore is written.' },
-    FAILED: { description: 'It cannot write its truststore, or another host speaks with its key; the reason says why.' },
+    FAILED: {
+      description: 'It cannot write its truststore, or another host speaks with its key; the reason says why.',
+    },
     STALE: { description: 'It has not heard the current statement lately.' },
     UNREACHABLE: { description: 'The service has not heard of it lately.' },
     DIVERGED: { description: 'It holds a signed statement that the database does not know.' },
