@@ -34,10 +34,19 @@ export interface Caution {
  * @throws TrustcastError `FILE_UNSAFE`, or the failed system call's error
  */
 export function readCarefully(path: string, caution: Caution): { bytes: Buffer; ownerUid: number; stat: Stats } {
+  return readWith(path, caution, (_file, read) => read);
+}
+
+/** Reads as {@link readCarefully} does, and asks something else of the open file. */
+export function readWith<T>(
+  path: string,
+  caution: Caution,
+  ask: (file: number, read: { bytes: Buffer; ownerUid: number; stat: Stats }) => T,
+): T {
   const file = openCarefully(path, caution);
   try {
     const stat = fstatSync(file);
-    return { bytes: readAll(file, path, caution.maxBytes), ownerUid: stat.uid, stat };
+    return ask(file, { bytes: readAll(file, path, caution.maxBytes), ownerUid: stat.uid, stat });
   } finally {
     closeSync(file);
   }

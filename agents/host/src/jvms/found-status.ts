@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { JvmStatus, StatusLock } from '@trustcast/schema';
 import type { DirectoryEntry } from './directory-entry.js';
+import type { KernelFile } from './kernel-file.js';
 import { type ProcessFacts, readProcess } from './process-facts.js';
 
 /** A status file that was matched with its process. */
@@ -10,6 +11,8 @@ export interface Found {
   readonly entry: DirectoryEntry;
   /** The process holds the lock that stands for these bytes: it said this, and nobody else for it. */
   readonly isBound: boolean;
+  /** False where nobody could tell whether it does. */
+  readonly isJudged: boolean;
   /** When it said so, by the monotonic clock. */
   readonly saidAt: number;
 }
@@ -19,6 +22,7 @@ export interface Read {
   readonly entry: DirectoryEntry;
   readonly status: JvmStatus;
   readonly lock: StatusLock;
+  readonly file: KernelFile;
   readonly candidates: readonly ProcessFacts[];
 }
 

@@ -29,7 +29,8 @@ import {
 } from './jvm-listing.js';
 import { type JvmProcess, JvmScanner } from './jvm-scanner.js';
 import { type ProcessFacts, bootId, readProcess } from './process-facts.js';
-import { KernelLocks } from './kernel-locks.js';
+import { HeldLocks } from './held-locks.js';
+import { LockTime } from './lock-time.js';
 import { NamingJvms } from './naming-jvms.js';
 import { ReadBudget } from './read-budget.js';
 import { processId } from './process-id.js';
@@ -51,6 +52,8 @@ const MAX_OTHERS = 8;
 
 /** A status that may be anybody's: its process holds no lock for it. */
 const NOT_BOUND = 'STATUS_NOT_BOUND: the process does not stand by what is written for it';
+const NOT_JUDGED =
+  'STATUS_NOT_BOUND: the descriptors of the process could not be read, so nobody knows whether it stands by it (CAP_SYS_PTRACE)';
 
 /** Why a selected JVM is not connected. */
 export interface AttachFailure {
@@ -74,6 +77,7 @@ export class JvmRegistry {
   #unread: UnreadFiles = NOTHING_UNREAD;
   #budget: ReadBudget;
   readonly #naming: NamingJvms;
+  readonly #locks = new HeldLocks();
   readonly #failures = new Map<string, AttachFailure>();
   /** Processes that had a status file of their own once. */
   readonly #spoke = new Map<string, LastWords>();
@@ -125,6 +129,7 @@ export class JvmRegistry {
     const speaking = new Set([...this.#files.values()].map(({ process }) => processId(process)));
     this.#naming.look(this.#processes, (process) => !speaking.has(processId(process)));
     const alive = new Set(this.#processes.map(processId));
+    this.#locks.keep(alive);
     for (const ids of [this.#failures, this.#spoke]) for (const id of ids.keys()) if (!alive.has(id)) ids.delete(id);
     if (removeOrphans) {
       this.#detached.keep(alive);
@@ -137,11 +142,11 @@ export class JvmRegistry {
     if (!isStatusFile(name)) return false;
     const entry = entryOf(this.#directory, name);
     if (!entry) return this.#files.delete(name);
-    if (isUnchanged(this.#files.get(name)?.entry, entry) || !this.#budget.take(entry.uid, entry.bytes)) return false;
+    if (this.#isSettled(entry) || !this.#budget.take(entry.uid, entry.bytes)) return false;
     const read = this.#read(entry, false);
     if (read === null || typeof read === 'boolean') return read ?? this.#files.delete(name);
-    const locks = this.#budget.locks(() => KernelLocks.read());
-    return locks !== null && this.#settle(read, locks);
+    const time = new LockTime((uid) => this.#budget.isFavoured(uid), OTHERS_MS);
+    return this.#budget.locks(() => this.#settle(read, time)) ?? false;
   }
 
   /**
@@ -175,8 +180,11 @@ export class JvmRegistry {
       }
     }
     // After all of them were read: what a process says, it has locked before.
-    const locks = read.length > 0 ? KernelLocks.read() : null;
-    if (locks) for (const one of read) this.#settle(one, locks);
+    const time = new LockTime((uid) => budget.isFavoured(uid), this.#watchdog ? OTHERS_MS : Infinity);
+    for (const one of read) {
+      this.#settle(one, time);
+      if (this.#files.get(one.entry.name)?.isJudged === false) unread.push(one.entry.uid);
+    }
     if (mayRemove) for (const entry of entries) if (!isStatusFile(entry.name)) this.#removeOrphan(entry);
     this.#unread = unreadFiles(unread);
   }
@@ -192,10 +200,10 @@ export class JvmRegistry {
         if (mayRemove) removeFile(path);
         return this.#files.delete(name);
       }
-      if (isUnchanged(known?.entry, entry)) return false;
-      const { status, ownerUid, lock } = readStatusFile(path);
+      if (this.#isSettled(entry)) return false;
+      const { status, ownerUid, lock, file } = readStatusFile(path);
       const candidates = this.#processesOf(status, ownerUid);
-      return candidates.length === 0 ? null : { entry, status, lock, candidates };
+      return candidates.length === 0 ? null : { entry, status, lock, file, candidates };
     } catch (error) {
       // Gone again, or not a status file.
       if (errnoOf(error) !== 'ENOENT') this.#log.debug('status file not read', { name, error });
@@ -204,16 +212,25 @@ export class JvmRegistry {
   }
 
   /** Gives a file to the process that stands by it; true when that may have changed a report. */
-  #settle({ entry, status, lock, candidates }: Read, locks: KernelLocks): boolean {
+  #settle({ entry, status, lock, file, candidates }: Read, time: LockTime): boolean {
     const known = this.#files.get(entry.name);
-    const author = candidates.find(({ pid }) => locks.isHeldBy(pid, lock));
+    const held = candidates.map((process) => this.#locks.heldBy(process, lock, file, entry.name, time));
+    const author = candidates[held.indexOf('held')];
     const process = author ?? candidates[0];
+    const isJudged = author !== undefined || !held.includes('unknown');
     // What a process said keeps its place until it says something else, whoever writes over it.
+    if (!author && known?.isBound) this.#files.set(entry.name, { ...known, isJudged });
     if (!process || (!author && known?.isBound)) return false;
     const saidAt = author ? this.#saidAt(author, status, lock) : performance.now();
     this.#idle.delete(entry.name);
-    this.#files.set(entry.name, { status, process, entry, isBound: author !== undefined, saidAt });
+    this.#files.set(entry.name, { status, process, entry, isBound: author !== undefined, isJudged, saidAt });
     return !known || author === undefined || !isSameWord(status, known.status);
+  }
+
+  /** True where nothing was written since it was judged. */
+  #isSettled(entry: DirectoryEntry): boolean {
+    const known = this.#files.get(entry.name);
+    return known?.isJudged === true && isUnchanged(known.entry, entry);
   }
 
   /** Users whose files are looked at first. */
@@ -324,8 +341,8 @@ export class JvmRegistry {
   }
 
   /** LIVE is the JVM's word; whether it speaks of our truststore is ours to check. */
-  #judge({ status, isBound, saidAt }: Found): Pick<JvmReport, 'state' | 'reason' | 'at'> {
-    if (!isBound) return { state: 'LOADED', reason: NOT_BOUND, at: null };
+  #judge({ status, isBound, isJudged, saidAt }: Found): Pick<JvmReport, 'state' | 'reason' | 'at'> {
+    if (!isBound) return { state: 'LOADED', reason: isJudged ? NOT_BOUND : NOT_JUDGED, at: null };
     const { state, reason, loaded, file } = status;
     const written = loaded && this.#history.bySha256(loaded.sha256);
     const at = written?.position ? { epoch: written.position.epoch, revision: written.position.revision } : null;

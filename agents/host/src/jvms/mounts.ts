@@ -7,6 +7,8 @@ const MAX_BYTES = 8 * 1_024 * 1_024;
 /** One mount of a process, as it sees it. */
 export interface Mount {
   readonly id: number;
+  /** Major and minor number of its file system, as decimal digits. */
+  readonly device: string;
   readonly point: string;
   /** Of the mount, or of the whole file system. */
   readonly isReadOnly: boolean;
@@ -17,10 +19,10 @@ function* mountsOf(pid: number | 'self'): Generator<Mount, void> {
   try {
     for (const line of linesOf(`/proc/${pid}/mountinfo`, MAX_BYTES)) {
       // proc(5): optional fields end with a hyphen; the file system's own options come last.
-      const [id = '', , , , point = '', options = ''] = line.split(' ');
+      const [id = '', , device = '', , point = '', options = ''] = line.split(' ');
       const whole = line.slice(line.indexOf(' - ') + 3).split(' ')[2] ?? '';
       const isReadOnly = [options, whole].some((list) => list.split(',').includes('ro'));
-      yield { id: Number(id), point: unescaped(point), isReadOnly };
+      yield { id: Number(id), device, point: unescaped(point), isReadOnly };
     }
   } catch {
     // Another user's, or gone.
@@ -33,7 +35,7 @@ export function mountPoints(pid: number | 'self'): ReadonlySet<string> {
 }
 
 /** The mount of a process's namespace on which an open file lies; null where it is none of them. */
-export function mountOf(pid: number, fd: number): Mount | null {
+export function mountOf(pid: number | 'self', fd: number): Mount | null {
   const id = Number(/^mnt_id:\s*(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1'))?.[1] ?? -1);
   for (const mount of mountsOf(pid)) if (mount.id === id) return mount;
   return null;

@@ -1,6 +1,6 @@
 const MAX_FILES = 2_000;
 const MAX_BYTES = 16 * 1_024 * 1_024;
-/** Locks of a hostile user may be many, and the kernel lists all of them at each reading. */
+/** Descriptors of a hostile user's process may be many. */
 const MAX_LOCK_MS = 100;
 
 interface Share {
@@ -39,7 +39,7 @@ export class ReadBudget {
     return take([share, this.#others], bytes);
   }
 
-  /** Runs a reading of locks unless the time for them is used up. */
+  /** Runs a search for locks unless the time for them is used up. */
   locks<T>(read: () => T): T | null {
     if (this.#lockMs <= 0) return null;
     const startedAt = performance.now();

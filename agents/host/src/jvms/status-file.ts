@@ -1,5 +1,6 @@
 import { type JvmStatus, LIMITS, type StatusLock, decodeJvmStatus, statusLockOf } from '@trustcast/schema';
-import { readCarefully } from '../files/careful-file.js';
+import { readWith } from '../files/careful-file.js';
+import { type KernelFile, kernelFileOf } from './kernel-file.js';
 
 /** A status file as it was found; whether the process that it speaks of stands by it, the reader of `/proc` must say. */
 export interface StatusFile {
@@ -7,6 +8,8 @@ export interface StatusFile {
   readonly ownerUid: number;
   /** What that process then holds. */
   readonly lock: StatusLock;
+  /** On which it holds it. */
+  readonly file: KernelFile;
 }
 
 /**
@@ -15,6 +18,10 @@ export interface StatusFile {
  * @throws TrustcastError `FILE_UNSAFE`, MalformedError, LimitExceededError, or the failed system call's error
  */
 export function readStatusFile(path: string): StatusFile {
-  const { bytes, ownerUid } = readCarefully(path, { maxBytes: LIMITS.jvmStatusBytes, links: false });
-  return { status: decodeJvmStatus(bytes), ownerUid, lock: statusLockOf(bytes) };
+  return readWith(path, { maxBytes: LIMITS.jvmStatusBytes, links: false }, (file, { bytes, ownerUid }) => ({
+    status: decodeJvmStatus(bytes),
+    ownerUid,
+    lock: statusLockOf(bytes),
+    file: kernelFileOf(file),
+  }));
 }

@@ -1,0 +1,103 @@
+import { type Dir, opendirSync, openSync, closeSync, readlinkSync } from 'node:fs';
+import type { StatusLock } from '@trustcast/schema';
+import { errnoOf } from '../errors.js';
+import { readStart } from '../files/careful-file.js';
+import type { KernelFile } from './kernel-file.js';
+import type { LockTime } from './lock-time.js';
+import { type ProcessFacts, startTicksOf } from './process-facts.js';
+import { processId } from './process-id.js';
+
+/** Whether a process holds a lock; unknown where it may not be looked at, or not in the time that there is. */
+export type Held = 'held' | 'not held' | 'unknown';
+
+/** A descriptor has some lines, and one more for each lock that its process holds on the file. */
+const MAX_INFO_BYTES = 64 * 1_024;
+/** Descriptors in which the locks of a process were last. */
+const REMEMBERED = 4;
+const DELETED = ' (deleted)';
+/** The pid is no proof: it is that of the thread or the child which asked, and may be another process's meanwhile. */
+const LOCK = /^lock:\t\d+: POSIX +ADVISORY +WRITE -?\d+ ([0-9a-f]+:[0-9a-f]+:\d+) (\d+) (\d+)$/gm;
+
+/**
+ * Knows which record locks processes hold, by their own descriptors: `/proc/<pid>/fdinfo` lists the locks of that process's
+ * table of descriptors alone. `/proc/locks` names pids, also of children that took a lock for others and are gone.
+ */
+export class HeldLocks {
+  readonly #last = new Map<string, readonly number[]>();
+
+  /** True for the process that has the file open and this lock on it, in whichever namespaces it is. */
+  heldBy(process: ProcessFacts, lock: StatusLock, file: KernelFile, name: string, time: LockTime): Held {
+    const { pid, uid, startTicks } = process;
+    const id = processId(process);
+    const wanted = `${file} ${lock.position} ${lock.position + lock.size - 1n}`;
+    const startedAt = performance.now();
+    try {
+      const remembered = this.#last.get(id) ?? [];
+      const fd =
+        remembered.find((one) => isOpenAs(pid, one, name) && hasLock(pid, one, wanted)) ??
+        search(pid, name, wanted, startedAt + time.left(uid));
+      if (fd === null || startTicksOf(pid) !== startTicks) return 'not held';
+      this.#last.set(id, [fd, ...remembered.filter((one) => one !== fd)].slice(0, REMEMBERED));
+      return 'held';
+    } catch (error) {
+      return ['ENOENT', 'ESRCH'].includes(errnoOf(error)) ? 'not held' : 'unknown';
+    } finally {
+      time.spend(uid, performance.now() - startedAt);
+    }
+  }
+
+  /** Forgets all but these processes. */
+  keep(ids: ReadonlySet<string>): void {
+    for (const id of this.#last.keys()) if (!ids.has(id)) this.#last.delete(id);
+  }
+}
+
+/** The descriptor with the lock; null where none has it. Another user's may be a million. @throws TimeIsUp */
+function search(pid: number, name: string, wanted: string, until: number): number | null {
+  if (performance.now() > until) throw new TimeIsUp();
+  const folder: Dir = opendirSync(`/proc/${pid}/fd`, { bufferSize: 256 });
+  try {
+    for (let entry = folder.readSync(); entry; entry = folder.readSync()) {
+      const fd = Number(entry.name);
+      if (isOpenAs(pid, fd, name) && hasLock(pid, fd, wanted)) return fd;
+      if (performance.now() > until) throw new TimeIsUp();
+    }
+    return null;
+  } finally {
+    folder.closeSync();
+  }
+}
+
+/** By the text of the link: whatever asks the file itself could wait for its file system. */
+function isOpenAs(pid: number, fd: number, name: string): boolean {
+  try {
+    const path = readlinkSync(`/proc/${pid}/fd/${fd}`);
+    return (path.endsWith(DELETED) ? path.slice(0, -DELETED.length) : path).endsWith(`/${name}`);
+  } catch (error) {
+    // Closed meanwhile.
+    if (errnoOf(error) === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+function hasLock(pid: number, fd: number, wanted: string): boolean {
+  let file: number;
+  try {
+    file = openSync(`/proc/${pid}/fdinfo/${fd}`, 'r');
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return false;
+    throw error;
+  }
+  try {
+    const info = readStart(file, MAX_INFO_BYTES);
+    for (const [, on = '', start = '', end = ''] of info.toString('latin1').matchAll(LOCK))
+      if (`${on} ${start} ${end}` === wanted) return true;
+    if (info.length === MAX_INFO_BYTES) throw new TimeIsUp();
+    return false;
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Ends a look that would take too long. */
+class TimeIsUp extends Error {}
