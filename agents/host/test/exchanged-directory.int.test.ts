@@ -8,10 +8,17 @@ import {
   mkdirSync,
   readFileSync,
   readdirSync,
+  renameSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { markerCertificate } from '@trustcast/keystore';
+import { EMPTY_SET } from '@trustcast/schema';
+import { prepareDirectory } from '../src/state/agent-directory.js';
+import { writePemBundle } from '../src/truststore/pem-bundle.js';
+import { Truststore } from '../src/truststore/truststore.js';
+import { WrittenHistory } from '../src/truststore/written-history.js';
 import { entriesOf } from './fixtures.js';
 import { useHost } from './use-host.js';
 
@@ -108,6 +115,25 @@ test('a parent that is given to another user while the agent runs is noticed at 
   expect(readFileSync(join(directory, 'truststore.p12'))).toEqual(before);
   chownSync(parent, 0, 0);
   await host.service.written();
+});
+
+test('nothing is written beside the truststore either, by a link to a directory of root’s', () => {
+  const parent = join(host.home, 'given');
+  const victim = join(host.home, 'rootsown');
+  for (const folder of [parent, victim]) mkdirSync(folder);
+  const directory = prepareDirectory(join(parent, 'agent'));
+  const marker = markerCertificate('11111111-1111-8111-8111-111111111111');
+  const truststore = new Truststore(directory.truststore, marker, new WrittenHistory(directory.state));
+  const content = { position: null, set: EMPTY_SET, base: [], quarantined: null };
+  truststore.write(content);
+  chownSync(parent, HOSTILE, HOSTILE);
+  renameSync(directory.path, `${directory.path}.away`);
+  symlinkSync(victim, directory.path);
+  const base = [{ alias: 'base/x', der: markerCertificate('21111111-1111-8111-8111-111111111111') }];
+  expect(() => truststore.write({ ...content, base })).toThrow('belongs to uid');
+  expect(() => truststore.restoreHistory()).toThrow('belongs to uid');
+  expect(() => writePemBundle(directory.pemBundle, EMPTY_SET, base)).toThrow('belongs to uid');
+  expect(readdirSync(victim)).toEqual([]);
 });
 
 describe('what a truststore that is a link leads to', () => {

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { uptime } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type Entry, fingerprintOf } from '@trustcast/schema';
+import { openFolder } from '../files/open-folder.js';
+import { removeFile } from '../files/remove-file.js';
 import { bootId } from '../jvms/process-facts.js';
 import { TEMPORARY_SUFFIX } from '../state/durable-file.js';
 
@@ -70,19 +72,23 @@ export class FileHistory {
   }
 
   #save(): void {
-    const temporary = join(dirname(this.#path), `.${HISTORY_NAME}${TEMPORARY_SUFFIX}`);
     const line = `${[FORMAT, this.#since.bootId, this.#since.ticks, ...this.#digests].join(' ')}\n`;
-    rmSync(temporary, { force: true });
+    // All of it in the directory that is opened here, whatever has its name meanwhile.
+    const folder = openFolder(dirname(this.#path));
+    const temporary = folder.at(`.${HISTORY_NAME}${TEMPORARY_SUFFIX}`);
     try {
+      removeFile(temporary);
       writeFileSync(temporary, Buffer.from(line + [...this.#fingerprints].join(''), 'latin1'), {
         flag: 'wx',
         mode: 0o644,
       });
-      renameSync(temporary, this.#path);
+      renameSync(temporary, folder.at(HISTORY_NAME));
     } catch (error) {
       this.#digests = [];
-      rmSync(temporary, { force: true });
+      removeFile(temporary);
       throw error;
+    } finally {
+      folder.close();
     }
   }
 

@@ -72,14 +72,12 @@ export class Truststore {
     for (const piece of pieces) hash.update(piece);
     const sha256 = hash.digest('hex');
     stage('build');
+    this.#refuseUnsafe();
     const path = resolveLink(this.#path);
     const before = statOrNull(path);
     this.#ever.note(entries, sha256);
     const replaced = this.#currentSha256(path, before) !== sha256;
     if (replaced) {
-      // Whoever could exchange the directory since it was looked at last would choose what is replaced.
-      const unsafe = unsafeTruststore(this.#path);
-      if (unsafe) throw unsafe;
       this.#refuseForeign(path, before);
       replaceFile(path, pieces, identityOf(path, before), (step) => {
         stage(step);
@@ -112,8 +110,19 @@ export class Truststore {
     );
   }
 
-  /** Writes the history beside the file again where it was removed. @throws the failed system call's error */
+  /** Whoever could exchange the directory since it was looked at last would choose what is written, and where. */
+  #refuseUnsafe(): void {
+    const unsafe = unsafeTruststore(this.#path);
+    if (unsafe) throw unsafe;
+  }
+
+  /**
+   * Writes the history beside the file again where it was removed.
+   *
+   * @throws DirectoryError, or the failed system call's error
+   */
   restoreHistory(): void {
+    this.#refuseUnsafe();
     this.#ever.restore();
   }
 
