@@ -46,6 +46,10 @@ class Target {
     this.#child.stdin!.write(`listen ${at} ${JSON.stringify({ text, endless })}\n`);
     await this.says('listening');
   }
+  /** Has it open sockets of its own all the time, as an application does. */
+  opens(): void {
+    this.#child.stdin!.write('open\n');
+  }
   async says(line: string): Promise<void> {
     while (!this.lines.includes(line)) await once(this.#output, 'line');
   }
@@ -84,6 +88,21 @@ const EXCHANGE = `
     while (!existsSync(trigger));
     try { renameSync(trigger + '.link', trigger); } catch {}
   }`;
+
+/** Binds sockets whose names go on with a line of their own, each for one of the inodes that the kernel gives next. */
+const CLAIM = `
+import os, socket, sys
+head, name = sys.argv[1:]
+held = []
+probe = socket.socket()
+first = os.fstat(probe.fileno()).st_ino
+for number in range(first + 4000, first + 8000):
+    one = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    one.bind(f's{number}\\n{head} {number} {name}')
+    held.append(one)
+print('ready', flush=True)
+sys.stdin.read()
+`;
 
 /** Puts links to two sockets in the place of a name in turn. */
 const SWAP = `
@@ -160,6 +179,21 @@ describe('attaching', () => {
     await other.listen(LOADED);
     linkSync(other.socket, path);
     expect(await failure(target, {}, 500)).toBe('ATTACH_OTHER_PEER');
+    expect(other.received).toEqual([]);
+  });
+
+  test.each([
+    ['in the kernel’s form', '0000000000000001: 00000003 00000000 00000000 0001 03'],
+    ['in another form', '0: 2 0 10000 1 03'],
+  ])('a line end in a socket’s name makes no connection this one’s: %s', async (_form, head) => {
+    await other.listen(LOADED);
+    linkSync(other.socket, path);
+    // Claims the inodes that the process's next sockets are about to get.
+    const claimer = spawn('python3', ['-c', CLAIM, head, `.java_pid${target.pid}`], { cwd: folder.path });
+    await once(claimer.stdout, 'data');
+    child.opens();
+    expect(await failure(target, {}, 3_000)).toBe('ATTACH_OTHER_PEER');
+    claimer.kill('SIGKILL');
     expect(other.received).toEqual([]);
   });
 

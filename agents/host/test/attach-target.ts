@@ -1,13 +1,15 @@
+import { createSocket } from 'node:dgram';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 
 /**
  * A process that catches SIGQUIT: what a JVM could be made to look like. A line `listen <path> <answer in JSON>` makes it
- * listen; it prints what it receives as JSON, one line a connection.
+ * listen, and `open` open sockets of its own; it prints what it receives as JSON, one line a connection.
  */
 process.on('SIGQUIT', () => undefined);
 process.stdin.setEncoding('utf8');
 process.stdin.on('data', (line: string) => {
+  if (line === 'open\n') return void setInterval(() => createSocket('udp4').bind(0, '127.0.0.1'), 20);
   const [, path = '', answer = ''] = /^listen (\S+) (.*)\n$/.exec(line) ?? [];
   const { text, endless } = JSON.parse(answer) as { text: string; endless?: boolean };
   const server = createServer((socket) => {

@@ -39,7 +39,7 @@ const take = (how: 'lock' | 'through_child', file = path): string => `${how}('${
 function heldBy(pid: number, { file = path, position = START, ms = 1_000 } = {}): Held {
   const fd = openSync(file, 'r');
   try {
-    const time = new LockTime(() => false, ms * 4);
+    const time = new LockTime(() => false, ms * 2);
     return locks.heldBy(readProcess(pid)!, { position, size: SIZE }, kernelFileOf(fd), 'status.json', time);
   } finally {
     closeSync(fd);

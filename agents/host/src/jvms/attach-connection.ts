@@ -5,6 +5,7 @@ import { AttachError, errnoOf } from '../errors.js';
 import { O_PATH } from '../files/open-flags.js';
 import type { Folder } from '../files/open-folder.js';
 import { linesOf } from '../files/read-lines.js';
+import { type ListedSockets, listedSockets } from './listed-sockets.js';
 import type { ProcessFacts } from './process-facts.js';
 
 const ANSWER_WAIT_MS = 20_000;
@@ -12,8 +13,6 @@ const ACCEPT_POLL_MS = 5;
 /** An answer is some lines; HotSpot's longest, of commands that we do not send, have megabytes. */
 const MAX_ANSWER_BYTES = 64 * 1_024;
 const MAX_SOCKETS_BYTES = 32 * 1_024 * 1_024;
-/** Column of /proc/net/unix: connected. */
-const CONNECTED = '03';
 
 /**
  * The socket of a directory, opened as the thing that it is: whatever takes its name from now on, a connection goes to this
@@ -47,7 +46,8 @@ export async function connectTo(
   name: string,
   acceptMs = ANSWER_WAIT_MS,
 ): Promise<Socket | null> {
-  const before = new Set(socketsOf(process.pid));
+  // What is claimed before there is a connection is not ours.
+  const before = new Set([...listed(process.pid, name).claimed, ...socketsOf(process.pid)]);
   const socket = connect({ path: `/proc/self/fd/${file}` });
   const isOpen = await new Promise<boolean>((resolve) => {
     socket.once('connect', () => resolve(true));
@@ -58,7 +58,7 @@ export async function connectTo(
     const until = Date.now() + acceptMs;
     while (Date.now() < until) {
       const fresh = socketsOf(process.pid).filter((inode) => !before.has(inode));
-      if (fresh.length > 0 && connectionsOf(process.pid, name).some((inode) => fresh.includes(inode))) return socket;
+      if (fresh.length > 0 && listed(process.pid, name).taken.some((inode) => fresh.includes(inode))) return socket;
       if (socket.destroyed) throw new AttachError('ATTACH_BROKEN', 'the attach socket broke');
       await sleep(ACCEPT_POLL_MS);
     }
@@ -110,15 +110,6 @@ function socketsOf(pid: number): string[] {
   });
 }
 
-/**
- * Inodes of connections that were taken through a socket of this name. HotSpot binds it with a suffix and renames it then.
- */
-function connectionsOf(pid: number, name: string): string[] {
-  const inodes: string[] = [];
-  for (const line of linesOf(`/proc/${pid}/net/unix`, MAX_SOCKETS_BYTES)) {
-    const [, , , , , state, inode, path = ''] = line.trim().split(/\s+/);
-    const last = path.slice(path.lastIndexOf('/') + 1);
-    if (state === CONNECTED && inode !== undefined && (last === name || last === `${name}.tmp`)) inodes.push(inode);
-  }
-  return inodes;
+function listed(pid: number, name: string): ListedSockets {
+  return listedSockets(linesOf(`/proc/${pid}/net/unix`, MAX_SOCKETS_BYTES), name);
 }

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { JvmStatus, StatusLock } from '@trustcast/schema';
 import type { DirectoryEntry } from './directory-entry.js';
 import type { KernelFile } from './kernel-file.js';
-import { type ProcessFacts, readProcess } from './process-facts.js';
+import { type ProcessFacts, startTicksOf } from './process-facts.js';
 
 /** A status file that was matched with its process. */
 export interface Found {
@@ -44,5 +44,5 @@ export function isSameWord(one: JvmStatus, other: JvmStatus): boolean {
 
 /** True while the same process has the pid. */
 export function isRunning(process: ProcessFacts): boolean {
-  return readProcess(process.pid)?.startTicks === process.startTicks;
+  return startTicksOf(process.pid) === process.startTicks;
 }

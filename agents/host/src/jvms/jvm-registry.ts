@@ -47,6 +47,8 @@ const ORPHAN_MS = 60_000;
 const SILENT_MS = 30_000;
 /** How long one look reads files of users that nobody selected. */
 const OTHERS_MS = 100;
+/** How long it looks for the locks of their processes. */
+const OTHERS_LOCKS_MS = 200;
 const MAX_ALIASES = 1_000;
 const MAX_OTHERS = 8;
 
@@ -145,7 +147,7 @@ export class JvmRegistry {
     if (this.#isSettled(entry) || !this.#budget.take(entry.uid, entry.bytes)) return false;
     const read = this.#read(entry, false);
     if (read === null || typeof read === 'boolean') return read ?? this.#files.delete(name);
-    const time = new LockTime((uid) => this.#budget.isFavoured(uid), OTHERS_MS);
+    const time = new LockTime((uid) => this.#budget.isFavoured(uid), OTHERS_LOCKS_MS);
     return this.#budget.locks(() => this.#settle(read, time)) ?? false;
   }
 
@@ -180,7 +182,7 @@ export class JvmRegistry {
       }
     }
     // After all of them were read: what a process says, it has locked before.
-    const time = new LockTime((uid) => budget.isFavoured(uid), this.#watchdog ? OTHERS_MS : Infinity);
+    const time = new LockTime((uid) => budget.isFavoured(uid), this.#watchdog ? OTHERS_LOCKS_MS : Infinity);
     for (const one of read) {
       this.#settle(one, time);
       if (this.#files.get(one.entry.name)?.isJudged === false) unread.push(one.entry.uid);

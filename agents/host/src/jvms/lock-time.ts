@@ -3,7 +3,7 @@ const FAVOURED_MS = 1_000;
 
 /**
  * How long one look searches for locks: nothing else is done meanwhile, and a process may have a million descriptors. Each
- * user that is not favoured has a share of the time for all of them.
+ * user that is not favoured has half of the time for all of them.
  */
 export class LockTime {
   readonly #isFavoured: (uid: number) => boolean;
@@ -16,7 +16,7 @@ export class LockTime {
     this.#isFavoured = isFavoured;
     this.#favouredMs = Math.max(FAVOURED_MS, othersMs);
     this.#othersMs = othersMs;
-    this.#shareMs = othersMs / 4;
+    this.#shareMs = othersMs / 2;
   }
 
   /** Milliseconds that a process of this user may take. */
