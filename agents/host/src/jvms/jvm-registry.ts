@@ -176,7 +176,7 @@ export class JvmRegistry {
           this.#idle.set(name, entry);
           if (mayRemove) this.#removeOrphan(entry);
         } else if (typeof found !== 'boolean') read.push(found);
-      } else if (!isUnchanged(this.#idle.get(name), entry)) {
+      } else if (!isUnchanged(this.#idle.get(name), entry) && !this.#stillStands(entry)) {
         this.#files.delete(name);
         unread.push(uid);
       }
@@ -227,6 +227,12 @@ export class JvmRegistry {
     this.#idle.delete(entry.name);
     this.#files.set(entry.name, { status, process, entry, isBound: author !== undefined, isJudged, saidAt });
     return !known || author === undefined || !isSameWord(status, known.status);
+  }
+
+  /** True where nothing was written since it was judged, and its process runs: nothing of it is left to be looked at. */
+  #stillStands(entry: DirectoryEntry): boolean {
+    const known = this.#files.get(entry.name);
+    return known !== undefined && this.#isSettled(entry) && isRunning(known.process);
   }
 
   /** True where nothing was written since it was judged. */
