@@ -21,11 +21,15 @@ interface Group {
 
 /** Pasted certificates that wait for a thread, those of one request together, and requests by turns: hundreds of one wait for themselves. */
 export class PastedQueue {
-  readonly #pool = new ReaderPool({ threads: 1, waiting: 0 });
+  readonly #pool: Pick<ReaderPool, 'read' | 'close'>;
   readonly #groups: Group[] = [];
   #current: Group | undefined;
   #waitingCharacters = 0;
   #running = false;
+
+  constructor(pool: Pick<ReaderPool, 'read' | 'close'> = new ReaderPool({ threads: 1, waiting: 0 })) {
+    this.#pool = pool;
+  }
 
   /** @throws UnreadError */
   read(content: ChosenContent, at: FieldPath): Promise<AdmittedCertificate | Refusal> {
@@ -66,6 +70,8 @@ export class PastedQueue {
     // All that come together are there before the first batch is cut.
     await new Promise(setImmediate);
     for (let group = this.#groups.shift(); group; group = this.#groups.shift()) {
+      // What comes later in this turn finds another group: nobody would look into this one again.
+      if (group === this.#current) this.#current = undefined;
       const batch = cut(group.pieces);
       if (group.pieces.length > 0) this.#groups.push(group);
       try {
