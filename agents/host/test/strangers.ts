@@ -8,7 +8,12 @@ import type { Host } from './host.js';
 
 /** Users that nobody selected. */
 export const STRANGERS = [65_534, 65_533] as const;
-type Stranger = (typeof STRANGERS)[number];
+/**
+ * A user with a name whom no other test is: a FIFO among the performance data of a user holds up every JVM that this
+ * user starts.
+ */
+export const HOSTILE = 1;
+type Stranger = (typeof STRANGERS)[number] | typeof HOSTILE;
 export const asStranger = (uid: Stranger): string[] => [
   'setpriv',
   `--reuid=${uid}`,

@@ -19,7 +19,7 @@ import { entriesOf } from '../fixtures.js';
 import type { Host } from '../host.js';
 import { jdkHomes } from '../java-judge.js';
 import { JvmProcess } from '../jvm-process.js';
-import { STRANGERS, asStranger } from '../strangers.js';
+import { HOSTILE, asStranger } from '../strangers.js';
 import type { Attack } from './attacker.js';
 
 const ATTACKER = fileURLToPath(new URL('./attacker.js', import.meta.url));
@@ -40,7 +40,7 @@ export interface HostileReport {
 
 /** Runs a user who does to an agent what a user can, while changes come. @throws where a removal does not arrive at all */
 export async function hostileRun(host: Host, forMs: number): Promise<HostileReport> {
-  const [uid] = STRANGERS;
+  const uid = HOSTILE;
   const theirs = (name: string): string => {
     const folder = join(host.home, name);
     mkdirSync(folder);
