@@ -28,7 +28,7 @@ beforeAll(async () => {
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, deploy));
-}, 60_000);
+}, 240_000);
 
 function pullAfter(agent: TestAgent, after: string): Promise<Response> {
   return agent.request(`${agentPaths.set('costly')}?after=${after}`);
