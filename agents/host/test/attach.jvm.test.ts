@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import {
   chownSync,
   existsSync,
+  linkSync,
   mkdirSync,
   readFileSync,
   readdirSync,
@@ -164,7 +165,8 @@ describe.each(JVMS)('%s', (home) => {
     await other.service.status(({ jvms: all }) => all.some(({ state }) => state === 'LIVE'), 30_000);
     const from = join(other.directory, 'jvms');
     const name = readdirSync(from).find((one) => one.endsWith('.json'))!;
-    writeFileSync(join(host.directory, 'jvms', name), readFileSync(join(from, name)));
+    // The same file, as where one directory is mounted on the other: a copy would not be bound to the process.
+    linkSync(join(from, name), join(host.directory, 'jvms', name));
     const report = await reported(jvm, ({ reason }) => reason?.startsWith('OTHER_FILE') === true);
     expect(report).toMatchObject({ state: 'FAILED', at: null });
   });
