@@ -28,7 +28,7 @@ async function restartAlone(agent: AgentProcess): Promise<void> {
 describe('what is removed while the agent runs is written again:', () => {
   test.each([
     // The agent may write there at that moment.
-    ['the state', () => rmSync(state(), { recursive: true, maxRetries: 10, retryDelay: 5 })],
+    ['the state', () => rmSync(state(), { recursive: true, maxRetries: 100, retryDelay: 5 })],
     ['every file of the state', () => readdirSync(state()).forEach((name) => rmSync(state(name)))],
     [
       'the state, with another directory in its place',

@@ -102,13 +102,13 @@ test('the impact of a certificate names its environments with their hosts, JVMs 
   const jvms = [jvm('a', null), jvm('b', null, { alsoInBase }), jvm('c', null, { state: 'UNMANAGED' })];
   await agent.send(nats, agent.status(null, { jvms }));
   const impact = async () => {
-    const { certificate } = await service.query<{ certificate: { impact: { hosts: number }[] } }>(
+    const { certificate } = await service.query<{ certificate: { impact: { jvms: number }[] } }>(
       'query ($id: ID!) { certificate(by: { id: $id }) { impact { environment { name } hosts jvms jvmsWithBase jwks { name } } } }',
       { id: stage.id },
     );
     return certificate.impact;
   };
-  await until(impact, ([first]) => first?.hosts === 1);
+  await until(impact, ([first]) => first?.jvms === 2);
   expect(await impact()).toEqual([
     { environment: { name: environment }, hosts: 1, jvms: 2, jvmsWithBase: 1, jwks: [{ name: stage.jwks[0]!.name }] },
     { environment: { name: stage.environments[1] }, hosts: 0, jvms: 0, jvmsWithBase: 0, jwks: [] },
