@@ -13,17 +13,20 @@ export const PAGE_SIZE = 50;
 export class PageArguments {
   @Field(() => Int, {
     nullable: true,
-    description: `So many from the start, 1 to ${MAX_FIRST}; ${PAGE_SIZE} where neither \`first\` nor \`last\` is given.`,
+    description: `Number of objects from the start, 1 to ${MAX_FIRST}; ${PAGE_SIZE} if neither \`first\` nor \`last\` is given.`,
   })
   first?: number | null;
 
-  @Field(() => String, { nullable: true, description: 'Only what comes after this cursor.' })
+  @Field(() => String, { nullable: true, description: 'Returns only objects after this cursor.' })
   after?: string | null;
 
-  @Field(() => Int, { nullable: true, description: `So many from the end, 1 to ${MAX_FIRST}; not with \`first\`.` })
+  @Field(() => Int, {
+    nullable: true,
+    description: `Number of objects from the end, 1 to ${MAX_FIRST}; excludes \`first\`.`,
+  })
   last?: number | null;
 
-  @Field(() => String, { nullable: true, description: 'Only what comes before this cursor.' })
+  @Field(() => String, { nullable: true, description: 'Returns only objects before this cursor.' })
   before?: string | null;
 }
 
@@ -66,7 +69,7 @@ export function edgeType<Node extends object>(node: () => ClassType<Node>) {
     @Field(node, { description: 'The object.' })
     readonly node!: Node;
 
-    @Field(() => String, { description: 'Where it is in the list: for `after` and `before`.' })
+    @Field(() => String, { description: 'Cursor of the object, for `after` and `before`.' })
     readonly cursor!: string;
   }
   return Edge;
@@ -80,13 +83,13 @@ export function connectionType<Node extends object, Edge extends EdgeFields<Node
 ) {
   @ObjectType({ simpleResolvers: true })
   abstract class Connection {
-    @Field(() => [edge()], { description: `The objects of the page with their cursors, ${order}.` })
+    @Field(() => [edge()], { description: `The objects of this page with their cursors, ${order}.` })
     readonly edges!: readonly Edge[];
 
-    @Field(() => [node()], { description: 'The objects alone.' })
+    @Field(() => [node()], { description: 'The objects of this page.' })
     readonly nodes!: readonly Node[];
 
-    @Field(() => PageInfo, { description: 'Where this page is.' })
+    @Field(() => PageInfo, { description: 'Position of this page in the list.' })
     readonly pageInfo!: PageInfo;
   }
   return Connection;

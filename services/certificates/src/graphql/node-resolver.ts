@@ -6,8 +6,11 @@ import { Node } from './node.js';
 
 @Resolver()
 export class NodeResolver {
-  @Query(() => Node, { nullable: true, description: 'Whatever has this id; null: nothing has.' })
-  node(@Arg('id', () => ID, { description: 'Its id.' }) id: string, @Ctx() context: Context): Promise<Node | null> {
+  @Query(() => Node, { nullable: true, description: 'The object with this id, or null.' })
+  node(
+    @Arg('id', () => ID, { description: 'Id of the object.' }) id: string,
+    @Ctx() context: Context,
+  ): Promise<Node | null> {
     return loadNode(context, id);
   }
 }

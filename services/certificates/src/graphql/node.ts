@@ -1,8 +1,8 @@
 import { Field, InterfaceType } from 'type-graphql';
 import { ID } from './id.js';
 
-@InterfaceType({ description: 'Whatever can be asked for by its id alone.' })
+@InterfaceType({ description: 'An object with a globally unique id.' })
 export abstract class Node {
-  @Field(() => ID, { description: 'Unique among all nodes; immutable.' })
+  @Field(() => ID, { description: 'Id of the object, unique among all nodes and immutable.' })
   id!: string;
 }

@@ -32,10 +32,25 @@ function pair(
   return [`${of.name}.${name}`, description];
 }
 
-test('every type, field, argument and value says what it is', () => {
+function everyDescription() {
   const types = Object.values(makeSchema().getTypeMap());
   const own = types.filter((type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type));
-  const all = own.flatMap(described);
+  return own.flatMap(described);
+}
+
+test('every type, field, argument and value says what it is', () => {
+  const all = everyDescription();
   expect(all.length).toBeGreaterThan(100);
   expect(all.filter(([, description]) => !description).map(([path]) => path)).toEqual([]);
+});
+
+/** How a description begins that leaves its subject to the reader: nothing is told by its first word without the name beside it. */
+const WITHOUT_SUBJECT =
+  /^(it|its|they|their|those|such|so|why|when|where it|who|how far|how many|which|whatever|for people)\b/i;
+
+test('every description names its thing, in whole sentences', () => {
+  const broken = everyDescription().filter(
+    ([path, text]) => path !== 'JSONObject' && (!/^[A-Z].*[^.]\.$/s.test(text!) || WITHOUT_SUBJECT.test(text!)),
+  );
+  expect(broken).toEqual([]);
 });

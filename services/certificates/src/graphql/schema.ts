@@ -48,9 +48,9 @@ import { EnvironmentCountsResolver } from './environments/environment-counts.js'
 
 /** type-graphql makes the root types itself and takes no descriptions for them. */
 const ROOTS = {
-  Query: 'What can be read. Lists are connections with cursors where they can grow.',
-  Mutation: 'What can be changed. What is refused is told in `userErrors`, and then nothing was changed.',
-  Subscription: 'What is pushed, over WebSocket with the protocol graphql-transport-ws.',
+  Query: 'Read operations. Lists that can grow are connections with cursors.',
+  Mutation: 'Write operations. A refused change is explained in `userErrors` and has changed nothing.',
+  Subscription: 'Live updates over WebSocket, using the graphql-transport-ws protocol.',
 };
 
 export function makeSchema(): GraphQLSchema {

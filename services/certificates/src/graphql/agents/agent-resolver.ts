@@ -32,93 +32,94 @@ import { userErrorsOf } from '../user-errors/user-errors.js';
 import { Agent, agentOf } from './agent.js';
 import { KEY_DESCRIPTION } from '../certificates/certificate-inputs.js';
 
-@InputType({ description: 'A new agent.' })
+@InputType({ description: 'Input for creating an agent.' })
 export class CreateAgentInput {
-  @Field(() => String, { description: 'Name of the environment that it serves.' })
+  @Field(() => String, { description: 'Name of the environment that the agent serves.' })
   environment!: string;
-  @Field(() => String, { description: '1 to 128 characters; unique in its environment.' })
+  @Field(() => String, { description: 'Name of the agent, 1 to 128 characters, unique in its environment.' })
   name!: string;
 
   @Field(() => String, { nullable: true, description: KEY_DESCRIPTION })
   idempotencyKey?: string | null;
 }
 
-@InputType({ description: 'A deletion of an agent.' })
+@InputType({ description: 'Input for deleting an agent.' })
 export class DeleteAgentInput {
-  @Field(() => ID, { description: 'The agent.' })
+  @Field(() => ID, { description: 'Id of the agent to delete.' })
   id!: string;
 }
 
-@InputType({ description: 'The re-enrolment of a host.' })
+@InputType({ description: 'Input for re-enrolling a reinstalled host.' })
 export class ReenrolAgentInput {
-  @Field(() => ID, { description: 'The agent.' })
+  @Field(() => ID, { description: 'Id of the agent whose key is forgotten.' })
   id!: string;
 }
 
-@InputType({ description: 'A host that deployments shall not count.' })
+@InputType({ description: 'Input for excluding a host from the counts of deployments.' })
 export class SetAgentAsideInput {
-  @Field(() => ID, { description: 'The agent.' })
+  @Field(() => ID, { description: "Id of the host's agent." })
   id!: string;
-  @Field(() => String, { description: 'Why: 1 to 128 characters, kept in the audit.' })
+  @Field(() => String, { description: 'Reason recorded in the audit, 1 to 128 characters.' })
   reason!: string;
 }
 
-@InputType({ description: 'A host that deployments shall count again.' })
+@InputType({ description: 'Input for counting a host in deployments again.' })
 export class ReturnAgentInput {
-  @Field(() => ID, { description: 'The agent.' })
+  @Field(() => ID, { description: "Id of the host's agent." })
   id!: string;
 }
 
-@ObjectType({ description: 'The outcome of setting a host aside, or of returning it.' })
+@ObjectType({ description: 'Result of setting a host aside or returning it.' })
 export class AgentPayload {
-  @Field(() => Agent, { nullable: true, description: 'The agent as it is now; null when nothing was done.' })
+  @Field(() => Agent, { nullable: true, description: 'The updated agent, or null if nothing was changed.' })
   agent!: Agent | null;
-  @Field(() => [UserError], { description: 'Why nothing was done; empty when it was.' })
+  @Field(() => [UserError], { description: 'Reasons nothing was changed; empty on success.' })
   userErrors!: readonly UserError[];
 }
 
-@ObjectType({ description: 'The outcome of a creation.' })
+@ObjectType({ description: 'Result of creating an agent.' })
 export class CreateAgentPayload {
-  @Field(() => Agent, { nullable: true, description: 'The agent; null when it was not created.' })
+  @Field(() => Agent, { nullable: true, description: 'The new agent, or null if it was not created.' })
   agent!: Agent | null;
   @Field(() => String, {
     nullable: true,
-    description: 'What the agent authenticates with: shown this once, and to a retry with its idempotency key.',
+    description:
+      'Token with which the agent authenticates. Returned once, and again to a retry with the same idempotency key.',
   })
   token!: string | null;
   @Field(() => [String], {
-    description: 'Thumbprints (RFC 7638) of the keys that sign statements: what the agent pins.',
+    description: 'RFC 7638 thumbprints of the keys that sign statements. The agent pins them.',
   })
   signingKeyIds!: readonly string[];
-  @Field(() => [UserError], { description: 'Why it was not created; empty when it was.' })
+  @Field(() => [UserError], { description: 'Reasons the agent was not created; empty on success.' })
   userErrors!: readonly UserError[];
 }
 
-@ObjectType({ description: 'The outcome of a deletion.' })
+@ObjectType({ description: 'Result of deleting an agent.' })
 export class DeleteAgentPayload {
-  @Field(() => Agent, { nullable: true, description: 'The agent as it was; null when it was not deleted.' })
+  @Field(() => Agent, { nullable: true, description: 'The agent before its deletion, or null if it was not deleted.' })
   agent!: Agent | null;
-  @Field(() => [UserError], { description: 'Why it was not deleted; empty when it was.' })
+  @Field(() => [UserError], { description: 'Reasons the agent was not deleted; empty on success.' })
   userErrors!: readonly UserError[];
 }
 
-@ObjectType({ description: 'An agent in a list.' })
+@ObjectType({ description: 'An agent with its cursor.' })
 export class AgentEdge extends edgeType(() => Agent) {}
 
 @ObjectType({ description: 'A page of the agents of an environment.' })
 export class AgentConnection extends connectionType(
   () => Agent,
   () => AgentEdge,
-  'by name',
+  'sorted by name',
 ) {
   environmentId!: string;
 }
 
-@ObjectType({ description: 'The outcome of a re-enrolment.' })
+@ObjectType({ description: 'Result of re-enrolling a host.' })
 export class ReenrolAgentPayload {
-  @Field(() => ID, { nullable: true, description: 'The agent whose key was forgotten; null when it was not.' })
+  @Field(() => ID, { nullable: true, description: 'Id of the agent whose key was forgotten, or null if it was not.' })
   id!: string | null;
-  @Field(() => [UserError], { description: 'Why it was not; empty when it was.' })
+  @Field(() => [UserError], { description: 'Reasons the host was not re-enrolled; empty on success.' })
   userErrors!: readonly UserError[];
 }
 
@@ -126,7 +127,7 @@ export class ReenrolAgentPayload {
 export class AgentResolver {
   @Query(() => AgentConnection, {
     nullable: true,
-    description: 'The agents of an environment, page by page; null: there is no such environment.',
+    description: 'Lists the agents of an environment. Null if the environment does not exist.',
   })
   async agents(
     @Arg('environment', () => String, { description: 'Name of the environment.' }) environment: string,
@@ -142,14 +143,14 @@ export class AgentResolver {
     return instance(AgentConnection, { ...fields, environmentId: found.id });
   }
 
-  @FieldResolver(() => Int, { description: 'How many there are on all pages.' })
+  @FieldResolver(() => Int, { description: 'Number of agents on all pages.' })
   totalCount(@Root() { environmentId }: AgentConnection, @Ctx() { reads }: Context): Promise<number> {
     return countAgents(reads, environmentId);
   }
 
-  @Mutation(() => CreateAgentPayload, { description: 'Makes an agent and its token.' })
+  @Mutation(() => CreateAgentPayload, { description: 'Creates an agent and issues its token.' })
   async createAgent(
-    @Arg('input', () => CreateAgentInput, { description: 'The agent.' }) input: CreateAgentInput,
+    @Arg('input', () => CreateAgentInput, { description: 'The agent to create.' }) input: CreateAgentInput,
     @Ctx() context: Context,
   ): Promise<CreateAgentPayload> {
     const signingKeyIds = (await context.signingKeys()).map(({ kid }) => kid);
@@ -181,11 +182,10 @@ export class AgentResolver {
 
   @Mutation(() => ReenrolAgentPayload, {
     description:
-      'Forgets the key of an agent whose host was reinstalled: the next agent that registers with the token is believed. ' +
-      'The token and the name stay as they are.',
+      'Forgets the key of an agent whose host was reinstalled, so that the next registration with the token is accepted. Token and name are kept.',
   })
   async reenrolAgent(
-    @Arg('input', () => ReenrolAgentInput, { description: 'Which agent.' }) { id }: ReenrolAgentInput,
+    @Arg('input', () => ReenrolAgentInput, { description: 'The agent to re-enrol.' }) { id }: ReenrolAgentInput,
     @Ctx() context: Context,
   ): Promise<ReenrolAgentPayload> {
     if (isUuid(id) && (await reenrolAgent(context.database, context, id)))
@@ -195,7 +195,8 @@ export class AgentResolver {
   }
 
   @Mutation(() => AgentPayload, {
-    description: 'Takes a host out of what deployments count, such as one that is being rebuilt. It is in the audit.',
+    description:
+      'Excludes a host, for example one that is being rebuilt, from the counts of deployments. Recorded in the audit.',
   })
   async setAgentAside(
     @Arg('input', () => SetAgentAsideInput, { description: 'The host and the reason.' }) input: SetAgentAsideInput,
@@ -207,19 +208,19 @@ export class AgentResolver {
     return agentPayload(isUuid(id) ? await setAgentAside(context.database, context, { id, reason }) : null);
   }
 
-  @Mutation(() => AgentPayload, { description: 'Lets a host that was set aside count again, in every deployment.' })
+  @Mutation(() => AgentPayload, { description: 'Counts a host that was set aside in every deployment again.' })
   async returnAgent(
-    @Arg('input', () => ReturnAgentInput, { description: 'The host.' }) { id }: ReturnAgentInput,
+    @Arg('input', () => ReturnAgentInput, { description: 'The host to return.' }) { id }: ReturnAgentInput,
     @Ctx() context: Context,
   ): Promise<AgentPayload> {
     return agentPayload(isUuid(id) ? await returnAgent(context.database, context, id) : null);
   }
 
   @Mutation(() => DeleteAgentPayload, {
-    description: 'Deletes an agent: its token and its key are no longer believed.',
+    description: 'Deletes an agent. Its token and key are no longer accepted.',
   })
   async deleteAgent(
-    @Arg('input', () => DeleteAgentInput, { description: 'What to delete.' }) { id }: DeleteAgentInput,
+    @Arg('input', () => DeleteAgentInput, { description: 'The agent to delete.' }) { id }: DeleteAgentInput,
     @Ctx() context: Context,
   ): Promise<DeleteAgentPayload> {
     const deleted = isUuid(id) ? await deleteAgent(context.database, context, id) : null;

@@ -25,18 +25,20 @@ export const HostState = {
 } as const satisfies { [S in State]: S };
 registerEnumType(HostState, {
   name: 'HostState',
-  description: 'What is known of a host. Written is not live.',
+  description:
+    'State of a host in a deployment. A host that has written its truststore has not necessarily made any JVM trust it.',
   valuesConfig: {
-    UNREGISTERED: { description: 'Its token was issued, and it never registered: it gets nothing.' },
-    PENDING: { description: 'It has not written this deployment yet.' },
-    RECEIVED: { description: 'It accepted a change and has not written it yet.' },
-    WRITTEN: { description: 'Its truststore is written.' },
+    UNREGISTERED: { description: 'The token was issued and the agent never registered: the host receives nothing.' },
+    PENDING: { description: 'The host has not written this deployment yet.' },
+    RECEIVED: { description: 'The host accepted a change and has not written it yet.' },
+    WRITTEN: { description: 'The host has written its truststore.' },
     FAILED: {
-      description: 'It cannot write its truststore, or another host speaks with its key; the reason says why.',
+      description:
+        'The host cannot write its truststore, or another host uses the same key. The reason explains which.',
     },
-    STALE: { description: 'It has not heard the current statement lately.' },
-    UNREACHABLE: { description: 'The service has not heard of it lately.' },
-    DIVERGED: { description: 'It holds a signed statement that the database does not know.' },
+    STALE: { description: 'The host has not received the current statement recently.' },
+    UNREACHABLE: { description: 'The service has not heard from the host recently.' },
+    DIVERGED: { description: 'The host holds a signed statement that the database does not know.' },
   },
 });
 
@@ -49,21 +51,21 @@ export const JvmState = {
 } as const satisfies { [S in ReportedJvmState]: S };
 registerEnumType(JvmState, {
   name: 'JvmState',
-  description: 'What a JVM says of itself.',
+  description: 'State that a JVM reports about itself.',
   valuesConfig: {
-    LOADED: { description: 'It has read the truststore, and has not proven that its trust managers use it.' },
+    LOADED: { description: 'The JVM has read the truststore and has not yet proven that its trust managers use it.' },
     LIVE: {
       description:
-        'It has proven that its default trust, and what comes from our file, is what it loaded. `otherTrust` and the reason say what that does not cover.',
+        'The JVM has proven that its default trust, and the trust managers built from the managed file, use what it loaded. `otherTrust` and the reason name what this does not cover.',
     },
     FAILED: {
       description:
-        'It cannot use the truststore, or should and has proven nothing, such as with a directory that it cannot write to; the reason says why.',
+        'The JVM cannot use the truststore, or has proven nothing although it should, for example because it cannot write to its directory. The reason explains which.',
     },
-    UNSUPPORTED: { description: 'This JVM cannot be managed; the reason says why.' },
+    UNSUPPORTED: { description: 'This JVM cannot be managed. The reason explains why.' },
     UNMANAGED: {
       description:
-        'Found on the host, and it neither was selected nor names the JVM agent; or it was detached by hand, or belongs to another agent of the host.',
+        'The JVM was found on the host, but was not selected and does not name the JVM agent; or it was detached manually; or it belongs to another agent of the host.',
     },
   },
 });
@@ -74,85 +76,92 @@ export const OtherTrustKind = {
 } as const satisfies { [K in ReportedOtherTrustKind]: K };
 registerEnumType(OtherTrustKind, {
   name: 'OtherTrustKind',
-  description: 'How an application trusts beside the default of its JVM.',
+  description: "How an application verifies certificates outside its JVM's default trust.",
   valuesConfig: {
-    OWN_TRUSTSTORE: { description: 'By trust managers of the JDK with a truststore of its own, which have judged.' },
-    OWN_STACK: { description: 'By a TLS stack that asks no trust manager of the JDK.' },
+    OWN_TRUSTSTORE: {
+      description: "Trust managers of the JDK with a truststore of the application's own have checked certificates.",
+    },
+    OWN_STACK: { description: 'A TLS stack is used that asks no trust manager of the JDK.' },
   },
 });
 
-@ObjectType({ description: "Trust of an application's own that is in use, of which LIVE says nothing." })
+@ObjectType({ description: "Trust of the application's own that is in use and that LIVE does not cover." })
 export class OtherTrust {
-  @Field(() => OtherTrustKind, { description: 'How it trusts.' })
+  @Field(() => OtherTrustKind, { description: 'How the application verifies certificates.' })
   kind!: ReportedOtherTrustKind;
 
-  @Field(() => String, { description: 'Class that asked the trust manager, or package of the stack.' })
+  @Field(() => String, { description: 'Class that called the trust manager, or package of the TLS stack.' })
   name!: string;
 
-  @Field(() => Int, { description: 'Trust managers that are alive; 1 for a stack.' })
+  @Field(() => Int, { description: 'Number of trust managers in memory; 1 for a TLS stack.' })
   count!: number;
 }
 
 @ObjectType({ description: 'A running JVM of a host.' })
 export class Jvm {
-  @Field(() => ID, { description: 'Stable for the life of the process; another one for each agent that sees it.' })
+  @Field(() => ID, {
+    description: 'Id of the JVM, stable for the life of the process and different for each agent that sees it.',
+  })
   id!: string;
 
-  @Field(() => Int, { description: 'Process id, as its host sees it.' })
+  @Field(() => Int, { description: "Process id in the host's PID namespace." })
   pid!: number;
 
-  @Field(() => DateTime, { description: 'Start of the process.' })
+  @Field(() => DateTime, { description: 'Start time of the process.' })
   startedAt!: Date;
 
-  @Field(() => String, { nullable: true, description: 'Version of its JDK.' })
+  @Field(() => String, { nullable: true, description: 'Version of the JDK that the JVM runs on.' })
   jdkVersion!: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Its main class.' })
+  @Field(() => String, { nullable: true, description: 'Main class of the application.' })
   mainClass!: string | null;
 
   @Field(() => String, {
     nullable: true,
-    description: '`premain`: connected from its start; `agentmain`: attached later.',
+    description: 'How the JVM agent was loaded: `premain` at start-up, `agentmain` by attaching.',
   })
   via!: string | null;
 
-  @Field(() => JvmState, { description: 'What it says of itself.' })
+  @Field(() => JvmState, { description: 'State that the JVM reports.' })
   state!: ReportedJvmState;
 
   @Field(() => String, {
     nullable: true,
-    description: 'Why, or what LIVE does not cover; a code, with or without a detail.',
+    description: 'Reason for the state, or what LIVE does not cover: a code, optionally followed by a detail.',
   })
   reason!: string | null;
 
-  @Field(() => Int, { nullable: true, description: 'Epoch of what it loaded.' })
+  @Field(() => Int, { nullable: true, description: 'Epoch of the set that the JVM loaded.' })
   epoch!: number | null;
 
-  @Field(() => Int, { nullable: true, description: 'Revision of what it loaded.' })
+  @Field(() => Int, { nullable: true, description: 'Revision of the set that the JVM loaded.' })
   revision!: number | null;
 
-  @Field(() => [String], { description: "Aliases that this JVM's own certificate authorities include as well." })
+  @Field(() => [String], { description: "Aliases whose certificates this JVM's own CAs include as well." })
   alsoInBase!: readonly string[];
 
   @Field(() => [OtherTrust], {
-    description: "Trust of the application's own that is in use beside the default: LIVE says nothing of it.",
+    description: "Trust of the application's own that is in use beside the default and that LIVE does not cover.",
   })
   otherTrust!: readonly OtherTrust[];
 
   @Field(() => Int, {
     nullable: true,
     description:
-      'Open connections of before the last removal; null: nothing was removed. There may be more where `partial` names it.',
+      'Number of open connections made before the last removal, or null if nothing was removed. A lower bound if `partial` names this field.',
   })
   olderConnections!: number | null;
 
-  @Field(() => Int, { nullable: true, description: 'Certificates of usual size that its heap can hold.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: "Number of certificates of usual size that fit into the JVM's heap.",
+  })
   maxEntries!: number | null;
 
-  @Field(() => String, { nullable: true, description: 'What went wrong in its agent last.' })
+  @Field(() => String, { nullable: true, description: 'Last error of the JVM agent.' })
   lastError!: string | null;
 
-  @Field(() => [String], { description: 'Names of fields that hold less than there is to say.' })
+  @Field(() => [String], { description: 'Names of the fields whose values are incomplete.' })
   partial!: readonly PartialField[];
 }
 
@@ -175,139 +184,154 @@ export function jvmFields(
   };
 }
 
-@ObjectType({ description: 'How often an agent refused messages for one reason.' })
+@ObjectType({ description: 'Number of messages that an agent refused for one reason.' })
 export class RefusedCount {
-  @Field(() => String, { description: 'The reason, a stable code.' })
+  @Field(() => String, { description: 'Stable code of the reason.' })
   code!: string;
 
-  @Field(() => Int, { description: 'How often since its start.' })
+  @Field(() => Int, { description: 'Number of messages refused since the agent started.' })
   count!: number;
 }
 
-@ObjectType({ description: 'How many JVMs are in one state.' })
+@ObjectType({ description: 'Number of JVMs in one state.' })
 export class JvmStateCount {
   @Field(() => JvmState, { description: 'The state.' })
   state!: ReportedJvmState;
 
-  @Field(() => Int, { description: 'How many.' })
+  @Field(() => Int, { description: 'Number of JVMs.' })
   count!: number;
 }
 
-@ObjectType({ description: 'What a host does not list of its JVMs, because there is too much of it.' })
+@ObjectType({ description: 'What a host leaves out of its report because it has too many JVMs or status files.' })
 export class LeftOut {
   @Field(() => String, {
     nullable: true,
-    description: 'Set where a JVM that counts may be missing, which keeps deployments from LIVE.',
+    description: 'Reason a JVM that counts may be missing, which keeps deployments from LIVE. Null if none can be.',
   })
   reason!: string | null;
 
-  @Field(() => [JvmStateCount], { description: 'JVMs that are not listed.' })
+  @Field(() => [JvmStateCount], { description: 'JVMs that are not listed, counted by state.' })
   jvms!: readonly JvmStateCount[];
 
-  @Field(() => Int, { description: 'Files in which JVMs may have said something, and that were not looked at.' })
+  @Field(() => Int, { description: 'Number of status files that were not read.' })
   files!: number;
 }
 
 @ObjectType({
-  description: 'A certificate that a host keeps out, because a JDK of it cannot load the truststore with it.',
+  description:
+    'A certificate that a host keeps out of its truststore because one of its JDKs cannot load the file with it.',
 })
 export class QuarantinedCertificate {
-  @Field(() => String, { description: 'Name of the entry; one of the base begins with `base/`.' })
+  @Field(() => String, { description: 'Alias of the entry. Aliases of the base begin with `base/`.' })
   alias!: string;
 
-  @Field(() => String, { description: 'SHA-256 of the DER encoding: 64 lower-case hexadecimal digits.' })
+  @Field(() => String, { description: 'SHA-256 fingerprint of the DER encoding: 64 lower-case hexadecimal digits.' })
   fingerprint!: string;
 
-  @Field(() => String, { description: 'Home of the JDK that was asked and cannot load it.' })
+  @Field(() => String, { description: 'Home directory of the JDK that cannot load the certificate.' })
   jdk!: string;
 }
 
 @ObjectType({
-  description: 'What a host keeps out of its truststore; `trustcast-agent lift-quarantine` there puts it back.',
+  description:
+    'The certificates that a host keeps out of its truststore. `trustcast-agent lift-quarantine` on that host restores them.',
 })
 export class Quarantine {
-  @Field(() => Int, { description: 'How many certificates.' })
+  @Field(() => Int, { description: 'Number of quarantined certificates.' })
   total!: number;
 
-  @Field(() => [QuarantinedCertificate], { description: `They, at most ${MAX_QUARANTINED} of them.` })
+  @Field(() => [QuarantinedCertificate], { description: `The quarantined certificates, at most ${MAX_QUARANTINED}.` })
   certificates!: readonly QuarantinedCertificate[];
 }
 
-@ObjectType({ description: 'Why a host is in no count of deployments.' })
+@ObjectType({ description: 'Record of why a host is excluded from the counts of deployments.' })
 export class SetAside {
-  @Field(() => DateTime, { description: 'Time at which it was set aside.' })
+  @Field(() => DateTime, { description: 'Time at which the host was set aside.' })
   at!: string;
 
-  @Field(() => String, { description: 'Who set it aside.' })
+  @Field(() => String, { description: 'Token that set the host aside.' })
   by!: string;
 
-  @Field(() => String, { description: 'The reason given.' })
+  @Field(() => String, { description: 'Reason given when the host was set aside.' })
   reason!: string;
 }
 
-@ObjectType({ implements: Node, description: 'The agent of a host.' })
+@ObjectType({ implements: Node, description: 'An agent, which manages the JVMs of one host.' })
 export class Agent extends Node {
-  @Field(() => String, { description: 'Unique in its environment.' })
+  @Field(() => String, { description: 'Name of the agent, unique in its environment.' })
   name!: string;
 
-  @Field(() => String, { nullable: true, description: 'Name of its host, as the agent says.' })
+  @Field(() => String, { nullable: true, description: 'Host name that the agent reports.' })
   hostname!: string | null;
 
   @Field(() => String, { nullable: true, description: 'Version of the agent.' })
   agentVersion!: string | null;
 
-  @Field(() => DateTime, { description: 'When its token was made.' })
+  @Field(() => DateTime, { description: "Time at which the agent's token was issued." })
   createdAt!: string;
 
-  @Field(() => DateTime, { nullable: true, description: 'When it introduced itself last.' })
+  @Field(() => DateTime, { nullable: true, description: 'Time of the last registration.' })
   registeredAt!: string | null;
 
-  @Field(() => SetAside, { nullable: true, description: 'Set where it was taken out of what deployments count.' })
+  @Field(() => SetAside, {
+    nullable: true,
+    description: 'Set while the host is excluded from the counts of deployments.',
+  })
   setAside!: SetAside | null;
 
-  @Field(() => HostState, { description: 'State of its host.' })
+  @Field(() => HostState, { description: 'State of the host.' })
   state!: State;
 
-  @Field(() => String, { nullable: true, description: 'Why; a code, with or without a detail.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Reason for the state: a code, optionally followed by a detail.',
+  })
   reason!: string | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'When it was heard last.' })
+  @Field(() => DateTime, { nullable: true, description: 'Time of the last report.' })
   lastSeenAt!: string | null;
 
-  @Field(() => Int, { nullable: true, description: 'Epoch of the truststore on its disk.' })
+  @Field(() => Int, { nullable: true, description: "Epoch of the truststore on the host's disk." })
   epoch!: number | null;
 
-  @Field(() => Int, { nullable: true, description: 'Revision of the truststore on its disk.' })
+  @Field(() => Int, { nullable: true, description: "Revision of the truststore on the host's disk." })
   revision!: number | null;
 
-  @Field(() => Int, { nullable: true, description: 'Managed certificates in its truststore.' })
+  @Field(() => Int, { nullable: true, description: "Number of managed certificates in the host's truststore." })
   managed!: number | null;
 
-  @Field(() => Int, { nullable: true, description: 'Certificate authorities that they were merged with.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Number of base CA certificates that the managed ones were merged with.',
+  })
   base!: number | null;
 
   @Field(() => Int, {
     nullable: true,
     description:
-      'Bytes of the subjects of all entries of its truststore, each with 2 bytes before it, as a server sends them.',
+      "Size of the subjects of all entries in the host's truststore, in bytes, each with the 2-byte length prefix that a TLS server sends.",
   })
   issuerBytes!: number | null;
 
-  @Field(() => Float, { nullable: true, description: "Its clock minus the service's, in milliseconds." })
+  @Field(() => Float, { nullable: true, description: "The host's clock minus the service's clock, in milliseconds." })
   clockOffsetMs!: number | null;
 
-  @Field(() => [RefusedCount], { description: 'Messages that it refused since its start.' })
+  @Field(() => [RefusedCount], { description: 'Messages that the agent refused since it started, by reason.' })
   refused!: readonly RefusedCount[];
 
-  @Field(() => [Jvm], { description: 'The JVMs of its host, as far as it lists them: at most 1,000.' })
+  @Field(() => [Jvm], { description: 'The JVMs of the host that its report lists, at most 1,000.' })
   jvms!: readonly Jvm[];
 
-  @Field(() => LeftOut, { nullable: true, description: 'What it does not list of its JVMs; null: nothing.' })
+  @Field(() => LeftOut, {
+    nullable: true,
+    description: "What the host's report leaves out, or null if it is complete.",
+  })
   leftOut!: LeftOut | null;
 
   @Field(() => Quarantine, {
     nullable: true,
-    description: 'Certificates that it keeps out of its truststore, which keeps its JVMs from LIVE; null: none.',
+    description:
+      'Certificates that the host keeps out of its truststore, which keeps its JVMs from LIVE. Null if there are none.',
   })
   quarantine!: Quarantine | null;
 }

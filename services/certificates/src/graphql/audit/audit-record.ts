@@ -7,110 +7,128 @@ import { instance } from '../instance.js';
 import { connectionOf, connectionType, edgeType, numberCursor } from '../connection.js';
 import type { Page } from '../../domain/page.js';
 
-@InputType({ description: 'Which records; all conditions hold.' })
+@InputType({ description: 'Conditions on audit records, all of which must hold.' })
 export class AuditFilterInput implements AuditFilter {
-  @Field(() => String, { nullable: true, description: 'Who did it, as a record names them.' })
+  @Field(() => String, { nullable: true, description: 'Actor of the change, as `AuditRecord.actor` shows it.' })
   actor?: string | null;
 
   @Field(() => String, {
     nullable: true,
-    description: 'Name of the mutation, such as `deleteCertificate`, or `retrieveCertificates`.',
+    description: 'Name of a mutation, such as `deleteCertificate` or `retrieveCertificates`.',
   })
   action?: string | null;
 
-  @Field(() => ID, { nullable: true, description: 'The certificate that was changed; it may be gone.' })
+  @Field(() => ID, { nullable: true, description: 'Id of the changed certificate, which may have been deleted since.' })
   certificateId?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Name of an environment that was changed; it may be gone.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Name of a changed environment, which may have been deleted since.',
+  })
   environment?: string | null;
 
-  @Field(() => ID, { nullable: true, description: 'The request that did it.' })
+  @Field(() => ID, { nullable: true, description: 'Id of the request that made the change.' })
   requestId?: string | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'Done then or later.' })
+  @Field(() => DateTime, { nullable: true, description: 'Start of the period, inclusive.' })
   from?: Date | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'Done before.' })
+  @Field(() => DateTime, { nullable: true, description: 'End of the period, exclusive.' })
   until?: Date | null;
 }
 
-@ObjectType({ description: 'A revision that a change made.' })
+@ObjectType({ description: 'A revision that a change created.' })
 export class AuditRevision {
   @Field(() => String, { description: 'Name of the environment.' })
   environment!: string;
 
-  @Field(() => Int, { description: 'Its epoch.' })
+  @Field(() => Int, { description: 'Epoch of the environment.' })
   epoch!: number;
 
-  @Field(() => Int, { description: 'Its revision since the change.' })
+  @Field(() => Int, { description: 'Revision of the environment after the change.' })
   revision!: number;
 }
 
-@ObjectType({ description: 'Where the chain of the audit holds a record; the command `verify-audit` checks it.' })
+@ObjectType({
+  description: 'Position of a record in the hash chain of the audit, which the command `verify-audit` checks.',
+})
 export class AuditSeal {
-  @Field(() => Int, { description: 'The number of the link.' })
+  @Field(() => Int, { description: 'Position in the chain.' })
   sequence!: number;
 
-  @Field(() => String, { description: 'SHA-256 over this record and everything before it.' })
+  @Field(() => String, { description: 'SHA-256 hash of this record and all records before it.' })
   hash!: string;
 }
 
-@ObjectType({ description: 'Something that was done. Records are never changed.' })
+@ObjectType({ description: 'A record of an action. Records are immutable.' })
 export class AuditRecord {
-  @Field(() => ID, { description: 'Grows from record to record.' })
+  @Field(() => ID, { description: 'Id of the record; ids increase over time.' })
   id!: string;
 
-  @Field(() => DateTime, { description: 'When.' })
+  @Field(() => DateTime, { description: 'Time of the action.' })
   at!: Date;
 
-  @Field(() => String, { description: 'Who: the name and id of a token, or `service`.' })
+  @Field(() => String, { description: 'Actor: the name and id of a token, or `service`.' })
   actor!: string;
 
   @Field(() => String, {
     description:
-      'What: the name of the mutation, `retrieveCertificates`, or `changeOwner` where `changeCertificates` took one over.',
+      'Name of the mutation, including `retrieveCertificates`, or `changeOwner` where `changeCertificates` changed the owner of a certificate.',
   })
   action!: string;
 
-  @Field(() => String, { nullable: true, description: 'Network address that it came from; null: the service itself.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Network address of the client, or null for an action of the service itself.',
+  })
   address!: string | null;
 
   @Field(() => ID, {
     nullable: true,
-    description: 'The request, as its answer names it in `x-request-id`; null: the service itself.',
+    description:
+      'Id of the request, which the response returned as `x-request-id`. Null for an action of the service itself.',
   })
   requestId!: string | null;
 
-  @Field(() => ID, { nullable: true, description: 'Id of the certificate that was changed, which may be gone.' })
+  @Field(() => ID, { nullable: true, description: 'Id of the changed certificate, which may have been deleted since.' })
   certificateId!: string | null;
 
-  @Field(() => [String], { description: 'Names of the environments that were changed.' })
+  @Field(() => [String], { description: 'Names of the changed environments.' })
   environments!: readonly string[];
 
-  @Field(() => [AuditRevision], { description: 'What it was deployed as.' })
+  @Field(() => [AuditRevision], { description: 'Revisions that the change created.' })
   revisions!: readonly AuditRevision[];
 
-  @Field(() => GraphQLJSONObject, { nullable: true, description: 'As it was before; null: it was not.' })
+  @Field(() => GraphQLJSONObject, {
+    nullable: true,
+    description: 'The object before the change, or null if it did not exist.',
+  })
   before!: Record<string, unknown> | null;
 
-  @Field(() => GraphQLJSONObject, { nullable: true, description: 'As it is after; null: it is not any more.' })
+  @Field(() => GraphQLJSONObject, {
+    nullable: true,
+    description: 'The object after the change, or null if it was deleted.',
+  })
   after!: Record<string, unknown> | null;
 
-  @Field(() => GraphQLJSONObject, { description: 'What else is to be known.' })
+  @Field(() => GraphQLJSONObject, { description: 'Further details of the action.' })
   details!: Record<string, unknown>;
 
-  @Field(() => AuditSeal, { nullable: true, description: 'Null for the moment until it is sealed.' })
+  @Field(() => AuditSeal, {
+    nullable: true,
+    description: 'Position in the hash chain, or null until the record is sealed shortly afterwards.',
+  })
   seal!: AuditSeal | null;
 }
 
-@ObjectType({ description: 'A record of the audit in a list.' })
+@ObjectType({ description: 'An audit record with its cursor.' })
 export class AuditEdge extends edgeType(() => AuditRecord) {}
 
 @ObjectType({ description: 'A page of the audit.' })
 export class AuditConnection extends connectionType(
   () => AuditRecord,
   () => AuditEdge,
-  'the latest first',
+  'newest first',
 ) {}
 
 export function auditRecordOf({ id, sequence, hash, revisions, ...row }: AuditRow): AuditRecord {

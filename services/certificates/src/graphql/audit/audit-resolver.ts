@@ -9,10 +9,13 @@ import { Certificate } from '../certificates/certificate.js';
 
 @Resolver(() => AuditRecord)
 export class AuditResolver {
-  @Query(() => AuditConnection, { description: 'What was done, the latest first, page by page.' })
+  @Query(() => AuditConnection, { description: 'Lists audit records, newest first.' })
   async audit(
     @Args(() => PageArguments) given: PageArguments,
-    @Arg('filter', () => AuditFilterInput, { nullable: true, description: 'Which ones; none: all.' })
+    @Arg('filter', () => AuditFilterInput, {
+      nullable: true,
+      description: 'Conditions on the records; all records if omitted.',
+    })
     filter: AuditFilterInput | null,
     @Ctx() { reads }: Context,
   ): Promise<AuditConnection> {
@@ -22,7 +25,7 @@ export class AuditResolver {
 
   @FieldResolver(() => Certificate, {
     nullable: true,
-    description: 'The certificate that was changed, as it is now; null: it is gone, or none was.',
+    description: 'The changed certificate in its current state, or null if it was deleted or the action changed none.',
   })
   certificate(@Root() { certificateId }: AuditRecord, @Ctx() { certificates }: Context) {
     return certificateId === null ? null : certificates.load(certificateId);

@@ -1,11 +1,11 @@
 import { Field, InputType } from 'type-graphql';
 import { ID } from '../id.js';
 
-@InputType({ description: 'Names one certificate, by exactly one of these.' })
+@InputType({ description: 'Identifies one certificate by exactly one of these fields.' })
 export class CertificateBy {
-  @Field(() => ID, { nullable: true, description: 'Its id.' })
+  @Field(() => ID, { nullable: true, description: 'Id of the certificate.' })
   id?: string;
 
-  @Field(() => String, { nullable: true, description: 'Its name.' })
+  @Field(() => String, { nullable: true, description: 'Name of the certificate.' })
   name?: string;
 }

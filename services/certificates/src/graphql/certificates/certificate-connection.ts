@@ -15,47 +15,54 @@ export const CertificateSortKey = {
 } as const;
 registerEnumType(CertificateSortKey, {
   name: 'CertificateSortKey',
-  description: 'What a list of certificates is sorted by.',
+  description: 'Sort key of a list of certificates.',
   valuesConfig: {
-    NAME: { description: 'The name, by code points.' },
-    CREATED_AT: { description: 'When it was created.' },
-    UPDATED_AT: { description: 'When it was changed last.' },
-    NOT_AFTER: { description: 'The earliest end of validity of its definitions.' },
+    NAME: { description: 'Sorts by name, in code point order.' },
+    CREATED_AT: { description: 'Sorts by time of creation.' },
+    UPDATED_AT: { description: 'Sorts by time of the last change.' },
+    NOT_AFTER: { description: "Sorts by the earliest expiry among a certificate's definitions." },
   },
 });
 
-@InputType({ description: 'Which certificates; all conditions hold.' })
+@InputType({ description: 'Conditions on certificates, all of which must hold.' })
 export class CertificateFilterInput implements CertificateFilter {
-  @Field(() => String, { nullable: true, description: 'Name of an environment that it is deployed to.' })
+  @Field(() => String, { nullable: true, description: 'Name of an environment to which the certificate is deployed.' })
   environment?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Part of a name, description, alias or subject, in any case.' })
+  @Field(() => String, { nullable: true, description: 'Part of a name, description, alias or subject, ignoring case.' })
   text?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'SHA-256 of a certificate, with or without colons.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'SHA-256 fingerprint of an X.509 certificate, with or without colons.',
+  })
   fingerprint?: string | null;
 
-  @Field(() => Int, { nullable: true, description: 'One of its certificates ends within so many days, or has ended.' })
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'Number of days within which an X.509 certificate of the certificate expires. Expired ones match as well.',
+  })
   expiringWithinDays?: number | null;
 
   @Field(() => Boolean, {
     nullable: true,
     description:
-      'Whether every selected JVM that is reachable has proven it, in the environment that is given or in all of its own.',
+      "Whether every selected, reachable JVM has proven the certificate, in the given environment or, without one, in all of the certificate's environments.",
   })
   live?: boolean | null;
 }
 
-@InputType({ description: 'How to sort.' })
+@InputType({ description: 'Sort order of a list of certificates.' })
 export class CertificateOrderInput implements CertificateOrder {
-  @Field(() => CertificateSortKey, { description: 'What by.' })
+  @Field(() => CertificateSortKey, { description: 'Sort key.' })
   by!: CertificateOrder['by'];
 
-  @Field(() => Boolean, { defaultValue: false, description: 'The last first.' })
+  @Field(() => Boolean, { defaultValue: false, description: 'Whether to sort in descending order.' })
   descending!: boolean;
 }
 
-@ObjectType({ simpleResolvers: true, description: 'A certificate in a list.' })
+@ObjectType({ simpleResolvers: true, description: 'A certificate with its cursor.' })
 export class CertificateEdge {
   @Field(() => Certificate, { description: 'The certificate.' })
   readonly node: CertificateRecord;
@@ -68,7 +75,7 @@ export class CertificateEdge {
     this.#sortKey = sortKey;
   }
 
-  @Field(() => String, { description: 'Where it is in the list: for `after` and `before`.' })
+  @Field(() => String, { description: 'Cursor of the certificate, for `after` and `before`.' })
   get cursor(): string {
     return encodeCursor(this.#order, { sortKey: this.#sortKey, id: this.node.id });
   }
@@ -87,17 +94,17 @@ export class CertificateConnection {
     this.#page = page;
   }
 
-  @Field(() => [CertificateEdge], { description: 'The certificates with their cursors.' })
+  @Field(() => [CertificateEdge], { description: 'The certificates of this page with their cursors.' })
   get edges(): readonly CertificateEdge[] {
     return this.#page.rows.map((one) => new CertificateEdge(this.#order, one, one.sortKey));
   }
 
-  @Field(() => [Certificate], { description: 'The certificates.' })
+  @Field(() => [Certificate], { description: 'The certificates of this page.' })
   get nodes(): readonly CertificateRecord[] {
     return this.#page.rows;
   }
 
-  @Field(() => PageInfo, { description: 'Where this page is.' })
+  @Field(() => PageInfo, { description: 'Position of this page in the list.' })
   get pageInfo(): PageInfo {
     return pageInfo(this.#page, this.edges);
   }

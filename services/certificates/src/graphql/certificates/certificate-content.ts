@@ -5,30 +5,35 @@ import { instance } from '../instance.js';
 
 const DAY_MS = 86_400_000;
 
-@ObjectType({ description: 'A name that a certificate is for.' })
+@ObjectType({ description: 'A subject alternative name.' })
 export class SubjectAlternativeName {
-  @Field(() => String, { description: 'dns, ip, email, uri, directory, otherName, x400, edi or oid.' })
+  @Field(() => String, {
+    description: 'Type of the name: dns, ip, email, uri, directory, otherName, x400, edi or oid.',
+  })
   type!: string;
 
   @Field(() => String, { description: 'The name as text.' })
   value!: string;
 
   @Field(() => Boolean, {
-    description: 'Java cannot read the extension that the name stands in, and ignores all its names.',
+    description: 'Whether Java cannot read the extension that holds this name and ignores all names in it.',
   })
   ignoredByJava!: boolean;
 }
 
-@ObjectType({ description: 'Whether a certificate may sign others.' })
+@ObjectType({ description: 'The basic constraints extension of an X.509 certificate.' })
 export class BasicConstraints {
-  @Field(() => Boolean, { description: 'It may.' })
+  @Field(() => Boolean, { description: 'Whether the subject is a CA.' })
   ca!: boolean;
 
-  @Field(() => Float, { nullable: true, description: 'How many intermediates may follow; null: any number.' })
+  @Field(() => Float, {
+    nullable: true,
+    description: 'Maximum number of intermediate certificates that may follow, or null if unlimited.',
+  })
   pathLength!: number | null;
 }
 
-@ObjectType({ description: 'What an X.509 certificate says.' })
+@ObjectType({ description: 'The content of an X.509 certificate.' })
 export class CertificateContent {
   @Field(() => String, { description: 'The certificate in PEM.' })
   pem!: string;
@@ -39,66 +44,76 @@ export class CertificateContent {
   @Field(() => String, { description: 'Distinguished name of the issuer (RFC 4514).' })
   issuer!: string;
 
-  @Field(() => String, { description: 'Serial number, lower-case hexadecimal.' })
+  @Field(() => String, { description: 'Serial number in lower-case hexadecimal.' })
   serialNumber!: string;
 
   @Field(() => Boolean, {
-    description: 'The number is longer than DER has it: Java reads it, and BouncyCastle opens no truststore with it.',
+    description:
+      'Whether the serial number is encoded with more bytes than DER allows. Java reads it; BouncyCastle cannot open a truststore with it.',
   })
   serialNumberPadded!: boolean;
 
   @Field(() => Boolean, {
     description:
-      'A time of the validity has an offset, a fraction or no seconds: Java reads it, and Conscrypt opens no truststore with it.',
+      'Whether a time of the validity has an offset, a fraction or no seconds. Java reads it; Conscrypt cannot open a truststore with it.',
   })
   validityUnusual!: boolean;
 
   @Field(() => DateTime, { description: 'Start of the validity.' })
   notBefore!: Date | string;
 
-  @Field(() => DateTime, { description: 'End of the validity. Java trusts an anchor after it all the same.' })
+  @Field(() => DateTime, { description: 'End of the validity. Java trusts an expired anchor all the same.' })
   notAfter!: Date | string;
 
-  @Field(() => Int, { description: 'Whole days until the end of the validity; negative once it is over.' })
+  @Field(() => Int, { description: 'Whole days until the end of the validity; negative after it.' })
   daysLeft!: number;
 
-  @Field(() => [SubjectAlternativeName], { description: 'Names that it is for; the first 1,000.' })
+  @Field(() => [SubjectAlternativeName], { description: 'The first 1,000 subject alternative names.' })
   subjectAlternativeNames!: readonly SubjectAlternativeName[];
 
-  @Field(() => Int, { description: 'How many names it is for.' })
+  @Field(() => Int, { description: 'Number of subject alternative names.' })
   subjectAlternativeNameCount!: number;
 
-  @Field(() => String, { description: 'RSA, EC, Ed25519, …' })
+  @Field(() => String, { description: 'Algorithm of the public key, such as RSA, EC or Ed25519.' })
   keyAlgorithm!: string;
 
-  @Field(() => Int, { nullable: true, description: 'Bits; null where the algorithm or the curve says it.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Key size in bits, or null where the algorithm or the curve implies it.',
+  })
   keySize!: number | null;
 
-  @Field(() => String, { nullable: true, description: 'The curve of an EC key.' })
+  @Field(() => String, { nullable: true, description: 'Curve of an EC key.' })
   curve!: string | null;
 
-  @Field(() => String, { description: 'As Java calls it, such as SHA256withRSA.' })
+  @Field(() => String, { description: 'Signature algorithm under its Java name, such as SHA256withRSA.' })
   signatureAlgorithm!: string;
 
-  @Field(() => [String], { nullable: true, description: 'What the key may do; null: no restriction.' })
+  @Field(() => [String], {
+    nullable: true,
+    description: 'Key usages that the certificate allows, or null if unrestricted.',
+  })
   keyUsages!: readonly string[] | null;
 
-  @Field(() => [String], { nullable: true, description: 'What it is for; null: no restriction.' })
+  @Field(() => [String], {
+    nullable: true,
+    description: 'Extended key usages that the certificate allows, or null if unrestricted.',
+  })
   extendedKeyUsages!: readonly string[] | null;
 
-  @Field(() => BasicConstraints, { nullable: true, description: 'Null: it says nothing.' })
+  @Field(() => BasicConstraints, { nullable: true, description: 'The basic constraints extension, or null if absent.' })
   basicConstraints!: BasicConstraints | null;
 
-  @Field(() => String, { description: 'SHA-1 of the DER encoding: 40 lower-case hexadecimal digits.' })
+  @Field(() => String, { description: 'SHA-1 fingerprint of the DER encoding: 40 lower-case hexadecimal digits.' })
   fingerprintSha1!: string;
 
-  @Field(() => String, { description: 'SHA-256 of the DER encoding: 64 lower-case hexadecimal digits.' })
+  @Field(() => String, { description: 'SHA-256 fingerprint of the DER encoding: 64 lower-case hexadecimal digits.' })
   fingerprintSha256!: string;
 
-  @Field(() => Boolean, { description: 'Subject and issuer are the same.' })
+  @Field(() => Boolean, { description: 'Whether subject and issuer are the same.' })
   selfSigned!: boolean;
 
-  @Field(() => Boolean, { description: 'Java lets it sign others.' })
+  @Field(() => Boolean, { description: 'Whether Java accepts the certificate as the issuer of others.' })
   ca!: boolean;
 }
 

@@ -4,37 +4,39 @@ import { Environment } from '../environments/environment.js';
 import { instance } from '../instance.js';
 import { Certificate, CertificateDefinition } from './certificate.js';
 
-@ObjectType({ description: 'How far a certificate is in one environment, by what its hosts and JVMs report now.' })
+@ObjectType({ description: 'State of a certificate in one environment, from what its hosts and JVMs report now.' })
 export class CertificateDeployment {
   certificateId!: string;
   environmentId!: string;
   definitionId!: string;
 
-  @Field(() => Int, { description: 'Hosts that are registered and not set aside, heard or not.' })
+  @Field(() => Int, { description: 'Number of hosts that are registered and not set aside, reachable or not.' })
   hosts!: number;
 
-  @Field(() => Int, { description: 'Hosts of those that were not heard lately.' })
+  @Field(() => Int, { description: 'Number of these hosts that have not reported recently.' })
   unreachable!: number;
 
-  @Field(() => Int, { description: 'Hosts of those that do not list all of their JVMs.' })
+  @Field(() => Int, { description: 'Number of these hosts that do not list all of their JVMs.' })
   incomplete!: number;
 
-  @Field(() => Int, { description: 'Hosts of those that have written it.' })
+  @Field(() => Int, { description: 'Number of these hosts that have written the certificate.' })
   written!: number;
 
-  @Field(() => Int, { description: 'Selected JVMs of those hosts, also those that a host counts and does not list.' })
+  @Field(() => Int, {
+    description: 'Number of selected JVMs on these hosts, including those that a host counts but does not list.',
+  })
   jvms!: number;
 
-  @Field(() => Int, { description: 'JVMs of those that have proven that they use it.' })
+  @Field(() => Int, { description: 'Number of these JVMs that have proven that they use the certificate.' })
   live!: number;
 
   @Field(() => Boolean, {
     description:
-      'Whether there is such a JVM, each has proven it, and every host was heard, has written it and lists all of its JVMs: what the filter `live` of `certificates` asks.',
+      'Whether at least one JVM is selected, every selected JVM has proven the certificate, and every host is reachable, has written it and lists all of its JVMs. The filter `live` of `certificates` uses this value.',
   })
   proven!: boolean;
 
-  @Field(() => Int, { description: 'JWKs of the environment that follow it.' })
+  @Field(() => Int, { description: 'Number of JWKs of the environment that follow the certificate.' })
   jwkCount!: number;
 }
 
@@ -45,7 +47,7 @@ export class CertificateDeploymentResolver {
     return environments.load(environmentId);
   }
 
-  @FieldResolver(() => CertificateDefinition, { description: 'The definition that the environment has.' })
+  @FieldResolver(() => CertificateDefinition, { description: 'The definition that is deployed to the environment.' })
   async definition(@Root() { certificateId, definitionId }: CertificateDeployment, @Ctx() { certificates }: Context) {
     const found = (await certificates.load(certificateId))?.definitions.find(({ id }) => id === definitionId);
     return found && instance(CertificateDefinition, found);
@@ -55,7 +57,7 @@ export class CertificateDeploymentResolver {
 @Resolver(() => Certificate)
 export class CertificateDeploymentsResolver {
   @FieldResolver(() => [CertificateDeployment], {
-    description: 'Where it is deployed and how far it is there, by name of the environment.',
+    description: 'The environments to which the certificate is deployed, by name, with its state in each.',
   })
   async deployments(@Root() { id }: Certificate, @Ctx() { placements }: Context): Promise<CertificateDeployment[]> {
     return (await placements.load(id)).map(({ jwks, ...record }) =>

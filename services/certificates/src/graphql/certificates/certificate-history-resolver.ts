@@ -8,7 +8,7 @@ import { Certificate } from './certificate.js';
 export class CertificateHistoryResolver {
   @FieldResolver(() => AuditConnection, {
     description:
-      'What was done to it and to JWKs that were made from it, the latest first, page by page; after its deletion the `audit` has the same by its id.',
+      "Changes of the certificate and of the JWKs made from it, newest first. After the certificate's deletion, `audit` lists them by its id.",
   })
   async history(
     @Root() { id }: Certificate,

@@ -5,26 +5,33 @@ import { instance } from '../instance.js';
 import { Jwk } from '../jwks/jwk.js';
 import { Certificate } from './certificate.js';
 
-@ObjectType({ description: 'What a deletion of a certificate would reach in one environment.' })
+@ObjectType({ description: 'What the deletion of a certificate would affect in one environment.' })
 export class CertificateImpact {
   environmentId!: string;
   jwkIds!: readonly string[];
 
-  @Field(() => Int, { description: 'Hosts that are registered and not set aside, heard or not.' })
+  @Field(() => Int, { description: 'Number of hosts that are registered and not set aside, reachable or not.' })
   hosts!: number;
 
-  @Field(() => Int, { description: 'Hosts of those that were not heard lately: they are told when they come back.' })
+  @Field(() => Int, {
+    description: 'Number of these hosts that have not reported recently. They receive the deletion once they are back.',
+  })
   unreachable!: number;
 
   @Field(() => Int, {
-    description: 'Hosts of those that do not list all of their JVMs, or not all that the bases of their JVMs have.',
+    description:
+      'Number of these hosts that do not list all of their JVMs, or not all certificates in the bases of their JVMs.',
   })
   incomplete!: number;
 
-  @Field(() => Int, { description: 'Selected JVMs on those hosts, also those that a host counts and does not list.' })
+  @Field(() => Int, {
+    description: 'Number of selected JVMs on these hosts, including those that a host counts but does not list.',
+  })
   jvms!: number;
 
-  @Field(() => Int, { description: 'Those of them that have it in their base as well: they keep trusting it.' })
+  @Field(() => Int, {
+    description: 'Number of these JVMs whose base includes the certificate as well: they keep trusting it.',
+  })
   jvmsWithBase!: number;
 }
 
@@ -35,7 +42,7 @@ export class CertificateImpactResolver {
     return environments.load(environmentId);
   }
 
-  @FieldResolver(() => [Jwk], { description: 'JWKs that follow the certificate there.' })
+  @FieldResolver(() => [Jwk], { description: 'JWKs of the environment that follow the certificate.' })
   async jwks(@Root() { jwkIds }: CertificateImpact, @Ctx() { jwks }: Context): Promise<Jwk[]> {
     return (await jwks.loadMany(jwkIds)).filter((jwk) => jwk instanceof Jwk);
   }

@@ -8,42 +8,47 @@ import { EnvironmentKind } from '../environments/environment.js';
 import { CertificateSource, ContentEncoding } from './certificate.js';
 
 export const KEY_DESCRIPTION =
-  "The client's own key for this request, 1 to 200 ASCII characters: a retry with the same key gets the first answer.";
+  'Idempotency key chosen by the client, 1 to 200 ASCII characters. A retry with the same key returns the first answer.';
 
 export const CONFIRM_ISSUER_LIST =
-  'Deploy although the subjects of all anchors, which servers send to the clients that they ask for certificates, are longer than Java clients take.';
+  'Whether to deploy although the subjects of all anchors, which a TLS server sends when it requests a client certificate, exceed what Java clients accept.';
 
 @InputType({ description: 'What new definitions and changed ones have in common.' })
 abstract class DefinitionFields {
   @Field(() => [String], { description: 'Names of the environments to deploy to, at least one.' })
   environments!: string[];
 
-  @Field(() => String, { description: 'Unique per environment whatever its case; 1 to 255 characters.' })
+  @Field(() => String, {
+    description: 'Alias of the entry in truststores, 1 to 255 characters, unique per environment ignoring case.',
+  })
   alias!: string;
 
   @Field(() => String, {
     nullable: true,
-    description: 'Of the server that presented it, for CONNECTION: https://, ldaps:// or ldap:// (StartTLS).',
+    description:
+      'URL of the server that presented the certificate, for CONNECTION: https://, ldaps:// or ldap:// (StartTLS).',
   })
   url?: string | null;
 
-  @Field(() => ContentEncoding, { nullable: true, description: 'How pasted text is encoded: required for it alone.' })
+  @Field(() => ContentEncoding, {
+    nullable: true,
+    description: 'Encoding of pasted text. Required for pasted text, and refused for any other source.',
+  })
   encoding?: Encoding | null;
 
   @Field(() => String, {
     nullable: true,
     description:
-      'The certificate: pasted text, base64 of the bytes of a file, or the PEM of the one picked of those that ' +
-      '`retrieveCertificates` answered. Private keys are refused. A definition that is changed keeps its own without.',
+      "The certificate: pasted text, base64 of a file's bytes, or the PEM of a certificate that `retrieveCertificates` returned. Private keys are refused. An existing definition keeps its certificate if omitted.",
   })
   content?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Of a PKCS#12, JKS or JCEKS file; it is not kept.' })
+  @Field(() => String, { nullable: true, description: 'Password of a PKCS#12, JKS or JCEKS file. It is not stored.' })
   password?: string | null;
 
   @Field(() => String, {
     nullable: true,
-    description: 'Which one is meant where the content holds several: its SHA-256.',
+    description: 'SHA-256 fingerprint of the certificate to use, where the content holds several.',
   })
   fingerprint?: string | null;
 }
@@ -54,27 +59,30 @@ export class CertificateDefinitionInput extends DefinitionFields implements Defi
   source!: Source;
 }
 
-@InputType({ description: 'A definition of a certificate that is changed.' })
+@InputType({ description: 'A definition of a certificate that is being updated.' })
 export class CertificateDefinitionUpdate extends DefinitionFields implements DefinitionInput {
-  @Field(() => ID, { nullable: true, description: 'The definition that is changed; none: a new one.' })
+  @Field(() => ID, {
+    nullable: true,
+    description: 'Id of the definition to change; a new definition is added if omitted.',
+  })
   id?: string | null;
 
   @Field(() => CertificateSource, {
     nullable: true,
-    description: 'Where the certificate comes from: required with `content`; none: as before.',
+    description: 'Where the certificate comes from. Required with `content`; unchanged if omitted.',
   })
   source?: Source | null;
 }
 
-@InputType({ description: 'A new certificate.' })
+@InputType({ description: 'Input for creating a certificate.' })
 export class CreateCertificateInput {
-  @Field(() => String, { description: '1 to 128 characters; unique; cannot be changed later.' })
+  @Field(() => String, { description: 'Name of the certificate, 1 to 128 characters, unique and immutable.' })
   name!: string;
 
-  @Field(() => String, { nullable: true, description: 'Up to 2,000 characters.' })
+  @Field(() => String, { nullable: true, description: 'Description of the certificate, up to 2,000 characters.' })
   description?: string | null;
 
-  @Field(() => [CertificateDefinitionInput], { description: 'At least one.' })
+  @Field(() => [CertificateDefinitionInput], { description: 'Definitions of the certificate, at least one.' })
   definitions!: CertificateDefinitionInput[];
 
   @Field(() => Boolean, { defaultValue: false, description: CONFIRM_ISSUER_LIST })
@@ -91,26 +99,29 @@ abstract class JwkDecisionFields {
 
   @Field(() => String, {
     nullable: true,
-    description: "The certificate's name, typed as a confirmation: required with `jwkDecision`.",
+    description: "The certificate's name, typed as a confirmation. Required with `jwkDecision`.",
   })
   confirmName?: string | null;
 }
 
 @InputType({ description: 'What changes of a certificate have in common.' })
 abstract class UpdateFields extends JwkDecisionFields {
-  @Field(() => ID, { description: 'The certificate.' })
+  @Field(() => ID, { description: 'Id of the certificate.' })
   id!: string;
 
-  @Field(() => Int, { description: 'The version that the change is based on.' })
+  @Field(() => Int, { description: 'Version of the certificate that the change is based on.' })
   expectedVersion!: number;
 
-  @Field(() => String, { nullable: true, description: 'None: as before.' })
+  @Field(() => String, { nullable: true, description: 'New description; unchanged if omitted.' })
   description?: string | null;
 }
 
-@InputType({ description: 'A change of a certificate.' })
+@InputType({ description: 'Input for updating a certificate.' })
 export class UpdateCertificateInput extends UpdateFields {
-  @Field(() => [CertificateDefinitionUpdate], { nullable: true, description: 'All definitions; none: as before.' })
+  @Field(() => [CertificateDefinitionUpdate], {
+    nullable: true,
+    description: 'The complete new list of definitions; unchanged if omitted.',
+  })
   definitions?: CertificateDefinitionUpdate[] | null;
 
   @Field(() => Boolean, { defaultValue: false, description: CONFIRM_ISSUER_LIST })
@@ -120,57 +131,62 @@ export class UpdateCertificateInput extends UpdateFields {
   idempotencyKey?: string | null;
 }
 
-@InputType({ description: 'A change of one of several certificates.' })
+@InputType({ description: 'An update among several changes.' })
 export class CertificateUpdateInput extends UpdateFields {
-  @Field(() => [CertificateDefinitionUpdate], { description: 'All definitions that it has then.' })
+  @Field(() => [CertificateDefinitionUpdate], { description: 'The complete new list of definitions.' })
   definitions!: CertificateDefinitionUpdate[];
 }
 
 @InputType({ description: 'A new certificate among several changes.' })
 export class CertificateCreationInput {
-  @Field(() => String, { description: '1 to 128 characters; unique; cannot be changed later.' })
+  @Field(() => String, { description: 'Name of the certificate, 1 to 128 characters, unique and immutable.' })
   name!: string;
 
-  @Field(() => String, { nullable: true, description: 'Up to 2,000 characters.' })
+  @Field(() => String, { nullable: true, description: 'Description of the certificate, up to 2,000 characters.' })
   description?: string | null;
 
-  @Field(() => [CertificateDefinitionInput], { description: 'At least one.' })
+  @Field(() => [CertificateDefinitionInput], { description: 'Definitions of the certificate, at least one.' })
   definitions!: CertificateDefinitionInput[];
 }
 
-@InputType({ description: 'A deletion of one of several certificates.' })
+@InputType({ description: 'A deletion among several changes.' })
 export class CertificateDeletionInput extends JwkDecisionFields {
-  @Field(() => ID, { description: 'The certificate.' })
+  @Field(() => ID, { description: 'Id of the certificate.' })
   id!: string;
 
-  @Field(() => Int, { description: 'The version that the deletion is based on.' })
+  @Field(() => Int, { description: 'Version of the certificate that the deletion is based on.' })
   expectedVersion!: number;
 }
 
-@InputType({ description: 'An environment that is created when it does not exist.' })
+@InputType({ description: 'An environment that is created if it does not exist.' })
 export class EnsuredEnvironmentInput {
-  @Field(() => String, { description: '1 to 63 characters of a-z, 0-9 and -.' })
+  @Field(() => String, { description: 'Name of the environment: 1 to 63 characters of a-z, 0-9 and -.' })
   name!: string;
 
-  @Field(() => EnvironmentKind, { description: 'What uses it. An existing environment of another kind is refused.' })
+  @Field(() => EnvironmentKind, {
+    description: 'Kind of the environment. An existing environment of another kind is refused.',
+  })
   kind!: Kind;
 
-  @Field(() => String, { nullable: true, description: 'The title; without it, an existing title stays.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Title of the environment; an existing title is kept if omitted.',
+  })
   title?: string | null;
 }
 
-@InputType({ description: 'Several changes, made at once: all or none, in one revision of each environment.' })
+@InputType({ description: 'Several changes that are made together: all or none, in one revision of each environment.' })
 export class ChangeCertificatesInput {
   @Field(() => [EnsuredEnvironmentInput], {
     nullable: true,
-    description: 'Environments that the changes need; they are created with them.',
+    description: 'Environments that the changes need. Missing ones are created in the same transaction.',
   })
   environments?: EnsuredEnvironmentInput[] | null;
 
   @Field(() => [CertificateCreationInput], { nullable: true, description: 'Certificates to create.' })
   creates?: CertificateCreationInput[] | null;
 
-  @Field(() => [CertificateUpdateInput], { nullable: true, description: 'Changes, each of another certificate.' })
+  @Field(() => [CertificateUpdateInput], { nullable: true, description: 'Certificates to update, each at most once.' })
   updates?: CertificateUpdateInput[] | null;
 
   @Field(() => [CertificateDeletionInput], { nullable: true, description: 'Certificates to delete.' })
@@ -179,16 +195,16 @@ export class ChangeCertificatesInput {
   @Field(() => String, {
     nullable: true,
     description:
-      'Who owns the certificates that are created and updated, 1 to 128 characters. With it, a certificate of another owner is refused.',
+      'Owner to record for the created and updated certificates, 1 to 128 characters. Certificates of another owner are then refused.',
   })
   owner?: string | null;
 
-  @Field(() => Boolean, { defaultValue: false, description: 'Take certificates of other owners over.' })
+  @Field(() => Boolean, { defaultValue: false, description: 'Whether to take over certificates of other owners.' })
   takeOver!: boolean;
 
   @Field(() => Boolean, {
     defaultValue: false,
-    description: 'Check everything and answer as if it were made, and make nothing.',
+    description: 'Whether to check everything and return the result without changing anything.',
   })
   dryRun!: boolean;
 
@@ -199,18 +215,18 @@ export class ChangeCertificatesInput {
   idempotencyKey?: string | null;
 }
 
-@InputType({ description: 'A deletion of a certificate.' })
+@InputType({ description: 'Input for deleting a certificate.' })
 export class DeleteCertificateInput extends JwkDecisionFields {
-  @Field(() => ID, { description: 'The certificate.' })
+  @Field(() => ID, { description: 'Id of the certificate.' })
   id!: string;
 
-  @Field(() => Int, { description: 'The version that is meant.' })
+  @Field(() => Int, { description: 'Version of the certificate that the deletion is based on.' })
   expectedVersion!: number;
 
   @Field(() => String, {
     nullable: true,
     description:
-      'Given when it is compromised, and why, 1 to 128 characters: its X.509 certificates are refused from then on, until `liftCompromise`.',
+      'Reason the certificate is compromised, 1 to 128 characters; omit it if it is not. Its X.509 certificates are refused from then on, until `liftCompromise`.',
   })
   compromised?: string | null;
 

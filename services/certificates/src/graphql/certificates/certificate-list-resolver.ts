@@ -14,12 +14,15 @@ const BY_NAME: CertificateOrder = { by: 'NAME', descending: false };
 
 @Resolver(() => CertificateConnection)
 export class CertificateListResolver {
-  @Query(() => CertificateConnection, { description: 'Certificates, page by page.' })
+  @Query(() => CertificateConnection, { description: 'Lists certificates.' })
   async certificates(
     @Args(() => PageArguments) given: PageArguments,
-    @Arg('filter', () => CertificateFilterInput, { nullable: true, description: 'Which ones; none: all.' })
+    @Arg('filter', () => CertificateFilterInput, {
+      nullable: true,
+      description: 'Conditions on the certificates; all certificates if omitted.',
+    })
     filter: CertificateFilterInput | null,
-    @Arg('orderBy', () => CertificateOrderInput, { nullable: true, description: 'How to sort; none: by name.' })
+    @Arg('orderBy', () => CertificateOrderInput, { nullable: true, description: 'Sort order; by name if omitted.' })
     orderBy: CertificateOrderInput | null,
     @Ctx() { reads }: Context,
   ): Promise<CertificateConnection> {
@@ -32,7 +35,7 @@ export class CertificateListResolver {
     return new CertificateConnection(condition, order, own);
   }
 
-  @FieldResolver(() => Int, { description: 'How many there are on all pages.' })
+  @FieldResolver(() => Int, { description: 'Number of certificates on all pages.' })
   totalCount(@Root() { filter }: CertificateConnection, @Ctx() { reads }: Context): Promise<number> {
     return countCertificates(reads, filter);
   }

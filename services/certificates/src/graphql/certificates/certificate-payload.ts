@@ -8,26 +8,26 @@ import { UserError } from '../user-errors/user-error.js';
 import { userErrorsOf } from '../user-errors/user-errors.js';
 import { Certificate } from './certificate.js';
 
-@ObjectType({ description: 'Worth knowing, although the change was made.' })
+@ObjectType({ description: 'A warning about a change that was made all the same.' })
 export class Warning implements WarningRecord {
-  @Field(() => String, { description: 'Stable; to be read by programs.' })
+  @Field(() => String, { description: 'Stable, machine-readable code.' })
   code!: string;
 
-  @Field(() => String, { description: 'For people.' })
+  @Field(() => String, { description: 'Message for people; its wording may change.' })
   message!: string;
 
-  @Field(() => [String], { nullable: true, description: 'Path of the input that is meant.' })
+  @Field(() => [String], { nullable: true, description: 'Path of the input field that the warning concerns.' })
   field!: readonly string[] | null;
 }
 
 export const CHANGED_DESCRIPTION =
-  'Whether anything was changed; false: it was refused, or was exactly so already, with the same version.';
+  'Whether anything was changed. False if the change was refused or everything already matched; the version is then unchanged.';
 
-@ObjectType({ description: 'The outcome of a change of a certificate.' })
+@ObjectType({ description: 'Result of changing a certificate.' })
 export class CertificatePayload {
   @Field(() => Certificate, {
     nullable: true,
-    description: 'As it is after the change; as it was, when it was deleted; null when the change was not made.',
+    description: 'The certificate after the change, or before its deletion. Null if the change was refused.',
   })
   certificate!: Certificate | null;
 
@@ -38,10 +38,10 @@ export class CertificatePayload {
   @Field(() => Boolean, { description: CHANGED_DESCRIPTION })
   changed!: boolean;
 
-  @Field(() => [Warning], { description: 'Worth knowing, although the change was made.' })
+  @Field(() => [Warning], { description: 'Warnings about a change that was made all the same.' })
   warnings!: readonly WarningRecord[];
 
-  @Field(() => [UserError], { description: 'Why the change was not made; empty when it was.' })
+  @Field(() => [UserError], { description: 'Reasons the change was refused; empty on success.' })
   userErrors!: UserError[];
 }
 

@@ -29,10 +29,10 @@ import { CertificateBy } from './certificate-by.js';
 export class CertificateResolver {
   @Query(() => Certificate, {
     nullable: true,
-    description: 'One certificate, by its id or by its name; null: there is none.',
+    description: 'Returns one certificate, by id or by name. Null if it does not exist.',
   })
   async certificate(
-    @Arg('by', () => CertificateBy, { description: 'Which one.' }) { id, name }: CertificateBy,
+    @Arg('by', () => CertificateBy, { description: 'The certificate to return.' }) { id, name }: CertificateBy,
     @Ctx() { reads, certificates }: Context,
   ): Promise<Certificate | null> {
     if (id != null) return isUuid(id) ? certificates.load(id.toLowerCase()) : null;
@@ -43,24 +43,26 @@ export class CertificateResolver {
 
   @FieldResolver(() => String, {
     nullable: true,
-    description: 'The owner that `changeCertificates` recorded, such as the name of a description file; null: nobody.',
+    description:
+      'Owner that `changeCertificates` recorded, such as the name of a description file. Null if nobody owns the certificate.',
   })
   async owner(@Root() { id }: Certificate, @Ctx() { owners }: Context): Promise<string | null> {
     return (await owners.load(id))?.owner ?? null;
   }
 
   @FieldResolver(() => [CertificateImpact], {
-    description: 'What its deletion would reach, per environment: a preview of every change of it.',
+    description: 'What the deletion of the certificate would affect in each environment.',
   })
   impact(@Root() certificate: Certificate, @Ctx() context: Context): Promise<CertificateImpact[]> {
     return impactOf(certificate, context);
   }
 
   @Mutation(() => CertificatePayload, {
-    description: 'Saves a certificate and deploys it to its environments, or does neither.',
+    description: 'Stores a certificate and deploys it to its environments, or does neither.',
   })
   async createCertificate(
-    @Arg('input', () => CreateCertificateInput, { description: 'The certificate.' }) input: CreateCertificateInput,
+    @Arg('input', () => CreateCertificateInput, { description: 'The certificate to create.' })
+    input: CreateCertificateInput,
     @Ctx() context: Context,
   ): Promise<CertificatePayload> {
     const name = checkName(input.name);
@@ -75,10 +77,10 @@ export class CertificateResolver {
   }
 
   @Mutation(() => CertificatePayload, {
-    description: 'Changes a certificate and deploys what that changes: every host replaces it at once, or not at all.',
+    description: 'Updates a certificate and deploys the change. Each host replaces its truststore atomically.',
   })
   async updateCertificate(
-    @Arg('input', () => UpdateCertificateInput, { description: 'The change.' }) input: UpdateCertificateInput,
+    @Arg('input', () => UpdateCertificateInput, { description: 'The changes to make.' }) input: UpdateCertificateInput,
     @Ctx() context: Context,
   ): Promise<CertificatePayload> {
     const description = input.description == null ? null : checkDescription(input.description);
@@ -104,10 +106,11 @@ export class CertificateResolver {
   }
 
   @Mutation(() => CertificatePayload, {
-    description: 'Deletes a certificate and deploys that: running JVMs refuse it from then on.',
+    description: 'Deletes a certificate and deploys the deletion. Running JVMs then refuse it.',
   })
   async deleteCertificate(
-    @Arg('input', () => DeleteCertificateInput, { description: 'What to delete.' }) input: DeleteCertificateInput,
+    @Arg('input', () => DeleteCertificateInput, { description: 'The certificate to delete.' })
+    input: DeleteCertificateInput,
     @Ctx() context: Context,
   ): Promise<CertificatePayload> {
     const compromised = input.compromised == null ? null : checkName(input.compromised, 'compromised');
@@ -128,7 +131,7 @@ export class CertificateResolver {
 
 @Resolver(() => CertificateDefinition)
 export class CertificateDefinitionResolver {
-  @FieldResolver(() => [Environment], { description: 'Where it is deployed.' })
+  @FieldResolver(() => [Environment], { description: 'Environments to which the definition is deployed.' })
   async environments(
     @Root() { environmentIds }: CertificateDefinition,
     @Ctx() { environments }: Context,
@@ -137,7 +140,7 @@ export class CertificateDefinitionResolver {
     return found.filter((item) => item instanceof Environment);
   }
 
-  @FieldResolver(() => CertificateContent, { description: 'What the certificate says.' })
+  @FieldResolver(() => CertificateContent, { description: 'The content of the X.509 certificate.' })
   async content(
     @Root() { fingerprint }: CertificateDefinition,
     @Ctx() { contents }: Context,
@@ -152,7 +155,7 @@ export class CertificateDefinitionResolver {
 export class CertificatePayloadResolver {
   @FieldResolver(() => Deployment, {
     nullable: true,
-    description: 'The progress of what was deployed; null when no environment changed.',
+    description: 'Progress of the deployment, or null if no environment changed.',
   })
   deployment(
     @Root() { deploymentId, deployed }: CertificatePayload,

@@ -8,10 +8,10 @@ import type { CertificateRecord, DefinitionRecord, Source } from '../../domain/c
 export const CertificateSource = { CONNECTION: 'CONNECTION', FILE: 'FILE', CLIPBOARD: 'CLIPBOARD' } as const;
 registerEnumType(CertificateSource, {
   name: 'CertificateSource',
-  description: 'Where a certificate comes from.',
+  description: 'Source of a certificate.',
   valuesConfig: {
-    CONNECTION: { description: 'Received from a server: HTTPS, LDAPS, or LDAP with StartTLS.' },
-    FILE: { description: 'Imported from a file.' },
+    CONNECTION: { description: 'Retrieved from a server over HTTPS, LDAPS, or LDAP with StartTLS.' },
+    FILE: { description: 'Read from a file.' },
     CLIPBOARD: { description: 'Pasted as text.' },
   },
 });
@@ -19,7 +19,7 @@ registerEnumType(CertificateSource, {
 export const ContentEncoding = { BASE64: 'BASE64', BASE64PEM: 'BASE64PEM' } as const;
 registerEnumType(ContentEncoding, {
   name: 'ContentEncoding',
-  description: 'How pasted text is to be read. A wrong choice is told, never guessed.',
+  description: 'Encoding of pasted text. A mismatch is reported; the service never guesses.',
   valuesConfig: {
     BASE64: { description: 'Bare base64 of the DER encoding.' },
     BASE64PEM: { description: 'PEM, with its BEGIN and END lines.' },
@@ -28,22 +28,25 @@ registerEnumType(ContentEncoding, {
 
 @ObjectType({
   simpleResolvers: true,
-  description: 'An X.509 certificate, the alias it has in truststores, and the environments it is deployed to.',
+  description: 'An X.509 certificate with its alias in truststores and the environments it is deployed to.',
 })
 export class CertificateDefinition implements DefinitionRecord {
-  @Field(() => ID, { description: 'Stays when the definition is changed.' })
+  @Field(() => ID, { description: 'Id of the definition, kept when the definition changes.' })
   id!: string;
 
-  @Field(() => String, { description: 'Name of the entry in the truststores.' })
+  @Field(() => String, { description: 'Alias of the entry in truststores.' })
   alias!: string;
 
-  @Field(() => CertificateSource, { description: 'Where the certificate came from.' })
+  @Field(() => CertificateSource, { description: 'Source of the certificate.' })
   source!: Source;
 
-  @Field(() => String, { nullable: true, description: 'Of the server that presented it; null: not received from one.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'URL of the server that presented the certificate, or null if it was not retrieved from one.',
+  })
   url!: string | null;
 
-  @Field(() => String, { description: 'SHA-256 of the DER encoding: 64 lower-case hexadecimal digits.' })
+  @Field(() => String, { description: 'SHA-256 fingerprint of the DER encoding: 64 lower-case hexadecimal digits.' })
   fingerprint!: string;
 
   environmentIds!: readonly string[];
@@ -53,21 +56,25 @@ export class CertificateDefinition implements DefinitionRecord {
 
 @ObjectType({ simpleResolvers: true, implements: Node, description: 'A named certificate with its definitions.' })
 export class Certificate extends Node implements CertificateRecord {
-  @Field(() => String, { description: 'Unique and immutable.' })
+  @Field(() => String, { description: 'Name of the certificate, unique and immutable.' })
   name!: string;
 
-  @Field(() => String, { description: 'Free text, up to 2,000 characters.' })
+  @Field(() => String, { description: 'Description of the certificate: free text, up to 2,000 characters.' })
   description!: string;
 
-  @Field(() => Int, { description: 'Grows by one with every change: what an update or a deletion expects.' })
+  @Field(() => Int, {
+    description: 'Version of the certificate, incremented by every change. Updates and deletions expect it.',
+  })
   version!: number;
 
-  @Field(() => DateTime, { description: 'When it was created.' })
+  @Field(() => DateTime, { description: 'Time of creation.' })
   createdAt!: string;
 
-  @Field(() => DateTime, { description: 'When it was changed last.' })
+  @Field(() => DateTime, { description: 'Time of the last change.' })
   updatedAt!: string;
 
-  @Field(() => [CertificateDefinition], { description: 'At least one; an environment appears in at most one of them.' })
+  @Field(() => [CertificateDefinition], {
+    description: 'Definitions of the certificate, at least one. An environment occurs in at most one of them.',
+  })
   definitions!: readonly DefinitionRecord[];
 }

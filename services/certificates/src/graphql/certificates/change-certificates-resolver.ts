@@ -29,11 +29,11 @@ import { CHANGED_DESCRIPTION, Warning } from './certificate-payload.js';
 
 const MAX_CHANGES = 5_000;
 
-@ObjectType({ description: 'The outcome of several changes.' })
+@ObjectType({ description: 'Result of several changes.' })
 export class ChangeCertificatesPayload {
   @Field(() => [Certificate], {
     description:
-      'The certificates that were created, then those that were updated, as they are after the changes. Empty when nothing was made.',
+      'The created certificates followed by the updated ones, after the changes. Empty if nothing was changed.',
   })
   certificates!: readonly Certificate[];
 
@@ -42,14 +42,14 @@ export class ChangeCertificatesPayload {
   @Field(() => Boolean, { description: CHANGED_DESCRIPTION })
   changed!: boolean;
 
-  @Field(() => Boolean, { description: 'Whether nothing was made because a dry run was asked for.' })
+  @Field(() => Boolean, { description: 'Whether nothing was changed because a dry run was requested.' })
   dryRun!: boolean;
 
   @Field(() => [Warning], { description: 'Warnings about changes that were made all the same.' })
   warnings!: readonly WarningRecord[];
 
   @Field(() => [UserError], {
-    description: 'Why nothing was made; empty when everything was. Fields begin with the list and the index in it.',
+    description: 'Reasons nothing was changed; empty on success. Field paths begin with the list and the index in it.',
   })
   userErrors!: UserError[];
 }
@@ -58,10 +58,11 @@ export class ChangeCertificatesPayload {
 export class ChangeCertificatesResolver {
   @Mutation(() => ChangeCertificatesPayload, {
     description:
-      'Creates, updates and deletes several certificates, all or none, in one revision of each environment: what one of them frees, an alias or an X.509 certificate, another may take.',
+      'Creates, updates and deletes several certificates, all or none, in one revision of each environment. An alias or X.509 certificate that one change releases may be used by another.',
   })
   async changeCertificates(
-    @Arg('input', () => ChangeCertificatesInput, { description: 'The changes.' }) input: ChangeCertificatesInput,
+    @Arg('input', () => ChangeCertificatesInput, { description: 'The changes to make.' })
+    input: ChangeCertificatesInput,
     @Ctx() context: Context,
   ): Promise<ChangeCertificatesPayload> {
     const { dryRun, takeOver } = input;
@@ -97,7 +98,7 @@ export class ChangeCertificatesResolver {
 
   @FieldResolver(() => Deployment, {
     nullable: true,
-    description: 'The progress of the deployment; null when no environment changed, and for a dry run.',
+    description: 'Progress of the deployment, or null for a dry run and if no environment changed.',
   })
   deployment(@Root() { deploymentId, dryRun }: ChangeCertificatesPayload, @Ctx() { deployments }: Context) {
     return deploymentId === null || dryRun ? null : deployments.load(deploymentId);

@@ -29,48 +29,51 @@ import { userErrorsOf } from '../user-errors/user-errors.js';
 
 @ObjectType({ description: 'An X.509 certificate that is refused because it is compromised.' })
 export class CompromisedCertificate implements CompromisedRecord {
-  @Field(() => String, { description: 'Its SHA-256.' })
+  @Field(() => String, { description: 'SHA-256 fingerprint of the certificate.' })
   fingerprint!: string;
 
-  @Field(() => String, { description: 'Name of the certificate that it was deleted with.' })
+  @Field(() => String, { description: 'Name of the certificate at its deletion.' })
   certificateName!: string;
 
-  @Field(() => String, { description: 'Why.' })
+  @Field(() => String, { description: 'Reason given at deletion.' })
   reason!: string;
 
-  @Field(() => String, { description: 'Who deleted it.' })
+  @Field(() => String, { description: 'Token that deleted the certificate.' })
   actor!: string;
 
-  @Field(() => DateTime, { description: 'When.' })
+  @Field(() => DateTime, { description: 'Time of deletion.' })
   deletedAt!: Date;
 }
 
-@InputType({ description: 'The end of the refusal of a compromised certificate.' })
+@InputType({ description: 'Input for accepting a compromised certificate again.' })
 export class LiftCompromiseInput {
-  @Field(() => String, { description: 'SHA-256 of the certificate, with or without colons.' })
+  @Field(() => String, { description: 'SHA-256 fingerprint of the certificate, with or without colons.' })
   fingerprint!: string;
 
-  @Field(() => String, { description: 'The name that it was deleted under, typed as a confirmation.' })
+  @Field(() => String, { description: 'Name of the certificate at its deletion, typed as a confirmation.' })
   confirmName!: string;
 }
 
-@ObjectType({ description: 'The outcome of lifting a refusal.' })
+@ObjectType({ description: 'Result of accepting a compromised certificate again.' })
 export class LiftCompromisePayload {
-  @Field(() => CompromisedCertificate, { nullable: true, description: 'What is admitted again; null: nothing.' })
+  @Field(() => CompromisedCertificate, {
+    nullable: true,
+    description: 'The certificate that is accepted again, or null if nothing changed.',
+  })
   lifted!: CompromisedCertificate | null;
 
-  @Field(() => [UserError], { description: 'Why it was not lifted; empty when it was.' })
+  @Field(() => [UserError], { description: 'Reasons the refusal was not lifted; empty on success.' })
   userErrors!: UserError[];
 }
 
-@ObjectType({ description: 'A compromised certificate in a list.' })
+@ObjectType({ description: 'A compromised certificate with its cursor.' })
 export class CompromisedCertificateEdge extends edgeType(() => CompromisedCertificate) {}
 
-@ObjectType({ description: 'A page of what is refused because compromised.' })
+@ObjectType({ description: 'A page of compromised certificates.' })
 export class CompromisedCertificateConnection extends connectionType(
   () => CompromisedCertificate,
   () => CompromisedCertificateEdge,
-  'the latest first',
+  'newest first',
 ) {}
 
 const KIND = 'compromised';
@@ -87,7 +90,7 @@ function cursorFrom(text: string): CompromisedCursor | undefined {
 @Resolver(() => CompromisedCertificateConnection)
 export class CompromisedCertificateResolver {
   @Query(() => CompromisedCertificateConnection, {
-    description: 'What is refused because compromised, page by page.',
+    description: 'Lists the X.509 certificates that are refused because they are compromised.',
   })
   async compromisedCertificates(
     @Args(() => PageArguments) given: PageArguments,
@@ -100,14 +103,17 @@ export class CompromisedCertificateResolver {
     return instance(CompromisedCertificateConnection, fields);
   }
 
-  @FieldResolver(() => Int, { description: 'How many there are on all pages.' })
+  @FieldResolver(() => Int, { description: 'Number of compromised certificates on all pages.' })
   totalCount(@Ctx() { reads }: Context): Promise<number> {
     return countCompromised(reads);
   }
 
-  @Mutation(() => LiftCompromisePayload, { description: 'Admits a certificate that was deleted because compromised.' })
+  @Mutation(() => LiftCompromisePayload, {
+    description: 'Accepts a certificate again that was deleted as compromised.',
+  })
   async liftCompromise(
-    @Arg('input', () => LiftCompromiseInput, { description: 'Which one.' }) input: LiftCompromiseInput,
+    @Arg('input', () => LiftCompromiseInput, { description: 'The certificate to accept again.' })
+    input: LiftCompromiseInput,
     @Ctx() context: Context,
   ): Promise<LiftCompromisePayload> {
     const { confirmName } = input;

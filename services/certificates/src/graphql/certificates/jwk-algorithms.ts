@@ -5,19 +5,20 @@ import { instance } from '../instance.js';
 import { JwkUse } from '../jwks/jwk.js';
 import { CertificateContent } from './certificate-content.js';
 
-@ObjectType({ description: 'The algorithms that JWKs of a certificate may be used with, for one purpose.' })
+@ObjectType({ description: "The JWK algorithms that a certificate's key supports for one purpose." })
 export class JwkAlgorithms {
   @Field(() => JwkUse, { description: 'The purpose.' })
   use!: Use;
 
-  @Field(() => [String], { description: 'The algorithms (RFC 7518, RFC 8037): what `createJwk` takes.' })
+  @Field(() => [String], { description: 'Algorithms that `createJwk` accepts (RFC 7518, RFC 8037).' })
   algorithms!: readonly string[];
 }
 
 @Resolver(() => CertificateContent)
 export class JwkAlgorithmsResolver {
   @FieldResolver(() => [JwkAlgorithms], {
-    description: 'What JWKs may be made from the certificate, by purpose; empty: none.',
+    description:
+      "The JWK algorithms that the certificate's key supports, by purpose; empty if no JWK can be made from it.",
   })
   async jwkAlgorithms(@Root() { pem }: CertificateContent): Promise<JwkAlgorithms[]> {
     return (await jwkAlgorithms(pem)).map((each) => instance(JwkAlgorithms, each));

@@ -28,23 +28,23 @@ export class DeploymentEnvironmentResolver {
     return environments.load(environmentId);
   }
 
-  @FieldResolver(() => DeploymentState, { description: 'How far it is.' })
+  @FieldResolver(() => DeploymentState, { description: 'State of the deployment in the environment.' })
   async state(@Root() root: DeploymentEnvironment, @Ctx() context: Context) {
     return (await progressOf(root, context)).state;
   }
 
-  @FieldResolver(() => HostCounts, { description: 'Hosts, counted.' })
+  @FieldResolver(() => HostCounts, { description: 'Numbers of hosts by state.' })
   async hosts(@Root() root: DeploymentEnvironment, @Ctx() context: Context) {
     return (await progressOf(root, context)).hosts;
   }
 
-  @FieldResolver(() => JvmCounts, { description: 'JVMs, counted.' })
+  @FieldResolver(() => JvmCounts, { description: 'Numbers of JVMs by state.' })
   async jvms(@Root() root: DeploymentEnvironment, @Ctx() context: Context) {
     return (await progressOf(root, context)).jvms;
   }
 
   @FieldResolver(() => DeploymentTargetConnection, {
-    description: 'Every host with its JVMs, and why it is where it is, page by page.',
+    description: 'Lists the hosts with their JVMs and the reasons for their states.',
   })
   async targets(
     @Root() root: DeploymentEnvironment,

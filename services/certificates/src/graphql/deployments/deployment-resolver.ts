@@ -17,23 +17,26 @@ interface Subscribed<Args> {
 
 @Resolver(() => Deployment)
 export class DeploymentResolver {
-  @Query(() => Deployment, { nullable: true, description: 'One deployment and its progress; null: there is none.' })
+  @Query(() => Deployment, {
+    nullable: true,
+    description: 'Returns one deployment with its progress. Null if it does not exist.',
+  })
   deployment(
-    @Arg('id', () => ID, { description: 'Its id.' }) id: string,
+    @Arg('id', () => ID, { description: 'Id of the deployment.' }) id: string,
     @Ctx() { reads }: Context,
   ): Promise<Deployment | null> | null {
     return isUuid(id) ? loadDeployment(reads, id.toLowerCase()) : null;
   }
 
   @Subscription(() => Deployment, {
-    description: 'The progress of a deployment: as it is, and after every change of it. Over the graphql-ws protocol.',
+    description: 'Emits the progress of a deployment at once and after every change.',
     subscribe: ({ args, context, info }: Subscribed<{ id: string }>) => {
       const id = isUuid(args.id) ? args.id.toLowerCase() : NOBODY;
       return deploymentFeed(context, info, null, async () => (await loadDeployment(context.reads, id)) ?? undefined);
     },
   })
   deploymentProgress(
-    @Arg('id', () => ID, { description: 'Its id.' }) _id: string,
+    @Arg('id', () => ID, { description: 'Id of the deployment.' }) _id: string,
     @Root() deployment: Deployment,
   ): Deployment {
     return deployment;
@@ -42,7 +45,7 @@ export class DeploymentResolver {
   @Subscription(() => Deployment, {
     nullable: true,
     description:
-      'The progress of whichever deployment is the latest one of an environment; null: nothing was deployed to it yet. Ends when there is no such environment.',
+      'Emits the progress of the latest deployment of an environment, switching to each newer one. Null before the first deployment. Completes if the environment does not exist.',
     subscribe: async ({ args, context, info }: Subscribed<{ environment: string }>) => {
       const { reads } = context;
       const id = await environmentId(reads, args.environment);

@@ -26,96 +26,108 @@ export const DeploymentState = {
 } as const satisfies { [S in State]: S };
 registerEnumType(DeploymentState, {
   name: 'DeploymentState',
-  description: 'How far a deployment is in one environment.',
+  description: 'State of a deployment in one environment.',
   valuesConfig: {
-    PENDING: { description: 'Not every host has written it.' },
-    WRITTEN: { description: 'Every host has written it; not every JVM has proven it.' },
-    LIVE: { description: 'Every host that counts has written it, and every JVM has proven it.' },
-    FAILED: { description: 'A host or a JVM cannot use it; the targets say why.' },
+    PENDING: { description: 'At least one host has not written the change.' },
+    WRITTEN: { description: 'Every host has written the change; at least one JVM has not proven it.' },
+    LIVE: { description: 'Every counted host has written the change, and every JVM has proven it.' },
+    FAILED: { description: 'A host or a JVM cannot use the change. The targets give the reasons.' },
     UNREACHABLE: {
       description:
-        'A host that counts has not been heard lately, which is not success: set it aside, or bring it back.',
+        'A counted host has not reported recently, so success is unknown. Bring the host back or set it aside.',
     },
-    NO_TARGETS: { description: 'Nobody was there to receive it, which is not success.' },
+    NO_TARGETS: { description: 'No host was there to receive the change, which is not success.' },
   },
 });
 
 @ObjectType({
   description:
-    'The hosts that were registered when the deployment was made, heard or not; those set aside are beside them.',
+    'Numbers of the hosts that were registered when the deployment was made, reachable or not. Hosts that were set aside are counted separately.',
 })
 export class HostCounts {
-  @Field(() => Int, { description: 'All of them.' })
+  @Field(() => Int, { description: 'Number of all counted hosts.' })
   total!: number;
-  @Field(() => Int, { description: 'Those that have written it.' })
+  @Field(() => Int, { description: 'Number of hosts that have written the change.' })
   written!: number;
-  @Field(() => Int, { description: 'Those that cannot.' })
+  @Field(() => Int, { description: 'Number of hosts that cannot write the change.' })
   failed!: number;
-  @Field(() => Int, { description: 'Those that the service has not heard of lately, whatever they said before.' })
+  @Field(() => Int, { description: 'Number of hosts that have not reported recently, whatever they reported before.' })
   unreachable!: number;
-  @Field(() => Int, { description: 'Those that do not list all of their JVMs: they keep it from LIVE.' })
+  @Field(() => Int, {
+    description: 'Number of hosts that do not list all of their JVMs, which keeps the deployment from LIVE.',
+  })
   incomplete!: number;
-  @Field(() => Int, { description: 'Hosts that were set aside by hand; they are in no other count.' })
+  @Field(() => Int, { description: 'Number of hosts that were set aside. No other number includes them.' })
   setAside!: number;
   @Field(() => Int, {
     description:
-      'Hosts whose token was issued and that never registered: they get nothing, and are in no other count. The targets name them.',
+      'Number of hosts whose token was issued and that never registered. They receive nothing, and no other number includes them; the targets list them.',
   })
   unregistered!: number;
 }
 
-@ObjectType({ description: 'The selected JVMs that were there when the deployment was made.' })
+@ObjectType({ description: 'Numbers of the selected JVMs that were running when the deployment was made.' })
 export class JvmCounts {
-  @Field(() => Int, { description: 'Those of them that still run.' })
+  @Field(() => Int, { description: 'Number of these JVMs that are still running.' })
   total!: number;
-  @Field(() => Int, { description: 'Those that have proven it.' })
+  @Field(() => Int, { description: 'Number of JVMs that have proven the change.' })
   live!: number;
-  @Field(() => Int, { description: 'Those that cannot use it.' })
+  @Field(() => Int, { description: 'Number of JVMs that cannot use the change.' })
   failed!: number;
-  @Field(() => Int, { description: 'Those that cannot be managed.' })
+  @Field(() => Int, { description: 'Number of JVMs that cannot be managed.' })
   unsupported!: number;
-  @Field(() => Int, { description: 'JVMs that joined since; they are in no other count.' })
+  @Field(() => Int, { description: 'Number of JVMs that started after the deployment. No other number includes them.' })
   joined!: number;
 }
 
-@ObjectType({ description: 'A JVM in the light of one deployment.' })
+@ObjectType({ description: 'The state of a JVM in one deployment.' })
 export class DeploymentJvm extends Jvm {
-  @Field(() => ID, { description: 'Unique for each deployment and JVM; the JVM of the agent has an id of its own.' })
+  @Field(() => ID, {
+    description: 'Id unique for each pair of deployment and JVM; the JVM of the agent has a different id.',
+  })
   declare id: string;
-  @Field(() => Boolean, { description: 'It has proven this deployment, or a later one.' })
+  @Field(() => Boolean, { description: 'Whether the JVM has proven this deployment or a later one.' })
   live!: boolean;
-  @Field(() => Boolean, { description: 'It came after the deployment was made.' })
+  @Field(() => Boolean, { description: 'Whether the JVM appeared after the deployment was made.' })
   joined!: boolean;
 }
 
-@ObjectType({ description: 'A host in the light of one deployment.' })
+@ObjectType({ description: 'The state of a host in one deployment.' })
 export class DeploymentTarget {
-  @Field(() => Agent, { description: 'Its agent.' })
+  @Field(() => Agent, { description: 'Agent of the host.' })
   agent!: Agent;
-  @Field(() => HostState, { description: 'WRITTEN when it has written this deployment, or a later one.' })
+  @Field(() => HostState, {
+    description: 'State of the host: WRITTEN once it has written this deployment or a later one.',
+  })
   state!: HostStateName;
-  @Field(() => String, { nullable: true, description: 'Why; a code, with or without a detail.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Reason for the state: a code, optionally followed by a detail.',
+  })
   reason!: string | null;
-  @Field(() => Boolean, { description: 'It came after the deployment was made, or has not come yet: no count has it.' })
+  @Field(() => Boolean, {
+    description:
+      'Whether the host joined after the deployment was made or has not registered yet. No number includes it.',
+  })
   joined!: boolean;
-  @Field(() => [DeploymentJvm], { description: 'Its selected JVMs, as far as it lists them: at most 1,000.' })
+  @Field(() => [DeploymentJvm], { description: 'Selected JVMs of the host that its report lists, at most 1,000.' })
   jvms!: readonly DeploymentJvm[];
 }
 
-@ObjectType({ description: 'A host of a deployment in a list.' })
+@ObjectType({ description: 'A host of a deployment with its cursor.' })
 export class DeploymentTargetEdge extends edgeType(() => DeploymentTarget) {}
 
 @ObjectType({ description: 'A page of the hosts of a deployment.' })
 export class DeploymentTargetConnection extends connectionType(
   () => DeploymentTarget,
   () => DeploymentTargetEdge,
-  'by name of the agent',
+  'sorted by name of the agent',
 ) {
-  @Field(() => Int, { description: 'How many there are on all pages.' })
+  @Field(() => Int, { description: 'Number of hosts on all pages.' })
   totalCount!: number;
 }
 
-@ObjectType({ description: 'The progress of a deployment in one environment.' })
+@ObjectType({ description: 'Progress of a deployment in one environment.' })
 export class DeploymentEnvironment {
   deploymentId!: string;
   environmentId!: string;
@@ -124,17 +136,17 @@ export class DeploymentEnvironment {
   /** null: not read yet. */
   targetRecords!: readonly HostProgress[] | null;
 
-  @Field(() => Int, { description: 'Epoch that it made.' })
+  @Field(() => Int, { description: 'Epoch that the deployment created.' })
   epoch!: number;
-  @Field(() => Int, { description: 'Revision that it made.' })
+  @Field(() => Int, { description: 'Revision that the deployment created.' })
   revision!: number;
 }
 
-@ObjectType({ implements: Node, description: 'A change on its way to the JVMs.' })
+@ObjectType({ implements: Node, description: 'A change that is being distributed to JVMs.' })
 export class Deployment extends Node {
-  @Field(() => DateTime, { description: 'When it was made.' })
+  @Field(() => DateTime, { description: 'Time at which the deployment was made.' })
   createdAt!: string;
-  @Field(() => [DeploymentEnvironment], { description: 'Its progress per environment.' })
+  @Field(() => [DeploymentEnvironment], { description: 'Progress in each environment.' })
   environments!: readonly DeploymentEnvironment[];
 }
 

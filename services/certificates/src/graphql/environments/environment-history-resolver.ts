@@ -24,7 +24,7 @@ const cursorOfChange = numberCursor<RevisionChangeRecord>('change', ({ id }) => 
 
 @Resolver(() => Environment)
 export class EnvironmentHistoryResolver {
-  @FieldResolver(() => RevisionConnection, { description: 'Its revisions, the latest first, page by page.' })
+  @FieldResolver(() => RevisionConnection, { description: 'Lists the revisions of the environment, newest first.' })
   async history(
     @Root() { id }: Environment,
     @Args(() => PageArguments) given: PageArguments,
@@ -41,7 +41,7 @@ export class EnvironmentHistoryResolver {
 export class RevisionResolver {
   @FieldResolver(() => AuditRecord, {
     nullable: true,
-    description: 'Who made it, from where, and by which mutation; null: the audit has no record that names it.',
+    description: 'Audit record of the change, with actor, address and mutation. Null if no record names this revision.',
   })
   async record(@Root() { deploymentId }: Revision, @Ctx() { histories }: Context) {
     const row = await histories.records.load(deploymentId);
@@ -49,7 +49,8 @@ export class RevisionResolver {
   }
 
   @FieldResolver(() => DeploymentEnvironment, {
-    description: 'How far it came, and which hosts and JVMs that concerns; a later revision counts for it.',
+    description:
+      'Progress of the revision by host and JVM. A host or JVM at a later revision counts as having reached this one.',
   })
   progress(@Root() { deploymentId, environmentId, epoch, revision }: Revision): DeploymentEnvironment {
     return deploymentEnvironment({ deploymentId, environmentId, epoch, revision });
@@ -58,13 +59,13 @@ export class RevisionResolver {
   @FieldResolver(() => Deployment, {
     nullable: true,
     description:
-      'The deployment that brought it, perhaps to other environments too; null: nothing is known of it any more.',
+      'Deployment that created the revision, possibly in other environments as well. Null if it is no longer known.',
   })
   deployment(@Root() { deploymentId }: Revision, @Ctx() { deployments }: Context) {
     return deployments.load(deploymentId);
   }
 
-  @FieldResolver(() => RevisionCounts, { description: 'How many certificates it changed.' })
+  @FieldResolver(() => RevisionCounts, { description: 'Numbers of certificates that the revision changed.' })
   async counts(@Root() { environmentId, revision }: Revision, @Ctx() { histories }: Context) {
     const { added = 0, changed = 0, removed = 0 } = (await histories.counts.load({ environmentId, revision })) ?? {};
     return instance(RevisionCounts, { added, changed, removed });
@@ -72,7 +73,7 @@ export class RevisionResolver {
 
   @Extensions({ pageSize: CHANGES_SIZE })
   @FieldResolver(() => RevisionChangeConnection, {
-    description: `What it changed, by certificate, in pages of ${CHANGES_SIZE} unless told; a new epoch changes nothing.`,
+    description: `Lists the changes by certificate, ${CHANGES_SIZE} a page by default. Advancing the epoch changes none.`,
   })
   async changes(
     @Root() { environmentId, revision }: Revision,
@@ -92,7 +93,10 @@ export class RevisionResolver {
 
 @Resolver(() => RevisionChange)
 export class RevisionChangeResolver {
-  @FieldResolver(() => Certificate, { nullable: true, description: 'The certificate as it is now; null: it is gone.' })
+  @FieldResolver(() => Certificate, {
+    nullable: true,
+    description: 'The certificate in its current state, or null if it was deleted.',
+  })
   certificate(@Root() { certificateId }: RevisionChange, @Ctx() { certificates }: Context) {
     return certificates.load(certificateId);
   }

@@ -4,65 +4,73 @@ import { ID } from '../id.js';
 import { connectionType, edgeType } from '../connection.js';
 import { EnvironmentLine } from './environment-line.js';
 
-@ObjectType({ description: 'What a revision did to one certificate in its environment.' })
+@ObjectType({ description: 'What a revision changed about one certificate in its environment.' })
 export class RevisionChange {
-  @Field(() => ID, { description: 'Id of the certificate, which may be gone: its records are in the `audit`.' })
+  @Field(() => ID, {
+    description: 'Id of the certificate, which may have been deleted since; `audit` lists its records.',
+  })
   certificateId!: string;
 
-  @Field(() => String, { description: 'Its name.' })
+  @Field(() => String, { description: 'Name of the certificate.' })
   name!: string;
 
-  @Field(() => EnvironmentLine, { nullable: true, description: 'What the environment had of it; null: it was added.' })
+  @Field(() => EnvironmentLine, {
+    nullable: true,
+    description: 'The entry before the revision, or null if the revision added it.',
+  })
   before!: EnvironmentLine | null;
 
-  @Field(() => EnvironmentLine, { nullable: true, description: 'What it has since; null: it was removed.' })
+  @Field(() => EnvironmentLine, {
+    nullable: true,
+    description: 'The entry after the revision, or null if the revision removed it.',
+  })
   after!: EnvironmentLine | null;
 }
 
-@ObjectType({ description: 'A change of a revision in a list.' })
+@ObjectType({ description: 'A change of a revision with its cursor.' })
 export class RevisionChangeEdge extends edgeType(() => RevisionChange) {}
 
-@ObjectType({ description: 'A page of what a revision changed.' })
+@ObjectType({ description: 'A page of the changes of a revision.' })
 export class RevisionChangeConnection extends connectionType(
   () => RevisionChange,
   () => RevisionChangeEdge,
-  'in the order in which they were made',
+  'in the order of the changes',
 ) {}
 
-@ObjectType({ description: 'How many certificates a revision changed.' })
+@ObjectType({ description: 'Numbers of certificates that a revision changed.' })
 export class RevisionCounts {
-  @Field(() => Int, { description: 'Those that the environment did not have before.' })
+  @Field(() => Int, { description: 'Number of certificates that the revision added to the environment.' })
   added!: number;
 
-  @Field(() => Int, { description: 'Those that got another alias or another X.509 certificate.' })
+  @Field(() => Int, { description: 'Number of certificates that received another alias or another X.509 certificate.' })
   changed!: number;
 
-  @Field(() => Int, { description: 'Those that it does not have any more.' })
+  @Field(() => Int, { description: 'Number of certificates that the revision removed from the environment.' })
   removed!: number;
 }
 
-@ObjectType({ description: 'A state that an environment was brought to; `rollbackPlan` shows the way back.' })
+@ObjectType({ description: 'A past or current state of an environment. `rollbackPlan` shows how to return to it.' })
 export class Revision {
   environmentId!: string;
 
-  @Field(() => Int, { description: 'Its number.' })
+  @Field(() => Int, { description: 'Number of the revision.' })
   revision!: number;
 
-  @Field(() => Int, { description: 'The epoch that it was made in.' })
+  @Field(() => Int, { description: 'Epoch in which the revision was made.' })
   epoch!: number;
 
-  @Field(() => DateTime, { description: 'When it was made.' })
+  @Field(() => DateTime, { description: 'Time at which the revision was made.' })
   createdAt!: Date;
 
   deploymentId!: string;
 }
 
-@ObjectType({ description: 'A revision in a list.' })
+@ObjectType({ description: 'A revision with its cursor.' })
 export class RevisionEdge extends edgeType(() => Revision) {}
 
 @ObjectType({ description: 'A page of the revisions of an environment.' })
 export class RevisionConnection extends connectionType(
   () => Revision,
   () => RevisionEdge,
-  'the latest first',
+  'newest first',
 ) {}

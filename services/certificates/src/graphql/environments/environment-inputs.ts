@@ -3,44 +3,46 @@ import type { EnvironmentKind as Kind } from '../../domain/environment-record.js
 import { EnvironmentKind } from './environment.js';
 import { KEY_DESCRIPTION } from '../certificates/certificate-inputs.js';
 
-@InputType({ description: 'A new environment.' })
+@InputType({ description: 'Input for creating an environment.' })
 export class CreateEnvironmentInput {
-  @Field(() => String, { description: '1 to 63 of a-z, 0-9 and -; unique; cannot be changed later.' })
+  @Field(() => String, {
+    description: 'Name of the environment: 1 to 63 characters of a-z, 0-9 and -, unique and immutable.',
+  })
   name!: string;
 
-  @Field(() => String, { nullable: true, description: 'For people; the name, when none is given.' })
+  @Field(() => String, { nullable: true, description: 'Title of the environment for people; the name if omitted.' })
   title?: string | null;
 
-  @Field(() => EnvironmentKind, { description: 'Who uses its certificates; cannot be changed later.' })
+  @Field(() => EnvironmentKind, { description: 'Kind of the environment, immutable.' })
   kind!: Kind;
 
   @Field(() => String, { nullable: true, description: KEY_DESCRIPTION })
   idempotencyKey?: string | null;
 }
 
-@InputType({ description: 'A change of an environment.' })
+@InputType({ description: 'Input for updating an environment.' })
 export class UpdateEnvironmentInput {
   @Field(() => String, { description: 'Name of the environment.' })
   name!: string;
 
-  @Field(() => String, { description: '1 to 128 characters.' })
+  @Field(() => String, { description: 'New title, 1 to 128 characters.' })
   title!: string;
 }
 
-@InputType({ description: 'A deletion of an environment.' })
+@InputType({ description: 'Input for deleting an environment.' })
 export class DeleteEnvironmentInput {
   @Field(() => String, { description: 'Name of the environment.' })
   name!: string;
 }
 
-@InputType({ description: 'The confirmation that the database is right, after a restore.' })
+@InputType({ description: 'Confirmation, after a restore, that the database is authoritative.' })
 export class AdvanceEpochInput {
   @Field(() => String, { description: 'Name of the environment.' })
   environment!: string;
 
-  @Field(() => Int, { description: 'The epoch that is left: a repeated request advances once.' })
+  @Field(() => Int, { description: 'The epoch to leave. A repeated request therefore advances only once.' })
   expectedEpoch!: number;
 
-  @Field(() => String, { description: 'Why, for the audit: 1 to 128 characters.' })
+  @Field(() => String, { description: 'Reason recorded in the audit, 1 to 128 characters.' })
   reason!: string;
 }

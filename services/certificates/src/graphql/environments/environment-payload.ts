@@ -9,22 +9,22 @@ import { UserError } from '../user-errors/user-error.js';
 import { userErrorsOf } from '../user-errors/user-errors.js';
 import { Environment } from './environment.js';
 
-@ObjectType({ description: 'The outcome of a change of an environment.' })
+@ObjectType({ description: 'Result of changing an environment.' })
 export class EnvironmentPayload {
   @Field(() => Environment, {
     nullable: true,
-    description: 'As it is after the change; as it was, when it was deleted; null when the change was not made.',
+    description: 'The environment after the change, or before its deletion. Null if the change was refused.',
   })
   environment!: Environment | null;
 
   @Field(() => Boolean, { description: CHANGED_DESCRIPTION })
   changed!: boolean;
 
-  @Field(() => [UserError], { description: 'Why the change was not made; empty when it was.' })
+  @Field(() => [UserError], { description: 'Reasons the change was refused; empty on success.' })
   userErrors!: UserError[];
 }
 
-@ObjectType({ description: 'The outcome of advancing an epoch.' })
+@ObjectType({ description: 'Result of advancing an epoch.' })
 export class AdvanceEpochPayload extends EnvironmentPayload {
   deploymentId!: string | null;
 }
@@ -44,7 +44,7 @@ export function environmentPayload(outcome: Outcome<EnvironmentAnswer>): Environ
 export class AdvanceEpochPayloadResolver {
   @FieldResolver(() => Deployment, {
     nullable: true,
-    description: 'The progress of the new epoch on its way to the hosts; null when the epoch was not advanced.',
+    description: 'Progress of the new epoch, or null if the epoch was not advanced.',
   })
   deployment(
     @Root() { deploymentId }: AdvanceEpochPayload,

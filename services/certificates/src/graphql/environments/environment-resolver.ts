@@ -21,24 +21,28 @@ import { AdvanceEpochPayload, EnvironmentPayload, environmentPayload } from './e
 @Resolver(() => Environment)
 export class EnvironmentResolver {
   @Query(() => [Environment], {
-    description: `All environments, by name; there are at most ${MAX_ENVIRONMENTS.toLocaleString('en')}.`,
+    description: `Lists all environments by name, at most ${MAX_ENVIRONMENTS.toLocaleString('en')}.`,
   })
   async environments(@Ctx() { reads }: Context): Promise<Environment[]> {
     return (await allEnvironments(reads)).map((record) => instance(Environment, record));
   }
 
-  @Query(() => Environment, { nullable: true, description: 'One environment by its name; null: there is none.' })
+  @Query(() => Environment, {
+    nullable: true,
+    description: 'Returns one environment by name. Null if it does not exist.',
+  })
   async environment(
-    @Arg('name', () => String, { description: 'Its name.' }) name: string,
+    @Arg('name', () => String, { description: 'Name of the environment.' }) name: string,
     @Ctx() { reads }: Context,
   ): Promise<Environment | null> {
     const [record] = isName(name) ? await environmentsByName(reads, [name]) : [];
     return record ? instance(Environment, record) : null;
   }
 
-  @Mutation(() => EnvironmentPayload, { description: 'Makes an environment.' })
+  @Mutation(() => EnvironmentPayload, { description: 'Creates an environment.' })
   async createEnvironment(
-    @Arg('input', () => CreateEnvironmentInput, { description: 'The environment.' }) input: CreateEnvironmentInput,
+    @Arg('input', () => CreateEnvironmentInput, { description: 'The environment to create.' })
+    input: CreateEnvironmentInput,
     @Ctx() context: Context,
   ): Promise<EnvironmentPayload> {
     const { name, kind } = input;
@@ -60,7 +64,7 @@ export class EnvironmentResolver {
 
   @Mutation(() => EnvironmentPayload, { description: 'Changes the title of an environment.' })
   async updateEnvironment(
-    @Arg('input', () => UpdateEnvironmentInput, { description: 'The change.' }) input: UpdateEnvironmentInput,
+    @Arg('input', () => UpdateEnvironmentInput, { description: 'The change to make.' }) input: UpdateEnvironmentInput,
     @Ctx() context: Context,
   ): Promise<EnvironmentPayload> {
     const title = checkName(input.title, 'title');
@@ -70,10 +74,11 @@ export class EnvironmentResolver {
   }
 
   @Mutation(() => EnvironmentPayload, {
-    description: 'Deletes an environment that has no certificates, JWKs or agents, and is not built in.',
+    description: 'Deletes an environment that has no certificates, JWKs or agents and is not built in.',
   })
   async deleteEnvironment(
-    @Arg('input', () => DeleteEnvironmentInput, { description: 'What to delete.' }) input: DeleteEnvironmentInput,
+    @Arg('input', () => DeleteEnvironmentInput, { description: 'The environment to delete.' })
+    input: DeleteEnvironmentInput,
     @Ctx() context: Context,
   ): Promise<EnvironmentPayload> {
     const name = isName(input.name) ? input.name : '';
@@ -82,7 +87,7 @@ export class EnvironmentResolver {
 
   @Mutation(() => AdvanceEpochPayload, {
     description:
-      'Says that the database is right although agents are ahead of it, after it was restored from a backup. Every host then takes the set that the database has.',
+      'Confirms that the database is authoritative although agents are ahead of it, after a restore from a backup. Every host then takes the set that the database holds.',
   })
   async advanceEpoch(
     @Arg('input', () => AdvanceEpochInput, { description: 'The confirmation.' }) input: AdvanceEpochInput,

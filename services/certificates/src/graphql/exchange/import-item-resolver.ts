@@ -6,7 +6,7 @@ import { ImportItem, ImportedDefinition } from './import.js';
 
 @Resolver(() => ImportedDefinition)
 export class ImportedDefinitionResolver {
-  @FieldResolver(() => [Environment], { description: 'Where it is deployed.' })
+  @FieldResolver(() => [Environment], { description: 'Environments to which the definition is deployed.' })
   async environments(
     @Root() { environmentIds }: ImportedDefinition,
     @Ctx() { environments }: Context,
@@ -17,7 +17,10 @@ export class ImportedDefinitionResolver {
 
 @Resolver(() => ImportItem)
 export class ImportItemResolver {
-  @FieldResolver(() => Certificate, { nullable: true, description: 'The certificate; null: it is not there (yet).' })
+  @FieldResolver(() => Certificate, {
+    nullable: true,
+    description: 'The certificate, or null if it does not exist (yet).',
+  })
   certificate(@Root() { certificateId }: ImportItem, @Ctx() { certificates }: Context) {
     return certificateId === null ? null : certificates.load(certificateId);
   }

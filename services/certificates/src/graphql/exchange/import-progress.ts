@@ -17,41 +17,42 @@ export const ImportPhase = {
 } as const satisfies { [P in Phase]: P };
 registerEnumType(ImportPhase, {
   name: 'ImportPhase',
-  description: 'What an import is doing.',
+  description: 'Phase of an import.',
   valuesConfig: {
-    READING: { description: 'The file is read.' },
-    CHECKING: { description: 'Each certificate is judged.' },
-    PLANNING: { description: 'They are compared with what is there.' },
-    STORING: { description: 'They are written, all or none; nobody sees any of it yet.' },
-    DONE: { description: 'It is answered; what it deployed is on its way.' },
-    REFUSED: { description: 'Nothing was imported; the answer says why.' },
-    FAILED: { description: 'The service failed or went away; a retry with the same key tells what became of it.' },
+    READING: { description: 'The file is being read.' },
+    CHECKING: { description: 'Each certificate is being validated.' },
+    PLANNING: { description: 'The certificates are being compared with the existing ones.' },
+    STORING: { description: 'The certificates are being stored, all or none; no other request sees them yet.' },
+    DONE: { description: 'The import was answered, and its changes are being deployed.' },
+    REFUSED: { description: 'Nothing was imported. The answer gives the reasons.' },
+    FAILED: {
+      description: 'The service failed or stopped. A retry with the same idempotency key returns the outcome.',
+    },
   },
 });
 
-@ObjectType({ description: 'How far an import is.' })
+@ObjectType({ description: 'Progress of an import.' })
 export class ImportProgress {
-  @Field(() => ImportPhase, { description: 'What it is doing.' })
+  @Field(() => ImportPhase, { description: 'Current phase.' })
   phase!: Phase;
 
   @Field(() => Int, {
-    description:
-      'Certificates of `total` that this phase is through with; PLANNING and STORING take all of them at once.',
+    description: 'Number of certificates processed in this phase. PLANNING and STORING process all of them at once.',
   })
   done!: number;
 
-  @Field(() => Int, { description: 'Certificates of this phase; 0: not known yet.' })
+  @Field(() => Int, { description: 'Number of certificates in this phase; 0 if not known yet.' })
   total!: number;
 }
 
-const KEY = 'The `idempotencyKey` that the request has, or will have.';
+const KEY = 'The `idempotencyKey` of the import request, which may not have been sent yet.';
 
 @Resolver(() => ImportProgress)
 export class ImportProgressResolver {
   @Query(() => ImportProgress, {
     nullable: true,
     description:
-      'How far an import of yours is, or a preview of one; null: it has not begun, or ended more than a day ago.',
+      'Progress of an import or preview that the caller requested. Null if it has not begun or ended more than a day ago.',
   })
   async importProgress(
     @Arg('idempotencyKey', () => String, { description: KEY }) key: string,
@@ -64,7 +65,7 @@ export class ImportProgressResolver {
     nullable: true,
     name: 'importProgress',
     description:
-      'How far an import of yours is, or a preview of one, up to ten times a second until it is over; null: it has not begun. Subscribe before it, with a key of its own.',
+      'Emits the progress of an import or preview that the caller requests, up to ten times a second until it ends. Null before it begins. Subscribe before the request, with a fresh idempotency key.',
     subscribe: ({ args, context }: { args: { idempotencyKey: string }; context: Context }) =>
       importFeed(context, args.idempotencyKey),
   })

@@ -14,10 +14,11 @@ import type { Outcome } from '../../postgres/idempotent.js';
 export class ImportResolver {
   @Mutation(() => ImportPayload, {
     description:
-      'Imports the certificates of an export with their JWKs, all or none, and deploys them; or says what that would do.',
+      'Imports the certificates of an export with their JWKs, all or none, and deploys them. With `dryRun` it only returns the plan.',
   })
   async importCertificates(
-    @Arg('input', () => ImportCertificatesInput, { description: 'What to import.' }) input: ImportCertificatesInput,
+    @Arg('input', () => ImportCertificatesInput, { description: 'The export and how to import it.' })
+    input: ImportCertificatesInput,
     @Ctx() context: Context,
   ): Promise<ImportPayload> {
     const importing = { action: 'importCertificates', partial: false };
@@ -37,7 +38,7 @@ export class ImportResolver {
 
   @FieldResolver(() => Deployment, {
     nullable: true,
-    description: 'The progress of what was deployed; null when no environment changed.',
+    description: 'Progress of the deployment, or null if no environment changed.',
   })
   deployment(@Root() { deploymentId }: ImportPayload, @Ctx() { deployments }: Context) {
     return deploymentId === null ? null : deployments.load(deploymentId);

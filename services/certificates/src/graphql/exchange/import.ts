@@ -12,13 +12,14 @@ import { userErrorsOf } from '../user-errors/user-errors.js';
 const ConflictPolicy = { REFUSE: 'REFUSE', SKIP: 'SKIP', REPLACE: 'REPLACE' } as const;
 registerEnumType(ConflictPolicy, {
   name: 'ConflictPolicy',
-  description: 'What an import does with what is there already and differs.',
+  description: 'What an import does with certificates that exist and differ.',
   valuesConfig: {
-    REFUSE: { description: 'It is refused.' },
+    REFUSE: { description: 'The import is refused.' },
     SKIP: {
-      description: 'It stays as it is, and so does what its alias, its certificate or a JWK stands in the way of.',
+      description:
+        'The existing certificate is kept, and so is everything whose alias, X.509 certificate or JWK conflicts with the imported one.',
     },
-    REPLACE: { description: 'It becomes what is imported, at once on every host.' },
+    REPLACE: { description: 'The existing certificate is replaced by the imported one, atomically on each host.' },
   },
 });
 
@@ -33,34 +34,37 @@ registerEnumType(ImportAction, {
   name: 'ImportAction',
   description: 'What an import does with one certificate.',
   valuesConfig: {
-    ADD: { description: 'It is not there yet.' },
-    REPLACE: { description: 'It is there and differs.' },
-    UNCHANGED: { description: 'It is there exactly so.' },
-    SKIP: { description: 'It is left out, as the policy says.' },
-    REFUSE: { description: 'It cannot be imported: `userErrors` say why.' },
+    ADD: { description: 'The certificate does not exist yet and is added.' },
+    REPLACE: { description: 'The certificate exists, differs, and is replaced.' },
+    UNCHANGED: { description: 'The certificate exists and is identical.' },
+    SKIP: { description: 'The certificate is left out because of the conflict policy.' },
+    REFUSE: { description: 'The certificate cannot be imported; `userErrors` gives the reasons.' },
   },
 });
 
-@InputType({ description: 'What an environment of an export is called here.' })
+@InputType({ description: "A mapping from an environment's name in the export to its name in this installation." })
 export class EnvironmentMappingInput {
-  @Field(() => String, { description: 'Its name in the export.' })
+  @Field(() => String, { description: 'Name of the environment in the export.' })
   from!: string;
 
-  @Field(() => String, { description: 'Its name here.' })
+  @Field(() => String, { description: 'Name of the environment in this installation.' })
   to!: string;
 }
 
 @InputType({ description: 'What imports have in common.' })
 export abstract class ImportFields {
-  @Field(() => ConflictPolicy, { defaultValue: ConflictPolicy.REFUSE, description: 'What happens to what differs.' })
+  @Field(() => ConflictPolicy, {
+    defaultValue: ConflictPolicy.REFUSE,
+    description: 'What happens to certificates that exist and differ.',
+  })
   onConflict!: Policy;
 
-  @Field(() => Boolean, { description: 'Only says what would be done.' })
+  @Field(() => Boolean, { description: 'Whether to return only the plan.' })
   dryRun!: boolean;
 
   @Field(() => String, {
     nullable: true,
-    description: 'The `plan` of a preview: nothing is done when it would be another one by now.',
+    description: 'The `plan` of a preview. The import is refused if the plan has changed since.',
   })
   expectedPlan?: string | null;
 
@@ -71,40 +75,41 @@ export abstract class ImportFields {
   confirmIssuerList!: boolean;
 }
 
-@InputType({ description: 'Certificates from an export.' })
+@InputType({ description: 'Input for importing an export.' })
 export class ImportCertificatesInput extends ImportFields {
   @Field(() => String, {
-    description: 'Base64 of the exported ZIP or JSON file, or the text of the latter; as multipart the file itself.',
+    description: 'Base64 of the exported ZIP or JSON file, or the JSON text itself; in a multipart request, the file.',
   })
   content!: string;
 
   @Field(() => [EnvironmentMappingInput], {
     nullable: true,
-    description: 'Environments that are called otherwise here; any other keeps its name.',
+    description: 'Environments whose names differ in this installation. All others keep their names.',
   })
   environmentMapping?: EnvironmentMappingInput[] | null;
 }
 
-@ObjectType({ description: 'A JWK that an import makes from a certificate, which it follows then.' })
+@ObjectType({ description: 'A JWK that an import creates from a certificate and that follows it.' })
 export class ImportedJwk {
-  @Field(() => String, { description: 'Name of the environment that publishes it.' })
+  @Field(() => String, { description: 'Name of the environment that publishes the JWK.' })
   environment!: string;
 
-  @Field(() => String, { description: 'Its name.' })
+  @Field(() => String, { description: 'Name of the JWK.' })
   name!: string;
 
-  @Field(() => String, { description: 'What it is used with, such as RS256.' })
+  @Field(() => String, { description: 'Algorithm of the JWK, such as RS256.' })
   algorithm!: string;
 }
 
-@ObjectType({ description: 'A definition of a certificate in the light of an import.' })
+@ObjectType({ description: 'A definition of a certificate in the plan of an import.' })
 export class ImportedDefinition {
-  @Field(() => String, { description: 'Name of the entry in the truststores.' })
+  @Field(() => String, { description: 'Alias of the entry in truststores.' })
   alias!: string;
 
   @Field(() => String, {
     nullable: true,
-    description: 'SHA-256 of the X.509 certificate; null: it cannot be read, or is refused.',
+    description:
+      'SHA-256 fingerprint of the X.509 certificate, or null if the certificate cannot be read or is refused.',
   })
   fingerprint!: string | null;
 
@@ -116,59 +121,65 @@ export class ImportItem {
   @Field(() => String, { description: 'Name of the certificate.' })
   name!: string;
 
-  @Field(() => ImportAction, { description: 'What is done with it.' })
+  @Field(() => ImportAction, { description: 'What the import does with the certificate.' })
   action!: Action;
 
   certificateId!: string | null;
 
   @Field(() => [ImportedDefinition], {
-    description: 'Its definitions, as the file has them and environments are called here.',
+    description: 'Definitions in the file, with environments under their names in this installation.',
   })
   submitted!: readonly ImportedDefinition[];
 
-  @Field(() => [ImportedDefinition], { nullable: true, description: 'Those before the import; null: it is not there.' })
+  @Field(() => [ImportedDefinition], {
+    nullable: true,
+    description: 'Definitions before the import, or null if the certificate does not exist.',
+  })
   before!: readonly ImportedDefinition[] | null;
 
-  @Field(() => [ImportedDefinition], { nullable: true, description: 'Those after it; null: it is not there then.' })
+  @Field(() => [ImportedDefinition], {
+    nullable: true,
+    description: 'Definitions after the import, or null if the certificate does not exist then.',
+  })
   after!: readonly ImportedDefinition[] | null;
 
-  @Field(() => [ImportedJwk], { description: 'Those that are added; none is ever changed or taken away.' })
+  @Field(() => [ImportedJwk], { description: 'JWKs that the import adds. It never changes or deletes a JWK.' })
   jwks!: readonly ImportedJwk[];
 
-  @Field(() => [Warning], { description: 'Worth knowing before it is trusted.' })
+  @Field(() => [Warning], { description: 'Warnings about the certificate.' })
   warnings!: readonly Warning[];
 
-  @Field(() => [UserError], { description: 'What stands in the way of it.' })
+  @Field(() => [UserError], { description: 'Reasons the certificate cannot be imported.' })
   userErrors!: readonly UserError[];
 }
 
-@ObjectType({ description: 'How many certificates of an import there are for each action.' })
+@ObjectType({ description: 'Numbers of certificates of an import by action.' })
 export class ImportCounts {
-  @Field(() => Int, { description: 'Not there before.' })
+  @Field(() => Int, { description: 'Number of certificates that are added.' })
   added!: number;
 
-  @Field(() => Int, { description: 'There before, and other.' })
+  @Field(() => Int, { description: 'Number of certificates that are replaced.' })
   replaced!: number;
 
-  @Field(() => Int, { description: 'There before, exactly so.' })
+  @Field(() => Int, { description: 'Number of certificates that are identical.' })
   unchanged!: number;
 
-  @Field(() => Int, { description: 'Left out, as the policy says.' })
+  @Field(() => Int, { description: 'Number of certificates that the conflict policy leaves out.' })
   skipped!: number;
 
-  @Field(() => Int, { description: 'Refused.' })
+  @Field(() => Int, { description: 'Number of certificates that cannot be imported.' })
   refused!: number;
 }
 
-@ObjectType({ description: 'The outcome of an import, or what it would be: now, where nothing was imported.' })
+@ObjectType({ description: 'Result of an import, or its plan if nothing was imported.' })
 export class ImportPayload {
-  @Field(() => String, { nullable: true, description: 'Stands for exactly this plan; null: there is none.' })
+  @Field(() => String, { nullable: true, description: 'Identifier of exactly this plan, or null if there is none.' })
   plan!: string | null;
 
   @Field(() => [ImportItem], { description: 'Each certificate, in the order of the file.' })
   items!: readonly ImportItem[];
 
-  @Field(() => ImportCounts, { description: 'How many of each.' })
+  @Field(() => ImportCounts, { description: 'Numbers of certificates by action.' })
   counts!: ImportCounts;
 
   deploymentId!: string | null;
@@ -176,7 +187,7 @@ export class ImportPayload {
   @Field(() => [Warning], { description: 'Warnings about the import as a whole.' })
   warnings!: readonly Warning[];
 
-  @Field(() => [UserError], { description: 'Why nothing was imported; empty when it was, or would be looked at.' })
+  @Field(() => [UserError], { description: 'Reasons nothing was imported, or would not be; empty on success.' })
   userErrors!: readonly UserError[];
 }
 

@@ -9,43 +9,44 @@ import { UserError } from '../user-errors/user-error.js';
 import { userErrorsOf } from '../user-errors/user-errors.js';
 
 @ObjectType({
-  description: 'A certificate that was found in what was given, or presented by a server. It is not stored.',
+  description: 'A certificate that was found in content or presented by a server. It is not stored.',
 })
 export class FoundCertificate {
   @Field(() => String, {
     nullable: true,
-    description: 'SHA-256 of the DER encoding, by which it is picked; null: it cannot be read.',
+    description:
+      'SHA-256 fingerprint of the DER encoding, which selects the certificate. Null if the certificate cannot be read.',
   })
   fingerprint!: string | null;
 
-  @Field(() => String, { nullable: true, description: 'The name that a keystore has it under.' })
+  @Field(() => String, { nullable: true, description: 'Alias of the certificate in the keystore.' })
   alias!: string | null;
 
-  @Field(() => String, { nullable: true, description: 'An alias made from its subject.' })
+  @Field(() => String, { nullable: true, description: "An alias derived from the certificate's subject." })
   suggestedAlias!: string | null;
 
   @Field(() => CertificateContent, {
     nullable: true,
-    description: 'What it says; null: it would be refused. Its `pem` is what a definition takes.',
+    description: 'The content of the certificate, or null if it would be refused. Pass its `pem` to a definition.',
   })
   content!: CertificateContent | null;
 
-  @Field(() => [Warning], { description: 'Worth knowing before it is trusted.' })
+  @Field(() => [Warning], { description: 'Warnings about the certificate.' })
   warnings!: readonly Warning[];
 
-  @Field(() => [UserError], { description: 'Why it would be refused; empty when it would not.' })
+  @Field(() => [UserError], { description: 'Reasons the certificate would be refused; empty if it would not be.' })
   userErrors!: readonly UserError[];
 }
 
-@ObjectType({ description: 'What was found. Nothing of it is stored.' })
+@ObjectType({ description: 'The certificates that were found. None is stored.' })
 export class FoundCertificatesPayload {
-  @Field(() => [FoundCertificate], { description: 'In the order of the content; the first 1,000.' })
+  @Field(() => [FoundCertificate], { description: 'The first 1,000 certificates, in the order of the content.' })
   certificates!: readonly FoundCertificate[];
 
-  @Field(() => Int, { description: 'How many there are.' })
+  @Field(() => Int, { description: 'Number of certificates found.' })
   count!: number;
 
-  @Field(() => [UserError], { description: 'Why nothing could be read; empty when something could.' })
+  @Field(() => [UserError], { description: 'Reasons nothing could be read; empty on success.' })
   userErrors!: readonly UserError[];
 }
 

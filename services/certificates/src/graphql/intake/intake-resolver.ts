@@ -8,27 +8,28 @@ import type { Context } from '../context.js';
 import { FoundCertificatesPayload, foundCertificatesPayload } from './found-certificate.js';
 import { RetrievedCertificatesPayload, retrievedCertificatesPayload } from './retrieved-certificates.js';
 
-@InputType({ description: 'Content to look for certificates in.' })
+@InputType({ description: 'Input for reading certificates from content.' })
 export class ParseCertificatesInput implements CertificateContent {
-  @Field(() => CertificateSource, { description: 'Where the content comes from.' })
+  @Field(() => CertificateSource, { description: 'Source of the content.' })
   source!: Source;
 
-  @Field(() => ContentEncoding, { nullable: true, description: 'How pasted text is encoded; not for a file.' })
+  @Field(() => ContentEncoding, { nullable: true, description: 'Encoding of pasted text. Omit it for a file.' })
   encoding?: Encoding | null;
 
   @Field(() => String, {
-    description: 'Pasted text, or base64 of the bytes of a file. Larger files are for POST /uploads/parse.',
+    description: "Pasted text, or base64 of a file's bytes. Send larger files to `POST /uploads/parse`.",
   })
   content!: string;
 
-  @Field(() => String, { nullable: true, description: 'Of a PKCS#12, JKS or JCEKS file; it is not kept.' })
+  @Field(() => String, { nullable: true, description: 'Password of a PKCS#12, JKS or JCEKS file. It is not stored.' })
   password?: string | null;
 }
 
-@InputType({ description: 'A server to ask for its certificates.' })
+@InputType({ description: "Input for retrieving a server's certificates." })
 export class RetrieveCertificatesInput {
   @Field(() => String, {
-    description: 'https://host[:port], ldaps://host[:port], or ldap://host[:port] for LDAP with StartTLS.',
+    description:
+      'URL of the server: https://host[:port], ldaps://host[:port], or ldap://host[:port] for LDAP with StartTLS.',
   })
   url!: string;
 }
@@ -37,10 +38,10 @@ export class RetrieveCertificatesInput {
 export class IntakeResolver {
   @Mutation(() => FoundCertificatesPayload, {
     description:
-      'Reads certificates from pasted text or a file, each with its own result. It stores nothing, and is a mutation because clients cache the variables of queries: a password among them.',
+      'Reads certificates from pasted text or a file and returns a result for each. Stores nothing. It is a mutation because clients cache the variables of queries, and a password would be among them.',
   })
   async parseCertificates(
-    @Arg('input', () => ParseCertificatesInput, { description: 'The content.' }) input: ParseCertificatesInput,
+    @Arg('input', () => ParseCertificatesInput, { description: 'The content to read.' }) input: ParseCertificatesInput,
     @Ctx() { intake }: Context,
   ): Promise<FoundCertificatesPayload> {
     return foundCertificatesPayload(await intake.find(input));
@@ -48,10 +49,11 @@ export class IntakeResolver {
 
   @Mutation(() => RetrievedCertificatesPayload, {
     description:
-      'Connects to a server and answers all certificates that it presents, each time anew. The audit tells who asked.',
+      'Connects to a server and returns all certificates that it presents. Results are not cached. The audit records the caller.',
   })
   async retrieveCertificates(
-    @Arg('input', () => RetrieveCertificatesInput, { description: 'Where to.' }) { url }: RetrieveCertificatesInput,
+    @Arg('input', () => RetrieveCertificatesInput, { description: 'The server to connect to.' })
+    { url }: RetrieveCertificatesInput,
     @Ctx() context: Context,
   ): Promise<RetrievedCertificatesPayload> {
     const outcome = await context.retrieve(url);

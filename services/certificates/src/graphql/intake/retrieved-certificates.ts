@@ -7,25 +7,29 @@ import { userErrorsOf } from '../user-errors/user-errors.js';
 import { FoundCertificate, foundCertificate } from './found-certificate.js';
 
 @ObjectType({
-  description: 'What a server presented. Nothing of it was verified, and nothing is kept but who asked, in the audit.',
+  description:
+    'The certificates that a server presented. None is verified or stored; the audit records only the caller and the outcome.',
 })
 export class RetrievedCertificatesPayload {
-  @Field(() => [FoundCertificate], { description: 'As presented: its own certificate first, then the chain.' })
+  @Field(() => [FoundCertificate], {
+    description: "The certificates in the order presented: the server's own first, then its chain.",
+  })
   certificates!: readonly FoundCertificate[];
 
-  @Field(() => Boolean, { description: 'Whether the server sent the root; most do not.' })
+  @Field(() => Boolean, { description: 'Whether the server sent the root certificate. Most do not.' })
   rootSent!: boolean;
 
-  @Field(() => String, { nullable: true, description: 'The address that answered.' })
+  @Field(() => String, { nullable: true, description: 'Address that answered.' })
   address!: string | null;
 
   @Field(() => String, {
     nullable: true,
-    description: 'Such as TLSv1.3; null: the server ended the handshake once it had presented its certificates.',
+    description:
+      'TLS version, such as TLSv1.3. Null if the server ended the handshake after presenting its certificates.',
   })
   protocol!: string | null;
 
-  @Field(() => [UserError], { description: 'Why nothing was retrieved; empty when something was.' })
+  @Field(() => [UserError], { description: 'Reasons nothing was retrieved; empty on success.' })
   userErrors!: readonly UserError[];
 }
 

@@ -5,19 +5,19 @@ import { instance } from '../instance.js';
 import { Jwk } from './jwk.js';
 import { JwkDecision } from './jwk-decision-input.js';
 
-@ObjectType({ description: 'What can be decided about one JWK, or why it cannot.' })
+@ObjectType({ description: 'One possible decision about a JWK.' })
 export class JwkOption {
   @Field(() => JwkDecision, { description: 'The decision.' })
   decision!: Decision;
 
-  @Field(() => Boolean, { description: 'Whether it can be chosen for this JWK.' })
+  @Field(() => Boolean, { description: 'Whether the decision is available for this JWK.' })
   available!: boolean;
 
-  @Field(() => String, { nullable: true, description: 'Why it cannot be chosen; null: it can.' })
+  @Field(() => String, { nullable: true, description: 'Reason the decision is not available, or null if it is.' })
   reason!: string | null;
 }
 
-@ObjectType({ description: 'A JWK that follows what would be changed, with what can be decided about it.' })
+@ObjectType({ description: 'A JWK that follows what would be changed, with its possible decisions.' })
 export class JwkChoice {
   @Field(() => Jwk, { description: 'The JWK.' })
   jwk!: Jwk;

@@ -11,31 +11,35 @@ export const JwkDecision = {
 } as const satisfies { [D in Decision]: D };
 registerEnumType(JwkDecision, {
   name: 'JwkDecision',
-  description: 'What becomes of the JWKs that follow a certificate which is changed or deleted.',
+  description: 'What happens to the JWKs that follow a certificate when it is changed or deleted.',
   valuesConfig: {
-    UPDATE: { description: 'They are made anew from the new certificate; a key that they had stays for the overlap.' },
-    DISCONNECT: { description: 'They stay as they are and follow the certificate no more.' },
-    DELETE_JWKS: { description: 'They are deleted with what they were made from.' },
+    UPDATE: {
+      description: 'The JWKs are made from the new certificate. Their previous key stays published for the overlap.',
+    },
+    DISCONNECT: { description: 'The JWKs keep their key and no longer follow the certificate.' },
+    DELETE_JWKS: { description: 'The JWKs are deleted.' },
   },
 });
 
 export const DECISION_DESCRIPTION =
-  'What becomes of the JWKs that follow what changes, asked for when there are any: one decision about all of them, or ' +
-  'several, each about its own.';
+  'What happens to the JWKs that follow the changed certificates. Required if there are any: one decision about all of them, or several that each name theirs.';
 
 const MAX_OVERLAP_HOURS = 8_760;
 
-@InputType({ description: 'A decision about JWKs that follow what is changed.' })
+@InputType({ description: 'A decision about JWKs that follow a changed certificate.' })
 export class JwkDecisionInput implements GivenDecision {
-  @Field(() => JwkDecision, { description: 'What becomes of them.' })
+  @Field(() => JwkDecision, { description: 'What happens to the JWKs.' })
   decision!: Decision;
 
-  @Field(() => [ID], { description: 'The JWKs that are meant, as they were shown: each is in exactly one decision.' })
+  @Field(() => [ID], {
+    description:
+      'Ids of the JWKs that the decision concerns, as they were shown. Each JWK belongs to exactly one decision.',
+  })
   jwkIds!: string[];
 
   @Field(() => Int, {
     defaultValue: 24,
-    description: `So many hours the key that a JWK had stays published, 0 to ${MAX_OVERLAP_HOURS}; for UPDATE.`,
+    description: `Hours that the previous key stays published, 0 to ${MAX_OVERLAP_HOURS}. Used with UPDATE only.`,
   })
   overlapHours!: number;
 }

@@ -4,23 +4,23 @@ import type { JwkUse as Use } from '../../domain/jwk-algorithm.js';
 import { KEY_DESCRIPTION } from '../certificates/certificate-inputs.js';
 import { JwkUse } from './jwk.js';
 
-@InputType({ description: 'A new JWK.' })
+@InputType({ description: 'Input for creating a JWK.' })
 export class CreateJwkInput {
-  @Field(() => ID, { description: 'The certificate that it is made from.' })
+  @Field(() => ID, { description: 'Id of the certificate to make the JWK from.' })
   certificateId!: string;
 
-  @Field(() => String, { description: 'Name of an environment that the certificate is deployed to.' })
+  @Field(() => String, { description: 'Name of an environment to which the certificate is deployed.' })
   environment!: string;
 
-  @Field(() => String, { description: '1 to 128 characters; unique in its environment.' })
+  @Field(() => String, { description: 'Name of the JWK, 1 to 128 characters, unique in its environment.' })
   name!: string;
 
-  @Field(() => JwkUse, { description: 'What it is for.' })
+  @Field(() => JwkUse, { description: 'Purpose of the JWK.' })
   use!: Use;
 
   @Field(() => String, {
     description:
-      'RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512 or EdDSA; RSA-OAEP-256, RSA-OAEP-384, RSA-OAEP-512, ECDH-ES or ECDH-ES+A128KW, +A192KW, +A256KW: what the key allows.',
+      "Algorithm that the certificate's key supports: RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512 or EdDSA for signatures; RSA-OAEP-256, RSA-OAEP-384, RSA-OAEP-512, ECDH-ES, ECDH-ES+A128KW, ECDH-ES+A192KW or ECDH-ES+A256KW for encryption.",
   })
   algorithm!: string;
 
@@ -28,20 +28,20 @@ export class CreateJwkInput {
   idempotencyKey?: string | null;
 }
 
-@InputType({ description: 'A change of a JWK.' })
+@InputType({ description: 'Input for changing a JWK.' })
 export class ChangeJwkInput {
-  @Field(() => ID, { description: 'The JWK.' })
+  @Field(() => ID, { description: 'Id of the JWK.' })
   id!: string;
 
-  @Field(() => Int, { description: 'The version that the change is based on.' })
+  @Field(() => Int, { description: 'Version of the JWK that the change is based on.' })
   expectedVersion!: number;
 
   @Field(() => String, { nullable: true, description: KEY_DESCRIPTION })
   idempotencyKey?: string | null;
 }
 
-@InputType({ description: 'A new name for a JWK.' })
+@InputType({ description: 'Input for renaming a JWK.' })
 export class RenameJwkInput extends ChangeJwkInput {
-  @Field(() => String, { description: '1 to 128 characters; unique in its environment.' })
+  @Field(() => String, { description: 'New name of the JWK, 1 to 128 characters, unique in its environment.' })
   name!: string;
 }

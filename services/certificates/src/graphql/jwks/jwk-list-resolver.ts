@@ -12,29 +12,29 @@ import { Jwk } from './jwk.js';
 
 const BY_NAME: CertificateOrder = { by: 'NAME', descending: false };
 
-@InputType({ description: 'Which JWKs; all conditions hold.' })
+@InputType({ description: 'Conditions on JWKs, all of which must hold.' })
 export class JwkFilterInput implements JwkFilter {
-  @Field(() => String, { nullable: true, description: 'Name of the environment that publishes it.' })
+  @Field(() => String, { nullable: true, description: 'Name of the environment that publishes the JWK.' })
   environment?: string | null;
 
-  @Field(() => ID, { nullable: true, description: 'The certificate that it follows.' })
+  @Field(() => ID, { nullable: true, description: 'Id of the certificate that the JWK follows.' })
   certificateId?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Part of a name, `kid` or algorithm, in any case.' })
+  @Field(() => String, { nullable: true, description: 'Part of a name, `kid` or algorithm, ignoring case.' })
   text?: string | null;
 
-  @Field(() => Boolean, { nullable: true, description: 'Whether it follows a certificate.' })
+  @Field(() => Boolean, { nullable: true, description: 'Whether the JWK follows a certificate.' })
   linked?: boolean | null;
 }
 
-@ObjectType({ description: 'A JWK in a list.' })
+@ObjectType({ description: 'A JWK with its cursor.' })
 export class JwkEdge extends edgeType(() => Jwk) {}
 
 @ObjectType({ description: 'A page of JWKs.' })
 export class JwkConnection extends connectionType(
   () => Jwk,
   () => JwkEdge,
-  'by name',
+  'sorted by name',
 ) {
   filter!: JwkFilter;
 }
@@ -44,10 +44,13 @@ const cursorOf = ({ name, id }: JwkRecord) => encodeCursor(BY_NAME, { sortKey: n
 
 @Resolver(() => JwkConnection)
 export class JwkListResolver {
-  @Query(() => JwkConnection, { description: 'JWKs by name, page by page.' })
+  @Query(() => JwkConnection, { description: 'Lists JWKs by name.' })
   async jwks(
     @Args(() => PageArguments) given: PageArguments,
-    @Arg('filter', () => JwkFilterInput, { nullable: true, description: 'Which ones; none: all.' })
+    @Arg('filter', () => JwkFilterInput, {
+      nullable: true,
+      description: 'Conditions on the JWKs; all JWKs if omitted.',
+    })
     filter: JwkFilterInput | null,
     @Ctx() { reads }: Context,
   ): Promise<JwkConnection> {
@@ -60,7 +63,7 @@ export class JwkListResolver {
     });
   }
 
-  @FieldResolver(() => Int, { description: 'How many there are on all pages.' })
+  @FieldResolver(() => Int, { description: 'Number of JWKs on all pages.' })
   totalCount(@Root() { filter }: JwkConnection, @Ctx() { reads }: Context): Promise<number> {
     return countJwks(reads, filter);
   }

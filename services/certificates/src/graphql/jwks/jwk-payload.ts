@@ -7,18 +7,18 @@ import { UserError } from '../user-errors/user-error.js';
 import { userErrorsOf } from '../user-errors/user-errors.js';
 import { Jwk } from './jwk.js';
 
-@ObjectType({ description: 'The outcome of a change of a JWK.' })
+@ObjectType({ description: 'Result of changing a JWK.' })
 export class JwkPayload {
   @Field(() => Jwk, {
     nullable: true,
-    description: 'As it is after the change; as it was, when it was deleted; null when the change was not made.',
+    description: 'The JWK after the change, or before its deletion. Null if the change was refused.',
   })
   jwk!: Jwk | null;
 
   @Field(() => Boolean, { description: CHANGED_DESCRIPTION })
   changed!: boolean;
 
-  @Field(() => [UserError], { description: 'Why the change was not made; empty when it was.' })
+  @Field(() => [UserError], { description: 'Reasons the change was refused; empty on success.' })
   userErrors!: UserError[];
 }
 

@@ -17,19 +17,22 @@ import { instance } from '../instance.js';
 
 @Resolver(() => Jwk)
 export class JwkResolver {
-  @Query(() => Jwk, { nullable: true, description: 'One JWK by its id; null: there is none.' })
-  jwk(@Arg('id', () => ID, { description: 'Its id.' }) id: string, @Ctx() { jwks }: Context): Promise<Jwk | null> {
+  @Query(() => Jwk, { nullable: true, description: 'Returns one JWK by id. Null if it does not exist.' })
+  jwk(
+    @Arg('id', () => ID, { description: 'Id of the JWK.' }) id: string,
+    @Ctx() { jwks }: Context,
+  ): Promise<Jwk | null> {
     return isUuid(id) ? jwks.load(id.toLowerCase()) : Promise.resolve(null);
   }
 
-  @FieldResolver(() => Environment, { description: 'Where it is published.' })
+  @FieldResolver(() => Environment, { description: 'Environment that publishes the JWK.' })
   environment(@Root() { environmentId }: Jwk, @Ctx() { environments }: Context): Promise<Environment | null> {
     return environments.load(environmentId);
   }
 
-  @Mutation(() => JwkPayload, { description: 'Makes a JWK from a certificate of an environment and publishes it.' })
+  @Mutation(() => JwkPayload, { description: 'Creates a JWK from a certificate of an environment and publishes it.' })
   async createJwk(
-    @Arg('input', () => CreateJwkInput, { description: 'The JWK.' }) input: CreateJwkInput,
+    @Arg('input', () => CreateJwkInput, { description: 'The JWK to create.' }) input: CreateJwkInput,
     @Ctx() context: Context,
   ): Promise<JwkPayload> {
     const name = checkName(input.name);
@@ -41,9 +44,9 @@ export class JwkResolver {
     return jwkPayload(await createJwk(context.database, request, { certificateId, environment, name, use, algorithm }));
   }
 
-  @Mutation(() => JwkPayload, { description: 'Gives a JWK another name. What is published does not change.' })
+  @Mutation(() => JwkPayload, { description: 'Renames a JWK. The published key set does not change.' })
   async renameJwk(
-    @Arg('input', () => RenameJwkInput, { description: 'The new name.' }) input: RenameJwkInput,
+    @Arg('input', () => RenameJwkInput, { description: 'The JWK and its new name.' }) input: RenameJwkInput,
     @Ctx() context: Context,
   ): Promise<JwkPayload> {
     const name = checkName(input.name);
@@ -54,18 +57,18 @@ export class JwkResolver {
   }
 
   @Mutation(() => JwkPayload, {
-    description: 'Disconnects a JWK from its certificate: it stays as it is, whatever becomes of the certificate.',
+    description: 'Disconnects a JWK from its certificate. The JWK keeps its key, whatever happens to the certificate.',
   })
   disconnectJwk(
-    @Arg('input', () => ChangeJwkInput, { description: 'The JWK.' }) input: ChangeJwkInput,
+    @Arg('input', () => ChangeJwkInput, { description: 'The JWK to disconnect.' }) input: ChangeJwkInput,
     @Ctx() context: Context,
   ): Promise<JwkPayload> {
     return change(context, 'disconnectJwk', input, disconnectJwk);
   }
 
-  @Mutation(() => JwkPayload, { description: 'Deletes a JWK: its key is published no more.' })
+  @Mutation(() => JwkPayload, { description: 'Deletes a JWK. Its key is no longer published.' })
   deleteJwk(
-    @Arg('input', () => ChangeJwkInput, { description: 'The JWK.' }) input: ChangeJwkInput,
+    @Arg('input', () => ChangeJwkInput, { description: 'The JWK to delete.' }) input: ChangeJwkInput,
     @Ctx() context: Context,
   ): Promise<JwkPayload> {
     return change(context, 'deleteJwk', input, deleteJwk);
@@ -80,7 +83,7 @@ export class JwkLinkResolver {
   }
 
   @FieldResolver(() => CertificateDefinition, {
-    description: 'The definition of the certificate that the environment of the JWK has.',
+    description: "The definition of the certificate that is deployed to the JWK's environment.",
   })
   async definition(
     @Root() { certificateId, definitionId }: JwkLink,

@@ -13,25 +13,25 @@ import { Node } from '../node.js';
 export const JwkUse = { SIGNATURE: 'SIGNATURE', ENCRYPTION: 'ENCRYPTION' } as const satisfies { [U in Use]: U };
 registerEnumType(JwkUse, {
   name: 'JwkUse',
-  description: 'What a public key is for.',
+  description: 'Purpose of a public key.',
   valuesConfig: {
-    SIGNATURE: { description: 'To verify signatures (`sig`).' },
-    ENCRYPTION: { description: 'To encrypt (`enc`).' },
+    SIGNATURE: { description: 'Verifying signatures (`sig`).' },
+    ENCRYPTION: { description: 'Encrypting (`enc`).' },
   },
 });
 
-@ObjectType({ description: 'What a JWK was made from and follows.' })
+@ObjectType({ description: 'The certificate that a JWK was made from and follows.' })
 export class JwkLink implements LinkRecord {
   certificateId!: string;
   definitionId!: string;
 }
 
-@ObjectType({ description: 'A key that a JWK had before, still published.' })
+@ObjectType({ description: 'A previous key of a JWK that is still published.' })
 export class RetiringKey implements RetiringRecord {
-  @Field(() => String, { description: 'Its `kid`.' })
+  @Field(() => String, { description: 'Key ID (`kid`) of the retiring key.' })
   kid!: string;
 
-  @Field(() => DateTime, { description: 'When it leaves the published set.' })
+  @Field(() => DateTime, { description: 'Time at which the key is removed from the published set.' })
   retiresAt!: string;
 }
 
@@ -39,36 +39,39 @@ export class RetiringKey implements RetiringRecord {
 export class Jwk extends Node implements JwkRecord {
   environmentId!: string;
 
-  @Field(() => String, { description: 'Unique in its environment.' })
+  @Field(() => String, { description: 'Name of the JWK, unique in its environment.' })
   name!: string;
 
-  @Field(() => JwkUse, { description: 'What it is for.' })
+  @Field(() => JwkUse, { description: 'Purpose of the key.' })
   use!: Use;
 
-  @Field(() => String, { description: 'What it is used with, such as RS256 (RFC 7518).' })
+  @Field(() => String, { description: 'Algorithm of the key, such as RS256 (RFC 7518).' })
   algorithm!: string;
 
-  @Field(() => String, { description: 'Thumbprint of the key (RFC 7638), unique in its environment.' })
+  @Field(() => String, { description: 'RFC 7638 thumbprint of the key, unique in its environment.' })
   kid!: string;
 
-  @Field(() => GraphQLJSONObject, { description: 'The JWK as it is published: public members alone.' })
+  @Field(() => GraphQLJSONObject, { description: 'The JWK as published, with public members only.' })
   jwk!: PublicJwk;
 
-  @Field(() => String, { description: 'SHA-256 of the certificate that it was made from last.' })
+  @Field(() => String, { description: 'SHA-256 fingerprint of the certificate that the JWK was last made from.' })
   fingerprint!: string;
 
-  @Field(() => Int, { description: 'Grows by one with every change: what a change expects.' })
+  @Field(() => Int, { description: 'Version of the JWK, incremented by every change. Changes expect it.' })
   version!: number;
 
-  @Field(() => DateTime, { description: 'When it was created.' })
+  @Field(() => DateTime, { description: 'Time of creation.' })
   createdAt!: string;
 
-  @Field(() => DateTime, { description: 'When it was changed last.' })
+  @Field(() => DateTime, { description: 'Time of the last change.' })
   updatedAt!: string;
 
-  @Field(() => JwkLink, { nullable: true, description: 'What it follows; null: it was disconnected.' })
+  @Field(() => JwkLink, {
+    nullable: true,
+    description: 'The certificate that the JWK follows, or null if it was disconnected.',
+  })
   link!: LinkRecord | null;
 
-  @Field(() => [RetiringKey], { description: 'Keys that it had before, still published.' })
+  @Field(() => [RetiringKey], { description: 'Previous keys of the JWK that are still published.' })
   retiring!: readonly RetiringRecord[];
 }

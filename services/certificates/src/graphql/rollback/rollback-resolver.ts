@@ -17,11 +17,13 @@ const isName = (text: string) => /^[a-z0-9-]{1,63}$/.test(text);
 export class RollbackResolver {
   @Query(() => RollbackPlan, {
     nullable: true,
-    description: 'How an environment differs from a past revision, and what leads back; null: there is no such one.',
+    description:
+      'Returns the differences between an environment and one of its past revisions, and the steps to return to it. Null if the revision does not exist.',
   })
   rollbackPlan(
     @Arg('environment', () => String, { description: 'Name of the environment.' }) environment: string,
-    @Arg('revision', () => Int, { description: 'The past revision; 0: before the first.' }) revision: number,
+    @Arg('revision', () => Int, { description: 'The past revision; 0 is the state before the first.' })
+    revision: number,
     @Ctx() { database }: Context,
   ): Promise<RollbackPlan | null> {
     return planNow(database, { environment, revision });
@@ -29,10 +31,11 @@ export class RollbackResolver {
 
   @Mutation(() => RollbackPayload, {
     description:
-      'Leads an environment back to the certificates of a past revision, by ordinary changes under all their checks: one new revision.',
+      'Returns an environment to the certificates of a past revision as one new revision. All checks of ordinary changes apply.',
   })
   async rollbackEnvironment(
-    @Arg('input', () => RollbackEnvironmentInput, { description: 'Where to.' }) input: RollbackEnvironmentInput,
+    @Arg('input', () => RollbackEnvironmentInput, { description: 'The environment and the revision to return to.' })
+    input: RollbackEnvironmentInput,
     @Ctx() context: Context,
   ): Promise<RollbackPayload> {
     const key = checkIdempotencyKey(input.idempotencyKey);
@@ -68,14 +71,17 @@ export class RollbackResolver {
 
 @Resolver(() => RollbackPayload)
 export class RollbackPayloadResolver {
-  @FieldResolver(() => Environment, { nullable: true, description: 'The environment; null when it was refused.' })
+  @FieldResolver(() => Environment, {
+    nullable: true,
+    description: 'The environment, or null if the rollback was refused.',
+  })
   environment(@Root() { environmentId }: RollbackPayload, @Ctx() { environments }: Context) {
     return environmentId === null ? null : environments.load(environmentId);
   }
 
   @FieldResolver(() => Deployment, {
     nullable: true,
-    description: 'The progress of the rollback on its way to the hosts; null when nothing changed.',
+    description: 'Progress of the deployment, or null if nothing changed.',
   })
   deployment(
     @Root() { deploymentId }: RollbackPayload,
@@ -86,7 +92,8 @@ export class RollbackPayloadResolver {
 
   @FieldResolver(() => RollbackPlan, {
     nullable: true,
-    description: 'What a rollback that was refused would do now; null: it was made, or there is no such revision.',
+    description:
+      'The current plan of a refused rollback. Null if the rollback was made or the revision does not exist.',
   })
   plan(@Root() { refused }: RollbackPayload, @Ctx() { database }: Context): Promise<RollbackPlan | null> | null {
     return refused && planNow(database, refused);

@@ -15,68 +15,81 @@ import { UserError } from '../user-errors/user-error.js';
 export const RollbackAction = { ADD: 'ADD', REPLACE: 'REPLACE', REMOVE: 'REMOVE' } as const;
 registerEnumType(RollbackAction, {
   name: 'RollbackAction',
-  description: 'What a rollback does to a certificate in its environment.',
+  description: 'What a rollback does with a certificate in its environment.',
   valuesConfig: {
-    ADD: { description: 'It comes back.' },
-    REPLACE: { description: 'It gets the alias and the X.509 certificate that it had.' },
-    REMOVE: { description: 'It leaves the environment, and is deleted where it is in no other.' },
+    ADD: { description: 'The certificate is deployed to the environment again.' },
+    REPLACE: { description: 'The certificate receives its former alias and X.509 certificate.' },
+    REMOVE: {
+      description: 'The certificate is removed from the environment, and deleted if it is deployed to no other.',
+    },
   },
 });
 
-@ObjectType({ description: 'What a rollback does to one certificate.' })
+@ObjectType({ description: 'What a rollback does with one certificate.' })
 export class RollbackStep {
   @Field(() => String, { description: 'Name of the certificate.' })
   name!: string;
 
-  @Field(() => RollbackAction, { description: 'What happens to it.' })
+  @Field(() => RollbackAction, { description: 'What the rollback does with the certificate.' })
   action!: keyof typeof RollbackAction;
 
-  @Field(() => EnvironmentLine, { nullable: true, description: 'What the environment has now; null: nothing of it.' })
+  @Field(() => EnvironmentLine, {
+    nullable: true,
+    description: 'The entry now, or null if the environment does not have the certificate.',
+  })
   before!: EnvironmentLine | null;
 
-  @Field(() => EnvironmentLine, { nullable: true, description: 'What it has then; null: nothing of it.' })
+  @Field(() => EnvironmentLine, {
+    nullable: true,
+    description: 'The entry after the rollback, or null if the environment will not have the certificate.',
+  })
   after!: EnvironmentLine | null;
 
-  @Field(() => Boolean, { description: 'The environment does not trust it now and would trust it again.' })
+  @Field(() => Boolean, {
+    description: 'Whether the rollback makes the environment trust a certificate again that it does not trust now.',
+  })
   retrusts!: boolean;
 
-  @Field(() => Boolean, { description: 'The certificate was deleted and is made again.' })
+  @Field(() => Boolean, { description: 'Whether the rollback creates a deleted certificate again.' })
   recreates!: boolean;
 }
 
 @ObjectType({ description: 'What a rollback would do now.' })
 export class RollbackPlan {
-  @Field(() => Int, { description: 'The current revision: what the rollback expects.' })
+  @Field(() => Int, { description: 'The current revision, which the rollback expects.' })
   expectedRevision!: number;
 
-  @Field(() => [RollbackStep], { description: 'The differences, by name.' })
+  @Field(() => [RollbackStep], { description: 'The steps of the rollback, by name of the certificate.' })
   steps!: readonly RollbackStep[];
 
-  @Field(() => [Jwk], { description: 'JWKs that follow what changes: they must be decided about.' })
+  @Field(() => [Jwk], { description: 'JWKs that follow the changed certificates and require a decision.' })
   jwks!: readonly Jwk[];
 
-  @Field(() => [JwkDecision], { description: 'What can be decided about all of them alike.' })
+  @Field(() => [JwkDecision], { description: 'Decisions available for all of these JWKs alike.' })
   jwkOptions!: readonly Decision[];
 
-  @Field(() => [JwkChoice], { description: 'What can be decided about each of them, and why the rest cannot.' })
+  @Field(() => [JwkChoice], { description: 'Decisions available for each JWK, and the reasons others are not.' })
   jwkChoices!: readonly JwkChoice[];
 
-  @Field(() => [Warning], { description: 'What is worth knowing before it is made.' })
+  @Field(() => [Warning], { description: 'Warnings about the rollback.' })
   warnings!: readonly Warning[];
 }
 
-@InputType({ description: 'A return to a past revision.' })
+@InputType({ description: 'Input for rolling back an environment.' })
 export class RollbackEnvironmentInput {
   @Field(() => String, { description: 'Name of the environment.' })
   environment!: string;
 
-  @Field(() => Int, { description: 'The revision whose certificates it shall have again.' })
+  @Field(() => Int, { description: 'The revision whose certificates are to be restored.' })
   revision!: number;
 
-  @Field(() => Int, { description: 'The current revision, as the plan was shown.' })
+  @Field(() => Int, { description: 'The current revision, as shown in the plan.' })
   expectedRevision!: number;
 
-  @Field(() => [String], { defaultValue: [], description: 'SHA-256 of everything that is meant to be trusted again.' })
+  @Field(() => [String], {
+    defaultValue: [],
+    description: 'SHA-256 fingerprints of all certificates that are to be trusted again.',
+  })
   retrust!: string[];
 
   @Field(() => [JwkDecisionInput], { nullable: true, description: DECISION_DESCRIPTION })
@@ -84,7 +97,7 @@ export class RollbackEnvironmentInput {
 
   @Field(() => String, {
     nullable: true,
-    description: "The environment's name, typed as a confirmation: required with `jwkDecision`.",
+    description: "The environment's name, typed as a confirmation. Required with `jwkDecision`.",
   })
   confirmName?: string | null;
 
@@ -95,7 +108,7 @@ export class RollbackEnvironmentInput {
   idempotencyKey?: string | null;
 }
 
-@ObjectType({ description: 'The outcome of a rollback.' })
+@ObjectType({ description: 'Result of a rollback.' })
 export class RollbackPayload {
   environmentId!: string | null;
 
@@ -103,10 +116,10 @@ export class RollbackPayload {
   /** What was asked for, where it was refused. */
   refused!: { readonly environment: string; readonly revision: number } | null;
 
-  @Field(() => [Warning], { description: 'Worth knowing, although it was made.' })
+  @Field(() => [Warning], { description: 'Warnings about a rollback that was made all the same.' })
   warnings!: readonly Warning[];
 
-  @Field(() => [UserError], { description: 'Why it was not done; empty when it was.' })
+  @Field(() => [UserError], { description: 'Reasons the rollback was refused; empty on success.' })
   userErrors!: UserError[];
 }
 

@@ -7,28 +7,32 @@ import { TruststoreConnection } from './truststore.js';
 
 @ObjectType({
   description:
-    'The subjects of all anchors, each with 2 bytes before it, as a JVM sends them to the clients that it asks for certificates.',
+    'Size of the list of anchor subjects that a JVM sends when it requests a client certificate. Each subject has a 2-byte length prefix.',
 })
 export class IssuerList {
-  @Field(() => Int, { description: 'Bytes of the managed certificates.' })
+  @Field(() => Int, { description: "Size of the managed certificates' subjects, in bytes." })
   managedBytes!: number;
 
-  @Field(() => Int, { description: 'Bytes of the largest base that hosts of the environment report.' })
+  @Field(() => Int, { description: 'Size of the largest base that hosts of the environment report, in bytes.' })
   baseBytes!: number;
 
-  @Field(() => Int, { description: 'Bytes of both; what is managed and in the base counts twice.' })
+  @Field(() => Int, {
+    description: 'Size of both together, in bytes. A certificate that is managed and in the base counts twice.',
+  })
   bytes!: number;
 
-  @Field(() => Int, { description: 'Above this, changes are answered with a warning.' })
+  @Field(() => Int, { description: 'Size above which changes return a warning, in bytes.' })
   warningBytes!: number;
 
   @Field(() => Int, {
-    description: 'Above this Java clients end the handshake, and changes are refused unless they are confirmed.',
+    description:
+      'Size above which Java clients abort the handshake, in bytes. Larger changes are refused unless confirmed.',
   })
   maxBytes!: number;
 }
 
-const DESCRIPTION = 'How long the list of subjects is that its servers send when they ask for client certificates.';
+const DESCRIPTION =
+  'Size of the list of subjects that servers of this environment send when they request client certificates.';
 
 async function issuerListOf(id: string, { issuerLists }: Context): Promise<IssuerList> {
   const { managedBytes = 0, baseBytes = 0 } = (await issuerLists.load(id)) ?? {};

@@ -24,12 +24,15 @@ import type { Refusal } from '../../domain/refusal.js';
 export class TruststoreResolver {
   @Query(() => TruststoreConnection, {
     nullable: true,
-    description: 'What the JVMs of an environment trust, page by page; null: there is no such environment.',
+    description: 'Lists what the JVMs of an environment trust. Null if the environment does not exist.',
   })
   async truststore(
     @Arg('environment', () => String, { description: 'Name of the environment.' }) environment: string,
     @Args(() => PageArguments) given: PageArguments,
-    @Arg('filter', () => TruststoreFilterInput, { nullable: true, description: 'Which ones; none: all.' })
+    @Arg('filter', () => TruststoreFilterInput, {
+      nullable: true,
+      description: 'Conditions on the entries; all entries if omitted.',
+    })
     filter: TruststoreFilterInput | null,
     @Ctx() { reads }: Context,
   ): Promise<TruststoreConnection | null> {
@@ -46,17 +49,18 @@ export class TruststoreResolver {
     });
   }
 
-  @FieldResolver(() => Int, { description: 'How many there are on all pages.' })
+  @FieldResolver(() => Int, { description: 'Number of entries on all pages.' })
   totalCount(@Root() { environmentId, filter }: TruststoreConnection, @Ctx() { reads }: Context): Promise<number> {
     return countTruststore(reads, environmentId, filter);
   }
 
   @Mutation(() => ImportPayload, {
     description:
-      'Makes the certificates of an existing truststore managed ones and deploys them, each that can be; or says what that would do.',
+      'Turns the certificates of an existing truststore into managed ones and deploys all that are accepted. With `dryRun` it only returns the plan.',
   })
   async importTruststore(
-    @Arg('input', () => ImportTruststoreInput, { description: 'What to import.' }) input: ImportTruststoreInput,
+    @Arg('input', () => ImportTruststoreInput, { description: 'The truststore and how to import it.' })
+    input: ImportTruststoreInput,
     @Ctx() context: Context,
   ): Promise<ImportPayload> {
     const { environment, content, password = null } = input;
@@ -79,12 +83,15 @@ export class TruststoreResolver {
 
 @Resolver(() => TruststoreEntry)
 export class TruststoreEntryResolver {
-  @FieldResolver(() => Certificate, { nullable: true, description: 'What manages it; null: a base has it.' })
+  @FieldResolver(() => Certificate, {
+    nullable: true,
+    description: 'The certificate that manages the entry, or null if the entry belongs to a base.',
+  })
   certificate(@Root() { certificateId }: TruststoreEntry, @Ctx() { certificates }: Context) {
     return certificateId === null ? null : certificates.load(certificateId);
   }
 
-  @FieldResolver(() => CertificateContent, { description: 'What the certificate says.' })
+  @FieldResolver(() => CertificateContent, { description: 'The content of the X.509 certificate.' })
   async content(@Root() { fingerprint }: TruststoreEntry, @Ctx() { contents }: Context): Promise<CertificateContent> {
     const stored = await contents.load(fingerprint);
     if (!stored) throw new Error('an entry without its certificate');

@@ -38,53 +38,60 @@ export const UserErrorCode = {
 
 registerEnumType(UserErrorCode, {
   name: 'UserErrorCode',
-  description: 'Why a change was not made. Codes are stable; messages may change.',
+  description: 'Reason a change was refused. Codes are stable; messages may change.',
   valuesConfig: {
-    NAME_TAKEN: { description: 'Another one has this name.' },
-    OWNER_DIFFERS: { description: 'The certificate belongs to another owner; `takeOver` changes that.' },
-    ALIAS_TAKEN: { description: 'Another certificate has this alias in the environment; case makes no difference.' },
+    NAME_TAKEN: { description: 'Another object of the same kind has this name.' },
+    OWNER_DIFFERS: { description: 'The certificate belongs to another owner. Set `takeOver` to take it over.' },
+    ALIAS_TAKEN: { description: 'Another certificate has this alias in the environment, ignoring case.' },
     DUPLICATE_CERTIFICATE: { description: 'The same X.509 certificate is already deployed to the environment.' },
-    VERSION_CONFLICT: { description: 'It was changed since the expected version.' },
+    VERSION_CONFLICT: { description: 'The object was changed since the expected version.' },
     ENVIRONMENT_NOT_FOUND: { description: 'An environment does not exist.' },
-    ENVIRONMENT_IN_USE: { description: 'Certificates, JWKs or agents belong to the environment, or it is built in.' },
-    ENVIRONMENT_DIVERGED: { description: 'Agents are ahead of the database, which was restored: advance the epoch.' },
-    CERTIFICATE_NOT_FOUND: { description: 'There is no such certificate.' },
-    CERTIFICATE_COMPROMISED: { description: 'It was deleted because it is compromised, and is refused until lifted.' },
-    AGENT_NOT_FOUND: { description: 'There is no such agent.' },
-    JWK_NOT_FOUND: { description: 'There is no such JWK.' },
+    ENVIRONMENT_IN_USE: { description: 'The environment has certificates, JWKs or agents, or is built in.' },
+    ENVIRONMENT_DIVERGED: { description: 'Agents are ahead of the database, which was restored. Advance the epoch.' },
+    CERTIFICATE_NOT_FOUND: { description: 'The certificate does not exist.' },
+    CERTIFICATE_COMPROMISED: {
+      description: 'The certificate was deleted as compromised and is refused until `liftCompromise`.',
+    },
+    AGENT_NOT_FOUND: { description: 'The agent does not exist.' },
+    JWK_NOT_FOUND: { description: 'The JWK does not exist.' },
     JWK_VERSION_CONFLICT: { description: 'The JWK was changed since the expected version.' },
-    JWK_DECISION_REQUIRED: { description: 'JWKs follow what would be changed: say what shall become of them.' },
-    JWKS_CHANGED: { description: 'The JWKs that the decision is about are not those that would be affected now.' },
-    JWK_INCOMPATIBLE: { description: 'The new key cannot be used with the algorithm of a JWK that follows it.' },
-    KEY_TAKEN: { description: 'The environment has a JWK of the very same key.' },
-    ALGORITHM_NOT_ALLOWED: { description: 'The key cannot be used with this algorithm and for this purpose.' },
-    PRIVATE_KEY_NOT_ALLOWED: { description: 'The content holds a private key. Nothing of it was stored.' },
-    PASSWORD_REQUIRED: { description: 'The keystore is encrypted: ask for its password.' },
-    PASSWORD_WRONG: { description: 'The password does not open the keystore, or the keystore was changed.' },
-    MULTIPLE_CERTIFICATES: { description: 'The content holds several certificates: pick one.' },
-    NOT_JAVA_SAFE: { description: 'A supported JDK would not load a truststore with this certificate.' },
+    JWK_DECISION_REQUIRED: { description: 'JWKs follow what would be changed. Decide what happens to them.' },
+    JWKS_CHANGED: { description: 'The decision does not cover exactly the JWKs that would be affected now.' },
+    JWK_INCOMPATIBLE: { description: 'The new key does not support the algorithm of a JWK that follows it.' },
+    KEY_TAKEN: { description: 'The environment already has a JWK with the same key.' },
+    ALGORITHM_NOT_ALLOWED: { description: 'The key does not support this algorithm for this purpose.' },
+    PRIVATE_KEY_NOT_ALLOWED: { description: 'The content holds a private key. Nothing was stored.' },
+    PASSWORD_REQUIRED: { description: 'The keystore is encrypted. Supply its password.' },
+    PASSWORD_WRONG: { description: 'The password does not open the keystore, or the keystore was modified.' },
+    MULTIPLE_CERTIFICATES: { description: 'The content holds several certificates. Select one by its fingerprint.' },
+    NOT_JAVA_SAFE: { description: 'A supported JDK cannot load a truststore that holds this certificate.' },
     MALFORMED_CERTIFICATE: { description: 'The content is not a certificate in the given encoding.' },
     LIMIT_EXCEEDED: { description: 'A limit of the product would be exceeded.' },
     ISSUER_LIST_TOO_LONG: {
       description:
-        'Servers of JVMs would send more subjects of anchors than Java clients take; `confirmIssuerList` deploys it.',
+        'TLS servers in the JVMs would send more anchor subjects than Java clients accept. Set `confirmIssuerList` to deploy all the same.',
     },
-    RETRIEVAL_FAILED: { description: 'The server did not present certificates; the stage says how far it came.' },
-    RETRUST_NOT_CONFIRMED: { description: 'Certificates would be trusted again that were not confirmed.' },
-    PLAN_CHANGED: { description: 'What would be done is no longer what was previewed: preview it again.' },
+    RETRIEVAL_FAILED: {
+      description: 'The server did not present certificates. The stage tells how far the retrieval came.',
+    },
+    RETRUST_NOT_CONFIRMED: { description: 'Certificates would be trusted again that `retrust` does not confirm.' },
+    PLAN_CHANGED: { description: 'The plan has changed since the preview. Preview it again.' },
     IDEMPOTENCY_KEY_REUSED: { description: 'The idempotency key was used for another request.' },
     INVALID_INPUT: { description: 'A field breaks its rule.' },
   },
 });
 
-@InterfaceType({ description: 'Why a change was not made: something that whoever asked for it can put right.' })
+@InterfaceType({ description: 'Reason a change was refused, which the caller can correct.' })
 export abstract class UserError {
-  @Field(() => UserErrorCode, { description: 'Stable; to be read by programs.' })
+  @Field(() => UserErrorCode, { description: 'Stable, machine-readable code.' })
   code!: Refusal['code'];
 
-  @Field(() => String, { description: 'For people.' })
+  @Field(() => String, { description: 'Message for people; its wording may change.' })
   message!: string;
 
-  @Field(() => [String], { nullable: true, description: 'Path of the input that is meant; null: none in particular.' })
+  @Field(() => [String], {
+    nullable: true,
+    description: 'Path of the input field that the error concerns, or null if it concerns none in particular.',
+  })
   field!: readonly string[] | null;
 }

@@ -13,18 +13,21 @@ import { UserError } from './user-error.js';
 
 const implementsUserError = { implements: UserError };
 
-@ObjectType({ ...implementsUserError, description: 'Names are unique.' })
+@ObjectType({ ...implementsUserError, description: 'Another object of the same kind has the name.' })
 export class NameTaken extends UserError {
   nodeId!: string | null;
 }
 
 @ObjectType({ ...implementsUserError, description: 'The certificate belongs to another owner.' })
 export class OwnerDiffers extends UserError {
-  @Field(() => String, { description: 'The owner that it belongs to.' })
+  @Field(() => String, { description: 'Owner of the certificate.' })
   owner!: string;
 }
 
-@ObjectType({ ...implementsUserError, description: 'Aliases are unique per environment, whatever their case.' })
+@ObjectType({
+  ...implementsUserError,
+  description: 'Another certificate has the alias in the environment; aliases are compared ignoring case.',
+})
 export class AliasTaken extends UserError {
   @Field(() => String, { description: 'Name of the environment.' })
   environment!: string;
@@ -32,137 +35,161 @@ export class AliasTaken extends UserError {
   certificateId!: string;
 }
 
-@ObjectType({ ...implementsUserError, description: 'An environment holds an X.509 certificate once.' })
+@ObjectType({ ...implementsUserError, description: 'The environment already holds the X.509 certificate.' })
 export class DuplicateCertificate extends UserError {
   certificateId!: string;
 }
 
-@ObjectType({ ...implementsUserError, description: 'Somebody else was faster.' })
+@ObjectType({ ...implementsUserError, description: 'The certificate was changed by another request.' })
 export class VersionConflict extends UserError {
-  @Field(() => Certificate, { description: 'What it is now.' })
+  @Field(() => Certificate, { description: 'The certificate in its current state.' })
   current!: Certificate;
 }
 
-@ObjectType({ ...implementsUserError, description: 'Environments that do not exist.' })
+@ObjectType({ ...implementsUserError, description: 'One or more environments do not exist.' })
 export class EnvironmentNotFound extends UserError {
-  @Field(() => [String], { description: 'Their names.' })
+  @Field(() => [String], { description: 'Names of the missing environments.' })
   names!: readonly string[];
 }
 
 @ObjectType({ ...implementsUserError, description: 'The environment cannot be deleted.' })
 export class EnvironmentInUse extends UserError {}
 
-@ObjectType({ ...implementsUserError, description: 'Deploys are refused until the epoch is advanced.' })
+@ObjectType({
+  ...implementsUserError,
+  description: 'Deployments to the environments are refused until the epoch is advanced.',
+})
 export class EnvironmentDiverged extends UserError {
   @Field(() => [String], { description: 'Names of the environments.' })
   names!: readonly string[];
 }
 
-@ObjectType({ ...implementsUserError, description: 'It was deleted, or never was.' })
+@ObjectType({ ...implementsUserError, description: 'The certificate was deleted or never existed.' })
 export class CertificateNotFound extends UserError {}
 
-@ObjectType({ ...implementsUserError, description: 'What was deleted because it is compromised does not come back.' })
+@ObjectType({ ...implementsUserError, description: 'The certificate was deleted as compromised and is still refused.' })
 export class CertificateCompromised extends UserError {
-  @Field(() => [String], { description: 'SHA-256 of each: `liftCompromise` admits it again.' })
+  @Field(() => [String], {
+    description: 'SHA-256 fingerprints of the refused certificates; `liftCompromise` accepts each again.',
+  })
   fingerprints!: readonly string[];
 }
 
-@ObjectType({ ...implementsUserError, description: 'It was deleted, or never was.' })
+@ObjectType({ ...implementsUserError, description: 'The agent was deleted or never existed.' })
 export class AgentNotFound extends UserError {}
 
-@ObjectType({ ...implementsUserError, description: 'It was deleted, or never was.' })
+@ObjectType({ ...implementsUserError, description: 'The JWK was deleted or never existed.' })
 export class JwkNotFound extends UserError {}
 
-@ObjectType({ ...implementsUserError, description: 'Somebody else was faster.' })
+@ObjectType({ ...implementsUserError, description: 'The JWK was changed by another request.' })
 export class JwkVersionConflict extends UserError {
-  @Field(() => Jwk, { description: 'What it is now.' })
+  @Field(() => Jwk, { description: 'The JWK in its current state.' })
   current!: Jwk;
 }
 
-@ObjectType({ ...implementsUserError, description: 'Nothing was changed: the JWK Connection must be decided first.' })
+@ObjectType({
+  ...implementsUserError,
+  description: 'Nothing was changed, because JWKs follow the certificate and need a decision first.',
+})
 export class JwkDecisionRequired extends UserError {
-  @Field(() => [Jwk], { description: 'The JWKs that follow what would be changed: name them in the decision.' })
+  @Field(() => [Jwk], { description: 'The JWKs that follow what would be changed. Name them in the decision.' })
   jwks!: readonly Jwk[];
 
-  @Field(() => [JwkDecision], { description: 'What can be decided about all of them alike.' })
+  @Field(() => [JwkDecision], { description: 'Decisions available for all of these JWKs alike.' })
   options!: readonly Decision[];
 
-  @Field(() => [JwkChoice], { description: 'What can be decided about each of them, and why the rest cannot.' })
+  @Field(() => [JwkChoice], { description: 'Decisions available for each JWK, and the reasons others are not.' })
   choices!: readonly JwkChoice[];
 }
 
 @ObjectType({
   ...implementsUserError,
-  description: 'Nothing was changed: there are other JWKs than were decided about.',
+  description: 'Nothing was changed, because the affected JWKs are no longer those of the decision.',
 })
 export class JwksChanged extends UserError {
   @Field(() => [Jwk], { description: 'The JWKs that follow what would be changed now.' })
   jwks!: readonly Jwk[];
 
-  @Field(() => [JwkDecision], { description: 'What can be decided about all of them alike.' })
+  @Field(() => [JwkDecision], { description: 'Decisions available for all of these JWKs alike.' })
   options!: readonly Decision[];
 
-  @Field(() => [JwkChoice], { description: 'What can be decided about each of them, and why the rest cannot.' })
+  @Field(() => [JwkChoice], { description: 'Decisions available for each JWK, and the reasons others are not.' })
   choices!: readonly JwkChoice[];
 }
 
-@ObjectType({ ...implementsUserError, description: 'Nothing was changed: a JWK cannot be made from the new key.' })
+@ObjectType({
+  ...implementsUserError,
+  description: 'Nothing was changed, because a JWK cannot be made from the new key.',
+})
 export class JwkIncompatible extends UserError {
-  @Field(() => [Jwk], { description: 'The JWKs whose algorithm the new key cannot carry.' })
+  @Field(() => [Jwk], { description: 'The JWKs whose algorithm the new key does not support.' })
   jwks!: readonly Jwk[];
 }
 
-@ObjectType({ ...implementsUserError, description: 'A key has one `kid`, and an environment publishes it once.' })
+@ObjectType({ ...implementsUserError, description: 'The environment already publishes the key under the same `kid`.' })
 export class KeyTaken extends UserError {
   jwkId!: string;
 }
 
-@ObjectType({ ...implementsUserError, description: 'What a JWK may be used with depends on its key.' })
+@ObjectType({ ...implementsUserError, description: 'The key does not support the algorithm for this purpose.' })
 export class AlgorithmNotAllowed extends UserError {
-  @Field(() => [String], { description: 'What the key may be used with for this purpose; empty: with nothing.' })
+  @Field(() => [String], { description: 'Algorithms that the key supports for this purpose; empty if none.' })
   allowed!: readonly string[];
 }
 
-@ObjectType({ ...implementsUserError, description: 'Trustcast takes certificates and never private keys.' })
+@ObjectType({
+  ...implementsUserError,
+  description: 'The content holds a private key. Trustcast accepts certificates only.',
+})
 export class PrivateKeyNotAllowed extends UserError {}
 
-@ObjectType({ ...implementsUserError, description: 'Nothing of the keystore can be read without its password.' })
+@ObjectType({ ...implementsUserError, description: 'The keystore cannot be read without its password.' })
 export class PasswordRequired extends UserError {}
 
 @ObjectType({ ...implementsUserError, description: 'The password does not open the keystore.' })
 export class PasswordWrong extends UserError {}
 
-@ObjectType({ ...implementsUserError, description: 'A definition has exactly one X.509 certificate.' })
+@ObjectType({
+  ...implementsUserError,
+  description: 'The content holds several certificates; a definition has exactly one.',
+})
 export class MultipleCertificates extends UserError {
-  @Field(() => [String], { description: 'SHA-256 of each, in the order of the content: name one as `fingerprint`.' })
+  @Field(() => [String], {
+    description: 'SHA-256 fingerprints in the order of the content. Pass one of them as `fingerprint`.',
+  })
   fingerprints!: readonly string[];
 }
 
-@ObjectType({ ...implementsUserError, description: 'One such certificate would make the whole truststore unreadable.' })
+@ObjectType({
+  ...implementsUserError,
+  description: 'The certificate would make the whole truststore unreadable for a supported JDK.',
+})
 export class NotJavaSafe extends UserError {
-  @Field(() => String, { description: 'What Java does not accept.' })
+  @Field(() => String, { description: "The rule of Java's parsers that the certificate breaks." })
   rule!: string;
 }
 
-@ObjectType({ ...implementsUserError, description: 'The content cannot be read.' })
+@ObjectType({ ...implementsUserError, description: 'The content cannot be read as a certificate.' })
 export class MalformedCertificate extends UserError {}
 
-@ObjectType({ ...implementsUserError, description: 'Too many or too large.' })
+@ObjectType({ ...implementsUserError, description: 'A number or size exceeds its limit.' })
 export class LimitExceeded extends UserError {}
 
 @ObjectType({
   ...implementsUserError,
   description:
-    'The subjects of all anchors are longer than Java clients take from a server that asks for certificates.',
+    'The subjects of all anchors exceed what Java clients accept from a server that requests a client certificate.',
 })
 export class IssuerListTooLong extends UserError {
   @Field(() => [String], { description: 'Names of the environments.' })
   environments!: readonly string[];
 
-  @Field(() => Int, { description: 'Bytes of the longest list, the largest base of the environment included.' })
+  @Field(() => Int, {
+    description: 'Size of the longest list in bytes, including the largest base of the environment.',
+  })
   bytes!: number;
 
-  @Field(() => Int, { description: 'Bytes that Java clients take.' })
+  @Field(() => Int, { description: 'Size in bytes that Java clients accept.' })
   maxBytes!: number;
 }
 
@@ -175,35 +202,40 @@ const RetrievalStages = {
 } as const;
 registerEnumType(RetrievalStages, {
   name: 'RetrievalStage',
-  description: 'How far a retrieval came.',
+  description: 'Stage that a retrieval reached.',
   valuesConfig: {
-    RESOLVE: { description: 'The name was looked up.' },
-    POLICY: { description: 'Its addresses were compared with those that are refused.' },
-    CONNECT: { description: 'A connection was made, through the proxy if there is one.' },
-    TLS: { description: 'TLS was spoken, after StartTLS for LDAP.' },
-    PARSE: { description: 'What the server presented was read.' },
+    RESOLVE: { description: 'Resolving the host name.' },
+    POLICY: { description: 'Comparing the addresses with the refused ranges.' },
+    CONNECT: { description: 'Connecting, through the proxy if one is set.' },
+    TLS: { description: 'The TLS handshake, after StartTLS for LDAP.' },
+    PARSE: { description: 'Reading what the server presented.' },
   },
 });
 
-@ObjectType({ ...implementsUserError, description: 'Certificates could not be retrieved from the server.' })
+@ObjectType({ ...implementsUserError, description: 'The certificates could not be retrieved from the server.' })
 export class RetrievalFailed extends UserError {
-  @Field(() => RetrievalStages, { description: 'What failed.' })
+  @Field(() => RetrievalStages, { description: 'Stage that failed.' })
   stage!: RetrievalStage;
 }
 
-@ObjectType({ ...implementsUserError, description: 'What was removed does not come back by the way.' })
+@ObjectType({
+  ...implementsUserError,
+  description: 'Certificates that were removed would be trusted again. Confirm them in `retrust`.',
+})
 export class RetrustNotConfirmed extends UserError {
-  @Field(() => [String], { description: 'SHA-256 of each that would be trusted again: name these as `retrust`.' })
+  @Field(() => [String], {
+    description: 'SHA-256 fingerprints of the certificates that would be trusted again. Pass them as `retrust`.',
+  })
   fingerprints!: readonly string[];
 }
 
 @ObjectType({
   ...implementsUserError,
-  description: 'Something changed since the preview; the answer has what would be done now.',
+  description: 'Something changed since the preview. The answer holds the current plan.',
 })
 export class PlanChanged extends UserError {}
 
-@ObjectType({ ...implementsUserError, description: 'A key stands for one request.' })
+@ObjectType({ ...implementsUserError, description: 'The idempotency key was used for another request.' })
 export class IdempotencyKeyReused extends UserError {}
 
 @ObjectType({ ...implementsUserError, description: 'A field breaks its rule.' })
@@ -213,7 +245,7 @@ export class InvalidInput extends UserError {}
 export class NameTakenResolver {
   @FieldResolver(() => Node, {
     nullable: true,
-    description: 'The one that has it; null: deleted meanwhile, or of the same request.',
+    description: 'The object that has the name. Null if it was deleted meanwhile or belongs to the same request.',
   })
   node(@Root() { nodeId }: NameTaken, @Ctx() context: Context) {
     return nodeId === null ? null : loadNode(context, nodeId);
@@ -224,7 +256,7 @@ export class NameTakenResolver {
 export class AliasTakenResolver {
   @FieldResolver(() => Certificate, {
     nullable: true,
-    description: 'The one that has it; null: deleted meanwhile, or of the same request.',
+    description: 'The certificate that has the alias. Null if it was deleted meanwhile or belongs to the same request.',
   })
   certificate(@Root() { certificateId }: AliasTaken, @Ctx() { certificates }: Context) {
     return certificates.load(certificateId);
@@ -233,7 +265,10 @@ export class AliasTakenResolver {
 
 @Resolver(() => DuplicateCertificate)
 export class DuplicateCertificateResolver {
-  @FieldResolver(() => Certificate, { nullable: true, description: 'The one that holds it; null: deleted meanwhile.' })
+  @FieldResolver(() => Certificate, {
+    nullable: true,
+    description: 'The certificate that holds the X.509 certificate, or null if it was deleted meanwhile.',
+  })
   certificate(@Root() { certificateId }: DuplicateCertificate, @Ctx() { certificates }: Context) {
     return certificates.load(certificateId);
   }
@@ -241,7 +276,10 @@ export class DuplicateCertificateResolver {
 
 @Resolver(() => KeyTaken)
 export class KeyTakenResolver {
-  @FieldResolver(() => Jwk, { nullable: true, description: 'The one that has it; null: deleted meanwhile.' })
+  @FieldResolver(() => Jwk, {
+    nullable: true,
+    description: 'The JWK that has the key, or null if it was deleted meanwhile.',
+  })
   jwk(@Root() { jwkId }: KeyTaken, @Ctx() { jwks }: Context) {
     return jwks.load(jwkId);
   }
