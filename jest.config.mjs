@@ -10,6 +10,7 @@ export default {
   ),
   testMatch: ['**/dist/**/*.test.js', '**/dev/test/**/*.test.mjs'],
   modulePathIgnorePatterns: ['/\\.trustcast/'],
+  testSequencer: '<rootDir>/dev/jest/order.mjs',
   globalSetup: '<rootDir>/dev/jest/global-setup.mjs',
   globalTeardown: '<rootDir>/dev/jest/global-teardown.mjs',
   testTimeout: 60_000,

@@ -12,7 +12,7 @@ import { jdkHomes, judge } from './java-judge.js';
 import { useHost } from './use-host.js';
 
 const DIE_AT = fileURLToPath(new URL('./die-at.js', import.meta.url));
-const KILLS = Number(process.env.TRUSTCAST_TEST_KILLS ?? 30);
+const KILLS = Number(process.env.TRUSTCAST_TEST_KILLS ?? 12);
 
 const host = useHost();
 

@@ -45,11 +45,13 @@ test('a JVM that says nothing any more is LOADED until it does', async () => {
   await reported(pid, ({ state, reason }) => state === 'LOADED' && reason === 'SILENT: its agent does not run', 60_000);
   process.kill(pid, 'SIGCONT');
   await reported(pid, isLive);
-  const told = host.service.statuses.length;
+  const [told, since] = [host.service.statuses.length, performance.now()];
   await sleep(12_000);
-  const news = new Set(host.service.statuses.slice(told).map(({ jvms: all }) => JSON.stringify(all)));
-  // What is repeated every 15 s.
-  expect(host.service.statuses.length - told - news.size).toBeLessThanOrEqual(1);
+  // The JVMs of other tests come and go: what is news is seen beside what was said before it.
+  const said = host.service.statuses.slice(told).map(({ jvms: all }) => JSON.stringify(all));
+  const repeated = said.filter((jvms, index) => jvms === said[index - 1]).length;
+  // The interval of what is repeated.
+  expect(repeated).toBeLessThanOrEqual(1 + Math.floor((performance.now() - since) / 15_000));
 }, 120_000);
 
 test('what a JVM says twice within a tick of the clock of files is read twice', async () => {
@@ -132,12 +134,18 @@ test('two JVMs that started at once, each as pid 1 of its container, are two', a
   expect(live(status).sort()).toEqual([0, 1]);
 });
 
-/** Pids of two with the same start in ticks of 10 ms. */
+/** Pids of two with the same start in ticks of 10 ms, of as many as it takes. */
 async function twins(): Promise<number[]> {
-  for (;;) {
-    const pair = await Promise.all([connected(CONTAINER), connected(CONTAINER)]);
-    const pids = pair.map(({ pid }) => Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1')));
-    if (new Set(pids.map(startTicksOf)).size === 1) return pids;
-    await Promise.all(pair.map((jvm) => jvm.stop()));
-  }
+  const started = new Map<number | null, { pid: number; jvm: JvmProcess }>();
+  for (;;)
+    for (const jvm of await Promise.all([connected(CONTAINER), connected(CONTAINER), connected(CONTAINER)])) {
+      const pid = Number(readFileSync(`/proc/${jvm.pid}/task/${jvm.pid}/children`, 'latin1'));
+      const twin = started.get(startTicksOf(pid));
+      if (!twin) started.set(startTicksOf(pid), { pid, jvm });
+      else {
+        const others = [...started.values()].filter((other) => other !== twin);
+        await Promise.all(others.map((other) => other.jvm.stop()));
+        return [twin.pid, pid];
+      }
+    }
 }

@@ -44,7 +44,8 @@ export class World {
    */
   static async create(parent = tmpdir(), program = 'Lab', classPath = testClasses): Promise<World> {
     const directory = mkdtempSync(join(parent, 'trustcast-jvm-'));
-    mkdirSync(join(directory, 'jvms'));
+    // As a host agent's: one that runs beside the tests leaves its JVMs to it.
+    for (const folder of ['jvms', 'state']) mkdirSync(join(directory, folder));
     const passwordless = ['certProtectionAlgorithm', 'macAlgorithm'].map((name) => `-Dkeystore.pkcs12.${name}=NONE`);
     const lab = await JavaProcess.start(findJdks()[0], program, [...passwordless, '-Xmx1g'], [], classPath);
     for (const name of ['marker', 'partner', 'other']) await lab.do('self', name);

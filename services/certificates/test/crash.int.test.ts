@@ -12,7 +12,7 @@ import { useHarness } from './use-harness.js';
 
 const DIE_AT = fileURLToPath(new URL('./die-at.js', import.meta.url));
 /** One step in so many is tried; TRUSTCAST_TEST_STEPS=1 tries them all. */
-const STRIDE = Number(process.env.TRUSTCAST_TEST_STEPS ?? 5);
+const STRIDE = Number(process.env.TRUSTCAST_TEST_STEPS ?? 11);
 
 const harness = useHarness();
 
