@@ -2,7 +2,7 @@ import type { Config } from '../config.js';
 import { type ChainHead, chainStart, formatHead, nextLink } from '../domain/audit-chain.js';
 import { readSeals, strayRecords, waitingRecords } from '../postgres/audit-seals.js';
 import { type Database, openDatabase } from '../postgres/database.js';
-import { auditOrigin } from '../postgres/first-start.js';
+import { auditOrigin } from '../postgres/installation.js';
 import type { Sql } from '../postgres/statement.js';
 
 export interface AuditVerdict {

@@ -2,9 +2,10 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { CertificateWarning } from '@trustcast/x509';
 import { checkDescription, checkName } from './certificate-input.js';
 import type { CertificateRecord } from './certificate-record.js';
+import { changes } from './collisions.js';
 import { type DefinitionPlan, type JudgedDefinition, planDefinitions } from './definition-input.js';
 import type { ImportedJwk } from './imported-jwks.js';
-import type { Placement } from './placement.js';
+import type { ExistingCertificate } from './placement.js';
 import type { Refusal } from './refusal.js';
 
 /** A certificate that is to be there after an import. Environments are named as they are called here. */
@@ -22,12 +23,6 @@ export type ConflictPolicy = (typeof CONFLICT_POLICIES)[number];
 
 export const IMPORT_ACTIONS = ['ADD', 'REPLACE', 'UNCHANGED', 'SKIP', 'REFUSE'] as const;
 export type ImportAction = (typeof IMPORT_ACTIONS)[number];
-
-/** A certificate as it is, with its lines. */
-export interface ExistingCertificate {
-  readonly certificate: CertificateRecord;
-  readonly placements: readonly Placement[];
-}
 
 /** A JWK that follows a certificate already. */
 export interface FollowingJwk {
@@ -179,57 +174,6 @@ export function withCollisions(
     const refusals = changes(item) ? collisions.get(index) : undefined;
     return refusals ? { ...item, action: policy === 'SKIP' ? 'SKIP' : 'REFUSE', refusals } : item;
   });
-}
-
-export function changes({ action }: Pick<PlannedImport, 'action'>): boolean {
-  return action === 'ADD' || action === 'REPLACE';
-}
-
-type Colliding = Pick<PlannedImport, 'action' | 'id' | 'name' | 'definitions' | 'jwks'>;
-
-/** What the certificates of one request do to each other: an alias, a certificate or a JWK twice in an environment. */
-export function innerCollisions(plan: readonly Colliding[]): Map<number, Refusal[]> {
-  const taken = new Map<string, Colliding>();
-  const takenJwks = new Map<string, PlannedJwk>();
-  const found = new Map<number, Refusal[]>();
-  for (const [index, item] of plan.entries()) {
-    if (!changes(item)) continue;
-    const refuse = (refusal: Refusal) => found.set(index, [...(found.get(index) ?? []), refusal]);
-    for (const [number, { environments, aliasKey, fingerprint }] of item.definitions.entries())
-      for (const environment of environments) {
-        const at = ['definitions', String(number)];
-        const byAlias = claim(taken, `${environment} alias ${aliasKey}`, item);
-        const byFingerprint = claim(taken, `${environment} certificate ${fingerprint}`, item);
-        if (byAlias) {
-          const message = `${JSON.stringify(byAlias.name)} of the same request has the alias in environment ${environment}`;
-          refuse({ code: 'ALIAS_TAKEN', message, field: [...at, 'alias'], environment, certificateId: byAlias.id });
-        }
-        if (byFingerprint) {
-          const message = `${JSON.stringify(byFingerprint.name)} of the same request has the certificate in environment ${environment}`;
-          refuse({
-            code: 'DUPLICATE_CERTIFICATE',
-            message,
-            field: [...at, 'content'],
-            certificateId: byFingerprint.id,
-          });
-        }
-      }
-    for (const jwk of item.jwks) {
-      const { environment, name } = jwk;
-      const byName = claim(takenJwks, `${environment} name ${name}`, jwk);
-      const byKey = claim(takenJwks, `${environment} key ${jwk.jwk.kid}`, jwk);
-      const told = (what: string) => `another JWK of the same request has the ${what} in environment ${environment}`;
-      if (byName) refuse({ code: 'NAME_TAKEN', message: told('name'), field: ['jwks'], nodeId: byName.id });
-      if (byKey) refuse({ code: 'KEY_TAKEN', message: told('key'), field: ['jwks'], jwkId: byKey.id });
-    }
-  }
-  return found;
-}
-
-function claim<Item>(taken: Map<string, Item>, key: string, item: Item): Item | undefined {
-  const other = taken.get(key);
-  if (!other) taken.set(key, item);
-  return other === item ? undefined : other;
 }
 
 /** Stands for what a preview showed: the same plan of the same state has the same id. */

@@ -1,3 +1,4 @@
+import type { Outcome } from './outcome.js';
 import type { FieldPath, Refusal } from './refusal.js';
 
 interface Definition {
@@ -46,4 +47,13 @@ function placeIn(refusal: Refusal, { environments, fingerprint }: Definition, at
       },
     ];
   return [];
+}
+
+/** An outcome whose refusals say what of the input they mean. */
+export async function placed<Answer>(
+  outcome: Promise<Outcome<Answer>>,
+  places: () => readonly PlacedDefinitions[],
+): Promise<Outcome<Answer>> {
+  const made = await outcome;
+  return 'refusals' in made ? { refusals: placeRefusals(made.refusals, places()) } : made;
 }

@@ -1,3 +1,5 @@
+import type { CertificateRecord } from './certificate-record.js';
+
 /** One alias with one certificate in one environment: a line of that environment's set. */
 export interface Placement {
   readonly environmentId: string;
@@ -69,4 +71,10 @@ export function keepDeployments(before: readonly Placement[], after: readonly Pl
 
 function samePlace(a: Placement, b: Placement): boolean {
   return a.alias === b.alias && a.fingerprint === b.fingerprint;
+}
+
+/** A certificate as it is, with its lines. */
+export interface ExistingCertificate {
+  readonly certificate: CertificateRecord;
+  readonly placements: readonly Placement[];
 }

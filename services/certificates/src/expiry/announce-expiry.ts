@@ -1,7 +1,7 @@
 import { type CertificateExpiring, EXPIRING_EVENT_TYPE } from '@trustcast/schema';
 import { claimExpiryNotices } from '../postgres/claim-expiry-notices.js';
 import type { Database } from '../postgres/database.js';
-import type { Event, PublishEvents } from '../relay/nats-publish.js';
+import type { Event, PublishEvents } from '../relay/publish-events.js';
 
 const BATCH = 500;
 

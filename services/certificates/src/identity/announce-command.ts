@@ -2,7 +2,7 @@ import { createPublicKey } from 'node:crypto';
 import { publicJwkOf } from '@trustcast/schema';
 import type { Config } from '../config.js';
 import { openDatabase } from '../postgres/database.js';
-import { FIRST_START_LOCK } from '../postgres/first-start.js';
+import { FIRST_START_LOCK } from '../postgres/installation.js';
 import { announceSigningKey, readSigningKeys } from '../postgres/signing-keys.js';
 import { checkServer } from '../start/prepare-database.js';
 import { StartError, explainDatabaseStart } from '../start/start-error.js';

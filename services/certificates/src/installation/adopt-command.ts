@@ -5,7 +5,7 @@ import { handOverAdminToken } from '../identity/admin-token.js';
 import { makeSigningKey, readSigningKey } from '../identity/signing-key.js';
 import { newToken } from '../identity/token.js';
 import { openDatabase } from '../postgres/database.js';
-import { installationId } from '../postgres/first-start.js';
+import { installationId } from '../postgres/installation.js';
 import { checkServer } from '../start/prepare-database.js';
 import { StartError, explainDatabaseStart, explainFile } from '../start/start-error.js';
 import { adopt, otherInstallation } from './adopt.js';

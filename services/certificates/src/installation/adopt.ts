@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Ed25519Jwk } from '@trustcast/schema';
 import { tokenSha256 } from '../identity/token.js';
 import type { Database } from '../postgres/database.js';
-import { FIRST_START_LOCK, installationId } from '../postgres/first-start.js';
+import { FIRST_START_LOCK, installationId } from '../postgres/installation.js';
 import { BY_SERVICE } from '../postgres/request.js';
 import { readSigningKeys } from '../postgres/signing-keys.js';
 import { statement } from '../postgres/statement.js';

@@ -3,7 +3,7 @@ import { RefusedError, refused } from '../domain/refusal.js';
 import { environmentsByName } from './read-environments.js';
 import { unknownEnvironment } from './change-environment.js';
 import type { Database } from './database.js';
-import type { Outcome } from './idempotent.js';
+import type { Outcome } from '../domain/outcome.js';
 import type { Origin } from './request.js';
 import { statement } from './statement.js';
 import { writeAudit } from './write-audit.js';

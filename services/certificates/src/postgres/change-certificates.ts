@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { CertificateRecord } from '../domain/certificate-record.js';
 import { type DefinitionPlan, type JudgedDefinition, planDefinitions } from '../domain/definition-input.js';
-import { innerCollisions } from '../domain/import-plan.js';
+import { innerCollisions } from '../domain/collisions.js';
 import { isUuid } from '../domain/is-uuid.js';
 import type { GivenDecision } from '../domain/jwk-decision.js';
 import type { PlacedDefinitions } from '../domain/place-refusals.js';
@@ -17,7 +17,10 @@ import { deploy } from './deploy.js';
 import { type WantedEnvironment, ensureEnvironments } from './ensure-environments.js';
 import { environmentIds } from './environment-ids.js';
 import { importCollisions } from './explain-collision.js';
-import { type Outcome, idempotent, keepAnswer, placed } from './idempotent.js';
+import type { Outcome } from '../domain/outcome.js';
+import { deployOnce } from './deploy-once.js';
+import { placed } from '../domain/place-refusals.js';
+import { keepAnswer } from './idempotent.js';
 import { lockCertificate } from './lock-certificate.js';
 import { type LockedEnvironments, lockEnvironments } from './lock-environments.js';
 import { certificateImpacts } from './read-impact.js';
@@ -105,7 +108,7 @@ export function changeCertificates(
     }
   };
   // Whoever came first is seen by the next attempt.
-  const outcome = idempotent(database, request, attempt, () => Promise.resolve([]));
+  const outcome = deployOnce(database, request, attempt);
   return placed(outcome, () => [...placesOf('creates', changes.creates), ...placesOf('updates', changes.updates)]);
 }
 

@@ -3,7 +3,7 @@ import type { EnvironmentRecord } from '../domain/environment-record.js';
 import type { Database } from './database.js';
 import { EnvironmentEntity } from './environment-entity.js';
 import { brokenConstraint } from './errors.js';
-import type { Outcome } from './idempotent.js';
+import type { Outcome } from '../domain/outcome.js';
 import type { Origin } from './request.js';
 import { environmentsByName } from './read-environments.js';
 import { statement } from './statement.js';

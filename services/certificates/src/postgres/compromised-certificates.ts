@@ -1,13 +1,13 @@
 import type { CertificateRecord } from '../domain/certificate-record.js';
-import { type PlannedImport, changes } from '../domain/import-plan.js';
+import { type Colliding, changes } from '../domain/collisions.js';
 import type { Page } from '../domain/page.js';
-import { changesBetween } from '../domain/placement.js';
+import { type ExistingCertificate, changesBetween } from '../domain/placement.js';
 import { placementsOf } from '../domain/planned-placements.js';
 import { type Refusal, RefusedError, refused } from '../domain/refusal.js';
 import type { Warning } from './certificate-answer.js';
 import type { Database } from './database.js';
 import { compromisedRefusal } from './deploy.js';
-import type { Outcome } from './idempotent.js';
+import type { Outcome } from '../domain/outcome.js';
 import type { Origin } from './request.js';
 import { type Sql, statement } from './statement.js';
 import { writeAudit } from './write-audit.js';
@@ -96,7 +96,7 @@ export async function countCompromised(sql: Sql): Promise<number> {
 /** Why each of an import would be refused when it is deployed. */
 export async function compromisedImports(
   sql: Sql,
-  plan: readonly PlannedImport[],
+  plan: readonly (Pick<Colliding, 'action' | 'definitions'> & { readonly existing: ExistingCertificate | null })[],
   environmentIds: ReadonlyMap<string, string>,
 ): Promise<Map<number, Refusal[]>> {
   const deployed = plan.map((item) => {

@@ -5,7 +5,8 @@ import { AgentEntity } from './agent-entity.js';
 import { writeAudit } from './write-audit.js';
 import type { Database } from './database.js';
 import { environmentIds } from './environment-ids.js';
-import { type Outcome, idempotent, keepAnswer } from './idempotent.js';
+import type { Outcome } from '../domain/outcome.js';
+import { idempotent, keepAnswer } from './idempotent.js';
 import type { Request } from './request.js';
 import { statement } from './statement.js';
 

@@ -5,8 +5,11 @@ import { definitionRecords, placementsOf } from '../domain/planned-placements.js
 import { type CertificateAnswer, warningsOf, withOutgrown } from './certificate-answer.js';
 import type { Database } from './database.js';
 import { type DeployedPosition, WHEN_LOCKED, deployClauses, deployValues, sizesOf } from './deploy.js';
+import { environmentIdCache } from './environment-ids.js';
 import { explainCollision } from './explain-collision.js';
-import { type Outcome, idempotent, placed } from './idempotent.js';
+import type { Outcome } from '../domain/outcome.js';
+import { deployOnce } from './deploy-once.js';
+import { placed } from '../domain/place-refusals.js';
 import type { Request } from './request.js';
 import { statement } from './statement.js';
 import { storeClauses, storeValues } from './store-definitions.js';
@@ -42,7 +45,7 @@ export function createCertificate(
   const attempt = async (): Promise<CertificateAnswer> => {
     const id = randomUUID();
     const deploymentId = randomUUID();
-    const ids = await database.environmentIds.resolve(database, names);
+    const ids = await environmentIdCache(database).resolve(database, names);
     const placements = placementsOf(definitions, ids, deploymentId);
     const now = new Date().toISOString();
     const answer: CertificateAnswer = {
@@ -76,8 +79,8 @@ export function createCertificate(
     ]);
     return { ...withOutgrown(answer, deployed), deployed };
   };
-  const outcome = idempotent(database, request, attempt, () => {
-    database.environmentIds.forget();
+  const outcome = deployOnce(database, request, attempt, () => {
+    environmentIdCache(database).forget();
     return explainCollision(database, { certificateId: null, name, definitions });
   });
   return placed(outcome, () => [{ at: [], definitions }]);

@@ -1,9 +1,6 @@
 import { migrations } from '@trustcast/migrations';
 import pg, { type ClientBase, type Pool, type PoolClient, type PoolConfig } from 'pg';
 import { DataSource, type EntityManager, type Logger } from 'typeorm';
-import { AgentEntity } from './agent-entity.js';
-import { EnvironmentIdCache } from './environment-ids.js';
-import { EnvironmentEntity } from './environment-entity.js';
 import { AskerGoneError, DatabaseUnavailableError, explainDatabaseError, isConflict } from './errors.js';
 import { type Lane, PATIENT_OPTIONS, clientLimits, sessionOptions } from './session.js';
 import { type Sql, type Statement, statement } from './statement.js';
@@ -21,7 +18,6 @@ export interface Database extends Sql {
   readonly pool: Pool;
   /** For someone who may go away while he waits: what is asked in his name ends with `signal`. */
   until(signal: AbortSignal, canceller: Sql): Sql;
-  readonly environmentIds: EnvironmentIdCache;
   /** Commits what `work` does, or nothing. Conflicts with other transactions are tried again. */
   transaction<T>(work: (transaction: Transaction) => Promise<T>, isolation?: Isolation): Promise<T>;
   migrate(): Promise<void>;
@@ -45,11 +41,13 @@ const SILENT: Logger = {
 export interface DatabaseOptions {
   /** What its connections are for; none: for one that takes its time. */
   readonly lane?: Lane;
+  /** Classes of the rows that its transactions write as entities. */
+  readonly entities?: readonly (new () => object)[];
   /** Told of connections that break. */
   readonly onError?: (error: Error) => void;
 }
 
-function dataSource(url: string, { lane, onError = () => undefined }: DatabaseOptions): DataSource {
+function dataSource(url: string, { lane, entities = [], onError = () => undefined }: DatabaseOptions): DataSource {
   class DriverPool extends SurvivingPool {
     constructor(config: PoolConfig) {
       super(config, onError);
@@ -60,7 +58,7 @@ function dataSource(url: string, { lane, onError = () => undefined }: DatabaseOp
     // TypeORM makes the pool and takes a client out before it hands it over.
     driver: { ...pg, Pool: DriverPool },
     url,
-    entities: [AgentEntity, EnvironmentEntity],
+    entities: [...entities],
     migrations,
     migrationsTableName: 'migrations',
     migrationsTransactionMode: 'all',
@@ -108,7 +106,6 @@ export async function openDatabase(url: string, options: DatabaseOptions = {}): 
 
   return {
     pool,
-    environmentIds: new EnvironmentIdCache(),
     ...onPool(pool),
     transaction: async (work, isolation) => {
       for (let attempt = 1; ; attempt++) {

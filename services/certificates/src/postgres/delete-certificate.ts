@@ -6,7 +6,8 @@ import { refused } from '../domain/refusal.js';
 import type { CertificateAnswer, Warning } from './certificate-answer.js';
 import type { Database } from './database.js';
 import { deploy } from './deploy.js';
-import { type Outcome, idempotent } from './idempotent.js';
+import type { Outcome } from '../domain/outcome.js';
+import { deployOnce } from './deploy-once.js';
 import { type ImpactRecord, certificateImpacts } from './read-impact.js';
 import type { Request } from './request.js';
 import { refuseCompromised } from './compromised-certificates.js';
@@ -70,7 +71,7 @@ export function deleteCertificate(
       });
       return { ...answer, deployed };
     });
-  return idempotent(database, request, attempt, () => Promise.resolve([]));
+  return deployOnce(database, request, attempt);
 }
 
 /** Warnings about JVMs that keep trusting what is deleted. */

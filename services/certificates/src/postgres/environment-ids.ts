@@ -1,4 +1,5 @@
 import { refused } from '../domain/refusal.js';
+import type { Database } from './database.js';
 import { type Sql, statement } from './statement.js';
 
 const IDS = statement<{ id: string; name: string }>(
@@ -25,7 +26,7 @@ export async function environmentIds(sql: Sql, names: readonly string[]): Promis
 const MAX_REMEMBERED = 10_000;
 
 /** Remembers ids by name. One that is no longer true breaks a foreign key: then `forget`. */
-export class EnvironmentIdCache {
+class EnvironmentIdCache {
   readonly #ids = new Map<string, string>();
 
   async resolve(sql: Sql, names: readonly string[]): Promise<ReadonlyMap<string, string>> {
@@ -39,4 +40,15 @@ export class EnvironmentIdCache {
   forget(): void {
     this.#ids.clear();
   }
+}
+
+const caches = new WeakMap<Database, EnvironmentIdCache>();
+
+/** The ids that are remembered of a database. */
+export function environmentIdCache(database: Database): EnvironmentIdCache {
+  const known = caches.get(database);
+  if (known) return known;
+  const made = new EnvironmentIdCache();
+  caches.set(database, made);
+  return made;
 }

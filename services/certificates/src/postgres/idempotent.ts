@@ -1,12 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Outgrown, outgrownWarnings } from '../domain/outgrown.js';
+import type { Outcome } from '../domain/outcome.js';
 import { type Refusal, RefusedError } from '../domain/refusal.js';
-import type { Warning } from './certificate-answer.js';
-import { deployRefusal } from './deploy.js';
 import { brokenConstraint, isConflict } from './errors.js';
 import type { Request } from './request.js';
 import { type Sql, statement } from './statement.js';
-import { type PlacedDefinitions, placeRefusals } from '../domain/place-refusals.js';
 
 const READ = statement<{ request_sha256: Buffer; answer: unknown }>(
   'idempotency_read',
@@ -17,19 +14,18 @@ const KEEP = statement<object>(
   'INSERT INTO idempotency_keys (actor, key, request_sha256, answer) VALUES ($1, $2, $3, $4)',
 );
 
-export type Outcome<Answer> = { readonly answer: Answer } | { readonly refusals: readonly Refusal[] };
-
-/** An outcome whose refusals say what of the input they mean. */
-export async function placed<Answer>(
-  outcome: Promise<Outcome<Answer>>,
-  places: () => readonly PlacedDefinitions[],
-): Promise<Outcome<Answer>> {
-  const made = await outcome;
-  return 'refusals' in made ? { refusals: placeRefusals(made.refusals, places()) } : made;
-}
-
 const MAX_ATTEMPTS = 10;
 const BACK_OFF_MS = 20;
+
+/** What is particular to a kind of change. */
+export interface ChangeKind {
+  /** The refusal that an error of the database stands for; undefined for any other error. */
+  refusalOf(error: unknown): Refusal | undefined;
+  /** The answer as it is given, of the answer as it was stored. */
+  answerOf(stored: unknown): unknown;
+}
+
+const PLAIN: ChangeKind = { refusalOf: () => undefined, answerOf: (stored) => stored };
 
 /**
  * Answers a request once: again with its key, it gets the answer that was kept with the first one's transaction.
@@ -42,12 +38,13 @@ export async function idempotent<Answer>(
   { actor, idempotencyKey, requestSha256 }: Request,
   attempt: () => Promise<Answer>,
   explain: (constraint: string) => Promise<readonly Refusal[]>,
+  kind: ChangeKind = PLAIN,
 ): Promise<Outcome<Answer>> {
   const kept = async (): Promise<Outcome<Answer> | undefined> => {
     if (idempotencyKey === null) return undefined;
     const [row] = await sql.query(READ, [actor, idempotencyKey]);
     if (!row) return undefined;
-    if (row.request_sha256.equals(requestSha256)) return { answer: keptAnswer(row.answer) as Answer };
+    if (row.request_sha256.equals(requestSha256)) return { answer: kind.answerOf(row.answer) as Answer };
     return {
       refusals: [
         {
@@ -68,7 +65,7 @@ export async function idempotent<Answer>(
         continue;
       }
       const constraint = brokenConstraint(error);
-      const refusal = deployRefusal(error);
+      const refusal = kind.refusalOf(error);
       if (constraint === undefined && !refusal && !(error instanceof RefusedError)) throw error;
       // A repeated request breaks a constraint, or is refused: its certificate has changed, or is there.
       const meanwhile = await kept();
@@ -80,12 +77,6 @@ export async function idempotent<Answer>(
       if (attempts === MAX_ATTEMPTS) throw error;
     }
   }
-}
-
-/** An answer was kept before it was known what its deployment led to, which was kept beside it. */
-function keptAnswer(kept: unknown): unknown {
-  const { outgrown, ...answer } = kept as { outgrown?: readonly Outgrown[]; warnings?: readonly Warning[] };
-  return outgrown ? { ...answer, warnings: [...(answer.warnings ?? []), ...outgrownWarnings(outgrown)] } : kept;
 }
 
 /** Keeps the answer of a change that deploys nothing, in its transaction. */

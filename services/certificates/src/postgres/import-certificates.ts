@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { CertificateRecord } from '../domain/certificate-record.js';
+import { changes, innerCollisions } from '../domain/collisions.js';
 import {
   type ConflictPolicy,
   type ImportAction,
   type ImportedCertificate,
   type PlannedImport,
   type SubmittedDefinition,
-  changes,
-  innerCollisions,
   planId,
   planImport,
   withCollisions,
@@ -23,7 +22,7 @@ import { type Warning, withOutgrown } from './certificate-answer.js';
 import { deploy, foreseeOutgrown, sizesOf } from './deploy.js';
 import { environmentIds } from './environment-ids.js';
 import { importCollisions } from './explain-collision.js';
-import { idempotent } from './idempotent.js';
+import { deployOnce } from './deploy-once.js';
 import { followingJwks, importJwkCollisions, importJwks, linkedJwks } from './import-jwks.js';
 import { lockCertificatesByName } from './lock-certificate.js';
 import { lockEnvironments } from './lock-environments.js';
@@ -116,7 +115,7 @@ export async function importCertificates(
       input.dryRun ? 'REPEATABLE READ' : undefined,
     );
   // Whoever came first is seen by the next attempt.
-  const outcome = await idempotent(database, request, attempt, () => Promise.resolve([]));
+  const outcome = await deployOnce(database, request, attempt);
   return 'answer' in outcome ? outcome : { ...outcome, wouldBe: await wouldBe(database, input) };
 }
 

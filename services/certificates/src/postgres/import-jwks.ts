@@ -1,4 +1,6 @@
-import { type ExistingCertificate, type FollowingJwk, type PlannedImport, changes } from '../domain/import-plan.js';
+import { changes } from '../domain/collisions.js';
+import type { FollowingJwk, PlannedImport } from '../domain/import-plan.js';
+import type { ExistingCertificate } from '../domain/placement.js';
 import type { Refusal } from '../domain/refusal.js';
 import { insertJwks } from './insert-jwks.js';
 import { jwkCollisions } from './jwk-collisions.js';

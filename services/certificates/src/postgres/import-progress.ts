@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ImportProgressRecord, ReportImport } from '../domain/import-progress.js';
-import type { Outcome } from './idempotent.js';
+import type { Outcome } from '../domain/outcome.js';
 import type { Request } from './request.js';
 import { type Sql, statement } from './statement.js';
 

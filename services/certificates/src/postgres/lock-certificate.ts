@@ -1,9 +1,9 @@
 import type { CertificateRecord } from '../domain/certificate-record.js';
-import type { ExistingCertificate } from '../domain/import-plan.js';
-import type { Placement } from '../domain/placement.js';
+import type { ExistingCertificate, Placement } from '../domain/placement.js';
 import { isUuid } from '../domain/is-uuid.js';
 import { refused } from '../domain/refusal.js';
 import { CERTIFICATE_COLUMNS } from './read-certificates.js';
+import { isStorable } from './is-storable.js';
 import { type Sql, statement } from './statement.js';
 
 const LOCK = statement<{ id: string }>('certificate_lock', 'SELECT id FROM certificates WHERE id = $1 FOR UPDATE');
@@ -39,11 +39,6 @@ export async function lockCertificatesByName(
   if (lock) await sql.query(LOCK_BY_NAME, [possible]);
   const rows = await sql.query(READ_BY_NAME, [possible]);
   return new Map(rows.map(({ placements, ...certificate }) => [certificate.name, { certificate, placements }]));
-}
-
-/** PostgreSQL takes no NUL: what cannot be a name is not asked for. */
-export function isStorable(name: string): boolean {
-  return !name.includes('\0');
 }
 
 /** Locks a certificate for this transaction. @throws RefusedError when it is gone or has another version */

@@ -1,4 +1,4 @@
-import { isStorable } from './lock-certificate.js';
+import { isStorable } from './is-storable.js';
 import { type Sql, statement } from './statement.js';
 
 /** What a change writes to, as far as its request says so. */

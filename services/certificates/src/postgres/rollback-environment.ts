@@ -11,7 +11,9 @@ import { unknownEnvironment } from './change-environment.js';
 import type { Database } from './database.js';
 import { type Warning, withOutgrown } from './certificate-answer.js';
 import { deploy, foreseeOutgrown } from './deploy.js';
-import { type Outcome, idempotent, keepAnswer } from './idempotent.js';
+import type { Outcome } from '../domain/outcome.js';
+import { deployOnce } from './deploy-once.js';
+import { keepAnswer } from './idempotent.js';
 import { lockCertificatesByName } from './lock-certificate.js';
 import { lockEnvironments } from './lock-environments.js';
 import { environmentsByName } from './read-environments.js';
@@ -100,7 +102,7 @@ export function rollbackEnvironment(
       demandRetrust(steps, input.retrust);
       return apply(sql, request, input, environment, steps);
     });
-  return idempotent(database, request, attempt, () => Promise.resolve([]));
+  return deployOnce(database, request, attempt);
 }
 
 async function stepsTo(sql: Sql, { id, name }: EnvironmentRecord, revision: number, options: { lock: boolean }) {

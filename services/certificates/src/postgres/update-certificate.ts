@@ -12,7 +12,10 @@ import type { Database } from './database.js';
 import { deploy } from './deploy.js';
 import { environmentIds } from './environment-ids.js';
 import { explainCollision } from './explain-collision.js';
-import { type Outcome, idempotent, keepAnswer, placed } from './idempotent.js';
+import type { Outcome } from '../domain/outcome.js';
+import { deployOnce } from './deploy-once.js';
+import { placed } from '../domain/place-refusals.js';
+import { keepAnswer } from './idempotent.js';
 import type { Request } from './request.js';
 import { lockCertificate } from './lock-certificate.js';
 import { lockEnvironments } from './lock-environments.js';
@@ -113,7 +116,7 @@ export function updateCertificate(
       });
       return { ...withOutgrown(answer, deployed), deployed };
     });
-  const outcome = idempotent(database, request, attempt, () =>
+  const outcome = deployOnce(database, request, attempt, () =>
     explainCollision(database, { certificateId: update.id, name: null, definitions: planned }),
   );
   return placed(outcome, () => [{ at: [], definitions: planned }]);

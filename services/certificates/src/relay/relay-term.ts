@@ -9,7 +9,8 @@ import { readNatsAgents } from '../postgres/read-nats-agents.js';
 import { type Retention, removeExpired } from '../postgres/remove-expired.js';
 import { keepStream } from './keep-stream.js';
 import type { NatsLink } from './nats-link.js';
-import { eventPublisher, natsPublish } from './nats-publish.js';
+import { natsPublish } from './nats-publish.js';
+import { eventPublisher } from './publish-events.js';
 import { Relay } from './relay.js';
 import { repeat } from './repeat.js';
 

@@ -2,7 +2,7 @@ import { createPublicKey } from 'node:crypto';
 import { type SigningKey, publicJwkOf } from '@trustcast/schema';
 import { makeSigningKey, readSigningKey } from '../identity/signing-key.js';
 import type { Database } from '../postgres/database.js';
-import { FIRST_START_LOCK } from '../postgres/first-start.js';
+import { FIRST_START_LOCK } from '../postgres/installation.js';
 import { readSigningKeys, useSigningKey } from '../postgres/signing-keys.js';
 import { StartError } from './start-error.js';
 

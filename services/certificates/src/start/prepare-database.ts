@@ -4,7 +4,9 @@ import { handOverAdminToken } from '../identity/admin-token.js';
 import { type Database, openDatabase } from '../postgres/database.js';
 import { lanesOf } from '../postgres/lane-sizes.js';
 import { type OpenLanes, openLanes } from '../postgres/lanes.js';
-import { auditOrigin, ensureAdminToken, installationId } from '../postgres/first-start.js';
+import { ENTITIES } from '../postgres/entities.js';
+import { ensureAdminToken } from '../postgres/first-start.js';
+import { auditOrigin, installationId } from '../postgres/installation.js';
 import { type KnownSigningKey, readSigningKeys } from '../postgres/signing-keys.js';
 import { type Sql, statement } from '../postgres/statement.js';
 import { chooseSigningKey } from './choose-signing-key.js';
@@ -40,7 +42,7 @@ export async function prepareDatabase(
   let database: Database | undefined;
   try {
     const sizes = lanesOf(config.databaseConnections);
-    database = await openDatabase(config.databaseUrl, { lane: sizes.writes, onError });
+    database = await openDatabase(config.databaseUrl, { lane: sizes.writes, entities: ENTITIES, onError });
     await checkServer(database);
     if (config.migrate) await database.migrate();
     await ensureAdminToken(database, (token) => {

@@ -2,7 +2,7 @@ import { Field, ObjectType } from 'type-graphql';
 import type { Refusal } from '../../domain/refusal.js';
 import type { CertificateAnswer, Warning as WarningRecord } from '../../postgres/certificate-answer.js';
 import type { DeployedPosition } from '../../postgres/deploy.js';
-import type { Outcome } from '../../postgres/idempotent.js';
+import type { Outcome } from '../../domain/outcome.js';
 import { instance } from '../instance.js';
 import { UserError } from '../user-errors/user-error.js';
 import { userErrorsOf } from '../user-errors/user-errors.js';

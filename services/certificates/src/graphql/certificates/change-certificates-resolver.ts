@@ -11,7 +11,7 @@ import {
   changeCertificates,
 } from '../../postgres/change-certificates.js';
 import type { WantedEnvironment } from '../../postgres/ensure-environments.js';
-import type { Outcome } from '../../postgres/idempotent.js';
+import type { Outcome } from '../../domain/outcome.js';
 import { type Context, requestOf } from '../context.js';
 import { Deployment } from '../deployments/deployment.js';
 import { instance } from '../instance.js';

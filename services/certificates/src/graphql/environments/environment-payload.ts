@@ -1,6 +1,6 @@
 import { Ctx, Field, FieldResolver, ObjectType, Resolver, Root } from 'type-graphql';
 import type { EnvironmentAnswer } from '../../postgres/change-environment.js';
-import type { Outcome } from '../../postgres/idempotent.js';
+import type { Outcome } from '../../domain/outcome.js';
 import { CHANGED_DESCRIPTION } from '../certificates/certificate-payload.js';
 import type { Context } from '../context.js';
 import { Deployment, loadDeployment } from '../deployments/deployment.js';

@@ -8,7 +8,7 @@ import { Deployment } from '../deployments/deployment.js';
 import { ImportCertificatesInput, ImportPayload } from './import.js';
 import { runImport } from './run-import.js';
 import type { ImportedCertificate } from '../../domain/import-plan.js';
-import type { Outcome } from '../../postgres/idempotent.js';
+import type { Outcome } from '../../domain/outcome.js';
 
 @Resolver(() => ImportPayload)
 export class ImportResolver {

@@ -3,7 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { checkIdempotencyKey } from '../../domain/certificate-input.js';
 import type { ImportedCertificate } from '../../domain/import-plan.js';
 import type { Turn } from '../../domain/imported-certificates.js';
-import type { Outcome } from '../../postgres/idempotent.js';
+import type { Outcome } from '../../domain/outcome.js';
 import { type Import, importCertificates } from '../../postgres/import-certificates.js';
 import { reportingImport } from '../../postgres/import-progress.js';
 import { type Context, requestOf } from '../context.js';

@@ -1,6 +1,6 @@
 import { Field, ObjectType } from 'type-graphql';
 import type { JwkAnswer } from '../../postgres/change-jwk.js';
-import type { Outcome } from '../../postgres/idempotent.js';
+import type { Outcome } from '../../domain/outcome.js';
 import { CHANGED_DESCRIPTION } from '../certificates/certificate-payload.js';
 import { instance } from '../instance.js';
 import { UserError } from '../user-errors/user-error.js';

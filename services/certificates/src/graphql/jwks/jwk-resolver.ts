@@ -5,7 +5,7 @@ import { isUuid } from '../../domain/is-uuid.js';
 import { type JwkAnswer, type JwkVersion, deleteJwk, disconnectJwk, renameJwk } from '../../postgres/change-jwk.js';
 import { createJwk } from '../../postgres/create-jwk.js';
 import type { Database } from '../../postgres/database.js';
-import type { Outcome } from '../../postgres/idempotent.js';
+import type { Outcome } from '../../domain/outcome.js';
 import type { Request } from '../../postgres/request.js';
 import { Certificate, CertificateDefinition } from '../certificates/certificate.js';
 import { type Context, requestOf } from '../context.js';
