@@ -21,6 +21,10 @@ const checks = [
   ['README drift', ['dev/readme-tables.mjs', '--check']],
   ['SDL drift', ['dev/sdl.mjs', '--check']],
   ['schema reference drift', ['dev/schema-reference.mjs', '--check']],
+  ['links', ['dev/fences/links.mjs']],
+  ['commit subjects', ['dev/fences/commit-subjects.mjs']],
+  ['merged migrations', ['dev/fences/migration-hashes.mjs', '--check']],
+  ['GraphQL documents', ['dev/fences/graphql-documents.mjs']],
 ];
 
 function sources() {
