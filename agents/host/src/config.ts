@@ -45,21 +45,24 @@ export interface Config {
 /** Every setting, with what it means. A flag is the name without the prefix: `TRUSTCAST_SERVICE_URL` is `--service-url`. */
 export const SETTINGS = {
   TRUSTCAST_SERVICE_URL: 'URL of the Trustcast service, http(s)',
-  TRUSTCAST_AGENT_TOKEN: 'token of this agent (environment only)',
-  TRUSTCAST_AGENT_TOKEN_FILE: 'file that holds the token',
-  TRUSTCAST_CA_FILE: 'PEM file of CAs that are trusted beside the public ones, for the service and NATS over TLS',
-  TRUSTCAST_PINNED_KEYS: 'thumbprints of the signing keys that are believed, separated by commas',
-  TRUSTCAST_ENVIRONMENT: 'name of the environment (default apimanager)',
-  TRUSTCAST_DIRECTORY: 'directory of this agent (default /var/lib/trustcast/<environment>)',
-  TRUSTCAST_BASE: 'jvm:<java home> | file:<path> | none (default: JVM of JAVA_HOME, or java on PATH)',
-  TRUSTCAST_BASE_PASSWORD: 'password of the base keystore (environment only)',
-  TRUSTCAST_BASE_PASSWORD_FILE: 'file that holds that password',
-  TRUSTCAST_TRUSTSTORE_PASSWORD: 'password of a MAC in the truststore, for readers that need one (environment only)',
-  TRUSTCAST_TRUSTSTORE_PASSWORD_FILE: 'file that holds that password',
-  TRUSTCAST_PEM_BUNDLE: 'true: also writes truststore.pem, for programs that are not Java (default false)',
-  TRUSTCAST_JVM_AGENT_JAR: 'path of trustcast-jvm.jar, as the JVMs see it',
-  TRUSTCAST_ATTACH: 'JVMs that may be attached: uid=1000;command=text;pid=4242 (default: none)',
-  TRUSTCAST_LOG_LEVEL: LOG_LEVELS.join(' | '),
+  TRUSTCAST_AGENT_TOKEN: 'token of the agent (environment variable only)',
+  TRUSTCAST_AGENT_TOKEN_FILE: 'file that holds the token of the agent',
+  TRUSTCAST_CA_FILE: 'PEM file of CAs to trust in addition to the public ones, for TLS to the service and NATS',
+  TRUSTCAST_PINNED_KEYS: "thumbprints of the service's signing keys to accept, separated by commas",
+  TRUSTCAST_ENVIRONMENT: 'name of the environment (default: apimanager)',
+  TRUSTCAST_DIRECTORY:
+    'directory of the agent: truststore, state and JVM statuses (default: /var/lib/trustcast/<environment>)',
+  TRUSTCAST_BASE:
+    'CAs to merge the managed certificates with: jvm:<java home>, file:<path> or none (default: the JVM of JAVA_HOME, or java on PATH)',
+  TRUSTCAST_BASE_PASSWORD: 'password of the base keystore (environment variable only)',
+  TRUSTCAST_BASE_PASSWORD_FILE: 'file that holds the password of the base keystore',
+  TRUSTCAST_TRUSTSTORE_PASSWORD:
+    'password for a MAC over the truststore, for readers that require one (environment variable only)',
+  TRUSTCAST_TRUSTSTORE_PASSWORD_FILE: 'file that holds the password for that MAC',
+  TRUSTCAST_PEM_BUNDLE: 'whether to write truststore.pem as well, for programs that are not Java (default: false)',
+  TRUSTCAST_JVM_AGENT_JAR: 'path of trustcast-jvm.jar as the JVMs see it',
+  TRUSTCAST_ATTACH: 'JVMs to attach, such as uid=1000;command=text;pid=4242 (default: none)',
+  TRUSTCAST_LOG_LEVEL: `log level: ${LOG_LEVELS.join(', ')} (default: info)`,
 } as const;
 export type Setting = keyof typeof SETTINGS;
 

@@ -266,7 +266,7 @@ export class HostAgent {
     if (this.#registration) this.#keys = await believedKeys(this.#registration, pinnedKeys);
     const { accepted, damaged, isDisowned } = this.#store.load((compact) => this.#verify(compact));
     if (isDisowned)
-      this.#log.warn('the set in state/ is signed by a key that is not pinned any more: it is fetched again', {
+      this.#log.warn('the set in state/ is signed by a key that is no longer pinned; fetching it again', {
         fallback: accepted ? 'previous' : 'none',
       });
     if (damaged) this.#log.error('state is damaged', { fallback: accepted ? 'previous' : 'none' });
@@ -324,7 +324,7 @@ export class HostAgent {
     } catch (error) {
       const same = { session: 0, issuedAt: 0 };
       if (JSON.stringify({ ...before, ...same }) !== JSON.stringify({ ...registration, ...same })) throw error;
-      this.#log.warn('the registration cannot be kept', { error });
+      this.#log.warn('the registration cannot be stored', { error });
     }
   }
 
@@ -398,7 +398,7 @@ export class HostAgent {
     try {
       this.#marks.keep(accepted);
     } catch (error) {
-      this.#log.warn('the high-water mark cannot be kept', { error });
+      this.#log.warn('the high-water mark cannot be stored', { error });
     }
     if (this.#distribution?.accepted !== accepted) return;
     try {

@@ -143,7 +143,7 @@ describe('what a truststore that is a link leads to', () => {
     mkdirSync(host.directory);
     symlinkSync(system, host.truststore);
     const agent = host.agent();
-    await agent.line('the truststore cannot be written; the old one stays');
+    await agent.line('the truststore cannot be written; keeping the previous one');
     expect(readFileSync(system, 'utf8')).toBe('root:x:0:0:root:/root:/bin/bash\n');
   });
 

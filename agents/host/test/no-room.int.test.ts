@@ -57,7 +57,7 @@ describe('an agent that starts on a file system', () => {
     '%s says FAILED with the errno, in log, status and doctor, and heals',
     async (_name, options, fill, heal, errno) => {
       const { agent, shell, enter } = start(options, fill());
-      const { state, reason } = await agent.line('the agent waits for room to write');
+      const { state, reason } = await agent.line('the disk is full; waiting for space');
       expect({ state, reason }).toEqual({ state: 'FAILED', reason: `STATE_NOT_WRITTEN: ${errno}` });
       const status = await host.cli(['status'], {}, [...enter, process.execPath]);
       expect(status.code).toBe(1);
@@ -91,7 +91,7 @@ describe('an agent that starts on a file system', () => {
 
   test('without room ends at a signal', async () => {
     const { agent } = start('size=8m,nr_inodes=1', 'true');
-    await agent.line('the agent waits for room to write');
+    await agent.line('the disk is full; waiting for space');
     expect(await agent.stop()).toBe(0);
   });
 });

@@ -31,7 +31,7 @@ async function liar(aliases: readonly string[], java = home, name = 'liar'): Pro
 
 const written = (): string[] => readKeystore(readFileSync(host.truststore)).entries.map(({ alias }) => alias);
 const managed = (): string[] => written().filter((alias) => !alias.startsWith('base/'));
-const ASKED = 'a JVM cannot load entries; a JDK was asked';
+const ASKED = 'a JVM cannot load entries; checked them with a JDK';
 const isReported = (reason: string) => host.service.status((one) => one.jvms.some((jvm) => jvm.reason === reason));
 
 test('a local user cannot force an entry out: the JDK of the base is asked, and loads it', async () => {

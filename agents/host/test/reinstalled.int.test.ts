@@ -49,7 +49,7 @@ test('a reinstalled host takes nothing from the JVMs that still run: no truststo
 
   refuse(409, 'reenrolAgent');
   const again = host.agent();
-  await again.line('running JVMs use this directory: no truststore is written before the first set');
+  await again.line('running JVMs use this directory; waiting for the first set before writing a truststore');
   await snapshot(({ reason }) => reason?.startsWith('HOST_KEY_CHANGED') === true);
   expect(existsSync(host.truststore)).toBe(false);
 

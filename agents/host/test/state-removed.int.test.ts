@@ -7,7 +7,7 @@ import { useHost } from './use-host.js';
 
 const host = useHost();
 const state = (name = ''): string => join(host.directory, 'state', name);
-const HEALED = 'what was removed from the directory of the agent is written again';
+const HEALED = 'files were removed from the agent directory; restored them';
 
 async function deployed(): Promise<AgentProcess> {
   const agent = await host.running();

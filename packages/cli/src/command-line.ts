@@ -30,10 +30,10 @@ const COMMANDS: readonly Command[] = [
 ];
 
 const COMMON: Readonly<Record<string, Option>> = {
-  url: { value: 'URL', says: 'URL of the service, instead of TRUSTCAST_URL' },
-  'token-file': { value: 'FILE', says: 'file that holds the token, instead of TRUSTCAST_TOKEN' },
-  json: { says: 'JSON instead of text' },
-  help: { says: 'this text' },
+  url: { value: 'URL', says: 'URL of the service; overrides TRUSTCAST_URL' },
+  'token-file': { value: 'FILE', says: 'file that holds the token; overrides TRUSTCAST_TOKEN' },
+  json: { says: 'prints JSON instead of text' },
+  help: { says: 'shows this text' },
 };
 
 /** What a command line is run with. */
@@ -133,7 +133,7 @@ function version(): string {
 
 function overview(): string {
   const lines = COMMANDS.map(({ name, summary }) => [`  ${name}`, summary] as const);
-  return `trustcast manages the certificates that running JVMs trust.\n\n${table(lines)}\n\n${settingsHelp()}\n\ntrustcast <command> --help tells more.`;
+  return `trustcast manages the certificates that running JVMs trust.\n\n${table(lines)}\n\n${settingsHelp()}\n\ntrustcast <command> --help shows details.`;
 }
 
 async function textOf(stdin: Surroundings['stdin']): Promise<string> {
@@ -158,5 +158,5 @@ function helpOf({ name, words, summary, help, options, exits = {} }: Command): s
     .map(([code, meaning]) => `${code} ${meaning}, `)
     .join('');
   const usage = `trustcast ${name} ${words}`.trimEnd();
-  return `${usage}: ${summary}\n\n${help}\n\nOptions:\n${table(flags)}\n\n${settingsHelp()}\n\nExit codes: 0 done, 1 refused or failed, ${special}64 wrong command line or file, 78 wrong settings.`;
+  return `${usage}: ${summary}\n\n${help}\n\nOptions:\n${table(flags)}\n\n${settingsHelp()}\n\nExit codes: 0 success, 1 refused or failed, ${special}64 wrong command line or file, 78 configuration error.`;
 }

@@ -7,7 +7,7 @@ import { ConfigError } from './errors.js';
 export const SETTINGS = {
   TRUSTCAST_URL: { secret: false, says: 'URL of the Trustcast service, http(s) (required)' },
   TRUSTCAST_TOKEN: { secret: true, says: 'API token (required)' },
-  TRUSTCAST_CA_FILE: { secret: false, says: 'PEM file of CAs that are trusted beside the public ones' },
+  TRUSTCAST_CA_FILE: { secret: false, says: 'PEM file of CAs to trust in addition to the public ones' },
 } as const;
 
 export interface Config {

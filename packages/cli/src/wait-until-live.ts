@@ -16,8 +16,8 @@ export interface Reached {
 
 /** Of commands that deploy. */
 export const WAIT_OPTIONS = {
-  wait: { says: 'waits until every JVM of the environments has proven it' },
-  timeout: { value: 'SECONDS', says: 'how long to wait (default 120)' },
+  wait: { says: 'waits until every JVM of the environments has proven the change' },
+  timeout: { value: 'SECONDS', says: 'how long to wait (default: 120)' },
 } as const satisfies Record<string, Option>;
 
 /** A longer one ends at once. */

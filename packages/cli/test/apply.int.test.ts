@@ -278,7 +278,7 @@ describe('trustcast apply', () => {
     for (const problem of [
       '"colour" is not known here; known are owner, environments, certificates',
       'environments[0].kind: is missing',
-      'certificates[0].definitions: a certificate has at least one definition',
+      'certificates[0].definitions: a certificate needs at least one definition',
       'certificates[1].definitions[0].alias: must be text; numbers need quotes',
       'certificates[1].definitions[0].environments: must be a list',
       'certificates[1].definitions[0]: say where the certificate comes from: one of file, pem and url',

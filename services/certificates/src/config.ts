@@ -48,58 +48,64 @@ export interface Config {
 export const SETTINGS = {
   DATABASE_URL: {
     secret: true,
-    says: 'PostgreSQL 14 or later, encoding UTF8: postgresql://user:password@host:port/database (required)',
+    says: 'URL of the database, PostgreSQL 14 or later with encoding UTF8: postgresql://user:password@host:port/database (required)',
   },
   TRUSTCAST_DATABASE_CONNECTIONS: {
     secret: false,
-    says: `connections to PostgreSQL that one process holds at most, ${LEAST_DATABASE_CONNECTIONS} to 1000 (default: ${DATABASE_CONNECTIONS})`,
+    says: `maximum number of PostgreSQL connections of one process, ${LEAST_DATABASE_CONNECTIONS} to 1000 (default: ${DATABASE_CONNECTIONS})`,
   },
-  NATS_URL: { secret: false, says: 'nats://host:port, several separated by commas (required)' },
-  NATS_USER: { secret: false, says: "the service's NATS user" },
-  NATS_PASSWORD: { secret: true, says: 'its password' },
+  NATS_URL: {
+    secret: false,
+    says: 'URL of nats-server: nats://host:port or tls://host:port, several separated by commas (required)',
+  },
+  NATS_USER: { secret: false, says: 'NATS user of the service' },
+  NATS_PASSWORD: { secret: true, says: 'password of NATS_USER' },
   TRUSTCAST_NATS_USERS_FILE: {
     secret: false,
-    says: 'where the service keeps the users of NATS, one per agent, for an include of nats-server (default: nowhere)',
+    says: 'file in which the service maintains the NATS users, one per agent, for an include of nats-server (default: none)',
   },
   TRUSTCAST_NATS_PID_FILE: {
     secret: false,
-    says: "nats-server's pid_file: it gets SIGHUP when its users change (default: something else reloads it)",
+    says: 'pid_file of nats-server, which receives SIGHUP when the users change (default: none; reload nats-server by other means)',
   },
-  TRUSTCAST_AGENT_NATS_URL: { secret: false, says: 'where agents reach NATS (default: NATS_URL)' },
-  TRUSTCAST_AGENT_NATS_USER: { secret: false, says: 'one NATS user for all agents, where the users are not kept' },
-  TRUSTCAST_AGENT_NATS_PASSWORD: { secret: true, says: 'its password' },
+  TRUSTCAST_AGENT_NATS_URL: { secret: false, says: 'URL at which agents reach NATS (default: NATS_URL)' },
+  TRUSTCAST_AGENT_NATS_USER: {
+    secret: false,
+    says: 'NATS user of all agents, where the service does not maintain one per agent',
+  },
+  TRUSTCAST_AGENT_NATS_PASSWORD: { secret: true, says: 'password of TRUSTCAST_AGENT_NATS_USER' },
   TRUSTCAST_HOST: { secret: false, says: 'address to listen on (default: 127.0.0.1)' },
   TRUSTCAST_PORT: { secret: false, says: 'port to listen on, 0 for a free one (default: 4000)' },
   TRUSTCAST_SIGNING_KEY_FILE: {
     secret: false,
-    says: 'Ed25519 private key, PKCS#8 PEM; made at the first start (required)',
+    says: 'file of the Ed25519 private key that signs statements, PKCS#8 PEM; created by the first start (required)',
   },
   TRUSTCAST_ADMIN_TOKEN_FILE: {
     secret: false,
-    says: 'where the first start writes the admin token (default: printed once)',
+    says: 'file to which the first start writes the admin token (default: the token is printed once)',
   },
-  TRUSTCAST_MIGRATE: { secret: false, says: 'false: serve does not migrate the database (default: true)' },
+  TRUSTCAST_MIGRATE: { secret: false, says: 'whether serve migrates the database, true or false (default: true)' },
   TRUSTCAST_RETRIEVE_REFUSE: {
     secret: false,
-    says: 'private, loopback or both: where certificates are not retrieved from, besides link-local and metadata addresses',
+    says: 'address ranges to refuse when certificates are retrieved: private, loopback or both, separated by a comma; link-local and metadata addresses are always refused',
   },
   TRUSTCAST_RETRIEVE_PROXY: {
     secret: true,
-    says: 'http://[user:password@]host[:port] that certificates are retrieved through by CONNECT (default: none)',
+    says: 'HTTP proxy (CONNECT) for retrieving certificates: http://[user:password@]host[:port] (default: none)',
   },
   TRUSTCAST_KEEP_IDEMPOTENCY_KEYS_DAYS: {
     secret: false,
-    says: 'days after which the answer to a request is forgotten, 1 to 3650: a repetition is a new request then (default: 7)',
+    says: 'days for which idempotency keys are kept, 1 to 3650; a repetition after that is a new request (default: 7)',
   },
   TRUSTCAST_KEEP_LEFTOVERS_DAYS: {
     secret: false,
-    says: 'days after which rows that nothing needs any more are removed, 1 to 3650: JVMs that ended, keys that retired, bases that no host has (default: 30)',
+    says: 'days after which ended JVMs, retired keys and unused bases are deleted, 1 to 3650 (default: 30)',
   },
   TRUSTCAST_STREAM_REPLICAS: {
     secret: false,
-    says: 'replicas of the JetStream stream of change events that the service makes, 1 to 5 (default: 1)',
+    says: 'replicas of the JetStream stream of change events, 1 to 5 (default: 1)',
   },
-  TRUSTCAST_LOG_LEVEL: { secret: false, says: `${LOG_LEVELS.join(', ')} (default: info)` },
+  TRUSTCAST_LOG_LEVEL: { secret: false, says: `log level: ${LOG_LEVELS.join(', ')} (default: info)` },
 } as const;
 type Setting = keyof typeof SETTINGS;
 

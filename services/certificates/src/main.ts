@@ -11,14 +11,15 @@ const EXIT_CONFIG = 78;
 const NEW_SIGNING_KEY = '--new-signing-key';
 
 const COMMANDS = {
-  serve: `the GraphQL service, the relay and what agents ask; migrates the database first; with ${NEW_SIGNING_KEY}, the key of the file takes over from the one that the database holds current`,
-  migrate: 'brings the database to the schema of this version',
+  serve: `runs the GraphQL API, the relay and the agents' API; migrates the database first; with ${NEW_SIGNING_KEY}, the key of the file replaces the current signing key of the database`,
+  migrate: 'migrates the database to the schema of this version',
   'announce-key':
-    'tells agents of the key that is to sign next; needs the path of its file, which is made if it is not there, and prints its thumbprint',
+    'announces the next signing key to agents and prints its thumbprint; takes the path of the key file, which is created if missing',
   thumbprint: 'prints the thumbprint of the signing key, which agents pin',
   adopt:
-    'makes a copy of a database another installation: new id, signing key and admin token, no agents; needs the id of the installation that it is a copy of',
-  'verify-audit': 'computes the chain of the audit anew; with <sequence>:<hash>, a head noted before, down to that',
+    'turns a copy of a database into an installation of its own, with a new id, signing key and admin token and no agents; takes the id of the original installation',
+  'verify-audit':
+    'verifies the hash chain of the audit; takes an optional <sequence>:<hash>, a head noted earlier, which the chain must contain',
   'print-sdl': 'writes the GraphQL schema to standard output',
 };
 type Command = keyof typeof COMMANDS;
@@ -30,7 +31,7 @@ function help(): string {
     ([name, shown]) => `  ${shown.padEnd(width)}  ${SETTINGS[name as keyof typeof SETTINGS].says}`,
   );
   const commands = Object.entries(COMMANDS).map(([name, says]) => `  ${name.padEnd(12)} ${says}`);
-  return `usage: main.js [${Object.keys(COMMANDS).join('|')}] [--help]\n\n${commands.join('\n')}\n\nenvironment:\n${settings.join('\n')}\n\nexit codes: 0 done, 1 failed or not now, ${EXIT_CONFIG} something must be changed first: the message says what\n`;
+  return `usage: main.js [${Object.keys(COMMANDS).join('|')}] [--help]\n\n${commands.join('\n')}\n\nenvironment:\n${settings.join('\n')}\n\nexit codes: 0 success, 1 failure, ${EXIT_CONFIG} configuration error: the message says what to change\n`;
 }
 
 /** undefined: not a command line. */

@@ -49,7 +49,7 @@ beforeAll(async () => {
     TRUSTCAST_NATS_USERS_FILE: join(natsFolder, 'users.conf'),
     TRUSTCAST_NATS_PID_FILE: join(natsFolder, 'nats-server.pid'),
   });
-  await service.logged('the stream of change events is there');
+  await service.logged('the stream of change events is ready');
 });
 afterEach(async () => {
   await Promise.all(gateways.map(end));

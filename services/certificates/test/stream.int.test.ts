@@ -26,7 +26,7 @@ let stream: string;
 beforeAll(async () => {
   harness.onStop(() => server.stop());
   service = await harness.start();
-  await service.logged('the stream of change events is there');
+  await service.logged('the stream of change events is ready');
   nats = await harness.connectNats();
   manager = await jetstreamManager(nats);
   const { registration } = await TestAgent.enroll(service, 'apimanager', 'host');
@@ -48,7 +48,7 @@ test.each([
   await manager.streams.delete(stream);
   await manager.streams.add({ name: stream, subjects, ...given });
   service = await harness.start();
-  await service.logged('the stream of change events is there');
+  await service.logged('the stream of change events is ready');
   expect((await manager.streams.info(stream)).config).toMatchObject(expected);
 });
 

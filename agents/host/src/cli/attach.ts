@@ -16,9 +16,9 @@ import { hostJvms } from './host-jvms.js';
 const STATUS_WAIT_MS = 10_000;
 /** It is loaded, and may be late. */
 const NO_STATUS = 'ATTACHED_NO_STATUS';
-const HELP = `Arguments: pids; without them the JVMs that TRUSTCAST_ATTACH selects. Needs TRUSTCAST_JVM_AGENT_JAR.
+const HELP = `Arguments: process ids; by default, the JVMs that TRUSTCAST_ATTACH selects. TRUSTCAST_JVM_AGENT_JAR is required.
 JDK 21 and later print a warning on the JVM's stderr unless it runs with -XX:+EnableDynamicAgentLoading.
-Exit codes: 0 all done, 1 some were not, 77 not for this user.`;
+Exit codes: 0 all succeeded, 1 at least one failed, 77 permission denied: run it as the agent's user or root.`;
 
 export const attach: Command = {
   name: 'attach',
@@ -31,8 +31,8 @@ export const attach: Command = {
 
 export const detach: Command = {
   name: 'detach',
-  summary: 'gives running JVMs their own behaviour back',
-  help: `${HELP}\nA JVM stays detached, whatever TRUSTCAST_ATTACH selects, until it ends or is attached by hand.`,
+  summary: 'restores the original behaviour of running JVMs',
+  help: `${HELP}\nA JVM stays detached, whatever TRUSTCAST_ATTACH selects, until it ends or is attached manually.`,
   needsService: 'no',
   takes: 'pids',
   run: (config, output, words) => forEach(config, output, words, 'detached', unload),

@@ -18,7 +18,7 @@ import { table } from '@trustcast/terminal';
 
 export const doctor: Command = {
   name: 'doctor',
-  summary: 'looks for what keeps this host from trusting what it should',
+  summary: 'diagnoses why JVMs of this host do not trust what they should',
   help: `Run it as the agent’s user, with the agent’s settings: then the service is asked too.
 Exit codes: 0 no problem found, 1 some were.`,
   needsService: 'if-told',

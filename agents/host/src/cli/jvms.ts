@@ -8,8 +8,8 @@ const CONNECTED_BY = { premain: '-javaagent', agentmain: 'attached' } as const;
 
 export const jvms: Command = {
   name: 'jvms',
-  summary: 'lists the JVMs of this host: how they are connected, what they trust, why not',
-  help: 'Exit codes: 0 every selected JVM is LIVE, 1 some are not or not all are listed, 77 not for this user.',
+  summary: 'lists the JVMs of this host with their connection, state and reason',
+  help: "Exit codes: 0 every selected JVM is LIVE, 1 some are not, or not all are listed, 77 permission denied: run it as the agent's user or root.",
   needsService: 'no',
   run(config, { out, json }) {
     const { jvms: reports, leftOut } = hostJvms(config);

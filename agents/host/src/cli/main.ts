@@ -99,17 +99,20 @@ function complain(message: string, exitCode: number): number {
 function overview(): string {
   const width = Math.max(...COMMANDS.map(({ name }) => name.length));
   const lines = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`);
-  return `trustcast-agent keeps the truststore of the JVMs of this host.\n\n${lines.join('\n')}\n\n${settingsHelp()}\n\ntrustcast-agent <command> --help tells more.\n`;
+  return `trustcast-agent maintains the truststore that the JVMs of this host use.\n\n${lines.join('\n')}\n\n${settingsHelp()}\n\ntrustcast-agent <command> --help shows details.\n`;
 }
 
 function settingsHelp(): string {
   const flagOf = new Map([...FLAGS].map(([flag, setting]) => [setting, `--${flag}`]));
-  const settings = (Object.keys(SETTINGS) as Setting[]).map(
-    (setting) => `  ${(flagOf.get(setting) ?? '').padEnd(24)}${setting.padEnd(30)}${SETTINGS[setting]}`,
+  const names = Object.keys(SETTINGS) as Setting[];
+  const width = (words: Iterable<string>) => Math.max(...[...words].map(({ length }) => length)) + 2;
+  const [flags, settingNames] = [width(flagOf.values()), width(names)];
+  const settings = names.map(
+    (setting) => `  ${(flagOf.get(setting) ?? '').padEnd(flags)}${setting.padEnd(settingNames)}${SETTINGS[setting]}`,
   );
   return `Settings, by flag or environment:\n${settings.join('\n')}`;
 }
 
 function helpOf({ name, summary, help }: Command): string {
-  return `trustcast-agent ${name}: ${summary}\n\n${help}\n\n${settingsHelp()}\n  --json                  JSON instead of text\n`;
+  return `trustcast-agent ${name}: ${summary}\n\n${help}\n\n${settingsHelp()}\n\n  --json  prints JSON instead of text\n`;
 }

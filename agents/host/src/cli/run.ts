@@ -14,9 +14,9 @@ const LOOK_MS = 250;
 
 export const run: Command = {
   name: 'run',
-  summary: 'keeps the truststore of this host and reports its JVMs, until SIGTERM',
+  summary: 'maintains the truststore of this host and reports its JVMs, until SIGTERM',
   help: `Prints JSON lines; "ready" once the truststore exists and is verified, before anything is connected.
-Tells systemd likewise (Type=notify). Waits where there is no room to write.
+Notifies systemd as well (Type=notify). Retries while the disk is full.
 Exit codes: 0 after SIGTERM or SIGINT, 75 another agent runs on the directory, 78 configuration, 1 anything else.`,
   needsService: 'yes',
   async run(config) {
@@ -60,7 +60,7 @@ async function openWithRoom(
       const errno = noRoomErrno(error);
       if (errno === null) throw error;
       const reason = `STATE_NOT_WRITTEN: ${errno}`;
-      if (reason !== said) log.error('the agent waits for room to write', { state: 'FAILED', reason, error });
+      if (reason !== said) log.error('the disk is full; waiting for space', { state: 'FAILED', reason, error });
       said = reason;
       notifier.status(`FAILED ${reason}`);
       release ??= holdFolder(config.directory);

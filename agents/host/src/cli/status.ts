@@ -11,8 +11,8 @@ import { type Command, EXIT } from './command.js';
 
 export const status: Command = {
   name: 'status',
-  summary: 'tells what the agent of this directory has written and reported',
-  help: 'Exit codes: 0 running and WRITTEN, 1 running in another state, 3 not running, 77 not for this user.',
+  summary: 'shows what the agent of this directory has written and reported',
+  help: "Exit codes: 0 running and WRITTEN, 1 running in another state, 3 not running, 77 permission denied: run it as the agent's user or root.",
   needsService: 'no',
   run(config, { out, json }) {
     const { state, truststore } = pathsOf(config.directory);

@@ -52,7 +52,7 @@ export class JvmKeeper {
       });
       this.#watcher.on('error', (error) => this.#log.warn('jvms/ cannot be watched', { error }));
     } catch (error) {
-      this.#log.warn('jvms/ cannot be watched; it is looked at every second', { error });
+      this.#log.warn('jvms/ cannot be watched; polling it every second', { error });
       return false;
     }
     return true;
@@ -89,7 +89,7 @@ export class JvmKeeper {
     try {
       work();
     } catch (error) {
-      this.#log.error('JVMs cannot be looked for', { error });
+      this.#log.error('the JVMs of this host cannot be listed', { error });
     }
   }
 

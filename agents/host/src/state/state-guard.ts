@@ -78,13 +78,13 @@ export class StateGuard {
       for (const name of lost) makeEmpty(join(state, name));
       this.#marks = [...names, ...lost];
       if (missing.length > 0 || !isWhole)
-        this.#log.warn('what was removed from the directory of the agent is written again', {
+        this.#log.warn('files were removed from the agent directory; restored them', {
           files: missing.map(({ name }) => name),
         });
       this.#problem = null;
     } catch (error) {
       const problem = `STATE_NOT_WRITTEN: ${errnoOf(error)}`;
-      if (problem !== this.#problem) this.#log.error('what is missing in state/ cannot be written', { error });
+      if (problem !== this.#problem) this.#log.error('missing files in state/ cannot be restored', { error });
       this.#problem = problem;
     }
   }

@@ -77,7 +77,7 @@ export class SystemdNotifier {
         new Promise((resolve) => {
           const options = { env: { PATH: '/usr/bin:/bin', NOTIFY_SOCKET: socket }, timeout: SEND_MS };
           execFile('systemd-notify', [assignment], options, (error) => {
-            if (error && !this.#failed) this.#log.warn('systemd cannot be told how the agent is', { error });
+            if (error && !this.#failed) this.#log.warn('systemd cannot be notified', { error });
             this.#failed = error !== null;
             resolve();
           });

@@ -79,9 +79,9 @@ export class AskedJdks {
       const failing = await this.#failing(jdk, open);
       for (const entry of open) this.#asked.set(idOf(jdk, entry), failing.includes(entry) ? 'fails' : 'loads');
       const aliases = open.map(({ alias }) => alias).slice(0, 100);
-      this.#log.warn('a JVM cannot load entries; a JDK was asked', { aliases, jdk, failing: failing.length });
+      this.#log.warn('a JVM cannot load entries; checked them with a JDK', { aliases, jdk, failing: failing.length });
     } catch (error) {
-      this.#log.warn('a JDK cannot be asked whether it loads entries', { jdk, error });
+      this.#log.warn('entries cannot be checked with a JDK', { jdk, error });
     } finally {
       rmSync(this.#file, { force: true });
     }

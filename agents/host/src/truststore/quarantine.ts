@@ -43,7 +43,7 @@ export class Quarantine {
     const fresh = found.filter((one) => !this.#entries.some((known) => isSame(known, one)) && !this.#lifted.has(one));
     if (fresh.length === 0) return false;
     for (const { alias, fingerprint, jdk } of fresh)
-      this.#log.error('an entry is kept out of the truststore: this JDK cannot load it', {
+      this.#log.error('an entry was quarantined because a JDK cannot load it', {
         alias,
         fingerprint,
         jdk,
@@ -56,7 +56,7 @@ export class Quarantine {
   refresh(): boolean {
     const left = this.#entries.filter((one) => !this.#lifted.has(one));
     if (left.length === this.#entries.length) return false;
-    this.#log.info('entries were lifted by hand and are no longer kept out', {
+    this.#log.info('quarantined entries were restored manually', {
       aliases: this.#entries.filter((one) => !left.includes(one)).map(({ alias }) => alias),
     });
     this.#keep(left);

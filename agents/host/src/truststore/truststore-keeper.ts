@@ -80,14 +80,14 @@ export class TruststoreKeeper {
     const behind = last !== null && (!accepted || comparePositions(accepted.statement, last) < 0);
     const foreign = !accepted && this.#parts.history.last === null;
     if ((behind || foreign) && this.isReadable()) {
-      this.#parts.log.warn('state is behind the truststore, which stays as it is until the set is fetched');
+      this.#parts.log.warn('the state is older than the truststore; keeping the truststore until the set is fetched');
       return;
     }
     // A host that was reinstalled: what its JVMs have loaded is more than base and marker.
     const users = foreign ? this.#parts.usedBy() : [];
     if (users.length > 0) {
       this.#isHeldBack = true;
-      this.#parts.log.warn('running JVMs use this directory: no truststore is written before the first set', { users });
+      this.#parts.log.warn('running JVMs use this directory; waiting for the first set before writing a truststore', { users });
       return;
     }
     this.write(accepted);
@@ -118,7 +118,7 @@ export class TruststoreKeeper {
       return timings;
     } catch (error) {
       this.#problem = `TRUSTSTORE_NOT_WRITTEN: ${errnoOf(error)}`;
-      this.#parts.log.error('the truststore cannot be written; the old one stays', { error });
+      this.#parts.log.error('the truststore cannot be written; keeping the previous one', { error });
       this.#retryTimer = setTimeout(() => this.#writeAgain(), this.#backoff.nextMs());
       return {};
     }
@@ -152,7 +152,7 @@ export class TruststoreKeeper {
       });
       this.#watcher.on('error', (error) => this.#parts.log.warn('the directory cannot be watched', { error }));
     } catch (error) {
-      this.#parts.log.warn('the directory cannot be watched; it is looked at every 15 s', { error });
+      this.#parts.log.warn('the directory cannot be watched; polling it every 15 s', { error });
     }
   }
 
@@ -174,7 +174,7 @@ export class TruststoreKeeper {
     if (intact && !baseChanged && !lifted) return;
     if (!intact) {
       this.#driftUntil = Date.now() + DRIFT_REPORTED_MS;
-      this.#parts.log.warn('the truststore was changed by somebody else and is restored');
+      this.#parts.log.warn('the truststore was modified by another program; restoring it');
     }
     this.#writeAgain();
   }
@@ -195,7 +195,7 @@ export class TruststoreKeeper {
       this.#pemProblem = null;
     } catch (error) {
       this.#pemProblem = `PEM_BUNDLE_NOT_WRITTEN: ${errnoOf(error)}`;
-      log.error('the PEM bundle cannot be written; the old one stays', { error });
+      log.error('the PEM bundle cannot be written; keeping the previous one', { error });
     }
   }
 
@@ -209,7 +209,7 @@ export class TruststoreKeeper {
     const changed = this.#parts.base.refresh();
     const { problem } = this.#parts.base;
     if (problem && problem.code !== before)
-      this.#parts.log.error('the base cannot be read; its last good copy is used', { error: problem });
+      this.#parts.log.error('the base cannot be read; using the last valid copy', { error: problem });
     return changed;
   }
 

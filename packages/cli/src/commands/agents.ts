@@ -29,7 +29,7 @@ export const listAgents: Command = {
   name: 'agents list',
   words: '[ENVIRONMENT]',
   wordCount: [0, 1],
-  summary: 'lists the agents of an environment, or of all, with the state of their hosts',
+  summary: 'lists the agents of one environment or all, with the state of their hosts',
   help: 'UNREGISTERED: the token was issued and the host never registered. A host that is set aside counts in no deployment.',
   options: {},
   async run({ service, words, json, out }) {
@@ -59,9 +59,9 @@ export const setAgentAside: Command = {
   name: 'agents set-aside',
   words: 'ENVIRONMENT NAME',
   wordCount: [2, 2],
-  summary: 'takes a host out of what deployments count, until it is returned; it is in the audit',
+  summary: 'excludes a host from the counts of deployments until it is returned; recorded in the audit',
   help: 'For a host that is to be away for long: until then everything that is deployed stays UNREACHABLE for want of it.',
-  options: { reason: { value: 'TEXT', says: 'why, for the audit (required)' } },
+  options: { reason: { value: 'TEXT', says: 'reason, recorded in the audit (required)' } },
   async run({ service, words, options, json, out }) {
     const reason = options.text('reason');
     if (reason === undefined) throw new UsageError('--reason is required: it is kept in the audit');
@@ -76,8 +76,8 @@ export const returnAgent: Command = {
   name: 'agents return',
   words: 'ENVIRONMENT NAME',
   wordCount: [2, 2],
-  summary: 'lets a host that was set aside count again, in every deployment; it is in the audit',
-  help: 'A host that was not set aside stays as it is.',
+  summary: 'counts a host that was set aside in every deployment again; recorded in the audit',
+  help: 'A host that was not set aside is left unchanged.',
   options: {},
   async run({ service, words, json, out }) {
     const { id } = await agentNamed(service, words);

@@ -51,9 +51,9 @@ export const listCertificates: Command = {
   summary: 'lists certificates',
   help: 'TEXT is part of a name, description, alias or subject.',
   options: {
-    environment: { value: 'NAME', says: 'those deployed to this environment' },
-    fingerprint: { value: 'SHA256', says: 'the one that holds this X.509 certificate' },
-    'expiring-within': { value: 'DAYS', says: 'those that end within so many days, or have ended' },
+    environment: { value: 'NAME', says: 'only certificates deployed to this environment' },
+    fingerprint: { value: 'SHA256', says: 'only the certificate that holds this X.509 certificate' },
+    'expiring-within': { value: 'DAYS', says: 'only certificates that expire within this many days or have expired' },
   },
   async run({ service, words, options, json, out }) {
     const environment = options.text('environment');
@@ -114,7 +114,7 @@ export const retrieveCertificates: Command = {
   name: 'certificates retrieve',
   words: 'URL',
   wordCount: [1, 1],
-  summary: 'shows the certificates that a server presents, and stores nothing',
+  summary: 'shows the certificates that a server presents; stores nothing',
   help: 'URL is https://host[:port], ldaps://host[:port], or ldap://host[:port] for LDAP with StartTLS.\nNothing of what is shown was verified.',
   options: {},
   async run({ service, words: [url = ''], json, out }) {
@@ -142,10 +142,10 @@ export const deleteCertificate: Command = {
   name: 'certificates delete',
   words: 'NAME',
   wordCount: [1, 1],
-  summary: 'deletes a certificate: running JVMs refuse it from then on',
-  help: 'Asks nothing: NAME is the confirmation.',
+  summary: 'deletes a certificate; running JVMs stop trusting it',
+  help: 'There is no prompt: NAME is the confirmation.',
   options: {
-    jwks: { value: 'DECISION', says: 'what becomes of the JWKs that follow it: DISCONNECT or DELETE_JWKS' },
+    jwks: { value: 'DECISION', says: 'what happens to the JWKs that follow it: DISCONNECT or DELETE_JWKS' },
   },
   async run({ service, words: [name = ''], options, json, out }) {
     const given = options.text('jwks');

@@ -11,7 +11,7 @@ export const exportCertificates: Command = {
   name: 'export',
   words: '',
   wordCount: [0, 0],
-  summary: 'writes certificates with their definitions and environments to a file, for import',
+  summary: 'writes certificates with their definitions and environments to a file for import',
   help: 'What is exported has all its definitions and environments. Without options that is every certificate.',
   options: {
     format: { value: 'FORMAT', says: 'zip, with a PEM file for each X.509 certificate (default), or json' },
@@ -21,7 +21,10 @@ export const exportCertificates: Command = {
       multiple: true,
       says: 'only certificates that are deployed to this environment; may be repeated',
     },
-    out: { value: 'FILE', says: 'file or folder (default: here, named with date and time); - for the standard output' },
+    out: {
+      value: 'FILE',
+      says: 'file or directory (default: the current one, named with date and time); - for standard output',
+    },
     force: { says: 'overwrites FILE' },
   },
   async run({ service, options, json, out, write }) {

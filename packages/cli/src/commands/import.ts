@@ -40,20 +40,23 @@ export const importCertificates: Command = {
   name: 'import',
   words: 'FILE',
   wordCount: [1, 1],
-  summary: 'imports certificates from a file of export, all or none',
+  summary: 'imports certificates from an exported file, all or none',
   help: 'FILE is a ZIP or JSON file that export wrote, here or elsewhere. What would be done is asked first; exactly that is\ndone then, and nothing when anything of it is refused.',
   options: {
-    'dry-run': { says: 'says what would be done, and does nothing' },
+    'dry-run': { says: 'shows what would be done without doing it' },
     map: {
       value: 'FROM=TO',
       multiple: true,
-      says: 'environment FROM of the file is called TO here; may be repeated, and others keep their names',
+      says: 'maps environment FROM of the file to TO; may be repeated; others keep their names',
     },
-    'on-conflict': { value: 'POLICY', says: 'what happens to what differs: refuse (default), skip or replace' },
+    'on-conflict': {
+      value: 'POLICY',
+      says: 'what happens to existing certificates that differ: refuse (default), skip or replace',
+    },
     'confirm-issuer-list': {
-      says: 'deploys although the subjects of all anchors are longer than Java clients take from a server',
+      says: 'deploys although the list of anchor subjects exceeds what Java clients accept from a server',
     },
-    progress: { says: 'tells how far it is where the standard error is no terminal, too' },
+    progress: { says: 'reports progress even if standard error is not a terminal' },
     ...WAIT_OPTIONS,
   },
   async run({ service, words: [path = ''], options, json, out, tell, terminal }) {

@@ -26,7 +26,7 @@ const PAGE = `query ($filter: JwkFilterInput, $after: String) {
   }
 }`;
 
-const ENVIRONMENT = { value: 'NAME', says: 'those that this environment publishes' };
+const ENVIRONMENT = { value: 'NAME', says: 'only JWKs that this environment publishes' };
 
 export const listJwks: Command = {
   name: 'jwks list',
@@ -63,7 +63,7 @@ export const showJwk: Command = {
   name: 'jwks show',
   words: 'NAME',
   wordCount: [1, 1],
-  summary: 'shows one JWK as it is published',
+  summary: 'shows one JWK as published',
   help: 'NAME is its exact name or its kid. Names are unique in their environment.',
   options: { environment: ENVIRONMENT },
   async run({ service, words: [name = ''], options, json, out }) {

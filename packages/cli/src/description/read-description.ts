@@ -93,7 +93,7 @@ function readEnvironment(shape: Shape): DescribedEnvironment {
 function readCertificate(shape: Shape, folder: string): DescribedCertificate {
   const { name, description, definitions, jwks } = shape.members(['name', 'description', 'definitions', 'jwks']);
   const read = definitions.list().map((definition) => readDefinition(definition, folder));
-  if (read.length === 0) definitions.problem('a certificate has at least one definition');
+  if (read.length === 0) definitions.problem('a certificate needs at least one definition');
   const decision = jwks.optionalText();
   if (decision !== null && decision !== 'UPDATE' && decision !== 'DISCONNECT')
     jwks.problem('must be UPDATE or DISCONNECT');

@@ -56,7 +56,7 @@ export class AccessTrail {
   /** Notes what nobody waits for. */
   mention(origin: Origin, access: Access): void {
     this.note(origin, access).catch((error: unknown) =>
-      this.#options.log.warn({ err: error, action: access.action }, 'an access is not in the audit'),
+      this.#options.log.warn({ err: error, action: access.action }, 'an access could not be recorded in the audit'),
     );
   }
 
@@ -75,7 +75,7 @@ export class AccessTrail {
         if (others > 0) await this.#write(BY_SERVICE, { action, details: { others } });
       }
     } catch (error) {
-      this.#options.log.warn({ err: error }, 'accesses are not in the audit');
+      this.#options.log.warn({ err: error }, 'accesses could not be recorded in the audit');
     }
   }
 

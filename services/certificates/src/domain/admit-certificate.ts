@@ -30,7 +30,7 @@ export function admitCertificate(input: ChosenContent, at: FieldPath): AdmittedC
   if (der) return judgeCertificate(der, at);
   return {
     code: 'INVALID_INPUT',
-    message: 'the content has no certificate with this fingerprint',
+    message: 'the content holds no certificate with this fingerprint',
     field: [...at, 'fingerprint'],
   };
 }

@@ -53,7 +53,7 @@ export async function judgeDefinitions(
   const refuse = (message: string) => ({
     refusals: [{ code: 'INVALID_INPUT' as const, message, field: ['definitions'] }],
   });
-  if (inputs.length === 0) return refuse('a certificate has at least one definition');
+  if (inputs.length === 0) return refuse('a certificate needs at least one definition');
   if (inputs.length > MAX_DEFINITIONS) return refuse(`a certificate has at most ${MAX_DEFINITIONS} definitions`);
   return Promise.all(
     inputs.map(async (input, index) => {

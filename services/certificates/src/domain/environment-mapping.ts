@@ -21,7 +21,8 @@ export function readMapping(
   const refusals: Refusal[] = [];
   for (const [index, { from, to }] of given.entries()) {
     const field = ['environmentMapping', String(index), 'from'];
-    if (mapping.has(from)) refusals.push({ code: 'INVALID_INPUT', message: 'the environment is mapped twice', field });
+    if (mapping.has(from))
+      refusals.push({ code: 'INVALID_INPUT', message: 'the environment is mapped more than once: map it once', field });
     else if (names && !names.has(from))
       refusals.push({ code: 'ENVIRONMENT_NOT_FOUND', message: lacking(from, names), field, names: [from] });
     mapping.set(from, to);

@@ -84,7 +84,7 @@ export function planImport(
       ...item.jwks.filter((jwk) => 'code' in jwk),
     ];
     if (typeof name === 'string' && seen.size === seen.add(name).size)
-      refusals.push({ code: 'INVALID_INPUT', message: 'the name comes twice', field: ['name'] });
+      refusals.push({ code: 'INVALID_INPUT', message: 'the name occurs more than once', field: ['name'] });
     const jwks = item.jwks.flatMap((jwk) => {
       if ('code' in jwk) return [];
       const { kid } = jwk.jwk;

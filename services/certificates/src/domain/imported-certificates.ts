@@ -47,7 +47,7 @@ export async function importedCertificates(
 function notAsNamed(at: FieldPath): Refusal {
   return {
     code: 'MALFORMED_CERTIFICATE',
-    message: 'the certificate is not the one that its fingerprint names: the file was changed',
+    message: 'the certificate does not match its fingerprint: the file was modified after the export',
     field: [...at, 'content'],
   };
 }

@@ -24,7 +24,11 @@ export function judgeCertificate(der: Uint8Array, at: FieldPath): AdmittedCertif
   if (der.byteLength > LIMITS.derBytes)
     return { code: 'LIMIT_EXCEEDED', message: `a certificate has at most ${LIMITS.derBytes} bytes`, field };
   if (isMarker(der))
-    return { code: 'INVALID_INPUT', message: "this is a truststore's marker, which signs nothing", field };
+    return {
+      code: 'INVALID_INPUT',
+      message: 'this is the marker of a truststore, which is not a CA: leave it out',
+      field,
+    };
   try {
     assertJavaSafe(der);
     const fields = certificateFields(der);

@@ -72,7 +72,13 @@ export function checkDecisions(
     return [{ code: 'JWKS_CHANGED', message, field, ...jwkQuestion(affected) }];
   }
   if ((given.length > 0 || confirmation.typed !== null) && confirmation.typed?.normalize('NFC') !== confirmation.name)
-    return [{ code: 'INVALID_INPUT', message: 'the name must be typed to confirm this', field: ['confirmName'] }];
+    return [
+      {
+        code: 'INVALID_INPUT',
+        message: 'this change affects JWKs: confirm it by typing the name',
+        field: ['confirmName'],
+      },
+    ];
   return given.flatMap(({ decision, jwkIds }, index): readonly Refusal[] => {
     const message = 'the decision names no JWK';
     if (jwkIds.length === 0)
@@ -90,7 +96,11 @@ function readPlaces(given: readonly GivenDecision[]): Places | Refusal {
       const at = ['jwkDecision', String(index), 'jwkIds', String(number)];
       const known = places.get(id);
       if (known && known.given !== each)
-        return { code: 'INVALID_INPUT', message: 'there is another decision about this JWK', field: at };
+        return {
+          code: 'INVALID_INPUT',
+          message: 'this JWK is named in more than one decision: name it in one',
+          field: at,
+        };
       places.set(id, { given: each, at });
     }
   return places;

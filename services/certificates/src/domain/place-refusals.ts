@@ -41,7 +41,7 @@ function placeIn(refusal: Refusal, { environments, fingerprint }: Definition, at
     return [
       {
         ...refusal,
-        message: `deleted because compromised, and refused until that is lifted: ${fingerprint}`,
+        message: `deleted as compromised; refused until \`liftCompromise\` accepts it again: ${fingerprint}`,
         field: [...at, 'content'],
         fingerprints: [fingerprint],
       },

@@ -35,7 +35,7 @@ describe('content', () => {
     expect(refusal({ source: 'CLIPBOARD', content: pem })).toEqual({
       code: 'INVALID_INPUT',
       field: 'at.encoding',
-      message: 'say how the text is encoded: BASE64 or BASE64PEM',
+      message: 'pasted text needs an encoding: BASE64 or BASE64PEM',
     });
   });
 

@@ -26,12 +26,12 @@ export function readContent(input: CertificateContent, at: FieldPath): readonly 
   try {
     if (source === 'CLIPBOARD')
       return encoding == null
-        ? refuse('encoding', 'say how the text is encoded: BASE64 or BASE64PEM')
+        ? refuse('encoding', 'pasted text needs an encoding: BASE64 or BASE64PEM')
         : readCertificateItems(content, { encoding });
-    if (encoding != null) return refuse('encoding', 'an encoding belongs to pasted text: leave it out');
+    if (encoding != null) return refuse('encoding', 'only pasted text has an encoding: omit it');
     if (source === 'CONNECTION') return readCertificateItems(content, { encoding: 'BASE64PEM' });
     const file = typeof content === 'string' ? decodeBase64(content) : content;
-    if (!file) return refuse('content', 'a file is given as base64 of its bytes');
+    if (!file) return refuse('content', 'the content of a file must be the base64 of its bytes');
     return readCertificateItems(file, password == null ? {} : { password });
   } catch (error) {
     if (error instanceof TrustcastError) return refusalOf(error, at);

@@ -8,6 +8,6 @@ import type { Logger } from 'pino';
 export function logLostErrors(log: Logger): void {
   process.on('unhandledRejection', (reason) => {
     if (!(reason instanceof GraphQLError)) throw reason;
-    log.error({ err: reason.originalError ?? reason, path: reason.path }, 'a field failed after its request');
+    log.error({ err: reason.originalError ?? reason, path: reason.path }, 'a field failed after its request had ended');
   });
 }

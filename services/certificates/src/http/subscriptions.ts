@@ -63,7 +63,7 @@ export function makeSubscriptions({
           return false;
         }
       } catch (error) {
-        log.warn({ err: error }, 'an identity cannot be asked for');
+        log.warn({ err: error }, 'the identity of a WebSocket cannot be read');
         peer.close(TRY_AGAIN_LATER, 'not available at the moment');
         return false;
       }

@@ -60,7 +60,7 @@ export class NatsUsers {
     if (this.#stopped) return;
     try {
       await this.#write();
-      this.#options.problems.ended('NATS_USERS_NOT_WRITTEN', 'the users of NATS were written');
+      this.#options.problems.ended('NATS_USERS_NOT_WRITTEN', 'the NATS users file was written');
     } catch (error) {
       this.#options.problems.failed(
         'NATS_USERS_NOT_WRITTEN',
@@ -93,7 +93,7 @@ export class NatsUsers {
     }
     await rename(temporary, file);
     const told = pidFile !== null && reload(pidFile);
-    log.info({ agents: agents.length, told }, 'the users of NATS were written');
+    log.info({ agents: agents.length, told }, 'the NATS users file was written');
     this.#confirm(text);
   }
 

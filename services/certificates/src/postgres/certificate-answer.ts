@@ -24,7 +24,7 @@ export interface CertificateAnswer {
 /** What is worth saying of a change that changes nothing. */
 export const UNCHANGED: Warning = Object.freeze({
   code: 'UNCHANGED',
-  message: 'the certificate is exactly so already: nothing was changed',
+  message: 'the certificate already matches: nothing was changed',
   field: null,
 });
 

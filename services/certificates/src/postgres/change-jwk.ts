@@ -109,7 +109,7 @@ async function lockJwk(sql: Sql, { id, expectedVersion }: JwkVersion): Promise<J
   if (jwk.version !== expectedVersion)
     throw refused({
       code: 'JWK_VERSION_CONFLICT',
-      message: `version ${jwk.version} is current, not ${expectedVersion}`,
+      message: `the JWK is at version ${jwk.version}, not ${expectedVersion}: read it again and repeat the change`,
       field: ['expectedVersion'],
       current: jwk,
     });

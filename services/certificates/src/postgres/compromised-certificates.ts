@@ -75,7 +75,7 @@ export async function refuseCompromised(
   await sql.query(REFUSE, [fingerprints, name, reason, actor]);
   return (await sql.query(ELSEWHERE, [fingerprints])).map(({ environment, certificate }) => ({
     code: 'COMPROMISED_ELSEWHERE',
-    message: `environment ${environment} still trusts it by certificate ${JSON.stringify(certificate)}`,
+    message: `environment ${environment} still trusts it through certificate ${JSON.stringify(certificate)}`,
     field: ['compromised'],
   }));
 }
@@ -124,11 +124,15 @@ export async function liftCompromise(
     return await database.transaction(async (transaction) => {
       const [record] = await transaction.query(LOCK, [fingerprint]);
       if (!record)
-        throw refused({ code: 'CERTIFICATE_NOT_FOUND', message: 'nothing is refused by it', field: ['fingerprint'] });
+        throw refused({
+          code: 'CERTIFICATE_NOT_FOUND',
+          message: 'no certificate with this fingerprint is refused as compromised',
+          field: ['fingerprint'],
+        });
       if (confirmName.normalize('NFC') !== record.certificateName)
         throw refused({
           code: 'INVALID_INPUT',
-          message: 'this is not the name that it was deleted under',
+          message: 'the name does not match: type the name under which the certificate was deleted',
           field: ['confirmName'],
         });
       await transaction.query(LIFT, [fingerprint]);

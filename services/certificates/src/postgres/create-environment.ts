@@ -29,7 +29,7 @@ export function createEnvironment(
       if (counted && counted.number >= MAX_ENVIRONMENTS)
         throw refused({
           code: 'INVALID_INPUT',
-          message: `there are ${MAX_ENVIRONMENTS} environments, and there can be no more: delete one that is not used`,
+          message: `the limit of ${MAX_ENVIRONMENTS} environments is reached: delete one that is not used`,
           field: ['name'],
         });
       const id = randomUUID();

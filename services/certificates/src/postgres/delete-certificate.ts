@@ -42,7 +42,7 @@ export function deleteCertificate(
       if (confirmName !== null && confirmName.normalize('NFC') !== certificate.name)
         throw refused({
           code: 'INVALID_INPUT',
-          message: 'this is not the name of the certificate',
+          message: 'the name does not match: type the name of the certificate',
           field: ['confirmName'],
         });
       const jwks = await settleJwks(transaction, {
@@ -80,7 +80,7 @@ export function alsoInBase(impact: readonly ImpactRecord[]): Warning[] {
     .filter(({ jvmsWithBase }) => jvmsWithBase > 0)
     .map(({ environment, jvmsWithBase }) => ({
       code: 'ALSO_IN_BASE',
-      message: `${jvmsWithBase} JVM(s) of ${environment} have it among their own CAs as well and keep trusting it`,
+      message: `${jvmsWithBase} JVM(s) of ${environment} also have the certificate among their own CAs and keep trusting it`,
       field: null,
     }));
 }

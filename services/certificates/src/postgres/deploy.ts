@@ -225,7 +225,7 @@ export function deployRefusal(error: unknown): Refusal | undefined {
   return message === 'ENVIRONMENT_DIVERGED'
     ? {
         code: 'ENVIRONMENT_DIVERGED',
-        message: `agents hold signed statements that the database does not know: advance the epoch of ${shown}`,
+        message: `agents hold signed statements that the database does not know, as after a restore: advance the epoch of ${shown}`,
         field: null,
         names,
       }
@@ -239,7 +239,7 @@ export function deployRefusal(error: unknown): Refusal | undefined {
 export function compromisedRefusal(fingerprints: readonly string[]): Refusal {
   return {
     code: 'CERTIFICATE_COMPROMISED',
-    message: `deleted because compromised, and refused until that is lifted: ${fingerprints.join(', ')}`,
+    message: `deleted as compromised; refused until \`liftCompromise\` accepts it again: ${fingerprints.join(', ')}`,
     field: ['definitions'],
     fingerprints,
   };

@@ -49,7 +49,7 @@ export async function idempotent<Answer>(
       refusals: [
         {
           code: 'IDEMPOTENCY_KEY_REUSED',
-          message: 'the key belongs to another request',
+          message: 'this idempotency key was used for a different request: use a new one',
           field: ['idempotencyKey'],
         },
       ],

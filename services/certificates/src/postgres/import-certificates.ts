@@ -103,7 +103,7 @@ export async function importCertificates(
         if (input.expectedPlan !== null && input.expectedPlan !== answer.plan)
           throw refused({
             code: 'PLAN_CHANGED',
-            message: 'the import would do something else now',
+            message: 'the plan has changed since the preview: preview the import again',
             field: ['expectedPlan'],
           });
         if (input.dryRun) return { ...answer, warnings: await foreseenWarnings(transaction, plan) };

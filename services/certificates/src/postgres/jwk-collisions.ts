@@ -36,14 +36,14 @@ export async function jwkCollisions(sql: Sql, wanted: readonly WantedJwk[]): Pro
     if (named)
       refusals.push({
         code: 'NAME_TAKEN',
-        message: 'the environment has a JWK with this name',
+        message: 'the environment already has a JWK with this name',
         field: ['name'],
         nodeId: id,
       });
     if (keyed)
       refusals.push({
         code: 'KEY_TAKEN',
-        message: `the environment has a JWK of this very key: ${JSON.stringify(name)}`,
+        message: `the environment already has a JWK with the same key: ${JSON.stringify(name)}`,
         field: null,
         jwkId: id,
       });

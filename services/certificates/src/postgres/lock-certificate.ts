@@ -53,7 +53,7 @@ export async function lockCertificate(
   if (certificate.version !== expectedVersion)
     throw refused({
       code: 'VERSION_CONFLICT',
-      message: `version ${certificate.version} is current, not ${expectedVersion}`,
+      message: `the certificate is at version ${certificate.version}, not ${expectedVersion}: read it again and repeat the change`,
       field: ['expectedVersion'],
       current: certificate,
     });

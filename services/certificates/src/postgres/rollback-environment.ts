@@ -122,7 +122,7 @@ function demandRetrust(steps: readonly RollbackStep[], confirmed: readonly strin
   const named = needed.map(({ name }) => JSON.stringify(name)).join(', ');
   throw refused({
     code: 'RETRUST_NOT_CONFIRMED',
-    message: `confirm what would be trusted again: ${named || 'nothing'}`,
+    message: `certificates that were removed would be trusted again: confirm exactly these in \`retrust\`: ${named || 'nothing'}`,
     field: ['retrust'],
     fingerprints: needed.map(({ fingerprint }) => fingerprint),
   });

@@ -59,7 +59,7 @@ export function keepStream({ nats, installation, replicas, gateways, problems, l
         await limitUnlimited(manager, stream);
       }
       await keepGatewayConsumers(manager, installation, await gateways());
-      log.info({ stream }, 'the stream of change events is there');
+      log.info({ stream }, 'the stream of change events is ready');
     } catch (error) {
       if (connection.isClosed()) return;
       problems.began('STREAM_UNAVAILABLE', 'there is no stream of change events; trying again', error);

@@ -98,7 +98,7 @@ export function standForLeader({ databaseUrl, kid, connected, lead, onChange, pr
     log.info('this process leads the relay');
     try {
       while (!isOver() && (await look(client, shown))) await Promise.race([ended, delay(PING_MS)]);
-      if (!isOver()) log.info('this process gives the lead of the relay to another');
+      if (!isOver()) log.info('this process hands the relay over to another');
     } finally {
       change({ leading: false });
       // What is under way may wait for a database that does not answer: this process stands by again meanwhile.

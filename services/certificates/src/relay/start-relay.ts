@@ -62,7 +62,7 @@ export function startRelay(
       standing = STANDS_BY;
       problems.forget(WITNESS, 'the thread of the relay ended');
       if (isStopping()) return;
-      log.error({ err: failure }, 'the thread of the relay ended; starting it again');
+      log.error({ err: failure }, 'the relay thread ended; restarting it');
       await delay(RETRY_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
     }
   };

@@ -17,7 +17,11 @@ export function retriever(settings: RetrievalSettings): Retrieve {
     const server = parseServerUrl(url);
     if (typeof server === 'string') return { code: 'INVALID_INPUT', message: server, field };
     if (running === MAX_AT_ONCE)
-      return { code: 'LIMIT_EXCEEDED', message: `${MAX_AT_ONCE} retrievals are running: try again`, field };
+      return {
+        code: 'LIMIT_EXCEEDED',
+        message: `${MAX_AT_ONCE} retrievals are running already: try again later`,
+        field,
+      };
     running++;
     try {
       return await retrieveChain(server, settings);
