@@ -22,6 +22,7 @@ const checks = [
   ['SDL drift', ['dev/sdl.mjs', '--check']],
   ['schema reference drift', ['dev/schema-reference.mjs', '--check']],
   ['links', ['dev/fences/links.mjs']],
+  ['named paths', ['dev/fences/named-paths.mjs']],
   ['commit subjects', ['dev/fences/commit-subjects.mjs']],
   ['merged migrations', ['dev/fences/migration-hashes.mjs', '--check']],
   ['GraphQL documents', ['dev/fences/graphql-documents.mjs']],

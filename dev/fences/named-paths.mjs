@@ -1,0 +1,36 @@
+#!/usr/bin/env node
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { report, root, trackedFiles } from './tracked-files.mjs';
+
+/**
+ * What a document calls a file or folder of the repository is there, and docs/architecture.md names every folder of service
+ * and host agent. Decisions and the changelog are left out: they tell of what was.
+ */
+const PATH = /^(?:agents|bench|dev|docs|migrations|packages|schema|services|test)\/[\w./-]+$/;
+const folders = ['services/certificates/src', 'agents/host/src'];
+
+const problems = [];
+let named = 0;
+for (const file of trackedFiles(/\.md$/)) {
+  if (file === 'CHANGELOG.md' || file.startsWith('docs/adr/')) continue;
+  const text = readFileSync(join(root, file), 'utf8').replace(/^```[^]*?^```$/gm, '');
+  for (const [, path = ''] of text.matchAll(/`([^`\n]+)`/g)) {
+    if (!PATH.test(path) || /(^|\/)dist(\/|$)/.test(path)) continue;
+    named++;
+    if (!existsSync(join(root, path))) problems.push(`${file} names ${path}, which is not there`);
+  }
+}
+const architecture = readFileSync(join(root, 'docs/architecture.md'), 'utf8');
+for (const folder of folders)
+  for (const entry of readdirSync(join(root, folder), { withFileTypes: true }))
+    if (entry.isDirectory() && !architecture.includes(`\`${folder}/${entry.name}`))
+      problems.push(`docs/architecture.md does not name ${folder}/${entry.name}`);
+// The boxes of the diagram are folders as well.
+for (const [, label = ''] of architecture.matchAll(/\b\w+\["([\w/-]+)"\]/g)) {
+  const homes = ['', ...folders.map((folder) => `${folder}/`)];
+  if (!homes.some((home) => existsSync(join(root, home, label))))
+    problems.push(`the diagram of docs/architecture.md has a box ${label} that is no folder`);
+}
+if (named < 50) problems.push(`only ${named} paths were found: the search for them is broken`);
+report('named paths', problems);

@@ -1,0 +1,227 @@
+import { createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { expect, test } from '@jest/globals';
+import { type AgentStatus, AGENT_STATUS_TYPE, verifyAgentStatus } from './agent-status.js';
+import { baseDigest, decodeBaseAnswer, decodeBaseReport } from './base-report.js';
+import type { CertificateExpiring } from './certificate-expiring.js';
+import { decodeChangeMessage } from './change-message.js';
+import { decodeJvmStatus } from './jvm-status.js';
+import {
+  REGISTRATION_REQUEST_TYPE,
+  decodeRegistration,
+  registrationTokenOf,
+  verifyRegistrationRequest,
+} from './registration.js';
+import { publicJwkOf, signDocument, signingKeyOf } from './signed-document.js';
+import { STATEMENT_TYPE, type Statement, verifyStatement } from './statement.js';
+
+/** The tables of docs/protocol.md name every member that a decoder reads, no other, and which of them may be missing. */
+const page = readFileSync(new URL('../../../docs/protocol.md', import.meta.url), 'utf8');
+
+const key = await signingKeyOf(generateKeyPairSync('ed25519').privateKey);
+const { privateKey } = key;
+const publicKey = await publicJwkOf(privateKey);
+const keys = new Map([[key.kid, createPublicKey(privateKey)]]);
+
+const uuid = '11111111-2222-4333-8444-555555555555';
+const hash = 'ab'.repeat(32);
+const position = { epoch: 1, revision: 2 };
+const der = Buffer.from('DER').toString('base64');
+const baseEntries = [{ alias: 'base/a', der }];
+const otherTrust = [{ kind: 'OWN_STACK', name: 'io.netty', count: 1 }];
+
+const statement: Statement = {
+  installation: uuid,
+  environment: uuid,
+  ...position,
+  digest: hash,
+  issuedAt: 1,
+  expiresAt: 2,
+};
+const status: AgentStatus = {
+  agent: uuid,
+  installation: uuid,
+  environment: uuid,
+  session: 1,
+  startedAt: 1,
+  sequence: 1,
+  sentAt: 1,
+  agentVersion: '1',
+  hostname: 'host',
+  state: 'WRITTEN',
+  reason: null,
+  written: position,
+  managed: 1,
+  base: 1,
+  issuerBytes: 1,
+  statement: 'a.b.c',
+  clockOffsetMs: -1,
+  refused: {},
+  jvms: [
+    {
+      id: 'ab'.repeat(16),
+      pid: 1,
+      startedAt: 1,
+      jdkVersion: '17',
+      mainClass: 'Main',
+      via: 'premain',
+      state: 'LIVE',
+      reason: null,
+      at: position,
+      alsoInBase: [],
+      otherTrust: [{ kind: 'OWN_STACK', name: 'io.netty', count: 1 }],
+      olderConnections: 0,
+      maxEntries: 1,
+      lastError: null,
+      partial: [],
+    },
+  ],
+  leftOut: { reason: null, jvms: {}, files: 0 },
+  quarantine: { entries: [{ alias: 'a', fingerprint: hash, jdk: '/jdk' }], total: 1 },
+};
+const expiring: CertificateExpiring = {
+  environment: { id: uuid, name: 'apimanager' },
+  certificate: { id: uuid, name: 'partner-ca' },
+  alias: 'partner-ca',
+  jwks: [{ id: uuid, name: 'partner', kid: key.kid }],
+  fingerprint: hash,
+  subject: 'CN=partner',
+  notAfter: '2027-01-01T00:00:00.000Z',
+  days: 30,
+  daysLeft: 29,
+};
+
+type Json = Record<string, unknown>;
+interface Document {
+  readonly sample: unknown;
+  /** undefined: unsigned news that nobody of ours decodes. */
+  readonly read?: (document: Json) => unknown;
+}
+
+const DOCUMENTS: Record<string, Document> = {
+  statement: {
+    sample: statement,
+    read: async (claims) => verifyStatement(await signDocument(STATEMENT_TYPE, claims, key), keys),
+  },
+  'change message': {
+    sample: { statement: 'a.b.c', from: position, upserts: [{ alias: 'a', der }], removals: ['b'] },
+    read: (message) => decodeChangeMessage(Buffer.from(JSON.stringify(message))),
+  },
+  'registration request': {
+    sample: { publicKey, hostname: 'host', agentVersion: '1', token: registrationTokenOf('t'), nonce: hash },
+    read: async (claims) => verifyRegistrationRequest(await signDocument(REGISTRATION_REQUEST_TYPE, claims, key)),
+  },
+  registration: {
+    sample: {
+      agent: uuid,
+      installation: uuid,
+      environment: { id: uuid, name: 'apimanager' },
+      session: 1,
+      issuedAt: 1,
+      signingKeys: [publicKey],
+      nats: { servers: ['nats://localhost'], user: 'u', password: 'p' },
+    },
+    read: decodeRegistration,
+  },
+  'base report': {
+    sample: { digest: baseDigest([{ alias: 'base/a', der: Buffer.from('DER') }]), entries: baseEntries },
+    read: decodeBaseReport,
+  },
+  'base answer': { sample: { known: true }, read: decodeBaseAnswer },
+  'host report': {
+    sample: status,
+    read: async (claims) => verifyAgentStatus(await signDocument(AGENT_STATUS_TYPE, claims, key), keys),
+  },
+  'JVM status': {
+    sample: {
+      format: 'trustcast-jvm-status/1',
+      bootId: uuid,
+      pid: 1,
+      startTicks: 1,
+      jdk: { version: '17', vendor: 'v' },
+      mainClass: 'Main',
+      agentVersion: '1',
+      via: 'premain',
+      file: { path: '/t', device: '1', inode: '2' },
+      state: 'LIVE',
+      reason: null,
+      loaded: { sha256: hash, managed: 1, base: 1, loadedAt: '2026-01-01T00:00:00Z' },
+      alsoInBase: [],
+      unreadable: [],
+      lastError: { at: '2026-01-01T00:00:00Z', message: 'm' },
+      hookErrors: 0,
+      otherTrust,
+      olderConnections: 0,
+      maxEntries: 1,
+      partial: [],
+      sequence: 1,
+      writtenAt: '2026-01-01T00:00:00Z',
+    },
+    read: (document) => decodeJvmStatus(Buffer.from(JSON.stringify(document))),
+  },
+  'expiry event': { sample: expiring },
+};
+
+/** Keys in which anything may stand: codes, states, the members of a JWK, bytes. */
+const OPEN = /^(refused|leftOut\.jvms|publicKey|signingKeys\[\]|.*\.der)$/;
+
+/** Paths of the members of a value, `[]` for the items of a list. */
+function membersOf(value: unknown, path = ''): string[] {
+  if (OPEN.test(path) || typeof value !== 'object' || value === null) return [];
+  if (Array.isArray(value)) return value.length === 0 ? [] : membersOf(value[0], `${path}[]`);
+  return Object.entries(value).flatMap(([name, inner]) => {
+    const own = path === '' ? name : `${path}.${name}`;
+    return [own, ...membersOf(inner, own)];
+  });
+}
+
+/** The document without one member, by its path. */
+function without(document: Json, path: string): Json {
+  const copy = structuredClone(document);
+  const names = path.replaceAll('[]', '.0').split('.');
+  const last = names.pop()!;
+  const parent = names.reduce<Json>((inner, name) => inner[name] as Json, copy);
+  Reflect.deleteProperty(parent, last);
+  return copy;
+}
+
+/** Rows of a table of the page: the member, and whether it may be missing. */
+function rowsOf(name: string): Record<string, boolean> {
+  const table = new RegExp(`<!-- members: ${name} -->([^]*?)<!-- end -->`).exec(page)?.[1] ?? '';
+  const rows = [...table.matchAll(/^\| `([^`]+)`\s*\|.*\| (required|optional)\b.*\|$/gm)];
+  return Object.fromEntries(rows.map(([, member = '', need]) => [member, need === 'optional'] as const));
+}
+
+async function isOptional({ sample, read }: Document, path: string): Promise<boolean> {
+  try {
+    await read!(without(sample as Json, path));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+test.each(Object.entries(DOCUMENTS))(
+  '%s: the page has its members, and says which may be missing',
+  async (name, it) => {
+    const members = membersOf(it.sample);
+    if (it.read) await it.read(it.sample as Json);
+    const expected = await Promise.all(
+      members.map(async (path) => [path, it.read !== undefined && (await isOptional(it, path))] as const),
+    );
+    expect(rowsOf(name)).toEqual(Object.fromEntries(expected));
+  },
+);
+
+test('every member that a decoder returns is in its sample', async () => {
+  for (const { sample, read } of Object.values(DOCUMENTS)) {
+    if (!read) continue;
+    const known = membersOf(sample);
+    expect(membersOf(await read(sample as Json)).filter((path) => !known.includes(path))).toEqual([]);
+  }
+});
+
+test('every table of the page is held to a document', () => {
+  const tables = [...page.matchAll(/<!-- members: (.+?) -->/g)].map(([, name]) => name);
+  expect(tables.sort()).toEqual(Object.keys(DOCUMENTS).sort());
+});
