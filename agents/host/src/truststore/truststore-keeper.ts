@@ -87,7 +87,9 @@ export class TruststoreKeeper {
     const users = foreign ? this.#parts.usedBy() : [];
     if (users.length > 0) {
       this.#isHeldBack = true;
-      this.#parts.log.warn('running JVMs use this directory; waiting for the first set before writing a truststore', { users });
+      this.#parts.log.warn('running JVMs use this directory; waiting for the first set before writing a truststore', {
+        users,
+      });
       return;
     }
     this.write(accepted);
