@@ -5,6 +5,7 @@ import { AccessTrail } from './audit/access-trail.js';
 import type { Config } from './config.js';
 import { sharedFleets } from './graphql/context.js';
 import { logLostErrors } from './graphql/lost-errors.js';
+import { HeavyReads } from './graphql/heavy-reads.js';
 import { makeSchema } from './graphql/schema.js';
 import { Drain } from './http/drain.js';
 import { type Metrics, makeMetrics } from './http/metrics.js';
@@ -126,8 +127,10 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
   const authenticate = authenticator(lanes.system);
   const drain = new Drain();
   const trail = new AccessTrail({ sql: database, log, onNoted: (action) => metrics.accesses.inc({ action }) });
+  const heavyReads = new HeavyReads();
   const subscriptions = makeSubscriptions({
     schema,
+    heavyReads,
     services,
     authenticate,
     readsUntil: (gone) => lanes.reads.until(gone, lanes.system),
@@ -144,6 +147,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
     authenticate,
     identifyAgent: agentAuthenticator(lanes.agents),
     subscriptions,
+    heavyReads,
     descriptors: maxDescriptors(),
     trail,
     downloads: lanes.reads,

@@ -9,34 +9,50 @@ import type { Context } from './context.js';
 import { executingGateway } from './execution/apollo-gateway.js';
 import { documentStore } from './execution/document-store.js';
 import { errorFormatter } from './format-error.js';
+import type { HeavyReads } from './heavy-reads.js';
 import { OPERATION_LIMITS, enforceLimits } from './limits.js';
 
 export function makeApollo(
   schema: GraphQLSchema,
   log: Logger,
+  heavyReads: HeavyReads,
   plugins: ApolloServerPlugin<Context>[] = [],
 ): ApolloServer<Context> {
   return new ApolloServer<Context>({
-    ...apolloOptions(schema, log, plugins),
+    ...apolloOptions(schema, log, heavyReads, plugins),
     gateway: executingGateway(schema),
     documentStore: documentStore(),
   });
 }
 
 /** Everything but how operations are executed and what is remembered of them. */
-export function apolloOptions(schema: GraphQLSchema, log: Logger, plugins: ApolloServerPlugin<Context>[] = []) {
+export function apolloOptions(
+  schema: GraphQLSchema,
+  log: Logger,
+  heavyReads: HeavyReads,
+  plugins: ApolloServerPlugin<Context>[] = [],
+) {
   const limits: ApolloServerPlugin<Context> = {
-    requestDidStart: () =>
-      Promise.resolve({
+    requestDidStart: () => {
+      let end = (): void => undefined;
+      return Promise.resolve({
         didResolveOperation: async ({ document, operation, request, contextValue }) => {
           if (operation?.operation === OperationTypeNode.SUBSCRIPTION)
             throw new GraphQLError('subscriptions are served over WebSocket, with the protocol graphql-transport-ws', {
               extensions: { code: 'BAD_REQUEST', http: { status: 400 } },
             });
           if (!operation) return;
-          enforceLimits(schema, document, operation, request.variables ?? {}, await contextValue.listSizes());
+          const { listSizes, actor } = contextValue;
+          const cost = enforceLimits(schema, document, operation, request.variables ?? {}, await listSizes());
+          end = await heavyReads.begin(operation.operation, cost, actor);
         },
-      }),
+        willSendResponse: () => {
+          // The answer is made into text first, which takes as long as a piece of the reading.
+          setImmediate(end);
+          return Promise.resolve();
+        },
+      });
+    },
   };
   return {
     plugins: [ApolloServerPluginCacheControlDisabled(), ApolloServerPluginLandingPageDisabled(), limits, ...plugins],

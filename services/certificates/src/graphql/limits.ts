@@ -52,6 +52,7 @@ interface Sums {
  * is asked of a page counts as often as the page's `first` says, and what is asked of another list as often as the list
  * is long.
  *
+ * @returns its complexity
  * @throws GraphQLError `LIMIT_EXCEEDED`
  */
 export function enforceLimits(
@@ -60,11 +61,12 @@ export function enforceLimits(
   operation: OperationDefinitionNode,
   variables: Readonly<Record<string, unknown>>,
   sizes: ListSizes,
-): void {
+): number {
   const sums = operationCost(schema, document, operation, variables, sizes);
   for (const name of ['depth', 'aliases', 'complexity'] as const)
     if (sums[name] > OPERATION_LIMITS[name])
       throw limitExceeded(`the operation's ${name} is ${sums[name]}, the limit is ${OPERATION_LIMITS[name]}`);
+  return sums.complexity;
 }
 
 function limitExceeded(message: string): GraphQLError {

@@ -6,6 +6,8 @@ export interface AdmissionLimits {
   readonly total: number;
   /** Of them, those of one sender. */
   readonly each: number;
+  /** Who sends them, for the refusal: agents. */
+  readonly senders: string;
 }
 
 /** Who is sent away comes back within this; drawn for each, so that they do not all come back together. */
@@ -21,19 +23,21 @@ export class Admission {
   readonly #bySender = new Map<string, number>();
   #total = 0;
 
-  constructor(limits: AdmissionLimits, onDeferred: () => void) {
+  constructor(limits: AdmissionLimits, onDeferred: () => void = () => undefined) {
     this.#limits = limits;
     this.#onDeferred = onDeferred;
   }
 
-  /** Call it before what finds out who asks. */
-  watch(scope: FastifyInstance): void {
-    scope.addHook('onRequest', async (_request, reply) => {
-      if (this.#total >= this.#limits.total)
-        return this.#defer(reply, 503, 'OVERLOADED', 'too many agents ask at the moment');
+  /** Call it before what finds out who asks. @param free paths that are not counted */
+  watch(scope: FastifyInstance, free: readonly string[] = []): void {
+    const { total, senders } = this.#limits;
+    scope.addHook('onRequest', async (request, reply) => {
+      if (free.includes(request.routeOptions.url ?? '')) return undefined;
+      if (this.#total >= total) return this.#defer(reply, 503, 'OVERLOADED', `too many ${senders} ask at the moment`);
       this.#total++;
       // Not Fastify's onResponse: that is not called when the client went away before the answer.
       reply.raw.once('close', () => this.#total--);
+      return undefined;
     });
   }
 

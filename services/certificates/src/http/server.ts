@@ -8,6 +8,7 @@ import { type AgentRoutesOptions, agentRoutes } from '../agents/agent-routes.js'
 import { baseRoute } from '../agents/base-route.js';
 import { makeApollo } from '../graphql/apollo.js';
 import { type Context, type Services, makeContext } from '../graphql/context.js';
+import type { HeavyReads } from '../graphql/heavy-reads.js';
 import type { AccessTrail } from '../audit/access-trail.js';
 import type { Database } from '../postgres/database.js';
 import type { Sql } from '../postgres/statement.js';
@@ -29,7 +30,6 @@ import { answerMethods } from './methods.js';
 import { limitText } from './limit-text.js';
 import type { Metrics } from './metrics.js';
 import { limitHeaders } from './limit-headers.js';
-import { limitStrangers } from './limit-strangers.js';
 import { sendProblem } from './problem.js';
 import { readBodies } from './read-bodies.js';
 import { Turns } from './turns.js';
@@ -44,6 +44,7 @@ export interface ServerOptions {
   readonly identifyAgent: Identify<AgentIdentity>;
   readonly agents: AgentRoutesOptions;
   readonly subscriptions: WebSockets;
+  readonly heavyReads: HeavyReads;
   /** Where what is downloaded is read, also as one snapshot. */
   readonly downloads: Database;
   /** What somebody asks for ends when he goes. */
@@ -61,14 +62,14 @@ const MiB = 1024 * 1024;
 /** Base64 of the largest file that is parsed; what is larger comes as multipart. */
 const BODY_LIMIT = 48 * MiB;
 /** What agents ask takes milliseconds: with so many at a time, people wait for tenths of a second and no longer. */
-const AGENTS = { total: 256, each: 32 };
+const AGENTS = { total: 256, each: 32, senders: 'agents' };
 /** Of bodies in memory. One sender can have one of the largest, and not all there is; hosts take nothing from people. */
 const BODIES = {
   people: { total: 160 * MiB, each: 80 * MiB, unfinished: 128 },
   agents: { total: 96 * MiB, each: 20 * MiB, unfinished: 8 },
 };
-/** Requests that need no token and are under way. */
-const STRANGERS_REQUESTS = 256;
+/** Of those who need no token, nobody knows who sends what. */
+const STRANGERS = { total: 256, each: 256, senders: 'callers without a token' };
 const TIMEOUTS = { headersMs: 10_000, requestMs: 120_000, checkMs: 1_000 };
 
 export async function makeServer(options: ServerOptions): Promise<FastifyInstance> {
@@ -97,7 +98,7 @@ export async function makeServer(options: ServerOptions): Promise<FastifyInstanc
   });
   const addMethods = answerMethods(server);
   await server.register((open, _options, done) => {
-    limitStrangers(open, STRANGERS_REQUESTS, ['/healthz']);
+    new Admission(STRANGERS).watch(open, ['/healthz']);
     compressAnswers(open);
     healthRoutes(open, options.readiness, metrics.registry);
     jwksRoute(open, services.reads);
@@ -132,7 +133,10 @@ export async function makeServer(options: ServerOptions): Promise<FastifyInstanc
     });
   });
 
-  const apollo = makeApollo(schema, log, [fastifyApolloDrainPlugin<Context>(server), measure(metrics)]);
+  const apollo = makeApollo(schema, log, options.heavyReads, [
+    fastifyApolloDrainPlugin<Context>(server),
+    measure(metrics),
+  ]);
   await apollo.start();
   await server.register(async (scope) => {
     const access = guard<string>(scope, {

@@ -1,16 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import {
+  type ExecutionArgs,
   GraphQLError,
   type GraphQLFormattedError,
   type GraphQLSchema,
+  OperationTypeNode,
+  execute,
   getOperationAST,
   parse,
   validate,
 } from 'graphql';
 import { CloseCode, makeServer as makeProtocol } from 'graphql-ws';
 import type { Logger } from 'pino';
-import { type Services, makeContext } from '../graphql/context.js';
+import { type Context, type Services, makeContext } from '../graphql/context.js';
 import { errorFormatter } from '../graphql/format-error.js';
+import type { HeavyReads } from '../graphql/heavy-reads.js';
 import { OPERATION_LIMITS, enforceLimits, enforceValidationLimit } from '../graphql/limits.js';
 import type { Authenticate } from '../identity/authenticate.js';
 import type { Sql } from '../postgres/statement.js';
@@ -19,6 +23,8 @@ import { type Peer, type WebSockets, webSockets } from './web-sockets.js';
 export interface SubscriptionsOptions {
   readonly schema: GraphQLSchema;
   readonly services: Services;
+  /** One for all roads. */
+  readonly heavyReads: HeavyReads;
   readonly authenticate: Authenticate;
   /** What somebody asks for ends when he goes. */
   readonly readsUntil: (gone: AbortSignal) => Sql;
@@ -35,6 +41,7 @@ const TRY_AGAIN_LATER = 1013;
 export function makeSubscriptions({
   schema,
   services,
+  heavyReads,
   authenticate,
   readsUntil,
   onRefused,
@@ -42,6 +49,7 @@ export function makeSubscriptions({
 }: SubscriptionsOptions): WebSockets {
   const headers = new WeakMap<Peer, string | undefined>();
   const departures = new WeakMap<Peer, AbortSignal>();
+  const costs = new WeakMap<object, number>();
   const format = errorFormatter(schema, log);
   const mask = (errors: readonly (GraphQLError | GraphQLFormattedError)[]): GraphQLFormattedError[] =>
     errors.map((error) => format('toJSON' in error ? error.toJSON() : error, error));
@@ -54,6 +62,22 @@ export function makeSubscriptions({
 
   const protocol = makeProtocol<{ authorization?: unknown }, Peer>({
     schema,
+    execute: async (args: ExecutionArgs) => {
+      const { actor } = args.contextValue as Context;
+      const operation = getOperationAST(args.document, args.operationName)?.operation ?? OperationTypeNode.QUERY;
+      let end: () => void;
+      try {
+        end = await heavyReads.begin(operation, costs.get(args.contextValue as object) ?? 0, actor);
+      } catch (error) {
+        if (error instanceof GraphQLError) return { errors: [error] };
+        throw error;
+      }
+      try {
+        return await execute(args);
+      } finally {
+        setImmediate(end);
+      }
+    },
     onConnect: async ({ connectionParams, extra: peer }) => {
       const given = connectionParams?.authorization;
       const header = typeof given === 'string' ? given : peer.header;
@@ -90,11 +114,13 @@ export function makeSubscriptions({
         const errors = validate(schema, document);
         if (errors.length > 0) return errors.map(asClientError);
         const operation = getOperationAST(document, operationName);
-        if (operation) enforceLimits(schema, document, operation, variables ?? {}, await services.listSizes());
+        const sizes = await services.listSizes();
+        const cost = operation ? enforceLimits(schema, document, operation, variables ?? {}, sizes) : 0;
         const origin = { actor, address: peer.address, requestId: randomUUID() };
         const gone = departures.get(peer);
         const reads = gone ? readsUntil(gone) : services.reads;
         const contextValue = makeContext({ ...services, reads }, origin, { remember: false });
+        costs.set(contextValue, cost);
         return { schema, document, operationName, variableValues: variables, contextValue };
       } catch (error) {
         if (error instanceof GraphQLError) return [asClientError(error)];

@@ -1,6 +1,7 @@
 import { ApolloServer } from '@apollo/server';
 import { type GraphQLSchema } from 'graphql';
 import { pino } from 'pino';
+import { HeavyReads } from '../../src/graphql/heavy-reads.js';
 import { apolloOptions, makeApollo } from '../../src/graphql/apollo.js';
 import type { Context } from '../../src/graphql/context.js';
 import { EMPTY_CONTEXT } from './mock-schema.js';
@@ -13,8 +14,8 @@ export type Ask = (query: RandomQuery, context?: Context) => Promise<string>;
 export async function twoServers(schema: GraphQLSchema): Promise<{ ours: Ask; reference: Ask; stop(): Promise<void> }> {
   const log = pino({ level: 'silent' });
   const servers = [
-    makeApollo(schema, log),
-    new ApolloServer<Context>({ ...apolloOptions(schema, log), schema, documentStore: null }),
+    makeApollo(schema, log, new HeavyReads()),
+    new ApolloServer<Context>({ ...apolloOptions(schema, log, new HeavyReads()), schema, documentStore: null }),
   ];
   for (const server of servers) await server.start();
   const [ours, reference] = servers.map(asker) as [Ask, Ask];

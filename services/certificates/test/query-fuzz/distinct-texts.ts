@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import { makeApollo } from '../../src/graphql/apollo.js';
+import { HeavyReads } from '../../src/graphql/heavy-reads.js';
 import { makeSchema } from '../../src/graphql/schema.js';
 import { EMPTY_CONTEXT, answerByChance } from './mock-schema.js';
 
@@ -7,7 +8,7 @@ import { EMPTY_CONTEXT, answerByChance } from './mock-schema.js';
 const [count = '1000'] = process.argv.slice(2);
 const schema = makeSchema();
 answerByChance(schema);
-const apollo = makeApollo(schema, pino({ level: 'silent' }));
+const apollo = makeApollo(schema, pino({ level: 'silent' }), new HeavyReads());
 await apollo.start();
 let answered = 0;
 for (let number = 0; number < Number(count); number++) {

@@ -1,5 +1,5 @@
 /** Of two environments with a history: close to the most that an operation may ask for. */
-const HISTORY =
+export const HISTORY =
   '{ environments { history(first: 250) { edges { node { changes(first: 5) { edges { node { name } } } } } } } }';
 const PAGES = `{ certificates(first: 500) { totalCount edges { cursor node {
   id name description version createdAt updatedAt definitions { id alias source fingerprint environments { id name title } } } } } }`;
