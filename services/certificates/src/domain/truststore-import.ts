@@ -14,7 +14,7 @@ export function truststoreCertificates({
   password,
   environment,
 }: {
-  readonly content: string;
+  readonly content: string | Uint8Array;
   readonly password: string | null;
   readonly environment: string;
 }): ImportedCertificate[] | Refusal {

@@ -4,6 +4,7 @@ import type { Fleet, FleetAgent } from '../domain/deployment-progress.js';
 import { type OwnerRecord, ownersOf } from '../postgres/certificate-owners.js';
 import type { Database } from '../postgres/database.js';
 import type { Intake } from '../intake/intake.js';
+import { withFiles } from '../intake/uploads.js';
 import type { Notifications } from '../postgres/notifications.js';
 import { type StoredContent, contentsByFingerprint } from '../postgres/read-contents.js';
 import { certificatesById } from '../postgres/read-certificates.js';
@@ -158,7 +159,7 @@ export function requestOf(
     address,
     requestId,
     idempotencyKey: idempotencyKey ?? null,
-    requestSha256: idempotencyKey == null ? NO_HASH : requestHash(action, input),
+    requestSha256: idempotencyKey == null ? NO_HASH : requestHash(action, withFiles(input)),
     confirmsIssuerList: input.confirmIssuerList ?? false,
   };
 }

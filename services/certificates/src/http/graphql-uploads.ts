@@ -1,6 +1,7 @@
 import multipart from '@fastify/multipart';
 import type { FastifyInstance } from 'fastify';
 import { IMPORT_LIMITS } from '../domain/export-document.js';
+import { base64Of, forgetUpload, keepUpload } from '../intake/uploads.js';
 import { sendProblem } from './problem.js';
 import { type Parts, readParts } from './read-parts.js';
 
@@ -15,8 +16,8 @@ const LIMITS = {
 
 /**
  * GraphQL requests of a scope may come as multipart, for a file that is too large for JSON: `operations`, `map` and one
- * file, as in https://github.com/jaydenseric/graphql-multipart-request-spec (v3). The file takes its place in the
- * variables as base64, so that the operation is the same either way.
+ * file, as in https://github.com/jaydenseric/graphql-multipart-request-spec (v3). The operation is the same as with base64
+ * of the file in its place; where that is a `content`, a reference stands there, and the bytes go where they are read.
  */
 export async function graphqlUploads(scope: FastifyInstance): Promise<void> {
   await scope.register(multipart, { limits: LIMITS });
@@ -24,7 +25,7 @@ export async function graphqlUploads(scope: FastifyInstance): Promise<void> {
     if (!request.isMultipart()) return;
     const parts = await readParts(request, reply, IMPORT_LIMITS.bytes);
     if (!parts) return reply;
-    const operation = operationOf(parts);
+    const operation = operationOf(parts, (reference) => reply.raw.once('close', () => forgetUpload(reference)));
     if (operation) request.body = operation;
     else
       await sendProblem(
@@ -37,7 +38,7 @@ export async function graphqlUploads(scope: FastifyInstance): Promise<void> {
   });
 }
 
-function operationOf({ fields, file }: Parts): object | undefined {
+function operationOf({ fields, file }: Parts, onKept: (reference: string) => void): object | undefined {
   const operation = objectOf(fields.get('operations'));
   const path = file && objectOf(fields.get('map'))?.[file.name];
   if (!operation || !file || !Array.isArray(path) || path.length !== 1 || typeof path[0] !== 'string') return undefined;
@@ -48,7 +49,8 @@ function operationOf({ fields, file }: Parts): object | undefined {
   for (const step of steps) place = isObject(place) && Object.hasOwn(place, step) ? place[step] : undefined;
   // Its place must be there already: nothing else can be written to, least of all a prototype.
   if (!isObject(place) || !Object.hasOwn(place, last) || place[last] !== null) return undefined;
-  place[last] = file.bytes.toString('base64');
+  if (last === 'content') onKept((place[last] = keepUpload(file)));
+  else place[last] = base64Of(file);
   return operation;
 }
 

@@ -1,5 +1,6 @@
 import createError from '@fastify/error';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type Upload, UploadBuffer } from '../intake/uploads.js';
 import { sendProblem } from './problem.js';
 import { meterOf } from './read-bodies.js';
 
@@ -9,7 +10,13 @@ const MalformedPartsError = createError('MALFORMED_MULTIPART', 'the body is not 
 export interface Parts {
   readonly fields: ReadonlyMap<string, string>;
   /** The last file, with the name of its part; undefined: there was none. */
-  readonly file: { readonly name: string; readonly bytes: Buffer } | undefined;
+  readonly file: ({ readonly name: string } & Upload) | undefined;
+}
+
+async function readFile(stream: AsyncIterable<Buffer>, maxBytes: number): Promise<Upload> {
+  const buffer = new UploadBuffer(maxBytes);
+  for await (const chunk of stream) buffer.add(chunk);
+  return buffer.end();
 }
 
 /** Reads the parts of a request, or refuses it: undefined. @param maxBytes what its scope takes, for the refusal */
@@ -33,7 +40,7 @@ export async function readParts(
   });
   try {
     for await (const part of request.parts()) {
-      if (part.type === 'file') file = { name: part.fieldname, bytes: await part.toBuffer() };
+      if (part.type === 'file') file = { name: part.fieldname, ...(await readFile(part.file, maxBytes)) };
       else fields.set(part.fieldname, String(part.value));
     }
     meter.end();

@@ -56,7 +56,7 @@ export class ReaderPool {
     const { timeoutMs, memoryMb } = this.#limits;
     const thread = this.#idle.pop() ?? this.#newThread();
     const timeout = AbortSignal.timeout(timeoutMs);
-    thread.postMessage(reading);
+    thread.postMessage(reading, wholeBuffers(reading.given));
     try {
       const [result] = (await once(thread, 'message', { signal: timeout })) as [Answer<Name>];
       this.#idle.push(thread);
@@ -80,4 +80,13 @@ export class ReaderPool {
     });
     return thread;
   }
+}
+
+/** Bodies of requests are handed over, not copied: nobody reads them after that. */
+function wholeBuffers(given: readonly unknown[]): ArrayBuffer[] {
+  return given.flatMap((value) =>
+    value instanceof Uint8Array && value.buffer instanceof ArrayBuffer && value.byteLength === value.buffer.byteLength
+      ? [value.buffer]
+      : [],
+  );
 }

@@ -7,9 +7,16 @@ export interface Reading<Name extends keyof Readers = keyof Readers> {
   readonly given: Parameters<Readers[Name]>;
 }
 
+/** What is shared is copied here: not everything that reads bytes takes memory that another thread could change. */
+function unshared(value: unknown): unknown {
+  if (value instanceof Uint8Array) return value.buffer instanceof SharedArrayBuffer ? Buffer.from(value) : value;
+  if (typeof value !== 'object' || value === null || !('content' in value)) return value;
+  return { ...value, content: unshared(value.content) };
+}
+
 async function answer({ reader, given }: Reading): Promise<void> {
   const read = readers[reader] as (...args: unknown[]) => unknown;
-  parentPort?.postMessage(await read(...given));
+  parentPort?.postMessage(await read(...given.map(unshared)));
 }
 
 /** The thread that answers everybody goes before this one. Linux knows priorities of threads; elsewhere it would be the process's. */

@@ -5,6 +5,7 @@ import type { ImportedCertificate } from '../../domain/import-plan.js';
 import type { Turn } from '../../domain/imported-certificates.js';
 import type { Outcome } from '../../domain/outcome.js';
 import { type Import, importCertificates } from '../../postgres/import-certificates.js';
+import { uploadOf } from '../../intake/uploads.js';
 import { reportingImport } from '../../postgres/import-progress.js';
 import { type Context, requestOf } from '../context.js';
 import { type ImportFields, type ImportPayload, importPayload } from './import.js';
@@ -40,6 +41,8 @@ export async function runImport(
 /** For the hash of the request: what is large is hashed apart, by a thread of the pool. */
 async function withDigest(input: ImportFields): Promise<Parameters<typeof requestOf>[2]> {
   if (!('content' in input) || typeof input.content !== 'string') return input;
+  const upload = uploadOf(input.content);
+  if (upload) return Object.assign({}, input, { content: upload.base64Sha256 });
   const digest = await webcrypto.subtle.digest('SHA-256', Buffer.from(input.content));
   return Object.assign({}, input, { content: Buffer.from(digest).toString('hex') });
 }
