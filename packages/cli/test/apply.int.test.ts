@@ -267,10 +267,11 @@ describe('trustcast apply', () => {
     const before = await versions();
     const { code, err } = await apply({
       colour: 'red',
-      environments: [{ name: 'x' }],
+      environments: [{ name: 'x' }, { name: 'y', kind: 'GATEWY' }],
       certificates: [
         { name: 'twice', definitions: [] },
         { name: 'twice', definitions: [{ alias: 5, environments: 'apimanager', file: 'a', pem: 'b' }] },
+        { name: 'undecided', jwks: 'KEEP', definitions: [{ alias: 'd', environments: ['apimanager'], pem: 'x' }] },
         { name: 'unpinned', definitions: [{ alias: 'u', environments: ['apimanager'], url: 'https://127.0.0.1' }] },
       ],
     });
@@ -278,11 +279,13 @@ describe('trustcast apply', () => {
     for (const problem of [
       '"colour" is not known here; known are owner, environments, certificates',
       'environments[0].kind: is missing',
+      'environments[1].kind: must be API_MANAGER or GATEWAY',
+      'certificates[2].jwks: must be UPDATE or DISCONNECT',
       'certificates[0].definitions: a certificate needs at least one definition',
       'certificates[1].definitions[0].alias: must be text; numbers need quotes',
       'certificates[1].definitions[0].environments: must be a list',
       'certificates[1].definitions[0]: say where the certificate comes from: one of file, pem and url',
-      'certificates[2].definitions[0]: fingerprint says which certificate of the server is meant',
+      'certificates[3].definitions[0]: fingerprint says which certificate of the server is meant',
       'certificate "twice" is described twice',
     ])
       expect(err).toContain(problem);

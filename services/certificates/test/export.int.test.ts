@@ -5,6 +5,7 @@ import { createEnvironment } from './mutations.js';
 import { useService } from './use-harness.js';
 
 const service = useService();
+const NOBODY = '00000000-0000-4000-8000-000000000000';
 
 describe('a download', () => {
   test.each(['format=exe', 'format=constructor'])('is refused as %s', async (query) => {
@@ -24,6 +25,22 @@ describe('a download', () => {
     for (const query of ['certificate=x', 'environment=apimanager&environment=Not%20a%20name'])
       expect((await download(service, `/export?${query}`)).status).toBe(400);
   });
+});
+
+test.each([
+  ['/export?enviroment=apimanager', 400, '"enviroment" is not known here; known are format, certificate, environment'],
+  ['/export?format=exe', 400, 'format must be json or zip'],
+  ['/export?certificate=x', 400, 'certificate must be an id, a UUID: "x" is none'],
+  ['/export?environment=Not%20one', 400, 'environment must be a name: "Not one" is none'],
+  ['/export?environment=typo', 404, 'there is no environment typo'],
+  [`/export?certificate=${NOBODY}`, 404, `there is no certificate ${NOBODY}`],
+  ['/environments/apimanager/truststore?orgin=BASE', 400, '"orgin" is not known here; known are format, origin'],
+  ['/environments/apimanager/truststore?format=jks', 400, 'format must be pem or p12'],
+  ['/environments/apimanager/truststore?origin=base', 400, 'origin must be MANAGED or BASE'],
+  [`/certificates/${NOBODY}/definitions/${NOBODY}/file?fmt=der`, 400, '"fmt" is not known here; known are format'],
+])('%s is %i and names what is wrong, rather than answering something else', async (path, status, detail) => {
+  const response = await download(service, path);
+  expect([response.status, ((await response.json()) as { detail: string }).detail]).toEqual([status, detail]);
 });
 
 describe('an export', () => {

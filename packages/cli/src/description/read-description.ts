@@ -1,7 +1,6 @@
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { parseAllDocuments } from 'yaml';
-import type { JwkDecision } from '../change-certificate.js';
 import { UsageError } from '../errors.js';
 import type {
   DescribedCertificate,
@@ -87,19 +86,17 @@ function documentsOf(path: string, text: string | null, problems: string[]): { v
 
 function readEnvironment(shape: Shape): DescribedEnvironment {
   const { name, kind, title } = shape.members(['name', 'kind', 'title']);
-  return { name: name.text(), kind: kind.text(), title: title.optionalText() };
+  return { name: name.text(), kind: kind.oneOf(['API_MANAGER', 'GATEWAY']), title: title.optionalText() };
 }
 
 function readCertificate(shape: Shape, folder: string): DescribedCertificate {
   const { name, description, definitions, jwks } = shape.members(['name', 'description', 'definitions', 'jwks']);
   const read = definitions.list().map((definition) => readDefinition(definition, folder));
   if (read.length === 0) definitions.problem('a certificate needs at least one definition');
-  const decision = jwks.optionalText();
-  if (decision !== null && decision !== 'UPDATE' && decision !== 'DISCONNECT')
-    jwks.problem('must be UPDATE or DISCONNECT');
+  const decision = jwks.given ? jwks.oneOf(['UPDATE', 'DISCONNECT']) : null;
   return {
     name: name.text().normalize('NFC'),
-    jwks: decision as JwkDecision | null,
+    jwks: decision,
     description: description.optionalText()?.normalize('NFC') ?? null,
     definitions: read,
   };

@@ -43,6 +43,13 @@ export class Shape {
     return '';
   }
 
+  /** One of a few words; the first of them where it is none, which is a problem. */
+  oneOf<Word extends string>(words: readonly [Word, ...Word[]]): Word {
+    const word = words.find((each) => each === this.#value);
+    if (word === undefined) this.problem(this.given ? `must be ${words.join(' or ')}` : 'is missing');
+    return word ?? words[0];
+  }
+
   optionalText(): string | null {
     if (!this.given) return null;
     if (typeof this.#value === 'string') return this.#value;

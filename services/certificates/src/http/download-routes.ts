@@ -57,6 +57,7 @@ export function downloadRoutes(
   };
   fastify.get<{ Params: { id: string; definition: string }; Querystring: { format?: unknown } }>(
     '/certificates/:id/definitions/:definition/file',
+    { preValidation: takesQuery(['format']) },
     async (request, reply) => {
       const { params, query } = request;
       const format = query.format ?? 'pem';
@@ -73,20 +74,28 @@ export function downloadRoutes(
 
   fastify.get<{ Querystring: { format?: unknown; certificate?: string | string[]; environment?: string | string[] } }>(
     '/export',
+    { preValidation: takesQuery(['format', 'certificate', 'environment']) },
     async (request, reply) => {
       const { query } = request;
       const format = query.format ?? 'zip';
       const kind = typeof format === 'string' && Object.hasOwn(EXPORTS, format) && EXPORTS[format];
       if (!kind) return refuse(reply, 400, 'INVALID_INPUT', 'format must be json or zip');
       const ids = [query.certificate ?? []].flat();
-      if (!ids.every(isUuid)) return refuse(reply, 400, 'INVALID_INPUT', 'certificate must be an id');
+      const misnamed = ids.filter((id) => !isUuid(id));
+      if (misnamed.length > 0)
+        return refuse(reply, 400, 'INVALID_INPUT', `certificate must be an id, a UUID: ${quoted(misnamed)} is none`);
       const environments = [query.environment ?? []].flat();
-      if (!environments.every((name) => ENVIRONMENT_NAME.test(name)))
-        return refuse(reply, 400, 'INVALID_INPUT', 'environment must be a name');
+      const nameless = environments.filter((name) => !ENVIRONMENT_NAME.test(name));
+      if (nameless.length > 0)
+        return refuse(reply, 400, 'INVALID_INPUT', `environment must be a name: ${quoted(nameless)} is none`);
       const found = await environmentsByName(database, environments);
       const missing = environments.filter((name) => !found.some((environment) => environment.name === name));
       if (missing.length > 0)
         return refuse(reply, 404, 'ENVIRONMENT_NOT_FOUND', `there is no environment ${missing.join(', ')}`);
+      const known = new Set((await certificatesById(database, ids.map(normalId))).map(({ id }) => id));
+      const absent = ids.filter((id) => !known.has(normalId(id)));
+      if (absent.length > 0)
+        return refuse(reply, 404, 'CERTIFICATE_NOT_FOUND', `there is no certificate ${absent.slice(0, 10).join(', ')}`);
       const now = new Date();
       const exported = await readExport(database, { ids, environments });
       const name = `trustcast-export-${now.toISOString().slice(0, 19).replaceAll(':', '-')}Z.${format}`;
@@ -101,6 +110,7 @@ export function downloadRoutes(
 
   fastify.get<{ Params: { name: string }; Querystring: { format?: unknown; origin?: unknown } }>(
     '/environments/:name/truststore',
+    { preValidation: takesQuery(['format', 'origin']) },
     async (request, reply) => {
       const { params, query, headers } = request;
       const { format = 'p12', origin = null } = query;
@@ -139,6 +149,22 @@ function writeTruststore(format: 'pem' | 'p12', entries: readonly TruststoreFile
   });
   if (format === 'p12') return writePkcs12(named, password === undefined ? {} : { password });
   return Buffer.from(named.map(({ alias, der }) => `# ${alias.replace(/\s/g, ' ')}\n${pemOf(der)}`).join(''));
+}
+
+function quoted(texts: readonly string[]): string {
+  return texts
+    .slice(0, 10)
+    .map((text) => JSON.stringify(text.slice(0, 100)))
+    .join(', ');
+}
+
+/** A name that is not known would otherwise be a selection that nobody made: everything would be answered. */
+function takesQuery(names: readonly string[]) {
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
+    const unknown = Object.keys(request.query as object).filter((name) => !names.includes(name));
+    if (unknown.length === 0) return undefined;
+    return refuse(reply, 400, 'INVALID_INPUT', `${quoted(unknown)} is not known here; known are ${names.join(', ')}`);
+  };
 }
 
 async function refuse(reply: FastifyReply, status: number, code: string, detail: string): Promise<FastifyReply> {

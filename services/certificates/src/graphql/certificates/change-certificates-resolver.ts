@@ -33,7 +33,7 @@ const MAX_CHANGES = 5_000;
 export class ChangeCertificatesPayload {
   @Field(() => [Certificate], {
     description:
-      'The created certificates followed by the updated ones, after the changes. Empty if nothing was changed.',
+      'The created certificates followed by the updated ones, after the changes. Empty if nothing was changed, and for a dry run: what would be created has no id.',
   })
   certificates!: readonly Certificate[];
 
@@ -186,7 +186,8 @@ function payloadOf(outcome: Outcome<CertificatesAnswer>, dryRun: boolean): Chang
   const { certificates, deploymentId, warnings, changed } =
     'answer' in outcome ? outcome.answer : { certificates: [], deploymentId: null, warnings: [], changed: false };
   return instance(ChangeCertificatesPayload, {
-    certificates: certificates.map((record) => instance(Certificate, record)),
+    // A dry run is rolled back: ids of what it made lead nowhere, and so does content.
+    certificates: (dryRun ? [] : certificates).map((record) => instance(Certificate, record)),
     deploymentId,
     changed,
     dryRun,
