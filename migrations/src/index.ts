@@ -24,6 +24,7 @@ import { RegistrationSessions1764110000000 } from './1764110000000-registration-
 import { CertificatesOfBases1764110100000 } from './1764110100000-certificates-of-bases.js';
 import { LateStatuses1764160000000 } from './1764160000000-late-statuses.js';
 import { DuplicateAgents1764160100000 } from './1764160100000-duplicate-agents.js';
+import { HeldSets1764170000000 } from './1764170000000-held-sets.js';
 
 /** All migrations, oldest first. A merged one is never edited; changes expand first and contract in a later release. */
 export const migrations = [
@@ -53,4 +54,5 @@ export const migrations = [
   CertificatesOfBases1764110100000,
   LateStatuses1764160000000,
   DuplicateAgents1764160100000,
+  HeldSets1764170000000,
 ];

@@ -62,7 +62,7 @@ export function applyDelta(set: CertificateSet, delta: Delta): CertificateSet {
  * Digest of a set: SHA-256 in lower-case hex over UTF-8 lines, each ended by LF: `trustcast-set/1`, the installation,
  * the environment, then `trust <fingerprint> <alias>` per entry in the order of the lines' bytes.
  */
-export function digestOf(scope: SetScope, set: CertificateSet): string {
+export function digestOf(scope: SetScope, set: ReadonlyMap<string, Pick<SetEntry, 'alias' | 'fingerprint'>>): string {
   const lines: string[] = [];
   for (const { alias, fingerprint } of set.values()) lines.push(`trust ${fingerprint} ${alias}\n`);
   // Aliases are of the BMP without surrogates, where UTF-16 order is UTF-8 order.

@@ -5,6 +5,7 @@ export * from './certificate-expiring.js';
 export * from './certificate-set.js';
 export * from './change-message.js';
 export * as decode from './decode.js';
+export * from './held-set.js';
 export * from './errors.js';
 export * from './jvm-state.js';
 export * from './jvm-status.js';

@@ -19,6 +19,8 @@ export const agentPaths = {
   register: '/agent/v1/register',
   /** `POST` a base report, answers whether the base is known. */
   base: '/agent/v1/base',
+  /** `POST` a held set, answers whether the service wants or has it; of an agent that is ahead of the service. */
+  held: (environment: string) => `/agent/v1/environments/${environment}/held`,
   /** `GET`, answers a change message without data. */
   heartbeat: (environment: string) => `/agent/v1/environments/${environment}/heartbeat`,
   /** `POST` `{status}` with a signed status, where NATS is away; answers a change message without data, as a heartbeat does. */

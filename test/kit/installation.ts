@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -98,6 +99,31 @@ export class Installation {
   async restartPostgres(): Promise<void> {
     await this.postgres.stop();
     this.postgres = await startPostgres({ stateDir: join(this.#state, 'postgres') });
+  }
+
+  /** Keeps the database as it is now, as a backup does. */
+  async backUp(): Promise<void> {
+    await this.#withoutDatabase(() => execFileSync('cp', ['-a', this.#database, `${this.#database}.backup`]));
+  }
+
+  /** Brings the database back as it was backed up. */
+  async restoreBackup(): Promise<void> {
+    await this.#withoutDatabase(() => {
+      rmSync(this.#database, { recursive: true });
+      execFileSync('cp', ['-a', `${this.#database}.backup`, this.#database]);
+    });
+  }
+
+  get #database(): string {
+    return join(this.#state, 'postgres');
+  }
+
+  async #withoutDatabase(act: () => void): Promise<void> {
+    await this.service.stop();
+    await this.postgres.stop();
+    act();
+    this.postgres = await startPostgres({ stateDir: this.#database });
+    this.service = await this.startService(Number(new URL(this.url).port));
   }
 
   async query<Data>(text: string, variables: Record<string, unknown> = {}): Promise<Data> {

@@ -26,6 +26,7 @@ import { usersOfDirectory } from './jvms/users-of-directory.js';
 import type { Log } from './log.js';
 import { AgentReport } from './report/agent-report.js';
 import { BaseReporter } from './report/base-reporter.js';
+import { HeldSetReporter } from './report/held-set-reporter.js';
 import { newsIn } from './report/news.js';
 import { Reporter } from './report/reporter.js';
 import { StatusRoute } from './report/status-route.js';
@@ -68,6 +69,7 @@ export class HostAgent {
   readonly #watchdog: Watchdog;
   readonly #http: HttpRoad;
   readonly #baseReporter: BaseReporter;
+  readonly #heldSetReporter: HeldSetReporter;
   readonly #registrar: Registrar;
   readonly #reporter: Reporter<AgentStatus>;
   readonly #statusRoute: StatusRoute;
@@ -135,6 +137,11 @@ export class HostAgent {
     });
     this.#http = new HttpRoad(service);
     this.#baseReporter = new BaseReporter(this.#http, () => this.#base.entries, log);
+    this.#heldSetReporter = new HeldSetReporter({
+      held: () => this.#distribution?.accepted ?? null,
+      send: (held) => this.#http.held(config.environment, held),
+      log,
+    });
     const told = (registration: Registration): Promise<void> => this.#told(registration, service.pinnedKeys);
     this.#registrar = new Registrar(this.#http, service, key, log, told, changed, (refusal) => this.#refused(refusal));
     this.#report = new AgentReport({
@@ -245,6 +252,7 @@ export class HostAgent {
     this.#guard.check();
     this.#registrar.stop();
     this.#baseReporter.stop();
+    this.#heldSetReporter.stop();
     this.#distribution?.stop();
     this.#jvms.stop();
     this.#truststore.stop();
@@ -370,6 +378,7 @@ export class HostAgent {
         commit: (next, messages, acceptMs) => this.#commit(next, messages, acceptMs),
         keyUnknown: () => this.#registrar.register(),
         clockDoubtful: () => this.#registrar.register(),
+        serviceBehind: () => this.#heldSetReporter.tell(),
         changed: () => this.#reporter.changed(),
         log: this.#log,
       },

@@ -4,6 +4,7 @@ import { printable, printableJson, table } from '@trustcast/terminal';
 import { listAgents, returnAgent, setAgentAside } from './commands/agents.js';
 import { apply } from './commands/apply.js';
 import { deleteCertificate, listCertificates, retrieveCertificates, showCertificate } from './commands/certificates.js';
+import { advanceEpoch, planEpoch } from './commands/epoch.js';
 import { exportCertificates } from './commands/export.js';
 import { importCertificates } from './commands/import.js';
 import { listJwks, showJwk } from './commands/jwks.js';
@@ -24,6 +25,8 @@ const COMMANDS: readonly Command[] = [
   listAgents,
   setAgentAside,
   returnAgent,
+  planEpoch,
+  advanceEpoch,
   exportCertificates,
   importCertificates,
   watch,

@@ -72,10 +72,11 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
   const nats = linkNats(config.nats, installation, problems, log);
   const notifications = listen(config.databaseUrl, problems);
 
+  const statementKeys = new Map(knownKeys.map((key) => [key.kid, keyFromJwk(key.jwk)]));
   const intake = new StatusIntake({
     sql: lanes.statuses,
     installation,
-    statementKeys: new Map(knownKeys.map((key) => [key.kid, keyFromJwk(key.jwk)])),
+    statementKeys,
     problems,
     onCounted: (outcome, road) => metrics.statuses.inc({ outcome, road }),
   });
@@ -156,6 +157,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
       database: lanes.agents,
       installation,
       signingKey,
+      statementKeys,
       // A process that signs with the key before lets agents believe what it says, and what comes after it.
       signingKeys: async () => {
         const own = knownKeys.filter(({ kid }) => kid === signingKey.kid);

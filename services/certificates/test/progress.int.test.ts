@@ -289,7 +289,7 @@ describe('a database that was restored from a backup', () => {
     }>(
       `mutation ($input: AdvanceEpochInput!) { payload: advanceEpoch(input: $input) {
          environment { epoch revision } userErrors { code field } } }`,
-      { input: { environment, expectedEpoch, reason: 'the database was restored' } },
+      { input: { environment, expectedEpoch, reason: 'the database was restored', confirmUnknown: true } },
     );
     return payload;
   }

@@ -72,6 +72,7 @@ async function stage({ clockOffsetMs = 0, removedAfterMs = Infinity } = {}) {
       commit: () => undefined,
       keyUnknown: () => undefined,
       clockDoubtful: () => (asked.doubts += 1),
+      serviceBehind: () => undefined,
       changed: () => undefined,
       log: createLog('silent'),
       now: () => Date.now() + clockOffsetMs,

@@ -34,6 +34,7 @@ class Bench {
   commitFails = false;
   unknownKeys = 0;
   doubts = 0;
+  behind = 0;
   nowMs = Date.now();
   distribution!: Distribution;
 
@@ -55,6 +56,7 @@ class Bench {
         },
         keyUnknown: () => (bench.unknownKeys += 1),
         clockDoubtful: () => (bench.doubts += 1),
+        serviceBehind: () => (bench.behind += 1),
         changed: () => undefined,
         log: createLog('silent'),
         now: () => bench.nowMs,
@@ -226,6 +228,23 @@ describe('distribution', () => {
     bench.distribution.receive(await bench.event(4), 'changed');
     await microtasks();
     expect(bench.distribution.problem).toBeNull();
+  });
+
+  test('a service that says later what is behind, or beside, is behind; what was signed earlier is only late', async () => {
+    const bench = await Bench.at(3);
+    const past = bench.nowMs - 60_000;
+    bench.distribution.receive(await bench.heartbeat(2, { issuedAt: past }), 'heartbeat');
+    bench.distribution.receive(await bench.heartbeat(3), 'heartbeat');
+    await microtasks();
+    expect(bench.behind).toBe(0);
+    bench.distribution.receive(await bench.heartbeat(2, { issuedAt: bench.nowMs + 1 }), 'heartbeat');
+    await microtasks();
+    expect(bench.behind).toBe(1);
+    const other = { digest: 'e'.repeat(64), issuedAt: bench.nowMs + 2 };
+    bench.distribution.receive(await bench.heartbeat(3, other), 'answer');
+    await microtasks();
+    expect(bench.behind).toBe(2);
+    bench.distribution.stop();
   });
 
   test('silence makes knowledge stale after 45 s, and a replayed heartbeat does not refresh it', async () => {

@@ -43,6 +43,8 @@ export interface DistributionParts {
   readonly keyUnknown: () => void;
   /** Called when an answer is older than answers are: only one that is signed for its request tells the service's time. */
   readonly clockDoubtful: () => void;
+  /** Called when the service says of later what is behind, or beside, what was accepted: its database was restored. */
+  readonly serviceBehind: () => void;
   /** Called when anything that is reported has changed. */
   readonly changed: () => void;
   readonly log: Log;
@@ -170,9 +172,13 @@ export class Distribution {
         return;
       case 'EQUIVOCATION':
         this.#equivocated = true;
+        this.#compareWithAccepted(statement);
         this.#refuse(verdict, road);
         return;
       case 'OLD':
+        this.#compareWithAccepted(statement);
+        this.#refuse(verdict, road);
+        return;
       case 'WRONG_INSTALLATION':
       case 'WRONG_ENVIRONMENT':
       case 'EXPIRED':
@@ -197,6 +203,12 @@ export class Distribution {
     const { from } = candidate.message;
     // An event whose data was too large to send.
     if (road === 'changed' && from && comparePositions(from, candidate.statement) >= 0) this.#pulls.soon('after');
+  }
+
+  /** What is late was also signed earlier; what was signed later and is behind was read from another database. */
+  #compareWithAccepted({ issuedAt }: Statement): void {
+    const { statement } = this.#accepted ?? {};
+    if (this.#isApplied && statement && issuedAt > statement.issuedAt) this.#parts.serviceBehind();
   }
 
   #consideredFresh({ issuedAt }: Statement): void {

@@ -2,12 +2,16 @@ import { HttpClient, HttpError, type HttpLimits, trustedAuthorities } from '@tru
 import {
   type BaseAnswer,
   type BaseReport,
+  type HeldSet,
+  type HeldSetAnswer,
   LIMITS,
   type Position,
   agentPaths,
   decode,
   decodeBaseAnswer,
+  decodeHeldSetAnswer,
   encodeBaseReport,
+  encodeHeldSet,
   formatPosition,
 } from '@trustcast/schema';
 import type { ServiceAccess } from '../config.js';
@@ -46,6 +50,12 @@ export class HttpRoad {
   async base(report: BaseReport): Promise<BaseAnswer> {
     const answer = await this.#send('POST', agentPaths.base, SMALL_BYTES, encodeBaseReport(report));
     return decodeBaseAnswer(JSON.parse(answer.toString('utf8')));
+  }
+
+  /** Tells what is held, where the service is behind it. */
+  async held(environment: string, held: HeldSet): Promise<HeldSetAnswer> {
+    const answer = await this.#send('POST', agentPaths.held(environment), SMALL_BYTES, encodeHeldSet(held));
+    return decodeHeldSetAnswer(JSON.parse(answer.toString('utf8')));
   }
 
   /** Reports what would be said over NATS. @returns a heartbeat */

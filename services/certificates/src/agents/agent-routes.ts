@@ -6,6 +6,7 @@ import {
   type RegistrationAnswer,
   type SigningKey,
   TrustcastError,
+  type VerificationKeys,
   agentPaths,
   decode,
   parsePosition,
@@ -34,6 +35,8 @@ export interface AgentRoutesOptions {
   readonly signingKey: SigningKey;
   /** Those that agents are to believe now. */
   readonly signingKeys: () => Promise<readonly { readonly jwk: Ed25519Jwk }[]>;
+  /** All that ever signed. */
+  readonly statementKeys: VerificationKeys;
   readonly agentNats: NatsSettings;
   /** Takes what agents report, as it does over NATS. */
   readonly statuses: Pick<StatusIntake, 'take'>;
@@ -162,7 +165,8 @@ async function pull(source: SetSource, after: Position | undefined, compress: bo
   }
 }
 
-async function belongs(request: FastifyRequest, reply: FastifyReply, agent: AgentIdentity): Promise<boolean> {
+/** Answers 403 to an agent that asks about another environment than its own. @returns false when it did */
+export async function belongs(request: FastifyRequest, reply: FastifyReply, agent: AgentIdentity): Promise<boolean> {
   const { environment } = request.params as { environment: string };
   if (environment === agent.environment) return true;
   await sendProblem(reply, 403, 'OTHER_ENVIRONMENT', 'the agent serves another environment');

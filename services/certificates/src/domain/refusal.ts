@@ -42,6 +42,7 @@ interface Details {
   };
   RETRIEVAL_FAILED: { readonly stage: RetrievalStage };
   PLAN_CHANGED: object;
+  UNKNOWN_NOT_CONFIRMED: object;
   RETRUST_NOT_CONFIRMED: { readonly fingerprints: readonly string[] };
   IDEMPOTENCY_KEY_REUSED: object;
   INVALID_INPUT: object;

@@ -32,6 +32,7 @@ const LONG_LISTS: Readonly<Record<string, (sizes: ListSizes) => number>> = {
   'Query.environments': ({ environments }) => environments,
   'Agent.jvms': jvmsOfAHost,
   'DeploymentTarget.jvms': jvmsOfAHost,
+  'AdvanceEpochPlan.steps': () => 100,
   // A certificate of a large site has hundreds, most have less than five.
   'CertificateContent.subjectAlternativeNames': () => 20,
 };

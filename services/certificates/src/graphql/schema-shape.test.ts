@@ -23,6 +23,7 @@ const BOUNDED: Readonly<Record<string, string>> = {
   'Query.environments': 'there are at most 1,000',
   'Agent.jvms': 'a status lists at most 1,000',
   'DeploymentTarget.jvms': 'a status lists at most 1,000',
+  'AdvanceEpochPlan.steps': 'two sets of at most 20,000 entries',
   'Agent.refused': 'a status counts at most 64 reasons',
   'LeftOut.jvms': 'one for each state',
   'Quarantine.certificates': 'a status lists at most 50',

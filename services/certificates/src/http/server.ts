@@ -6,6 +6,7 @@ import { type GraphQLSchema, OperationTypeNode } from 'graphql';
 import type { Logger } from 'pino';
 import { type AgentRoutesOptions, agentRoutes } from '../agents/agent-routes.js';
 import { baseRoute } from '../agents/base-route.js';
+import { heldSetRoute } from '../agents/held-set-route.js';
 import { makeApollo } from '../graphql/apollo.js';
 import { type Context, type Services, makeContext } from '../graphql/context.js';
 import type { HeavyReads } from '../graphql/heavy-reads.js';
@@ -129,6 +130,7 @@ export async function makeServer(options: ServerOptions): Promise<FastifyInstanc
     agentRoutes(scope, options.agents, access);
     await scope.register((bases, _options, done) => {
       baseRoute(bases, { database: options.agents.database, intake }, access);
+      heldSetRoute(bases, { ...options.agents, intake }, access);
       done();
     });
   });

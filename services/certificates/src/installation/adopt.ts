@@ -18,9 +18,15 @@ const RENAME = statement<object>(
 const USE_KEY = statement<object>('adopt_key', 'INSERT INTO signing_keys (kid, jwk) VALUES ($1, $2)');
 const ADD_TOKEN = statement<object>('adopt_token', `INSERT INTO api_tokens (name, token_sha256) VALUES ('admin', $1)`);
 /** What spoke for the original, or to it. Certificates, JWKs, revisions and the audit stay. */
-const FORGET = ['agents', 'api_tokens', 'signing_keys', 'idempotency_keys', 'divergences', 'publications'].map(
-  (table) => statement<object>(`adopt_forget_${table}`, `DELETE FROM ${table}`),
-);
+const FORGET = [
+  'agents',
+  'api_tokens',
+  'signing_keys',
+  'idempotency_keys',
+  'divergences',
+  'held_sets',
+  'publications',
+].map((table) => statement<object>(`adopt_forget_${table}`, `DELETE FROM ${table}`));
 
 export interface Adoption {
   /** The installation that the database is a copy of, as its administrator knows it. */

@@ -1,3 +1,4 @@
+import type { SetScope } from '@trustcast/schema';
 import type { ChosenContent } from '../domain/admit-certificate.js';
 import type { ExportFile } from '../domain/export-document.js';
 import type { FoundCertificates } from '../domain/find-certificates.js';
@@ -6,11 +7,13 @@ import type { AdmittedCertificate } from '../domain/judge-certificate.js';
 import type { CertificateContent } from '../domain/read-content.js';
 import type { FieldPath, Refusal } from '../domain/refusal.js';
 import type { ReadBase } from './read-base-report.js';
+import type { ReadHeldSet } from './read-held-set.js';
 import type { ReadJson } from './read-json.js';
 import { PastedQueue } from './pasted-queue.js';
 import { QuickShare } from './quick-share.js';
 import { type ReaderLimits, ReaderPool, UnreadError } from './reader-pool.js';
 import { type Readers, readers } from './readers.js';
+import { base64Of, uploadOf } from './uploads.js';
 
 /** Reads what clients send. */
 export interface Intake {
@@ -19,6 +22,10 @@ export interface Intake {
   readonly truststore: (...given: Parameters<Readers['truststore']>) => Promise<ImportedCertificate[] | Refusal>;
   readonly exportFile: (content: string) => Promise<ExportFile | Refusal>;
   readonly baseReport: (body: Buffer) => Promise<ReadBase | { readonly code: string; readonly message: string }>;
+  readonly heldSet: (
+    body: Buffer,
+    scope: SetScope,
+  ) => Promise<ReadHeldSet | { readonly code: string; readonly message: string }>;
   readonly json: (body: Buffer) => Promise<ReadJson>;
   readonly close: () => Promise<void>;
 }
@@ -33,24 +40,37 @@ export function startIntake(limits?: Partial<ReaderLimits>): Intake {
   const pasted = new PastedQueue();
   const quick = new QuickShare();
   return {
-    admit: async (content, at) => {
+    admit: async (given, at) => {
+      const content = withFile(given);
       if (!isPasted(content)) return orRefusal(at, pool.read('admit', content, at));
       if (quick.has(content.content.length)) return quick.spend(() => readers.admit(content, at));
       return orRefusal(at, pasted.read(content, at));
     },
-    find: async (content) =>
-      isPasted(content) && quick.has(content.content.length)
+    find: async (given) => {
+      const content = withFile(given);
+      return isPasted(content) && quick.has(content.content.length)
         ? quick.spend(() => readers.find(content, []))
-        : orRefusal([], pool.read('find', content, [])),
-    truststore: (given) => orRefusal([], pool.read('truststore', given)),
-    exportFile: (content) => orRefusal([], bodies.read('exportFile', content)),
+        : orRefusal([], pool.read('find', content, []));
+    },
+    truststore: (given) =>
+      orRefusal([], pool.read('truststore', { ...given, content: uploadOf(given.content)?.bytes ?? given.content })),
+    exportFile: (content) => orRefusal([], bodies.read('exportFile', uploadOf(content)?.bytes ?? content)),
     json: (body) => bodies.read('json', body),
     baseReport: async (body) =>
       quick.has(body.length) ? quick.spend(() => readers.baseReport(body)) : bodies.read('baseReport', body),
+    heldSet: async (body, scope) =>
+      quick.has(body.length) ? quick.spend(() => readers.heldSet(body, scope)) : bodies.read('heldSet', body, scope),
     close: async () => {
       await Promise.all([pool.close(), bodies.close(), pasted.close()]);
     },
   };
+}
+
+/** What came as a part of the request: the bytes of a file, and base64 where text is meant. */
+function withFile<Content extends CertificateContent>(given: Content): Content {
+  const upload = uploadOf(given.content);
+  if (!upload) return given;
+  return { ...given, content: given.source === 'FILE' ? upload.bytes : base64Of(upload) };
 }
 
 /** PEM has no room for a keystore: its size says how long it takes. */

@@ -6,6 +6,7 @@ import type { FieldPath, Refusal } from '../domain/refusal.js';
 import { truststoreCertificates } from '../domain/truststore-import.js';
 import { readExport } from '../exchange/export-archive.js';
 import { readBaseReport } from './read-base-report.js';
+import { readHeldSet } from './read-held-set.js';
 import { readJson } from './read-json.js';
 
 /** What a thread can do. Plain values go in and come out, as they cross between threads. */
@@ -17,15 +18,20 @@ export const readers = {
   exportFile,
   json: readJson,
   baseReport: readBaseReport,
+  heldSet: readHeldSet,
 };
 export type Readers = typeof readers;
 
-/** @param content of the file: base64, or the text of a document */
-async function exportFile(content: string): Promise<ExportFile | Refusal> {
-  const isText = content.trimStart().startsWith('{');
+/** @param content of the file: its bytes, base64 of them, or the text of a document */
+async function exportFile(content: string | Uint8Array): Promise<ExportFile | Refusal> {
   try {
-    return await readExport(Buffer.from(content, isText ? 'utf8' : 'base64'));
+    return await readExport(bytesOf(content));
   } catch (error) {
     return fileRefusal(error);
   }
+}
+
+function bytesOf(content: string | Uint8Array): Buffer {
+  if (typeof content !== 'string') return Buffer.from(content.buffer, content.byteOffset, content.byteLength);
+  return Buffer.from(content, content.trimStart().startsWith('{') ? 'utf8' : 'base64');
 }

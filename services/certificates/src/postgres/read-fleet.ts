@@ -4,7 +4,8 @@ import { IS_DUPLICATE } from './is-duplicate.js';
 import { AGENT_JSON } from './read-agents.js';
 import { type Sql, statement } from './statement.js';
 
-const HEARD = `CASE WHEN s.agent_id IS NULL THEN 'NEVER'
+/** When an agent `a` with status `s` was heard. */
+export const HEARD = `CASE WHEN s.agent_id IS NULL THEN 'NEVER'
   WHEN s.received_at < clock_timestamp() - interval '${UNREACHABLE_AFTER_MS} milliseconds' THEN 'LONG_AGO'
   ELSE 'LATELY' END`;
 

@@ -6,6 +6,7 @@ import { outgrownWarnings } from '../domain/outgrown.js';
 import { changesBetween, keepDeployments, mergeChanges } from '../domain/placement.js';
 import { definitionRecords, placementsOf } from '../domain/planned-placements.js';
 import { refused } from '../domain/refusal.js';
+import { demandRetrust } from '../domain/demand-retrust.js';
 import { type RollbackStep, planRollback, retrusted } from '../domain/rollback-plan.js';
 import { unknownEnvironment } from './change-environment.js';
 import type { Database } from './database.js';
@@ -99,7 +100,10 @@ export function rollbackEnvironment(
       // Read again: whoever was waited for has moved it.
       const [current = environment] = await environmentsByName(sql, [environment.name]);
       if (current.revision !== input.expectedRevision) throw planChanged(current.revision);
-      demandRetrust(steps, input.retrust);
+      demandRetrust(
+        retrusted(steps).map(({ name, after }) => ({ name, fingerprint: after?.fingerprint ?? '' })),
+        input.retrust,
+      );
       return apply(sql, request, input, environment, steps);
     });
   return deployOnce(database, request, attempt);
@@ -113,19 +117,6 @@ async function stepsTo(sql: Sql, { id, name }: EnvironmentRecord, revision: numb
   const existing = await lockCertificatesByName(sql, names, options);
   for (const { placements } of existing.values()) locked?.assertHold(placements);
   return planRollback(id, past, existing);
-}
-
-function demandRetrust(steps: readonly RollbackStep[], confirmed: readonly string[]): void {
-  const needed = retrusted(steps).map(({ name, after }) => ({ name, fingerprint: after?.fingerprint ?? '' }));
-  const given = new Set(confirmed);
-  if (given.size === needed.length && needed.every(({ fingerprint }) => given.has(fingerprint))) return;
-  const named = needed.map(({ name }) => JSON.stringify(name)).join(', ');
-  throw refused({
-    code: 'RETRUST_NOT_CONFIRMED',
-    message: `certificates that were removed would be trusted again: confirm exactly these in \`retrust\`: ${named || 'nothing'}`,
-    field: ['retrust'],
-    fingerprints: needed.map(({ fingerprint }) => fingerprint),
-  });
 }
 
 async function apply(

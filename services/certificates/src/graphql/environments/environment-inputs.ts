@@ -45,4 +45,17 @@ export class AdvanceEpochInput {
 
   @Field(() => String, { description: 'Reason recorded in the audit, 1 to 128 characters.' })
   reason!: string;
+
+  @Field(() => [String], {
+    defaultValue: [],
+    description:
+      'SHA-256 fingerprints of the certificates that shall be trusted again, as `advanceEpochPlan` shows them.',
+  })
+  retrust!: string[];
+
+  @Field(() => Boolean, {
+    defaultValue: false,
+    description: 'Advances although it is not known, or only in part, what would be trusted again.',
+  })
+  confirmUnknown!: boolean;
 }

@@ -1,12 +1,14 @@
 import { Ctx, Field, FieldResolver, ObjectType, Resolver, Root } from 'type-graphql';
 import type { EnvironmentAnswer } from '../../postgres/change-environment.js';
 import type { Outcome } from '../../domain/outcome.js';
+import { epochPlan } from '../../postgres/advance-epoch.js';
 import { CHANGED_DESCRIPTION } from '../certificates/certificate-payload.js';
 import type { Context } from '../context.js';
 import { Deployment, loadDeployment } from '../deployments/deployment.js';
 import { instance } from '../instance.js';
 import { UserError } from '../user-errors/user-error.js';
 import { userErrorsOf } from '../user-errors/user-errors.js';
+import { AdvanceEpochPlan, advanceEpochPlanOf } from './advance-epoch-plan.js';
 import { Environment } from './environment.js';
 
 @ObjectType({ description: 'Result of changing an environment.' })
@@ -27,6 +29,8 @@ export class EnvironmentPayload {
 @ObjectType({ description: 'Result of advancing an epoch.' })
 export class AdvanceEpochPayload extends EnvironmentPayload {
   deploymentId!: string | null;
+  /** The environment that was asked for, where it was refused. */
+  refused!: string | null;
 }
 
 export function environmentPayload(outcome: Outcome<EnvironmentAnswer>): EnvironmentPayload {
@@ -51,5 +55,15 @@ export class AdvanceEpochPayloadResolver {
     @Ctx() { reads }: Context,
   ): Promise<Deployment | null> | null {
     return deploymentId === null ? null : loadDeployment(reads, deploymentId);
+  }
+
+  @FieldResolver(() => AdvanceEpochPlan, {
+    nullable: true,
+    description:
+      'What the refused advance would do now. Null if the epoch was advanced, or there is no such environment.',
+  })
+  async plan(@Root() { refused }: AdvanceEpochPayload, @Ctx() { database }: Context): Promise<AdvanceEpochPlan | null> {
+    const plan = refused === null ? null : await epochPlan(database, refused);
+    return plan && advanceEpochPlanOf(plan);
   }
 }

@@ -2,13 +2,14 @@ import { parseEnvironmentName } from '@trustcast/schema';
 import { Arg, Ctx, Mutation, Query, Resolver } from 'type-graphql';
 import { checkIdempotencyKey, checkName } from '../../domain/certificate-input.js';
 import type { Refusal } from '../../domain/refusal.js';
-import { advanceEpoch } from '../../postgres/advance-epoch.js';
+import { advanceEpoch, epochPlan } from '../../postgres/advance-epoch.js';
 import { deleteEnvironment, updateEnvironment } from '../../postgres/change-environment.js';
 import { MAX_ENVIRONMENTS, createEnvironment } from '../../postgres/create-environment.js';
 import { allEnvironments, environmentsByName } from '../../postgres/read-environments.js';
 import { type Context, requestOf } from '../context.js';
 import { instance } from '../instance.js';
 import { userErrorsOf } from '../user-errors/user-errors.js';
+import { AdvanceEpochPlan, advanceEpochPlanOf } from './advance-epoch-plan.js';
 import { Environment } from './environment.js';
 import {
   AdvanceEpochInput,
@@ -37,6 +38,19 @@ export class EnvironmentResolver {
   ): Promise<Environment | null> {
     const [record] = isName(name) ? await environmentsByName(reads, [name]) : [];
     return record ? instance(Environment, record) : null;
+  }
+
+  @Query(() => AdvanceEpochPlan, {
+    nullable: true,
+    description:
+      'What advancing the epoch of an environment would undo on its hosts, after a restore from a backup. Null if there is no such environment.',
+  })
+  async advanceEpochPlan(
+    @Arg('environment', () => String, { description: 'Name of the environment.' }) environment: string,
+    @Ctx() { database }: Context,
+  ): Promise<AdvanceEpochPlan | null> {
+    const plan = isName(environment) ? await epochPlan(database, environment) : null;
+    return plan && advanceEpochPlanOf(plan);
   }
 
   @Mutation(() => EnvironmentPayload, { description: 'Creates an environment.' })
@@ -87,7 +101,7 @@ export class EnvironmentResolver {
 
   @Mutation(() => AdvanceEpochPayload, {
     description:
-      'Confirms that the database is authoritative although agents are ahead of it, after a restore from a backup. Every host then takes the set that the database holds.',
+      'Confirms that the database is authoritative although agents are ahead of it, after a restore from a backup. Every host then takes the set that the database holds. `advanceEpochPlan` shows what would be trusted again, and `retrust` confirms it.',
   })
   async advanceEpoch(
     @Arg('input', () => AdvanceEpochInput, { description: 'The confirmation.' }) input: AdvanceEpochInput,
@@ -97,18 +111,31 @@ export class EnvironmentResolver {
     const name = isName(input.environment) ? input.environment : '';
     const outcome =
       typeof reason === 'string'
-        ? await advanceEpoch(context.database, context, { name, expectedEpoch: input.expectedEpoch, reason })
+        ? await advanceEpoch(context.database, context, {
+            name,
+            expectedEpoch: input.expectedEpoch,
+            reason,
+            retrust: input.retrust.map((fingerprint) => fingerprint.replaceAll(':', '').toLowerCase()),
+            confirmUnknown: input.confirmUnknown,
+          })
         : { refusals: [reason] };
     if ('refusals' in outcome)
       return instance(AdvanceEpochPayload, {
         environment: null,
         deploymentId: null,
+        refused: name,
         changed: false,
         userErrors: userErrorsOf(outcome.refusals),
       });
     const { environmentId, deploymentId } = outcome.answer;
     const environment = await context.environments.load(environmentId);
-    return instance(AdvanceEpochPayload, { environment, deploymentId, changed: true, userErrors: [] });
+    return instance(AdvanceEpochPayload, {
+      environment,
+      deploymentId,
+      refused: null,
+      changed: true,
+      userErrors: [],
+    });
   }
 }
 

@@ -15,12 +15,13 @@ import { UserError } from '../user-errors/user-error.js';
 export const RollbackAction = { ADD: 'ADD', REPLACE: 'REPLACE', REMOVE: 'REMOVE' } as const;
 registerEnumType(RollbackAction, {
   name: 'RollbackAction',
-  description: 'What a rollback does with a certificate in its environment.',
+  description: 'What a rollback, or advancing the epoch, does with a certificate in its environment.',
   valuesConfig: {
     ADD: { description: 'The certificate is deployed to the environment again.' },
     REPLACE: { description: 'The certificate receives its former alias and X.509 certificate.' },
     REMOVE: {
-      description: 'The certificate is removed from the environment, and deleted if it is deployed to no other.',
+      description:
+        'The certificate is removed from the environment. A rollback also deletes it if it is deployed to no other.',
     },
   },
 });

@@ -32,6 +32,7 @@ export const UserErrorCode = {
   RETRIEVAL_FAILED: 'RETRIEVAL_FAILED',
   PLAN_CHANGED: 'PLAN_CHANGED',
   RETRUST_NOT_CONFIRMED: 'RETRUST_NOT_CONFIRMED',
+  UNKNOWN_NOT_CONFIRMED: 'UNKNOWN_NOT_CONFIRMED',
   IDEMPOTENCY_KEY_REUSED: 'IDEMPOTENCY_KEY_REUSED',
   INVALID_INPUT: 'INVALID_INPUT',
 } as const satisfies { [Code in RefusalCode]: Code };
@@ -75,6 +76,9 @@ registerEnumType(UserErrorCode, {
       description: 'The server did not present certificates. The stage tells how far the retrieval came.',
     },
     RETRUST_NOT_CONFIRMED: { description: 'Certificates would be trusted again that `retrust` does not confirm.' },
+    UNKNOWN_NOT_CONFIRMED: {
+      description: 'It is not known which certificates would be trusted again. `confirmUnknown` confirms that.',
+    },
     PLAN_CHANGED: { description: 'The plan has changed since the preview. Preview it again.' },
     IDEMPOTENCY_KEY_REUSED: { description: 'The idempotency key was used for another request.' },
     INVALID_INPUT: { description: 'A field breaks its rule.' },

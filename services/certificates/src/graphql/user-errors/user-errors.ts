@@ -220,6 +220,12 @@ export class RetrievalFailed extends UserError {
 
 @ObjectType({
   ...implementsUserError,
+  description: 'No host has reported the set that it holds. Certificates that were removed may be trusted again.',
+})
+export class UnknownNotConfirmed extends UserError {}
+
+@ObjectType({
+  ...implementsUserError,
   description: 'Certificates that were removed would be trusted again. Confirm them in `retrust`.',
 })
 export class RetrustNotConfirmed extends UserError {
@@ -315,6 +321,7 @@ const TYPES: Record<RefusalCode, new () => UserError> = {
   RETRIEVAL_FAILED: RetrievalFailed,
   PLAN_CHANGED: PlanChanged,
   RETRUST_NOT_CONFIRMED: RetrustNotConfirmed,
+  UNKNOWN_NOT_CONFIRMED: UnknownNotConfirmed,
   IDEMPOTENCY_KEY_REUSED: IdempotencyKeyReused,
   INVALID_INPUT: InvalidInput,
 };

@@ -1,0 +1,128 @@
+import { table } from '@trustcast/terminal';
+import { type Command, EXIT } from '../command.js';
+import { environmentsNamed } from '../environments-named.js';
+import { RefusedError, ServiceError, UsageError, type UserError } from '../errors.js';
+import type { Service } from '../service.js';
+
+interface Line {
+  readonly alias: string;
+  readonly fingerprint: string;
+}
+
+interface Plan {
+  readonly expectedEpoch: number;
+  readonly knowledge: 'KNOWN' | 'PARTLY' | 'UNKNOWN';
+  readonly furthest: { readonly epoch: number; readonly revision: number } | null;
+  readonly hosts: number;
+  readonly hostsAhead: number;
+  readonly hostsSilent: number;
+  readonly held: { readonly agent: string | null; readonly receivedAt: string } | null;
+  readonly steps:
+    | readonly {
+        readonly name: string | null;
+        readonly action: 'ADD' | 'REPLACE' | 'REMOVE';
+        readonly before: Line | null;
+        readonly after: Line | null;
+        readonly retrusts: boolean;
+        readonly compromised: boolean;
+      }[]
+    | null;
+}
+
+const PLAN = `expectedEpoch knowledge furthest { epoch revision } hosts hostsAhead hostsSilent held { agent receivedAt }
+  steps { name action before { alias fingerprint } after { alias fingerprint } retrusts compromised }`;
+const ASK = `query ($environment: String!) { plan: advanceEpochPlan(environment: $environment) { ${PLAN} } }`;
+const ADVANCE = `mutation ($input: AdvanceEpochInput!) { payload: advanceEpoch(input: $input) {
+  environment { name epoch revision } plan { ${PLAN} } userErrors { code message field } } }`;
+
+export const planEpoch: Command = {
+  name: 'epoch plan',
+  words: 'ENVIRONMENT',
+  wordCount: [1, 1],
+  summary: 'shows what advancing the epoch would undo on hosts, after the database was restored from a backup',
+  help: 'What would be trusted again comes first. UNKNOWN: no host has told what it holds, and anything may be trusted again.',
+  options: {},
+  async run({ service, words: [environment = ''], json, out }) {
+    const plan = await planOf(service, environment);
+    out(json ? JSON.stringify(plan, null, 2) : planText(environment, plan));
+    return EXIT.ok;
+  },
+};
+
+export const advanceEpoch: Command = {
+  name: 'epoch advance',
+  words: 'ENVIRONMENT',
+  wordCount: [1, 1],
+  summary: 'says that the restored database is right: hosts that are ahead of it take its set; it is in the audit',
+  help: 'Everything that would be trusted again is confirmed by its fingerprint: trustcast epoch plan shows it.',
+  options: {
+    reason: { value: 'TEXT', says: 'why, for the audit (required)' },
+    retrust: { value: 'FINGERPRINT', multiple: true, says: 'SHA-256 of a certificate that shall be trusted again' },
+    'confirm-unknown': { says: 'although it is not, or only in part, known what would be trusted again' },
+  },
+  async run({ service, words: [environment = ''], options, json, out, tell }) {
+    const reason = options.text('reason');
+    if (reason === undefined) throw new UsageError('--reason is required: it is kept in the audit');
+    const { expectedEpoch } = await planOf(service, environment);
+    const { payload } = await service.ask<{ payload: Advanced }>(ADVANCE, {
+      input: {
+        environment,
+        expectedEpoch,
+        reason,
+        retrust: options.all('retrust'),
+        confirmUnknown: options.has('confirm-unknown'),
+      },
+    });
+    if (!payload.environment) {
+      if (payload.plan) tell(planText(environment, payload.plan));
+      throw new RefusedError(payload.userErrors);
+    }
+    const { epoch, revision } = payload.environment;
+    out(
+      json ? JSON.stringify(payload.environment, null, 2) : `${environment} is at epoch ${epoch}, revision ${revision}`,
+    );
+    return EXIT.ok;
+  },
+};
+
+interface Advanced {
+  readonly environment: { readonly name: string; readonly epoch: number; readonly revision: number } | null;
+  readonly plan: Plan | null;
+  readonly userErrors: readonly UserError[];
+}
+
+async function planOf(service: Service, environment: string): Promise<Plan> {
+  await environmentsNamed(service, [environment]);
+  const { plan } = await service.ask<{ plan: Plan | null }>(ASK, { environment });
+  if (plan) return plan;
+  throw new ServiceError('NOT_FOUND', `there is no environment ${JSON.stringify(environment)}`);
+}
+
+function planText(environment: string, { hosts, hostsAhead, hostsSilent, furthest, held, ...plan }: Plan): string {
+  const { knowledge, steps, expectedEpoch } = plan;
+  const head = [
+    `${environment} is at epoch ${expectedEpoch}. Of ${hosts} hosts ${hostsAhead} are ahead and ${hostsSilent} were not heard lately.`,
+    ...(furthest ? [`The furthest is at epoch ${furthest.epoch}, revision ${furthest.revision}.`] : []),
+    ...(held ? [`What hosts hold was told by ${held.agent ?? 'an agent that is deleted'} at ${held.receivedAt}.`] : []),
+    {
+      KNOWN: 'KNOWN: this is all that is undone.',
+      PARTLY: 'PARTLY: a host is further ahead than the set that is known, so more may be trusted again.',
+      UNKNOWN: `UNKNOWN: no host has told what it holds. Anything that the database has may be trusted again: trustcast certificates list --environment ${environment}`,
+    }[knowledge],
+  ];
+  if (steps === null) return head.join('\n');
+  if (steps.length === 0) return [...head, 'Nothing is undone.'].join('\n');
+  const rows = steps.map(({ name, action, before, after, retrusts, compromised }) => [
+    `${retrusts ? 'TRUSTED AGAIN' : action === 'REMOVE' ? 'NO LONGER TRUSTED' : 'ALIAS CHANGES'}${compromised ? ' (COMPROMISED)' : ''}`,
+    name ?? '',
+    [before?.alias, after?.alias].filter((alias, index, all) => alias && all.indexOf(alias) === index).join(' -> '),
+    (after ?? before)?.fingerprint ?? '',
+  ]);
+  const again = steps.flatMap(({ retrusts, after }) => (retrusts && after ? [`--retrust ${after.fingerprint}`] : []));
+  return [
+    ...head,
+    '',
+    table([['WHAT', 'NAME', 'ALIAS', 'FINGERPRINT'], ...rows]),
+    ...(again.length > 0 ? ['', `To have these trusted again: ${again.join(' ')}`] : []),
+  ].join('\n');
+}
