@@ -77,7 +77,7 @@ registerEnumType(UserErrorCode, {
     },
     RETRUST_NOT_CONFIRMED: { description: 'Certificates would be trusted again that `retrust` does not confirm.' },
     UNKNOWN_NOT_CONFIRMED: {
-      description: 'It is not known which certificates would be trusted again. `confirmUnknown` confirms that.',
+      description: 'The certificates that would be trusted again are not known. `confirmUnknown` confirms that.',
     },
     PLAN_CHANGED: { description: 'The plan has changed since the preview. Preview it again.' },
     IDEMPOTENCY_KEY_REUSED: { description: 'The idempotency key was used for another request.' },
