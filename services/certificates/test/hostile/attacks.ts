@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { deflateRawSync } from 'node:zlib';
+import { HISTORY } from '../reading-load/expensive-queries.js';
 import { crcOf, makeZip } from '../make-zip.js';
 import { WEB_SOCKET, frame, rawConnection, readUntil, requestText, webSocket } from '../raw-request.js';
 import { ask } from '../service-process.js';
@@ -17,6 +18,9 @@ const zeros = Buffer.alloc(100 * MB);
 const BOMB = makeZip([
   { name: 'trustcast-export.json', packed: deflateRawSync(zeros), crc: crcOf(zeros), claimed: 1_000 },
 ]).toString('base64');
+
+/** JSON that is no export: it is read as far as it says so. */
+const LARGE = new Blob([`{"format":"${'x'.repeat(60 * MB)}"}`]);
 
 const authorized = ({ token }: Target) => ({ authorization: `Bearer ${token}`, 'content-type': 'application/json' });
 const times = (count: number, each: (index: number) => Promise<unknown>) =>
@@ -101,6 +105,18 @@ export const ATTACKS: Readonly<Record<string, (target: Target) => Promise<unknow
         `{ environments { ...F0 } } ${Array.from({ length: 350 }, (_, index) => `fragment F${index} on Environment { name ...F${index + 1} ...F${index + 2} }`).join(' ')}`,
       ])
         await ask(target.url, target.token, query);
+  },
+  'six of the largest queries that are accepted': (target) => times(6, () => ask(target.url, target.token, HISTORY)),
+  'a file of the largest size': async ({ url, token }) => {
+    const query =
+      'mutation ($content: String!) { importCertificates(input: { content: $content, dryRun: true }) { plan } }';
+    const form = new FormData();
+    form.set('operations', JSON.stringify({ query, variables: { content: null } }));
+    form.set('map', '{"0":["variables.content"]}');
+    form.set('0', LARGE, 'export.json');
+    await (
+      await fetch(`${url}/graphql`, { method: 'POST', headers: { authorization: `Bearer ${token}` }, body: form })
+    ).text();
   },
   'large variables': (target) =>
     times(2, async (index) => {

@@ -1,10 +1,13 @@
-import { expect, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
+import { seedHistory } from '../reading-load/seed-history.js';
 import { ask } from '../service-process.js';
 import { useHarness, useService } from '../use-harness.js';
 import { hostileRun } from './hostile-run.js';
 
 const harness = useHarness();
 const service = useService(harness);
+
+beforeAll(() => seedHistory(harness.sql, { environments: 2, revisions: 500, changes: 5 }));
 
 /** A part of `npm run test:hostile`, whose figures hold for a machine that does nothing else. */
 test('half a minute of hostile callers leaves the service alive, with its lead, in bounded memory, and of use', async () => {

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { makeHarness } from '../harness.js';
+import { seedHistory } from '../reading-load/seed-history.js';
 import { hostileRun } from './hostile-run.js';
 
 /** `npm run test:hostile -- [--minutes 60]`: says what hostile callers did to a service, and fails when it was too much. */
@@ -9,6 +10,7 @@ if (!(minutes > 0)) throw new Error('--minutes must be a number above 0');
 const harness = await makeHarness({});
 try {
   const service = await harness.start();
+  await seedHistory(harness.sql, { environments: 2, revisions: 500, changes: 5 });
   const report = await hostileRun(service, harness.sql, minutes * 60_000);
   const held = {
     '/healthz answers within 100 ms (p99)': report.healthMs.p99 < 100,
