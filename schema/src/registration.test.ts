@@ -22,6 +22,7 @@ async function made() {
     environment: { id: '00000000-0000-4000-8000-000000000002', name: 'apimanager' },
     session: 1_767_225_400_000,
     issuedAt: 1_767_225_400_500,
+    position: { epoch: 2, revision: 7 },
     signingKeys,
     nats: { servers: ['nats://127.0.0.1'], user: null, password: null },
   };

@@ -1,8 +1,10 @@
 import { type KeyObject, createHash, randomBytes } from 'node:crypto';
 import * as decode from './decode.js';
 import { parseEnvironmentName } from './alias.js';
+import { decodePosition } from './change-message.js';
 import { LimitExceededError, MalformedError, TrustcastError } from './errors.js';
 import { LIMITS } from './limits.js';
+import type { Position } from './position.js';
 import {
   type Ed25519Jwk,
   type SigningKey,
@@ -67,6 +69,8 @@ export interface Registration {
   readonly session: number;
   /** The service's time when it was signed, in milliseconds since the Unix epoch; missing: of a service that tells none. */
   readonly issuedAt?: number;
+  /** Where the environment was then: an agent that knows nothing takes no set from before; missing: of a service that tells none. */
+  readonly position?: Position;
   readonly signingKeys: readonly Ed25519Jwk[];
   readonly nats: NatsAccess;
 }
@@ -169,6 +173,7 @@ export function decodeRegistration(value: unknown): Registration {
     },
     session: decode.count(registration.session ?? 0, 'session'),
     ...(registration.issuedAt !== undefined && { issuedAt: decode.time(registration.issuedAt, 'issuedAt') }),
+    ...(registration.position !== undefined && { position: decodePosition(registration.position, 'position') }),
     signingKeys: decode.array(registration.signingKeys, 'signingKeys', 16).map(decodeJwk),
     nats: {
       servers,

@@ -319,8 +319,9 @@ export class HostAgent {
       await this.#nats?.stop();
       this.#nats = null;
     }
+    this.#distribution ??= this.#distributionFor(registration, null);
+    this.#distribution.tell(registration);
     this.#connect(registration);
-    if (registration.issuedAt !== undefined) this.#distribution?.tellTime(registration.issuedAt);
     this.#baseReporter.forget();
     this.#baseReporter.tell();
   }
@@ -330,7 +331,7 @@ export class HostAgent {
     try {
       this.#registrations.save(registration);
     } catch (error) {
-      const same = { session: 0, issuedAt: 0 };
+      const same = { session: 0, issuedAt: 0, position: null };
       if (JSON.stringify({ ...before, ...same }) !== JSON.stringify({ ...registration, ...same })) throw error;
       this.#log.warn('the registration cannot be stored', { error });
     }

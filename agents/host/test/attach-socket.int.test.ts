@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, linkSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chownSync, linkSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { type Interface, createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { AttachError } from '../src/errors.js';
@@ -104,6 +104,12 @@ print('ready', flush=True)
 sys.stdin.read()
 `;
 
+/** Connects to a socket, again and again. */
+const CONNECT = `
+  const { connect } = require('node:net');
+  console.log('ready');
+  setInterval(() => connect(process.argv[1]).on('error', () => {}), 20);`;
+
 /** Puts links to two sockets in the place of a name in turn. */
 const SWAP = `
   const { linkSync, renameSync } = require('node:fs');
@@ -194,6 +200,19 @@ describe('attaching', () => {
     child.opens();
     expect(await failure(target, {}, 3_000)).toBe('ATTACH_OTHER_PEER');
     claimer.kill('SIGKILL');
+    expect(other.received).toEqual([]);
+  });
+
+  test('a process that connects to this one in the same moment, under its name, gets nothing', async () => {
+    await child.listen(LOADED);
+    await other.listen(LOADED);
+    const own = `${folder.path}/own`;
+    renameSync(path, own);
+    linkSync(other.socket, path);
+    const accomplice = spawn(process.execPath, ['-e', CONNECT, own]);
+    await once(accomplice.stdout, 'data');
+    expect(await failure(target, {}, 2_000)).toBe('ATTACH_OTHER_PEER');
+    accomplice.kill('SIGKILL');
     expect(other.received).toEqual([]);
   });
 

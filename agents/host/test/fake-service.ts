@@ -294,6 +294,7 @@ export class FakeService {
       environment: { id: this.scope.environment, name: this.environment },
       session: ++this.session,
       issuedAt: Date.now() + this.clockMs,
+      position: this.position,
       signingKeys: await Promise.all([this.signer, ...this.announced].map(({ privateKey }) => publicJwkOf(privateKey))),
       nats: this.#nats,
     };

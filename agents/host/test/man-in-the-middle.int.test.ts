@@ -4,6 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   agentPaths,
+  encodeChangeMessage,
   publicJwkOf,
   registrationTokenOf,
   signRegistration,
@@ -105,6 +106,58 @@ test.each(Object.keys(ATTACKS))(
     expect(found).toContain('REGISTRATION_NOT_BELIEVED');
   },
 );
+
+/** Has every pull and heartbeat answered as it was at a revision before, by statements that have not expired. */
+async function answerAsOf(revision: number): Promise<void> {
+  const { service } = host;
+  const { position, set } = service.history.find((one) => one.position.revision === revision)!;
+  const statement = await service.statement(revision);
+  const held = { statement, from: null, upserts: [...set.values()], removals: [] };
+  const beat = { statement, from: position, upserts: [], removals: [] };
+  service.intercept = (request, response) => {
+    const url = request.url ?? '';
+    const message = url.includes('/set') ? held : url.endsWith('/heartbeat') ? beat : null;
+    if (message) response.writeHead(200).end(encodeChangeMessage(message));
+    return message !== null;
+  };
+}
+
+test('a new host is given no set of before it registered, and takes the one of now', async () => {
+  const { service } = host;
+  for (const alias of ['good', 'compromised']) await service.deploy({ upserts: await entriesOf(alias) });
+  await answerAsOf(2);
+  await service.deploy({ removals: ['compromised'] });
+  host.agent();
+  const { written } = await service.status(({ refused }) => (refused.OLD ?? 0) > 0);
+  expect(written).toBeNull();
+  await service.publish(await service.heartbeat(), 'heartbeat');
+  expect((await service.status(({ refused }) => (refused.OLD ?? 0) > 1)).written).toBeNull();
+  service.intercept = () => false;
+  await service.written(3);
+});
+
+test('a host that registered once and never had a set takes none before it has registered again', async () => {
+  const { service } = host;
+  await service.deploy({ upserts: await entriesOf('compromised') });
+  await answerAsOf(1);
+  const old = service.intercept;
+  service.intercept = (request, response) =>
+    request.url?.includes('/set') === true && Boolean(response.writeHead(503).end());
+  const first = host.agent();
+  await first.line('registered');
+  await first.stop();
+  await service.deploy({ removals: ['compromised'] });
+  // Who is in the middle lets no registration through.
+  service.intercept = (request, response) =>
+    request.url === agentPaths.register ? Boolean(response.writeHead(503).end()) : old(request, response);
+  const second = host.agent();
+  await second.line('ready');
+  const registrations = (): number => service.requests.filter((one) => one.endsWith(agentPaths.register)).length;
+  while (registrations() < 4) await sleep(50);
+  expect(second.lines.map(({ msg }) => msg)).not.toContain('applied');
+  service.intercept = () => false;
+  await service.written(2);
+});
 
 test('a host that served another environment meanwhile does not go back behind what it had accepted', async () => {
   const { service } = host;

@@ -22,52 +22,59 @@ const accepted = { epoch: 1, revision: 5, digest };
 
 describe('acceptance', () => {
   test('a higher revision is a candidate, also when it skips some', () => {
-    expect(judge(statement({ revision: 6 }), scope, accepted, true, NOW)).toBe('CANDIDATE');
-    expect(judge(statement({ revision: 600 }), scope, accepted, true, NOW)).toBe('CANDIDATE');
+    expect(judge(statement({ revision: 6 }), scope, accepted, null, true, NOW)).toBe('CANDIDATE');
+    expect(judge(statement({ revision: 600 }), scope, accepted, null, true, NOW)).toBe('CANDIDATE');
   });
 
   test('a higher epoch is a candidate although its revision is lower', () => {
-    expect(judge(statement({ epoch: 2, revision: 0 }), scope, accepted, true, NOW)).toBe('CANDIDATE');
+    expect(judge(statement({ epoch: 2, revision: 0 }), scope, accepted, null, true, NOW)).toBe('CANDIDATE');
   });
 
   test('the same position with the same digest says nothing new', () => {
-    expect(judge(statement(), scope, accepted, true, NOW)).toBe('SAME');
+    expect(judge(statement(), scope, accepted, null, true, NOW)).toBe('SAME');
   });
 
   test('the same position with the same digest brings back a set that was lost, and nothing else does', () => {
-    expect(judge(statement(), scope, accepted, false, NOW)).toBe('CANDIDATE');
-    expect(judge(statement({ revision: 4 }), scope, accepted, false, NOW)).toBe('OLD');
-    expect(judge(statement({ digest: 'b'.repeat(64) }), scope, accepted, false, NOW)).toBe('EQUIVOCATION');
+    expect(judge(statement(), scope, accepted, null, false, NOW)).toBe('CANDIDATE');
+    expect(judge(statement({ revision: 4 }), scope, accepted, null, false, NOW)).toBe('OLD');
+    expect(judge(statement({ digest: 'b'.repeat(64) }), scope, accepted, null, false, NOW)).toBe('EQUIVOCATION');
   });
 
   test('the same position with another digest is an equivocation', () => {
-    expect(judge(statement({ digest: 'b'.repeat(64) }), scope, accepted, true, NOW)).toBe('EQUIVOCATION');
+    expect(judge(statement({ digest: 'b'.repeat(64) }), scope, accepted, null, true, NOW)).toBe('EQUIVOCATION');
   });
 
   test('a lower revision, and a lower epoch with any revision, is old', () => {
-    expect(judge(statement({ revision: 4 }), scope, accepted, true, NOW)).toBe('OLD');
-    expect(judge(statement({ epoch: 0, revision: 99 }), scope, accepted, true, NOW)).toBe('OLD');
+    expect(judge(statement({ revision: 4 }), scope, accepted, null, true, NOW)).toBe('OLD');
+    expect(judge(statement({ epoch: 0, revision: 99 }), scope, accepted, null, true, NOW)).toBe('OLD');
   });
 
   test('another installation or environment is refused whatever its position', () => {
     const other = '33333333-3333-4333-8333-333333333333';
-    expect(judge(statement({ installation: other, revision: 9 }), scope, accepted, true, NOW)).toBe(
+    expect(judge(statement({ installation: other, revision: 9 }), scope, accepted, null, true, NOW)).toBe(
       'WRONG_INSTALLATION',
     );
-    expect(judge(statement({ environment: other, revision: 9 }), scope, accepted, true, NOW)).toBe('WRONG_ENVIRONMENT');
+    expect(judge(statement({ environment: other, revision: 9 }), scope, accepted, null, true, NOW)).toBe(
+      'WRONG_ENVIRONMENT',
+    );
   });
 
   test('the clocks may be five minutes apart, and not a millisecond more', () => {
     const { issuedAt, expiresAt } = statement();
     const ahead = statement({ revision: 6 });
-    expect(judge(ahead, scope, accepted, true, expiresAt + CLOCK_SKEW_MS)).toBe('CANDIDATE');
-    expect(judge(ahead, scope, accepted, true, expiresAt + CLOCK_SKEW_MS + 1)).toBe('EXPIRED');
-    expect(judge(ahead, scope, accepted, true, issuedAt - CLOCK_SKEW_MS)).toBe('CANDIDATE');
-    expect(judge(ahead, scope, accepted, true, issuedAt - CLOCK_SKEW_MS - 1)).toBe('NOT_YET_VALID');
+    expect(judge(ahead, scope, accepted, null, true, expiresAt + CLOCK_SKEW_MS)).toBe('CANDIDATE');
+    expect(judge(ahead, scope, accepted, null, true, expiresAt + CLOCK_SKEW_MS + 1)).toBe('EXPIRED');
+    expect(judge(ahead, scope, accepted, null, true, issuedAt - CLOCK_SKEW_MS)).toBe('CANDIDATE');
+    expect(judge(ahead, scope, accepted, null, true, issuedAt - CLOCK_SKEW_MS - 1)).toBe('NOT_YET_VALID');
   });
 
   test('without a high-water mark everything in scope and time is a candidate', () => {
-    expect(judge(statement({ epoch: 0, revision: 0 }), scope, null, false, NOW)).toBe('CANDIDATE');
+    expect(judge(statement({ epoch: 0, revision: 0 }), scope, null, null, false, NOW)).toBe('CANDIDATE');
+  });
+
+  test('without a mark, nothing from before the registration is', () => {
+    const at = (revision: number) => judge(statement({ revision }), scope, null, { epoch: 1, revision: 5 }, false, NOW);
+    expect([at(4), at(5), at(6)]).toEqual(['OLD', 'CANDIDATE', 'CANDIDATE']);
   });
 
   test('whatever comes in whatever order, the accepted position never goes back', () => {
@@ -80,7 +87,7 @@ describe('acceptance', () => {
       fc.property(fc.array(position), (positions) => {
         let mark: typeof accepted | null = null;
         for (const next of positions) {
-          if (judge(statement(next), scope, mark, true, NOW) !== 'CANDIDATE') continue;
+          if (judge(statement(next), scope, mark, null, true, NOW) !== 'CANDIDATE') continue;
           if (mark) expect(next.epoch - mark.epoch || next.revision - mark.revision).toBeGreaterThan(0);
           mark = next;
         }

@@ -63,6 +63,7 @@ class Bench {
       },
       revision === null ? null : await bench.accepted(revision),
     );
+    bench.distribution.tell({});
     return bench;
   }
 

@@ -3,6 +3,7 @@ import {
   EMPTY_SET,
   HEARTBEAT_INTERVAL_MS,
   type Position,
+  type Registration,
   type SetScope,
   type Statement,
   TrustcastError,
@@ -66,6 +67,10 @@ export class Distribution {
   #queue: { bytes: Uint8Array; road: Road; receivedAt: number }[] = [];
   #accepted: Accepted | null;
   #mark: HighWaterMark | null;
+  /** Undefined until this process has registered. */
+  #floor: Position | null | undefined;
+  /** True where something was wanted before there was a floor. */
+  #isWaiting = false;
   #equivocated = false;
   #failedPulls = 0;
   #stateProblem: string | null = null;
@@ -112,9 +117,12 @@ export class Distribution {
     this.#pollTimer ??= this.#planPoll();
   }
 
-  /** Notes the service's time, as it was signed for our very request. */
-  tellTime(serviceNowMs: number): void {
-    this.#freshness.tell(serviceNowMs);
+  /** Notes the service's time and where the environment is, as both were signed for our very request. */
+  tell({ issuedAt, position }: Pick<Registration, 'issuedAt' | 'position'>): void {
+    if (issuedAt !== undefined) this.#freshness.tell(issuedAt);
+    this.#floor = position ?? null;
+    if (this.#isWaiting) this.#pulls.now('after');
+    this.#isWaiting = false;
   }
 
   /** Fetches what a broken connection may have missed. */
@@ -159,7 +167,7 @@ export class Distribution {
       return;
     }
     const nowMs = this.#now();
-    const verdict = judge(statement, this.#parts.scope, this.#mark, this.#isApplied, nowMs);
+    const verdict = judge(statement, this.#parts.scope, this.#mark, this.#floor ?? null, this.#isApplied, nowMs);
     if (verdict !== 'WRONG_INSTALLATION' && verdict !== 'WRONG_ENVIRONMENT')
       this.#checkClock(road, nowMs, statement.issuedAt, verdict === 'EXPIRED' || verdict === 'NOT_YET_VALID');
     switch (verdict) {
@@ -194,6 +202,7 @@ export class Distribution {
   }
 
   #addCandidate(candidate: Candidate, road: Road): void {
+    if (this.#mustWait()) return;
     // Without a high-water mark anything unexpired could be replayed; only what was asked for is believed.
     if (!this.#accepted && road !== 'answer') {
       this.#pulls.soon('after');
@@ -209,6 +218,13 @@ export class Distribution {
   #compareWithAccepted({ issuedAt }: Statement): void {
     const { statement } = this.#accepted ?? {};
     if (this.#isApplied && statement && issuedAt > statement.issuedAt) this.#parts.serviceBehind();
+  }
+
+  /** Who has no mark believes nothing before the service has said where it is. */
+  #mustWait(): boolean {
+    const must = this.#mark === null && this.#floor === undefined;
+    this.#isWaiting ||= must;
+    return must;
   }
 
   #consideredFresh({ issuedAt }: Statement): void {
@@ -277,6 +293,7 @@ export class Distribution {
   }
 
   async #pull(wanted: Wanted): Promise<boolean> {
+    if (this.#mustWait()) return true;
     try {
       // What could not be made durable the last time needs no service.
       if (this.isBehind) this.#advance(performance.now());

@@ -20,6 +20,8 @@ const AGAIN_MS = 30_000;
 /** After so many refusals in a row, the agent asks in minutes. */
 const PATIENCE = 4;
 const REFUSED_MS = 60_000;
+/** What is signed for a request tells of the time between it and the answer; who holds that back must not choose how long ago. */
+const ANSWER_MS = 30_000;
 
 /** Registers with the service, as often as it takes, and believes only what a pinned key signed for this very request. */
 export class Registrar {
@@ -88,7 +90,10 @@ export class Registrar {
       const token = registrationTokenOf(this.#access.token);
       const said = { hostname: plainText(hostname(), 255), agentVersion: AGENT_VERSION, token };
       const request = await signRegistrationRequest(said, this.#key);
+      const askedAt = performance.now();
       const answer = await this.#road.register(request);
+      if (performance.now() - askedAt > ANSWER_MS)
+        throw new TrustcastError('REGISTRATION_LATE', `the answer came after more than ${ANSWER_MS / 1_000} s`);
       const registration = await verifyRegistration(answer, request, this.#access.pinnedKeys);
       if (this.#stopped) return;
       await this.#told(registration);

@@ -1,6 +1,7 @@
 import { type Stats, closeSync, constants, fstatSync, openSync, readSync, readlinkSync } from 'node:fs';
 import { TrustcastError } from '@trustcast/schema';
 import { O_PATH } from './open-flags.js';
+import { permissionOf } from './permission.js';
 import { isWrittenByOthers } from './written-by-others.js';
 
 /** What Linux follows. */
@@ -82,10 +83,10 @@ function openCarefully(path: string, { root = '/', from, links = true, readableB
           folders.push(openSync(root, O_PATH | constants.O_DIRECTORY));
         }
       } else if (stat.isDirectory()) {
-        if (!readers.every((reader) => may(reader, stat, 0o1))) throw unsafe(path, NOT_THEIRS);
+        if (!readers.every((reader) => may(reader, stat, 0o1, found))) throw unsafe(path, NOT_THEIRS);
       } else {
         if (names.some((left) => left !== '' && left !== '.')) throw unsafe(path, 'must not lead through a file');
-        refuse(stat, path, { maxBytes, readers, owner: readableBy?.uid });
+        refuse(found, stat, path, { maxBytes, readers, owner: readableBy?.uid });
         // Again, by what is open: exactly this file.
         return openSync(`/proc/self/fd/${found}`, constants.O_RDONLY | constants.O_NONBLOCK);
       }
@@ -101,6 +102,7 @@ const NOBODY = -1;
 const NOT_THEIRS = 'must be readable for the user who names it';
 
 function refuse(
+  file: number,
   stat: Stats,
   path: string,
   { maxBytes, readers, owner }: { maxBytes: number; readers: readonly Reader[]; owner: number | undefined },
@@ -109,7 +111,7 @@ function refuse(
   if (stat.size > maxBytes) throw unsafe(path, `must not be larger than ${maxBytes / 1_024} KB`);
   if (owner !== undefined && stat.uid !== 0 && stat.uid !== owner)
     throw unsafe(path, 'must belong to root or to the user who names it');
-  if (!readers.every((reader) => may(reader, stat, 0o4))) throw unsafe(path, NOT_THEIRS);
+  if (!readers.every((reader) => may(reader, stat, 0o4, file))) throw unsafe(path, NOT_THEIRS);
 }
 
 /** Whoever may have chosen where a link leads: its owner, the owner of its directory, and who else may write there. */
@@ -118,11 +120,10 @@ function chosenBy(link: Stats, folder: Stats): Reader[] {
   return [...owners, ...(isWrittenByOthers(folder) ? [NOBODY] : [])].map((uid) => ({ uid }));
 }
 
-/** True when the mode gives a user this right, without lists of access control. */
-function may({ uid, gid }: Reader, { mode, uid: owner, gid: group }: Stats, right: number): boolean {
-  if (uid === 0) return true;
-  if (uid === owner) return (mode & (right << 6)) !== 0;
-  return (mode & right) !== 0 || (gid === group && (mode & (right << 3)) !== 0);
+/** True where a user has this right for sure. */
+function may({ uid, gid }: Reader, stat: Stats, right: number, file: number): boolean {
+  const user = { uid, gids: gid === undefined ? [] : [gid] };
+  return permissionOf(user, stat, right, `/proc/${process.pid}/fd/${file}`) === 'yes';
 }
 
 /** A file that grows, or that says a wrong size as those of `/proc` do, ends at the limit too. */

@@ -14,7 +14,11 @@ export interface Folder {
 
 /** @param links false refuses a link in the place of the directory itself. @throws the failed system call's error */
 export function openFolder(path: string, { links = false } = {}): Folder {
-  const fd = openSync(path, O_PATH | constants.O_DIRECTORY | (links ? 0 : constants.O_NOFOLLOW));
+  return folderOf(openSync(path, O_PATH | constants.O_DIRECTORY | (links ? 0 : constants.O_NOFOLLOW)));
+}
+
+/** The directory that is open there. */
+export function folderOf(fd: number): Folder {
   // By pid and not as self: programs that are run are given such paths too.
   return { fd, at: (name) => `/proc/${process.pid}/fd/${fd}/${name}`, close: () => closeSync(fd) };
 }

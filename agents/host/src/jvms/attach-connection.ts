@@ -7,6 +7,7 @@ import type { Folder } from '../files/open-folder.js';
 import { linesOf } from '../files/read-lines.js';
 import { type ListedSockets, listedSockets } from './listed-sockets.js';
 import type { ProcessFacts } from './process-facts.js';
+import { socketPeers } from './socket-peers.js';
 
 const ANSWER_WAIT_MS = 20_000;
 const ACCEPT_POLL_MS = 5;
@@ -42,12 +43,12 @@ export function openSocketFile(folder: Folder, name: string, uid: number): numbe
  */
 export async function connectTo(
   file: number,
-  process: ProcessFacts,
+  jvm: ProcessFacts,
   name: string,
   acceptMs = ANSWER_WAIT_MS,
 ): Promise<Socket | null> {
   // What is claimed before there is a connection is not ours.
-  const before = new Set([...listed(process.pid, name).claimed, ...socketsOf(process.pid)]);
+  const before = new Set([...listed(jvm.pid, name).claimed, ...socketsOf(jvm.pid)]);
   const socket = connect({ path: `/proc/self/fd/${file}` });
   const isOpen = await new Promise<boolean>((resolve) => {
     socket.once('connect', () => resolve(true));
@@ -57,8 +58,12 @@ export async function connectTo(
   try {
     const until = Date.now() + acceptMs;
     while (Date.now() < until) {
-      const fresh = socketsOf(process.pid).filter((inode) => !before.has(inode));
-      if (fresh.length > 0 && listed(process.pid, name).taken.some((inode) => fresh.includes(inode))) return socket;
+      const fresh = socketsOf(jvm.pid).filter((inode) => !before.has(inode));
+      if (fresh.length > 0 && listed(jvm.pid, name).taken.some((inode) => fresh.includes(inode))) {
+        if (await isPeer(fresh)) return socket;
+        // One that somebody else has made in the same moment.
+        for (const inode of fresh) before.add(inode);
+      }
       if (socket.destroyed) throw new AttachError('ATTACH_BROKEN', 'the attach socket broke');
       await sleep(ACCEPT_POLL_MS);
     }
@@ -70,6 +75,16 @@ export async function connectTo(
     socket.destroy();
     throw error;
   }
+}
+
+/**
+ * True where one of these sockets is the other end of one of ours: that says more than names, which others choose. Also where
+ * this system cannot tell.
+ */
+async function isPeer(sockets: readonly string[]): Promise<boolean> {
+  const peers = await socketPeers();
+  const ends = socketsOf(process.pid).flatMap((own) => peers?.get(own) ?? []);
+  return ends.length === 0 || ends.some((end) => sockets.includes(end));
 }
 
 /** Sends a command of protocol version 1 and returns all that comes back. @throws AttachError */

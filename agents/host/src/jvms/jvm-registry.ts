@@ -9,6 +9,8 @@ import {
 } from '@trustcast/schema';
 import type { Config } from '../config.js';
 import { errnoOf } from '../errors.js';
+import type { Folder } from '../files/open-folder.js';
+import { openOwned } from '../files/owned-folder.js';
 import { removeFile } from '../files/remove-file.js';
 import type { Log } from '../log.js';
 import type { AgentDirectory } from '../state/agent-directory.js';
@@ -122,10 +124,15 @@ export class JvmRegistry {
   }
 
   refreshFiles({ removeOrphans = true } = {}): void {
-    const { names, left } = statusNames(this.#directory, { remove: removeOrphans });
-    for (const known of [this.#files, this.#idle])
-      for (const name of known.keys()) if (!names.has(name)) known.delete(name);
-    this.#lookAt(names, left, removeOrphans);
+    const owned = removeOrphans ? this.#openOwned() : null;
+    try {
+      const { names, left } = statusNames(this.#directory, owned);
+      for (const known of [this.#files, this.#idle])
+        for (const name of known.keys()) if (!names.has(name)) known.delete(name);
+      this.#lookAt(names, left, owned);
+    } finally {
+      owned?.close();
+    }
     // For what is told in between.
     this.#budget = new ReadBudget(this.#favoured());
     const speaking = new Set([...this.#files.values()].map(({ process }) => processId(process)));
@@ -139,13 +146,23 @@ export class JvmRegistry {
     }
   }
 
+  /** Where files are removed, by names that others have chosen; null where somebody else could have exchanged it. */
+  #openOwned(): Folder | null {
+    try {
+      return openOwned(this.#directory, { isShared: true });
+    } catch (error) {
+      this.#log.debug('nothing is removed from jvms/', { error });
+      return null;
+    }
+  }
+
   /** Reads one file of the directory again; true when that may have changed a report. */
   refreshFile(name: string): boolean {
     if (!isStatusFile(name)) return false;
     const entry = entryOf(this.#directory, name);
     if (!entry) return this.#files.delete(name);
     if (this.#isSettled(entry) || !this.#budget.take(entry.uid, entry.bytes)) return false;
-    const read = this.#read(entry, false);
+    const read = this.#read(entry, null);
     if (read === null || typeof read === 'boolean') return read ?? this.#files.delete(name);
     const time = new LockTime((uid) => this.#budget.isFavoured(uid), OTHERS_LOCKS_MS);
     return this.#budget.locks(() => this.#settle(read, time)) ?? false;
@@ -155,7 +172,7 @@ export class JvmRegistry {
    * Reads what has changed, as far as one look may: users take turns, those whose JVMs are selected go first, and of each
    * user files that stand for a process before those that are new, and these before those that stood for none.
    */
-  #lookAt(names: ReadonlySet<string>, left: readonly number[], mayRemove: boolean): void {
+  #lookAt(names: ReadonlySet<string>, left: readonly number[], owned: Folder | null): void {
     const entries = [...names].flatMap((name) => entryOf(this.#directory, name) ?? []);
     const budget = new ReadBudget(this.#favoured(), this.#watchdog ? OTHERS_MS : Infinity);
     const worth = ({ name }: DirectoryEntry): number =>
@@ -170,11 +187,11 @@ export class JvmRegistry {
     )) {
       const { name, uid, bytes } = entry;
       if (budget.take(uid, Math.min(bytes, LIMITS.jvmStatusBytes))) {
-        const found = this.#read(entry, mayRemove);
+        const found = this.#read(entry, owned);
         if (found === null) {
           this.#files.delete(name);
           this.#idle.set(name, entry);
-          if (mayRemove) this.#removeOrphan(entry);
+          if (owned) removeOrphan(owned, entry);
         } else if (typeof found !== 'boolean') read.push(found);
       } else if (!isUnchanged(this.#idle.get(name), entry) && !this.#stillStands(entry)) {
         this.#files.delete(name);
@@ -187,19 +204,19 @@ export class JvmRegistry {
       this.#settle(one, time);
       if (this.#files.get(one.entry.name)?.isJudged === false) unread.push(one.entry.uid);
     }
-    if (mayRemove) for (const entry of entries) if (!isStatusFile(entry.name)) this.#removeOrphan(entry);
+    if (owned) for (const entry of entries) if (!isStatusFile(entry.name)) removeOrphan(owned, entry);
     this.#unread = unreadFiles(unread);
   }
 
   /** Null: it stands for no process that runs; true: it did, and was removed; false: it is as it was. */
-  #read(entry: DirectoryEntry, mayRemove: boolean): Read | boolean | null {
+  #read(entry: DirectoryEntry, owned: Folder | null): Read | boolean | null {
     const { name } = entry;
     const path = join(this.#directory, name);
     try {
       const known = this.#files.get(name);
       if (known && !isRunning(known.process)) {
         // Never another one's, who may have started in the same moment with the same pid in its own namespace.
-        if (mayRemove) removeFile(path);
+        if (owned) removeFile(owned.at(name));
         return this.#files.delete(name);
       }
       if (this.#isSettled(entry)) return false;
@@ -420,15 +437,15 @@ export class JvmRegistry {
     this.#spoke.set(id, { lock, saidAt });
     return saidAt;
   }
+}
 
-  /** Removes what stands for no process and is old. */
-  #removeOrphan({ name, writtenAt }: DirectoryEntry): void {
-    if (Date.now() - writtenAt <= ORPHAN_MS) return;
-    try {
-      removeFile(join(this.#directory, name));
-    } catch {
-      // A directory, or gone.
-    }
+/** Removes what stands for no process and is old. */
+function removeOrphan(owned: Folder, { name, writtenAt }: DirectoryEntry): void {
+  if (Date.now() - writtenAt <= ORPHAN_MS) return;
+  try {
+    removeFile(owned.at(name));
+  } catch {
+    // A directory, or gone.
   }
 }
 

@@ -22,6 +22,12 @@ export interface ProcessFacts {
   readonly exe: string | null;
 }
 
+/** The supplementary groups of a process. */
+export function groupsOf(pid: number): number[] {
+  const groups = /^Groups:[ \t]*(.*)$/m.exec(readProc(`/proc/${pid}/status`) ?? '')?.[1] ?? '';
+  return groups.split(' ').filter(Boolean).map(Number);
+}
+
 let boot: string | undefined;
 
 /** Boot id of the kernel. */

@@ -1,5 +1,6 @@
 import { type Dirent, lstatSync, opendirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Folder } from '../files/open-folder.js';
 import { removeFile } from '../files/remove-file.js';
 
 /** Status files of one user's JVMs; a JVM has one. */
@@ -11,16 +12,14 @@ const MAX_ENTRIES = 100_000;
  * Names of what may be status files in a directory in which everyone may write. Whatever one user puts there takes no place
  * from another's: directories and links do not count, and files beyond a user's share are removed, or else not looked at.
  *
+ * @param owned the directory, open, where files may be removed
  * @returns names, and the owner of each file that was left; one more where the directory holds more than was read
  */
-export function statusNames(
-  directory: string,
-  { remove }: { remove: boolean },
-): { names: Set<string>; left: number[] } {
+export function statusNames(directory: string, owned: Folder | null): { names: Set<string>; left: number[] } {
   const names = new Set<string>();
   const beyond: number[] = [];
   const counts = new Map<number, number>();
-  const folder = opendirSync(directory, { bufferSize: 1_024 });
+  const folder = opendirSync(owned?.at('.') ?? directory, { bufferSize: 1_024 });
   try {
     let left = MAX_ENTRIES;
     let entry = folder.readSync();
@@ -32,7 +31,7 @@ export function statusNames(
       if (count <= MAX_FILES_PER_USER) names.add(entry.name);
       else {
         if (uid !== null && isStatusFile(entry.name)) beyond.push(uid);
-        if (remove) removeOne(path, entry);
+        if (owned) removeOne(owned.at(entry.name), entry);
       }
     }
     if (entry) beyond.push(ownerOf(join(directory, entry.name)) ?? 0);

@@ -1,6 +1,6 @@
-import { writeFileSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { writeSync } from 'node:fs';
 import { workerData } from 'node:worker_threads';
+import { HandMarks } from '../state/hand-marks.js';
 import { processId } from './process-id.js';
 import { startTicksOf } from './process-facts.js';
 import { HUNG_PREFIX, type WatchdogData } from './watchdog.js';
@@ -17,8 +17,7 @@ setInterval(() => {
   if (!hangs) return;
   const startTicks = startTicksOf(now.pid);
   try {
-    if (startTicks !== null)
-      writeFileSync(join(stateDirectory, HUNG_PREFIX + processId({ pid: now.pid, startTicks })), '', { mode: 0o600 });
+    if (startTicks !== null) new HandMarks(stateDirectory, HUNG_PREFIX).add(processId({ pid: now.pid, startTicks }));
   } finally {
     // The thread that logs is the one that hangs.
     const line = { level: 'error', time: new Date().toISOString(), msg: 'looking at a process hangs', pid: now.pid };

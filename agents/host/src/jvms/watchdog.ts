@@ -1,7 +1,5 @@
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { removeFile } from '../files/remove-file.js';
+import { HandMarks } from '../state/hand-marks.js';
 
 /** Empty files of the state directory, one per process that the agent hung on. */
 export const HUNG_PREFIX = 'hung-';
@@ -21,11 +19,13 @@ export interface WatchdogData {
  */
 export class Watchdog {
   readonly #stateDirectory: string;
+  readonly #marks: HandMarks;
   readonly #look = new Int32Array(new SharedArrayBuffer(8));
   #thread: Worker | null = null;
 
   constructor(stateDirectory: string) {
     this.#stateDirectory = stateDirectory;
+    this.#marks = new HandMarks(stateDirectory, HUNG_PREFIX);
   }
 
   start(hangMs = HANG_MS): void {
@@ -49,13 +49,12 @@ export class Watchdog {
 
   /** Ids of processes that an agent of this directory hung on. */
   hungOn(): Set<string> {
-    const names = readdirSync(this.#stateDirectory).filter((name) => name.startsWith(HUNG_PREFIX));
-    return new Set(names.map((name) => name.slice(HUNG_PREFIX.length)));
+    return this.#marks.ids();
   }
 
   /** Forgets the processes that have ended. */
   keep(alive: ReadonlySet<string>): void {
-    for (const id of this.hungOn()) if (!alive.has(id)) removeFile(join(this.#stateDirectory, HUNG_PREFIX + id));
+    this.#marks.keep(alive);
   }
 
   async stop(): Promise<void> {

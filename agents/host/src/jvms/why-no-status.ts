@@ -2,13 +2,13 @@ import { type Stats, closeSync, constants, fstatSync, openSync, readlinkSync, st
 import { dirname, join, resolve } from 'node:path';
 import { errnoOf } from '../errors.js';
 import { O_PATH } from '../files/open-flags.js';
+import { permissionOf } from '../files/permission.js';
 import type { AgentDirectory } from '../state/agent-directory.js';
 import { javaOptions } from './java-options.js';
-import { mayByMode } from './mode-rights.js';
 import { mountOf, ownMountOver } from './mounts.js';
 import type { NamedAgent } from './named-agent.js';
 import { pathInside } from './path-inside.js';
-import { type ProcessFacts, readProc } from './process-facts.js';
+import { type ProcessFacts, groupsOf, readProc } from './process-facts.js';
 
 /** Why a JVM that has the JVM agent, or should have it, has given no status. */
 export interface NoStatus {
@@ -49,15 +49,16 @@ export function whyNoStatus(process: ProcessFacts, named: NamedAgent | null, our
   if (directory === null)
     return no('DIRECTORY_NOT_NAMED', `-javaagent of ${named?.from ?? ''} has no dir=: ${REMEDY_NAME}`);
   const path = resolve(workingDirectoryOf(process), directory);
+  const rights = new Rights(process);
   return (
-    ofDirectory(process, directory, path, ours) ??
-    ofJar(process, named) ??
+    ofDirectory(process, directory, path, ours, rights) ??
+    ofJar(process, named, rights) ??
     (javaOptions(process).some(({ text }) => SECURITY_MANAGER.test(text))
       ? no('SECURITY_MANAGER', 'it runs with a Security Manager, whose policy must grant the jar AllPermission')
       : null) ??
     (/^State:\s*[Tt]/m.test(readProc(`/proc/${process.pid}/status`) ?? '')
       ? no('JVM_STOPPED', 'the process is stopped by a signal')
-      : no('NO_STATUS', 'it is late, or its agent could not start: its standard error may say why'))
+      : no('NO_STATUS', `it is late, or its agent could not start: its standard error may say why${rights.doubts}`))
   );
 }
 
@@ -75,7 +76,13 @@ export function attachedNoStatus({ code, text }: NoStatus): string {
   return `ATTACHED_NO_STATUS: ${code === 'NO_STATUS' ? '' : `${code}: `}${text}`;
 }
 
-function ofDirectory(process: ProcessFacts, named: string, path: string, ours: AgentDirectory): NoStatus | null {
+function ofDirectory(
+  process: ProcessFacts,
+  named: string,
+  path: string,
+  ours: AgentDirectory,
+  rights: Rights,
+): NoStatus | null {
   const isRelative = !named.startsWith('/');
   const relative = no(
     'DIRECTORY_RELATIVE',
@@ -106,8 +113,8 @@ function ofDirectory(process: ProcessFacts, named: string, path: string, ours: A
         'DIRECTORY_READ_ONLY',
         `${ours.jvms} is read-only for it (ProtectSystem=): its unit needs ReadWritePaths=${ours.jvms}`,
       );
-    const closed = unsearchable(process, ours.jvms);
-    if (closed !== null || !mayByMode(process, stat, 0o2))
+    const closed = unsearchable(rights, ours.jvms);
+    if (closed !== null || rights.lacks(0o2, stat, ours.jvms))
       return no('DIRECTORY_NOT_WRITABLE', `uid ${process.uid} may not write into ${closed ?? ours.jvms}`);
     const { bavail, files, ffree } = statfsSync(ours.jvms);
     if (bavail === 0 || (files > 0 && ffree === 0))
@@ -147,19 +154,43 @@ function isSame({ dev, ino }: Stats, path: string): boolean {
   }
 }
 
-/** The outermost directory on the way that the process may not search; null where there is none. */
-function unsearchable(process: ProcessFacts, path: string): string | null {
-  if (path === '/') return null;
-  const before = unsearchable(process, dirname(path));
-  if (before !== null) return before;
-  return mayByMode(process, statSync(path), 0o1) ? null : path;
+const VERBS: Readonly<Record<number, string>> = { 1: 'search', 2: 'write into', 4: 'read' };
+
+/** What a process may do, and what nobody can tell from its mode. */
+class Rights {
+  readonly #process: ProcessFacts;
+  readonly #doubts: string[] = [];
+
+  constructor(process: ProcessFacts) {
+    this.#process = process;
+  }
+
+  /** True where it lacks the right for sure; where a list of access control decides, that is noted. */
+  lacks(right: 1 | 2 | 4, stat: Stats, path: string, name = path): boolean {
+    const { pid, uid, gid } = this.#process;
+    const answer = permissionOf({ uid, gids: [gid, ...groupsOf(pid)] }, stat, right, path);
+    if (answer === 'unknown') this.#doubts.push(`uid ${uid} may ${VERBS[right]} ${name}`);
+    return answer === 'no';
+  }
+
+  get doubts(): string {
+    return this.#doubts.map((doubt) => `; whether ${doubt} its list of access control decides (getfacl)`).join('');
+  }
 }
 
-function ofJar(process: ProcessFacts, named: NamedAgent | null): NoStatus | null {
+/** The outermost directory on the way that the process may not search; null where there is none. */
+function unsearchable(rights: Rights, path: string): string | null {
+  if (path === '/') return null;
+  const before = unsearchable(rights, dirname(path));
+  if (before !== null) return before;
+  return rights.lacks(0o1, statSync(path), path) ? path : null;
+}
+
+function ofJar(process: ProcessFacts, named: NamedAgent | null, rights: Rights): NoStatus | null {
   if (named === null) return null;
   const inside = pathInside(process.pid, resolve(workingDirectoryOf(process), named.jar));
   try {
-    if (mayByMode(process, statSync(inside), 0o4)) return null;
+    if (!rights.lacks(0o4, statSync(inside), inside, named.jar)) return null;
   } catch (error) {
     if (errnoOf(error) !== 'ENOENT') return null;
   }

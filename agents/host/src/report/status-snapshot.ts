@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { AgentStatus } from '@trustcast/schema';
 import { readOwn } from '../files/own-file.js';
-import { removeFile } from '../files/remove-file.js';
+import { removeOwn } from '../files/remove-file.js';
 import type { Log } from '../log.js';
 import { replaceFile } from '../state/durable-file.js';
 
@@ -47,9 +47,9 @@ export class StatusSnapshot {
 
   #forget(): void {
     try {
-      removeFile(this.#path);
+      removeOwn(this.#path);
     } catch {
-      // It stays, on a file system that nobody can write to.
+      // It stays, where nothing can be written.
     }
   }
 }

@@ -3,15 +3,16 @@ import {
   accessSync,
   chmodSync,
   constants,
+  fstatSync,
   lstatSync,
   mkdirSync,
   readlinkSync,
   realpathSync,
-  statSync,
 } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { DirectoryError, errnoOf } from '../errors.js';
-import { isWrittenByOthers } from '../files/written-by-others.js';
+import { type Folder, openFolder } from '../files/open-folder.js';
+import { openOwned } from '../files/owned-folder.js';
 
 /** Where everything of one agent lies. */
 export interface AgentDirectory {
@@ -67,18 +68,17 @@ const CURES: Readonly<Record<string, string | undefined>> = {
 };
 
 function madeDirectory(path: string): AgentDirectory {
-  refuse(unsafeParent(path));
-  makeFolder(path, 0o755);
-  refuse(unsafeParent(path));
-  const paths = pathsOf(realpathSync(path));
-  ownFolder(paths.path, null);
-  ownFolder(paths.state, 0o700);
-  ownFolder(paths.jvms, 0o1777);
-  return paths;
-}
-
-function refuse(problem: string | null): void {
-  if (problem !== null) throw new DirectoryError('DIRECTORY_UNSAFE', problem);
+  const folder = openOwned(path, { make: 0o755 });
+  try {
+    refuseOthers(folder, path);
+    // The very directory that was judged, whatever has the name by now.
+    const paths = pathsOf(readlinkSync(`/proc/self/fd/${folder.fd}`));
+    makeOwn(folder, paths.state, 0o700);
+    makeOwn(folder, paths.jvms, 0o1777);
+    return paths;
+  } finally {
+    folder.close();
+  }
 }
 
 /** The directory of an agent that has run, whose state this user may read. @throws DirectoryError */
@@ -113,69 +113,53 @@ function ownersOf(path: string): string {
   }
 }
 
-/** One by one: by itself Node says ENOENT of a read-only file system. */
-function makeFolder(path: string, mode: number): void {
-  if (lstatOrNull(path)) return;
-  makeFolder(dirname(path), mode);
+/** Makes a directory in an open one, or gives it its mode. @throws DirectoryError where it is not this user's */
+function makeOwn(parent: Folder, path: string, mode: number): void {
   try {
-    mkdirSync(path, mode);
+    mkdirSync(parent.at(basename(path)), mode);
   } catch (error) {
     if (errnoOf(error) !== 'EEXIST') throw error;
   }
+  const folder = openOwnFolder(parent, path);
+  try {
+    refuseOthers(folder, path);
+    // mkdir's mode is cut by the umask and loses the sticky bit.
+    if ((fstatSync(folder.fd).mode & 0o7777) !== mode) chmodSync(folder.at('.'), mode);
+  } finally {
+    folder.close();
+  }
 }
 
-function ownFolder(path: string, mode: number | null): void {
-  makeFolder(path, 0o777);
-  const { uid } = lstatSync(path);
-  if (!lstatSync(path).isDirectory() || uid !== process.geteuid?.())
-    throw new DirectoryError('DIRECTORY_UNSAFE', `${path} must be a directory of the user that runs the agent`);
-  // mkdir's mode is cut by the umask and loses the sticky bit.
-  if (mode !== null && (statSync(path).mode & 0o7777) !== mode) chmodSync(path, mode);
+function openOwnFolder(parent: Folder, path: string): Folder {
+  try {
+    return openFolder(parent.at(basename(path)));
+  } catch (error) {
+    if (!['ENOTDIR', 'ELOOP'].includes(errnoOf(error))) throw error;
+    throw notOurs(path);
+  }
+}
+
+function refuseOthers({ fd }: Folder, path: string): void {
+  if (fstatSync(fd).uid !== process.geteuid?.()) throw notOurs(path);
+}
+
+function notOurs(path: string): DirectoryError {
+  return new DirectoryError('DIRECTORY_UNSAFE', `${path} must be a directory of the user that runs the agent`);
 }
 
 /**
  * Says what on the way to `path`, the directory itself included, another user could exchange; null when there is nothing.
- * Who owns a directory may give another one its name, and who owns a link chooses where it leads, whatever the place is like
- * that it leads to now. Each directory is judged before anything in it is followed; what is not there yet is no danger.
+ * What is not there yet is no danger.
  */
 export function unsafeParent(path: string): string | null {
-  const names = path.split('/').reverse();
-  let at = '/';
-  let links = 0;
-  for (let name = names.pop(); ; name = names.pop()) {
-    const isLast = name === undefined || names.length === 0;
-    if (name === undefined) return unsafeFolder(at, true);
-    const next = resolve(at, name);
-    if (next === at) continue;
-    const problem = unsafeFolder(at, false);
-    if (problem !== null) return problem;
-    const stat = lstatOrNull(next);
-    if (!stat) return null;
-    if (!stat.isSymbolicLink()) {
-      at = next;
-      if (isLast) return unsafeFolder(at, true);
-      continue;
-    }
-    if (isForeign(stat)) return `${next} is a link of uid ${stat.uid}, who could lead it elsewhere`;
-    if ((links += 1) > MAX_LINKS) return `${next} is a link that leads nowhere`;
-    const target = readlinkSync(next);
-    names.push(...target.split('/').reverse());
-    if (target.startsWith('/')) at = '/';
+  try {
+    openOwned(path).close();
+    return null;
+  } catch (error) {
+    if (error instanceof DirectoryError) return error.message;
+    if (errnoOf(error) === 'ENOENT') return null;
+    throw error;
   }
-}
-
-/** What Linux follows. */
-const MAX_LINKS = 40;
-
-function unsafeFolder(folder: string, isLast: boolean): string | null {
-  const stat = statSync(folder);
-  const { mode, uid } = stat;
-  if (isForeign(stat))
-    return `${folder} belongs to uid ${uid}, who could exchange what is in it: give it to root or to the agent’s user`;
-  const sticky = (mode & 0o1000) !== 0;
-  return isWrittenByOthers(stat) && (!sticky || isLast)
-    ? `${folder} is writable by other users, its group, or a list of access control: chmod go-w ${folder}`
-    : null;
 }
 
 function isForeign({ uid }: Stats): boolean {
@@ -190,6 +174,9 @@ function lstatOrNull(path: string): Stats | null {
     throw error;
   }
 }
+
+/** What Linux follows. */
+const MAX_LINKS = 40;
 
 /** A truststore that is a link must lead, by safe links alone, to a directory that is as safe as ours. */
 export function unsafeTruststore(path: string): DirectoryError | null {

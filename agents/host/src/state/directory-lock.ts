@@ -1,7 +1,11 @@
-import { linkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { readOwn } from '../files/own-file.js';
-import { DirectoryError } from '../errors.js';
+import { DirectoryError, errnoOf } from '../errors.js';
+import { createFile } from '../files/create-file.js';
+import type { Folder } from '../files/open-folder.js';
+import { readOwn, readOwnIn } from '../files/own-file.js';
+import { inOwned } from '../files/owned-folder.js';
+import { removeFile } from '../files/remove-file.js';
 import { bootId, startTicksOf } from '../jvms/process-facts.js';
 
 export const LOCK_NAME = 'lock';
@@ -10,55 +14,62 @@ export const LOCK_NAME = 'lock';
  * Holds a directory for this process. Node has no flock, so the lock is a file that names boot, pid and start ticks:
  * a holder that was killed is recognised, whoever has its pid now.
  *
- * @throws DirectoryError `DIRECTORY_LOCKED`
+ * @throws DirectoryError `DIRECTORY_LOCKED`, `DIRECTORY_UNSAFE`
  */
 export function lockDirectory(directory: string): () => void {
-  const path = join(directory, LOCK_NAME);
-  const own = `${path}.${process.pid}`;
   const mine = `${bootId()} ${process.pid} ${startTicksOf(process.pid) ?? 0}\n`;
-  try {
-    writeFileSync(own, mine, { mode: 0o600 });
-    for (;;) {
-      if (tryLink(own, path)) break;
-      takeAway(path, `${own}.stale`);
+  inOwned(join(directory, LOCK_NAME), (folder) => {
+    const own = `${LOCK_NAME}.${process.pid}`;
+    try {
+      removeFile(folder.at(own));
+      createFile(folder.at(own), mine);
+      while (!tryLink(folder, own)) takeAway(folder, `${own}.stale`);
+    } finally {
+      removeFile(folder.at(own));
     }
-  } finally {
-    rmSync(own, { force: true });
+  });
+  return () => unlock(directory, mine);
+}
+
+function unlock(directory: string, mine: string): void {
+  try {
+    inOwned(join(directory, LOCK_NAME), (folder) => {
+      if (read(folder, LOCK_NAME) === mine) removeFile(folder.at(LOCK_NAME));
+    });
+  } catch {
+    // It names a process that has ended, as after a crash.
   }
-  return () => {
-    if (read(path) === mine) rmSync(path, { force: true });
-  };
 }
 
 /** The pid that holds the directory; null when nobody does. */
 export function lockHolder(directory: string): number | null {
-  const holder = parse(read(join(directory, 'lock')));
+  const holder = parse(textOf(() => readOwn(join(directory, LOCK_NAME))));
   return holder && isAlive(holder) ? holder.pid : null;
 }
 
-function tryLink(own: string, path: string): boolean {
+function tryLink({ at }: Folder, own: string): boolean {
   try {
-    linkSync(own, path);
+    linkSync(at(own), at(LOCK_NAME));
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    if (errnoOf(error) === 'EEXIST') return false;
     throw error;
   }
 }
 
 /** Removes a lock whose holder is gone. Moved aside first: between reading and removing, another may have taken it. */
-function takeAway(path: string, aside: string): void {
-  refuseIfAlive(read(path));
+function takeAway(folder: Folder, aside: string): void {
+  refuseIfAlive(read(folder, LOCK_NAME));
   try {
-    renameSync(path, aside);
+    renameSync(folder.at(LOCK_NAME), folder.at(aside));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    if (errnoOf(error) === 'ENOENT') return;
     throw error;
   }
-  const moved = read(aside);
+  const moved = read(folder, aside);
   const holder = parse(moved);
-  if (holder && isAlive(holder)) tryLink(aside, path);
-  rmSync(aside, { force: true });
+  if (holder && isAlive(holder)) tryLink(folder, aside);
+  removeFile(folder.at(aside));
   refuseIfAlive(moved);
 }
 
@@ -83,9 +94,13 @@ function isAlive({ boot, pid, ticks }: Holder): boolean {
   return boot === bootId() && startTicksOf(pid) === ticks;
 }
 
-function read(path: string): string | null {
+function read(folder: Folder, name: string): string | null {
+  return textOf(() => readOwnIn(folder, name));
+}
+
+function textOf(reading: () => string): string | null {
   try {
-    return readOwn(path);
+    return reading();
   } catch {
     return null;
   }

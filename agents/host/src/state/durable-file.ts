@@ -10,9 +10,10 @@ import {
   renameSync,
   writevSync,
 } from 'node:fs';
-import { basename, dirname } from 'node:path';
 import { TrustcastError } from '@trustcast/schema';
-import { type Folder, openFolder } from '../files/open-folder.js';
+import { openNew } from '../files/create-file.js';
+import type { Folder } from '../files/open-folder.js';
+import { inOwned } from '../files/owned-folder.js';
 import { removeFile } from '../files/remove-file.js';
 
 /** What the new file takes over from the one it replaces. */
@@ -22,6 +23,8 @@ export interface FileIdentity {
   readonly mtimeMs?: number;
   /** A file whose SELinux label the new one gets; by itself it would get the directory's. */
   readonly labelOf?: string;
+  /** False for what need not outlast a power failure. */
+  readonly isDurable?: boolean;
 }
 
 /** Steps of a replacement, for measuring and for the tests that stop between two of them. */
@@ -33,6 +36,9 @@ export const TEMPORARY_SUFFIX = '.trustcast-tmp';
 /**
  * Replaces `path` by what `pieces` are together: readers see the old or the new content, also after a power failure. On an
  * error the old file is untouched and nothing is left behind.
+ *
+ * @throws DirectoryError where another user could exchange its directory, TrustcastError `LABEL_NOT_KEPT`, or the failed
+ *   system call's error
  */
 export function replaceFile(
   path: string,
@@ -40,12 +46,7 @@ export function replaceFile(
   identity: FileIdentity,
   onStep: (step: ReplaceStep) => void = () => undefined,
 ): void {
-  const folder = openFolder(dirname(path));
-  try {
-    replaceIn(folder, basename(path), pieces, identity, onStep);
-  } finally {
-    folder.close();
-  }
+  inOwned(path, (folder, name) => replaceIn(folder, name, pieces, identity, onStep));
 }
 
 /** All of it happens in the directory that was opened, whatever has its name meanwhile. */
@@ -56,14 +57,11 @@ function replaceIn(
   identity: FileIdentity,
   onStep: (step: ReplaceStep) => void,
 ): void {
+  const { isDurable = true } = identity;
   const temporary = folder.at(`.${name}${TEMPORARY_SUFFIX}`);
   // One agent per directory: whatever has this name is left over from a crash.
   removeFile(temporary);
-  const file = openSync(
-    temporary,
-    constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
-    0o600,
-  );
+  const file = openNew(temporary);
   try {
     try {
       writeFully(file, pieces);
@@ -76,7 +74,7 @@ function replaceIn(
         const seconds = (Math.floor(identity.mtimeMs) + 0.5) / 1_000;
         futimesSync(file, seconds, seconds);
       }
-      fsyncSync(file);
+      if (isDurable) fsyncSync(file);
       onStep('synced');
     } finally {
       closeSync(file);
@@ -87,7 +85,7 @@ function replaceIn(
     throw error;
   }
   onStep('renamed');
-  syncFolder(folder.at('.'));
+  if (isDurable) syncFolder(folder.at('.'));
   onStep('durable');
 }
 
@@ -113,7 +111,7 @@ function after(written: number, pieces: readonly Uint8Array[]): readonly Uint8Ar
   return left;
 }
 
-export function syncFolder(path: string): void {
+function syncFolder(path: string): void {
   const folder = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
   try {
     fsyncSync(folder);

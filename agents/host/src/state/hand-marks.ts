@@ -1,11 +1,13 @@
-import { closeSync, constants, existsSync, openSync, readdirSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf } from '../errors.js';
-import { removeFile } from '../files/remove-file.js';
+import { createFile } from '../files/create-file.js';
+import { type OwnedOptions, inOwned } from '../files/owned-folder.js';
+import { removeOwn } from '../files/remove-file.js';
 
 /**
- * Remembers by empty files of the state directory, one per id, what was decided by hand: the command line writes them beside
- * a running agent, as the agent's user or root.
+ * Remembers by empty files of the state directory, one per id, what was decided by hand or seen by another thread. The command
+ * line writes them beside a running agent, as the agent's user or root.
  */
 export class HandMarks {
   readonly #state: string;
@@ -17,30 +19,39 @@ export class HandMarks {
   }
 
   has(id: string): boolean {
-    return existsSync(join(this.#state, this.#prefix + id));
+    return existsSync(this.#pathOf(id));
   }
 
+  ids(): Set<string> {
+    const names = readdirSync(this.#state).filter((name) => name.startsWith(this.#prefix));
+    return new Set(names.map((name) => name.slice(this.#prefix.length)));
+  }
+
+  /** @throws DirectoryError, or the failed system call's error */
   add(id: string): void {
-    // Root may write for another user, who could put a link in the directory's place.
-    const folder = openSync(this.#state, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
     try {
-      const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
-      closeSync(openSync(`/proc/self/fd/${folder}/${this.#prefix}${id}`, flags, 0o600));
+      inOwned(this.#pathOf(id), (folder, name) => createFile(folder.at(name)), this.#owned());
     } catch (error) {
       if (errnoOf(error) !== 'EEXIST') throw error;
-    } finally {
-      closeSync(folder);
     }
   }
 
+  /** @throws DirectoryError, or the failed system call's error */
   remove(id: string): void {
-    removeFile(join(this.#state, this.#prefix + id));
+    removeOwn(this.#pathOf(id), this.#owned());
   }
 
   /** Forgets all others. */
   keep(ids: ReadonlySet<string>): void {
-    for (const name of readdirSync(this.#state))
-      if (name.startsWith(this.#prefix) && !ids.has(name.slice(this.#prefix.length)))
-        removeFile(join(this.#state, name));
+    for (const id of this.ids()) if (!ids.has(id)) this.remove(id);
+  }
+
+  #pathOf(id: string): string {
+    return join(this.#state, this.#prefix + id);
+  }
+
+  /** Root may write for the agent's user, who owns the directory then. */
+  #owned(): OwnedOptions {
+    return process.geteuid?.() === 0 ? { owner: lstatSync(this.#state).uid } : {};
   }
 }

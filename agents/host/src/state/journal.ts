@@ -10,9 +10,12 @@ import {
   openSync,
   readFileSync,
   renameSync,
-  rmSync,
 } from 'node:fs';
 import { type ChangeMessage, decodeChangeMessage, encodeChangeMessage } from '@trustcast/schema';
+import { errnoOf } from '../errors.js';
+import type { Folder } from '../files/open-folder.js';
+import { inOwned } from '../files/owned-folder.js';
+import { removeFile } from '../files/remove-file.js';
 import { replaceFile, writeFully } from './durable-file.js';
 
 /** One line per message: SHA-256 of the JSON, a space, the JSON. */
@@ -66,6 +69,18 @@ function sha256Hex(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
+/** The file is never missing under its name: the previous copy is a second name for it until the rename. */
+function keepPrevious({ at }: Folder, name: string): void {
+  const next = at(`${name}.previous.next`);
+  removeFile(next);
+  try {
+    linkSync(at(name), next);
+    renameSync(next, at(`${name}.previous`));
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw error;
+  }
+}
+
 /** Appends to a journal that is open for writing. */
 export class Journal {
   readonly #file: number;
@@ -73,7 +88,8 @@ export class Journal {
   #torn = false;
 
   private constructor(path: string, size: number) {
-    this.#file = openSync(path, constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW);
+    const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW;
+    this.#file = inOwned(path, (folder, name) => openSync(folder.at(name), flags));
     this.#size = size;
   }
 
@@ -86,15 +102,7 @@ export class Journal {
 
   /** Starts a new generation with `whole`; the generation before it stays as `<path>.previous`. */
   static start(path: string, whole: ChangeMessage): Journal {
-    const previous = `${path}.previous`;
-    // The file is never missing under its name: the previous copy is a second name for it until the rename.
-    rmSync(`${previous}.next`, { force: true });
-    try {
-      linkSync(path, `${previous}.next`);
-      renameSync(`${previous}.next`, previous);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    }
+    inOwned(path, keepPrevious);
     const line = encodeLine(whole);
     replaceFile(path, [line], { mode: 0o600 });
     return new Journal(path, line.length);

@@ -11,8 +11,10 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { errnoOf } from '../errors.js';
+import { openNew } from '../files/create-file.js';
+import type { Folder } from '../files/open-folder.js';
+import { inOwned } from '../files/owned-folder.js';
 import { removeFile } from '../files/remove-file.js';
-import { unsafeParent } from './agent-directory.js';
 
 /** What passes by itself, or by somebody's making room. */
 const NO_ROOM: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EIO', 'EMFILE', 'ENFILE', 'EFBIG']);
@@ -34,27 +36,27 @@ export function noRoomErrno(error: unknown): string | null {
 
 /** Tries to write beside the state, or where that would be made; why that fails, as `<errno>: <what is free>`; null: it does not. */
 export function roomProblem(directory: string): string | null {
-  const folder = nearestFolder(join(directory, 'state'));
-  if (folder === null || unsafeParent(folder) !== null) return null;
-  const probe = join(folder, `.probe-${process.pid}`);
-  try {
-    const file = openSync(
-      probe,
-      constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
-      0o600,
-    );
+  for (let folder = join(directory, 'state'); ; folder = dirname(folder)) {
     try {
-      writeSync(file, PROBE);
-    } finally {
-      closeSync(file);
-      removeFile(probe);
+      inOwned(join(folder, `.probe-${process.pid}`), tryToWrite);
+      return null;
+    } catch (error) {
+      const errno = errnoOf(error);
+      if (errno === 'ENOENT' && folder !== '/') continue;
+      if (!NO_ROOM.has(errno)) return null;
+      const { bavail, bsize, ffree } = statfsSync(folder);
+      return `${errno}: ${folder} has ${Math.floor((bavail * bsize) / 1_024)} KB and ${ffree} inodes free`;
     }
-    return null;
-  } catch (error) {
-    const errno = errnoOf(error);
-    if (!NO_ROOM.has(errno)) return null;
-    const { bavail, bsize, ffree } = statfsSync(folder);
-    return `${errno}: ${folder} has ${Math.floor((bavail * bsize) / 1_024)} KB and ${ffree} inodes free`;
+  }
+}
+
+function tryToWrite(folder: Folder, name: string): void {
+  const file = openNew(folder.at(name));
+  try {
+    writeSync(file, PROBE);
+  } finally {
+    closeSync(file);
+    removeFile(folder.at(name));
   }
 }
 

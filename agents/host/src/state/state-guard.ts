@@ -1,6 +1,8 @@
-import { type FSWatcher, closeSync, constants, lstatSync, openSync, readdirSync, watch } from 'node:fs';
+import { type FSWatcher, lstatSync, readdirSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { errnoOf } from '../errors.js';
+import { createFile } from '../files/create-file.js';
+import { inOwned } from '../files/owned-folder.js';
 import { HUNG_PREFIX } from '../jvms/watchdog.js';
 import type { Log } from '../log.js';
 import { KEY_NAME } from './agent-key.js';
@@ -75,7 +77,7 @@ export class StateGuard {
       const lost = missing.some(({ name }) => name === KEY_NAME)
         ? this.#marks.filter((name) => !names.includes(name))
         : [];
-      for (const name of lost) makeEmpty(join(state, name));
+      for (const mark of lost) inOwned(join(state, mark), (folder, name) => createFile(folder.at(name)));
       this.#marks = [...names, ...lost];
       if (missing.length > 0 || !isWhole)
         this.#log.warn('files were removed from the agent directory; restored them', {
@@ -127,8 +129,4 @@ export function exists(path: string): boolean {
     if (errnoOf(error) === 'ENOENT') return false;
     throw error;
   }
-}
-
-function makeEmpty(path: string): void {
-  closeSync(openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600));
 }

@@ -10,6 +10,7 @@ import {
   digestOf,
 } from '@trustcast/schema';
 import { errnoOf } from '../errors.js';
+import { inOwned } from '../files/owned-folder.js';
 import { Journal, readJournal } from './journal.js';
 
 /** What the agent believes: a statement and the set that it speaks of. */
@@ -62,7 +63,7 @@ export class StateStore {
     const accepted = previous && replay(previous.messages, believe);
     if (previous && accepted) {
       // Back under its own name, so that the next generation keeps this one and not the damaged one.
-      renameSync(`${this.#path}.previous`, this.#path);
+      inOwned(this.#path, ({ at }, name) => renameSync(at(`${name}.previous`), at(name)));
       this.#journal = Journal.open(this.#path, previous.intactBytes);
     }
     const isDisowned = disowned.length > 0;

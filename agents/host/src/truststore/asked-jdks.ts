@@ -1,14 +1,19 @@
 import { execFile } from 'node:child_process';
-import { rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Pkcs12Writer } from '@trustcast/keystore';
 import { BASE_ALIAS_PREFIX, type Entry, MARKER_ALIAS, fingerprintOf } from '@trustcast/schema';
 import type { BaseSource } from '../config.js';
+import { createFile } from '../files/create-file.js';
+import type { Folder } from '../files/open-folder.js';
+import { openOwned } from '../files/owned-folder.js';
 import { ownedPath } from '../files/owned-path.js';
+import { removeFile } from '../files/remove-file.js';
 import type { Log } from '../log.js';
 import { homeOf } from './base.js';
 
 const TIMEOUT_MS = 60_000;
+/** Of the state directory, while a JDK is asked. */
+const NAME = 'asked.p12';
 /** What a JDK runs of its own; all of it, and what lies on the way, must be root's or ours. */
 const RUN = ['bin/keytool', 'lib/modules', 'lib/server/libjvm.so'];
 
@@ -35,7 +40,7 @@ export interface Proven {
 export class AskedJdks {
   readonly #base: BaseSource;
   readonly #marker: Entry;
-  readonly #file: string;
+  readonly #state: string;
   readonly #log: Log;
   /** Homes and fingerprints that they were asked about. */
   readonly #asked = new Map<string, 'loads' | 'fails'>();
@@ -44,7 +49,7 @@ export class AskedJdks {
   constructor(base: BaseSource, marker: Uint8Array, stateDirectory: string, log: Log) {
     this.#base = base;
     this.#marker = { alias: MARKER_ALIAS, der: marker };
-    this.#file = join(stateDirectory, 'asked.p12');
+    this.#state = stateDirectory;
     this.#log = log;
   }
 
@@ -73,40 +78,51 @@ export class AskedJdks {
   async #ask(jdk: string, entries: readonly Entry[]): Promise<void> {
     const open = entries.filter((entry) => !this.#asked.has(idOf(jdk, entry)));
     if (open.length === 0) return;
+    let folder: Folder | null = null;
     try {
+      folder = openOwned(this.#state);
+      const loads = this.#loader(jdk, folder);
       // A keytool that fails for a reason of its own must not condemn anything.
-      if (!(await this.#loads(jdk, []))) throw new Error('keytool cannot load a truststore without them');
-      const failing = await this.#failing(jdk, open);
+      if (!(await loads([]))) throw new Error('keytool cannot load a truststore without them');
+      const failing = await failingOf(loads, open);
       for (const entry of open) this.#asked.set(idOf(jdk, entry), failing.includes(entry) ? 'fails' : 'loads');
       const aliases = open.map(({ alias }) => alias).slice(0, 100);
       this.#log.warn('a JVM cannot load entries; checked them with a JDK', { aliases, jdk, failing: failing.length });
     } catch (error) {
       this.#log.warn('entries cannot be checked with a JDK', { jdk, error });
     } finally {
-      rmSync(this.#file, { force: true });
+      if (folder) removeFile(folder.at(NAME));
+      folder?.close();
     }
   }
 
-  /** Halves, so that a thousand false claims cost no more than a few runs. */
-  async #failing(jdk: string, entries: readonly Entry[]): Promise<readonly Entry[]> {
-    if (await this.#loads(jdk, entries)) return [];
-    if (entries.length === 1) return entries;
-    const half = entries.length >> 1;
-    return [...(await this.#failing(jdk, entries.slice(0, half))), ...(await this.#failing(jdk, entries.slice(half)))];
-  }
-
-  #loads(jdk: string, entries: readonly Entry[]): Promise<boolean> {
-    writeFileSync(this.#file, new Pkcs12Writer().write([this.#marker, ...entries]), { mode: 0o600 });
+  /** Asks a JDK by a file of the directory that is open: keytool reads what was written, whatever has the directory's name. */
+  #loader(jdk: string, folder: Folder): Loads {
+    const file = folder.at(NAME);
     // The file needs no password; keytool asks for one unless it is given.
-    const list = ['-J-Xmx128m', '-list', '-storetype', 'PKCS12', '-keystore', this.#file, '-storepass', 'changeit'];
-    return new Promise((resolve, reject) =>
-      execFile(join(jdk, 'bin/keytool'), list, { env: {}, timeout: TIMEOUT_MS, maxBuffer: 64 << 20 }, (error) => {
-        // 1 is an exception of Java; anything else says nothing about the file.
-        if (error === null || error.code === 1) resolve(error === null);
-        else reject(new Error('keytool gives no answer', { cause: error }));
-      }),
-    );
+    const list = ['-J-Xmx128m', '-list', '-storetype', 'PKCS12', '-keystore', file, '-storepass', 'changeit'];
+    return (entries) => {
+      removeFile(file);
+      createFile(file, new Pkcs12Writer().write([this.#marker, ...entries]));
+      return new Promise((resolve, reject) =>
+        execFile(join(jdk, 'bin/keytool'), list, { env: {}, timeout: TIMEOUT_MS, maxBuffer: 64 << 20 }, (error) => {
+          // 1 is an exception of Java; anything else says nothing about the file.
+          if (error === null || error.code === 1) resolve(error === null);
+          else reject(new Error('keytool gives no answer', { cause: error }));
+        }),
+      );
+    };
   }
+}
+
+type Loads = (entries: readonly Entry[]) => Promise<boolean>;
+
+/** Halves, so that a thousand false claims cost no more than a few runs. */
+async function failingOf(loads: Loads, entries: readonly Entry[]): Promise<readonly Entry[]> {
+  if (await loads(entries)) return [];
+  if (entries.length === 1) return entries;
+  const half = entries.length >> 1;
+  return [...(await failingOf(loads, entries.slice(0, half))), ...(await failingOf(loads, entries.slice(half)))];
 }
 
 function idOf(jdk: string, { der }: Entry): string {

@@ -1,12 +1,10 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { uptime } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type Entry, fingerprintOf } from '@trustcast/schema';
-import { openFolder } from '../files/open-folder.js';
-import { removeFile } from '../files/remove-file.js';
 import { bootId } from '../jvms/process-facts.js';
-import { TEMPORARY_SUFFIX } from '../state/durable-file.js';
+import { replaceFile } from '../state/durable-file.js';
 
 /** File beside the truststore that JVMs read. */
 export const HISTORY_NAME = 'truststore.history';
@@ -73,22 +71,12 @@ export class FileHistory {
 
   #save(): void {
     const line = `${[FORMAT, this.#since.bootId, this.#since.ticks, ...this.#digests].join(' ')}\n`;
-    // All of it in the directory that is opened here, whatever has its name meanwhile.
-    const folder = openFolder(dirname(this.#path));
-    const temporary = folder.at(`.${HISTORY_NAME}${TEMPORARY_SUFFIX}`);
+    const bytes = Buffer.from(line + [...this.#fingerprints].join(''), 'latin1');
     try {
-      removeFile(temporary);
-      writeFileSync(temporary, Buffer.from(line + [...this.#fingerprints].join(''), 'latin1'), {
-        flag: 'wx',
-        mode: 0o644,
-      });
-      renameSync(temporary, folder.at(HISTORY_NAME));
+      replaceFile(this.#path, [bytes], { mode: 0o644, isDurable: false });
     } catch (error) {
       this.#digests = [];
-      removeFile(temporary);
       throw error;
-    } finally {
-      folder.close();
     }
   }
 

@@ -54,6 +54,8 @@ const MAX_ATTEMPTS = 10;
 const keyAlreadyPinned = (id: string): string =>
   `this token belongs to an agent with another key. Where its host was reinstalled, an administrator lets it register anew: ` +
   `mutation { reenrolAgent(input: {id: "${id}"}) { id } }. Where it was not, somebody else has its token: delete the agent`;
+/** An agent registers when it starts, and where it has a reason every 30 seconds; one that fails backs off. */
+const REGISTRATIONS = { burst: 20, perSecond: 0.2 };
 /** An agent asks every 15 seconds, and once where a change did not reach it; while many do not, it backs off by itself. */
 const QUESTIONS = { burst: 50, perSecond: 5 };
 /** An agent repeats its status three times a minute; a change of many JVMs is a burst. */
@@ -69,6 +71,7 @@ export function agentRoutes(
   const { database, installation, signingKey, signingKeys, agentNats, statuses, registered, onRegistration } = options;
   const sources = new Map<string, SetSource>();
   const answers = new AnswerCache();
+  const registrations = new RequestRate(REGISTRATIONS);
   const questions = new RequestRate(QUESTIONS);
   const reports = new RequestRate(REPORTS);
   const sourceOf = ({ environmentId }: AgentIdentity) => {
@@ -78,7 +81,8 @@ export function agentRoutes(
     return source;
   };
 
-  fastify.post(agentPaths.register, { bodyLimit: 2 * LIMITS.registrationBytes }, async (request, reply) => {
+  const mayRegister = { bodyLimit: 2 * LIMITS.registrationBytes, onRequest: rateLimit(registrations, access) };
+  fastify.post(agentPaths.register, mayRegister, async (request, reply) => {
     const agent = access.of(request);
     let compact: string;
     let session: number;
@@ -106,12 +110,16 @@ export function agentRoutes(
       return await problem(reply, 400, error.code, error.message);
     }
     await registered();
+    const issuedAt = Date.now();
+    const position = await sourceOf(agent).position();
+    if (!position) return problem(reply, 404, 'ENVIRONMENT_NOT_FOUND', 'the environment was deleted');
     const registration: Registration = {
       agent: agent.id,
       installation,
       environment: { id: agent.environmentId, name: agent.environment },
       session,
-      issuedAt: Date.now(),
+      issuedAt,
+      position,
       signingKeys: (await signingKeys()).map(({ jwk }) => jwk),
       nats: agentNats,
     };

@@ -40,6 +40,12 @@ export class SetSource {
     this.#follower = new EnvironmentFollower(database, scope);
   }
 
+  /** Where the environment is now; null: it is gone. */
+  async position(): Promise<Position | null> {
+    const look = await this.#look();
+    return look && { epoch: look.epoch, revision: look.revision };
+  }
+
   /** The current statement without data; null: the environment is gone. */
   async heartbeat(): Promise<Buffer | null> {
     const look = await this.#look();

@@ -1,0 +1,18 @@
+import { closeSync, constants, openSync, writeFileSync } from 'node:fs';
+
+const FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+
+/** Opens a new file for writing, never one that is there; the path goes through a directory that is open. */
+export function openNew(path: string, mode = 0o600): number {
+  return openSync(path, FLAGS, mode);
+}
+
+/** Makes a file with this content, which nobody waits for to be durable. @throws the failed system call's error, EEXIST among them */
+export function createFile(path: string, content: string | Uint8Array = '', mode = 0o600): void {
+  const file = openNew(path, mode);
+  try {
+    if (content.length > 0) writeFileSync(file, content);
+  } finally {
+    closeSync(file);
+  }
+}
