@@ -8,6 +8,8 @@ const SCAN_MS = 5_000;
 const POLL_MS = 1_000;
 /** Between two parts of a scan: everything else has its turn. */
 const PAUSE_MS = 250;
+/** Between two looks at the files while some are left: they keep the host from LIVE, and a look may take a tenth of a second. */
+const UNREAD_MS = 1_000;
 const SLICE_MS = 10;
 /** What is beyond waits for the next scan. */
 const MAX_NAMES = 10_000;
@@ -104,5 +106,6 @@ export class JvmKeeper {
     void this.#attacher?.attachAll();
     clearTimeout(this.#again);
     if (!this.#registry.isComplete) this.#again = setTimeout(() => this.scan(), PAUSE_MS);
+    else if (this.#registry.hasUnreadFiles) this.#again = setTimeout(() => this.#scanFiles(), UNREAD_MS);
   }
 }

@@ -112,6 +112,11 @@ export class JvmRegistry {
     return this.#scanner.isComplete && this.#naming.isComplete;
   }
 
+  /** True when the last look has left files for the next one, so that no host with them is LIVE. */
+  get hasUnreadFiles(): boolean {
+    return this.#unread.number > 0;
+  }
+
   /** Looks at all processes and files; only the agent itself removes what dead processes have left. */
   refresh({ removeOrphans = true } = {}): void {
     this.refreshProcesses();
