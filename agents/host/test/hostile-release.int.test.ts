@@ -96,6 +96,6 @@ test('an agent that hangs in a look at a process ends, and the next one leaves t
   const next = new Watchdog(home.path);
   expect(next.hungOn()).toEqual(new Set([id]));
   expect(new JvmScanner(next, 10_000).scan().map((jvm) => jvm.pid)).not.toContain(pid);
-  next.keep(new Set());
+  next.keep(() => new Set());
   expect(readdirSync(home.path).filter((name) => name.startsWith('hung-'))).toEqual([]);
 });

@@ -146,8 +146,10 @@ export class JvmRegistry {
     this.#locks.keep(alive);
     for (const ids of [this.#failures, this.#spoke]) for (const id of ids.keys()) if (!alive.has(id)) ids.delete(id);
     if (removeOrphans) {
-      this.#detached.keep(alive);
-      this.#watchdog?.keep(alive);
+      // Also of processes that nobody has had the time to look at, or that hang whoever does.
+      const running = (): Set<string> => this.#scanner.runningIds();
+      this.#detached.keep(running);
+      this.#watchdog?.keep(running);
     }
   }
 

@@ -59,6 +59,11 @@ export class JvmScanner {
     return this.#isComplete;
   }
 
+  /** Ids of all processes of the last scan, JVMs or not. */
+  runningIds(): Set<string> {
+    return new Set([...this.#known].map(([pid, { startTicks }]) => processId({ pid, startTicks })));
+  }
+
   scan(): JvmProcess[] {
     const seen = new Map<number, Known>();
     const fresh = new Map<number, Known>();

@@ -53,8 +53,8 @@ export class Watchdog {
   }
 
   /** Forgets the processes that have ended. */
-  keep(alive: ReadonlySet<string>): void {
-    this.#marks.keep(alive);
+  keep(running: () => ReadonlySet<string>): void {
+    this.#marks.keep(running);
   }
 
   async stop(): Promise<void> {

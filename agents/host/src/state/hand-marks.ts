@@ -41,9 +41,12 @@ export class HandMarks {
     removeOwn(this.#pathOf(id), this.#owned());
   }
 
-  /** Forgets all others. */
-  keep(ids: ReadonlySet<string>): void {
-    for (const id of this.ids()) if (!ids.has(id)) this.remove(id);
+  /** Forgets all others; asks for them only where there is any. */
+  keep(kept: () => ReadonlySet<string>): void {
+    const marked = this.ids();
+    if (marked.size === 0) return;
+    const ids = kept();
+    for (const id of marked) if (!ids.has(id)) this.remove(id);
   }
 
   #pathOf(id: string): string {
