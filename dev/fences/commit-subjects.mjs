@@ -8,7 +8,7 @@ import { report, root } from './tracked-files.mjs';
  */
 const COMMITS = 50;
 const MAX_LENGTH = 72;
-const RULE_SINCE = Date.parse('2026-11-28T23:10:00Z') / 1_000;
+const RULE_SINCE = Date.parse('2026-11-28T23:25:00Z') / 1_000;
 const TYPES = ['feat', 'fix', 'perf', 'refactor', 'docs', 'test', 'build', 'style', 'chore', 'revert'];
 
 const log = execFileSync('git', ['log', '--no-merges', `--max-count=${COMMITS}`, '--format=%at %h %s'], {
