@@ -19,8 +19,8 @@ import { table } from '@trustcast/terminal';
 export const doctor: Command = {
   name: 'doctor',
   summary: 'diagnoses why JVMs of this host do not trust what they should',
-  help: `Run it as the agent’s user, with the agent’s settings: then the service is asked too.
-Exit codes: 0 no problem found, 1 some were.`,
+  help: `Run it as the agent’s user and with the agent’s settings, so that it can check the service as well.
+Exit codes: 0 no problem found, 1 at least one problem found.`,
   needsService: 'if-told',
   async run(config, { out, json }) {
     const findings: Finding[] = directoryChecks(config);

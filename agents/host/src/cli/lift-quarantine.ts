@@ -9,10 +9,10 @@ import { type Command, EXIT } from './command.js';
 export const liftQuarantine: Command = {
   name: 'lift-quarantine',
   summary: 'restores quarantined entries to the truststore, or lists them',
-  help: `Arguments: aliases, or --all; without them it lists what is kept out and which JDK could not load it.
-A running agent writes them within 15 s, another at its start. What was lifted is not kept out again, whatever JVMs say,
-until its alias gets another certificate: a JVM that cannot load it keeps the truststore before, and says so.
-Run it as the agent’s user. Exit codes: 0 all lifted or listed, 1 an alias is not quarantined, 77 permission denied.`,
+  help: `Arguments: aliases, or --all; by default, lists the quarantined entries with the JDK that cannot load each.
+A running agent restores them within 15 s, a stopped one at its next start. A restored entry is not quarantined again,
+whatever JVMs report, until its alias receives another certificate: a JVM that cannot load it keeps its previous
+truststore and reports that. Run it as the agent’s user. Exit codes: 0 all lifted or listed, 1 an alias is not quarantined, 77 permission denied.`,
   needsService: 'no',
   takes: 'aliases',
   run(config, { out, json }, words, { all }) {

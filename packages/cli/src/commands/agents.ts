@@ -30,7 +30,7 @@ export const listAgents: Command = {
   words: '[ENVIRONMENT]',
   wordCount: [0, 1],
   summary: 'lists the agents of one environment or all, with the state of their hosts',
-  help: 'UNREGISTERED: the token was issued and the host never registered. A host that is set aside counts in no deployment.',
+  help: 'UNREGISTERED means that the token was issued and the host never registered. No deployment counts a host that is set aside.',
   options: {},
   async run({ service, words, json, out }) {
     const agents: (Agent & { environment: string })[] = [];
@@ -60,7 +60,7 @@ export const setAgentAside: Command = {
   words: 'ENVIRONMENT NAME',
   wordCount: [2, 2],
   summary: 'excludes a host from the counts of deployments until it is returned; recorded in the audit',
-  help: 'For a host that is to be away for long: until then everything that is deployed stays UNREACHABLE for want of it.',
+  help: 'Use it for a host that will be away for a long time. While such a host counts, deployments stay UNREACHABLE.',
   options: { reason: { value: 'TEXT', says: 'reason, recorded in the audit (required)' } },
   async run({ service, words, options, json, out }) {
     const reason = options.text('reason');

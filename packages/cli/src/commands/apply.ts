@@ -9,33 +9,33 @@ import { readState } from '../description/state.js';
 import { UsageError } from '../errors.js';
 import { WAIT_OPTIONS, exitCodeOf, timeoutMsOf, waitUntilLive } from '../wait-until-live.js';
 
-const HELP = `FILE is YAML or JSON, also several documents in one; a directory, of which every .yaml, .yml and .json file is
-read; or - for the standard input.
+const HELP = `FILE is a YAML or JSON file, which may hold several documents; a directory, whose .yaml, .yml and .json files are
+read; or - for standard input.
 
-  owner: team-payments                # optional: whose certificates these are; --prune needs it
-  environments:                       # optional: made when they are missing
+  owner: team-payments                # optional: owner of these certificates; required by --prune
+  environments:                       # optional: created if missing
     - name: gateway-eu
       kind: GATEWAY                   # or API_MANAGER
       title: Gateway EU               # optional
   certificates:
     - name: partner-ca
       description: CA of our partner  # optional
-      jwks: UPDATE                    # or DISCONNECT: the decision about JWKs made from it; none: refused
+      jwks: UPDATE                    # or DISCONNECT: what happens to JWKs made from it; if omitted, such a change is refused
       definitions:
         - alias: partner-ca
           environments: [apimanager]
           file: partner-ca.pem        # PEM, DER, PKCS#7, PKCS#12, JKS; relative to FILE
-          passwordFile: password.txt  # for a keystore that needs one
-          fingerprint: 3f0c…          # where the file holds several: SHA-256 of the one
+          passwordFile: password.txt  # for a keystore that requires one
+          fingerprint: 3f0c…          # SHA-256 of the certificate to use, if the file holds several
         - alias: partner-leaf
           environments: [gateway-eu]
           url: https://partner.example  # or ldaps://, ldap:// (StartTLS); always with fingerprint
           fingerprint: 77ab…
         # or pem: | and the text of one certificate
 
-All FILEs are one description, which is made as a whole or not at all: in one transaction, and one revision of each
-environment. What is so already stays untouched, and so does what is not described. With an owner, certificates of
-another owner are refused.`;
+All FILEs together are one description. It is applied as a whole or not at all, in one transaction and one revision of
+each environment. Certificates that already match, and those that are not described, are left untouched. With an owner,
+certificates of another owner are refused.`;
 
 export const apply: Command = {
   name: 'apply',

@@ -12,7 +12,7 @@ export const exportCertificates: Command = {
   words: '',
   wordCount: [0, 0],
   summary: 'writes certificates with their definitions and environments to a file for import',
-  help: 'What is exported has all its definitions and environments. Without options that is every certificate.',
+  help: 'Exports certificates with all their definitions and environments; by default, every certificate.',
   options: {
     format: { value: 'FORMAT', says: 'zip, with a PEM file for each X.509 certificate (default), or json' },
     certificate: { value: 'NAME', multiple: true, says: 'only this certificate; may be repeated' },

@@ -41,7 +41,7 @@ export const importCertificates: Command = {
   words: 'FILE',
   wordCount: [1, 1],
   summary: 'imports certificates from an exported file, all or none',
-  help: 'FILE is a ZIP or JSON file that export wrote, here or elsewhere. What would be done is asked first; exactly that is\ndone then, and nothing when anything of it is refused.',
+  help: 'FILE is a ZIP or JSON file written by export, of this or another installation. The plan is shown first, and then\nexactly that plan is applied, or nothing if any part of it is refused.',
   options: {
     'dry-run': { says: 'shows what would be done without doing it' },
     map: {

@@ -64,7 +64,7 @@ export const showJwk: Command = {
   words: 'NAME',
   wordCount: [1, 1],
   summary: 'shows one JWK as published',
-  help: 'NAME is its exact name or its kid. Names are unique in their environment.',
+  help: 'NAME is the exact name or the kid of the JWK. Names are unique in their environment.',
   options: { environment: ENVIRONMENT },
   async run({ service, words: [name = ''], options, json, out }) {
     const environment = options.text('environment');

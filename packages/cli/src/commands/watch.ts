@@ -7,7 +7,7 @@ export const watch: Command = {
   words: '',
   wordCount: [0, 0],
   summary: 'follows the progress of deployments',
-  help: 'Writes the progress of the latest deployment of each environment, as it is and after every change,\none line or JSON document each, until it is interrupted.',
+  help: 'Writes the progress of the latest deployment of each environment, at once and after every change, one line or\nJSON document each, until it is interrupted.',
   options: {
     environment: { value: 'NAME', multiple: true, says: 'only this environment; may be repeated (default: all)' },
   },
