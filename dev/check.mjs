@@ -23,6 +23,7 @@ const checks = [
   ['schema reference drift', ['dev/schema-reference.mjs', '--check']],
   ['links', ['dev/fences/links.mjs']],
   ['named paths', ['dev/fences/named-paths.mjs']],
+  ['decisions', ['dev/fences/decisions.mjs']],
   ['commit subjects', ['dev/fences/commit-subjects.mjs']],
   ['merged migrations', ['dev/fences/migration-hashes.mjs', '--check']],
   ['GraphQL documents', ['dev/fences/graphql-documents.mjs']],
