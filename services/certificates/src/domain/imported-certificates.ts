@@ -47,7 +47,7 @@ export async function importedCertificates(
 function notAsNamed(at: FieldPath): Refusal {
   return {
     code: 'MALFORMED_CERTIFICATE',
-    message: 'the certificate does not match its fingerprint: the file was modified after the export',
+    message: 'the certificate does not match its fingerprint: the file was changed after the export',
     field: [...at, 'content'],
   };
 }
