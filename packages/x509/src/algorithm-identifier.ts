@@ -34,7 +34,7 @@ export function readAlgorithm(whole: Buffer, rule: JavaSafeRule): AlgorithmIdent
  */
 export function demandSignatureAlgorithm({ oid, parameters }: AlgorithmIdentifier): void {
   if (parameters === undefined) return;
-  demand(oid === RSA_PSS, 'SIGNATURE_ALGORITHM', `its signature algorithm ${oid} has parameters`);
+  demand(oid === RSA_PSS, 'SIGNATURE_ALGORITHM', `the signature algorithm ${oid} has parameters`);
   demandPssParameters(parameters, 'SIGNATURE_ALGORITHM');
 }
 

@@ -24,7 +24,7 @@ export const MAX_SUBJECT_BYTES = 2_048;
  * @throws NotJavaSafeError naming the rule
  */
 export function assertJavaSafe(der: Uint8Array): void {
-  demand(der.byteLength <= LIMITS.derBytes, 'STRUCTURE', `it has more than ${LIMITS.derBytes} bytes`);
+  demand(der.byteLength <= LIMITS.derBytes, 'STRUCTURE', `the certificate has more than ${LIMITS.derBytes} bytes`);
   try {
     const parts = certificateParts(der);
     judge(parts);
@@ -37,21 +37,29 @@ export function assertJavaSafe(der: Uint8Array): void {
 
 function judge(parts: CertificateParts): void {
   const { version, extensions, uniqueIds } = parts;
-  demand(extensions.length === 0 || version === 3, 'VERSION', `it has extensions, and its version is ${version}`);
-  demand(uniqueIds.length === 0 || version > 1, 'UNIQUE_ID', 'it has unique identifiers, and its version is 1');
+  demand(
+    extensions.length === 0 || version === 3,
+    'VERSION',
+    `the certificate has extensions, but its version is ${version}`,
+  );
+  demand(
+    uniqueIds.length === 0 || version > 1,
+    'UNIQUE_ID',
+    'the certificate has unique identifiers, but its version is 1',
+  );
 
   const algorithm = readAlgorithm(parts.signatureAlgorithm, 'SIGNATURE_ALGORITHM');
   demandSignatureAlgorithm(algorithm);
   demand(
     parts.signatureAlgorithm.equals(parts.outerSignatureAlgorithm),
     'SIGNATURE_ALGORITHM_MISMATCH',
-    'its inner and outer signature algorithms differ',
+    'the inner and outer signature algorithms differ',
   );
-  demand(nameAttributes(parts.issuer).length > 0, 'EMPTY_ISSUER', 'its issuer is empty');
+  demand(nameAttributes(parts.issuer).length > 0, 'EMPTY_ISSUER', 'the issuer is empty');
   demand(
     parts.subject.length <= MAX_SUBJECT_BYTES,
     'SUBJECT_TOO_LONG',
-    `its subject has ${parts.subject.length} bytes, and at most ${MAX_SUBJECT_BYTES} are admitted`,
+    `the subject has ${parts.subject.length} bytes; at most ${MAX_SUBJECT_BYTES} are accepted`,
   );
   describePublicKey(parts.publicKeyInfo);
   demandExtensions(extensions);
@@ -60,7 +68,7 @@ function judge(parts: CertificateParts): void {
   demand(
     names?.critical === true,
     'EMPTY_SUBJECT',
-    'its subject is empty, and it has no critical subject alternative name',
+    'the subject is empty and there is no critical subject alternative name',
   );
   demandReadable(names);
 }

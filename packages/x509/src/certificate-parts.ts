@@ -38,7 +38,7 @@ export function certificateParts(der: Uint8Array): CertificateParts {
   const version = tbs.nextTag === 0xa0 ? versionOf(tbs.enter(0xa0)) : 1;
   // The JDK reads a padded serial number; other providers do not, which is a warning of its own.
   const serialNumber = tbs.next(0x02).content;
-  demand(serialNumber.length > 0, 'DER', 'its serial number is empty');
+  demand(serialNumber.length > 0, 'DER', 'the serial number is empty');
   const signatureAlgorithm = tbs.next(0x30).whole;
   const issuer = tbs.next(0x30).whole;
   const validity = tbs.enter(0x30);
@@ -94,7 +94,7 @@ export function bitString({ content }: Asn1Element): { bytes: Buffer; unused: nu
 function versionOf(reader: Asn1Reader): number {
   const content = integer(reader.next(0x02));
   reader.end();
-  demand(content.length === 1 && (content[0] ?? 9) <= 2, 'VERSION', 'its version is neither 1, 2 nor 3');
+  demand(content.length === 1 && (content[0] ?? 9) <= 2, 'VERSION', 'the version is neither 1, 2 nor 3');
   return (content[0] ?? 0) + 1;
 }
 
@@ -102,7 +102,7 @@ function extensionsOf(reader: Asn1Reader, version: number): ExtensionPart[] {
   const list = reader.enter(0x30);
   reader.end();
   // RFC 5280 wants one at least; Java refuses an empty list in version 1 alone.
-  demand(list.nextTag !== undefined || version === 3, 'EXTENSION', 'it has an empty list of extensions');
+  demand(list.nextTag !== undefined || version === 3, 'EXTENSION', 'the list of extensions is empty');
   const extensions: ExtensionPart[] = [];
   while (!list.done) {
     const extension = list.enter(0x30);

@@ -37,33 +37,46 @@ export function certificateWarnings(fields: CertificateFields, now: Date): Certi
 function* validityWarnings({ notBefore, notAfter }: CertificateFields, now: Date): Generator<CertificateWarning> {
   const days = Math.floor((notAfter.getTime() - now.getTime()) / DAY_MS);
   if (notAfter < now)
-    yield { code: 'EXPIRED', message: `it expired on ${day(notAfter)}; Java trusts an expired anchor all the same` };
+    yield {
+      code: 'EXPIRED',
+      message: `the certificate expired on ${day(notAfter)}; Java trusts an expired anchor all the same`,
+    };
   else if (days < EXPIRING_DAYS)
-    yield { code: 'EXPIRING', message: `it expires on ${day(notAfter)}, in ${days} ${days === 1 ? 'day' : 'days'}` };
-  if (notBefore > now) yield { code: 'NOT_YET_VALID', message: `it is valid from ${day(notBefore)} on` };
+    yield {
+      code: 'EXPIRING',
+      message: `the certificate expires on ${day(notAfter)}, in ${days} ${days === 1 ? 'day' : 'days'}`,
+    };
+  if (notBefore > now)
+    yield { code: 'NOT_YET_VALID', message: `the certificate is not valid before ${day(notBefore)}` };
 }
 
 function* strengthWarnings(fields: CertificateFields): Generator<CertificateWarning> {
   const { keyAlgorithm, keySize } = fields;
   const least = keyAlgorithm === 'EC' ? 224 : 2048;
   if (keySize !== null && keySize < least)
-    yield { code: 'WEAK_KEY', message: `its ${keyAlgorithm} key has ${keySize} bits, less than ${least}` };
+    yield { code: 'WEAK_KEY', message: `the ${keyAlgorithm} key has ${keySize} bits, fewer than ${least}` };
   // Nobody checks the signature of a self-signed certificate that is trusted.
   if (!fields.selfSigned && WEAK_SIGNATURE.test(fields.signatureAlgorithm))
-    yield { code: 'WEAK_SIGNATURE', message: `it is signed with ${fields.signatureAlgorithm}` };
+    yield {
+      code: 'WEAK_SIGNATURE',
+      message: `the certificate is signed with ${fields.signatureAlgorithm}, which is weak`,
+    };
 }
 
 function* roleWarnings({ ca, selfSigned }: CertificateFields): Generator<CertificateWarning> {
   if (ca && !selfSigned)
-    yield { code: 'INTERMEDIATE', message: 'it is an intermediate CA, which is replaced more often than its root' };
+    yield {
+      code: 'INTERMEDIATE',
+      message: 'the certificate is an intermediate CA, which is replaced more often than its root',
+    };
   if (ca) return;
   if (selfSigned)
-    yield { code: 'NOT_A_CA', message: 'it is self-signed and no CA: it vouches for its own server alone' };
+    yield { code: 'NOT_A_CA', message: 'the certificate is self-signed and not a CA: it covers only its own server' };
   else
     yield {
       code: 'LEAF_PIN',
       message:
-        'it is a leaf: trust ends when its server renews, and public leaves live 200 days or less; trust the issuer instead',
+        'the certificate is a leaf: trust ends when the server renews it, within 200 days for public ones; trust the issuer instead',
     };
 }
 
@@ -72,20 +85,20 @@ function* readerWarnings(fields: CertificateFields): Generator<CertificateWarnin
     yield {
       code: 'SERIAL_PADDED',
       message:
-        'its serial number is padded: a JVM in which BouncyCastle, BC-FIPS or Conscrypt comes first in the provider list ' +
-        'cannot open the truststore while it is there',
+        'the serial number is padded: a JVM in which BouncyCastle, BC-FIPS or Conscrypt comes first in the provider list ' +
+        'cannot open a truststore with this certificate',
     };
   if (fields.validityUnusual)
     yield {
       code: 'VALIDITY_UNUSUAL',
       message:
-        'a time of its validity has an offset, a fraction or no seconds: a JVM in which Conscrypt comes first in the ' +
-        'provider list cannot open the truststore while it is there',
+        'a time of the validity has an offset, a fraction or no seconds: a JVM in which Conscrypt comes first in the ' +
+        'provider list cannot open a truststore with this certificate',
     };
   if (fields.subjectAlternativeNames.some(({ ignoredByJava }) => ignoredByJava))
     yield {
       code: 'NAMES_IGNORED',
-      message: 'Java cannot read its subject alternative names and ignores them: its server fails the host name check',
+      message: 'Java cannot read the subject alternative names and ignores them: the server fails the host name check',
     };
 }
 

@@ -19,14 +19,14 @@ export function demandSoundKey(parts: CertificateParts, der: Uint8Array): void {
       break;
     case 'Ed25519':
     case 'Ed448':
-      demand(isEdwardsKey(algorithm, bytes), 'KEY_VALUE', `its ${algorithm} key is no point of its group`);
+      demand(isEdwardsKey(algorithm, bytes), 'KEY_VALUE', `the ${algorithm} key is not a point of its group`);
       break;
     case 'DSA':
     case 'DH':
       demandGroupElement(algorithm, parameters, bytes);
       break;
     default:
-      demand(!algorithm.startsWith('SLH-DSA'), 'PUBLIC_KEY_ALGORITHM', `its key is of algorithm ${algorithm}`);
+      demand(!algorithm.startsWith('SLH-DSA'), 'PUBLIC_KEY_ALGORITHM', `the key has the algorithm ${algorithm}`);
       // JDK 24 and later know it. BC-FIPS 2.1 and BouncyCastle 1.71 make no key of it, and then no trust manager of the file.
       demand(!algorithm.startsWith('ML-DSA'), 'PROVIDER', `some of them make no key of ${algorithm}`);
   }
@@ -57,11 +57,11 @@ function demandGroupElement(algorithm: 'DSA' | 'DH', parameters: Buffer | undefi
   if (!parameters) return;
   const group = new Asn1Reader(parameters, 'DER').enter(0x30);
   const p = number(integer(group.next(0x02)));
-  demand(p > 3n && y > 1n && y < p - 1n, 'KEY_VALUE', `its ${algorithm} key is out of range`);
+  demand(p > 3n && y > 1n && y < p - 1n, 'KEY_VALUE', `the ${algorithm} key is out of range`);
   if (algorithm === 'DH') return;
   const q = number(integer(group.next(0x02)));
   demand(q > 1n && q < p, 'KEY_VALUE', 'the order of its DSA group is out of range');
-  demand(power(y, q, p) === 1n, 'KEY_VALUE', 'its DSA key is not in its group');
+  demand(power(y, q, p) === 1n, 'KEY_VALUE', 'the DSA key is not in its group');
 }
 
 function number(content: Buffer): bigint {

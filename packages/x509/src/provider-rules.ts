@@ -29,7 +29,7 @@ function demandReadableAtOnce(extension: ExtensionPart): void {
     demandReadable(extension);
   } catch (cause) {
     if (!(cause instanceof TrustcastError)) throw cause;
-    throw new NotJavaSafeError('PROVIDER', `its extension ${extension.oid} cannot be read`, { cause });
+    throw new NotJavaSafeError('PROVIDER', `the extension ${extension.oid} cannot be read`, { cause });
   }
 }
 
@@ -79,6 +79,6 @@ function isUnicode(content: Buffer, width: 2 | 4): boolean {
 function demandCalendar({ year, month, day, offsetHours }: CertificateParts['times'][number]): void {
   const date = new Date(0);
   date.setUTCFullYear(year, month - 1, day);
-  demand(date.getUTCMonth() === month - 1, 'PROVIDER', 'its validity has a day that is not in the calendar');
+  demand(date.getUTCMonth() === month - 1, 'PROVIDER', 'the validity has a day that is not in the calendar');
   demand(offsetHours <= 14, 'PROVIDER', 'an offset of its validity is of no time zone');
 }

@@ -65,7 +65,7 @@ export function describePublicKey(whole: Buffer): PublicKeyDescription {
   const { oid, parameters } = readAlgorithm(fields.next(0x30).whole, 'PUBLIC_KEY');
   const { bytes: key, unused } = bitString(fields.next(0x03));
   fields.end();
-  demand(unused === 0, 'PUBLIC_KEY', 'its public key is not whole bytes');
+  demand(unused === 0, 'PUBLIC_KEY', 'the public key is not a whole number of bytes');
   switch (oid) {
     case RSA:
       demand(parameters === undefined, 'PUBLIC_KEY', 'an RSA key has parameters');
@@ -127,11 +127,11 @@ function ecKey(parameters: Buffer | undefined, point: Buffer, whole: Buffer): Pu
 
 function fixedKey(oid: string, parameters: Buffer | undefined, key: Buffer): PublicKeyDescription {
   const known = FIXED[oid];
-  demand(known !== undefined, 'PUBLIC_KEY_ALGORITHM', `its key is of algorithm ${oid}, which no JDK knows`);
+  demand(known !== undefined, 'PUBLIC_KEY_ALGORITHM', `the key has the algorithm ${oid}, which no JDK knows`);
   demand(
     parameters === undefined && key.length === known.bytes,
     'PUBLIC_KEY',
-    `its ${known.name} key has parameters or a wrong length`,
+    `the ${known.name} key has parameters or a wrong length`,
   );
   return { algorithm: known.name, size: null, curve: null };
 }

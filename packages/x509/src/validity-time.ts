@@ -25,9 +25,9 @@ const PLAIN = /^\d+Z$/;
 
 /** Reads UTCTime or GeneralizedTime (RFC 5280 section 4.1.2.5), and what every JDK takes besides; to the second. */
 export function readTime({ tag, content }: Asn1Element): ValidityTime {
-  demand(tag === 0x17 || tag === 0x18, 'VALIDITY', 'its validity is not a time');
+  demand(tag === 0x17 || tag === 0x18, 'VALIDITY', 'the validity is not a time');
   const match = (tag === 0x17 ? UTC_TIME : GENERALIZED_TIME).exec(content.toString('latin1'));
-  demand(match !== null, 'VALIDITY', 'a time of its validity is malformed');
+  demand(match !== null, 'VALIDITY', 'a time of the validity is malformed');
   const [year, month, day, hour, minute, second] = match.slice(1, 7).map((digits) => Number(digits || 0)) as Six;
   const [offsetHours, offsetMinutes] = [Number(match[8] ?? 0), Number(match[9] ?? 0)];
   demand(offsetHours < 24 && offsetMinutes < 60, 'VALIDITY', 'an offset of its validity is out of range');

@@ -66,7 +66,7 @@ describe('the gate, in the eyes of every JDK and of providers that come before i
 
   it('a key of an algorithm that no JDK knows is refused as such, not as one that Java cannot load', () => {
     const der = oddCertificate({ publicKey: keyInfo(sequence(encodeOid('1.2.3.4')), Buffer.alloc(32, 1)) });
-    expect(() => assertJavaSafe(der)).toThrow('no JDK can use this certificate: its key is of algorithm 1.2.3.4');
+    expect(() => assertJavaSafe(der)).toThrow('no JDK can use this certificate: the key has the algorithm 1.2.3.4');
   });
 
   it('a subject of more than 2,048 bytes is refused, and one of 2,048 is admitted', () => {

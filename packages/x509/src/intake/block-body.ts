@@ -84,9 +84,9 @@ function shapeOf(text: string): string {
 
 function firstProblem(body: string): string {
   if (/^\s*-/.test(body) && !/^[^-\s]/m.test(body))
-    return 'it stands in removed lines of a diff: paste the certificate as it is now';
+    return 'the block is in removed lines of a diff: paste the current certificate';
   const at = body.search(/[^A-Za-z0-9+/=\s]/);
-  if (at === -1) return 'its base64 has characters missing or too many, or ends before its end';
+  if (at === -1) return 'the base64 has missing or extra characters, or is cut off';
   const before = body.slice(0, at).split('\n');
   const point = body.codePointAt(at) ?? 0;
   const shown = point > 0x20 && point < 0x7f ? `"${String.fromCodePoint(point)}" ` : '';

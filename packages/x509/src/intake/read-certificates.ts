@@ -92,14 +92,14 @@ function fromBlock(
   const family = familyOf(label);
   if (family !== 'certificate' && family !== 'pkcs7') return [];
   const failed = (what: string) => [failedItem('MALFORMED_CERTIFICATE', `${where} cannot be read: ${what}`)];
-  if (cutOff) return failed('it has no END line of its own');
+  if (cutOff) return failed('the block has no END line of its own');
   if (!bytes) return failed(problem);
   try {
     // OpenSSL puts its trust settings behind the certificate.
     const certificate = label === 'TRUSTED CERTIFICATE' ? (firstElement(bytes) ?? bytes) : bytes;
     return fromDecoded(certificate, options, layer);
   } catch (error) {
-    if (error instanceof NoCertificateError) return failed('it holds no certificate');
+    if (error instanceof NoCertificateError) return failed('the block holds no certificate');
     if (error instanceof IntakeError && error.code === 'MALFORMED_CERTIFICATE') return failed(error.message);
     throw error;
   }
