@@ -37,7 +37,7 @@ export function databaseGauges(registry: Registry, sql: Sql): void {
   };
   new Gauge({
     name: 'trustcast_certificates_ending',
-    help: 'definitions whose certificate ends within so many days; 0: has ended',
+    help: 'Number of definitions whose certificate expires within the given days; 0 counts expired ones.',
     labelNames: ['within_days'],
     registers,
     async collect() {
@@ -46,7 +46,7 @@ export function databaseGauges(registry: Registry, sql: Sql): void {
   });
   new Gauge({
     name: 'trustcast_earliest_certificate_end_timestamp_seconds',
-    help: 'when the first certificate of an environment ends, or has ended',
+    help: 'Earliest expiry among the certificates of an environment.',
     labelNames: ['environment'],
     registers,
     async collect() {
@@ -56,7 +56,7 @@ export function databaseGauges(registry: Registry, sql: Sql): void {
   });
   new Gauge({
     name: 'trustcast_issuer_list_bytes',
-    help: 'subjects of all anchors of an environment, which Java clients take from a server up to 32,512 bytes',
+    help: 'Bytes of the subjects of all anchors of an environment; Java clients accept up to 32,512 from a server.',
     labelNames: ['environment'],
     registers,
     async collect() {
@@ -67,7 +67,7 @@ export function databaseGauges(registry: Registry, sql: Sql): void {
   });
   new Gauge({
     name: 'trustcast_database_gauges_age_seconds',
-    help: 'age of the gauges that are read from PostgreSQL, which grows while it does not answer; -1: never read',
+    help: 'Age of the gauges that are read from PostgreSQL, which grows while it does not respond; -1 if never read.',
     registers,
     async collect() {
       const last = await lately();

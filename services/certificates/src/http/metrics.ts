@@ -27,7 +27,7 @@ export function makeMetrics(
   const registers = [registry];
   new Gauge({
     name: 'trustcast_relay_leader',
-    help: '1 in the process that publishes, 0 in the others',
+    help: '1 in the process that leads the relay, 0 in the others.',
     registers,
     collect() {
       this.set(observed.leading() ? 1 : 0);
@@ -35,7 +35,7 @@ export function makeMetrics(
   });
   new Gauge({
     name: 'trustcast_subscription_connections',
-    help: 'open WebSocket connections',
+    help: 'Number of open WebSocket connections.',
     registers,
     collect() {
       this.set(observed.subscribers());
@@ -46,64 +46,64 @@ export function makeMetrics(
     registry,
     statuses: new Counter({
       name: 'trustcast_agent_statuses_total',
-      help: 'statuses of agents that arrived in this process, over nats or, where that is away, over http',
+      help: 'Number of agent reports that this process received, by route: nats, or http while NATS is away.',
       labelNames: ['outcome', 'road'],
       registers,
     }),
     removed: new Counter({
       name: 'trustcast_retention_removed_rows_total',
-      help: 'rows that this process removed because they had been kept long enough',
+      help: 'Number of rows that this process deleted after their retention time.',
       labelNames: ['kind'],
       registers,
     }),
     retentionRun: new Gauge({
       name: 'trustcast_retention_last_success_timestamp_seconds',
-      help: 'when this process, as the leader, last removed all that had been kept long enough; 0: never',
+      help: 'Time at which this process, as the leader, last completed the retention job; 0 if never.',
       registers,
     }),
     published: new Counter({
       name: 'trustcast_published_messages_total',
-      help: 'messages that this process published',
+      help: 'Number of messages that this process published.',
       labelNames: ['kind'],
       registers,
     }),
     refusedConnections: new Counter({
       name: 'trustcast_refused_connections_total',
-      help: 'connections that were closed because there were too many, or too many without a valid token',
+      help: 'Number of connections closed because there were too many, or too many without a valid token.',
       registers,
     }),
     deferredAgents: new Counter({
       name: 'trustcast_deferred_agent_requests_total',
-      help: 'requests of agents that were told to come again, because too many were under way',
+      help: 'Number of agent requests rejected for a retry because too many were in flight.',
       registers,
     }),
     refusedIdentities: new Counter({
       name: 'trustcast_refused_identities_total',
-      help: 'requests and WebSockets without a valid token, by what they asked: api, agent or websocket',
+      help: 'Number of requests and WebSockets without a valid token, by target: api, agent or websocket.',
       labelNames: ['door'],
       registers,
     }),
     registrations: new Counter({
       name: 'trustcast_agent_registrations_total',
-      help: 'registrations of agents: pinned (the first of its key), again, or refused (another key)',
+      help: 'Number of agent registrations by result: pinned (first use of the key), again, or refused (another key).',
       labelNames: ['outcome'],
       registers,
     }),
     accesses: new Counter({
       name: 'trustcast_accesses_total',
-      help: 'accesses that the audit knows, by action; the audit records them at a limited rate',
+      help: 'Number of audited accesses by action; the audit itself records them at a limited rate.',
       labelNames: ['action'],
       registers,
     }),
     natsUsers: new Counter({
       name: 'trustcast_nats_users_files_total',
-      help: 'files of users that nats-server uses (loaded), or goes on without (refused)',
+      help: 'Number of NATS users files by result: loaded by nats-server, or refused.',
       labelNames: ['outcome'],
       registers,
     }),
     requests: new Histogram({
       name: 'trustcast_graphql_request_seconds',
-      help: 'GraphQL requests over HTTP',
+      help: 'Duration of GraphQL requests over HTTP.',
       labelNames: ['operation', 'outcome'],
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
       registers,
