@@ -13,6 +13,7 @@ export interface ReaderLimits {
 }
 
 const DEFAULTS: ReaderLimits = { threads: 2, waiting: 16, timeoutMs: 10_000, memoryMb: 128 };
+const LARGE_BYTES = 8 * 1024 * 1024;
 const THREAD = new URL('reader-thread.js', import.meta.url);
 
 /** What was not read; `message` says what was too much. */
@@ -56,10 +57,13 @@ export class ReaderPool {
     const { timeoutMs, memoryMb } = this.#limits;
     const thread = this.#idle.pop() ?? this.#newThread();
     const timeout = AbortSignal.timeout(timeoutMs);
+    const isLarge = sizeOf(reading.given) > LARGE_BYTES;
     thread.postMessage(reading, wholeBuffers(reading.given));
     try {
       const [result] = (await once(thread, 'message', { signal: timeout })) as [Answer<Name>];
-      this.#idle.push(thread);
+      // What a large reading took stays with its thread: it would add up with that of the next ones.
+      if (isLarge) await thread.terminate();
+      else this.#idle.push(thread);
       return result;
     } catch (error) {
       await thread.terminate();
@@ -89,4 +93,17 @@ function wholeBuffers(given: readonly unknown[]): ArrayBuffer[] {
       ? [value.buffer]
       : [],
   );
+}
+
+/** Bytes or characters of what is read, by itself or as the content of something. */
+function sizeOf(given: readonly unknown[]): number {
+  return given.reduce<number>((sum, value) => {
+    const content: unknown = isRecord(value) && 'content' in value ? value.content : value;
+    if (typeof content === 'string') return sum + content.length;
+    return content instanceof Uint8Array ? sum + content.byteLength : sum;
+  }, 0);
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !(value instanceof Uint8Array);
 }
