@@ -1,31 +1,15 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { once } from 'node:events';
-import { type AddressInfo, type Server, createServer } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { madeIn } from '@trustcast/dev/jest/made-in.mjs';
+import { startPlainNats } from '@trustcast/dev/jest/plain-nats.mjs';
 import { NatsRoad } from '../src/distribution/nats-road.js';
 import { createLog } from '../src/log.js';
 
-/** What a man in the middle says in nats-server's place. */
-const INFO =
-  'INFO {"server_id":"x","version":"2.10.0","proto":1,"headers":true,"max_payload":1048576,"client_id":1}\r\n';
-let server: Server;
-let told = '';
-
-beforeAll(async () => {
-  server = createServer((socket) => {
-    socket.on('error', () => undefined);
-    socket.write(INFO);
-    socket.on('data', (bytes) => {
-      told += bytes.toString('latin1');
-      if (told.includes('PING')) socket.write('PONG\r\n');
-    });
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-});
-afterAll(() => void server.close());
+const server = madeIn(beforeAll, startPlainNats);
+afterAll(() => server.stop());
 
 test('a server that offers no TLS is told nothing where the service says tls://', async () => {
-  const servers = [`tls://127.0.0.1:${(server.address() as AddressInfo).port}`];
+  const servers = [`tls://127.0.0.1:${server.port}`];
   let warned: (() => void) | undefined;
   const warning = new Promise<void>((resolve) => (warned = resolve));
   const road = new NatsRoad(
@@ -46,7 +30,7 @@ test('a server that offers no TLS is told nothing where the service says tls://'
   try {
     await warning;
     expect(road.isConnected).toBe(false);
-    expect(told).toBe('');
+    expect(server.told()).toBe('');
   } finally {
     await road.stop();
   }

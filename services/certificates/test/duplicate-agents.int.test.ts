@@ -1,76 +1,22 @@
-import type { NatsConnection } from '@nats-io/transport-node';
-import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { type AgentStatus, type Position } from '@trustcast/schema';
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import type { AgentStatus } from '@trustcast/schema';
+import { DeployedHost } from './deployed-host.js';
 import { until } from './harness.js';
-import { makeCertificate } from './make-certificate.js';
-import { createCertificate, createEnvironment, pasted } from './mutations.js';
-import { TestAgent, jvm } from './test-agent.js';
+import { TestAgent } from './test-agent.js';
 import { useHarness, useService } from './use-harness.js';
 
 const harness = useHarness();
 const service = useService(harness);
-let nats: NatsConnection;
-let environment: string;
-let agent: TestAgent;
-let deployment: { id: string; at: Position };
-let serial = 0;
-
-beforeAll(async () => {
-  nats = await harness.connectNats();
-});
-beforeEach(async () => {
-  environment = `duplicate-${++serial}`;
-  await createEnvironment(service, environment);
-  agent = await TestAgent.enroll(service, environment, 'host-1');
-  const start = { epoch: 1, revision: 0 };
-  await stored(agent.status(start, { jvms: [jvm('a', start)], sentAt: Date.now() - 50_000 }));
-  const made = await createCertificate(service, {
-    name: environment,
-    definitions: [pasted([environment], environment, makeCertificate().pem)],
-  });
-  const { epoch, revision } = made.deployment!.environments[0]!;
-  deployment = { id: made.deployment!.id, at: { epoch, revision } };
-});
+const host = DeployedHost.use(harness, service, 'duplicate', () => ({ sentAt: Date.now() - 50_000 }));
+const { live, told, progress } = host;
+let { nats, environment, agent, deployment } = host;
+beforeEach(() => void ({ nats, environment, agent, deployment } = host));
 
 /** Another host with the same token and key, whose process began at another time. */
 function clone(of: TestAgent, startedAt = of.startedAt): TestAgent {
   const other = new TestAgent(of.service, of.token, of.key, of.registration, of.pinned);
   other.startedAt = startedAt;
   return other;
-}
-
-const live = (more: Partial<AgentStatus>): AgentStatus =>
-  agent.status(deployment.at, { jvms: [jvm('a', deployment.at)], ...more });
-
-/** Publishes it and waits until it is stored. */
-async function stored(status: AgentStatus): Promise<void> {
-  await agent.send(nats, status);
-  await until(
-    async () => {
-      const { rows } = await harness.sql.query<{ sequence: string }>(
-        'SELECT sequence FROM agent_statuses WHERE agent_id = $1',
-        [status.agent],
-      );
-      return Number(rows[0]?.sequence);
-    },
-    (sequence) => sequence === status.sequence,
-  );
-}
-
-/** What the deployment and its host are when that has been told. */
-async function told(status: AgentStatus) {
-  await stored(status);
-  return progress();
-}
-
-async function progress() {
-  const answer = await service.query<{
-    deployment: { environments: { state: string; targets: { nodes: { state: string; reason: string | null }[] } }[] };
-  }>('query ($id: ID!) { deployment(id: $id) { environments { state targets { nodes { state reason } } } } }', {
-    id: deployment.id,
-  });
-  const { state, targets } = answer.deployment.environments[0]!;
-  return { state, host: targets.nodes[0]! };
 }
 
 /** Publishes what the service drops, and waits until it has looked at it. */

@@ -1,36 +1,18 @@
-import { type Server, createServer } from 'node:net';
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { madeIn } from '@trustcast/dev/jest/made-in.mjs';
+import { startPlainNats } from '@trustcast/dev/jest/plain-nats.mjs';
 import { pino } from 'pino';
 import { Problems } from '../src/health/problems.js';
 import { linkNats } from '../src/relay/nats-link.js';
 import { until } from './harness.js';
 
-/** What a man in the middle says in nats-server's place. */
-const INFO =
-  'INFO {"server_id":"x","version":"2.10.0","proto":1,"headers":true,"max_payload":1048576,"client_id":1}\r\n';
-let server: Server;
-let told = '';
-
-beforeAll(async () => {
-  server = createServer((socket) => {
-    socket.on('error', () => undefined);
-    socket.write(INFO);
-    socket.on('data', (bytes) => {
-      told += bytes.toString('latin1');
-      if (told.includes('PING')) socket.write('PONG\r\n');
-    });
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-});
-afterAll(() => void server.close());
+const server = madeIn(beforeAll, startPlainNats);
+afterAll(() => server.stop());
 
 test('a server that offers no TLS is told nothing where NATS_URL says tls://', async () => {
   const log = pino({ level: 'silent' });
   const problems = new Problems(log);
-  const { port } = server.address() as AddressInfo;
-  const servers = [`tls://127.0.0.1:${port}`];
+  const servers = [`tls://127.0.0.1:${server.port}`];
   const link = linkNats({ servers, user: 'service', password: 'very-secret' }, 'an-installation', problems, log);
   try {
     const [problem] = await until(
@@ -40,7 +22,7 @@ test('a server that offers no TLS is told nothing where NATS_URL says tls://', a
     expect(problem?.code).toBe('NATS_UNAVAILABLE');
     expect(problem?.cause).toMatch(/offers no TLS/);
     expect(link.connection()).toBeNull();
-    expect(told).toBe('');
+    expect(server.told()).toBe('');
   } finally {
     await link.close();
   }
