@@ -2,12 +2,16 @@ import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { type AgentStatus, AGENT_STATUS_TYPE, verifyAgentStatus } from './agent-status.js';
-import { baseDigest, decodeBaseAnswer, decodeBaseReport } from './base-report.js';
+import { type BaseAnswer, type BaseReport, baseDigest, decodeBaseAnswer, decodeBaseReport } from './base-report.js';
 import type { CertificateExpiring } from './certificate-expiring.js';
-import { decodeChangeMessage } from './change-message.js';
-import { decodeJvmStatus } from './jvm-status.js';
+import { type ChangeMessage, decodeChangeMessage } from './change-message.js';
+import { type HeldSet, type HeldSetAnswer, decodeHeldSet, decodeHeldSetAnswer } from './held-set.js';
+import * as contract from './index.js';
+import { type JvmStatus, decodeJvmStatus } from './jvm-status.js';
 import {
   REGISTRATION_REQUEST_TYPE,
+  type Registration,
+  type RegistrationRequest,
   decodeRegistration,
   registrationTokenOf,
   verifyRegistrationRequest,
@@ -92,6 +96,8 @@ const expiring: CertificateExpiring = {
 };
 
 type Json = Record<string, unknown>;
+/** A sample has every member, those that may be missing included: the compiler asks for a new one. */
+type Members<T> = Readonly<Record<keyof T, unknown>>;
 interface Document {
   readonly sample: unknown;
   /** undefined: unsigned news that nobody of ours decodes. */
@@ -104,11 +110,22 @@ const DOCUMENTS: Record<string, Document> = {
     read: async (claims) => verifyStatement(await signDocument(STATEMENT_TYPE, claims, key), keys),
   },
   'change message': {
-    sample: { statement: 'a.b.c', from: position, upserts: [{ alias: 'a', der }], removals: ['b'] },
+    sample: {
+      statement: 'a.b.c',
+      from: position,
+      upserts: [{ alias: 'a', der }],
+      removals: ['b'],
+    } satisfies Members<ChangeMessage>,
     read: (message) => decodeChangeMessage(Buffer.from(JSON.stringify(message))),
   },
   'registration request': {
-    sample: { publicKey, hostname: 'host', agentVersion: '1', token: registrationTokenOf('t'), nonce: hash },
+    sample: {
+      publicKey,
+      hostname: 'host',
+      agentVersion: '1',
+      token: registrationTokenOf('t'),
+      nonce: hash,
+    } satisfies Members<RegistrationRequest>,
     read: async (claims) => verifyRegistrationRequest(await signDocument(REGISTRATION_REQUEST_TYPE, claims, key)),
   },
   registration: {
@@ -118,16 +135,28 @@ const DOCUMENTS: Record<string, Document> = {
       environment: { id: uuid, name: 'apimanager' },
       session: 1,
       issuedAt: 1,
+      position,
       signingKeys: [publicKey],
       nats: { servers: ['nats://localhost'], user: 'u', password: 'p' },
-    },
+    } satisfies Required<Registration>,
     read: decodeRegistration,
   },
   'base report': {
-    sample: { digest: baseDigest([{ alias: 'base/a', der: Buffer.from('DER') }]), entries: baseEntries },
+    sample: {
+      digest: baseDigest([{ alias: 'base/a', der: Buffer.from('DER') }]),
+      entries: baseEntries,
+    } satisfies Members<BaseReport>,
     read: decodeBaseReport,
   },
-  'base answer': { sample: { known: true }, read: decodeBaseAnswer },
+  'base answer': { sample: { known: true } satisfies Members<BaseAnswer>, read: decodeBaseAnswer },
+  'held set': {
+    sample: { statement: 'a.b.c', entries: [{ alias: 'a', fingerprint: hash }] } satisfies Members<HeldSet>,
+    read: decodeHeldSet,
+  },
+  'held set answer': {
+    sample: { known: true, wanted: false } satisfies Members<HeldSetAnswer>,
+    read: decodeHeldSetAnswer,
+  },
   'host report': {
     sample: status,
     read: async (claims) => verifyAgentStatus(await signDocument(AGENT_STATUS_TYPE, claims, key), keys),
@@ -156,7 +185,7 @@ const DOCUMENTS: Record<string, Document> = {
       partial: [],
       sequence: 1,
       writtenAt: '2026-01-01T00:00:00Z',
-    },
+    } satisfies Members<JvmStatus & { format: string }>,
     read: (document) => decodeJvmStatus(Buffer.from(JSON.stringify(document))),
   },
   'expiry event': { sample: expiring },
@@ -224,4 +253,16 @@ test('every member that a decoder returns is in its sample', async () => {
 test('every table of the page is held to a document', () => {
   const tables = [...page.matchAll(/<!-- members: (.+?) -->/g)].map(([, name]) => name);
   expect(tables.sort()).toEqual(Object.keys(DOCUMENTS).sort());
+});
+
+/** Readers of a part of a document, or of one that was verified before. */
+const OF_A_PART = ['decodePosition', 'decodeLeftOut', 'verifyDocument', 'verifyRegistration'];
+
+test('every reader of a document that is exported has its table', () => {
+  const readers = Object.keys(contract).filter(
+    (name) => /^(decode|verify)[A-Z]/.test(name) && !OF_A_PART.includes(name),
+  );
+  const used = Object.values(DOCUMENTS).map(({ read }) => read?.toString() ?? '');
+  const direct = Object.values(DOCUMENTS).map(({ read }) => read?.name);
+  expect(readers.filter((name) => !direct.includes(name) && !used.some((text) => text.includes(name)))).toEqual([]);
 });
