@@ -20,6 +20,7 @@ const checks = [
   ['unused', ['node_modules/knip/bin/knip.js', '--no-progress']],
   ['README drift', ['dev/readme-tables.mjs', '--check']],
   ['SDL drift', ['dev/sdl.mjs', '--check']],
+  ['API drift', ['dev/api-reference.mjs', '--check']],
   ['schema reference drift', ['dev/schema-reference.mjs', '--check']],
   ['links', ['dev/fences/links.mjs']],
   ['named paths', ['dev/fences/named-paths.mjs']],

@@ -1,12 +1,14 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { rootCertificates } from 'node:tls';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -55,6 +57,71 @@ test('installing a packed workspace asks the registry for nothing of ours', asyn
   }
 });
 
+describe('the published packages, packed and installed in an empty folder', () => {
+  const home = mkdtempSync(join(tmpdir(), 'trustcast-installed-'));
+  afterAll(() => rmSync(home, { recursive: true, force: true }));
+  /** @param {string} name @param {string[]} args @param {string | Uint8Array} input */
+  const example = (name, args, input) => {
+    const readme = readFileSync(join(home, 'node_modules/@trustcast', name, 'README.md'), 'utf8');
+    const [, shown] = /```js\n([^]*?)```/.exec(readme) ?? [];
+    writeFileSync(join(home, `${name}.mjs`), shown ?? '');
+    return spawnSync(process.execPath, [`${name}.mjs`, ...args], { cwd: home, input, encoding: 'utf8' });
+  };
+  const [certificate = ''] = rootCertificates;
+
+  beforeAll(async () => {
+    const packed = await run(
+      'npm',
+      ['pack', '--json', '-w', 'schema', '-w', 'packages/keystore', '-w', 'packages/x509', '--pack-destination', home],
+      { cwd: root },
+    );
+    /** @type {{ filename: string }[]} */
+    const tarballs = JSON.parse(packed.stdout);
+    writeFileSync(join(home, 'package.json'), '{ "private": true, "type": "module" }');
+    const names = tarballs.map(({ filename }) => `./${filename}`);
+    await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', ...names], { cwd: home });
+  }, 180_000);
+
+  test('run the example of the README of x509 as it is written', () => {
+    const { stdout, stderr, status } = example('x509', [], certificate);
+    const fingerprint = new X509Certificate(certificate).fingerprint256.replaceAll(':', '').toLowerCase();
+    expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
+    expect(stdout).toContain(`SHA-256 ${fingerprint}`);
+  });
+
+  test('run the example of the README of keystore as it is written', async () => {
+    const { readKeystore, writePkcs12 } = await import(
+      pathToFileURL(join(home, 'node_modules/@trustcast/keystore/dist/src/index.js')).href
+    );
+    const der = new X509Certificate(certificate).raw;
+    writeFileSync(join(home, 'from.p12'), writePkcs12([{ alias: 'one', der }], { password: 'changeit' }));
+    expect(example('keystore', ['from.p12', 'changeit', 'to.p12'], '')).toMatchObject({
+      stdout: 'PKCS12: one\n',
+      stderr: '',
+      status: 0,
+    });
+    expect(readKeystore(readFileSync(join(home, 'to.p12'))).entries).toHaveLength(1);
+  });
+
+  test('have types that a strict program compiles with', async () => {
+    const program = [
+      "import { type IntakeItem, readCertificateItems } from '@trustcast/x509';",
+      "import { type Keystore, readKeystore } from '@trustcast/keystore';",
+      'export const items: readonly IntakeItem[] = readCertificateItems(new Uint8Array());',
+      'export const store: Keystore = readKeystore(new Uint8Array());',
+    ];
+    writeFileSync(join(home, 'program.ts'), program.join('\n'));
+    const options = ['--strict', '--noEmit', '--target', 'es2022', '--module', 'nodenext', '--types', 'node'];
+    const types = ['--typeRoots', join(root, 'node_modules/@types')];
+    const compiler = join(root, 'node_modules/typescript/bin/tsc');
+    const { stdout, status } = spawnSync(process.execPath, [compiler, ...options, ...types, 'program.ts'], {
+      cwd: home,
+      encoding: 'utf8',
+    });
+    expect({ stdout, status }).toEqual({ stdout: '', status: 0 });
+  });
+});
+
 test.each(['x509', 'keystore'])(
   '%s packs its README, licence, example and types, no test, and stays private',
   async (name) => {
@@ -63,13 +130,28 @@ test.each(['x509', 'keystore'])(
     const [{ files }] = JSON.parse(stdout);
     const paths = files.map(({ path }) => path);
     expect(paths).toEqual(
-      expect.arrayContaining(['README.md', 'LICENSE', 'package.json', 'dist/src/index.js', 'dist/src/index.d.ts']),
+      expect.arrayContaining([
+        'README.md',
+        'API.md',
+        'LICENSE',
+        'package.json',
+        'dist/src/index.js',
+        'dist/src/index.d.ts',
+      ]),
     );
     expect(paths.filter((path) => path.startsWith('examples/'))).toHaveLength(1);
     expect(paths.filter((path) => /test|fixtures|tsbuildinfo|\.map$/.test(path))).toEqual([]);
     // Publishing by accident: npm refuses a private package.
     const manifest = JSON.parse(readFileSync(join(root, 'packages', name, 'package.json'), 'utf8'));
-    expect(manifest).toMatchObject({ private: true, engines: { node: '>=20.19' } });
+    expect(manifest).toMatchObject({
+      private: true,
+      license: 'Apache-2.0',
+      type: 'module',
+      engines: { node: '>=20.19' },
+      description: expect.stringMatching(/\.$/),
+      keywords: expect.arrayContaining(['x509', 'keystore']),
+      exports: { '.': { types: './dist/src/index.d.ts', default: './dist/src/index.js' } },
+    });
   },
 );
 

@@ -8,6 +8,7 @@ export interface Digest {
   readonly block: number;
 }
 
+export const MD5: Digest = { name: 'md5', bytes: 16, block: 64 };
 export const SHA1: Digest = { name: 'sha1', bytes: 20, block: 64 };
 const SHA224 = { name: 'sha224', bytes: 28, block: 64 };
 export const SHA256: Digest = { name: 'sha256', bytes: 32, block: 64 };
@@ -22,6 +23,7 @@ const SHA3_512 = { name: 'sha3-512', bytes: 64, block: 72 };
 
 /** By object identifier. */
 export const HASHES: Readonly<Record<string, Digest>> = {
+  '1.2.840.113549.2.5': MD5,
   '1.3.14.3.2.26': SHA1,
   '2.16.840.1.101.3.4.2.4': SHA224,
   [OID.sha256]: SHA256,

@@ -2,12 +2,13 @@ import {
   type CipherGCMTypes,
   type Decipher,
   createDecipheriv,
+  createHash,
   createHmac,
   pbkdf2Sync,
   timingSafeEqual,
 } from 'node:crypto';
 import type { Asn1Reader } from './asn1-reader.js';
-import { type Digest, HASHES, HMACS, SHA1 } from './digests.js';
+import { type Digest, HASHES, HMACS, MD5, SHA1 } from './digests.js';
 import { KeystoreError } from './errors.js';
 import type { KdfBudget } from './kdf-budget.js';
 import { OID } from './oids.js';
@@ -20,7 +21,18 @@ const CIPHERS: Readonly<Record<string, Cipher>> = {
   '2.16.840.1.101.3.4.1.22': { name: 'aes-192-cbc', keyBytes: 24, ivBytes: 16 },
   [OID.aes256Cbc]: { name: 'aes-256-cbc', keyBytes: 32, ivBytes: 16 },
   '1.2.840.113549.3.7': { name: 'des-ede3-cbc', keyBytes: 24, ivBytes: 8 },
+  // RFC 3657 and RFC 5794: NSS and OpenSSL offer them.
+  '1.2.392.200011.61.1.1.1.2': { name: 'camellia-128-cbc', keyBytes: 16, ivBytes: 16 },
+  '1.2.392.200011.61.1.1.1.3': { name: 'camellia-192-cbc', keyBytes: 24, ivBytes: 16 },
+  '1.2.392.200011.61.1.1.1.4': { name: 'camellia-256-cbc', keyBytes: 32, ivBytes: 16 },
+  '1.2.410.200046.1.1.2': { name: 'aria-128-cbc', keyBytes: 16, ivBytes: 16 },
+  '1.2.410.200046.1.1.7': { name: 'aria-192-cbc', keyBytes: 24, ivBytes: 16 },
+  '1.2.410.200046.1.1.12': { name: 'aria-256-cbc', keyBytes: 32, ivBytes: 16 },
 };
+const DES_CBC = '1.3.14.3.2.7';
+const RC2_CBC = '1.2.840.113549.3.2';
+/** rc2ParameterVersion of RFC 2268 section 6: bytes of the key. */
+const RC2_KEY_BYTES: Readonly<Record<number, number>> = { 160: 5, 120: 8, 58: 16 };
 /** RFC 5084 section 3.2. */
 const GCM_CIPHERS: Readonly<Record<string, { name: CipherGCMTypes; keyBytes: number }>> = {
   '2.16.840.1.101.3.4.1.6': { name: 'aes-128-gcm', keyBytes: 16 },
@@ -47,6 +59,13 @@ const PBES1: Readonly<Record<string, { keyBytes: number; ivBytes: number; decryp
   6: { keyBytes: 5, ivBytes: 8, decrypt: rc2CbcDecrypt },
 };
 const PBES1_ARC = '1.2.840.113549.1.12.1.';
+/** PBES1 of RFC 8018 section 6.1: a hash of 16 bytes or more is the key of 8 and the vector of 8. */
+const PKCS5_PBES1: Readonly<Record<string, { hash: Digest; decrypt: Decrypt }>> = {
+  '1.2.840.113549.1.5.3': { hash: MD5, decrypt: desCbcDecrypt },
+  '1.2.840.113549.1.5.6': { hash: MD5, decrypt: rc2CbcDecrypt },
+  '1.2.840.113549.1.5.10': { hash: SHA1, decrypt: desCbcDecrypt },
+  '1.2.840.113549.1.5.11': { hash: SHA1, decrypt: rc2CbcDecrypt },
+};
 
 /** A password as the two families of key derivation want it. */
 export interface PasswordBytes {
@@ -66,6 +85,8 @@ export function passwordEncodings(password: string): PasswordBytes[] {
 export function decryptPbe(algorithm: Asn1Reader, data: Buffer, password: PasswordBytes, budget: KdfBudget): Buffer {
   const oid = algorithm.oid();
   if (oid === OID.pbes2) return decryptPbes2(algorithm.enter(0x30), data, password, budget);
+  const pkcs5 = PKCS5_PBES1[oid];
+  if (pkcs5) return decryptPkcs5(pkcs5, algorithm.enter(0x30), data, password, budget);
   const scheme = oid.startsWith(PBES1_ARC) ? PBES1[oid.slice(PBES1_ARC.length)] : undefined;
   if (!scheme) throw unsupported('encryption', oid);
   const parameters = algorithm.enter(0x30);
@@ -75,6 +96,24 @@ export function decryptPbe(algorithm: Asn1Reader, data: Buffer, password: Passwo
     pkcs12Kdf(SHA1, password.bmp, salt, budget.spend(iterations, blocksOf(length, SHA1)), purpose, length);
   const iv = scheme.ivBytes === 0 ? Buffer.alloc(0) : derive(KDF_PURPOSE.iv, scheme.ivBytes);
   return scheme.decrypt(derive(KDF_PURPOSE.key, scheme.keyBytes), iv, data);
+}
+
+function decryptPkcs5(
+  { hash, decrypt }: { hash: Digest; decrypt: Decrypt },
+  parameters: Asn1Reader,
+  data: Buffer,
+  password: PasswordBytes,
+  budget: KdfBudget,
+): Buffer {
+  let derived = Buffer.concat([password.utf8, parameters.octets()]);
+  for (let left = budget.spend(parameters.count()); left > 0; left--)
+    derived = createHash(hash.name).update(derived).digest();
+  return decrypt(derived.subarray(0, 8), derived.subarray(8, 16), data);
+}
+
+/** DES is 3DES with one key three times; OpenSSL 3 has it in a provider that Node does not load. */
+function desCbcDecrypt(key: Buffer, iv: Buffer, data: Buffer): Buffer {
+  return decipher('des-ede3-cbc', Buffer.concat([key, key, key]), iv, data);
 }
 
 function decryptPbes2(parameters: Asn1Reader, data: Buffer, password: PasswordBytes, budget: KdfBudget): Buffer {
@@ -91,12 +130,24 @@ function decryptPbes2(parameters: Asn1Reader, data: Buffer, password: PasswordBy
       throw new KeystoreError('KEYSTORE_MALFORMED', 'a nonce or a tag has a wrong length');
     return decipherGcm(gcm.name, derive(gcm.keyBytes), nonce, data, tagBytes);
   }
+  if (oid === DES_CBC) return desCbcDecrypt(derive(8), vector(scheme, 8), data);
+  if (oid === RC2_CBC) {
+    const fields = scheme.enter(0x30);
+    const keyBytes = RC2_KEY_BYTES[fields.count()];
+    if (keyBytes === undefined) throw unsupported('encryption', oid);
+    return rc2CbcDecrypt(derive(keyBytes), vector(fields, 8), data);
+  }
   const cipher = CIPHERS[oid];
   if (!cipher) throw unsupported('encryption', oid);
-  const iv = scheme.octets();
-  if (iv.length !== cipher.ivBytes)
-    throw new KeystoreError('KEYSTORE_MALFORMED', 'an initialization vector has a wrong length');
+  const iv = vector(scheme, cipher.ivBytes);
   return decipher(cipher.name, derive(cipher.keyBytes), iv, data);
+}
+
+function vector(parameters: Asn1Reader, length: number): Buffer {
+  const iv = parameters.octets();
+  if (iv.length !== length)
+    throw new KeystoreError('KEYSTORE_MALFORMED', 'an initialization vector has a wrong length');
+  return iv;
 }
 
 /** The integrity check of a PFX. */

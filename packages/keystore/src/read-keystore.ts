@@ -6,6 +6,7 @@ import type { CertificateEntry } from './keystore-content.js';
 import { readPkcs12 } from './pkcs12-reader.js';
 import type { TruststoreEntry } from './truststore-entry.js';
 
+/** How a keystore is opened, and what is wanted of it. */
 export interface ReadKeystoreOptions {
   readonly password?: string;
   /**

@@ -14,6 +14,7 @@ export type CertificateWarningCode =
   | 'VALIDITY_UNUSUAL'
   | 'NAMES_IGNORED';
 
+/** One thing to know; `code` is stable, `message` is a sentence for people. */
 export interface CertificateWarning {
   readonly code: CertificateWarningCode;
   readonly message: string;

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { NULL, encodeElement, encodeInteger, encodeOid } from '@trustcast/keystore/test/asn1.js';
 import { bits, extension, generalizedTime, keyInfo, rsaKey, sequence, utcTime } from './odd-certificate.js';
-import type { Random } from './random.js';
+import type { Random } from '@trustcast/keystore/test/random.js';
 
 /** Parts of certificates that no fixture has, made of random values; most are in order, some are odd on purpose. */
 export const fresh = {

@@ -9,10 +9,10 @@ import {
   suggestAlias,
 } from '../src/index.js';
 import { fuzzSeeds } from './fuzz-seeds.js';
-import { mutate } from './mutate.js';
+import { mutate } from '@trustcast/keystore/test/mutate.js';
 import { recombinations } from './recombine.js';
 import { isWarnedOf } from './warned-providers.js';
-import { Random } from './random.js';
+import { Random } from '@trustcast/keystore/test/random.js';
 
 /** A certificate that the gate let in and some judge cannot load, or whose fields cannot be read. */
 export interface Escape {

@@ -1,9 +1,9 @@
 import { fuzzSeeds } from './fuzz-seeds.js';
 import { fresh } from './fresh-parts.js';
 import { type PartPool, poolOf } from './certificate-pool.js';
-import { mutate } from './mutate.js';
+import { mutate } from '@trustcast/keystore/test/mutate.js';
 import { type OddParts, oddCertificate, version } from './odd-certificate.js';
-import type { Random } from './random.js';
+import type { Random } from '@trustcast/keystore/test/random.js';
 
 /** Makes certificates of parts of others and of fresh values, some of them mutated then; most parse, many do harm. */
 export function recombinations(seeds: readonly Buffer[] = fuzzSeeds()): (random: Random) => Buffer {

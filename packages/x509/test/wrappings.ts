@@ -10,7 +10,7 @@ export const WRAPPINGS: Readonly<Record<string, (pem: string) => string | Uint8A
   'JSON of .NET': (pem) => json(pem).replaceAll('+', '\\u002B').replaceAll('=', '\\u003D'),
   'JSON of PHP': (pem) => json(pem).replaceAll('/', '\\/'),
   'JSON in JSON in JSON': (pem) => json(json(json(pem).replaceAll('+', '\\u002B'))),
-  'YAML, double quoted and folded': (pem) => `ca: "${lines(pem).join('\\n\\\n  \\')}\\n\\\n  "`,
+  'YAML, double quoted and folded': (pem) => `ca: "${lines(pem).join('\\n\\\n  ')}\\n\\\n  "`,
   'YAML block scalar': (pem) => `ca: |\n${each(pem, (line) => `    ${line}`)}\nother: value`,
   'Kubernetes Secret': (pem) => `apiVersion: v1\nkind: Secret\ndata:\n  ca.crt: ${base64(pem)}\n  other: aGVsbG8=\n`,
   'Kubernetes Secret in JSON': (pem) => JSON.stringify({ kind: 'Secret', data: { 'ca.crt': base64(pem) } }, null, 2),

@@ -23,7 +23,13 @@ export function blockBody(body: string, prefix: string): BlockBody {
   const strict = decodeBase64Either(body);
   if (strict && (firstElement(strict) !== undefined || isPrintable(strict.subarray(0, 64))))
     return { bytes: strict, problem: null };
-  for (const lines of [body.replace(HEADERS, ''), withoutPrefix(body, prefix), withoutDecoration(body)]) {
+  const candidates = [
+    body.replace(HEADERS, ''),
+    withoutPrefix(body, prefix),
+    withoutDecoration(body),
+    withoutJoints(body),
+  ];
+  for (const lines of candidates) {
     const bytes = lines === undefined ? undefined : decodeBase64Either(lines);
     if (bytes && firstElement(bytes)?.length === bytes.length) return { bytes, problem: null };
   }
@@ -49,7 +55,9 @@ function withoutDecoration(body: string): string | undefined {
   // What is left of the lines with the dashes: an opening quotation mark, an operator.
   const empty = new RegExp(`^(?:${before})?(?:${after})?$`);
   const digits: string[] = [];
-  for (const line of lines) {
+  for (const [index, line] of lines.entries()) {
+    // What is left of the line with BEGIN: the end of a literal or of a command.
+    if (index === 0 && !alike.test(line) && longestRun(line).digits.length < TELLING_LINE) continue;
     const run = alike.exec(line)?.[1] ?? (empty.test(line) ? '' : longestRun(line).digits);
     // A long line that differs from its neighbours was changed, not decorated.
     if (run.length >= TELLING_LINE && !alike.test(line)) return undefined;
@@ -57,6 +65,16 @@ function withoutDecoration(body: string): string | undefined {
     if (run.length > 1) digits.push(run);
   }
   return digits.join('\n');
+}
+
+/** Literals in one line, with or without operators between them. */
+function withoutJoints(body: string): string | undefined {
+  const start = body.search(/M[A-P][A-Za-z0-9+/]{2}/);
+  if (start === -1 || !/["'`]/.test(body)) return undefined;
+  return body
+    .slice(start)
+    .replace(/["'`](?:[\s,;()]{0,64}(?:[+.&]|\|\|)?[\s,;()]{0,64})@?b?["'`]/g, '')
+    .replace(/["'`][^A-Za-z0-9]{0,64}$/, '');
 }
 
 interface Run {

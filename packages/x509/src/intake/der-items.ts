@@ -71,6 +71,12 @@ export function firstElement(bytes: Buffer): Buffer | undefined {
   }
 }
 
+/** Whether bytes begin with a whole certificate, PKCS#7 or PKCS#12. */
+export function isCertificateContent(bytes: Buffer): boolean {
+  const first = firstElement(bytes);
+  return first !== undefined && (hasCertificateShape(first) || isPkcs7(first) || isPkcs12(first));
+}
+
 function isPkcs12(bytes: Buffer): boolean {
   try {
     const pfx = new Asn1Reader(bytes, 'BER').enter(0x30);

@@ -63,3 +63,9 @@ function utf32(bytes: Buffer, order: 'LE' | 'BE'): string {
   }
   return units.toString('utf16le');
 }
+
+/** Whether bytes that begin with 0, which is a SEQUENCE too, are DER. Text has no control characters; DER has some at once. */
+export function isBinary(bytes: Buffer): boolean {
+  if (bytes[0] !== 0x30 || wideText(bytes.subarray(0, 1_024)) !== undefined) return false;
+  return bytes.subarray(0, 64).some((byte) => byte < 0x09 || (byte > 0x0d && byte < 0x20) || byte === 0x7f);
+}

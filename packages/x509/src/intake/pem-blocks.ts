@@ -54,6 +54,7 @@ export function pemBlocks(text: string): PemBlock[] {
 /** What kind of content a label announces. Programs write many labels for certificates and for PKCS#7. */
 export function familyOf(label: string): 'certificate' | 'pkcs7' | (string & {}) {
   if (/^(?:[A-Z0-9./]+ ){0,2}CERTIFICATES?(?: CHAIN)?$/.test(label) && !label.includes('REQUEST')) return 'certificate';
+  if (/^(?:PKCS ?#?12|PFX|JKS|JCEKS|(?:JAVA )?KEYSTORE|TRUSTSTORE)$/.test(label)) return 'certificate';
   return /^(?:PKCS ?#?7|CMS|CERTIFICATE PKCS7)(?: SIGNED ?DATA)?$/.test(label) ? 'pkcs7' : label;
 }
 

@@ -2,6 +2,7 @@ import { LIMITS } from '@trustcast/schema';
 import { Asn1Error, Asn1Reader } from '@trustcast/keystore';
 import { PrivateKeyNotAllowedError } from '../errors.js';
 import { isPrintable } from './base64.js';
+import { readForms } from './text-forms.js';
 
 /**
  * Words that only stand where a private key is, or is said to be: PEM, OpenSSH, SSH2, PuTTY, PGP, XML, JWK. All of a group
@@ -34,7 +35,7 @@ export function refusePrivateKeyText(text: string, depth = 0): void {
     if (BASE64_DER.test(run)) refusePrivateKeyDer(Buffer.from(run.slice(0, 64), 'base64'));
     // A Kubernetes secret, or a key pasted from one: base64 of text.
     else if (depth < MAX_NESTED_BASE64 && isPrintable(Buffer.from(run.slice(0, 16), 'base64')))
-      refusePrivateKeyText(Buffer.from(run, 'base64').toString('latin1'), depth + 1);
+      refusePrivateKeyText(readForms(Buffer.from(run, 'base64').toString('latin1')).text, depth + 1);
   }
   for (const [run] of text.matchAll(HEX_RUN)) refusePrivateKeyDer(Buffer.from(run.replace(/[\s:]/g, ''), 'hex'));
 }

@@ -182,7 +182,16 @@ describe('input made to be slow', () => {
     'A'.repeat(64) + '\n',
     'PRIVATE ',
     '\u2028',
-  ])('of %j is answered at once', (unit) => {
+    '0x30, ',
+    '30,82,',
+    '48,130,',
+    '"0\\x82',
+    '00000000: 3082 ',
+    'MIIB"+"',
+    '\n-----BEGIN CERTIFICATE-----\nMIIB"',
+    'eyJ',
+    'a_',
+  ])('of %j takes little CPU time', (unit) => {
     for (const input of [
       megabyte(unit),
       Buffer.from(megabyte(unit)),

@@ -2,16 +2,18 @@ import { isJavaKeystore } from '@trustcast/keystore';
 import { IntakeError, NoCertificateError } from '../errors.js';
 import { decodeBase64Either, isPrintable } from './base64.js';
 import { type BlockBody, blockBody } from './block-body.js';
-import { type IntakeItem, derItems, failedItem, firstElement } from './der-items.js';
-import { textOf } from './input-text.js';
+import { byteLiterals } from './byte-literals.js';
+import { type IntakeItem, derItems, failedItem, firstElement, isCertificateContent } from './der-items.js';
+import { isBinary, textOf } from './input-text.js';
 import { type PemBlock, familyOf, pemBlocks } from './pem-blocks.js';
 import { refusePrivateKeyElements, refusePrivateKeyText } from './private-key.js';
 import { readForms } from './text-forms.js';
-import { hexBytes, wrappedBase64 } from './wrapped-base64.js';
+import { hexBytes, textsInBase64, wrappedBase64 } from './wrapped-base64.js';
 
 /** How the clipboard's text is encoded: bare base64 of DER, or PEM. */
 export type ClipboardEncoding = 'BASE64' | 'BASE64PEM';
 
+/** What is known of the input. */
 export interface ReadCertificatesOptions {
   /** Of a PKCS#12, JKS or JCEKS file. */
   readonly password?: string;
@@ -58,16 +60,25 @@ export function readCertificateItems(
 
 function fromBytes(input: Uint8Array, options: ReadCertificatesOptions): IntakeItem[] {
   const bytes = Buffer.from(input.buffer, input.byteOffset, input.byteLength);
-  const isBinary = isJavaKeystore(bytes) || (bytes[0] === 0x30 && !isPrintable(bytes.subarray(0, 64)));
-  return isBinary ? derItems(bytes, options.password) : fromText(textOf(bytes), options);
+  return isJavaKeystore(bytes) || isBinary(bytes)
+    ? derItems(bytes, options.password)
+    : fromText(textOf(bytes), options);
 }
 
 function fromText(given: string, options: ReadCertificatesOptions, layer = 0): IntakeItem[] {
   refusePrivateKeyText(given);
+  const literals = byteLiterals(given);
+  for (const bytes of literals) refusePrivateKeyElements(bytes);
   const { text } = readForms(given);
   if (text !== given) refusePrivateKeyText(text);
   const blocks = pemBlocks(text);
-  if (blocks.length === 0) return withoutBlocks(text, options, layer);
+  if (blocks.length === 0) {
+    // Numbers that are nothing else may be any numbers.
+    const whole = literals.filter(isCertificateContent);
+    return whole.length > 0
+      ? whole.flatMap((bytes) => foundItems(bytes, options, layer))
+      : withoutBlocks(text, options, layer);
+  }
   const decoded = blocks.map((block) => ({ block, body: blockBody(block.body, block.prefix) }));
   for (const { body } of decoded) if (body.bytes) refusePrivateKeyElements(body.bytes);
   if (options.encoding === 'BASE64' && layer === 0)
@@ -115,8 +126,9 @@ function fromDecoded(bytes: Buffer, options: ReadCertificatesOptions, layer: num
 function withoutBlocks(text: string, options: ReadCertificatesOptions, layer: number): IntakeItem[] {
   const whole = hexBytes(text) ?? decodeBase64Either(text);
   // Words are base64 too: what they decode to is neither text nor DER, while a certificate may stand among them.
-  const wrapped = whole && isContent(whole) ? [] : wrappedBase64(text);
-  const values = wrapped.length > 0 || !whole ? wrapped : [whole];
+  const wrapped = whole && isContent(whole) && !isFollowed(whole) ? [] : wrappedBase64(text);
+  const certain = wrapped.length > 0 || !whole ? wrapped : [whole];
+  const values = certain.length > 0 ? certain : textsInBase64(text);
   for (const value of values) refusePrivateKeyElements(value);
   if (values.length === 0)
     throw new NoCertificateError(
@@ -125,7 +137,28 @@ function withoutBlocks(text: string, options: ReadCertificatesOptions, layer: nu
   const isTextInside = values.some((value) => isPrintable(value.subarray(0, 64)));
   if (options.encoding === 'BASE64PEM' && layer === 0 && !isTextInside)
     throw new IntakeError('WRONG_ENCODING', 'this is base64 without BEGIN and END lines; choose BASE64');
-  return values.flatMap((value) => fromDecoded(value, options, layer));
+  const [only, ...more] = values;
+  if (only && more.length === 0) return fromDecoded(only, options, layer);
+  return values.flatMap((value) => foundItems(value, options, layer));
+}
+
+/** One of several values: what is wrong with it hides none of the others. */
+function foundItems(value: Buffer, options: ReadCertificatesOptions, layer: number): IntakeItem[] {
+  try {
+    return fromDecoded(value, options, layer);
+  } catch (error) {
+    if (error instanceof NoCertificateError) return [];
+    if (error instanceof IntakeError && error.code === 'MALFORMED_CERTIFICATE')
+      return [failedItem(error.code, error.message)];
+    throw error;
+  }
+}
+
+/** Whether more than elements in a row stand in what values without padding, put together, decode to. */
+function isFollowed(bytes: Buffer): boolean {
+  let rest = bytes;
+  for (let next = firstElement(rest); next; next = firstElement(rest)) rest = rest.subarray(next.length);
+  return rest.length > 0 && rest.length < bytes.length;
 }
 
 function isContent(bytes: Buffer): boolean {

@@ -3,6 +3,8 @@ export interface TextForm {
   readonly name: string;
   /** What only stands in such text; all of it must be there. Every repetition is bounded. */
   readonly evidence: readonly RegExp[];
+  /** What cannot stand in such text. */
+  readonly unless?: RegExp;
   readonly read: (text: string) => string;
 }
 
@@ -45,16 +47,19 @@ export const TEXT_FORMS: readonly TextForm[] = [
       text
         .replace(/\\(?:par|line|sect|page)(?![a-z])[ ]?/g, '\n')
         .replace(/\\'([0-9a-f]{2})/gi, (_, digits: string) => character(digits, 16))
+        .replace(/\\u(\d{1,5})[ ]?\??/g, (_, digits: string) => character(digits, 10))
         .replace(/\\(?:endash|emdash)(?![a-z])[ ]?/g, '-')
         .replace(/\\[a-z]{1,32}-?\d{0,10}[ ]?|[{}]/g, ''),
   },
   {
     // RFC 3986 section 2.1, and form-urlencoded with + for a space; also what Envoy writes in X-Forwarded-Client-Cert.
     name: 'percent-encoding',
-    evidence: [/%(?:25){0,3}(?:0A|0D|20|2B|2D|2F|3D)/i],
+    // `%u` is of the old escape function of scripts.
+    evidence: [/%(?:25){0,3}(?:u00)?(?:0A|0D|20|2B|2D|2F|3D)/i],
     read: (text) =>
-      (/BEGIN\+/i.test(text) ? text.replaceAll('+', ' ') : text).replace(/%([0-9a-f]{2})/gi, (_, digits: string) =>
-        character(digits, 16),
+      (/BEGIN\+/i.test(text) ? text.replaceAll('+', ' ') : text).replace(
+        /%(?:u([0-9a-f]{4})|([0-9a-f]{2}))/gi,
+        (_, long?: string, short?: string) => character(long ?? short ?? '', 16),
       ),
   },
   {
@@ -63,6 +68,7 @@ export const TEXT_FORMS: readonly TextForm[] = [
     evidence: [/&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,8});|<[a-z/!?][^<>]{0,512}>/i],
     read: (text) =>
       text
+        .replace(/<!\[CDATA\[|\]\]>|<!--/g, '\n')
         .replace(/<[a-z/!?][^<>]{0,512}>/gi, attributeValues)
         .replace(
           /&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|([a-z]{2,8}));/gi,
@@ -77,38 +83,47 @@ export const TEXT_FORMS: readonly TextForm[] = [
     // RFC 2045 section 6.7. Base64 has = at its end only, so what follows it there is no digit.
     name: 'quoted-printable',
     evidence: [/=(?:3D|2B|2F|2D|0D|0A|20)/i],
+    // A field of a header may begin with such digits; padding that is not encoded shows that nothing is.
+    unless: /[A-Za-z0-9+/]={1,2}\s{1,8}[- ]{0,32}END[ _+]/i,
     read: quotedPrintable,
   },
   {
     name: 'quoted-printable line breaks',
-    // The sign of a diff or a comment before END is no digit that goes on.
-    evidence: [/BEGIN/i, /[A-Za-z0-9+/]=[ \t]{0,8}\r?\n(?![^\n]{0,16}-[ ]{0,2}END)[A-Za-z0-9+/]/i],
+    // What stands before END, such as the sign of a diff or the time of a log, is no digit that goes on.
+    evidence: [/BEGIN/i, /[A-Za-z0-9+/]=[ \t]{0,8}\r?\n(?![^\n]{0,200}END[ _+])[A-Za-z0-9+/]/i],
     read: quotedPrintable,
   },
   {
     // A backslash at the end of a line continues it in YAML, C, shells and properties; YAML may begin the next with one.
     name: 'line continuation',
     evidence: [/\\\r?\n/],
-    read: (text) => text.replace(/\\\r?\n[ \t]{0,256}\\?/g, ''),
+    read: (text) => text.replace(/\\\r?\n[ \t]{0,256}(?:\\(?![nrtux"'/\\]))?/g, ''),
   },
   {
     // JSON (RFC 8259 section 7), C, Java, Python, PHP, YAML; several backslashes where one literal lies in another.
     name: 'string escapes',
-    evidence: [/\\{1,16}(?:u[0-9a-f]{4}|x[0-9a-f]{2}|0?12|0?15|[nrt/"'])|`[nr]/i],
+    evidence: [
+      /\\{1,16}(?:u[0-9a-f]{4}|u\{[0-9a-f]|x[0-9a-f]{2}|0?12|0?15|0?53|0?57|0?75|[nrt/"'=])|[A-Za-z0-9+/=-]`[nr]/i,
+    ],
     read: (text) =>
       text
+        .replace(/\\{1,16}U([0-9A-Fa-f]{8})/g, (_, digits: string) => character(digits, 16))
+        .replace(/\\{1,16}u\{([0-9a-f]{1,6})\}/gi, (_, digits: string) => character(digits, 16))
         .replace(/\\{1,16}u([0-9a-f]{4})/gi, (_, digits: string) => character(digits, 16))
         .replace(/\\{1,16}x([0-9a-f]{2})/gi, (_, digits: string) => character(digits, 16))
-        .replace(/\\{1,16}(?:r\\{1,16}n|[nr]|0?15\\{1,16}0?12|0?12|0?15)|`r`n|`[nr]/g, '\n')
+        .replace(/\\{1,16}(?:r\\{1,16}n|[nr]|0?15\\{1,16}0?12|0?12|0?15)|(?<=[A-Za-z0-9+/=-])(?:`r)?`[nr]/g, '\n')
+        .replace(/\\{1,16}0?(53|57|75)/g, (_, digits: string) => character(digits, 8))
         .replace(/\\{1,16}t/g, '\t')
-        .replace(/\\{1,16}([/"'])/g, '$1'),
+        .replace(/\\{1,16}([/"'=: ])/g, '$1'),
   },
 ];
 
+/** Classes, identifiers and line numbers say nothing; a certificate shows in its words or its length. */
+const TELLING_VALUE = /BEGIN|END|[A-Za-z0-9+/=_%-]{40}/i;
+
 function attributeValues(tag: string): string {
-  return ['', ...[...tag.matchAll(/"([^"]{0,512})"|'([^']{0,512})'/g)].map((value) => value[1] ?? value[2]), ''].join(
-    '\n',
-  );
+  const values = [...tag.matchAll(/"([^"]{0,512})"|'([^']{0,512})'/g)].map((value) => value[1] ?? value[2] ?? '');
+  return ['', ...values.filter((value) => TELLING_VALUE.test(value)), ''].join('\n');
 }
 
 function quotedPrintable(text: string): string {
@@ -122,7 +137,7 @@ export function readForms(text: string): { readonly text: string; readonly forms
   const forms: string[] = [];
   let read = text;
   for (const form of TEXT_FORMS) {
-    for (let depth = 0; depth < MAX_NESTING && form.evidence.every((sign) => sign.test(read)); depth++) {
+    for (let depth = 0; depth < MAX_NESTING && isShown(form, read); depth++) {
       const next = form.read(read);
       if (next === read) break;
       if (depth === 0) forms.push(form.name);
@@ -130,6 +145,10 @@ export function readForms(text: string): { readonly text: string; readonly forms
     }
   }
   return { text: plainCharacters(read), forms };
+}
+
+function isShown({ evidence, unless }: TextForm, text: string): boolean {
+  return evidence.every((sign) => sign.test(text)) && !unless?.test(text);
 }
 
 /** Line ends of every kind become `\n`, spaces and dashes of every kind ASCII; characters that nobody sees go. */

@@ -4,9 +4,16 @@ import { firstElement } from './der-items.js';
 
 /** base64 of: a SEQUENCE with a length of two bytes or more, `-----`, `MII`, JKS, JCEKS, BKS and UBER. */
 const START = /(?<![A-Za-z0-9+/_-])(?:MI[A-T]|LS0tLS|TUlJ|\/u3\+7Q|_u3-7Q|zs7Ozg|AAAAA[AQg]AAAB[Q-T])/g;
+/** A run of digits that is longer than a word. */
+const ANYTHING = /(?<![A-Za-z0-9+/_-])(?=[A-Za-z0-9+/_-]{64})/g;
 /** Digits, and white space where they go on in the next line. */
 const DIGITS = /[A-Za-z0-9+/_-]{1,65536}/y;
-const GAP = /[ \t]{0,256}\n?[ \t]{0,256}/y;
+const GAP = /[ \t]{0,256}(?:\n[ \t]{0,256}(?:(?:[>#|*;%]|\/\/|--){1,4}[ \t]{1,8})?)?/y;
+/** Literals that go on; signs of quotations and comments in front of a line. */
+const JOINT = /(?:\\[rn]|\n){0,3}["'`][ \t]{0,64}[+.&\\]?[ \t]{0,64}\n?[ \t]{0,64}[+.&]?[ \t]{0,64}[b@]?["'`]/y;
+const LAST = /^[ \t]{0,256}\n[ \t]{0,256}([A-Za-z0-9+/_-]{1,76})(?=\s|[<"'\\]|$)/;
+/** Digits of the shortest line that programs break base64 into; words that look like DER have fewer. */
+const LINE = 32;
 const PADDING = /={1,2}/y;
 const HEX = /^(?:[\s:,;]|0x|\\x)*30[\s:,;]{0,4}(?:0x|\\x)?8[0-4](?:(?:[\s:,;]|0x|\\x){0,16}[0-9a-f]{2}){8,}?/i;
 /** More values than a file that is read has: what comes behind them is not looked at. */
@@ -17,13 +24,22 @@ const MAX_FOUND = 20_001;
  * `data:` URLs, headers of RFC 9440. DER says how long it is, so exactly as many digits are taken.
  */
 export function wrappedBase64(text: string): Buffer[] {
+  return valuesAt(text, START);
+}
+
+/** Finds text of any kind that stands in something else in base64: a file in a Secret, the header of a signed token. */
+export function textsInBase64(text: string): Buffer[] {
+  return valuesAt(text, ANYTHING);
+}
+
+function valuesAt(text: string, start: RegExp): Buffer[] {
   const found: Buffer[] = [];
-  START.lastIndex = 0;
-  for (let start = START.exec(text); start && found.length < MAX_FOUND; start = START.exec(text)) {
-    const value = valueAt(text, start.index);
-    if (!value) continue;
-    found.push(value.bytes);
-    START.lastIndex = value.end;
+  start.lastIndex = 0;
+  for (let begin = start.exec(text); begin && found.length < MAX_FOUND; begin = start.exec(text)) {
+    const value = valueAt(text, begin.index);
+    if (value) found.push(value.bytes);
+    // What is looked for may have no length.
+    start.lastIndex = Math.max(value?.end ?? 0, begin.index + 1);
   }
   return found;
 }
@@ -53,17 +69,31 @@ function valueAt(text: string, start: number): { bytes: Buffer; end: number } | 
     }
     if (digits.length >= wanted) break;
     GAP.lastIndex = at;
-    const gap = GAP.exec(text)?.[0] ?? '';
+    const gap = (wanted < Infinity && jointAt(text, at)) || (GAP.exec(text)?.[0] ?? '');
     // Only white space joins lines; in text whose length nobody knows, the next line must be as long as lines are.
     if (gap === '' || (wanted === Infinity && !isContinued(text, at + gap.length))) break;
     at += gap.length;
   }
+  if (digits.length < LINE) return undefined;
+  // The last line of text is shorter than the others, and need not have padding.
+  const last =
+    wanted === Infinity && digits.length >= LINE ? (LAST.exec(text.slice(at, at + 512)) ?? undefined) : undefined;
+  const longer = last && !digits.includes('=') ? decodeBase64Either(digits + (last[1] ?? '')) : undefined;
+  if (last && longer && isPrintable(longer.subarray(-(last[1] ?? '').length >> 1)))
+    return { bytes: longer, end: at + last[0].length };
   // More digits in one run are more DER, or what was left behind it.
   const bytes = decodeBase64Either(digits) ?? decodeBase64Either(digits.slice(0, wanted));
   if (!bytes) return undefined;
   // BER of indefinite length ends where it says so.
-  const isBinary = wanted !== Infinity || isJavaKeystore(bytes) || firstElement(bytes) !== undefined;
+  const isCutOff = wanted !== Infinity;
+  const isBinary = isCutOff || isJavaKeystore(bytes) || firstElement(bytes) !== undefined;
   return isBinary || isPrintable(bytes.subarray(0, 64)) ? { bytes, end: at } : undefined;
+}
+
+/** What stands between two lines of DER, whose length shows whether it belonged there. */
+function jointAt(text: string, at: number): string {
+  JOINT.lastIndex = at;
+  return JOINT.exec(text)?.[0] ?? '';
 }
 
 /** How many digits the DER has whose first ones are given; Infinity for anything else. */

@@ -1,4 +1,4 @@
-import { encodeElement } from '@trustcast/keystore/test/asn1.js';
+import { encodeElement } from './asn1.js';
 import { Random } from './random.js';
 
 /** An element of a tree that can be changed and put together again, with all lengths right. */
