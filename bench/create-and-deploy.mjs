@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { makeCertificate } from '../services/certificates/dist/test/make-certificate.js';
+import { makeCertificate } from '../services/certificates/dist/test/support/make-certificate.js';
 import { withStack } from './bench-stack.mjs';
 import { keepAliveClient, rate } from './keep-alive-client.mjs';
 import { seedCertificates } from './seed-certificates.mjs';

@@ -1,7 +1,7 @@
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { writePkcs12 } from '@trustcast/keystore';
 import { graphqlClient, succeeded } from '@trustcast/dev/graphql-client.mjs';
-import { makeCertificate } from '../services/certificates/dist/test/make-certificate.js';
+import { makeCertificate } from '../services/certificates/dist/test/support/make-certificate.js';
 import { withStack } from './bench-stack.mjs';
 
 const IMPORT_TARGET_MS = 10_000;

@@ -13,12 +13,12 @@ const schema = buildSchema(readFileSync(join(root, 'schema/schema.graphql'), 'ut
 
 /** Files whose documents are wrong on purpose, or are made at random. */
 const WRONG_ON_PURPOSE = [
-  'services/certificates/src/graphql/',
-  'services/certificates/src/http/',
+  'services/certificates/src/api/graphql/',
+  'services/certificates/src/api/http/',
   'services/certificates/test/hostile/',
   'services/certificates/test/query-fuzz/',
-  'services/certificates/test/client-mistakes.int.test.ts',
-  'services/certificates/test/error-places.int.test.ts',
+  'services/certificates/test/api/client-mistakes.int.test.ts',
+  'services/certificates/test/api/error-places.int.test.ts',
 ];
 const OPERATION = /^\s*(?:(?:query|mutation|subscription)\b[^{]*\{|\{\s*[a-z]\w*[\s({:])[^]*\}\s*$/;
 /** Text into which a test puts a field is no document yet. */

@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { X509Certificate } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeCertificate } from '@trustcast/certificates-service/test/make-certificate.js';
-import { TestAgent } from '@trustcast/certificates-service/test/test-agent.js';
-import { TlsServers } from '@trustcast/certificates-service/test/tls-servers.js';
-import { useHarness, useService } from '@trustcast/certificates-service/test/use-harness.js';
+import { makeCertificate } from '@trustcast/certificates-service/test/support/make-certificate.js';
+import { TestAgent } from '@trustcast/certificates-service/test/support/test-agent.js';
+import { TlsServers } from '@trustcast/certificates-service/test/support/tls-servers.js';
+import { useHarness, useService } from '@trustcast/certificates-service/test/support/use-harness.js';
 import { stringify } from 'yaml';
 import { settingsFor, trustcast } from './trustcast.js';
 

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PRIVATE_KEY_PEM, makeCertificate } from '@trustcast/certificates-service/test/make-certificate.js';
-import { makeJwk, newKey } from '@trustcast/certificates-service/test/jwk-stage.js';
-import { TestAgent, jvm } from '@trustcast/certificates-service/test/test-agent.js';
-import { useHarness, useService } from '@trustcast/certificates-service/test/use-harness.js';
+import { PRIVATE_KEY_PEM, makeCertificate } from '@trustcast/certificates-service/test/support/make-certificate.js';
+import { makeJwk, newKey } from '@trustcast/certificates-service/test/support/jwk-stage.js';
+import { TestAgent, jvm } from '@trustcast/certificates-service/test/support/test-agent.js';
+import { useHarness, useService } from '@trustcast/certificates-service/test/support/use-harness.js';
 import { stringify } from 'yaml';
 import { proxyWithoutWebSocket } from './proxy-without-web-socket.js';
 import { settingsFor, spawnTrustcast, trustcast } from './trustcast.js';

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
-import { makeCertificate } from '@trustcast/certificates-service/test/make-certificate.js';
-import { createCertificate, pasted } from '@trustcast/certificates-service/test/mutations.js';
-import { TestAgent, jvm } from '@trustcast/certificates-service/test/test-agent.js';
-import { useHarness, useService } from '@trustcast/certificates-service/test/use-harness.js';
+import { makeCertificate } from '@trustcast/certificates-service/test/support/make-certificate.js';
+import { createCertificate, pasted } from '@trustcast/certificates-service/test/support/mutations.js';
+import { TestAgent, jvm } from '@trustcast/certificates-service/test/support/test-agent.js';
+import { useHarness, useService } from '@trustcast/certificates-service/test/support/use-harness.js';
 import { spawnTrustcast } from './trustcast.js';
 
 const harness = useHarness();

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeCertificate } from '@trustcast/certificates-service/test/make-certificate.js';
-import { createCertificate, pasted } from '@trustcast/certificates-service/test/mutations.js';
-import { useHarness, useService } from '@trustcast/certificates-service/test/use-harness.js';
+import { makeCertificate } from '@trustcast/certificates-service/test/support/make-certificate.js';
+import { createCertificate, pasted } from '@trustcast/certificates-service/test/support/mutations.js';
+import { useHarness, useService } from '@trustcast/certificates-service/test/support/use-harness.js';
 import { settingsFor, spawnTrustcast, trustcast } from './trustcast.js';
 
 const harness = useHarness();

@@ -3,9 +3,13 @@ import { mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { makeCertificate } from '@trustcast/certificates-service/test/make-certificate.js';
-import { createCertificate, createEnvironment, pasted } from '@trustcast/certificates-service/test/mutations.js';
-import { useHarness, useService } from '@trustcast/certificates-service/test/use-harness.js';
+import { makeCertificate } from '@trustcast/certificates-service/test/support/make-certificate.js';
+import {
+  createCertificate,
+  createEnvironment,
+  pasted,
+} from '@trustcast/certificates-service/test/support/mutations.js';
+import { useHarness, useService } from '@trustcast/certificates-service/test/support/use-harness.js';
 import { type Run, settingsFor, trustcast } from './trustcast.js';
 
 const harness = useHarness();

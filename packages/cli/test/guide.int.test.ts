@@ -4,8 +4,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { makeCertificate } from '@trustcast/certificates-service/test/make-certificate.js';
-import { useHarness, useService } from '@trustcast/certificates-service/test/use-harness.js';
+import { makeCertificate } from '@trustcast/certificates-service/test/support/make-certificate.js';
+import { useHarness, useService } from '@trustcast/certificates-service/test/support/use-harness.js';
 import { Client, type RequestPolicy, fetchExchange } from '@urql/core';
 import { cacheExchange } from '@urql/exchange-graphcache';
 import {

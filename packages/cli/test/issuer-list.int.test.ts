@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { makeCertificate } from '@trustcast/certificates-service/test/make-certificate.js';
-import { useHarness, useService } from '@trustcast/certificates-service/test/use-harness.js';
+import { makeCertificate } from '@trustcast/certificates-service/test/support/make-certificate.js';
+import { useHarness, useService } from '@trustcast/certificates-service/test/support/use-harness.js';
 import { stringify } from 'yaml';
 import { settingsFor, trustcast } from './trustcast.js';
 

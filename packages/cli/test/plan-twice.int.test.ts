@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createJwk } from '@trustcast/certificates-service/test/jwk-mutations.js';
-import { makeCertificate, makeCertificates } from '@trustcast/certificates-service/test/make-certificate.js';
-import { useHarness, useService } from '@trustcast/certificates-service/test/use-harness.js';
+import { createJwk } from '@trustcast/certificates-service/test/support/jwk-mutations.js';
+import { makeCertificate, makeCertificates } from '@trustcast/certificates-service/test/support/make-certificate.js';
+import { useHarness, useService } from '@trustcast/certificates-service/test/support/use-harness.js';
 import fc from 'fast-check';
 import { stringify } from 'yaml';
 import { settingsFor, trustcast } from './trustcast.js';

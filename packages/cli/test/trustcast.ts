@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import type { ServiceProcess } from '@trustcast/certificates-service/test/service-process.js';
+import type { ServiceProcess } from '@trustcast/certificates-service/test/support/service-process.js';
 import { main } from '../src/command-line.js';
 
 const MAIN = fileURLToPath(new URL('../src/main.js', import.meta.url));

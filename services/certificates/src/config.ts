@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { TrustcastError, unknownSettings } from '@trustcast/schema';
-import { REFUSABLE_RANGES, isRefusableRange } from './retrieval/address-policy.js';
-import { DATABASE_CONNECTIONS, LEAST_DATABASE_CONNECTIONS } from './postgres/lane-sizes.js';
-import type { Retention } from './postgres/remove-expired.js';
-import type { RetrievalSettings } from './retrieval/retrieve-chain.js';
+import { REFUSABLE_RANGES, isRefusableRange } from './features/retrieval/address-policy.js';
+import { DATABASE_CONNECTIONS, LEAST_DATABASE_CONNECTIONS } from './platform/postgres/lane-sizes.js';
+import type { Retention } from './platform/postgres/remove-expired.js';
+import type { RetrievalSettings } from './features/retrieval/retrieve-chain.js';
 
 export interface NatsSettings {
   readonly servers: readonly string[];

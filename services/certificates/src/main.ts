@@ -1,9 +1,9 @@
 import { TrustcastError } from '@trustcast/schema';
 import { ConfigError, SETTINGS, processConfig } from './config.js';
-import { parseHead } from './domain/audit-chain.js';
-import { causeOf } from './health/cause.js';
+import { parseHead } from './features/audit/rules/audit-chain.js';
+import { causeOf } from './platform/problems/cause.js';
 import { checkDescriptors } from './start/check-descriptors.js';
-import { StartError, explainDatabaseStart } from './start/start-error.js';
+import { StartError, explainDatabaseStart } from './platform/start-error.js';
 
 /** Requests that run get so long to end. */
 const DRAIN_MS = 10_000;
@@ -61,32 +61,32 @@ async function main(args: readonly string[]): Promise<void> {
   checkDescriptors();
   // What a command does not need is not loaded: help and a wrong configuration are told at once.
   if (command === 'print-sdl') {
-    const { makeSdl } = await import('./graphql/schema.js');
+    const { makeSdl } = await import('./api/graphql/schema.js');
     process.stdout.write(makeSdl());
     return;
   }
   const config = processConfig();
   if (command === 'thumbprint') {
-    const { thumbprintCommand } = await import('./identity/thumbprint-command.js');
+    const { thumbprintCommand } = await import('./start/thumbprint-command.js');
     process.stdout.write(`${await thumbprintCommand(config)}\n`);
     return;
   }
   if (command === 'verify-audit') {
-    const { verifyAuditCommand } = await import('./audit/verify-audit.js');
+    const { verifyAuditCommand } = await import('./start/verify-audit.js');
     process.exitCode = await verifyAuditCommand(config, parseHead(words[0] ?? ''));
     return;
   }
   if (command === 'announce-key') {
-    const { announceCommand } = await import('./identity/announce-command.js');
+    const { announceCommand } = await import('./start/announce-command.js');
     process.stdout.write(await announceCommand(config, words[0] ?? ''));
     return;
   }
   if (command === 'adopt') {
-    const { adoptCommand } = await import('./installation/adopt-command.js');
+    const { adoptCommand } = await import('./start/adopt-command.js');
     process.stdout.write(await adoptCommand(config, words[0]));
     return;
   }
-  const { makeLog } = await import('./health/make-log.js');
+  const { makeLog } = await import('./platform/problems/make-log.js');
   const { log, problems } = makeLog(config.logLevel);
   if (command === 'migrate') {
     const { migrate } = await import('./migrate.js');

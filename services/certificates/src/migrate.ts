@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Config } from './config.js';
-import { openDatabase } from './postgres/database.js';
+import { openDatabase } from './platform/postgres/database.js';
 import { tellReleased } from './start/tell-released.js';
 import { checkServer } from './start/prepare-database.js';
 

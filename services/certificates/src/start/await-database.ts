@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Config } from '../config.js';
-import type { Problems } from '../health/problems.js';
-import { DatabaseFullError, DatabaseUnavailableError } from '../postgres/errors.js';
+import type { Problems } from '../platform/problems/problems.js';
+import { DatabaseFullError, DatabaseUnavailableError } from '../platform/postgres/errors.js';
 import { type Prepared, prepareDatabase } from './prepare-database.js';
 import { type WaitingServer, listenWaiting } from './waiting-server.js';
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { StartError } from './start-error.js';
+import { StartError } from '../platform/start-error.js';
 
 /** Of a process without clients: its files, its connections to PostgreSQL and NATS, its threads. */
 const NEEDED = 256;

@@ -1,10 +1,10 @@
 import { createPublicKey } from 'node:crypto';
 import { type SigningKey, publicJwkOf } from '@trustcast/schema';
-import { makeSigningKey, readSigningKey } from '../identity/signing-key.js';
-import type { Database } from '../postgres/database.js';
-import { FIRST_START_LOCK } from '../postgres/installation.js';
-import { readSigningKeys, useSigningKey } from '../postgres/signing-keys.js';
-import { StartError } from './start-error.js';
+import { makeSigningKey, readSigningKey } from '../features/identity/signing-key.js';
+import type { Database } from '../platform/postgres/database.js';
+import { FIRST_START_LOCK } from '../platform/postgres/installation.js';
+import { readSigningKeys, useSigningKey } from '../features/identity/sql/signing-keys.js';
+import { StartError } from '../platform/start-error.js';
 
 /**
  * Reads the key that this process signs with, which must be the one that the database holds current: agents believe what

@@ -1,16 +1,16 @@
 import type { SigningKey } from '@trustcast/schema';
 import type { Config } from '../config.js';
-import { handOverAdminToken } from '../identity/admin-token.js';
-import { type Database, openDatabase } from '../postgres/database.js';
-import { lanesOf } from '../postgres/lane-sizes.js';
-import { type OpenLanes, openLanes } from '../postgres/lanes.js';
-import { ENTITIES } from '../postgres/entities.js';
-import { ensureAdminToken } from '../postgres/first-start.js';
-import { auditOrigin, installationId } from '../postgres/installation.js';
-import { type KnownSigningKey, readSigningKeys } from '../postgres/signing-keys.js';
-import { type Sql, statement } from '../postgres/statement.js';
+import { handOverAdminToken } from '../features/identity/admin-token.js';
+import { type Database, openDatabase } from '../platform/postgres/database.js';
+import { lanesOf } from '../platform/postgres/lane-sizes.js';
+import { type OpenLanes, openLanes } from '../platform/postgres/lanes.js';
+import { ENTITIES } from './entities.js';
+import { ensureAdminToken } from '../features/identity/first-start.js';
+import { auditOrigin, installationId } from '../platform/postgres/installation.js';
+import { type KnownSigningKey, readSigningKeys } from '../features/identity/sql/signing-keys.js';
+import { type Sql, statement } from '../platform/postgres/statement.js';
 import { chooseSigningKey } from './choose-signing-key.js';
-import { StartError, explainDatabaseStart, explainFile } from './start-error.js';
+import { StartError, explainDatabaseStart, explainFile } from '../platform/start-error.js';
 
 /** What the service needs of the database before it can serve. */
 export interface Prepared {

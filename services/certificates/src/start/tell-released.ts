@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
-import { RELEASED_CURE, releasedAgents } from '../postgres/released-agents.js';
-import type { Sql } from '../postgres/statement.js';
+import { RELEASED_CURE, releasedAgents } from '../features/agents/sql/released-agents.js';
+import type { Sql } from '../platform/postgres/statement.js';
 
 /** Names the agents that a migration took their key from, at each start until somebody has seen to them. */
 export async function tellReleased(sql: Sql, log: Logger): Promise<void> {

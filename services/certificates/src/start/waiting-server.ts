@@ -1,7 +1,7 @@
 import { type Server, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { KnownProblem } from '../health/problems.js';
-import { explainListen } from './start-error.js';
+import type { KnownProblem } from '../platform/problems/problems.js';
+import { explainListen } from '../platform/start-error.js';
 
 export interface WaitingServer {
   readonly url: string;

@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { deflateRawSync } from 'node:zlib';
 import { HISTORY } from '../reading-load/expensive-queries.js';
-import { crcOf, makeZip } from '../make-zip.js';
-import { WEB_SOCKET, frame, rawConnection, readUntil, requestText, webSocket } from '../raw-request.js';
-import { ask } from '../service-process.js';
+import { crcOf, makeZip } from '../support/make-zip.js';
+import { WEB_SOCKET, frame, rawConnection, readUntil, requestText, webSocket } from '../support/raw-request.js';
+import { ask } from '../support/service-process.js';
 
 /** Who is attacked, and the token of a caller who has one. */
 export interface Target {

@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { Pool } from 'pg';
-import { leaderPid } from '../leader-pid.js';
-import { makeCertificate } from '../make-certificate.js';
-import { createCertificate, pasted } from '../mutations.js';
-import { residentBytes } from '../resident-bytes.js';
-import type { ServiceProcess } from '../service-process.js';
+import { leaderPid } from '../support/leader-pid.js';
+import { makeCertificate } from '../support/make-certificate.js';
+import { createCertificate, pasted } from '../support/mutations.js';
+import { residentBytes } from '../support/resident-bytes.js';
+import type { ServiceProcess } from '../support/service-process.js';
 import type { AttackerGiven, Rounds } from './attacker-thread.js';
 
 export interface HostileReport {

@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { seedHistory } from '../reading-load/seed-history.js';
-import { ask } from '../service-process.js';
-import { useHarness, useService } from '../use-harness.js';
+import { ask } from '../support/service-process.js';
+import { useHarness, useService } from '../support/use-harness.js';
 import { hostileRun } from './hostile-run.js';
 
 const harness = useHarness();

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { makeHarness } from '../harness.js';
+import { makeHarness } from '../support/harness.js';
 import { seedHistory } from '../reading-load/seed-history.js';
 import { hostileRun } from './hostile-run.js';
 

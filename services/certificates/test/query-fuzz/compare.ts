@@ -1,9 +1,9 @@
 import { ApolloServer } from '@apollo/server';
 import { type GraphQLSchema } from 'graphql';
 import { pino } from 'pino';
-import { HeavyReads } from '../../src/graphql/heavy-reads.js';
-import { apolloOptions, makeApollo } from '../../src/graphql/apollo.js';
-import type { Context } from '../../src/graphql/context.js';
+import { HeavyReads } from '../../src/api/graphql/limits/heavy-reads.js';
+import { apolloOptions, makeApollo } from '../../src/api/graphql/apollo.js';
+import type { Context } from '../../src/api/graphql/context.js';
 import { EMPTY_CONTEXT } from './mock-schema.js';
 import type { RandomQuery } from './random-query.js';
 

@@ -1,7 +1,7 @@
 import { pino } from 'pino';
-import { makeApollo } from '../../src/graphql/apollo.js';
-import { HeavyReads } from '../../src/graphql/heavy-reads.js';
-import { makeSchema } from '../../src/graphql/schema.js';
+import { makeApollo } from '../../src/api/graphql/apollo.js';
+import { HeavyReads } from '../../src/api/graphql/limits/heavy-reads.js';
+import { makeSchema } from '../../src/api/graphql/schema.js';
 import { EMPTY_CONTEXT, answerByChance } from './mock-schema.js';
 
 /** Asks so many distinct queries, each twice, of one server; prints how many had data. For a process with a small heap. */

@@ -1,4 +1,4 @@
-import { makeSchema } from '../../src/graphql/schema.js';
+import { makeSchema } from '../../src/api/graphql/schema.js';
 import { compare, twoServers } from './compare.js';
 import { answerByChance } from './mock-schema.js';
 import { randomQuery } from './random-query.js';

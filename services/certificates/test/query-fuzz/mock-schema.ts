@@ -13,7 +13,7 @@ import {
   isUnionType,
 } from 'graphql';
 import { Random } from './random.js';
-import type { Context } from '../../src/graphql/context.js';
+import type { Context } from '../../src/api/graphql/context.js';
 
 interface Mock {
   readonly __typename: string;

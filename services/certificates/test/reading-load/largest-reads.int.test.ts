@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from '@jest/globals';
-import { makeCertificate } from '../make-certificate.js';
-import { createCertificate, pasted } from '../mutations.js';
-import { useHarness, useService } from '../use-harness.js';
+import { makeCertificate } from '../support/make-certificate.js';
+import { createCertificate, pasted } from '../support/mutations.js';
+import { useHarness, useService } from '../support/use-harness.js';
 import { HISTORY } from './expensive-queries.js';
 import { seedHistory } from './seed-history.js';
 

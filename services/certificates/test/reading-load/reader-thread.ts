@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { ask } from '../service-process.js';
+import { ask } from '../support/service-process.js';
 
 export interface ReadersGiven {
   readonly url: string;

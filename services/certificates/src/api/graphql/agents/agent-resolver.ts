@@ -1,0 +1,237 @@
+import {
+  Arg,
+  Args,
+  Ctx,
+  Field,
+  FieldResolver,
+  InputType,
+  Int,
+  Mutation,
+  ObjectType,
+  Query,
+  Resolver,
+  Root,
+} from 'type-graphql';
+import { ID } from '../shape/id.js';
+import { createAgent } from '../../../features/agents/create-agent.js';
+import { deleteAgent } from '../../../features/agents/delete-agent.js';
+import { decodeTextCursor, encodeTextCursor } from '../../../features/records/text-cursor.js';
+import { agentsOfEnvironment, countAgents } from '../../../features/agents/sql/read-agents.js';
+import { environmentsByName } from '../../../features/environments/sql/read-environments.js';
+import { PageArguments, connectionOf, connectionType, edgeType, readPage } from '../shape/connection.js';
+import type { AgentRecord } from '../../../features/records/agent-record.js';
+import { returnAgent, setAgentAside } from '../../../features/agents/set-agent-aside.js';
+import { reenrolAgent } from '../../../features/agents/reenrol-agent.js';
+import { checkIdempotencyKey, checkName } from '../../../features/records/certificate-input.js';
+import { isUuid } from '../../../features/records/is-uuid.js';
+import type { Refusal } from '../../../features/records/refusal.js';
+import { type Context, requestOf } from '../context.js';
+import { instance } from '../shape/instance.js';
+import { UserError } from '../user-errors/user-error.js';
+import { userErrorsOf } from '../user-errors/user-errors.js';
+import { Agent, agentOf } from './agent.js';
+import { KEY_DESCRIPTION } from '../certificates/certificate-inputs.js';
+
+@InputType({ description: 'Input for creating an agent.' })
+export class CreateAgentInput {
+  @Field(() => String, { description: 'Name of the environment that the agent serves.' })
+  environment!: string;
+  @Field(() => String, { description: 'Name of the agent, 1 to 128 characters, unique in its environment.' })
+  name!: string;
+
+  @Field(() => String, { nullable: true, description: KEY_DESCRIPTION })
+  idempotencyKey?: string | null;
+}
+
+@InputType({ description: 'Input for deleting an agent.' })
+export class DeleteAgentInput {
+  @Field(() => ID, { description: 'Id of the agent to delete.' })
+  id!: string;
+}
+
+@InputType({ description: 'Input for re-enrolling a reinstalled host.' })
+export class ReenrolAgentInput {
+  @Field(() => ID, { description: 'Id of the agent whose key is forgotten.' })
+  id!: string;
+}
+
+@InputType({ description: 'Input for excluding a host from the counts of deployments.' })
+export class SetAgentAsideInput {
+  @Field(() => ID, { description: "Id of the host's agent." })
+  id!: string;
+  @Field(() => String, { description: 'Reason recorded in the audit, 1 to 128 characters.' })
+  reason!: string;
+}
+
+@InputType({ description: 'Input for counting a host in deployments again.' })
+export class ReturnAgentInput {
+  @Field(() => ID, { description: "Id of the host's agent." })
+  id!: string;
+}
+
+@ObjectType({ description: 'Result of setting a host aside or returning it.' })
+export class AgentPayload {
+  @Field(() => Agent, { nullable: true, description: 'The updated agent, or null if nothing was changed.' })
+  agent!: Agent | null;
+  @Field(() => [UserError], { description: 'Reasons nothing was changed; empty on success.' })
+  userErrors!: readonly UserError[];
+}
+
+@ObjectType({ description: 'Result of creating an agent.' })
+export class CreateAgentPayload {
+  @Field(() => Agent, { nullable: true, description: 'The new agent, or null if it was not created.' })
+  agent!: Agent | null;
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Token with which the agent authenticates. Returned once, and again to a retry with the same idempotency key.',
+  })
+  token!: string | null;
+  @Field(() => [String], {
+    description: 'RFC 7638 thumbprints of the keys that sign statements. The agent pins them.',
+  })
+  signingKeyIds!: readonly string[];
+  @Field(() => [UserError], { description: 'Reasons the agent was not created; empty on success.' })
+  userErrors!: readonly UserError[];
+}
+
+@ObjectType({ description: 'Result of deleting an agent.' })
+export class DeleteAgentPayload {
+  @Field(() => Agent, { nullable: true, description: 'The agent before its deletion, or null if it was not deleted.' })
+  agent!: Agent | null;
+  @Field(() => [UserError], { description: 'Reasons the agent was not deleted; empty on success.' })
+  userErrors!: readonly UserError[];
+}
+
+@ObjectType({ description: 'An agent with its cursor.' })
+export class AgentEdge extends edgeType(() => Agent) {}
+
+@ObjectType({ description: 'A page of the agents of an environment.' })
+export class AgentConnection extends connectionType(
+  () => Agent,
+  () => AgentEdge,
+  'sorted by name',
+) {
+  environmentId!: string;
+}
+
+@ObjectType({ description: 'Result of re-enrolling a host.' })
+export class ReenrolAgentPayload {
+  @Field(() => ID, { nullable: true, description: 'Id of the agent whose key was forgotten, or null if it was not.' })
+  id!: string | null;
+  @Field(() => [UserError], { description: 'Reasons the host was not re-enrolled; empty on success.' })
+  userErrors!: readonly UserError[];
+}
+
+@Resolver(() => AgentConnection)
+export class AgentResolver {
+  @Query(() => AgentConnection, {
+    nullable: true,
+    description: 'Lists the agents of an environment. Null if the environment does not exist.',
+  })
+  async agents(
+    @Arg('environment', () => String, { description: 'Name of the environment.' }) environment: string,
+    @Args(() => PageArguments) given: PageArguments,
+    @Ctx() { reads }: Context,
+  ): Promise<AgentConnection | null> {
+    const page = readPage(given, (text) => decodeTextCursor('agent', 1, text)?.[0]);
+    const [found] = environment.includes('\0') ? [] : await environmentsByName(reads, [environment]);
+    if (!found) return null;
+    const rows = await agentsOfEnvironment(reads, found.id, page);
+    const cursorOf = ({ name }: AgentRecord) => encodeTextCursor('agent', name);
+    const fields = connectionOf(AgentEdge, rows, page, { nodeOf: agentOf, cursorOf });
+    return instance(AgentConnection, { ...fields, environmentId: found.id });
+  }
+
+  @FieldResolver(() => Int, { description: 'Number of agents on all pages.' })
+  totalCount(@Root() { environmentId }: AgentConnection, @Ctx() { reads }: Context): Promise<number> {
+    return countAgents(reads, environmentId);
+  }
+
+  @Mutation(() => CreateAgentPayload, { description: 'Creates an agent and issues its token.' })
+  async createAgent(
+    @Arg('input', () => CreateAgentInput, { description: 'The agent to create.' }) input: CreateAgentInput,
+    @Ctx() context: Context,
+  ): Promise<CreateAgentPayload> {
+    const signingKeyIds = (await context.signingKeys()).map(({ kid }) => kid);
+    const name = checkName(input.name);
+    const refusals = [name, checkIdempotencyKey(input.idempotencyKey)].filter((check) => typeof check !== 'string');
+    const { database, tokenSecret } = context;
+    const outcome =
+      refusals.length > 0 || typeof name !== 'string'
+        ? { refusals }
+        : await createAgent(database, requestOf(context, 'createAgent', input), {
+            environment: input.environment,
+            name,
+            tokenSecret,
+          });
+    return 'refusals' in outcome
+      ? instance(CreateAgentPayload, {
+          agent: null,
+          token: null,
+          signingKeyIds,
+          userErrors: userErrorsOf(outcome.refusals),
+        })
+      : instance(CreateAgentPayload, {
+          agent: agentOf(outcome.answer.agent),
+          token: outcome.answer.token,
+          signingKeyIds,
+          userErrors: [],
+        });
+  }
+
+  @Mutation(() => ReenrolAgentPayload, {
+    description:
+      'Forgets the key of an agent whose host was reinstalled, so that the next registration with the token is accepted. Token and name are kept.',
+  })
+  async reenrolAgent(
+    @Arg('input', () => ReenrolAgentInput, { description: 'The agent to re-enrol.' }) { id }: ReenrolAgentInput,
+    @Ctx() context: Context,
+  ): Promise<ReenrolAgentPayload> {
+    if (isUuid(id) && (await reenrolAgent(context.database, context, id)))
+      return instance(ReenrolAgentPayload, { id, userErrors: [] });
+    const refusal = { code: 'AGENT_NOT_FOUND', message: 'there is no such agent', field: ['id'] } as const;
+    return instance(ReenrolAgentPayload, { id: null, userErrors: userErrorsOf([refusal]) });
+  }
+
+  @Mutation(() => AgentPayload, {
+    description:
+      'Excludes a host, for example one that is being rebuilt, from the counts of deployments. Recorded in the audit.',
+  })
+  async setAgentAside(
+    @Arg('input', () => SetAgentAsideInput, { description: 'The host and the reason.' }) input: SetAgentAsideInput,
+    @Ctx() context: Context,
+  ): Promise<AgentPayload> {
+    const reason = checkName(input.reason, 'reason');
+    if (typeof reason !== 'string') return agentPayload(null, reason);
+    const { id } = input;
+    return agentPayload(isUuid(id) ? await setAgentAside(context.database, context, { id, reason }) : null);
+  }
+
+  @Mutation(() => AgentPayload, { description: 'Counts a host that was set aside in every deployment again.' })
+  async returnAgent(
+    @Arg('input', () => ReturnAgentInput, { description: 'The host to return.' }) { id }: ReturnAgentInput,
+    @Ctx() context: Context,
+  ): Promise<AgentPayload> {
+    return agentPayload(isUuid(id) ? await returnAgent(context.database, context, id) : null);
+  }
+
+  @Mutation(() => DeleteAgentPayload, {
+    description: 'Deletes an agent. Its token and key are no longer accepted.',
+  })
+  async deleteAgent(
+    @Arg('input', () => DeleteAgentInput, { description: 'The agent to delete.' }) { id }: DeleteAgentInput,
+    @Ctx() context: Context,
+  ): Promise<DeleteAgentPayload> {
+    const deleted = isUuid(id) ? await deleteAgent(context.database, context, id) : null;
+    if (deleted) return instance(DeleteAgentPayload, { agent: agentOf(deleted), userErrors: [] });
+    const refusal = { code: 'AGENT_NOT_FOUND', message: 'there is no such agent', field: ['id'] } as const;
+    return instance(DeleteAgentPayload, { agent: null, userErrors: userErrorsOf([refusal]) });
+  }
+}
+
+function agentPayload(record: AgentRecord | null, refusal?: Refusal): AgentPayload {
+  const missing = { code: 'AGENT_NOT_FOUND', message: 'there is no such agent', field: ['id'] } as const;
+  const refusals = record ? [] : [refusal ?? missing];
+  return instance(AgentPayload, { agent: record && agentOf(record), userErrors: userErrorsOf(refusals) });
+}

@@ -1,0 +1,384 @@
+import {
+  JVM_STATES,
+  MAX_QUARANTINED,
+  type JvmReport,
+  type PartialField,
+  type JvmState as ReportedJvmState,
+  type OtherTrustKind as ReportedOtherTrustKind,
+} from '@trustcast/schema';
+import { Field, Float, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { DateTime } from '../shape/date-time.js';
+import { ID } from '../shape/id.js';
+import { Node } from '../shape/node.js';
+import { instance } from '../shape/instance.js';
+import {
+  type AgentRecord,
+  type HostState as State,
+  hostState,
+  incompleteReason,
+} from '../../../features/records/agent-record.js';
+
+export const HostState = {
+  UNREGISTERED: 'UNREGISTERED',
+  PENDING: 'PENDING',
+  RECEIVED: 'RECEIVED',
+  WRITTEN: 'WRITTEN',
+  FAILED: 'FAILED',
+  STALE: 'STALE',
+  UNREACHABLE: 'UNREACHABLE',
+  DIVERGED: 'DIVERGED',
+} as const satisfies { [S in State]: S };
+registerEnumType(HostState, {
+  name: 'HostState',
+  description:
+    'State of a host in a deployment. A host that has written its truststore has not necessarily made any JVM trust it.',
+  valuesConfig: {
+    UNREGISTERED: { description: 'The token was issued and the agent never registered: the host receives nothing.' },
+    PENDING: { description: 'The host has not written this deployment yet.' },
+    RECEIVED: { description: 'The host accepted a change and has not written it yet.' },
+    WRITTEN: { description: 'The host has written its truststore.' },
+    FAILED: {
+      description:
+        'The host cannot write its truststore, or another host uses the same key. The reason explains which.',
+    },
+    STALE: { description: 'The host has not received the current statement recently.' },
+    UNREACHABLE: { description: 'The service has not heard from the host recently.' },
+    DIVERGED: { description: 'The host holds a signed statement that the database does not know.' },
+  },
+});
+
+export const JvmState = {
+  LOADED: 'LOADED',
+  LIVE: 'LIVE',
+  FAILED: 'FAILED',
+  UNSUPPORTED: 'UNSUPPORTED',
+  UNMANAGED: 'UNMANAGED',
+} as const satisfies { [S in ReportedJvmState]: S };
+registerEnumType(JvmState, {
+  name: 'JvmState',
+  description: 'State that a JVM reports about itself.',
+  valuesConfig: {
+    LOADED: { description: 'The JVM has read the truststore and has not yet proven that its trust managers use it.' },
+    LIVE: {
+      description:
+        'The JVM has proven that its default trust, and the trust managers built from the managed file, use what it loaded. `otherTrust` and the reason name what this does not cover.',
+    },
+    FAILED: {
+      description:
+        'The JVM cannot use the truststore, or has proven nothing although it should, for example because it cannot write to its directory. The reason explains which.',
+    },
+    UNSUPPORTED: { description: 'This JVM cannot be managed. The reason explains why.' },
+    UNMANAGED: {
+      description:
+        'The JVM was found on the host, but was not selected and does not name the JVM agent; or it was detached manually; or it belongs to another agent of the host.',
+    },
+  },
+});
+
+export const OtherTrustKind = {
+  OWN_TRUSTSTORE: 'OWN_TRUSTSTORE',
+  OWN_STACK: 'OWN_STACK',
+} as const satisfies { [K in ReportedOtherTrustKind]: K };
+registerEnumType(OtherTrustKind, {
+  name: 'OtherTrustKind',
+  description: "How an application verifies certificates outside its JVM's default trust.",
+  valuesConfig: {
+    OWN_TRUSTSTORE: {
+      description: "Trust managers of the JDK with a truststore of the application's own have checked certificates.",
+    },
+    OWN_STACK: { description: 'A TLS stack is used that asks no trust manager of the JDK.' },
+  },
+});
+
+@ObjectType({ description: "Trust of the application's own that is in use and that LIVE does not cover." })
+export class OtherTrust {
+  @Field(() => OtherTrustKind, { description: 'How the application verifies certificates.' })
+  kind!: ReportedOtherTrustKind;
+
+  @Field(() => String, { description: 'Class that called the trust manager, or package of the TLS stack.' })
+  name!: string;
+
+  @Field(() => Int, { description: 'Number of trust managers in memory; 1 for a TLS stack.' })
+  count!: number;
+}
+
+@ObjectType({ description: 'A running JVM of a host.' })
+export class Jvm {
+  @Field(() => ID, {
+    description: 'Id of the JVM, stable for the life of the process and different for each agent that sees it.',
+  })
+  id!: string;
+
+  @Field(() => Int, { description: "Process id in the host's PID namespace." })
+  pid!: number;
+
+  @Field(() => DateTime, { description: 'Start time of the process.' })
+  startedAt!: Date;
+
+  @Field(() => String, { nullable: true, description: 'Version of the JDK that the JVM runs on.' })
+  jdkVersion!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Main class of the application.' })
+  mainClass!: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'How the JVM agent was loaded: `premain` at start-up, `agentmain` by attaching.',
+  })
+  via!: string | null;
+
+  @Field(() => JvmState, { description: 'State that the JVM reports.' })
+  state!: ReportedJvmState;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Reason for the state, or what LIVE does not cover: a code, optionally followed by a detail.',
+  })
+  reason!: string | null;
+
+  @Field(() => Int, { nullable: true, description: 'Epoch of the set that the JVM loaded.' })
+  epoch!: number | null;
+
+  @Field(() => Int, { nullable: true, description: 'Revision of the set that the JVM loaded.' })
+  revision!: number | null;
+
+  @Field(() => [String], { description: "Aliases whose certificates this JVM's own CAs include as well." })
+  alsoInBase!: readonly string[];
+
+  @Field(() => [OtherTrust], {
+    description: "Trust of the application's own that is in use beside the default and that LIVE does not cover.",
+  })
+  otherTrust!: readonly OtherTrust[];
+
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'Number of open connections made before the last removal, or null if nothing was removed. A lower bound if `partial` names this field.',
+  })
+  olderConnections!: number | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: "Number of certificates of usual size that fit into the JVM's heap.",
+  })
+  maxEntries!: number | null;
+
+  @Field(() => String, { nullable: true, description: 'Last error of the JVM agent.' })
+  lastError!: string | null;
+
+  @Field(() => [String], { description: 'Names of the fields whose values are incomplete.' })
+  partial!: readonly PartialField[];
+}
+
+/** A status that was stored before may have none of these. */
+type StoredJvmReport = Omit<JvmReport, 'otherTrust' | 'partial'> & Partial<JvmReport>;
+
+/** Agents of several environments see the same JVM, each as it is for its own: its id names the agent as well. */
+export function jvmFields(
+  agentId: string,
+  { id, at, startedAt, otherTrust = [], partial = [], ...jvm }: StoredJvmReport,
+) {
+  return {
+    ...jvm,
+    partial,
+    id: `${agentId}/${id}`,
+    otherTrust: otherTrust.map((other) => instance(OtherTrust, { ...other })),
+    startedAt: new Date(startedAt),
+    epoch: at?.epoch ?? null,
+    revision: at?.revision ?? null,
+  };
+}
+
+@ObjectType({ description: 'Number of messages that an agent refused for one reason.' })
+export class RefusedCount {
+  @Field(() => String, { description: 'Stable code of the reason.' })
+  code!: string;
+
+  @Field(() => Int, { description: 'Number of messages refused since the agent started.' })
+  count!: number;
+}
+
+@ObjectType({ description: 'Number of JVMs in one state.' })
+export class JvmStateCount {
+  @Field(() => JvmState, { description: 'The state.' })
+  state!: ReportedJvmState;
+
+  @Field(() => Int, { description: 'Number of JVMs.' })
+  count!: number;
+}
+
+@ObjectType({ description: 'What a host leaves out of its report because it has too many JVMs or status files.' })
+export class LeftOut {
+  @Field(() => String, {
+    nullable: true,
+    description: 'Reason a JVM that counts may be missing, which keeps deployments from LIVE. Null if none can be.',
+  })
+  reason!: string | null;
+
+  @Field(() => [JvmStateCount], { description: 'JVMs that are not listed, counted by state.' })
+  jvms!: readonly JvmStateCount[];
+
+  @Field(() => Int, { description: 'Number of status files that were not read.' })
+  files!: number;
+}
+
+@ObjectType({
+  description:
+    'A certificate that a host keeps out of its truststore because one of its JDKs cannot load the file with it.',
+})
+export class QuarantinedCertificate {
+  @Field(() => String, { description: 'Alias of the entry. Aliases of the base begin with `base/`.' })
+  alias!: string;
+
+  @Field(() => String, { description: 'SHA-256 fingerprint of the DER encoding: 64 lower-case hexadecimal digits.' })
+  fingerprint!: string;
+
+  @Field(() => String, { description: 'Home directory of the JDK that cannot load the certificate.' })
+  jdk!: string;
+}
+
+@ObjectType({
+  description:
+    'The certificates that a host keeps out of its truststore. `trustcast-agent lift-quarantine` on that host restores them.',
+})
+export class Quarantine {
+  @Field(() => Int, { description: 'Number of quarantined certificates.' })
+  total!: number;
+
+  @Field(() => [QuarantinedCertificate], { description: `The quarantined certificates, at most ${MAX_QUARANTINED}.` })
+  certificates!: readonly QuarantinedCertificate[];
+}
+
+@ObjectType({ description: 'Record of why a host is excluded from the counts of deployments.' })
+export class SetAside {
+  @Field(() => DateTime, { description: 'Time at which the host was set aside.' })
+  at!: string;
+
+  @Field(() => String, { description: 'Token that set the host aside.' })
+  by!: string;
+
+  @Field(() => String, { description: 'Reason given when the host was set aside.' })
+  reason!: string;
+}
+
+@ObjectType({ implements: Node, description: 'An agent, which manages the JVMs of one host.' })
+export class Agent extends Node {
+  @Field(() => String, { description: 'Name of the agent, unique in its environment.' })
+  name!: string;
+
+  @Field(() => String, { nullable: true, description: 'Host name that the agent reports.' })
+  hostname!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Version of the agent.' })
+  agentVersion!: string | null;
+
+  @Field(() => DateTime, { description: "Time at which the agent's token was issued." })
+  createdAt!: string;
+
+  @Field(() => DateTime, { nullable: true, description: 'Time of the last registration.' })
+  registeredAt!: string | null;
+
+  @Field(() => SetAside, {
+    nullable: true,
+    description: 'Set while the host is excluded from the counts of deployments.',
+  })
+  setAside!: SetAside | null;
+
+  @Field(() => HostState, { description: 'State of the host.' })
+  state!: State;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Reason for the state: a code, optionally followed by a detail.',
+  })
+  reason!: string | null;
+
+  @Field(() => DateTime, { nullable: true, description: 'Time of the last report.' })
+  lastSeenAt!: string | null;
+
+  @Field(() => Int, { nullable: true, description: "Epoch of the truststore on the host's disk." })
+  epoch!: number | null;
+
+  @Field(() => Int, { nullable: true, description: "Revision of the truststore on the host's disk." })
+  revision!: number | null;
+
+  @Field(() => Int, { nullable: true, description: "Number of managed certificates in the host's truststore." })
+  managed!: number | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Number of base CA certificates that the managed ones were merged with.',
+  })
+  base!: number | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      "Size of the subjects of all entries in the host's truststore, in bytes, each with the 2-byte length prefix that a TLS server sends.",
+  })
+  issuerBytes!: number | null;
+
+  @Field(() => Float, { nullable: true, description: "The host's clock minus the service's clock, in milliseconds." })
+  clockOffsetMs!: number | null;
+
+  @Field(() => [RefusedCount], { description: 'Messages that the agent refused since it started, by reason.' })
+  refused!: readonly RefusedCount[];
+
+  @Field(() => [Jvm], { description: 'The JVMs of the host that its report lists, at most 1,000.' })
+  jvms!: readonly Jvm[];
+
+  @Field(() => LeftOut, {
+    nullable: true,
+    description: "What the host's report leaves out, or null if it is complete.",
+  })
+  leftOut!: LeftOut | null;
+
+  @Field(() => Quarantine, {
+    nullable: true,
+    description:
+      'Certificates that the host keeps out of its truststore, which keeps its JVMs from LIVE. Null if there are none.',
+  })
+  quarantine!: Quarantine | null;
+}
+
+export function agentOf(record: AgentRecord): Agent {
+  const { status, id, name, hostname, agentVersion, createdAt, registeredAt, setAside } = record;
+  return instance(Agent, {
+    id,
+    name,
+    hostname,
+    agentVersion,
+    createdAt,
+    registeredAt,
+    setAside: setAside && instance(SetAside, setAside),
+    ...hostState(record),
+    lastSeenAt: status?.receivedAt ?? null,
+    epoch: status?.written?.epoch ?? null,
+    revision: status?.written?.revision ?? null,
+    managed: status?.managed ?? null,
+    base: status?.base ?? null,
+    issuerBytes: status?.issuerBytes ?? null,
+    clockOffsetMs: status?.clockOffsetMs ?? null,
+    refused: Object.entries(status?.refused ?? {}).map(([code, count]) => instance(RefusedCount, { code, count })),
+    jvms: (status?.jvms ?? []).map((jvm) => instance(Jvm, jvmFields(id, jvm))),
+    leftOut: leftOutOf(record),
+    quarantine: quarantineOf(record),
+  });
+}
+
+function leftOutOf({ status }: AgentRecord): LeftOut | null {
+  if (!status?.leftOut) return null;
+  const { jvms, files } = status.leftOut;
+  const counts = JVM_STATES.flatMap((state) => {
+    const count = jvms[state] ?? 0;
+    return count === 0 ? [] : [instance(JvmStateCount, { state, count })];
+  });
+  return instance(LeftOut, { reason: incompleteReason(status), jvms: counts, files });
+}
+
+function quarantineOf({ status }: AgentRecord): Quarantine | null {
+  if (!status?.quarantine) return null;
+  const { entries, total } = status.quarantine;
+  const certificates = entries.map((entry) => instance(QuarantinedCertificate, entry));
+  return instance(Quarantine, { total, certificates });
+}

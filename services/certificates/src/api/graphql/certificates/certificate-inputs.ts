@@ -1,0 +1,235 @@
+import { Field, InputType, Int } from 'type-graphql';
+import { ID } from '../shape/id.js';
+import type { Encoding, Source } from '../../../features/records/certificate-record.js';
+import type { DefinitionInput } from '../../../features/certificates/rules/definition-input.js';
+import { DECISION_DESCRIPTION, JwkDecisionInput } from '../jwks/jwk-decision-input.js';
+import type { EnvironmentKind as Kind } from '../../../features/records/environment-record.js';
+import { EnvironmentKind } from '../environments/environment.js';
+import { CertificateSource, ContentEncoding } from './certificate.js';
+
+export const KEY_DESCRIPTION =
+  'Idempotency key chosen by the client, 1 to 200 ASCII characters. A retry with the same key returns the first answer.';
+
+export const CONFIRM_ISSUER_LIST =
+  'Whether to deploy although the subjects of all anchors, which a TLS server sends when it requests a client certificate, exceed what Java clients accept.';
+
+@InputType({ description: 'What new definitions and changed ones have in common.' })
+abstract class DefinitionFields {
+  @Field(() => [String], { description: 'Names of the environments to deploy to, at least one.' })
+  environments!: string[];
+
+  @Field(() => String, {
+    description: 'Alias of the entry in truststores, 1 to 255 characters, unique per environment ignoring case.',
+  })
+  alias!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'URL of the server that presented the certificate, for CONNECTION: https://, ldaps:// or ldap:// (StartTLS).',
+  })
+  url?: string | null;
+
+  @Field(() => ContentEncoding, {
+    nullable: true,
+    description: 'Encoding of pasted text. Required for pasted text, and refused for any other source.',
+  })
+  encoding?: Encoding | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "The certificate: pasted text, base64 of a file's bytes, or the PEM of a certificate that `retrieveCertificates` returned. Private keys are refused. An existing definition keeps its certificate if omitted.",
+  })
+  content?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Password of a PKCS#12, JKS or JCEKS file. It is not stored.' })
+  password?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'SHA-256 fingerprint of the certificate to use, where the content holds several.',
+  })
+  fingerprint?: string | null;
+}
+
+@InputType({ description: 'A definition of a new certificate.' })
+export class CertificateDefinitionInput extends DefinitionFields implements DefinitionInput {
+  @Field(() => CertificateSource, { description: 'Where the certificate comes from.' })
+  source!: Source;
+}
+
+@InputType({ description: 'A definition of a certificate that is being updated.' })
+export class CertificateDefinitionUpdate extends DefinitionFields implements DefinitionInput {
+  @Field(() => ID, {
+    nullable: true,
+    description: 'Id of the definition to change; a new definition is added if omitted.',
+  })
+  id?: string | null;
+
+  @Field(() => CertificateSource, {
+    nullable: true,
+    description: 'Where the certificate comes from. Required with `content`; unchanged if omitted.',
+  })
+  source?: Source | null;
+}
+
+@InputType({ description: 'Input for creating a certificate.' })
+export class CreateCertificateInput {
+  @Field(() => String, { description: 'Name of the certificate, 1 to 128 characters, unique and immutable.' })
+  name!: string;
+
+  @Field(() => String, { nullable: true, description: 'Description of the certificate, up to 2,000 characters.' })
+  description?: string | null;
+
+  @Field(() => [CertificateDefinitionInput], { description: 'Definitions of the certificate, at least one.' })
+  definitions!: CertificateDefinitionInput[];
+
+  @Field(() => Boolean, { defaultValue: false, description: CONFIRM_ISSUER_LIST })
+  confirmIssuerList!: boolean;
+
+  @Field(() => String, { nullable: true, description: KEY_DESCRIPTION })
+  idempotencyKey?: string | null;
+}
+
+@InputType({ description: 'The decision about the JWKs of a certificate that changes.' })
+abstract class JwkDecisionFields {
+  @Field(() => [JwkDecisionInput], { nullable: true, description: DECISION_DESCRIPTION })
+  jwkDecision?: JwkDecisionInput[] | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "The certificate's name, typed as a confirmation. Required with `jwkDecision`.",
+  })
+  confirmName?: string | null;
+}
+
+@InputType({ description: 'What changes of a certificate have in common.' })
+abstract class UpdateFields extends JwkDecisionFields {
+  @Field(() => ID, { description: 'Id of the certificate.' })
+  id!: string;
+
+  @Field(() => Int, { description: 'Version of the certificate that the change is based on.' })
+  expectedVersion!: number;
+
+  @Field(() => String, { nullable: true, description: 'New description; unchanged if omitted.' })
+  description?: string | null;
+}
+
+@InputType({ description: 'Input for updating a certificate.' })
+export class UpdateCertificateInput extends UpdateFields {
+  @Field(() => [CertificateDefinitionUpdate], {
+    nullable: true,
+    description: 'The complete new list of definitions; unchanged if omitted.',
+  })
+  definitions?: CertificateDefinitionUpdate[] | null;
+
+  @Field(() => Boolean, { defaultValue: false, description: CONFIRM_ISSUER_LIST })
+  confirmIssuerList!: boolean;
+
+  @Field(() => String, { nullable: true, description: KEY_DESCRIPTION })
+  idempotencyKey?: string | null;
+}
+
+@InputType({ description: 'An update among several changes.' })
+export class CertificateUpdateInput extends UpdateFields {
+  @Field(() => [CertificateDefinitionUpdate], { description: 'The complete new list of definitions.' })
+  definitions!: CertificateDefinitionUpdate[];
+}
+
+@InputType({ description: 'A new certificate among several changes.' })
+export class CertificateCreationInput {
+  @Field(() => String, { description: 'Name of the certificate, 1 to 128 characters, unique and immutable.' })
+  name!: string;
+
+  @Field(() => String, { nullable: true, description: 'Description of the certificate, up to 2,000 characters.' })
+  description?: string | null;
+
+  @Field(() => [CertificateDefinitionInput], { description: 'Definitions of the certificate, at least one.' })
+  definitions!: CertificateDefinitionInput[];
+}
+
+@InputType({ description: 'A deletion among several changes.' })
+export class CertificateDeletionInput extends JwkDecisionFields {
+  @Field(() => ID, { description: 'Id of the certificate.' })
+  id!: string;
+
+  @Field(() => Int, { description: 'Version of the certificate that the deletion is based on.' })
+  expectedVersion!: number;
+}
+
+@InputType({ description: 'An environment that is created if it does not exist.' })
+export class EnsuredEnvironmentInput {
+  @Field(() => String, { description: 'Name of the environment: 1 to 63 characters of a-z, 0-9 and -.' })
+  name!: string;
+
+  @Field(() => EnvironmentKind, {
+    description: 'Kind of the environment. An existing environment of another kind is refused.',
+  })
+  kind!: Kind;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Title of the environment; an existing title is kept if omitted.',
+  })
+  title?: string | null;
+}
+
+@InputType({ description: 'Several changes that are made together: all or none, in one revision of each environment.' })
+export class ChangeCertificatesInput {
+  @Field(() => [EnsuredEnvironmentInput], {
+    nullable: true,
+    description: 'Environments that the changes need. Missing ones are created in the same transaction.',
+  })
+  environments?: EnsuredEnvironmentInput[] | null;
+
+  @Field(() => [CertificateCreationInput], { nullable: true, description: 'Certificates to create.' })
+  creates?: CertificateCreationInput[] | null;
+
+  @Field(() => [CertificateUpdateInput], { nullable: true, description: 'Certificates to update, each at most once.' })
+  updates?: CertificateUpdateInput[] | null;
+
+  @Field(() => [CertificateDeletionInput], { nullable: true, description: 'Certificates to delete.' })
+  deletions?: CertificateDeletionInput[] | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Owner to record for the created and updated certificates, 1 to 128 characters. Certificates of another owner are then refused.',
+  })
+  owner?: string | null;
+
+  @Field(() => Boolean, { defaultValue: false, description: 'Whether to take over certificates of other owners.' })
+  takeOver!: boolean;
+
+  @Field(() => Boolean, {
+    defaultValue: false,
+    description: 'Whether to check everything and return the result without changing anything.',
+  })
+  dryRun!: boolean;
+
+  @Field(() => Boolean, { defaultValue: false, description: CONFIRM_ISSUER_LIST })
+  confirmIssuerList!: boolean;
+
+  @Field(() => String, { nullable: true, description: KEY_DESCRIPTION })
+  idempotencyKey?: string | null;
+}
+
+@InputType({ description: 'Input for deleting a certificate.' })
+export class DeleteCertificateInput extends JwkDecisionFields {
+  @Field(() => ID, { description: 'Id of the certificate.' })
+  id!: string;
+
+  @Field(() => Int, { description: 'Version of the certificate that the deletion is based on.' })
+  expectedVersion!: number;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Reason the certificate is compromised, 1 to 128 characters; omit it if it is not. Its X.509 certificates are refused from then on, until `liftCompromise`.',
+  })
+  compromised?: string | null;
+
+  @Field(() => String, { nullable: true, description: KEY_DESCRIPTION })
+  idempotencyKey?: string | null;
+}

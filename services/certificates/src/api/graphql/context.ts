@@ -1,0 +1,165 @@
+import DataLoader from 'dataloader';
+import type { Ed25519Jwk } from '@trustcast/schema';
+import type { Fleet, FleetAgent } from '../../features/deployments/rules/deployment-progress.js';
+import { type OwnerRecord, ownersOf } from '../../features/certificates/sql/certificate-owners.js';
+import type { Database } from '../../platform/postgres/database.js';
+import type { Intake } from '../../features/intake/intake.js';
+import { withFiles } from '../../features/intake/uploads.js';
+import type { Notifications } from '../../platform/postgres/notifications.js';
+import { type StoredContent, contentsByFingerprint } from '../../features/certificates/read/read-contents.js';
+import { certificatesById } from '../../features/certificates/read/read-certificates.js';
+import { readFleetAgents, readFleets } from '../../features/deployments/sql/read-fleet.js';
+import { type ImpactRecord, certificateImpacts } from '../../features/certificates/read/read-impact.js';
+import { jwksById } from '../../features/jwks/sql/read-jwks.js';
+import { environmentsById } from '../../features/environments/sql/read-environments.js';
+import { type Origin, type Request, requestHash } from '../../features/requests/request.js';
+import type { Sql } from '../../platform/postgres/statement.js';
+import type { Retrieve } from '../../features/retrieval/retriever.js';
+import { Certificate } from './certificates/certificate.js';
+import { type Deployment, loadDeployments } from './deployments/deployment.js';
+import { Environment } from './environments/environment.js';
+import { type Histories, makeHistories } from './shape/histories.js';
+import { instance } from './shape/instance.js';
+import { Jwk } from './jwks/jwk.js';
+import type { ListSizes } from './limits/list-lengths.js';
+import { SharedReads } from './shared-reads.js';
+import { type EnvironmentCountsRecord, environmentCounts } from '../../features/deployments/sql/environment-counts.js';
+import { type IssuerListRecord, issuerListsById } from '../../features/truststore/sql/issuer-lists.js';
+import { type PlacementRecord, readPlacements } from '../../features/certificates/read/read-placements.js';
+
+/** What all requests share. */
+export interface Services extends SharedFleets {
+  /** Where changes are made. */
+  readonly database: Database;
+  /** Where people read: nothing is written there, and a change never waits for it. */
+  readonly reads: Sql;
+  readonly listSizes: () => Promise<ListSizes>;
+  readonly notifications: Notifications;
+  readonly intake: Intake;
+  readonly retrieve: Retrieve;
+  /** Thumbprints of the keys that sign statements: what an agent pins. */
+  /** Those that agents are to pin now. */
+  readonly signingKeys: () => Promise<readonly { readonly kid: string; readonly jwk: Ed25519Jwk }[]>;
+  /** What tokens of agents are derived from where a retry must get the same one. */
+  readonly tokenSecret: Buffer;
+}
+
+/** Progress is the same for all who watch: it is read once for them. */
+export interface SharedFleets {
+  readonly fleets: SharedReads<Fleet>;
+  readonly fleetAgents: SharedReads<readonly FleetAgent[]>;
+}
+
+export function sharedFleets(sql: Sql): SharedFleets {
+  return {
+    fleets: new SharedReads((ids) => readFleets(sql, ids)),
+    fleetAgents: new SharedReads((ids) => readFleetAgents(sql, ids)),
+  };
+}
+
+/** What one request has read. */
+interface Loaders {
+  readonly environments: DataLoader<string, Environment | null>;
+  readonly deployments: DataLoader<string, Deployment | null>;
+  readonly contents: DataLoader<string, StoredContent | null>;
+  readonly certificates: DataLoader<string, Certificate | null>;
+  readonly jwks: DataLoader<string, Jwk | null>;
+  readonly owners: DataLoader<string, OwnerRecord | null>;
+  /** By certificate. */
+  readonly impacts: DataLoader<string, readonly ImpactRecord[]>;
+  readonly histories: Histories;
+  /** Where certificates are deployed, and how far they are there. */
+  readonly placements: DataLoader<string, readonly PlacementRecord[]>;
+  readonly environmentCounts: DataLoader<string, EnvironmentCountsRecord | null>;
+  readonly issuerLists: DataLoader<string, IssuerListRecord | null>;
+}
+
+/** What one request sees. */
+export interface Context extends Services, Origin, Loaders {}
+
+type MakeLoaders = { readonly [Name in keyof Loaders]: (reads: Sql, remember: boolean) => Loaders[Name] };
+
+const LOADERS: MakeLoaders = {
+  environments: loaderOf(
+    async (reads, ids) => (await environmentsById(reads, ids)).map((row) => instance(Environment, row)),
+    ({ id }) => id,
+  ),
+  deployments: loaderOf(loadDeployments, ({ id }) => id),
+  contents: loaderOf(contentsByFingerprint, ({ fingerprint }) => fingerprint),
+  certificates: loaderOf(
+    async (reads, ids) => (await certificatesById(reads, ids)).map((row) => instance(Certificate, row)),
+    ({ id }) => id,
+  ),
+  jwks: loaderOf(
+    async (reads, ids) => (await jwksById(reads, ids)).map((row) => instance(Jwk, row)),
+    ({ id }) => id,
+  ),
+  owners: loaderOf(ownersOf, ({ id }) => id),
+  impacts: ofCertificates(certificateImpacts),
+  histories: makeHistories,
+  placements: ofCertificates(readPlacements),
+  environmentCounts: loaderOf(environmentCounts, ({ id }) => id),
+  issuerLists: loaderOf(issuerListsById, ({ id }) => id),
+};
+
+/** Makes each loader when it is asked for first: few requests need more than one. */
+const lazily = Object.create(null) as object;
+for (const name of Object.keys(LOADERS) as (keyof Loaders)[])
+  Object.defineProperty(lazily, name, {
+    get(this: Context & { readonly remember: boolean }) {
+      const value = LOADERS[name](this.reads, this.remember);
+      Object.defineProperty(this, name, { value, enumerable: true });
+      return value;
+    },
+  });
+
+/** @param remember false where one context serves many answers */
+export function makeContext(services: Services, origin: Origin, { remember = true } = {}): Context {
+  return Object.assign(Object.create(lazily) as Loaders, services, origin, { remember });
+}
+
+function loaderOf<Row>(
+  read: (reads: Sql, keys: readonly string[]) => Promise<Row[]>,
+  keyOf: (row: Row) => string,
+): (reads: Sql, remember: boolean) => DataLoader<string, Row | null> {
+  return (reads, remember) => {
+    const readAll = async (keys: readonly string[]) => {
+      const rows = new Map((await read(reads, keys)).map((row) => [keyOf(row), row]));
+      return keys.map((key) => rows.get(key) ?? null);
+    };
+    return new DataLoader(readAll, { cache: remember });
+  };
+}
+
+/** Rows of certificates, by certificate. */
+function ofCertificates<Row extends { readonly certificateId: string }>(
+  read: (reads: Sql, ids: readonly string[]) => Promise<readonly Row[]>,
+): (reads: Sql, remember: boolean) => DataLoader<string, readonly Row[]> {
+  return (reads, remember) =>
+    new DataLoader(
+      async (ids) => {
+        const rows = await read(reads, ids);
+        return ids.map((id) => rows.filter(({ certificateId }) => certificateId === id));
+      },
+      { cache: remember },
+    );
+}
+
+/** Nothing is kept of a request without a key. */
+const NO_HASH = Buffer.alloc(0);
+
+/** A mutation's identity for retries. */
+export function requestOf(
+  { actor, address, requestId }: Context,
+  action: string,
+  { idempotencyKey, ...input }: { readonly idempotencyKey?: string | null; readonly confirmIssuerList?: boolean },
+): Request {
+  return {
+    actor,
+    address,
+    requestId,
+    idempotencyKey: idempotencyKey ?? null,
+    requestSha256: idempotencyKey == null ? NO_HASH : requestHash(action, withFiles(input)),
+    confirmsIssuerList: input.confirmIssuerList ?? false,
+  };
+}

@@ -1,0 +1,42 @@
+import { randomUUID } from 'node:crypto';
+import { ApolloServerErrorCode } from '@apollo/server/errors';
+import { TrustcastError } from '@trustcast/schema';
+import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
+import type { Logger } from 'pino';
+import { AskerGoneError } from '../../platform/postgres/errors.js';
+import { isRefusedInput, messageWithoutValues } from './client-errors.js';
+
+const CLIENT_ERRORS = new Set<unknown>([
+  ...Object.values(ApolloServerErrorCode).filter((code) => code !== ApolloServerErrorCode.INTERNAL_SERVER_ERROR),
+  'LIMIT_EXCEEDED',
+  'UNAUTHENTICATED',
+]);
+
+export type FormatError = (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError;
+
+/** What a client did wrong is told; anything else is logged under an id, and only the id is told. */
+export function errorFormatter(schema: GraphQLSchema, log: Logger): FormatError {
+  return (formatted, error) => formatError(schema, log, formatted, error);
+}
+
+function formatError(
+  schema: GraphQLSchema,
+  log: Logger,
+  { message, path, locations, extensions }: GraphQLFormattedError,
+  error: unknown,
+): GraphQLFormattedError {
+  const where = { ...(path && { path }), ...(locations && { locations }) };
+  const code = CLIENT_ERRORS.has(extensions?.code) ? extensions?.code : isRefusedInput(error) && 'BAD_USER_INPUT';
+  if (code) return { message: messageWithoutValues(schema, message, error), ...where, extensions: { code } };
+  const cause = error instanceof GraphQLError ? (error.originalError ?? error) : error;
+  if (cause instanceof AskerGoneError) return { message: cause.message, extensions: { code: cause.code } };
+  const id = randomUUID();
+  log.error({ err: cause, id, path }, 'a request failed');
+  return cause instanceof TrustcastError && cause.retryable
+    ? {
+        message: 'not available at the moment: try again',
+        ...where,
+        extensions: { code: 'UNAVAILABLE', retryable: true, id },
+      }
+    : { message: 'internal error', ...where, extensions: { code: 'INTERNAL_SERVER_ERROR', id } };
+}

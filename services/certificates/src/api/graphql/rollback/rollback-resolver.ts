@@ -1,0 +1,109 @@
+import { Arg, Ctx, FieldResolver, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { checkIdempotencyKey } from '../../../features/records/certificate-input.js';
+import type { Database } from '../../../platform/postgres/database.js';
+import { rollbackEnvironment, rollbackPlan } from '../../../features/rollback/rollback-environment.js';
+import { Warning } from '../certificates/certificate-payload.js';
+import { type Context, requestOf } from '../context.js';
+import { Deployment } from '../deployments/deployment.js';
+import { instance } from '../shape/instance.js';
+import { jwkDecisionRefusals } from '../jwks/jwk-decision-input.js';
+import { userErrorsOf } from '../user-errors/user-errors.js';
+import { RollbackEnvironmentInput, RollbackPayload, RollbackPlan, rollbackPlanOf } from './rollback.js';
+import { Environment } from '../environments/environment.js';
+
+const isName = (text: string) => /^[a-z0-9-]{1,63}$/.test(text);
+
+@Resolver()
+export class RollbackResolver {
+  @Query(() => RollbackPlan, {
+    nullable: true,
+    description:
+      'Returns the differences between an environment and one of its past revisions, and the steps to return to it. Null if the revision does not exist.',
+  })
+  rollbackPlan(
+    @Arg('environment', () => String, { description: 'Name of the environment.' }) environment: string,
+    @Arg('revision', () => Int, { description: 'The past revision; 0 is the state before the first.' })
+    revision: number,
+    @Ctx() { database }: Context,
+  ): Promise<RollbackPlan | null> {
+    return planNow(database, { environment, revision });
+  }
+
+  @Mutation(() => RollbackPayload, {
+    description:
+      'Returns an environment to the certificates of a past revision as one new revision. All checks of ordinary changes apply.',
+  })
+  async rollbackEnvironment(
+    @Arg('input', () => RollbackEnvironmentInput, { description: 'The environment and the revision to return to.' })
+    input: RollbackEnvironmentInput,
+    @Ctx() context: Context,
+  ): Promise<RollbackPayload> {
+    const key = checkIdempotencyKey(input.idempotencyKey);
+    const refusals = [key, ...jwkDecisionRefusals(input)].filter((check) => typeof check !== 'string');
+    const { revision, expectedRevision, confirmName = null } = input;
+    const outcome =
+      refusals.length > 0
+        ? { refusals }
+        : await rollbackEnvironment(context.database, requestOf(context, 'rollbackEnvironment', input), {
+            environment: isName(input.environment) ? input.environment : '',
+            revision,
+            expectedRevision,
+            retrust: input.retrust.map((fingerprint) => fingerprint.replaceAll(':', '').toLowerCase()),
+            jwkDecision: input.jwkDecision ?? [],
+            confirmName,
+          });
+    return 'answer' in outcome
+      ? instance(RollbackPayload, {
+          ...outcome.answer,
+          warnings: outcome.answer.warnings.map((warning) => instance(Warning, warning)),
+          refused: null,
+          userErrors: [],
+        })
+      : instance(RollbackPayload, {
+          environmentId: null,
+          deploymentId: null,
+          warnings: [],
+          refused: { environment: input.environment, revision },
+          userErrors: userErrorsOf(outcome.refusals),
+        });
+  }
+}
+
+@Resolver(() => RollbackPayload)
+export class RollbackPayloadResolver {
+  @FieldResolver(() => Environment, {
+    nullable: true,
+    description: 'The environment, or null if the rollback was refused.',
+  })
+  environment(@Root() { environmentId }: RollbackPayload, @Ctx() { environments }: Context) {
+    return environmentId === null ? null : environments.load(environmentId);
+  }
+
+  @FieldResolver(() => Deployment, {
+    nullable: true,
+    description: 'Progress of the deployment, or null if nothing changed.',
+  })
+  deployment(
+    @Root() { deploymentId }: RollbackPayload,
+    @Ctx() { deployments }: Context,
+  ): Promise<Deployment | null> | null {
+    return deploymentId === null ? null : deployments.load(deploymentId);
+  }
+
+  @FieldResolver(() => RollbackPlan, {
+    nullable: true,
+    description:
+      'The current plan of a refused rollback. Null if the rollback was made or the revision does not exist.',
+  })
+  plan(@Root() { refused }: RollbackPayload, @Ctx() { database }: Context): Promise<RollbackPlan | null> | null {
+    return refused && planNow(database, refused);
+  }
+}
+
+async function planNow(
+  database: Database,
+  { environment, revision }: { readonly environment: string; readonly revision: number },
+): Promise<RollbackPlan | null> {
+  const plan = isName(environment) ? await rollbackPlan(database, environment, revision) : null;
+  return plan && rollbackPlanOf(plan);
+}

@@ -1,0 +1,16 @@
+import { isUuid } from '../../../features/records/is-uuid.js';
+import { agentRecord } from '../../../features/agents/sql/read-agents.js';
+import { agentOf } from '../agents/agent.js';
+import type { Context } from '../context.js';
+import { loadDeployment } from '../deployments/deployment.js';
+import type { Node } from './node.js';
+
+/** Whatever has this id; null: nothing has. */
+export async function loadNode({ reads, certificates, environments, jwks }: Context, id: string): Promise<Node | null> {
+  if (!isUuid(id)) return null;
+  const key = id.toLowerCase();
+  const found = (await certificates.load(key)) ?? (await environments.load(key)) ?? (await jwks.load(key));
+  if (found) return found;
+  const agent = await agentRecord(reads, key);
+  return agent ? agentOf(agent) : loadDeployment(reads, key);
+}

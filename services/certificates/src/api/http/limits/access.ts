@@ -1,0 +1,61 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { sendProblem } from '../problem.js';
+
+/** Whose an `Authorization` header is; null: nobody's. */
+export type Identify<Identity> = (header: string | undefined) => Promise<Identity | null>;
+
+export interface Access<Identity> {
+  /** Who asks. */
+  readonly of: (request: FastifyRequest) => Identity;
+  /** Asks again when the answer is old. @returns false when the request has been refused */
+  readonly holds: (request: FastifyRequest, reply: FastifyReply) => Promise<boolean>;
+}
+
+export interface AccessOptions<Identity> {
+  readonly identify: Identify<Identity>;
+  /** What a token is for, to say so. */
+  readonly token: string;
+  readonly onKnown: (request: FastifyRequest) => void;
+  readonly onRefused: (request: FastifyRequest) => void;
+}
+
+/** How old an identity may be when something is done in its name. */
+const MAX_AGE_MS = 2_000;
+
+/** Lets nobody into a scope without a token: before a byte of the body is read, and again when reading it took long. */
+export function guard<Identity extends object | string>(
+  scope: FastifyInstance,
+  { identify, token, onKnown, onRefused }: AccessOptions<Identity>,
+): Access<Identity> {
+  const known = new WeakMap<FastifyRequest, { readonly identity: Identity; readonly at: number }>();
+  const ask = async (request: FastifyRequest, reply: FastifyReply): Promise<boolean> => {
+    const at = performance.now();
+    const identity = await identify(request.headers.authorization);
+    if (identity !== null) {
+      known.set(request, { identity, at });
+      onKnown(request);
+      return true;
+    }
+    onRefused(request);
+    await sendProblem(reply.header('www-authenticate', 'Bearer'), 401, 'UNAUTHENTICATED', token);
+    return false;
+  };
+  const holds = async (request: FastifyRequest, reply: FastifyReply) => {
+    const { at = -Infinity } = known.get(request) ?? {};
+    return performance.now() - at < MAX_AGE_MS || ask(request, reply);
+  };
+  scope.addHook('onRequest', async (request, reply) => {
+    if (!(await ask(request, reply))) return reply;
+  });
+  scope.addHook('preHandler', async (request, reply) => {
+    if (!(await holds(request, reply))) return reply;
+  });
+  return {
+    of: (request) => {
+      const found = known.get(request);
+      if (!found) throw new Error('a request came past its guard');
+      return found.identity;
+    },
+    holds,
+  };
+}

@@ -1,0 +1,189 @@
+import { randomUUID } from 'node:crypto';
+import type { ApolloServerPlugin } from '@apollo/server';
+import fastifyApollo, { fastifyApolloDrainPlugin } from '@as-integrations/fastify';
+import { type FastifyInstance, type FastifyRequest, fastify } from 'fastify';
+import { type GraphQLSchema, OperationTypeNode } from 'graphql';
+import type { Logger } from 'pino';
+import { type AgentRoutesOptions, agentRoutes } from './agents/agent-routes.js';
+import { baseRoute } from './agents/base-route.js';
+import { heldSetRoute } from './agents/held-set-route.js';
+import { makeApollo } from '../graphql/apollo.js';
+import { type Context, type Services, makeContext } from '../graphql/context.js';
+import type { HeavyReads } from '../graphql/limits/heavy-reads.js';
+import type { AccessTrail } from '../../features/audit/access-trail.js';
+import type { Database } from '../../platform/postgres/database.js';
+import type { Sql } from '../../platform/postgres/statement.js';
+import type { Authenticate } from '../../features/identity/authenticate.js';
+import type { AgentIdentity } from '../../features/identity/sql/agent-credentials.js';
+import { type Identify, guard } from './limits/access.js';
+import { Admission } from './limits/admission.js';
+import { answerErrors } from './answer-errors.js';
+import { BodyBudget } from './limits/body-budget.js';
+import { compressAnswers } from './bodies/compress.js';
+import { ConnectionGate, gateLimits } from './limits/connection-gate.js';
+import { downloadRoutes } from './routes/download-routes.js';
+import type { Drain } from './limits/drain.js';
+import { graphqlUploads } from './routes/graphql-uploads.js';
+import { goneSignal } from './gone-signal.js';
+import { type Readiness, healthRoutes } from './routes/health-routes.js';
+import { jwksRoute } from './routes/jwks-route.js';
+import { answerMethods } from './methods.js';
+import { limitText } from './limits/limit-text.js';
+import type { Metrics } from './routes/metrics.js';
+import { limitHeaders } from './limits/limit-headers.js';
+import { sendProblem } from './problem.js';
+import { readBodies } from './bodies/read-bodies.js';
+import { Turns } from './limits/turns.js';
+import { uploadRoutes } from './routes/upload-routes.js';
+import { routeUpgrades } from '../websocket/upgrades.js';
+import type { WebSockets } from '../websocket/web-sockets.js';
+
+export interface ServerOptions {
+  readonly schema: GraphQLSchema;
+  readonly services: Services;
+  readonly authenticate: Authenticate;
+  readonly identifyAgent: Identify<AgentIdentity>;
+  readonly agents: AgentRoutesOptions;
+  readonly subscriptions: WebSockets;
+  readonly heavyReads: HeavyReads;
+  /** Where what is downloaded is read, also as one snapshot. */
+  readonly downloads: Database;
+  /** What somebody asks for ends when he goes. */
+  readonly readsUntil: (gone: AbortSignal) => Sql;
+  readonly readiness: () => Promise<Readiness>;
+  readonly drain: Drain;
+  readonly metrics: Metrics;
+  readonly trail: AccessTrail;
+  /** How many descriptors the process may have. */
+  readonly descriptors: number;
+  readonly log: Logger;
+}
+
+const MiB = 1024 * 1024;
+/** Base64 of the largest file that is parsed; what is larger comes as multipart. */
+const BODY_LIMIT = 48 * MiB;
+/** What agents ask takes milliseconds: with so many at a time, people wait for tenths of a second and no longer. */
+const AGENTS = { total: 256, each: 32, senders: 'agents' };
+/** Of bodies in memory. One sender can have one of the largest, and not all there is; hosts take nothing from people. */
+const BODIES = {
+  people: { total: 160 * MiB, each: 80 * MiB, unfinished: 128 },
+  agents: { total: 96 * MiB, each: 20 * MiB, unfinished: 8 },
+};
+/** Of those who need no token, nobody knows who sends what. */
+const STRANGERS = { total: 256, each: 256, senders: 'callers without a token' };
+const TIMEOUTS = { headersMs: 10_000, requestMs: 120_000, checkMs: 1_000 };
+
+export async function makeServer(options: ServerOptions): Promise<FastifyInstance> {
+  const { schema, services, authenticate, log, metrics, trail } = options;
+  const { intake } = services;
+  const server = fastify({
+    bodyLimit: BODY_LIMIT,
+    forceCloseConnections: 'idle',
+    genReqId: () => randomUUID(),
+    frameworkErrors: (_error, _request, reply) =>
+      void sendProblem(reply, 400, 'REQUEST_REFUSED', 'the address of the request cannot be read'),
+    requestTimeout: TIMEOUTS.requestMs,
+    http: { headersTimeout: TIMEOUTS.headersMs, connectionsCheckingInterval: TIMEOUTS.checkMs },
+  });
+  const gate = new ConnectionGate(gateLimits(options.descriptors), () => metrics.refusedConnections.inc());
+  gate.watch(server.server);
+  routeUpgrades(server.server, gate, options.subscriptions.takes);
+  limitHeaders(server);
+  answerErrors(server, log);
+  server.addHook('onRequest', ({ raw: request }, { raw: response }, done) => gate.whenItsTurn(request, response, done));
+  options.drain.watch(server);
+  server.addHook('onSend', (request, reply, payload: unknown, done) => {
+    reply.header('x-request-id', request.id);
+    // Headers and a long string would be joined and encoded once more: a tenth of what a list costs.
+    done(null, typeof payload === 'string' ? Buffer.from(payload) : payload);
+  });
+  const addMethods = answerMethods(server);
+  await server.register((open, _options, done) => {
+    new Admission(STRANGERS).watch(open, ['/healthz']);
+    compressAnswers(open);
+    healthRoutes(open, options.readiness, metrics.registry);
+    jwksRoute(open, services.reads);
+    done();
+  });
+
+  const turns = new Turns();
+  const refused = (door: 'agent' | 'api') => (request: FastifyRequest) => {
+    metrics.refusedIdentities.inc({ door });
+    const origin = { actor: 'anonymous', address: request.ip, requestId: request.id };
+    trail.mention(origin, { action: 'authenticationFailed', details: { door } });
+  };
+  const admission = new Admission(AGENTS, () => metrics.deferredAgents.inc());
+  await server.register(async (scope) => {
+    admission.watch(scope);
+    const access = guard<AgentIdentity>(scope, {
+      identify: options.identifyAgent,
+      token: 'the token of an agent is needed',
+      onKnown: ({ raw }) => gate.known(raw.socket),
+      onRefused: refused('agent'),
+    });
+    admission.watchSenders(scope, (request) => access.of(request).id);
+    readBodies(scope, {
+      budget: new BodyBudget(BODIES.agents),
+      intake,
+      ownerOf: (request) => access.of(request).id,
+    });
+    agentRoutes(scope, options.agents, access);
+    await scope.register((bases, _options, done) => {
+      baseRoute(bases, { database: options.agents.database, intake }, access);
+      heldSetRoute(bases, { ...options.agents, intake }, access);
+      done();
+    });
+  });
+
+  const apollo = makeApollo(schema, log, options.heavyReads, [
+    fastifyApolloDrainPlugin<Context>(server),
+    measure(metrics),
+  ]);
+  await apollo.start();
+  await server.register(async (scope) => {
+    const access = guard<string>(scope, {
+      identify: authenticate,
+      token: 'a valid token is needed: Authorization: Bearer <token>',
+      onKnown: ({ raw }) => gate.known(raw.socket),
+      onRefused: refused('api'),
+    });
+    compressAnswers(scope);
+    readBodies(scope, { budget: new BodyBudget(BODIES.people), intake, ownerOf: access.of });
+    await scope.register((uploads) => uploadRoutes(uploads, intake, access));
+    downloadRoutes(scope, options.downloads, (request, download) =>
+      trail.note({ actor: access.of(request), address: request.ip, requestId: request.id }, download),
+    );
+    await scope.register(async (operations) => {
+      await graphqlUploads(operations);
+      operations.addHook('preHandler', ({ raw }) => turns.take(raw.socket));
+      limitText(operations);
+      await operations.register(fastifyApollo(apollo), {
+        method: ['POST'],
+        context: (request, reply) => {
+          const reads = options.readsUntil(goneSignal(reply));
+          const origin = { actor: access.of(request), address: request.ip, requestId: request.id };
+          return Promise.resolve(makeContext({ ...services, reads }, origin));
+        },
+      });
+    });
+  });
+  addMethods();
+  return server;
+}
+
+function measure({ requests }: Metrics): ApolloServerPlugin<Context> {
+  return {
+    requestDidStart: () => {
+      const stop = requests.startTimer();
+      return Promise.resolve({
+        willSendResponse: ({ operation, errors, response }) => {
+          // It may hold a token, which is shown this once.
+          if (operation?.operation === OperationTypeNode.MUTATION)
+            response.http.headers.set('cache-control', 'no-store, no-transform');
+          stop({ operation: operation?.operation ?? 'none', outcome: errors ? 'errors' : 'ok' });
+          return Promise.resolve();
+        },
+      });
+    },
+  };
+}

@@ -1,0 +1,155 @@
+import { randomUUID } from 'node:crypto';
+import {
+  type ExecutionArgs,
+  GraphQLError,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+  OperationTypeNode,
+  execute,
+  getOperationAST,
+  parse,
+  validate,
+} from 'graphql';
+import { CloseCode, makeServer as makeProtocol } from 'graphql-ws';
+import type { Logger } from 'pino';
+import { type Context, type Services, makeContext } from '../graphql/context.js';
+import { errorFormatter } from '../graphql/format-error.js';
+import type { HeavyReads } from '../graphql/limits/heavy-reads.js';
+import { OPERATION_LIMITS, enforceLimits, enforceValidationLimit } from '../graphql/limits/limits.js';
+import type { Authenticate } from '../../features/identity/authenticate.js';
+import type { Sql } from '../../platform/postgres/statement.js';
+import { type Peer, type WebSockets, webSockets } from './web-sockets.js';
+
+export interface SubscriptionsOptions {
+  readonly schema: GraphQLSchema;
+  readonly services: Services;
+  /** One for all roads. */
+  readonly heavyReads: HeavyReads;
+  readonly authenticate: Authenticate;
+  /** What somebody asks for ends when he goes. */
+  readonly readsUntil: (gone: AbortSignal) => Sql;
+  readonly onRefused: (address: string | null) => void;
+  readonly log: Logger;
+}
+
+const MAX_OPERATIONS = 100;
+/** How often the identity behind an open connection is asked for. */
+const IDENTITY_MS = 500;
+const TRY_AGAIN_LATER = 1013;
+
+/** Speaks the `graphql-transport-ws` protocol on `/graphql`; the token comes as `connectionParams.authorization`. */
+export function makeSubscriptions({
+  schema,
+  services,
+  heavyReads,
+  authenticate,
+  readsUntil,
+  onRefused,
+  log,
+}: SubscriptionsOptions): WebSockets {
+  const headers = new WeakMap<Peer, string | undefined>();
+  const departures = new WeakMap<Peer, AbortSignal>();
+  const costs = new WeakMap<object, number>();
+  const format = errorFormatter(schema, log);
+  const mask = (errors: readonly (GraphQLError | GraphQLFormattedError)[]): GraphQLFormattedError[] =>
+    errors.map((error) => format('toJSON' in error ? error.toJSON() : error, error));
+  /** Whose the connection is now; it ends when it is nobody's any more. */
+  const identify = async (peer: Peer): Promise<string | null> => {
+    const actor = await authenticate(headers.get(peer));
+    if (actor === null) peer.close(CloseCode.Forbidden, 'the token is not valid any more');
+    return actor;
+  };
+
+  const protocol = makeProtocol<{ authorization?: unknown }, Peer>({
+    schema,
+    execute: async (args: ExecutionArgs) => {
+      const { actor } = args.contextValue as Context;
+      const operation = getOperationAST(args.document, args.operationName)?.operation ?? OperationTypeNode.QUERY;
+      let end: () => void;
+      try {
+        end = await heavyReads.begin(operation, costs.get(args.contextValue as object) ?? 0, actor);
+      } catch (error) {
+        if (error instanceof GraphQLError) return { errors: [error] };
+        throw error;
+      }
+      try {
+        return await execute(args);
+      } finally {
+        setImmediate(end);
+      }
+    },
+    onConnect: async ({ connectionParams, extra: peer }) => {
+      const given = connectionParams?.authorization;
+      const header = typeof given === 'string' ? given : peer.header;
+      try {
+        if ((await authenticate(header)) === null) {
+          onRefused(peer.address);
+          return false;
+        }
+      } catch (error) {
+        log.warn({ err: error }, 'the identity of a WebSocket cannot be read');
+        peer.close(TRY_AGAIN_LATER, 'not available at the moment');
+        return false;
+      }
+      headers.set(peer, header);
+      peer.known();
+      // While the database is away nothing is delivered either: who cannot be asked is asked next time.
+      const timer = setInterval(() => void identify(peer).catch(() => undefined), IDENTITY_MS);
+      const gone = new AbortController();
+      departures.set(peer, gone.signal);
+      peer.onClosed(() => {
+        clearInterval(timer);
+        gone.abort();
+      });
+      return true;
+    },
+    onSubscribe: async ({ extra: peer, subscriptions }, _id, { query, operationName, variables }) => {
+      try {
+        const actor = await identify(peer);
+        if (actor === null) return [refused('UNAUTHENTICATED', 'the token is not valid any more')];
+        if (Object.keys(subscriptions).length > MAX_OPERATIONS)
+          return [refused('LIMIT_EXCEEDED', `a connection has at most ${MAX_OPERATIONS} operations at a time`)];
+        const document = parse(query, { maxLexicalTokens: OPERATION_LIMITS.tokens });
+        enforceValidationLimit(document);
+        const errors = validate(schema, document);
+        if (errors.length > 0) return errors.map(asClientError);
+        const operation = getOperationAST(document, operationName);
+        const sizes = await services.listSizes();
+        const cost = operation ? enforceLimits(schema, document, operation, variables ?? {}, sizes) : 0;
+        const origin = { actor, address: peer.address, requestId: randomUUID() };
+        const gone = departures.get(peer);
+        const reads = gone ? readsUntil(gone) : services.reads;
+        const contextValue = makeContext({ ...services, reads }, origin, { remember: false });
+        costs.set(contextValue, cost);
+        return { schema, document, operationName, variableValues: variables, contextValue };
+      } catch (error) {
+        if (error instanceof GraphQLError) return [asClientError(error)];
+        return [new GraphQLError('the operation failed', { originalError: error as Error })];
+      }
+    },
+    onNext: async ({ extra: peer }, _id, _payload, _args, { errors, data, extensions }) => {
+      if ((await identify(peer)) === null) return {};
+      return (
+        errors && {
+          errors: mask(errors),
+          ...(data !== undefined && { data }),
+          ...(extensions !== undefined && { extensions }),
+        }
+      );
+    },
+    onError: (_context, _id, _payload, errors) => mask(errors),
+  });
+  return webSockets(protocol, log);
+}
+
+function refused(code: string, message: string): GraphQLError {
+  return new GraphQLError(message, { extensions: { code } });
+}
+
+/** What the text of the operation is to blame for. */
+function asClientError(error: GraphQLError): GraphQLError {
+  return new GraphQLError(error.message, {
+    ...(error.nodes && { nodes: error.nodes }),
+    extensions: { code: 'GRAPHQL_VALIDATION_FAILED', ...error.extensions },
+  });
+}

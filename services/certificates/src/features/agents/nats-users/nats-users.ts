@@ -1,0 +1,131 @@
+import { readFileSync } from 'node:fs';
+import { open, readFile, rename, rm, stat } from 'node:fs/promises';
+import type { Logger } from 'pino';
+import type { Problems } from '../../../platform/problems/problems.js';
+import { readNatsAgents } from '../sql/read-nats-agents.js';
+import type { Sql } from '../../../platform/postgres/statement.js';
+import { confirmUsers } from './confirm-users.js';
+import { type ServiceLogin, probeOf, usersText } from './users-text.js';
+
+export interface NatsUsersOptions {
+  readonly sql: Sql;
+  readonly installation: string;
+  readonly login: ServiceLogin;
+  readonly file: string;
+  /** Where nats-server wrote its pid; null: somebody else tells it of a new file. */
+  readonly pidFile: string | null;
+  /** Where nats-server is asked whether it uses the users. */
+  readonly servers: readonly string[];
+  readonly onOutcome: (outcome: 'loaded' | 'refused') => void;
+  readonly problems: Problems;
+  readonly log: Logger;
+}
+
+const RETRY_MS = 1_000;
+/** By a signal of this process, or by somebody who watches the file. */
+const PATIENCE_MS = { told: 5_000, watched: 15_000 };
+
+/** Keeps the file of nats-server's users as the agents of the database are, and has it read. */
+export class NatsUsers {
+  readonly #options: NatsUsersOptions;
+  #running: Promise<void> = Promise.resolve();
+  #next: Promise<void> | undefined;
+  #retry: NodeJS.Timeout | undefined;
+  #stopped = false;
+  #confirming: { readonly text: string; readonly ending: AbortController } | undefined;
+
+  constructor(options: NatsUsersOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Resolves when the file shows everything that was committed before, or could not be written and will be tried again.
+   * Those who ask while one runs share the next.
+   */
+  update(): Promise<void> {
+    this.#next ??= this.#running = this.#after(this.#running);
+    return this.#next;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#confirming?.ending.abort();
+    await this.#running;
+    clearTimeout(this.#retry);
+  }
+
+  async #after(before: Promise<void>): Promise<void> {
+    await before;
+    this.#next = undefined;
+    if (this.#stopped) return;
+    try {
+      await this.#write();
+      this.#options.problems.ended('NATS_USERS_NOT_WRITTEN', 'the NATS users file was written');
+    } catch (error) {
+      this.#options.problems.failed(
+        'NATS_USERS_NOT_WRITTEN',
+        'the users of NATS cannot be written; trying again',
+        error,
+      );
+      clearTimeout(this.#retry);
+      this.#retry = setTimeout(() => void this.update(), RETRY_MS);
+    }
+  }
+
+  async #write(): Promise<void> {
+    const { sql, installation, login, file, pidFile, log } = this.#options;
+    const agents = await readNatsAgents(sql);
+    const text = usersText(installation, login, agents);
+    if (await isPrivate(file, text)) {
+      this.#confirm(text);
+      return;
+    }
+    const temporary = `${file}.${process.pid}.new`;
+    await rm(temporary, { force: true });
+    // The file holds the service's password, whatever mode its installer gave it.
+    const handle = await open(temporary, 'wx', 0o600);
+    try {
+      await handle.chmod(0o600);
+      await handle.writeFile(text);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, file);
+    const told = pidFile !== null && reload(pidFile);
+    log.info({ agents: agents.length, told }, 'the NATS users file was written');
+    this.#confirm(text);
+  }
+
+  /** Looks, beside everything else, whether nats-server uses the users. */
+  #confirm(text: string): void {
+    const login = probeOf(text);
+    if (!login || this.#stopped || this.#confirming?.text === text) return;
+    this.#confirming?.ending.abort();
+    const ending = new AbortController();
+    this.#confirming = { text, ending };
+    const { servers, problems, pidFile, onOutcome } = this.#options;
+    const patienceMs = pidFile === null ? PATIENCE_MS.watched : PATIENCE_MS.told;
+    void confirmUsers(login, { servers, problems, patienceMs, onOutcome, signal: ending.signal });
+  }
+}
+
+async function isPrivate(file: string, text: string): Promise<boolean> {
+  const unchanged = (await readFile(file, 'utf8').catch(() => undefined)) === text;
+  return unchanged && ((await stat(file)).mode & 0o777) === 0o600;
+}
+
+/** @returns false when no nats-server runs under the pid: it reads the file when it starts */
+function reload(pidFile: string): boolean {
+  try {
+    const pid = Number(readFileSync(pidFile, 'utf8'));
+    // After a crash the pid may be another's, and the signal ends most programs.
+    if (!Number.isInteger(pid) || readFileSync(`/proc/${pid}/comm`, 'utf8').trim() !== 'nats-server') return false;
+    process.kill(pid, 'SIGHUP');
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ESRCH') return false;
+    throw error;
+  }
+}

@@ -1,0 +1,210 @@
+import type { KeyObject } from 'node:crypto';
+import {
+  type AgentStatus,
+  type Statement,
+  TrustcastError,
+  type VerificationKeys,
+  keyFromJwk,
+  subjectsOf,
+  thumbprintOf,
+  verifyAgentStatus,
+  verifyStatement,
+} from '@trustcast/schema';
+import type { EnvironmentKind } from '../records/environment-record.js';
+import type { Problems } from '../../platform/problems/problems.js';
+import { agentById } from '../identity/sql/agent-credentials.js';
+import type { Sql } from '../../platform/postgres/statement.js';
+import { DatabaseBusyError } from '../../platform/postgres/errors.js';
+import { type VerifiedStatus, storeStatuses } from './sql/store-statuses.js';
+import type { NatsLink } from '../../platform/nats/nats-link.js';
+
+export interface StatusIntakeOptions {
+  /** A connection of its own: statuses do not wait behind mutations, nor for the disk. */
+  readonly sql: Sql;
+  readonly installation: string;
+  /** The service's own keys: a statement that they signed and the database does not know shows a restore. */
+  readonly statementKeys: VerificationKeys;
+  readonly problems: Problems;
+  readonly onCounted?: (outcome: StatusOutcome | 'refused' | 'lost', road: StatusRoad) => void;
+}
+
+/** Which way a status came. */
+export type StatusRoad = 'nats' | 'http';
+/** It is the agent's latest, or a later one is known. */
+export type StatusOutcome = 'stored' | 'old';
+
+/** One process of the service gets each status. */
+const QUEUE = 'trustcast-status';
+const MAX_KNOWN = 100_000;
+
+interface KnownAgent {
+  readonly keys: VerificationKeys;
+  readonly kind: EnvironmentKind;
+  readonly environmentId: string;
+  /** The statement that it carried last: agents repeat it. */
+  statement: { readonly compact: string; readonly claims: Statement | null } | undefined;
+}
+
+/** One that waits to be stored, and who waits for that. */
+interface Waiting extends VerifiedStatus {
+  readonly settle: (outcome: StatusOutcome) => void;
+  readonly fail: (error: unknown) => void;
+}
+
+/** Believes statuses that are signed with their agent's key, whichever way they come, and stores the latest of each. */
+export class StatusIntake {
+  readonly #options: StatusIntakeOptions;
+  readonly #agents = new Map<string, KnownAgent>();
+  /** Arrived while a store was under way; the latest of each agent. */
+  #waiting = new Map<string, Waiting>();
+  #storing: Promise<void> | undefined;
+
+  constructor(options: StatusIntakeOptions) {
+    this.#options = options;
+  }
+
+  /** What is remembered of an agent is no longer so; without an id, of all. */
+  forget(agentId?: string): void {
+    if (agentId === undefined) this.#agents.clear();
+    else this.#agents.delete(agentId);
+  }
+
+  /** One of the service's processes gets each message. */
+  subscribe(nats: NatsLink): void {
+    const { installation, problems } = this.#options;
+    nats.onConnected((connection) => {
+      problems.ended('STATUSES_REFUSED', 'NATS is asked again for what agents report');
+      connection.subscribe(subjectsOf(installation).allStatus, {
+        queue: QUEUE,
+        callback: (error, message) => {
+          if (error) problems.began('STATUSES_REFUSED', 'NATS does not let the service hear what agents report', error);
+          // What is wrong with it was noted; nobody waits for an answer.
+          else void this.take(agentOf(message.subject), message.string(), 'nats').catch(() => undefined);
+        },
+      });
+    });
+  }
+
+  /** Resolves when nothing is under way. */
+  async settled(): Promise<void> {
+    await this.#storing;
+  }
+
+  /**
+   * Takes what an agent says of itself.
+   *
+   * @throws TrustcastError that is not retryable: the status is not believed. Anything else: it could not be stored now
+   */
+  async take(agentId: string, compact: string, road: StatusRoad): Promise<StatusOutcome> {
+    const { problems, onCounted } = this.#options;
+    try {
+      const outcome = await this.#enqueue(await this.#verify(agentId, compact));
+      onCounted?.(outcome, road);
+      return outcome;
+    } catch (error) {
+      const known = error instanceof TrustcastError && !error.retryable;
+      onCounted?.(known ? 'refused' : 'lost', road);
+      if (error instanceof UnstorableError) problems.began(error.code, error.message, error.cause, agentId);
+      else if (known) problems.began('STATUS_REFUSED', 'a status is not believed', error, agentId);
+      else problems.failed('STATUS_NOT_STORED', 'a status cannot be stored', error);
+      throw error;
+    }
+  }
+
+  /** Resolves once it is stored, or a later one of the same agent takes its place. */
+  #enqueue(verified: VerifiedStatus): Promise<StatusOutcome> {
+    return new Promise((settle, fail) => {
+      const { agent } = verified.status;
+      const other = this.#waiting.get(agent);
+      if (other && !isLater(verified.status, other.status)) {
+        settle('old');
+        return;
+      }
+      other?.settle('old');
+      this.#waiting.set(agent, { ...verified, settle, fail });
+      this.#storing ??= this.#store().finally(() => (this.#storing = undefined));
+    });
+  }
+
+  async #verify(agentId: string, compact: string): Promise<VerifiedStatus> {
+    const arrivedAt = Date.now();
+    const agent = await this.#agent(agentId);
+    // NATS does not let a gateway publish; over HTTP the same holds.
+    if (agent.kind !== 'API_MANAGER') throw new TrustcastError('STATUS_NOT_WANTED', 'a gateway reports nothing');
+    const status = verifyAgentStatus(compact, agent.keys);
+    if (status.agent !== agentId) throw new TrustcastError('STATUS_OTHER_AGENT', 'sent in another agent’s name');
+    if (status.installation !== this.#options.installation || status.environment !== agent.environmentId)
+      throw new TrustcastError('STATUS_OTHER_ENVIRONMENT', 'of another installation or environment');
+    if (status.statement === null) return { status, statement: null, arrivedAt };
+    if (agent.statement?.compact !== status.statement)
+      agent.statement = { compact: status.statement, claims: this.#claims(status) };
+    return { status, statement: agent.statement.claims, arrivedAt };
+  }
+
+  /** Only a statement of this very environment says anything about it. */
+  #claims(status: AgentStatus): Statement | null {
+    try {
+      const claims = verifyStatement(status.statement ?? '', this.#options.statementKeys);
+      return claims.installation === status.installation && claims.environment === status.environment ? claims : null;
+    } catch (error) {
+      if (error instanceof TrustcastError) return null;
+      throw error;
+    }
+  }
+
+  async #agent(id: string): Promise<KnownAgent> {
+    const known = this.#agents.get(id);
+    if (known) return known;
+    const found = /^[0-9a-f-]{36}$/.test(id) ? await agentById(this.#options.sql, id) : null;
+    if (!found?.publicKey) throw new TrustcastError('AGENT_UNKNOWN', 'not registered');
+    const keys = new Map<string, KeyObject>([[await thumbprintOf(found.publicKey), keyFromJwk(found.publicKey)]]);
+    const agent: KnownAgent = { keys, kind: found.kind, environmentId: found.environmentId, statement: undefined };
+    if (this.#agents.size >= MAX_KNOWN) this.#agents.clear();
+    this.#agents.set(id, agent);
+    return agent;
+  }
+
+  async #store(): Promise<void> {
+    while (this.#waiting.size > 0) {
+      const batch = [...this.#waiting.values()];
+      this.#waiting = new Map();
+      await this.#storeBatch(batch);
+    }
+  }
+
+  async #storeBatch(batch: readonly Waiting[]): Promise<void> {
+    const { sql, problems } = this.#options;
+    try {
+      const stored = await storeStatuses(sql, batch);
+      for (const { status, settle } of batch) {
+        settle(stored.includes(status.agent) ? 'stored' : 'old');
+        for (const code of ['STATUS_REFUSED', 'STATUS_NOT_STORED'])
+          problems.ended(code, 'statuses of the agent are stored again', status.agent);
+      }
+      problems.ended('STATUS_NOT_STORED', 'statuses are stored again');
+    } catch (error) {
+      if (problems.isExplained(error)) for (const { fail } of batch) fail(error);
+      else if (batch.length > 1) {
+        // One that PostgreSQL refuses must not take the others with it.
+        for (const status of batch) await this.#storeBatch([status]);
+      } else
+        batch[0]?.fail(error instanceof TrustcastError ? new DatabaseBusyError(error) : new UnstorableError(error));
+    }
+  }
+}
+
+/** PostgreSQL does not take it, and would not another time. */
+class UnstorableError extends TrustcastError {
+  constructor(cause: unknown) {
+    super('STATUS_NOT_STORED', 'the status cannot be stored', { cause });
+  }
+}
+
+function agentOf(subject: string): string {
+  return subject.slice(subject.lastIndexOf('.') + 1);
+}
+
+/** As `storeStatuses` orders them. */
+function isLater(a: AgentStatus, b: AgentStatus): boolean {
+  return (a.session - b.session || a.startedAt - b.startedAt || a.sequence - b.sequence) > 0;
+}

@@ -1,0 +1,117 @@
+import { describe, expect, test } from '@jest/globals';
+import { markerCertificate } from '@trustcast/keystore';
+import { makeCertificate } from '../../../../test/support/make-certificate.js';
+import { admitCertificate } from '../../gate/rules/admit-certificate.js';
+import type { DefinitionRecord } from '../../records/certificate-record.js';
+import { type DefinitionInput, judgeDefinitions, planDefinitions } from './definition-input.js';
+
+const KEPT = { alias: 'a', source: 'FILE', url: null, fingerprint: 'f1', environmentIds: [] } as const;
+const EXISTING = [
+  { ...KEPT, id: 'one' },
+  { ...KEPT, id: 'two', alias: 'b', fingerprint: 'f2' },
+  { ...KEPT, id: 'received', source: 'CONNECTION', url: 'https://api.example' },
+] as const satisfies DefinitionRecord[];
+
+async function plan(inputs: readonly DefinitionInput[], existing: readonly DefinitionRecord[] = []) {
+  const judged = await judgeDefinitions(inputs, (content, at) => Promise.resolve(admitCertificate(content, at)));
+  return 'refusals' in judged ? judged : planDefinitions(judged, existing);
+}
+
+async function refusals(...given: Parameters<typeof plan>): Promise<(readonly [string, string | undefined])[]> {
+  const planned = await plan(...given);
+  return 'refusals' in planned ? planned.refusals.map(({ code, field }) => [code, field?.join('.')] as const) : [];
+}
+
+describe('the definitions of a certificate', () => {
+  test('must be there, and each must have an environment, an alias, a source and a certificate', async () => {
+    expect(await refusals([])).toEqual([['INVALID_INPUT', 'definitions']]);
+    expect(await refusals([{ environments: [], alias: ' x', content: null }])).toEqual([
+      ['INVALID_INPUT', 'definitions.0.environments'],
+      ['INVALID_INPUT', 'definitions.0.alias'],
+      ['INVALID_INPUT', 'definitions.0.source'],
+      ['INVALID_INPUT', 'definitions.0.content'],
+    ]);
+  });
+
+  test('keep what they are not told to change', async () => {
+    const planned = await plan([{ id: 'two', environments: ['e', 'e'], alias: 'B' }], EXISTING);
+    expect(planned).toEqual({
+      definitions: [
+        { id: 'two', alias: 'B', aliasKey: 'b', source: 'FILE', url: null, fingerprint: 'f2', environments: ['e'] },
+      ],
+      certificates: [],
+    });
+  });
+
+  test('share no environment, and are named once', async () => {
+    const twice = { environments: ['e'], alias: 'x' };
+    expect(
+      await refusals(
+        [
+          { id: 'one', ...twice },
+          { id: 'two', ...twice },
+        ],
+        EXISTING,
+      ),
+    ).toEqual([['INVALID_INPUT', 'definitions.1.environments.0']]);
+    expect(
+      await refusals(
+        [
+          { id: 'one', ...twice },
+          { id: 'one', environments: ['f'], alias: 'y' },
+        ],
+        EXISTING,
+      ),
+    ).toEqual([['INVALID_INPUT', 'definitions.1.id']]);
+    expect((await refusals([{ id: 'three', ...twice }], EXISTING))[0]).toEqual(['INVALID_INPUT', 'definitions.0.id']);
+  });
+
+  test("are not a truststore's marker", async () => {
+    const der = markerCertificate('22222222-2222-4222-8222-222222222222');
+    const content = Buffer.from(der).toString('base64');
+    const input = {
+      environments: ['e'],
+      alias: 'm',
+      source: 'CLIPBOARD' as const,
+      encoding: 'BASE64' as const,
+      content,
+    };
+    expect(await refusals([input])).toEqual([['INVALID_INPUT', 'definitions.0.content']]);
+  });
+
+  describe('received over a connection', () => {
+    const { pem, fingerprint } = makeCertificate();
+    const url = 'ldap://directory.example';
+    const received = { environments: ['e'], alias: 'x', source: 'CONNECTION', url, content: pem } as const;
+    const kept = { id: 'received', environments: ['e'], alias: 'x' };
+
+    test('keep the URL of their server', async () => {
+      expect(await plan([received])).toMatchObject({ definitions: [{ source: 'CONNECTION', url, fingerprint }] });
+      expect(await plan([kept], EXISTING)).toMatchObject({ definitions: [{ url: 'https://api.example' }] });
+      expect(await plan([{ ...kept, url }], EXISTING)).toMatchObject({ definitions: [{ url, fingerprint: 'f1' }] });
+    });
+
+    test('must have a URL, and others must not', async () => {
+      const wrong = [['INVALID_INPUT', 'definitions.0.url']];
+      expect(await refusals([{ ...received, url: null }])).toEqual(wrong);
+      expect(await refusals([{ ...received, url: 'ftp://directory.example' }])).toEqual(wrong);
+      expect(await refusals([{ ...received, source: 'CLIPBOARD', encoding: 'BASE64PEM' }])).toEqual(wrong);
+      expect(await refusals([{ ...kept, id: 'one', url }], EXISTING)).toEqual(wrong);
+    });
+
+    test('lose the URL with another source', async () => {
+      const pasted = { ...kept, source: 'CLIPBOARD', encoding: 'BASE64PEM', content: pem } as const;
+      expect(await plan([pasted], EXISTING)).toMatchObject({ definitions: [{ source: 'CLIPBOARD', url: null }] });
+    });
+  });
+
+  test('change their source with their certificate, and name it with one', async () => {
+    const kept = { id: 'one', environments: ['e'], alias: 'x' };
+    expect(await refusals([{ ...kept, source: 'CLIPBOARD' }], EXISTING)).toEqual([
+      ['INVALID_INPUT', 'definitions.0.content'],
+    ]);
+    expect(await refusals([{ ...kept, content: makeCertificate().pem }], EXISTING)).toEqual([
+      ['INVALID_INPUT', 'definitions.0.source'],
+    ]);
+  });
+});

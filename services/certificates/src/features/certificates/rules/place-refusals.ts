@@ -1,0 +1,59 @@
+import type { Outcome } from '../../records/outcome.js';
+import type { FieldPath, Refusal } from '../../records/refusal.js';
+
+interface Definition {
+  readonly environments: readonly string[];
+  readonly fingerprint: string;
+}
+
+/** The definitions of one certificate, and where in the input they are. */
+export interface PlacedDefinitions {
+  /** Before `definitions`. */
+  readonly at: FieldPath;
+  readonly definitions: readonly Definition[];
+}
+
+/** Refusals that are known for definitions as a whole, for each place of the input that is meant. */
+export function placeRefusals(refusals: readonly Refusal[], places: readonly PlacedDefinitions[]): readonly Refusal[] {
+  return refusals.flatMap((refusal) => {
+    const placed = places.flatMap(({ at, definitions }) =>
+      definitions.flatMap((definition, index) => placeIn(refusal, definition, [...at, 'definitions', String(index)])),
+    );
+    return placed.length > 0 ? placed : [refusal];
+  });
+}
+
+function placeIn(refusal: Refusal, { environments, fingerprint }: Definition, at: FieldPath): readonly Refusal[] {
+  if (refusal.code === 'ENVIRONMENT_NOT_FOUND')
+    return environments.flatMap((name, number) =>
+      refusal.names.includes(name)
+        ? [
+            {
+              ...refusal,
+              message: `no such environment: ${JSON.stringify(name.slice(0, 63))}`,
+              field: [...at, 'environments', String(number)],
+              names: [name],
+            },
+          ]
+        : [],
+    );
+  if (refusal.code === 'CERTIFICATE_COMPROMISED' && refusal.fingerprints.includes(fingerprint))
+    return [
+      {
+        ...refusal,
+        message: `deleted as compromised; refused until \`liftCompromise\` accepts it again: ${fingerprint}`,
+        field: [...at, 'content'],
+        fingerprints: [fingerprint],
+      },
+    ];
+  return [];
+}
+
+/** An outcome whose refusals say what of the input they mean. */
+export async function placed<Answer>(
+  outcome: Promise<Outcome<Answer>>,
+  places: () => readonly PlacedDefinitions[],
+): Promise<Outcome<Answer>> {
+  const made = await outcome;
+  return 'refusals' in made ? { refusals: placeRefusals(made.refusals, places()) } : made;
+}

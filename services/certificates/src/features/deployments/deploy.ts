@@ -1,0 +1,246 @@
+import { LIMITS, UNREACHABLE_AFTER_MS } from '@trustcast/schema';
+import { subjectLength } from '@trustcast/keystore';
+import { type Outgrown, issuerListRefusal } from './rules/outgrown.js';
+import type { EnvironmentChange } from '../records/placement.js';
+import type { Refusal } from '../records/refusal.js';
+import type { Request } from '../requests/request.js';
+import { type Sql, statement } from '../../platform/postgres/statement.js';
+import { type AuditEntry, auditRecord, auditRest } from '../audit/sql/write-audit.js';
+
+/** Where a deployment is, in one environment. */
+export interface DeployedPosition {
+  readonly environmentId: string;
+  readonly epoch: number;
+  readonly revision: number;
+  readonly createdAt: Date;
+  /** null: all of its JVMs can hold what it has. */
+  readonly outgrown: Outgrown | null;
+}
+
+/** What a certificate takes in an environment. */
+export interface CertificateSize {
+  readonly bytes: number;
+  /** In a list of subjects. */
+  readonly issuerBytes: number;
+}
+
+export interface Deploy {
+  readonly deploymentId: string;
+  readonly changes: readonly EnvironmentChange[];
+  /** Of the certificates that come with this very change, by fingerprint. */
+  readonly sizes?: ReadonlyMap<string, CertificateSize>;
+  readonly request: Request;
+  readonly audit: AuditEntry;
+  /** Kept for a retry of the request. */
+  readonly answer: object;
+}
+
+/** Encoded size of an entry in a message, beside its base64 and its alias. */
+const ENTRY_OVERHEAD_BYTES = 24;
+const MAX_ENCODED_BYTES = LIMITS.messageBytes - LIMITS.statementBytes;
+
+const CHANGES = `
+change AS MATERIALIZED (
+  SELECT * FROM jsonb_to_recordset($2::jsonb) AS c (environment uuid, upserts jsonb, removals jsonb, lines jsonb)
+), line AS (
+  -- Subselects, not a join: for so few lines the planner would read the whole table.
+  SELECT c.environment, l.number, l.alias, coalesce(l.bytes,
+    (SELECT octet_length(x.der) FROM x509_certificates x WHERE x.fingerprint = l.fingerprint)) AS bytes,
+    coalesce(l.issuer_bytes,
+      (SELECT x.issuer_bytes FROM x509_certificates x WHERE x.fingerprint = l.fingerprint)) AS issuer_bytes
+  FROM change c CROSS JOIN jsonb_to_recordset(c.lines)
+    AS l (alias text, fingerprint text, bytes integer, issuer_bytes integer, number integer)
+), size AS (
+  SELECT environment, sum(number) AS entries,
+    sum(number * (4 * ((bytes + 2) / 3) + octet_length(alias) + ${ENTRY_OVERHEAD_BYTES})) AS bytes,
+    sum(number * issuer_bytes) AS issuer_bytes
+  FROM line GROUP BY environment
+)`;
+
+/** What becomes too much for its JVMs in an environment `e` that has changed by a size `s`; what shrinks is never too much. */
+const MEASURES = `
+  CASE WHEN e.kind = 'API_MANAGER' AND s.issuer_bytes > 0 THEN e.issuer_bytes + coalesce((
+    SELECT max(b.issuer_bytes) FROM bases b WHERE EXISTS (
+      SELECT FROM agents a WHERE a.environment_id = e.id AND a.base_digest = b.digest AND a.set_aside_at IS NULL
+    )), 0) ELSE 0 END AS list_bytes,
+  CASE WHEN e.kind = 'API_MANAGER' AND s.entries > 0 THEN (
+    SELECT min(t.managed_room) FROM agent_statuses t JOIN agents a ON a.id = t.agent_id
+    WHERE t.environment_id = e.id AND a.set_aside_at IS NULL AND t.managed_room < e.entries
+      AND t.received_at > clock_timestamp() - interval '${UNREACHABLE_AFTER_MS} milliseconds'
+  ) END AS room`;
+
+const OUTGROWN = `
+  CASE WHEN list_bytes > ${LIMITS.issuerListWarningBytes} OR room IS NOT NULL THEN
+    jsonb_build_object('environment', name, 'issuerBytes', list_bytes, 'entries', entries, 'room', room) END AS outgrown`;
+
+/** Holds once the clause `locked` has all its environments, and is evaluated before the first row of what it filters. */
+export const WHEN_LOCKED = '(SELECT count(*) FROM locked) >= 0';
+
+/** Of a statement that makes all of a change. */
+export interface WholeChange {
+  /** Clauses that write its rows {@link WHEN_LOCKED}. */
+  readonly clauses: string;
+  /** A condition that needs them, in the order in which they are to be written. */
+  readonly written: string;
+}
+
+/**
+ * The end of a change: the log's row, `revision + 1`, audit and answer, from parameters $1 to $9. The environments are
+ * locked first, as by `lockEnvironments`.
+ */
+export function deployClauses({ clauses, written }: WholeChange = { clauses: '', written: 'true' }): string {
+  const { columns, values } = auditRecord('$3', '$4', '$5');
+  return `${CHANGES}, locked AS MATERIALIZED (
+  SELECT e.id FROM environments e
+  WHERE e.id IN (SELECT c.environment FROM change c)
+  ORDER BY e.id FOR NO KEY UPDATE
+), ${clauses} written AS MATERIALIZED (
+  SELECT id FROM locked WHERE ${written}
+), moved AS (
+  UPDATE environments e
+  SET revision = e.revision + 1, head = $1, entries = e.entries + s.entries,
+    encoded_bytes = e.encoded_bytes + s.bytes, issuer_bytes = e.issuer_bytes + s.issuer_bytes
+  FROM written l JOIN size s ON s.environment = l.id
+  WHERE e.id = l.id
+  RETURNING e.id, e.name, e.epoch, e.revision, e.entries,
+    e.entries > ${LIMITS.entries} OR e.encoded_bytes > ${MAX_ENCODED_BYTES} AS too_large, ${MEASURES}
+), judged AS (
+  SELECT m.*, ${OUTGROWN}, EXISTS (SELECT FROM divergences d WHERE d.environment_id = m.id) AS diverged FROM moved m
+), refused AS (
+  SELECT refuse_compromised(ARRAY(
+    SELECT u.fingerprint FROM change c CROSS JOIN jsonb_to_recordset(c.upserts) AS u (fingerprint text)
+  )), CASE
+    WHEN bool_or(diverged) THEN refuse_deploy('ENVIRONMENT_DIVERGED', array_agg(name) FILTER (WHERE diverged))
+    WHEN bool_or(too_large) THEN refuse_deploy('LIMIT_EXCEEDED', array_agg(name) FILTER (WHERE too_large))
+    WHEN bool_or(list_bytes > ${LIMITS.issuerListBytes}) AND NOT $9::boolean THEN refuse_deploy('ISSUER_LIST_TOO_LONG',
+      array_agg(name || '=' || list_bytes) FILTER (WHERE list_bytes > ${LIMITS.issuerListBytes}))
+  END FROM judged
+), logged AS (
+  INSERT INTO revisions (environment_id, revision, epoch, deployment_id, upserts, removals, created_at)
+  SELECT m.id, m.revision, m.epoch, $1, c.upserts, c.removals, now()
+  FROM moved m
+  JOIN change c ON c.environment = m.id
+), audited AS (
+  INSERT INTO audit (environments, revisions, ${columns})
+  SELECT w.names, w.positions, ${values}
+  CROSS JOIN (
+    SELECT coalesce(array_agg(name ORDER BY name), '{}') AS names, coalesce(jsonb_agg(jsonb_build_object(
+      'environment', name, 'epoch', epoch, 'revision', revision) ORDER BY name), '[]') AS positions
+    FROM moved
+  ) w
+), kept AS (
+  INSERT INTO idempotency_keys (actor, key, request_sha256, answer)
+  SELECT $3, $6, $7, $8::jsonb || coalesce((
+    SELECT jsonb_build_object('outgrown', jsonb_agg(outgrown ORDER BY name)) FROM judged
+    WHERE outgrown IS NOT NULL HAVING count(*) > 0), '{}')
+  WHERE $6::text IS NOT NULL
+)
+SELECT m.id AS "environmentId", m.epoch, m.revision, now() AS "createdAt", m.outgrown, pg_notify('trustcast_revisions', m.id::text) AS notified
+FROM judged m CROSS JOIN refused
+ORDER BY m.name`;
+}
+
+export function deployValues({ deploymentId, changes, sizes, request, audit, answer }: Deploy): unknown[] {
+  return [
+    deploymentId,
+    changesValue(changes, sizes),
+    request.actor,
+    audit.action,
+    auditRest(request, audit),
+    request.idempotencyKey,
+    request.requestSha256,
+    JSON.stringify(answer),
+    request.confirmsIssuerList,
+  ];
+}
+
+function changesValue(changes: readonly EnvironmentChange[], sizes?: ReadonlyMap<string, CertificateSize>): string {
+  const line = ({ alias, fingerprint }: { alias: string; fingerprint: string }, number: 1 | -1) => {
+    const size = number === 1 ? sizes?.get(fingerprint) : undefined;
+    return { alias, fingerprint, number, bytes: size?.bytes, issuer_bytes: size?.issuerBytes };
+  };
+  return JSON.stringify(
+    changes.map(({ environmentId, upserts, removals, replaced }) => ({
+      environment: environmentId,
+      upserts,
+      removals,
+      lines: [...upserts.map((upsert) => line(upsert, 1)), ...replaced.map((left) => line(left, -1))],
+    })),
+  );
+}
+
+/** What certificates take that are not stored yet, by fingerprint. */
+export function sizesOf(
+  certificates: readonly { readonly fingerprint: string; readonly der: Uint8Array }[],
+): ReadonlyMap<string, CertificateSize> {
+  return new Map(
+    certificates.map(({ fingerprint, der }) => [
+      fingerprint,
+      { bytes: der.byteLength, issuerBytes: subjectLength(der) + 2 },
+    ]),
+  );
+}
+
+const DEPLOY = statement<DeployedPosition>('deploy', `WITH ${deployClauses()}`);
+
+/** Deploys `changes`; must be the last thing that a transaction does. */
+export function deploy(sql: Sql, change: Deploy): Promise<DeployedPosition[]> {
+  return sql.query(DEPLOY, deployValues(change));
+}
+
+const FORESEE = statement<{ outgrown: Outgrown }>(
+  'deploy_foresee',
+  `
+WITH ${CHANGES.replace('$2', '$1')}, changed AS (
+  SELECT e.id, e.name, e.kind, e.entries + s.entries AS entries, e.issuer_bytes + s.issuer_bytes AS issuer_bytes
+  FROM environments e JOIN size s ON s.environment = e.id
+), measured AS (
+  SELECT e.name, e.entries, ${MEASURES} FROM changed e JOIN size s ON s.environment = e.id
+), judged AS (
+  SELECT name, ${OUTGROWN} FROM measured
+)
+SELECT outgrown FROM judged WHERE outgrown IS NOT NULL ORDER BY name`,
+);
+
+/** What would have outgrown its JVMs after changes that are not made. @param sizes of certificates that are not stored */
+export async function foreseeOutgrown(
+  sql: Sql,
+  changes: readonly EnvironmentChange[],
+  sizes: ReadonlyMap<string, CertificateSize>,
+): Promise<Outgrown[]> {
+  return (await sql.query(FORESEE, [changesValue(changes, sizes)])).map(({ outgrown }) => outgrown);
+}
+
+/** What `refuse_deploy` raised, for the one who asked; undefined for any other error. */
+export function deployRefusal(error: unknown): Refusal | undefined {
+  const { code, message, detail } = error as { code?: unknown; message?: string; detail?: string };
+  if (code !== 'TC001') return undefined;
+  const names = (detail ?? '').split(' ');
+  if (message === 'CERTIFICATE_COMPROMISED') return compromisedRefusal(names);
+  if (message === 'ISSUER_LIST_TOO_LONG')
+    return issuerListRefusal(
+      new Map(names.map((each) => each.split('=')).map(([name = '', bytes]) => [name, Number(bytes)])),
+    );
+  const shown = names.join(', ');
+  return message === 'ENVIRONMENT_DIVERGED'
+    ? {
+        code: 'ENVIRONMENT_DIVERGED',
+        message: `agents hold signed statements that the database does not know, as after a restore: advance the epoch of ${shown}`,
+        field: null,
+        names,
+      }
+    : {
+        code: 'LIMIT_EXCEEDED',
+        message: `more than ${LIMITS.entries} certificates or ${LIMITS.messageBytes / 1024 ** 2} MiB in ${shown}`,
+        field: ['definitions'],
+      };
+}
+
+export function compromisedRefusal(fingerprints: readonly string[]): Refusal {
+  return {
+    code: 'CERTIFICATE_COMPROMISED',
+    message: `deleted as compromised; refused until \`liftCompromise\` accepts it again: ${fingerprints.join(', ')}`,
+    field: ['definitions'],
+    fingerprints,
+  };
+}

@@ -1,0 +1,103 @@
+import { HEARTBEAT_INTERVAL_MS, type SigningKey } from '@trustcast/schema';
+import type { Logger } from 'pino';
+import { sealAudit } from '../audit/seal-audit.js';
+import { announceExpiry } from '../expiry/announce-expiry.js';
+import type { ProblemReports } from '../../platform/problems/problem-reports.js';
+import type { Database } from '../../platform/postgres/database.js';
+import type { Notifications } from '../../platform/postgres/notifications.js';
+import { readNatsAgents } from '../agents/sql/read-nats-agents.js';
+import { type Retention, removeExpired } from '../../platform/postgres/remove-expired.js';
+import { keepStream } from '../../platform/nats/keep-stream.js';
+import type { NatsLink } from '../../platform/nats/nats-link.js';
+import { natsPublish } from './nats-publish.js';
+import { eventPublisher } from '../../platform/nats/publish-events.js';
+import { Relay } from './relay.js';
+import { repeat } from './repeat.js';
+
+const SEAL_AUDIT_MS = 250;
+const ANNOUNCE_EXPIRY_MS = 60_000;
+const REMOVE_EXPIRED_MS = 600_000;
+
+export interface RelayTermOptions {
+  readonly database: Database;
+  readonly notifications: Notifications;
+  readonly nats: NatsLink;
+  readonly installation: string;
+  /** The installation that the audit's chain began with. */
+  readonly auditOrigin: string;
+  readonly signingKey: SigningKey;
+  readonly retention: Retention;
+  readonly streamReplicas: number;
+  readonly onPublished: (kind: string) => void;
+  readonly onRemoved: (kind: string, rows: number) => void;
+  readonly onRetentionRun: () => void;
+  readonly problems: ProblemReports;
+  readonly log: Logger;
+}
+
+/** What a leader does: a relay that is woken by notifications and by every reconnection, and what only one may do. */
+export function startTerm(options: RelayTermOptions): { stop: () => Promise<void> } {
+  const { database, notifications, nats, installation, problems, log } = options;
+  const publishEvents = eventPublisher(nats, installation);
+  const publish = natsPublish(publishEvents);
+  const relay = new Relay({
+    database,
+    installation,
+    signingKey: options.signingKey,
+    publish: async (kind, look, environmentId, body) => {
+      await publish(kind, look, environmentId, body);
+      options.onPublished(kind);
+    },
+    problems,
+    heartbeatMs: HEARTBEAT_INTERVAL_MS,
+  });
+  relay.start();
+  const job = (work: () => Promise<unknown>, intervalMs: number, code: string, what: string) =>
+    repeat(
+      () => work().then(() => problems.ended(code, `${what} again`)),
+      intervalMs,
+      (error) => problems.failed(code, `not ${what}; trying again`, error),
+    );
+  const jobs = [
+    job(() => sealAudit(database, options.auditOrigin), SEAL_AUDIT_MS, 'AUDIT_NOT_SEALED', 'sealing the audit'),
+    job(
+      () => announceExpiry(database, publishEvents, new Date()),
+      ANNOUNCE_EXPIRY_MS,
+      'EXPIRY_NOT_ANNOUNCED',
+      'announcing what expires',
+    ),
+    job(
+      async () => {
+        await removeExpired(database, options.retention, options.onRemoved);
+        options.onRetentionRun();
+      },
+      REMOVE_EXPIRED_MS,
+      'RETENTION_FAILED',
+      'removing what was kept long enough',
+    ),
+  ];
+  const stream = keepStream({
+    nats,
+    installation,
+    replicas: options.streamReplicas,
+    gateways: async () => (await readNatsAgents(database)).filter(({ kind }) => kind === 'GATEWAY'),
+    problems,
+    log,
+  });
+  const ends = [
+    notifications.on('trustcast_revisions', (id) => relay.wake(id)),
+    notifications.onResumed(() => {
+      void relay.lookAtAll({ heartbeat: false });
+      stream.gatewaysChanged();
+    }),
+    nats.onConnected(() => void relay.lookAtAll({ heartbeat: true })),
+    notifications.on('trustcast_agents', stream.gatewaysChanged),
+    stream.end,
+  ];
+  return {
+    stop: async () => {
+      for (const end of ends) end();
+      await Promise.all([relay.stop(), ...jobs.map((stop) => stop())]);
+    },
+  };
+}

@@ -1,0 +1,75 @@
+import { type Refusal, RefusedError, refused } from '../records/refusal.js';
+import type { EnvironmentRecord } from '../records/environment-record.js';
+import type { Database } from '../../platform/postgres/database.js';
+import { EnvironmentEntity } from './sql/environment-entity.js';
+import { brokenConstraint } from '../../platform/postgres/errors.js';
+import type { Outcome } from '../records/outcome.js';
+import type { Origin } from '../requests/request.js';
+import { environmentsByName } from './sql/read-environments.js';
+import { statement } from '../../platform/postgres/statement.js';
+import { writeAudit } from '../audit/sql/write-audit.js';
+
+/** What a change of an environment is answered with: as it is then, or as it was, when it was deleted. */
+export interface EnvironmentAnswer extends EnvironmentRecord {
+  /** false: it was exactly so already; none: it was changed. */
+  readonly changed?: boolean;
+}
+
+const LOCK = statement<object>('environment_lock', 'SELECT FROM environments WHERE name = $1 FOR NO KEY UPDATE');
+
+export function updateEnvironment(
+  database: Database,
+  origin: Origin,
+  { name, title }: { name: string; title: string },
+): Promise<Outcome<EnvironmentAnswer>> {
+  return outcomeOf<EnvironmentAnswer>(() =>
+    database.transaction(async (transaction) => {
+      await transaction.query(LOCK, [name]);
+      const [before] = await environmentsByName(transaction, [name]);
+      if (!before) throw refused(unknownEnvironment(name));
+      if (before.title === title) return { ...before, changed: false };
+      await transaction.entities.update(EnvironmentEntity, { name }, { title });
+      const entry = { action: 'updateEnvironment', before: { name, title: before.title }, after: { name, title } };
+      await writeAudit(transaction, origin, entry, { environments: [name] });
+      return { ...before, title };
+    }),
+  );
+}
+
+/** Deletes an environment that has no certificates, JWKs or agents. */
+export function deleteEnvironment(
+  database: Database,
+  origin: Origin,
+  { name }: { name: string },
+): Promise<Outcome<EnvironmentRecord>> {
+  return outcomeOf(() =>
+    database.transaction(async (transaction) => {
+      const [environment] = await environmentsByName(transaction, [name]);
+      if (!environment) throw refused(unknownEnvironment(name));
+      const { affected } = await transaction.entities.delete(EnvironmentEntity, { name, builtIn: false });
+      if (affected !== 1) throw refused(inUse('the environment is built in'));
+      const { id, title, kind, epoch, revision } = environment;
+      const entry = { action: 'deleteEnvironment', before: { id, name, title, kind, epoch, revision } };
+      await writeAudit(transaction, origin, entry, { environments: [name] });
+      return environment;
+    }),
+  );
+}
+
+async function outcomeOf<Answer>(change: () => Promise<Answer>): Promise<Outcome<Answer>> {
+  try {
+    return { answer: await change() };
+  } catch (error) {
+    if (error instanceof RefusedError) return { refusals: error.refusals };
+    if (brokenConstraint(error) === undefined) throw error;
+    return { refusals: [inUse('certificates, JWKs or agents belong to the environment')] };
+  }
+}
+
+export function unknownEnvironment(name: string): Refusal {
+  return { code: 'ENVIRONMENT_NOT_FOUND', message: 'there is no such environment', field: ['name'], names: [name] };
+}
+
+function inUse(message: string): Refusal {
+  return { code: 'ENVIRONMENT_IN_USE', message, field: ['name'] };
+}

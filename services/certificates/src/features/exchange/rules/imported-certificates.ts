@@ -1,0 +1,62 @@
+import { MalformedError, TrustcastError } from '@trustcast/schema';
+import type { ChosenContent } from '../../gate/rules/admit-certificate.js';
+import type { JudgedDefinition } from '../../certificates/rules/definition-input.js';
+import type { ExportFile } from './export-document.js';
+import type { ImportedCertificate } from './import-plan.js';
+import { type MakeJwk, importedJwks } from './imported-jwks.js';
+import type { AdmittedCertificate } from '../../gate/rules/judge-certificate.js';
+import type { FieldPath, Refusal } from '../../records/refusal.js';
+
+type Admit = (content: ChosenContent, at: FieldPath) => Promise<AdmittedCertificate | Refusal>;
+
+/** Judging goes on in turns, so that everything else gets its own; each is told how far it is, in certificates. */
+export type Turn = (done: number, total: number) => Promise<unknown>;
+export const TURN = 25;
+
+/**
+ * Judges the certificates of an export.
+ *
+ * @param environmentOf what an environment of the export is called here
+ */
+export async function importedCertificates(
+  { content, pems }: ExportFile,
+  environmentOf: (name: string) => string,
+  { admit, makeJwk }: { readonly admit: Admit; readonly makeJwk: MakeJwk },
+  turn: Turn,
+): Promise<ImportedCertificate[]> {
+  const imported: ImportedCertificate[] = [];
+  for (const [index, certificate] of content.certificates.entries()) {
+    const { name, description, definitions } = certificate;
+    if (index % TURN === 0) await turn(index, content.certificates.length);
+    const judged: JudgedDefinition[] = [];
+    for (const [number, { alias, source, url, environments, fingerprint }] of definitions.entries()) {
+      const at = ['definitions', String(number)];
+      const pem = pems.get(fingerprint) ?? '';
+      const given: ChosenContent = { source: 'CLIPBOARD', encoding: 'BASE64PEM', content: pem };
+      const admitted = await admit(given, at);
+      const tampered = !('code' in admitted) && admitted.fingerprint !== fingerprint;
+      const brought = tampered ? notAsNamed(at) : admitted;
+      judged.push({ alias, source, url, content: pem, environments: environments.map(environmentOf), brought });
+    }
+    const jwks = await importedJwks(certificate, judged, environmentOf, makeJwk);
+    imported.push({ name, description, definitions: judged, jwks });
+  }
+  return imported;
+}
+
+function notAsNamed(at: FieldPath): Refusal {
+  return {
+    code: 'MALFORMED_CERTIFICATE',
+    message: 'the certificate does not match its fingerprint: the file was changed after the export',
+    field: [...at, 'content'],
+  };
+}
+
+/** What a file that cannot be read is refused with. */
+export function fileRefusal(error: unknown): Refusal {
+  if (!(error instanceof TrustcastError)) throw error;
+  const { message } = error;
+  return error instanceof MalformedError
+    ? { code: 'INVALID_INPUT', message, field: ['content'] }
+    : { code: 'LIMIT_EXCEEDED', message, field: ['content'] };
+}

@@ -1,0 +1,35 @@
+import { foldAlias } from '@trustcast/schema';
+import { suggestAlias } from '@trustcast/x509';
+import type { ImportedCertificate } from './import-plan.js';
+import { judgeCertificate, refusalOf } from '../../gate/rules/judge-certificate.js';
+import { readContent } from '../../gate/rules/read-content.js';
+import type { Refusal } from '../../records/refusal.js';
+
+const AT = ['definitions', '0'];
+const MAX_NAME = 128;
+
+/** Each entry of an existing truststore as a certificate of its own, named by its alias, or by its subject without one. */
+export function truststoreCertificates({
+  content,
+  password,
+  environment,
+}: {
+  readonly content: string | Uint8Array;
+  readonly password: string | null;
+  readonly environment: string;
+}): ImportedCertificate[] | Refusal {
+  const items = readContent({ source: 'FILE', content, password }, []);
+  if ('code' in items) return items;
+  const taken = new Set<string>();
+  const certificates: ImportedCertificate[] = [];
+  for (const [index, { der, alias, error }] of items.entries()) {
+    const brought = error ? refusalOf(error, AT) : judgeCertificate(der, AT);
+    const fallback = 'code' in brought ? `entry-${index + 1}` : suggestAlias(brought.fields);
+    const wanted = alias !== null && alias.length <= MAX_NAME ? alias : fallback;
+    const name = taken.has(foldAlias(wanted)) && alias === null ? `${wanted}-${index + 1}` : wanted;
+    taken.add(foldAlias(name));
+    const definition = { alias: name, source: 'FILE' as const, content: '', environments: [environment], brought };
+    certificates.push({ name, description: '', definitions: [definition], jwks: [] });
+  }
+  return certificates;
+}

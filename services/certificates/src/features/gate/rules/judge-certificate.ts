@@ -1,0 +1,67 @@
+import { isMarker } from '@trustcast/keystore';
+import { LIMITS, TrustcastError, fingerprintOf } from '@trustcast/schema';
+import {
+  type CertificateFields,
+  type CertificateWarning,
+  NotJavaSafeError,
+  assertJavaSafe,
+  certificateFields,
+  certificateWarnings,
+} from '@trustcast/x509';
+import type { FieldPath, Refusal } from '../../records/refusal.js';
+
+/** A certificate that every supported JDK loads. */
+export interface AdmittedCertificate {
+  readonly der: Uint8Array;
+  readonly fingerprint: string;
+  readonly fields: CertificateFields;
+  readonly warnings: readonly CertificateWarning[];
+}
+
+/** @param at of the content that the certificate was found in */
+export function judgeCertificate(der: Uint8Array, at: FieldPath): AdmittedCertificate | Refusal {
+  const field = [...at, 'content'];
+  if (der.byteLength > LIMITS.derBytes)
+    return { code: 'LIMIT_EXCEEDED', message: `a certificate has at most ${LIMITS.derBytes} bytes`, field };
+  if (isMarker(der))
+    return {
+      code: 'INVALID_INPUT',
+      message: 'this is the marker of a truststore, which is not a CA: leave it out',
+      field,
+    };
+  try {
+    assertJavaSafe(der);
+    const fields = certificateFields(der);
+    // A copy: what lies around it in an upload is neither kept nor carried along.
+    return {
+      der: Uint8Array.from(der),
+      fingerprint: fingerprintOf(der),
+      fields,
+      warnings: certificateWarnings(fields, new Date()),
+    };
+  } catch (error) {
+    if (error instanceof TrustcastError) return refusalOf(error, at);
+    throw error;
+  }
+}
+
+/** What reading or judging content failed with, as it is told. */
+export function refusalOf(error: TrustcastError, at: FieldPath): Refusal {
+  const { code, message } = error;
+  const field = [...at, 'content'];
+  if (error instanceof NotJavaSafeError) return { code: 'NOT_JAVA_SAFE', message, field, rule: error.rule };
+  switch (code) {
+    case 'PRIVATE_KEY_NOT_ALLOWED':
+      return { code, message, field };
+    case 'WRONG_ENCODING':
+      return { code: 'INVALID_INPUT', message, field: [...at, 'encoding'] };
+    case 'PASSWORD_REQUIRED':
+    case 'PASSWORD_WRONG':
+      return { code, message, field: [...at, 'password'] };
+    case 'INPUT_TOO_LARGE':
+    case 'LIMIT_EXCEEDED':
+      return { code: 'LIMIT_EXCEEDED', message, field };
+    default:
+      return { code: 'MALFORMED_CERTIFICATE', message, field };
+  }
+}

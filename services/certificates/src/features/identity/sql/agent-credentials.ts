@@ -1,0 +1,83 @@
+import type { Ed25519Jwk } from '@trustcast/schema';
+import type { EnvironmentKind } from '../../records/environment-record.js';
+import { brokenConstraint } from '../../../platform/postgres/errors.js';
+import { type Sql, statement } from '../../../platform/postgres/statement.js';
+
+export interface AgentIdentity {
+  readonly id: string;
+  readonly environmentId: string;
+  readonly environment: string;
+  readonly kind: EnvironmentKind;
+  readonly publicKey: Ed25519Jwk | null;
+}
+
+const IDENTITY = `
+  SELECT a.id, a.environment_id AS "environmentId", e.name AS environment, e.kind, a.public_key AS "publicKey"
+  FROM agents a JOIN environments e ON e.id = a.environment_id`;
+const BY_TOKEN = statement<AgentIdentity & { hash: string }>(
+  'agents_by_token',
+  `SELECT i.*, encode(t.token_sha256, 'hex') AS hash FROM (${IDENTITY}) i JOIN agents t ON t.id = i.id
+   WHERE t.token_sha256 IN (SELECT decode(h, 'hex') FROM unnest($1::text[]) h)`,
+);
+const BY_ID = statement<AgentIdentity>('agent_by_id', `${IDENTITY} WHERE a.id = $1`);
+
+// A replayed request may be registered, which costs a number that nobody has signed a status with. By the clock the number
+// is greater than any that was given before a restore, too.
+const REGISTER = statement<{ id: string; session: number }>(
+  'agent_register',
+  `
+WITH registered AS (
+  UPDATE agents a SET public_key = $2, hostname = $3, agent_version = $4, registered_at = now(),
+    session = greatest(a.session + 1, (extract(epoch FROM clock_timestamp()) * 1000)::bigint),
+    joined_revision = coalesce(a.joined_revision, e.revision)
+  FROM environments e
+  WHERE a.id = $1 AND e.id = a.environment_id AND (a.public_key IS NULL OR a.public_key = $2)
+  RETURNING a.id, a.session
+)
+SELECT id, session, pg_notify('trustcast_agents', id::text) FROM registered`,
+);
+
+/** Whose tokens these are, by SHA-256 in hexadecimal. */
+export async function agentsByToken(sql: Sql, hashes: readonly string[]): Promise<Map<string, AgentIdentity>> {
+  const rows = await sql.query(BY_TOKEN, [hashes]);
+  return new Map(rows.map(({ hash, ...agent }) => [hash, agent]));
+}
+
+export async function agentById(sql: Sql, id: string): Promise<AgentIdentity | null> {
+  return (await sql.query(BY_ID, [id]))[0] ?? null;
+}
+
+/** Another agent has the key. */
+export interface KeyOwner {
+  readonly name: string;
+  readonly environment: string;
+}
+
+const OWNER = statement<KeyOwner>(
+  'agent_key_owner',
+  `SELECT a.name, e.name AS environment FROM agents a JOIN environments e ON e.id = a.environment_id
+   WHERE a.public_key ->> 'x' = $1`,
+);
+
+/**
+ * Pins the agent's key at its first registration. A key belongs to one agent: nats-server refuses users of which two have
+ * the same.
+ *
+ * @returns the number of the registration; false when another key is pinned, or the agent that has this key
+ */
+export async function registerAgent(
+  sql: Sql,
+  id: string,
+  { publicKey, hostname, agentVersion }: { publicKey: Ed25519Jwk; hostname: string; agentVersion: string },
+): Promise<number | false | KeyOwner> {
+  try {
+    const [registered] = await sql.query(REGISTER, [id, JSON.stringify(publicKey), hostname, agentVersion]);
+    return registered?.session ?? false;
+  } catch (error) {
+    if (brokenConstraint(error) !== 'agents_public_key_once') throw error;
+    const [owner] = await sql.query(OWNER, [publicKey.x]);
+    if (owner) return owner;
+    // The other was deleted meanwhile.
+    return registerAgent(sql, id, { publicKey, hostname, agentVersion });
+  }
+}

@@ -1,0 +1,117 @@
+import { isUuid } from '../records/is-uuid.js';
+import type { JwkRecord } from '../records/jwk-record.js';
+import { refused } from '../records/refusal.js';
+import type { Database } from '../../platform/postgres/database.js';
+import type { Outcome } from '../records/outcome.js';
+import { idempotent, keepAnswer } from '../requests/idempotent.js';
+import { type WantedJwk, explainJwkCollision } from './sql/jwk-collisions.js';
+import { lockEnvironments } from '../environments/sql/lock-environments.js';
+import { jwksById } from './sql/read-jwks.js';
+import { environmentsById } from '../environments/sql/read-environments.js';
+import type { Request } from '../requests/request.js';
+import { type Sql, type Statement, statement } from '../../platform/postgres/statement.js';
+import { writeAudit } from '../audit/sql/write-audit.js';
+
+/** What a change of a JWK is answered with: the JWK as it is then, or as it was, when it was deleted. */
+export interface JwkAnswer extends JwkRecord {
+  /** false: it was exactly so already; none: it was changed. */
+  readonly changed?: boolean;
+}
+
+export interface JwkVersion {
+  readonly id: string;
+  readonly expectedVersion: number;
+}
+
+const LOCK = statement<{ id: string }>('jwk_lock', 'SELECT id FROM jwks WHERE id = $1 FOR UPDATE');
+const RENAME = statement<object>(
+  'jwk_rename',
+  'UPDATE jwks SET name = $2, version = version + 1, updated_at = now() WHERE id = $1',
+);
+const DISCONNECT = statement<object>(
+  'jwk_disconnect',
+  'UPDATE jwks SET certificate_id = NULL, version = version + 1, updated_at = now() WHERE id = $1',
+);
+const DELETE = statement<object>('jwk_delete', 'DELETE FROM jwks WHERE id = $1');
+
+export function renameJwk(database: Database, request: Request, input: JwkVersion & { readonly name: string }) {
+  return changeJwk(database, request, {
+    ...input,
+    action: 'renameJwk',
+    change: RENAME,
+    isDone: ({ name }) => name === input.name,
+    values: [input.name],
+  });
+}
+
+/** Its bytes stay as they are; nothing follows its certificate any more. */
+export function disconnectJwk(database: Database, request: Request, input: JwkVersion) {
+  return changeJwk(database, request, {
+    ...input,
+    action: 'disconnectJwk',
+    change: DISCONNECT,
+    isDone: ({ link }) => link === null,
+  });
+}
+
+/** It leaves the published set at once, with the keys that it had before. */
+export function deleteJwk(database: Database, request: Request, input: JwkVersion) {
+  return changeJwk(database, request, { ...input, action: 'deleteJwk', change: DELETE, isDone: () => false });
+}
+
+interface JwkChange extends JwkVersion {
+  readonly action: string;
+  readonly change: Statement<object>;
+  /** Whether a JWK is so already. */
+  readonly isDone: (jwk: JwkRecord) => boolean;
+  /** From $2 on. */
+  readonly values?: readonly string[];
+}
+
+/** @returns the JWK as it is then; as it was, when it was deleted */
+function changeJwk(
+  database: Database,
+  request: Request,
+  { id, expectedVersion, action, change, isDone, values = [] }: JwkChange,
+): Promise<Outcome<JwkAnswer>> {
+  let wanted: WantedJwk | null = null;
+  const attempt = (): Promise<JwkAnswer> =>
+    database.transaction(async (transaction) => {
+      await lockEnvironments(transaction, { jwkIds: [id].filter(isUuid) });
+      const before = await lockJwk(transaction, { id, expectedVersion });
+      const { environmentId } = before;
+      if (isDone(before)) {
+        const unchanged = { ...before, changed: false };
+        await keepAnswer(transaction, request, unchanged);
+        return unchanged;
+      }
+      wanted = { environmentId, name: values[0] ?? null, kid: '' };
+      await transaction.query(change, [id, ...values]);
+      const [after] = await jwksById(transaction, [id]);
+      const environments = await environmentsById(transaction, [environmentId]);
+      const entry = {
+        action,
+        ...(before.link && { certificateId: before.link.certificateId }),
+        before,
+        ...(after && { after }),
+      };
+      await writeAudit(transaction, request, entry, { environments: environments.map(({ name }) => name) });
+      const answer = after ?? before;
+      await keepAnswer(transaction, request, answer);
+      return answer;
+    });
+  return idempotent(database, request, attempt, () => explainJwkCollision(database, wanted));
+}
+
+async function lockJwk(sql: Sql, { id, expectedVersion }: JwkVersion): Promise<JwkRecord> {
+  const [jwk] = isUuid(id) && (await sql.query(LOCK, [id])).length > 0 ? await jwksById(sql, [id]) : [];
+  if (!jwk) throw refused({ code: 'JWK_NOT_FOUND', message: 'there is no such JWK', field: ['id'] });
+  if (jwk.version !== expectedVersion)
+    throw refused({
+      code: 'JWK_VERSION_CONFLICT',
+      message: `the JWK is at version ${jwk.version}, not ${expectedVersion}: read it again and repeat the change`,
+      field: ['expectedVersion'],
+      current: jwk,
+    });
+  return jwk;
+}

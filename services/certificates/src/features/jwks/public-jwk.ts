@@ -1,0 +1,64 @@
+import { X509Certificate, createHash } from 'node:crypto';
+import { calculateJwkThumbprint, exportJWK } from 'jose';
+import {
+  JWK_USES,
+  type JwkUse,
+  type PublicKeyMembers,
+  allowedAlgorithms,
+  describeKey,
+} from '../records/jwk-algorithm.js';
+import type { PublicJwk } from '../records/jwk-record.js';
+import type { Refusal } from '../records/refusal.js';
+
+export interface JwkPurpose {
+  readonly use: JwkUse;
+  readonly algorithm: string;
+}
+
+/** The JWK of a certificate's key, or why its key cannot be used so. */
+export async function publicJwk(
+  der: Uint8Array,
+  { use, algorithm }: JwkPurpose,
+): Promise<PublicJwk | Extract<Refusal, { code: 'ALGORITHM_NOT_ALLOWED' }>> {
+  const members = await publicMembers(der);
+  const allowed = members ? allowedAlgorithms(members, use) : [];
+  if (!members || !allowed.includes(algorithm)) {
+    const key = members ? describeKey(members) : 'of this kind';
+    const choice = allowed.length > 0 ? `one of ${allowed.join(', ')}` : 'no algorithm at all';
+    const message = `a key ${key} takes ${choice} for ${use}`;
+    return { code: 'ALGORITHM_NOT_ALLOWED', message, field: ['algorithm'], allowed };
+  }
+  const thumbprint = (hash: string) => createHash(hash).update(der).digest('base64url');
+  return {
+    ...members,
+    kid: await calculateJwkThumbprint(members, 'sha256'),
+    use: use === 'SIGNATURE' ? 'sig' : 'enc',
+    alg: algorithm,
+    x5c: [Buffer.from(der.buffer, der.byteOffset, der.byteLength).toString('base64')],
+    x5t: thumbprint('sha1'),
+    'x5t#S256': thumbprint('sha256'),
+  };
+}
+
+/** What JWKs may be made from a certificate; a use with no algorithm is left out. @param content DER or PEM */
+export async function jwkAlgorithms(
+  content: Uint8Array | string,
+): Promise<readonly { readonly use: JwkUse; readonly algorithms: readonly string[] }[]> {
+  const members = await publicMembers(content);
+  if (!members) return [];
+  return JWK_USES.map((use) => ({ use, algorithms: allowedAlgorithms(members, use) })).filter(
+    ({ algorithms }) => algorithms.length > 0,
+  );
+}
+
+/** undefined: a kind of key that no JWK can hold. */
+async function publicMembers(content: Uint8Array | string): Promise<PublicKeyMembers | undefined> {
+  try {
+    // Named one by one: nothing else is ever published, whatever else an export may hold.
+    const { kty, crv, x, y, n, e } = await exportJWK(new X509Certificate(content).publicKey);
+    const named = Object.entries({ crv, x, y, n, e }).filter(([, value]) => value !== undefined);
+    return kty === undefined ? undefined : { kty, ...(Object.fromEntries(named) as Omit<PublicKeyMembers, 'kty'>) };
+  } catch {
+    return undefined;
+  }
+}

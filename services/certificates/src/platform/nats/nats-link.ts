@@ -1,0 +1,124 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type NatsConnection, connect } from '@nats-io/transport-node';
+import { subjectsOf } from '@trustcast/schema';
+import type { Logger } from 'pino';
+import type { NatsSettings } from '../../config.js';
+import type { ProblemReports } from '../problems/problem-reports.js';
+
+export interface NatsLink {
+  /** null: there is none at the moment. */
+  readonly connection: () => NatsConnection | null;
+  /** Called with each connection that is made, and at once with one that is there. @returns ends the subscription */
+  onConnected(listener: (connection: NatsConnection) => void): () => void;
+  /** The server does not answer on a connection: another one is made. */
+  distrust(connection: NatsConnection): void;
+  close(): Promise<void>;
+}
+
+const CONNECT_TIMEOUT_MS = 5_000;
+/** A server that is cut off without a word is noticed after two of them. */
+const PING_MS = 2_000;
+const RETRY_MS = { first: 250, last: 5_000 };
+const CLOSE_TIMEOUT_MS = 2_000;
+const NOT_CONNECTED = 'NATS is not connected; agents fetch changes over HTTP meanwhile';
+
+/**
+ * Connects to NATS in the background, and again whenever that ends. PostgreSQL is the truth and NATS a doorbell: nobody
+ * waits for it. Each attempt is a connection of its own, so that the cause of its failure is known.
+ */
+export function linkNats(
+  settings: NatsSettings,
+  installation: string,
+  problems: ProblemReports,
+  log: Logger,
+): NatsLink {
+  const listeners = new Set<(connection: NatsConnection) => void>();
+  const stopping = new AbortController();
+  const isStopping = () => stopping.signal.aborted;
+  let current: NatsConnection | null = null;
+  /** Members of a cluster that a server told of: they may be there when those of the settings are not. */
+  let discovered: readonly string[] = [];
+
+  const attempt = async () => {
+    const connection = await connect({
+      ...optionsOf(settings, [...settings.servers, ...discovered]),
+      inboxPrefix: subjectsOf(installation).serviceInbox,
+    });
+    if (isStopping()) return connection.close();
+    const scheme = settings.servers[0]?.split('://', 1)[0] ?? 'nats';
+    const { connect_urls: urls = [] } = connection.info as { connect_urls?: readonly string[] };
+    discovered = urls.map((address) => `${scheme}://${address}`).filter((url) => !settings.servers.includes(url));
+    current = connection;
+    log.info({ server: connection.getServer() }, 'NATS is connected');
+    problems.ended('NATS_UNAVAILABLE', 'NATS is connected again');
+    for (const listener of listeners) listener(connection);
+    const error = await connection.closed();
+    current = null;
+    if (!isStopping()) throw error ?? new Error('the connection was closed');
+  };
+  const run = async () => {
+    for (let waitMs = RETRY_MS.first; !stopping.signal.aborted; waitMs = Math.min(waitMs * 2, RETRY_MS.last)) {
+      const startedAt = performance.now();
+      await attempt().catch((error: unknown) => problems.began('NATS_UNAVAILABLE', NOT_CONNECTED, explain(error)));
+      if (performance.now() - startedAt > RETRY_MS.last) waitMs = RETRY_MS.first;
+      await delay(waitMs * (0.75 + Math.random() / 2), undefined, { signal: stopping.signal }).catch(() => undefined);
+    }
+  };
+  void run();
+
+  return {
+    connection: () => (current?.isClosed() === false ? current : null),
+    onConnected: (listener) => {
+      listeners.add(listener);
+      if (current) listener(current);
+      return () => void listeners.delete(listener);
+    },
+    distrust: (connection) => {
+      if (current !== connection) return;
+      current = null;
+      problems.began('NATS_UNAVAILABLE', NOT_CONNECTED, 'the server does not answer');
+      void connection.close().catch(() => undefined);
+    },
+    close: async () => {
+      stopping.abort();
+      const last = current;
+      if (!last) return;
+      const closed = last.drain().catch(() => undefined);
+      // Draining needs the server, which may be cut off.
+      if ((await Promise.race([closed, delay(CLOSE_TIMEOUT_MS, 'late', { ref: false })])) === 'late')
+        await last.close().catch(() => undefined);
+    },
+  };
+}
+
+export function optionsOf({ user, password }: NatsSettings, servers: readonly string[]) {
+  return {
+    servers: [...servers],
+    ...(user !== null && password !== null && { user, pass: password }),
+    // Without the option, a server that offers no TLS is told the password in the clear, whatever the URL says.
+    ...(servers.some((server) => server.startsWith('tls:')) && { tls: {} }),
+    name: 'trustcast service',
+    reconnect: false,
+    timeout: CONNECT_TIMEOUT_MS,
+    pingInterval: PING_MS,
+  };
+}
+
+const TLS_CODES = /^(DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|CERT_|ERR_TLS_|ERR_SSL_)/;
+
+/** Says what to look at where the library's words alone would not. */
+function explain(error: unknown): unknown {
+  let cure: string | undefined;
+  for (let at = error; at instanceof Error && cure === undefined; at = at.cause) {
+    const { code = '', name, message } = at as NodeJS.ErrnoException;
+    if (TLS_CODES.test(code))
+      cure = 'the TLS certificate of the server is not trusted; name its CA by NODE_EXTRA_CA_CERTS';
+    else if (/authoriz|authentic/i.test(`${name} ${message}`))
+      cure = 'the server refuses the login; check NATS_USER and NATS_PASSWORD';
+    else if (message.includes("does not support 'tls'"))
+      cure = 'the server offers no TLS though NATS_URL says tls://; check NATS_URL, or switch TLS on in nats-server';
+    else if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') cure = 'the host is not known; check NATS_URL';
+    else if (code === 'ECONNREFUSED') cure = 'nothing listens there; check NATS_URL, or start nats-server';
+  }
+  return cure === undefined ? error : new Error(cure, { cause: error });
+}

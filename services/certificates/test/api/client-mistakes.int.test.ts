@@ -1,0 +1,172 @@
+import { describe, expect, test } from '@jest/globals';
+import { Random } from '../query-fuzz/random.js';
+import { useService } from '../support/use-harness.js';
+
+const service = useService();
+
+interface Told {
+  readonly status: number;
+  readonly text: string;
+  readonly code: unknown;
+  readonly message: unknown;
+}
+
+async function send(body: string, path = '/graphql'): Promise<Told> {
+  const response = await fetch(`${service.url}${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${service.token}` },
+    body,
+  });
+  const text = await response.text();
+  const { errors } = JSON.parse(text) as { errors?: { message: string; extensions: { code: string } }[] };
+  return { status: response.status, text, code: errors?.[0]?.extensions.code, message: errors?.[0]?.message };
+}
+
+const MANY_BY_DEFAULT =
+  'query ($n: Int! = 500) { certificates(first: $n) { nodes { history(first: $n) { nodes { id } } } } }';
+const DEEP = `{ environment(name: "a") { id } ${Array.from({ length: 31 }, (_, index) => `a${index}: __typename`).join(' ')} }`;
+const REVISION = 'query ($n: Int!) { rollbackPlan(environment: "apimanager", revision: $n) { expectedRevision } }';
+const PAGE = 'query ($n: Int! = 2) { certificates(first: $n) { totalCount } }';
+
+describe('a mistake of the client has a code of its own:', () => {
+  test.each<[string, object, number, string]>([
+    [
+      'two operations and no name',
+      { query: 'query A { __typename } query B { __typename }' },
+      400,
+      'OPERATION_RESOLUTION_FAILURE',
+    ],
+    ['an unknown name', { query: 'query A { __typename }', operationName: 'B' }, 400, 'OPERATION_RESOLUTION_FAILURE'],
+    ['an empty name', { query: 'query A { __typename }', operationName: '' }, 400, 'OPERATION_RESOLUTION_FAILURE'],
+    ['null for a variable with a default', { query: PAGE, variables: { n: null } }, 400, 'BAD_USER_INPUT'],
+    [
+      'null for an argument that takes none',
+      { query: 'query ($n: String = "a") { environment(name: $n) { id } }', variables: { n: null } },
+      200,
+      'BAD_USER_INPUT',
+    ],
+    ['more than a limit', { query: DEEP }, 400, 'LIMIT_EXCEEDED'],
+    ['more than a limit, by the default of a variable', { query: MANY_BY_DEFAULT }, 400, 'LIMIT_EXCEEDED'],
+    ['a text that is too long', { query: `{ __typename } #${'x'.repeat(300_000)}` }, 400, 'LIMIT_EXCEEDED'],
+    ['a number over 32 bits', { query: REVISION, variables: { n: 2 ** 31 } }, 400, 'BAD_USER_INPUT'],
+    [
+      'a literal over 32 bits',
+      { query: '{ certificates(first: 4294967296) { totalCount } }' },
+      400,
+      'GRAPHQL_VALIDATION_FAILED',
+    ],
+    [
+      'a cursor over 64 bits',
+      { query: '{ audit(after: "99999999999999999999") { nodes { id } } }' },
+      200,
+      'BAD_USER_INPUT',
+    ],
+    [
+      'a subscription by POST',
+      { query: 'subscription { latestDeployment(environment: "a") { id } }' },
+      400,
+      'BAD_REQUEST',
+    ],
+  ])('%s', async (_what, body, status, code) => {
+    expect(await send(JSON.stringify(body))).toMatchObject({ status, code });
+  });
+});
+
+const SECRET = 'c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3JldC1zZWNyZXQ';
+
+test.each<[string, object]>([
+  ['a literal of another type', { query: `{ certificates(first: "${SECRET}") { totalCount } }` }],
+  ['a literal in an object', { query: `{ certificates(filter: {text: {a: "${SECRET}"}}) { totalCount } }` }],
+  ['a value of an enum', { query: `{ certificates(orderBy: {by: ${SECRET}}) { totalCount } }` }],
+  ['a time', { query: `{ audit(filter: {from: "${SECRET}"}) { nodes { id } } }` }],
+  ['a string where none may be', { query: `{ "${SECRET}" }` }],
+  ['a block string where none may be', { query: `{ """${SECRET}""" }` }],
+  ['a string whose quotes were forgotten', { query: `{ a(b: ${SECRET} ${SECRET}) }` }],
+  ['a variable', { query: PAGE, variables: { n: SECRET } }],
+  ['a list in a variable', { query: PAGE, variables: { n: [{ a: SECRET }] } }],
+])('no message repeats %s', async (_what, body) => {
+  const { status, text } = await send(JSON.stringify(body));
+  expect([status, text.includes(SECRET)]).toEqual([400, false]);
+});
+
+test.each<[string, object, string]>([
+  ['the type', { definitions: 'x', name: 5 }, 'Variable "$i" got invalid value at "i.name": expected type "String!".'],
+  [
+    'a path inside a list',
+    { name: 'a', definitions: [{ alias: 'a', source: 'FILE', environments: ['a', 5] }] },
+    'Variable "$i" got invalid value at "i.definitions[0].environments[1]": expected type "String!".',
+  ],
+  [
+    'a field that is missing',
+    { name: 'a', definitions: [{ alias: 'a', environments: [] }] },
+    'Variable "$i" got invalid value at "i.definitions[0]": Field "source" of required type "CertificateSource!" was not provided.',
+  ],
+  [
+    'a value of an enum',
+    { name: 'a', definitions: [{ alias: 'a', source: SECRET, environments: [] }] },
+    'Variable "$i" got invalid value at "i.definitions[0].source": expected type "CertificateSource!".',
+  ],
+])('what is wrong with a variable is named: %s', async (_what, i, message) => {
+  const query = 'mutation ($i: CreateCertificateInput!) { createCertificate(input: $i) { userErrors { code } } }';
+  const told = JSON.parse((await send(JSON.stringify({ query, variables: { i } }))).text) as {
+    errors: { message: string }[];
+  };
+  expect(told.errors.map((error) => error.message)).toContain(message);
+});
+
+test('whatever is sent, the answer is neither INTERNAL nor a 5xx', async () => {
+  const random = new Random('mistakes');
+  const values: unknown[] = [
+    null,
+    '',
+    'x',
+    0,
+    -1,
+    2 ** 31,
+    2 ** 60,
+    1e308,
+    true,
+    [],
+    {},
+    [null],
+    { a: 1 },
+    '\0',
+    '\ud800',
+    '__proto__',
+  ];
+  const queries = [
+    PAGE,
+    '{ certificates { totalCount } }',
+    'query A { __typename } query B { __typename }',
+    'query ($f: CertificateFilterInput, $o: CertificateOrderInput, $a: String) { certificates(filter: $f, orderBy: $o, after: $a) { totalCount } }',
+    'query ($a: String) { audit(after: $a) { nodes { id } } }',
+    'query ($a: AuditFilterInput) { audit(filter: $a) { nodes { id } } }',
+    'query ($a: ID!) { node(id: $a) { id } certificate(by: { id: $a }) { id } deployment(id: $a) { id } jwk(id: $a) { id } }',
+    'query ($a: String!) { environment(name: $a) { id } agents(environment: $a) { totalCount } certificate(by: { name: $a }) { id } }',
+    'mutation ($a: ID!, $n: Int!) { deleteCertificate(input: {id: $a, expectedVersion: $n}) { userErrors { code } } }',
+    'subscription { latestDeployment(environment: "a") { id } }',
+    '{ a',
+    '',
+    '{',
+    'fragment F on Query { __typename }',
+    '{ ...F } fragment F on Query { ...F }',
+    'schema { query: Query }',
+  ];
+  const bad: unknown[] = [];
+  for (let number = 0; number < 400; number++) {
+    const any = (): unknown => random.one(values);
+    const members = Object.fromEntries(['n', 'f', 'o', 'a', 'text', 'by'].map((name) => [name, any()]));
+    const request: Record<string, unknown> = {
+      query: random.one(queries),
+      variables: random.chance(0.8) ? { ...members, f: members, o: members } : any(),
+    };
+    if (random.chance(0.3)) request.variables = { a: { ...members, actor: any(), requestId: any(), from: any() } };
+    if (random.chance(0.3)) request.operationName = any();
+    if (random.chance(0.1)) request.extensions = any();
+    if (random.chance(0.1)) request.query = any();
+    const body = random.chance(0.05) ? JSON.stringify(any()) : JSON.stringify(request);
+    const { status, text } = await send(random.chance(0.03) ? body.slice(1) : body);
+    if (status >= 500 || text.includes('INTERNAL')) bad.push([body, status, text]);
+  }
+  expect(bad).toEqual([]);
+});

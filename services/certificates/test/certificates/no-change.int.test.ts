@@ -1,0 +1,120 @@
+import { expect, test } from '@jest/globals';
+import { disconnectJwk, renameJwk } from '../support/jwk-mutations.js';
+import { type JwkStage, makeJwkStage } from '../support/jwk-stage.js';
+import { createCertificate, pasted, updateCertificate } from '../support/mutations.js';
+import { makeCertificates } from '../support/make-certificate.js';
+import { useHarness, useService } from '../support/use-harness.js';
+
+const harness = useHarness();
+const service = useService(harness);
+const made = makeCertificates(2);
+
+async function trace(): Promise<unknown> {
+  const { rows } = await harness.sql.query<object>(
+    `SELECT (SELECT jsonb_agg(to_jsonb(c) ORDER BY c.id) FROM certificates c) AS certificates,
+       (SELECT jsonb_agg(to_jsonb(d) ORDER BY d.id) FROM definitions d) AS definitions,
+       (SELECT jsonb_agg(to_jsonb(j) ORDER BY j.id) FROM jwks j) AS jwks,
+       (SELECT jsonb_agg(to_jsonb(e) ORDER BY e.id) FROM environments e) AS environments,
+       (SELECT count(*) FROM revisions) AS revisions, (SELECT count(*) FROM audit) AS audit`,
+  );
+  return rows;
+}
+
+const asItIs = ({ id, definitionId, name, environments }: JwkStage) => ({
+  id,
+  expectedVersion: 1,
+  definitions: [{ id: definitionId, alias: name, environments: [...environments].reverse() }],
+});
+
+test.each<[string, (stage: JwkStage) => object]>([
+  ['nothing at all', ({ id }) => ({ id, expectedVersion: 1 })],
+  ['the same description', ({ id }) => ({ id, expectedVersion: 1, description: '' })],
+  ['the same definitions', asItIs],
+  [
+    'the same certificate again',
+    (stage) => {
+      const { alias, environments } = asItIs(stage).definitions[0]!;
+      const definition = { id: stage.definitionId, ...pasted(environments, alias, stage.made.pem) };
+      return { ...asItIs(stage), definitions: [definition], description: '' };
+    },
+  ],
+])('an update to %s bumps neither version nor revision, and says so', async (_what, change) => {
+  const stage = await makeJwkStage(service, { environments: 2 });
+  const before = await trace();
+  const input = { ...change(stage), idempotencyKey: `unchanged-${stage.name}` };
+  const ask = () => updateCertificate(service, input);
+  for (const answer of [await ask(), await ask()]) {
+    expect(answer).toMatchObject({ userErrors: [], deployment: null, changed: false, certificate: { version: 1 } });
+    expect(answer.warnings).toContainEqual(expect.objectContaining({ code: 'UNCHANGED' }));
+    expect(await trace()).toEqual(before);
+  }
+});
+
+test('an update that changes nothing is refused all the same when it is based on another version', async () => {
+  const stage = await makeJwkStage(service);
+  expect(await updateCertificate(service, { ...asItIs(stage), expectedVersion: 2 })).toMatchObject({
+    changed: false,
+    userErrors: [{ code: 'VERSION_CONFLICT' }],
+  });
+});
+
+const ALL = `mutation ($input: ChangeCertificatesInput!) { payload: changeCertificates(input: $input) {
+  changed certificates { version } deployment { id } warnings { code field } userErrors { code } } }`;
+
+test('of several certificates those that stay as they are keep their versions', async () => {
+  const certificates = [];
+  for (const [index, { pem }] of made.entries()) {
+    const name = `several-${index}`;
+    const { certificate } = await createCertificate(service, {
+      name,
+      definitions: [pasted(['apimanager'], name, pem)],
+    });
+    const { id, definitions } = certificate!;
+    const kept = { id: definitions[0]!.id, alias: name, environments: ['apimanager'] };
+    certificates.push({ id, expectedVersion: 1, definitions: [kept] });
+  }
+  const before = await trace();
+  const unchanged = await service.query(ALL, { input: { updates: certificates } });
+  const says = (index: number) => ({ code: 'UNCHANGED', field: ['updates', String(index)] });
+  expect(unchanged).toMatchObject({
+    payload: { changed: false, deployment: null, certificates: [{ version: 1 }, { version: 1 }], userErrors: [] },
+  });
+  expect(unchanged).toMatchObject({ payload: { warnings: [says(0), says(1)] } });
+  expect(await trace()).toEqual(before);
+  const [first, second] = certificates;
+  const updates = [{ ...first!, description: 'other' }, second!];
+  expect(await service.query(ALL, { input: { updates } })).toMatchObject({
+    payload: { changed: true, certificates: [{ version: 2 }, { version: 1 }], warnings: [says(1)] },
+  });
+});
+
+test('a JWK that is named so, or follows nothing, and an environment that has the title stay as they are', async () => {
+  const stage = await makeJwkStage(service);
+  const { id, name } = stage.jwks[0]!;
+  expect((await disconnectJwk(service, { id, expectedVersion: 1 })).userErrors).toEqual([]);
+  const title = { name: stage.environments[0], title: 'Stage' };
+  const retitle = `mutation ($input: UpdateEnvironmentInput!) {
+    payload: updateEnvironment(input: $input) { changed environment { title } userErrors { code } } }`;
+  expect(await service.query(retitle, { input: title })).toMatchObject({ payload: { changed: true } });
+  const before = await trace();
+  const same = { changed: false, userErrors: [], jwk: { version: 2 } };
+  expect(await renameJwk(service, { id, expectedVersion: 2, name })).toMatchObject(same);
+  expect(await disconnectJwk(service, { id, expectedVersion: 2 })).toMatchObject(same);
+  expect(await service.query(retitle, { input: title })).toMatchObject({
+    payload: { changed: false, environment: { title: 'Stage' } },
+  });
+  expect(await trace()).toEqual(before);
+});
+
+test('a rollback to what is there already leaves no trace', async () => {
+  const { environments } = await makeJwkStage(service);
+  const before = await trace();
+  const input = { environment: environments[0], revision: 1, expectedRevision: 1 };
+  const rolled = await service.query(
+    `mutation ($input: RollbackEnvironmentInput!) {
+       payload: rollbackEnvironment(input: $input) { deployment { id } userErrors { code } } }`,
+    { input },
+  );
+  expect(rolled).toEqual({ payload: { deployment: null, userErrors: [] } });
+  expect(await trace()).toEqual(before);
+});
