@@ -1,4 +1,28 @@
 /** The layers of docs/adr/0001-layers.md. */
+const SERVICE = 'services/certificates/src/';
+
+/** The features of the service, in the order in which they may know each other: each imports those before it. */
+const FEATURES = [
+  'records',
+  'requests',
+  'audit',
+  'identity',
+  'gate',
+  'retrieval',
+  'environments',
+  'agents',
+  'deployments',
+  'jwks',
+  'certificates',
+  'exchange',
+  'intake',
+  'epochs',
+  'rollback',
+  'truststore',
+  'expiry',
+  'distribution',
+];
+
 const everyone = (path, notTo) => ({ from: { path }, to: notTo });
 
 /** @type {import('dependency-cruiser').IConfiguration} */
@@ -29,11 +53,55 @@ module.exports = {
       ...everyone('^(schema|packages|services|agents|migrations)/.*src/', { path: '^(dev|test|bench)/' }),
     },
     {
-      name: 'domain-is-pure',
+      name: 'platform-knows-no-business',
       severity: 'error',
-      comment: 'An allowlist: the domain reads as the business, whatever carries it.',
-      from: { path: '^services/certificates/src/domain/', pathNot: '\\.test\\.ts$' },
-      to: { pathNot: ['^services/certificates/src/domain/', '^schema/', '^packages/', '^node:', '^(crypto)$'] },
+      ...everyone(`^${SERVICE}platform/`, { path: `^${SERVICE}(features|api|start|serve|main|migrate)\\b` }),
+    },
+    {
+      name: 'features-are-not-asked-how',
+      severity: 'error',
+      comment: 'How something is asked, and how a process starts, are no concern of what is done.',
+      ...everyone(`^${SERVICE}features/`, { path: `^${SERVICE}(api|start|serve|main|migrate)\\b` }),
+    },
+    {
+      name: 'api-starts-nothing',
+      severity: 'error',
+      ...everyone(`^${SERVICE}api/`, { path: `^${SERVICE}(start|serve|main|migrate)\\b` }),
+    },
+    {
+      name: 'features-are-listed',
+      severity: 'error',
+      comment: 'A new folder of features has its place in FEATURES above.',
+      ...everyone(`^${SERVICE}features/(?!(${FEATURES.join('|')})/)`, {}),
+    },
+    ...FEATURES.slice(0, -1).map((feature, index) => ({
+      name: `${feature}-comes-before`,
+      severity: 'error',
+      comment: 'A feature imports those that stand before it in FEATURES.',
+      ...everyone(`^${SERVICE}features/${feature}/`, {
+        path: `^${SERVICE}features/(${FEATURES.slice(index + 1).join('|')})/`,
+      }),
+    })),
+    {
+      name: 'rules-are-pure',
+      severity: 'error',
+      comment: 'An allowlist: rules read as the business, whatever carries it. Of Node they know its hashes alone.',
+      from: { path: `^${SERVICE}features/[^/]+/rules/`, pathNot: '\\.test\\.ts$' },
+      to: {
+        pathNot: [
+          `^${SERVICE}features/[^/]+/rules/`,
+          `^${SERVICE}features/records/[^/]+$`,
+          '^schema/',
+          '^packages/',
+          '^(node:)?crypto$',
+        ],
+      },
+    },
+    {
+      name: 'records-are-pure',
+      severity: 'error',
+      from: { path: `^${SERVICE}features/records/[^/]+$`, pathNot: '\\.test\\.ts$' },
+      to: { pathNot: [`^${SERVICE}features/records/[^/]+$`, '^schema/', '^packages/', '^(node:)?crypto$'] },
     },
     {
       name: 'only-main-composes',

@@ -8,7 +8,8 @@ import { report, root, trackedFiles } from './tracked-files.mjs';
  * and host agent. Decisions and the changelog are left out: they tell of what was.
  */
 const PATH = /^(?:agents|bench|dev|docs|migrations|packages|schema|services|test)\/[\w./-]+$/;
-const folders = ['services/certificates/src', 'agents/host/src'];
+const layers = ['api', 'features', 'platform'].map((layer) => `services/certificates/src/${layer}`);
+const folders = [...layers, 'agents/host/src'];
 
 const problems = [];
 let named = 0;
@@ -28,7 +29,7 @@ for (const folder of folders)
       problems.push(`docs/architecture.md does not name ${folder}/${entry.name}`);
 // The boxes of the diagram are folders as well.
 for (const [, label = ''] of architecture.matchAll(/\b\w+\["([\w/-]+)"\]/g)) {
-  const homes = ['', ...folders.map((folder) => `${folder}/`)];
+  const homes = ['', 'services/certificates/src/', 'agents/host/src/'];
   if (!homes.some((home) => existsSync(join(root, home, label))))
     problems.push(`the diagram of docs/architecture.md has a box ${label} that is no folder`);
 }
