@@ -57,6 +57,8 @@ interface Heard {
 class Follower {
   readonly heard: Heard[] = [];
   readonly heartbeats: Heard[] = [];
+  /** Of pulls: who does not reach a revision looks here. */
+  readonly failures: unknown[] = [];
   set: CertificateSet = EMPTY_SET;
   at: Position = { epoch: 1, revision: 0 };
 
@@ -75,7 +77,11 @@ class Follower {
         if (comparePositions(statement, this.at) <= 0) return;
         if (message.from && comparePositions(message.from, this.at) === 0)
           this.accept(applyDelta(this.set, message), statement);
-        else void agent.pull().then((pulled) => this.accept(applyDelta(EMPTY_SET, pulled.message), pulled.statement));
+        else
+          agent.pull().then(
+            (pulled) => this.accept(applyDelta(EMPTY_SET, pulled.message), pulled.statement),
+            (error: unknown) => this.failures.push(error),
+          );
       },
     });
   }
@@ -90,8 +96,8 @@ class Follower {
 
   async reach(revision: number, timeoutMs = 20_000): Promise<void> {
     await until(
-      () => Promise.resolve(this.at.revision),
-      (reached) => reached >= revision,
+      () => Promise.resolve({ reached: this.at.revision, failures: this.failures.map(String) }),
+      ({ reached }) => reached >= revision,
       { timeoutMs },
     );
   }
@@ -183,6 +189,11 @@ describe('publishing', () => {
     expect(msg.data.byteLength).toBeLessThan(LIMITS.eventBytes);
     expect(message).toMatchObject({ from: { epoch: 1, revision: 2 }, upserts: [], removals: [] });
     expect(statement.revision).toBe(2);
+    // What the log was given here is not in the set: the service does not answer with a digest of something else.
+    await until(
+      () => Promise.resolve(follower.failures),
+      ([failure]) => String(failure).includes('500'),
+    );
   });
 
   test('an environment that nothing changed has its statement too', async () => {
