@@ -14,8 +14,8 @@ const progress = new Progress();
 
 /** @type {[string, string[]][]} */
 const checks = [
-  ['format', ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.']],
   ['lint', ['node_modules/eslint/bin/eslint.js', '--max-warnings=0', '.']],
+  ['format', ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.']],
   ['layers', ['node_modules/dependency-cruiser/bin/dependency-cruise.mjs', ...sources()]],
   ['unused', ['node_modules/knip/bin/knip.js', '--no-progress']],
   ['README drift', ['dev/readme-tables.mjs', '--check']],
@@ -44,8 +44,9 @@ try {
   process.stderr.write(`${known ? error.message : /** @type {Error} */ (error).stack}\n`);
   process.exit(known ? error.exitCode : 1);
 }
-for (const [name, [script, ...args]] of checks)
-  await progress
+/** @param {string} name @param {string[]} command */
+const check = (name, [script = '', ...args]) =>
+  progress
     .step(name, async () => {
       const { code, output } = await runCommand(process.execPath, [join(root, script), ...args], { cwd: root });
       if (code !== 0) throw new Error(lastLines(output, 60));
@@ -54,5 +55,12 @@ for (const [name, [script, ...args]] of checks)
       failed++;
       process.stderr.write(`${error.message}\n`);
     });
+// The longest comes first; the others run beside it.
+const queue = [...checks];
+await Promise.all(
+  Array.from({ length: 2 }, async () => {
+    for (let next = queue.shift(); next; next = queue.shift()) await check(...next);
+  }),
+);
 process.stdout.write(`${checks.length - failed} passed, ${failed} failed\n`);
 process.exitCode = failed === 0 ? 0 : 1;

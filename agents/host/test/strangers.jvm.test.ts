@@ -56,7 +56,7 @@ test('more JVMs than a report may list push none out that stands by its word, an
   const { pid } = await java(home, [host.javaagent]);
   const { leftOut } = await host.service.status(
     (status) => isLive(pid)(status) && (status.leftOut?.jvms.LOADED ?? 0) > 100,
-    30_000,
+    90_000,
   );
   // JVMs of other tests, which name our jar, take places too.
   expect(leftOut?.reason).toMatch(/^JVMS_LEFT_OUT: \d+ JVMs/);
