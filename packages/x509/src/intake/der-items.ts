@@ -9,7 +9,9 @@ import {
 import { IntakeError, type IntakeErrorCode, PrivateKeyNotAllowedError } from '../errors.js';
 import { hasCertificateShape } from './certificate-shape.js';
 import { isPkcs7, pkcs7Certificates } from './pkcs7.js';
-import { refusePrivateKeyDer, refusePrivateKeyElements, refusePrivateKeyText } from './private-key.js';
+import { beginsLikeCertificate } from './der-header.js';
+import { FILLER } from './filler.js';
+import { refusePrivateKeyBehind, refusePrivateKeyDer, refusePrivateKeyElements } from './private-key.js';
 
 /** One certificate that was found, or what was found in its place. */
 export type IntakeItem =
@@ -20,20 +22,25 @@ const NO_CERTIFICATE_IN_DER = 'this is no certificate in DER, or it is cut off';
 
 /**
  * The certificates of binary content: DER (several in a row too), PKCS#7, PKCS#12, JKS and JCEKS; keystores
- * of BouncyCastle are named. What stands behind the content, such as a line end, is left aside unless it is a private key.
+ * of BouncyCastle are named. What stands behind the content, such as a line end, is left aside unless it is a private key or
+ * begins like another certificate.
  *
+ * @param readRest reads what stands behind certificates, which may be text
  * @throws PrivateKeyNotAllowedError, IntakeError
  */
-export function derItems(bytes: Buffer, password: string | undefined): IntakeItem[] {
+export function derItems(
+  bytes: Buffer,
+  password: string | undefined,
+  readRest: (rest: Buffer) => IntakeItem[] = embeddedCertificates,
+): IntakeItem[] {
   if (isJavaKeystore(bytes)) return keystoreItems(bytes, password);
   refusePrivateKeyElements(bytes);
   const first = firstElement(bytes);
   if (!first) throw new IntakeError('MALFORMED_CERTIFICATE', NO_CERTIFICATE_IN_DER);
-  if (first.length < bytes.length) refusePrivateKeyText(bytes.toString('latin1', first.length));
-  if (hasCertificateShape(first)) return certificatesInARow(bytes);
+  if (hasCertificateShape(first)) return certificatesInARow(bytes, readRest);
   if (isPkcs7(first)) return pkcs7Certificates(first).map((der) => certificateItem(der));
   if (isPkcs12(first)) return keystoreItems(first, password);
-  refusePrivateKeyText(bytes.toString('latin1'));
+  refusePrivateKeyBehind(bytes);
   throw new IntakeError('MALFORMED_CERTIFICATE', NO_CERTIFICATE_IN_DER);
 }
 
@@ -48,15 +55,39 @@ export function failedItem(code: IntakeErrorCode, message: string, alias: string
   return { der: null, alias, error: new IntakeError(code, message) };
 }
 
-/** `cat a.der b.der`, also with line ends between and behind them. What begins like another one is never left aside. */
-function certificatesInARow(bytes: Buffer): IntakeItem[] {
+/** `cat a.der b.der`, also with line ends and blanks between and behind them. What begins like another one is never left aside. */
+function certificatesInARow(bytes: Buffer, readRest: (rest: Buffer) => IntakeItem[]): IntakeItem[] {
   const items: IntakeItem[] = [];
-  for (let rest = bytes; rest[0] === 0x30;) {
+  let rest = bytes;
+  while (rest[0] === 0x30) {
     const next = firstElement(rest);
-    if (!next) return [...items, failedItem('MALFORMED_CERTIFICATE', NO_CERTIFICATE_IN_DER)];
+    if (!next) break;
     items.push(certificateItem(next));
-    rest = rest.subarray(next.length);
-    while (rest[0] === 0x0a || rest[0] === 0x0d) rest = rest.subarray(1);
+    rest = withoutFiller(rest.subarray(next.length));
+  }
+  if (rest.length === 0) return items;
+  if (rest[0] === 0x30) return [...items, failedItem('MALFORMED_CERTIFICATE', NO_CERTIFICATE_IN_DER)];
+  return [...items, ...readRest(rest)];
+}
+
+function withoutFiller(bytes: Buffer): Buffer {
+  let at = 0;
+  while (at < bytes.length && FILLER.has(bytes[at] ?? 1)) at++;
+  return bytes.subarray(at);
+}
+
+/** Certificates in DER that stand anywhere in bytes. What only begins like one is told. */
+export function embeddedCertificates(bytes: Buffer): IntakeItem[] {
+  const items: IntakeItem[] = [];
+  for (let at = bytes.indexOf(0x30); at !== -1; at = bytes.indexOf(0x30, at)) {
+    const rest = bytes.subarray(at);
+    if (!beginsLikeCertificate(rest)) {
+      at++;
+      continue;
+    }
+    const whole = firstElement(rest);
+    items.push(whole ? certificateItem(whole) : failedItem('MALFORMED_CERTIFICATE', NO_CERTIFICATE_IN_DER));
+    at += whole?.length ?? rest.length;
   }
   return items;
 }
@@ -75,6 +106,11 @@ export function firstElement(bytes: Buffer): Buffer | undefined {
 export function isCertificateContent(bytes: Buffer): boolean {
   const first = firstElement(bytes);
   return first !== undefined && (hasCertificateShape(first) || isPkcs7(first) || isPkcs12(first));
+}
+
+/** Whether bytes are PKCS#7 or PKCS#12. */
+export function isContainer(bytes: Buffer): boolean {
+  return isPkcs7(bytes) || isPkcs12(bytes);
 }
 
 function isPkcs12(bytes: Buffer): boolean {

@@ -1,7 +1,11 @@
+import { isUtf8 } from 'node:buffer';
+
 /** Share of zero bytes from which bytes are taken for UTF-16 or UTF-32 without a byte order mark. */
 const ZERO_SHARE = 0.4;
 /** Sequences of UTF-8 with two to four bytes, in a string with one character per byte (RFC 3629 section 4). */
 const UTF8_SEQUENCE = /[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}/g;
+/** `BEGIN` in UTF-16. */
+const WIDE_BEGIN = [Buffer.from('BEGIN', 'utf16le'), Buffer.from('BEGIN', 'utf16le').swap16()];
 /** What Windows-1252 has where ISO 8859-1 has control characters, as far as it meets PEM: quotes, dashes, ellipsis. */
 const WINDOWS_1252: Readonly<Record<string, string>> = {
   '\x85': '\u2026',
@@ -18,8 +22,38 @@ const WINDOWS_1252: Readonly<Record<string, string>> = {
  * every valid sequence still counts, and every other byte is a character of Windows-1252.
  */
 export function textOf(bytes: Buffer): string {
-  const wide = wideText(bytes);
+  // Files of two encodings, one copied behind the other: characters of ASCII are those bytes that are not zero.
+  const mixed = bytes.includes('BEGIN') && WIDE_BEGIN.some((wide) => bytes.includes(wide));
+  const wide = mixed ? undefined : wideText(bytes);
   if (wide !== undefined) return wide.replace(/^\ufeff/, '');
+  const text = narrowText(bytes);
+  return mixed ? text.replaceAll('\0', '') : text;
+}
+
+/** Whether bytes begin like text in some encoding: no control characters but those of lines and terminals. */
+export function isText(bytes: Buffer): boolean {
+  const start = bytes.subarray(0, 96);
+  if (!start.includes(0)) {
+    if (start.some((byte) => isControl(byte))) return false;
+    // Bytes that are in no Unicode encoding are text if most of them are ASCII. The last character may be cut in two.
+    const foreign = start.filter((byte) => byte >= 0x80).length;
+    return foreign * 4 <= start.length ? start.length > 0 : isUtf8(withoutCutCharacter(start));
+  }
+  const text = wideText(start) ?? '';
+  // eslint-disable-next-line no-control-regex -- control characters are what shows that bytes are no text
+  return text !== '' && !/[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f-\x84\x86-\x9f\ufffd]/.test(text);
+}
+
+function isControl(byte: number): boolean {
+  return byte < 0x09 || (byte > 0x0d && byte < 0x20 && byte !== 0x1b) || byte === 0x7f;
+}
+
+function withoutCutCharacter(bytes: Buffer): Buffer {
+  const lead = bytes.findLastIndex((byte) => byte >= 0xc0);
+  return lead >= bytes.length - 3 && lead > 0 ? bytes.subarray(0, lead) : bytes;
+}
+
+function narrowText(bytes: Buffer): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
@@ -36,11 +70,16 @@ function wideText(bytes: Buffer): string | undefined {
   if (mark.startsWith('0000feff')) return utf32(bytes, 'BE');
   if (mark.startsWith('fffe')) return bytes.toString('utf16le');
   if (mark.startsWith('feff')) return bigEndian(bytes);
+  if (!bytes.includes(0)) return undefined;
   const sample = bytes.subarray(0, 1_024);
   const zerosAt = (...places: number[]) => {
     const zeros = sample.filter((byte, index) => byte === 0 && places.includes(index % 4)).length;
     return zeros > (sample.length * places.length * 2 * ZERO_SHARE) / 4;
   };
+  // Scripts whose characters have another high byte hide the zeros.
+  const [little = -1, big = -1] = WIDE_BEGIN.map((begin) => bytes.indexOf(begin));
+  if (little >= 0 && little % 2 === 0) return bytes.toString('utf16le');
+  if (big >= 0 && big % 2 === 0) return bigEndian(bytes);
   if (zerosAt(1, 2, 3)) return utf32(bytes, 'LE');
   if (zerosAt(0, 1, 2)) return utf32(bytes, 'BE');
   if (zerosAt(1, 3)) return bytes.toString('utf16le');

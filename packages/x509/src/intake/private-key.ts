@@ -1,43 +1,60 @@
 import { LIMITS } from '@trustcast/schema';
 import { Asn1Error, Asn1Reader } from '@trustcast/keystore';
 import { PrivateKeyNotAllowedError } from '../errors.js';
-import { isPrintable } from './base64.js';
-import { readForms } from './text-forms.js';
+import { isText, textOf } from './input-text.js';
+import { hasKeyWords } from './key-words.js';
+import { plainCharacters, unescaped } from './text-forms.js';
 
-/**
- * Words that only stand where a private key is, or is said to be: PEM, OpenSSH, SSH2, PuTTY, PGP, XML, JWK. All of a group
- * must be there. Every repetition has a bound: this runs over megabytes of whatever is sent.
- */
-const WORDS: readonly (readonly RegExp[])[] = [
-  [/PRIVATE[ _+-]{1,4}KEY/i, /(?:BEGIN|END)[ _+-]{1,4}(?:[A-Z0-9]{1,16}[ _+-]{1,4}){0,4}PRIVATE[ _+-]{1,4}KEY/i],
-  [/PuTTY-User-Key-File|Private-(?:Lines|MAC):/i],
-  [/openssh-key-v1/],
-  [/<RSAKeyValue>/i, /<(?:D|P|Q)>/],
-  [/"kty"\s{0,8}:/, /"d"\s{0,8}:/],
-];
 /** Bounded, because a pattern that runs over megabytes overflows the stack. */
 const BASE64_RUN = /[A-Za-z0-9+/_-]{16,65536}/g;
-/** A SEQUENCE in base64. */
-const BASE64_DER = /^M[A-P]/;
-const HEX_RUN = /30(?:[\s:]?[0-9a-f]{2}){11,64}/gi;
+/** A SEQUENCE in base64; it may stand behind a name or a sign that are digits too. */
+const BASE64_DER = /M[A-P](?=[A-Za-z0-9+/_-]{10})/g;
+/** A line end, and what quotations and comments put before the next line. */
+const LINE = /^[A-Za-z0-9+/_-]{16}$/;
+const LINE_END = /\n[ \t>#|*+-]{0,64}(?=[A-Za-z0-9+/_-]{8})/g;
+/** DER of a key in hexadecimal: a SEQUENCE, its length, a version, and what follows it. */
+const HEX_KEY =
+  /(?=30(?:8[1-4][0-9a-f]{2,8}?|[0-7][0-9a-f])(?:0201(?:00|01)(?:02|30[0-2][0-9a-f]06|04)|300[0-9a-f]060[0-9a-f]2a864886f70d01(?:05|0c01)))/gi;
 /** PBE schemes of PKCS#5 and PKCS#12, in front of an EncryptedPrivateKeyInfo. */
 const PBE_OIDS = ['2a864886f70d0105', '2a864886f70d010c01'];
-const MAX_NESTED_BASE64 = 2;
+const MAX_NESTED_BASE64 = 5;
 
 /**
  * Throws where a private key is in a text, in any spelling, whole or cut off, with or without its lines of dashes.
  *
  * @throws PrivateKeyNotAllowedError
  */
-export function refusePrivateKeyText(text: string, depth = 0): void {
-  if (WORDS.some((group) => group.every((word) => word.test(text)))) throw new PrivateKeyNotAllowedError();
-  for (const [run] of text.matchAll(BASE64_RUN)) {
-    if (BASE64_DER.test(run)) refusePrivateKeyDer(Buffer.from(run.slice(0, 64), 'base64'));
-    // A Kubernetes secret, or a key pasted from one: base64 of text.
-    else if (depth < MAX_NESTED_BASE64 && isPrintable(Buffer.from(run.slice(0, 16), 'base64')))
-      refusePrivateKeyText(readForms(Buffer.from(run, 'base64').toString('latin1')).text, depth + 1);
+export function refusePrivateKeyText(given: string): void {
+  const plain = plainCharacters(given.replaceAll('\0', ''));
+  refuseIn(plain, 0);
+  const text = unescaped(plain);
+  if (text !== plain) refuseIn(text, 0);
+}
+
+function refuseIn(text: string, depth: number): void {
+  if (hasKeyWords(text)) throw new PrivateKeyNotAllowedError();
+  for (const { index } of text.matchAll(BASE64_DER)) {
+    const isStart = !/[A-Za-z0-9+/_-]/.test(text[index - 1] ?? '');
+    refuseDer(bytesOf(text.slice(index, index + 64)), !isStart);
   }
-  for (const [run] of text.matchAll(HEX_RUN)) refusePrivateKeyDer(Buffer.from(run.replace(/[\s:]/g, ''), 'hex'));
+  const digits = text.replace(/0x|\\x|\(byte\)|[^0-9a-z]{1,4096}/gi, '');
+  for (const { index } of digits.matchAll(HEX_KEY))
+    refuseDer(Buffer.from(digits.slice(index, index + 128), 'hex'), true);
+  if (depth === MAX_NESTED_BASE64) return;
+  // A Kubernetes Secret, or a key pasted from one: base64 of text, in lines or not.
+  const joined = text.replace(LINE_END, (end, at: number) => (LINE.test(text.slice(at - 16, at)) ? '' : end));
+  for (const source of joined === text ? [text] : [text, joined])
+    for (const [run] of source.matchAll(BASE64_RUN)) {
+      if (!isText(bytesOf(run.slice(0, 64)))) continue;
+      const inner = textOf(bytesOf(run)).replaceAll('\0', '');
+      refuseIn(inner, depth + 1);
+      const read = unescaped(plainCharacters(inner));
+      if (read !== inner) refuseIn(read, depth + 1);
+    }
+}
+
+function bytesOf(digits: string): Buffer {
+  return Buffer.from(digits, 'base64');
 }
 
 /**
@@ -47,28 +64,62 @@ export function refusePrivateKeyText(text: string, depth = 0): void {
  * @throws PrivateKeyNotAllowedError
  */
 export function refusePrivateKeyDer(bytes: Buffer): void {
+  refuseDer(bytes, false);
+}
+
+/** @param isInside whether chance must be excluded, because every place of something long is looked at */
+function refuseDer(bytes: Buffer, isInside: boolean): void {
   const content = sequenceContent(bytes);
   if (!content) return;
   const [tag, length, version, next] = content;
   const isVersion = tag === 0x02 && length === 1 && (version === 0 || version === 1);
-  // An INTEGER (PKCS#1, DSA), an algorithm (PKCS#8) or octets (SEC1) follow the version.
-  if (isVersion && (next === 0x02 || next === 0x30 || next === 0x04)) throw new PrivateKeyNotAllowedError();
+  // An INTEGER (PKCS#1, DSA), an algorithm (PKCS#8) or octets (SEC1) follow the version. A signer of PKCS#7 has a name there.
+  const isAlgorithm = next === 0x30 && content[5] !== 0x30;
+  if (isVersion && (next === 0x02 || isAlgorithm || next === 0x04) && (!isInside || isPlausible(bytes, content)))
+    throw new PrivateKeyNotAllowedError();
   const algorithm = sequenceContent(content);
   if (algorithm?.[0] !== 0x06) return;
   const oid = algorithm.subarray(2).toString('hex');
   if (PBE_OIDS.some((pbe) => oid.startsWith(pbe))) throw new PrivateKeyNotAllowedError();
 }
 
+/** Whether the lengths that a key states agree with one another. */
+function isPlausible(bytes: Buffer, content: Buffer): boolean {
+  const header = bytes.length - content.length;
+  const first = bytes[1] ?? 0;
+  const size = header - 2;
+  const length = first < 0x80 ? first : size >= 1 && size <= 4 ? bytes.readUIntBE(2, size) : 0;
+  const [next, part = 0, inside] = content.subarray(3);
+  // The key itself stands in octets behind its algorithm; extensions of certificates have other things there.
+  const isAlgorithm = next === 0x30 && inside === 0x06 && (content[5 + part] ?? 0x04) === 0x04;
+  const isScalar = next === 0x04 && (part === 0x14 || (part >= 0x18 && part <= 0x48));
+  const isNumber = next === 0x02 && (part >= 0x81 ? part <= 0x82 : part >= 0x20);
+  return length >= 0x20 && length < 0x10_000 && (isAlgorithm || isScalar || isNumber);
+}
+
 /** Throws where one of several DER elements one after the other is a private key. @throws PrivateKeyNotAllowedError */
 export function refusePrivateKeyElements(bytes: Buffer): void {
   refusePrivateKeyDer(bytes);
   const reader = new Asn1Reader(bytes, 'BER');
+  let end = 0;
   try {
     let left: number = LIMITS.entries;
-    while (reader.nextTag === 0x30 && left-- > 0) refusePrivateKeyDer(reader.next().whole);
+    while (reader.nextTag === 0x30 && left-- > 0) {
+      const { whole } = reader.next();
+      refusePrivateKeyDer(whole);
+      end += whole.length;
+    }
   } catch (error) {
     if (!(error instanceof Asn1Error)) throw error;
   }
+  if (end > 0 && end < bytes.length) refusePrivateKeyBehind(bytes.subarray(end));
+}
+
+/** Throws where a private key stands anywhere in bytes, as DER or as text. @throws PrivateKeyNotAllowedError */
+export function refusePrivateKeyBehind(bytes: Buffer): void {
+  for (let at = bytes.indexOf(0x30); at !== -1; at = bytes.indexOf(0x30, at + 1))
+    refuseDer(bytes.subarray(at, at + 64), at > 0);
+  refusePrivateKeyText(bytes.toString('latin1'));
 }
 
 /** What follows the header of a SEQUENCE, which may be cut off. */

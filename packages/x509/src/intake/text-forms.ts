@@ -151,9 +151,38 @@ function isShown({ evidence, unless }: TextForm, text: string): boolean {
   return evidence.every((sign) => sign.test(text)) && !unless?.test(text);
 }
 
+/** Escapes of every kind and depth, undone at once: nobody hides a key by writing it in another way. */
+export function unescaped(text: string): string {
+  let read = text;
+  for (let depth = 0; depth < 6 && ESCAPE.test(read); depth++) {
+    const next = read.replace(ESCAPES, (whole, hex?: string, octal?: string, decimal?: string, name?: string) => {
+      if (hex !== undefined) return character(hex, 16);
+      if (octal !== undefined) return character(octal, 8);
+      if (decimal !== undefined) return character(decimal, 10);
+      if (name !== undefined) return ENTITIES[name.toLowerCase()] ?? whole;
+      return /[nr]/i.test(whole) && !whole.startsWith('=') ? '\n' : '';
+    });
+    if (next === read) break;
+    read = next;
+  }
+  return read;
+}
+
+const ESCAPE =
+  /(?:%u?|\\{1,16}(?:u\{?|x|U0000)|&#x|=)(?:0{0,4})([0-9a-f]{2})[;}]?|\\{1,16}([0-3][0-7]{2})|&#(\d{1,7});|&([a-z]{2,8});|\\{1,16}[nrt]|=[ \t]{0,8}\r?\n|\\{1,16}(?=["'/ ])/i;
+const ESCAPES = new RegExp(ESCAPE, 'gi');
+
+/** Colours and other orders to a terminal. */
+// eslint-disable-next-line no-control-regex -- ESC begins them
+const TERMINAL = /\x1b(?:\[[0-9;?]{0,32}[ -/]{0,4}[@-~]|\][^\x07\x1b\n]{0,256}(?:\x07|\x1b\\)|[()][0-9A-B]|[=>])/g;
+
 /** Line ends of every kind become `\n`, spaces and dashes of every kind ASCII; characters that nobody sees go. */
-function plainCharacters(text: string): string {
-  const lines = text.replace(/\r\n?/g, '\n');
+export function plainCharacters(given: string): string {
+  const text = given.includes('\x1b') ? given.replace(TERMINAL, '') : given;
+  const lines = text
+    .replace(/\r\n?/g, '\n')
+    // The line end and the dashes between two blocks were lost.
+    .replace(/(END[ _+]{1,4}[A-Z0-9 ]{0,32}CERTIFICATE)(?=BEGIN[ _+])/gi, '$1----------');
   // eslint-disable-next-line no-control-regex -- ASCII is what needs no further pass
   if (!/[^\x00-\x7f]|[\v\f]/.test(lines)) return lines;
   return (

@@ -1,45 +1,51 @@
 import { isJavaKeystore } from '@trustcast/keystore';
-import { decodeBase64Either, isPrintable } from './base64.js';
-import { firstElement } from './der-items.js';
+import { decodeBase64Either } from './base64.js';
+import { contentRow } from './content-row.js';
+import { derHeader } from './der-header.js';
+import { isText } from './input-text.js';
+import { refusePrivateKeyElements } from './private-key.js';
 
-/** base64 of: a SEQUENCE with a length of two bytes or more, `-----`, `MII`, JKS, JCEKS, BKS and UBER. */
-const START = /(?<![A-Za-z0-9+/_-])(?:MI[A-T]|LS0tLS|TUlJ|\/u3\+7Q|_u3-7Q|zs7Ozg|AAAAA[AQg]AAAB[Q-T])/g;
-/** A run of digits that is longer than a word. */
-const ANYTHING = /(?<![A-Za-z0-9+/_-])(?=[A-Za-z0-9+/_-]{64})/g;
-/** Digits, and white space where they go on in the next line. */
+/** A value that stands in a text, from its first digit to behind its last. */
+export interface FoundValue {
+  readonly from: number;
+  readonly to: number;
+  /** Whole elements, a keystore or text; null where it begins like a certificate and is not whole. */
+  readonly bytes: Buffer | null;
+  readonly problem: string | null;
+}
+
+/** A run of digits that no other digit precedes. */
+const START = /(?<![A-Za-z0-9+/_-])(?=[+/_-]{0,2}M[A-P][A-Za-z0-9+/_-]{14}|[A-Za-z0-9+/_-]{32})/g;
 const DIGITS = /[A-Za-z0-9+/_-]{1,65536}/y;
 const GAP = /[ \t]{0,256}(?:\n[ \t]{0,256}(?:(?:[>#|*;%]|\/\/|--){1,4}[ \t]{1,8})?)?/y;
-/** Literals that go on; signs of quotations and comments in front of a line. */
-const JOINT = /(?:\\[rn]|\n){0,3}["'`][ \t]{0,64}[+.&\\]?[ \t]{0,64}\n?[ \t]{0,64}[+.&]?[ \t]{0,64}[b@]?["'`]/y;
-const LAST = /^[ \t]{0,256}\n[ \t]{0,256}([A-Za-z0-9+/_-]{1,76})(?=\s|[<"'\\]|$)/;
-/** Digits of the shortest line that programs break base64 into; words that look like DER have fewer. */
-const LINE = 32;
+/** Characters between the quotation marks of two literals that are one. */
+const MAX_JOINT = 200;
+/** A line that goes on with text: as long as lines are, or the last one. */
+const CONTINUED = /[A-Za-z0-9+/_-]{32,65536}={0,2}(?=\s|[<"'\\]|$)|[A-Za-z0-9+/_-]{1,76}={1,2}(?=\s|[<"'\\]|$)/y;
+/** The last line of text is shorter than the others, and need not have padding. */
+const LAST = /[A-Za-z0-9+/_-]{1,76}(?=\s|[<"'\\]|$)/y;
+/** Digits of one match; more follow at once. */
+const MAX_RUN = 65_536;
 const PADDING = /={1,2}/y;
+/** JKS, JCEKS, BKS and UBER in base64. */
+const STORE = /^(?:\/u3\+7Q|_u3-7Q|zs7Ozg|AAAAA[AQg]AAAB[Q-T])/;
 const HEX = /^(?:[\s:,;]|0x|\\x)*30[\s:,;]{0,4}(?:0x|\\x)?8[0-4](?:(?:[\s:,;]|0x|\\x){0,16}[0-9a-f]{2}){8,}?/i;
 /** More values than a file that is read has: what comes behind them is not looked at. */
 const MAX_FOUND = 20_001;
+const SHORT = 'its base64 ends before the certificate does, or has a character that is not base64';
 
 /**
  * Finds DER, keystores and text in base64 that stand in something else: JSON (also `x5c`), YAML of Kubernetes, XML, LDIF,
- * `data:` URLs, headers of RFC 9440. DER says how long it is, so exactly as many digits are taken.
+ * `data:` URLs, headers of RFC 9440. DER says how long it is, so exactly as many digits are taken, and what goes on behind them
+ * is told. The search goes on behind what it looked at, so that each character is read a fixed number of times.
  */
-export function wrappedBase64(text: string): Buffer[] {
-  return valuesAt(text, START);
-}
-
-/** Finds text of any kind that stands in something else in base64: a file in a Secret, the header of a signed token. */
-export function textsInBase64(text: string): Buffer[] {
-  return valuesAt(text, ANYTHING);
-}
-
-function valuesAt(text: string, start: RegExp): Buffer[] {
-  const found: Buffer[] = [];
-  start.lastIndex = 0;
-  for (let begin = start.exec(text); begin && found.length < MAX_FOUND; begin = start.exec(text)) {
+export function wrappedBase64(text: string): FoundValue[] {
+  const found: FoundValue[] = [];
+  START.lastIndex = 0;
+  for (let begin = START.exec(text); begin && found.length < MAX_FOUND; begin = START.exec(text)) {
     const value = valueAt(text, begin.index);
-    if (value) found.push(value.bytes);
-    // What is looked for may have no length.
-    start.lastIndex = Math.max(value?.end ?? 0, begin.index + 1);
+    if (value?.bytes !== undefined) found.push(value as FoundValue);
+    START.lastIndex = Math.max(value?.to ?? 0, begin.index + 1);
   }
   return found;
 }
@@ -51,61 +57,156 @@ export function hexBytes(text: string): Buffer | undefined {
   return digits.length % 2 === 0 && !/[^0-9a-f]/i.test(digits) ? Buffer.from(digits, 'hex') : undefined;
 }
 
-function valueAt(text: string, start: number): { bytes: Buffer; end: number } | undefined {
-  const wanted = wantedDigits(text.slice(start, start + 16));
-  let digits = '';
-  let at = start;
+interface Looked {
+  readonly from: number;
+  readonly to: number;
+  readonly bytes?: Buffer | null;
+  readonly problem?: string | null;
+}
+
+function valueAt(text: string, from: number): Looked | undefined {
+  const start = text.slice(from, from + 128);
+  const header = headerOf(start);
+  if (header) return derAt(text, from, header);
+  // The sign of a diff, or the end of a name, before the first digit.
+  const sign = /^[+/_-]{1,2}/.exec(start)?.[0].length ?? 0;
+  const signed = sign > 0 ? headerOf(start.slice(sign)) : undefined;
+  if (signed) return derAt(text, from + sign, signed);
+  if (STORE.test(start) || isText(startOf(start))) return textAt(text, from);
+  return undefined;
+}
+
+function startOf(start: string): Buffer {
+  const digits = /^[A-Za-z0-9+/_-]{0,128}/.exec(start)?.[0] ?? '';
+  return Buffer.from(digits.slice(0, digits.length - (digits.length % 4)), 'base64');
+}
+
+interface Header {
+  /** Digits of the element; Infinity for BER that ends where it says so. */
+  readonly digits: number;
+  readonly isCertificate: boolean;
+}
+
+function headerOf(start: string): Header | undefined {
+  const header = /^M[A-P]/.test(start) ? derHeader(startOf(start)) : undefined;
+  return header && { digits: Math.ceil((header.length * 4) / 3), isCertificate: header.isCertificate };
+}
+
+function derAt(text: string, from: number, { digits: wanted, isCertificate }: Header): Looked {
+  if (wanted === Infinity) return textAt(text, from);
+  // No certificate holds another; PKCS#7 does, and may have one at the start of a line.
+  const isNext = (at: number) => isCertificate && headerOf(text.slice(at, at + 128))?.isCertificate === true;
+  const { digits, to } = collect(text, from, (got, at) => got < wanted && !isNext(at));
+  if (digits.length < wanted) return isCertificate ? { from, to, bytes: null, problem: SHORT } : { from, to };
+  const isPadded = text[to - 1] === '=';
+  if (digits.length > wanted || (!isPadded && goesOn(text, to))) return rowAt(text, from, isCertificate);
+  const bytes = decodeBase64Either(digits);
+  if (bytes) return { from, to, bytes, problem: null };
+  return isCertificate ? { from, to, bytes: null, problem: SHORT } : { from, to };
+}
+
+/** More digits than one element has are more elements, or do not belong there. */
+function rowAt(text: string, from: number, isCertificate: boolean): Looked {
+  const { digits, to } = collect(text, from, (_, at) => isContinued(text, at));
+  const bytes = decodeBase64Either(digits);
+  const row = bytes ? contentRow(bytes) : undefined;
+  if (bytes && row?.known && row.leftOver === 0) return { from, to, bytes, problem: null };
+  if (bytes) refusePrivateKeyElements(bytes);
+  if (!isCertificate) return { from, to };
+  const what = row?.known ? `${row.leftOver} bytes` : 'characters';
+  return {
+    from,
+    to,
+    bytes: null,
+    problem: `${what} are left over behind the certificate: a line is repeated, or something stands in its base64`,
+  };
+}
+
+function textAt(text: string, from: number): Looked {
+  const { digits, to } = collect(text, from, (_, at) => isContinued(text, at));
+  const isPadded = text[to - 1] === '=';
+  const last = isPadded ? '' : lastLine(text, to);
+  const longer = last === '' ? undefined : decodeBase64Either(digits + last.trim());
+  const bytes = longer ?? decodeBase64Either(digits) ?? Buffer.from(digits, 'base64');
+  const end = longer ? to + last.length : to;
+  if (!isJavaKeystore(bytes) && !isText(bytes) && !contentRow(bytes).known) return { from, to: end };
+  return { from, to: end, bytes, problem: null };
+}
+
+/** Digits from a place on, over white space and joints, as long as they go on. */
+function collect(
+  text: string,
+  from: number,
+  isMore: (digits: number, at: number) => boolean,
+): { digits: string; to: number } {
+  const pieces: string[] = [];
+  let count = 0;
+  let at = from;
   for (;;) {
     DIGITS.lastIndex = at;
     const run = DIGITS.exec(text)?.[0];
     if (!run) break;
-    digits += run;
+    pieces.push(run);
+    count += run.length;
     at += run.length;
+    if (run.length === MAX_RUN) continue;
     PADDING.lastIndex = at;
     const padding = PADDING.exec(text)?.[0];
     if (padding) {
       at += padding.length;
       break;
     }
-    if (digits.length >= wanted) break;
-    GAP.lastIndex = at;
-    const gap = (wanted < Infinity && jointAt(text, at)) || (GAP.exec(text)?.[0] ?? '');
-    // Only white space joins lines; in text whose length nobody knows, the next line must be as long as lines are.
-    if (gap === '' || (wanted === Infinity && !isContinued(text, at + gap.length))) break;
-    at += gap.length;
+    const gap = gapAt(text, at);
+    if (gap === 0 || !isMore(count, at + gap)) break;
+    at += gap;
   }
-  if (digits.length < LINE) return undefined;
-  // The last line of text is shorter than the others, and need not have padding.
-  const last =
-    wanted === Infinity && digits.length >= LINE ? (LAST.exec(text.slice(at, at + 512)) ?? undefined) : undefined;
-  const longer = last && !digits.includes('=') ? decodeBase64Either(digits + (last[1] ?? '')) : undefined;
-  if (last && longer && isPrintable(longer.subarray(-(last[1] ?? '').length >> 1)))
-    return { bytes: longer, end: at + last[0].length };
-  // More digits in one run are more DER, or what was left behind it.
-  const bytes = decodeBase64Either(digits) ?? decodeBase64Either(digits.slice(0, wanted));
-  if (!bytes) return undefined;
-  // BER of indefinite length ends where it says so.
-  const isCutOff = wanted !== Infinity;
-  const isBinary = isCutOff || isJavaKeystore(bytes) || firstElement(bytes) !== undefined;
-  return isBinary || isPrintable(bytes.subarray(0, 64)) ? { bytes, end: at } : undefined;
+  return { digits: pieces.join(''), to: at };
 }
 
-/** What stands between two lines of DER, whose length shows whether it belonged there. */
-function jointAt(text: string, at: number): string {
-  JOINT.lastIndex = at;
-  return JOINT.exec(text)?.[0] ?? '';
+function gapAt(text: string, at: number): number {
+  const joint = jointAt(text, at);
+  if (joint > 0) return joint;
+  GAP.lastIndex = at;
+  return GAP.exec(text)?.[0].length ?? 0;
 }
 
-/** How many digits the DER has whose first ones are given; Infinity for anything else. */
-function wantedDigits(first: string): number {
-  if (!first.startsWith('MI')) return Infinity;
-  const header = Buffer.from(first.replace(/[^A-Za-z0-9+/_-].*$/s, ''), 'base64');
-  const count = (header[1] ?? 0) & 0x7f;
-  if ((header[1] ?? 0) <= 0x80 || count > 4 || header.length < 2 + count) return Infinity;
-  const length = 2 + count + header.readUIntBE(2, count);
-  return Math.ceil((length * 4) / 3);
+/** Length of what stands between two literals of a program that are one: quotation marks, an operator, a line end. */
+function jointAt(text: string, from: number): number {
+  let at = from;
+  for (let ends = 0; ends < 3; ends++) {
+    if (text[at] === '\n') at++;
+    else if (text[at] === '\\' && /[rn]/.test(text[at + 1] ?? '')) at += 2;
+  }
+  if (!/["'`]/.test(text[at] ?? '')) return 0;
+  let [lines, operators] = [0, 0];
+  for (at++; at < from + MAX_JOINT; at++) {
+    const character = text[at] ?? '';
+    if (/["'`]/.test(character)) return at + 1 - from;
+    if (character === '\n') lines++;
+    else if (/[+.&\\]/.test(character)) operators++;
+    else if (!/[ \tb@]/.test(character)) return 0;
+    if (lines > 1 || operators > 2) return 0;
+  }
+  return 0;
 }
 
 function isContinued(text: string, at: number): boolean {
-  return /^[A-Za-z0-9+/_-]{32,}={0,2}(?:\s|$)|^[A-Za-z0-9+/_-]{1,76}={1,2}(?:\s|$)/.test(text.slice(at, at + 4_096));
+  CONTINUED.lastIndex = at;
+  return CONTINUED.test(text) && headerOf(text.slice(at, at + 128))?.isCertificate !== true;
+}
+
+/** Whether a line that belongs to the same base64 follows. */
+function goesOn(text: string, at: number): boolean {
+  const gap = gapAt(text, at);
+  return text.slice(at, at + gap).includes('\n') && isContinued(text, at + gap);
+}
+
+function lastLine(text: string, at: number): string {
+  const gap = gapAt(text, at);
+  if (!text.slice(at, at + gap).includes('\n')) return '';
+  LAST.lastIndex = at + gap;
+  const last = LAST.exec(text)?.[0];
+  if (last === undefined) return '';
+  const bytes = Buffer.from(last, 'base64');
+  return isText(bytes) ? text.slice(at, at + gap + last.length) : '';
 }

@@ -1,0 +1,276 @@
+import { isJavaKeystore } from '@trustcast/keystore';
+import { IntakeError, NoCertificateError } from '../errors.js';
+import { decodeBase64Either } from './base64.js';
+import { type BlockBody, blockBody } from './block-body.js';
+import { isWhole } from './content-row.js';
+import { type IntakeItem, derItems, failedItem, firstElement, isCertificateContent } from './der-items.js';
+import { isText, textOf } from './input-text.js';
+import { type LooseValue, listedValues, looseValues, refuseListedKeys, unread, unreadNamed } from './loose-values.js';
+import { type PemBlock, endAfter, familyOf, pemBlocks } from './pem-blocks.js';
+import { refusePrivateKeyElements, refusePrivateKeyText } from './private-key.js';
+import { plainCharacters, readForms } from './text-forms.js';
+import { hexBytes, wrappedBase64 } from './wrapped-base64.js';
+
+/** How the clipboard's text is encoded: bare base64 of DER, or PEM. */
+export type ClipboardEncoding = 'BASE64' | 'BASE64PEM';
+
+/** What is known of the input. */
+export interface ReadCertificatesOptions {
+  /** Of a PKCS#12, JKS or JCEKS file. */
+  readonly password?: string;
+  /** Given for the clipboard: anything else is refused with the way out, never guessed. */
+  readonly encoding?: ClipboardEncoding;
+}
+
+/** Broken blocks that are told one by one; with more, the file is something else. */
+const MAX_BROKEN = 1_000;
+/** Layers of base64 around text: a Kubernetes Secret, copied as base64 once more. */
+const MAX_LAYERS = 3;
+/** Forms that lie in one another in another order than programs usually write them. */
+const MAX_ROUNDS = 3;
+
+/**
+ * Reads one text. Blocks whose content is whole as it stands are taken as it stands. Only what lies between them is looked at in
+ * the forms that it shows, so that a sign of one form beside a good block changes nothing of it.
+ */
+export class TextReader {
+  readonly #labels = new Set<string>();
+  readonly #bodies = new Map<string, BlockBody>();
+  #blocks = 0;
+  #broken = 0;
+  #hasText = false;
+
+  constructor(
+    private readonly options: ReadCertificatesOptions,
+    private readonly layer = 0,
+  ) {}
+
+  read(given: string): IntakeItem[] {
+    refusePrivateKeyText(given);
+    refuseListedKeys(given);
+    const items = /^\s{0,64}\{\\rtf/.test(given) ? this.#region(given, 1) : this.#whole(plainCharacters(given));
+    const isPem = this.#blocks > 0;
+    if (this.options.encoding === 'BASE64' && this.layer === 0 && isPem)
+      throw new IntakeError('WRONG_ENCODING', 'this is PEM; choose BASE64PEM');
+    if (this.options.encoding === 'BASE64PEM' && this.layer === 0 && !isPem && !this.#hasText && items.length > 0)
+      throw new IntakeError('WRONG_ENCODING', 'this is base64 without BEGIN and END lines; choose BASE64');
+    if (items.length > 0 || this.#labels.size === 0) return items;
+    throw new NoCertificateError(`this is no certificate: ${[...this.#labels].join(', ')}`);
+  }
+
+  #whole(text: string): IntakeItem[] {
+    const items: IntakeItem[][] = [];
+    const lineOf = lineCounter(text, 1);
+    let open = 0;
+    for (const block of pemBlocks(text)) {
+      const isWhole = !block.cutOff && this.#body(block).bytes !== null;
+      // What stands before BEGIN in its line belongs to the lines of the block.
+      const from = isWhole ? block.from : text.lastIndexOf('\n', block.from) + 1;
+      const before = Math.max(open, from);
+      items.push(this.#values(text.slice(open, before), lineOf(open)));
+      items.push(isWhole ? this.#block(block, block.line) : this.#region(text.slice(before, block.to), lineOf(before)));
+      open = Math.max(open, block.to);
+    }
+    items.push(this.#values(text.slice(open), lineOf(open)));
+    return items.flat();
+  }
+
+  /** Text outside of blocks: values in base64 that are whole as they stand are taken so, too. */
+  #values(text: string, first: number): IntakeItem[] {
+    const items: IntakeItem[][] = [];
+    const lineOf = lineCounter(text, first);
+    const found = wrappedBase64(text);
+    const named = new Set(unreadNamed(text, found));
+    let open = 0;
+    for (const value of [...found, ...named].sort((one, other) => one.from - other.from)) {
+      const { from, to, bytes, problem } = value;
+      if (from < open) continue;
+      const read = named.has(value)
+        ? this.#found({ at: from, bytes, problem }, lineOf(from))
+        : bytes
+          ? this.#certain(bytes)
+          : [];
+      if (read.length === 0) continue;
+      items.push(this.#region(text.slice(open, from), lineOf(open)), read);
+      open = endAfter(text, to);
+    }
+    items.push(this.#region(text.slice(open), lineOf(open)));
+    return items.flat();
+  }
+
+  /** What a value holds, if that is nothing but certificates. */
+  #certain(bytes: Buffer): IntakeItem[] {
+    if (!isText(bytes) && (!isKnown(bytes) || !isWhole(bytes))) return [];
+    const [broken, hadText] = [this.#broken, this.#hasText];
+    refusePrivateKeyElements(bytes);
+    const items = this.#value(bytes);
+    if (items.every(({ error }) => !error)) return items;
+    [this.#broken, this.#hasText] = [broken, hadText];
+    return [];
+  }
+
+  /** Text in which no block is whole as it stands. */
+  #region(text: string, line: number): IntakeItem[] {
+    if (text.trim() === '') return [];
+    const listed = listedValues(text);
+    let read = text;
+    for (let round = 0; round < MAX_ROUNDS && (round === 0 || !areWhole(read)); round++) {
+      const { text: next } = readForms(read);
+      if (next === read) break;
+      refusePrivateKeyText(next);
+      read = next;
+    }
+    const lineOf = linesOf(text, read, line);
+    const items: IntakeItem[][] = [];
+    let open = 0;
+    for (const block of pemBlocks(read)) {
+      const begin = open;
+      items.push(this.#loose(read.slice(begin, Math.max(begin, block.from)), (at) => lineOf(begin + at)));
+      items.push(this.#block(block, lineOf(block.from, block.line)));
+      open = block.to;
+    }
+    items.push(this.#loose(read.slice(open), (at) => lineOf(open + at)));
+    const lists = listed.length > 0 || read === text ? listed : listedValues(read);
+    const known = new Set(items.flat().map(({ der }) => (der ? Buffer.from(der).toString('hex') : '')));
+    const more = lists.flatMap((value) => this.#found(value, line));
+    return [...items.flat(), ...more.filter(({ der }) => !der || !known.has(Buffer.from(der).toString('hex')))];
+  }
+
+  #block(block: PemBlock, line: number): IntakeItem[] {
+    const where = `PEM block ${++this.#blocks} (line ${line})`;
+    this.#labels.add(block.label);
+    const family = familyOf(block.label);
+    const isCertificate = family === 'certificate' || family === 'pkcs7';
+    const { bytes, problem } = this.#body(block);
+    const decoded = bytes ?? decodeBase64Either(block.body);
+    if (decoded) refusePrivateKeyElements(decoded);
+    const failed = (what: string) => [this.#failed(`${where} cannot be read: ${what}`)];
+    if (!isCertificate) {
+      // Requests, public keys, parameters and lists are left aside; what stands in a block of another kind is looked at.
+      if (!block.cutOff && bytes && !isText(bytes)) return isCertificateContent(bytes) ? this.#decoded(bytes) : [];
+      return this.#loose(block.body, () => line);
+    }
+    if (block.cutOff) {
+      // Another value may follow; the first one is what the block holds.
+      const [first, ...others] = wrappedBase64(block.body);
+      const isOwn = first !== undefined && block.body.slice(0, first.from).trim() === '';
+      const values = (isOwn ? others : [first, ...others]).flatMap((value) =>
+        value?.bytes ? this.#value(value.bytes) : [],
+      );
+      return [...failed('the block has no END line of its own'), ...values];
+    }
+    if (!bytes) return failed(problem);
+    try {
+      // OpenSSL puts its trust settings behind the certificate.
+      const content = block.label === 'TRUSTED CERTIFICATE' ? (firstElement(bytes) ?? bytes) : bytes;
+      return this.#decoded(content);
+    } catch (error) {
+      if (error instanceof NoCertificateError) return failed('the block holds no certificate');
+      if (error instanceof IntakeError && error.code === 'MALFORMED_CERTIFICATE') return failed(error.message);
+      throw error;
+    }
+  }
+
+  /** Values outside of blocks. */
+  #loose(text: string, lineOf: (at: number) => number): IntakeItem[] {
+    if (text.trim() === '') return [];
+    const whole = hexBytes(text) ?? decodeBase64Either(text);
+    if (whole) refusePrivateKeyElements(whole);
+    if (whole && isWhole(whole) && (isText(whole) || isKnown(whole))) return this.#value(whole);
+    return looseValues(text).flatMap((value) => this.#found(value, lineOf(value.at)));
+  }
+
+  #found({ bytes, problem }: LooseValue, line: number): IntakeItem[] {
+    if (bytes) {
+      refusePrivateKeyElements(bytes);
+      return this.#value(bytes);
+    }
+    this.#count();
+    return [unread(line, problem ?? '')];
+  }
+
+  /** One of several values: what is wrong with it hides none of the others. */
+  #value(bytes: Buffer): IntakeItem[] {
+    const isLayer = isText(bytes);
+    if (isLayer) this.#hasText = true;
+    else if (!isKnown(bytes)) return [];
+    try {
+      return this.#decoded(bytes);
+    } catch (error) {
+      if (error instanceof NoCertificateError) return [];
+      if (error instanceof IntakeError && error.code === 'MALFORMED_CERTIFICATE') return [this.#failed(error.message)];
+      throw error;
+    }
+  }
+
+  /** Base64 may hold DER, a keystore, or text that holds them in its turn. */
+  #decoded(bytes: Buffer): IntakeItem[] {
+    if (!isText(bytes) || isJavaKeystore(bytes)) return derItems(bytes, this.options.password);
+    if (this.layer === MAX_LAYERS) throw new NoCertificateError('base64 lies in base64 too often');
+    return new TextReader(this.options, this.layer + 1).read(textOf(bytes));
+  }
+
+  /** The content of a block, which is asked for more than once. */
+  #body({ body, prefix }: PemBlock): BlockBody {
+    const key = `${prefix}\n${body}`;
+    const known = this.#bodies.get(key);
+    if (known) return known;
+    const read = blockBody(body, prefix);
+    this.#bodies.set(key, read);
+    return read;
+  }
+
+  #failed(message: string): IntakeItem {
+    this.#count();
+    return failedItem('MALFORMED_CERTIFICATE', message);
+  }
+
+  #count(): void {
+    if (++this.#broken > MAX_BROKEN)
+      throw new IntakeError('MALFORMED_CERTIFICATE', `more than ${MAX_BROKEN} certificates cannot be read`);
+  }
+}
+
+function isKnown(bytes: Buffer): boolean {
+  return isJavaKeystore(bytes) || isCertificateContent(bytes);
+}
+
+function areWhole(text: string): boolean {
+  const blocks = pemBlocks(text);
+  return blocks.length > 0 && blocks.every(({ body, prefix, cutOff }) => !cutOff && blockBody(body, prefix).bytes);
+}
+
+/**
+ * Lines of the text as it was given, asked for in its order. Reading its forms moves lines; where as many BEGIN words stand in both
+ * texts, the nth of one is the nth of the other.
+ */
+function linesOf(given: string, read: string, first: number): (at: number, line?: number) => number {
+  const count = lineCounter(given, first);
+  if (given === read) return (at, line) => (line === undefined ? count(at) : first - 1 + line);
+  const begins = wordsAt(given);
+  const found = wordsAt(read);
+  let nth = 0;
+  return (at) => {
+    while (nth < found.length && (found[nth] ?? 0) < at) nth++;
+    return begins.length === found.length && nth < found.length ? count(begins[nth] ?? 0) : first;
+  };
+}
+
+function lineCounter(text: string, first: number): (at: number) => number {
+  let [line, counted] = [first, 0];
+  return (at) => {
+    if (at > counted) {
+      line += lineEnds(text.slice(counted, at));
+      counted = at;
+    }
+    return line;
+  };
+}
+
+function wordsAt(text: string): number[] {
+  return Array.from(text.matchAll(/BEGIN/gi), ({ index }) => index);
+}
+
+function lineEnds(text: string): number {
+  return text.split('\n').length - 1;
+}
