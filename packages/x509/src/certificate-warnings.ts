@@ -12,6 +12,7 @@ export type CertificateWarningCode =
   | 'NOT_A_CA'
   | 'SERIAL_PADDED'
   | 'VALIDITY_UNUSUAL'
+  | 'KEY_LARGE'
   | 'NAMES_IGNORED';
 
 /** One thing to know; `code` is stable, `message` is a sentence for people. */
@@ -23,6 +24,8 @@ export interface CertificateWarning {
 const DAY_MS = 86_400_000;
 /** Days before its end from which a certificate counts as expiring. */
 export const EXPIRING_DAYS = 30;
+/** org.bouncycastle.rsa.max_size, where nothing else is set: BC-FIPS 2.1 and BouncyCastle 1.71 take no more. */
+const MAX_RSA_BITS_ELSEWHERE = 15_360;
 const WEAK_SIGNATURE = /^(?:MD2|MD5|SHA1)with/;
 
 /** Warnings on a certificate that is trusted directly. None of them keeps it from being loaded. */
@@ -95,6 +98,13 @@ function* readerWarnings(fields: CertificateFields): Generator<CertificateWarnin
       message:
         'a time of the validity has an offset, a fraction or no seconds: a JVM in which Conscrypt comes first in the ' +
         'provider list cannot open a truststore with this certificate',
+    };
+  if (fields.keyAlgorithm.startsWith('RSA') && (fields.keySize ?? 0) > MAX_RSA_BITS_ELSEWHERE)
+    yield {
+      code: 'KEY_LARGE',
+      message:
+        `the RSA key has ${fields.keySize} bits, more than ${MAX_RSA_BITS_ELSEWHERE}: a JVM in which BC-FIPS or an older ` +
+        'BouncyCastle comes first in the provider list cannot open a truststore with this certificate',
     };
   if (fields.subjectAlternativeNames.some(({ ignoredByJava }) => ignoredByJava))
     yield {

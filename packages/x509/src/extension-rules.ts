@@ -121,7 +121,8 @@ function distributionPoint(fields: Asn1Reader): void {
     const element = choice.next();
     choice.end();
     if (element.tag === 0xa0) generalNames(choice.inside(element));
-    else demand(false, 'EXTENSION', 'a distribution point is named relatively');
+    else if (element.tag === 0xa1) relativeName(choice.inside(element));
+    else demand(false, 'EXTENSION', 'a distribution point has a name of an unknown kind');
   }
   const reasons = fields.optional(0x81);
   if (reasons) bitString(reasons);
@@ -129,6 +130,16 @@ function distributionPoint(fields: Asn1Reader): void {
   if (issuer) generalNames(fields.inside(issuer));
   demand(name !== undefined || issuer !== undefined, 'EXTENSION', 'a distribution point has no name');
   fields.end();
+}
+
+/** Attributes that are to be put behind the name of the issuer. */
+function relativeName(attributes: Asn1Reader): void {
+  demand(attributes.nextTag !== undefined, 'EXTENSION', 'a relative name is empty');
+  listOf(attributes, (fields) => {
+    fields.oid();
+    fields.next();
+    fields.end();
+  });
 }
 
 function policy(fields: Asn1Reader): void {

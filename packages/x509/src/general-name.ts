@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import { type Asn1Element, Asn1Reader, decodeOid } from '@trustcast/keystore';
 import { demand } from './demand.js';
 import { textOf } from './intake/input-text.js';
@@ -15,19 +16,19 @@ export interface SubjectAlternativeName extends GeneralNameText {
   readonly ignoredByJava: boolean;
 }
 
-/** Characters of java.net.URI (RFC 2396), without those that it takes beyond ASCII. */
-const ESCAPED = '%[0-9a-f]{2}';
+/** Characters of java.net.URI (RFC 2396). Bytes beyond ASCII are one replacement character each, which it takes like an escape. */
+const ESCAPED = '%[0-9a-f]{2}|[\\x80-\\xff]';
 const PATH = `(?:[\\w.!~*'();/:@&=+$,-]|${ESCAPED})*`;
 const QUERY = `(?:[\\w.!~*'();/?:@&=+$,[\\]-]|${ESCAPED})*`;
 /** What java.net.URI takes for a host, and sun.security.x509.URIName for a DNS name or an IPv4 address then. */
 const LABEL = '[a-z0-9](?:[a-z0-9-]*[a-z0-9])?';
 const OCTET = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)';
-const HOST = `(?:(?:${LABEL}\\.)*[a-z](?:[a-z0-9-]*[a-z0-9])?|${OCTET}(?:\\.${OCTET}){3})`;
+const HOST = `(?:\\[[0-9a-f:.]{2,45}\\]|(?:${LABEL}\\.)*[a-z](?:[a-z0-9-]*[a-z0-9])?|${OCTET}(?:\\.${OCTET}){3})`;
 /** An authority that is no server's to java.net.URI, so that it has no host. */
 const REGISTRY = '(?:[a-z0-9.-]*_[\\w.-]*(?::\\d{0,5})?|(?=/))';
 const USER = `(?:(?:[\\w.!~*'();:&=+$,-]|${ESCAPED})+@)?`;
 const URI_IN_JAVA = new RegExp(
-  `^[a-z][a-z0-9+.-]*:(?://(?:${USER}${HOST}(?::\\d{0,5})?|${REGISTRY})(?:/${PATH})?|/(?!/)${PATH}|(?!/)(?:[\\w.!~*'();?:@&=+$,-]|${ESCAPED})${QUERY})(?:\\?${QUERY})?(?:#${QUERY})?$`,
+  `^[a-z][a-z0-9+.-]*:(?:(?://(?:${USER}${HOST}(?::\\d{0,5})?|${REGISTRY})(?:/${PATH})?|/(?!/)${PATH})(?:\\?${QUERY})?|(?!/)(?:[\\w.!~*'();?:@&=+$,-]|${ESCAPED})${QUERY})(?:#${QUERY})?$`,
   'i',
 );
 const DOMAIN_IN_JAVA = /^\.?(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)*[a-z](?:[a-z0-9-]*[a-z0-9])?$/i;
@@ -57,7 +58,7 @@ export function demandGeneralName({ tag, content }: Asn1Element, use: GeneralNam
       nameAttributes(directoryName(content));
       break;
     case 0x86:
-      demand((use === 'name' ? URI_IN_JAVA : DOMAIN_IN_JAVA).test(text), 'EXTENSION', 'a URI is malformed');
+      demand(use === 'name' ? isUriInJava(text) : DOMAIN_IN_JAVA.test(text), 'EXTENSION', 'a URI is malformed');
       break;
     case 0x87: {
       const lengths = use === 'name' ? [4, 16] : [8, 32];
@@ -70,6 +71,24 @@ export function demandGeneralName({ tag, content }: Asn1Element, use: GeneralNam
     default:
       demand(false, 'EXTENSION', 'a name is of an unknown kind');
   }
+}
+
+function isUriInJava(text: string): boolean {
+  const [, authority = ''] = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(text) ?? [];
+  const [, address] = /\[([^\]]*)\]/.exec(authority) ?? [];
+  if (address !== undefined) return isIPv6(address) && URI_IN_JAVA.test(text);
+  // A host that is none is a name of some registry to Java, which looks no further.
+  return URI_IN_JAVA.test(text) || (isNoHost(authority) && URI_IN_JAVA.test(text.replace(authority, 'a_b')));
+}
+
+/** Whether something looks like a host and cannot be one: a label has a hyphen at its end, or the last one begins with a digit. */
+function isNoHost(authority: string): boolean {
+  const host = authority.replace(/:\d{0,5}$/, '');
+  if (!/^[a-z0-9.-]+$/i.test(host)) return false;
+  const labels = host.replace(/\.$/, '').split('.');
+  const last = labels.at(-1) ?? '';
+  const isNumber = labels.length > 1 && /^\d/.test(last) && labels.length !== 4;
+  return isNumber || labels.some((label) => label === '' || label.startsWith('-') || label.endsWith('-'));
 }
 
 /** What a name says, for people. Never throws: names are shown as far as they can be read. */

@@ -40,6 +40,8 @@ function demandCompositeModulus(key: Buffer, parts: CertificateParts, der: Uint8
   if (isSelfSigned(parts, der)) return;
   const modulus = integer(new Asn1Reader(key, 'DER').enter(0x30).next(0x02));
   demand(!checkPrimeSync(modulus, { checks: 1 }), 'KEY_VALUE', 'an RSA modulus is a prime number');
+  // BC-FIPS refuses these: the root of such a number is its factor.
+  demand(!isPower(number(modulus)), 'KEY_VALUE', 'an RSA modulus is a power of another number');
 }
 
 function isSelfSigned({ subject, issuer, publicKeyInfo }: CertificateParts, der: Uint8Array): boolean {
@@ -62,6 +64,49 @@ function demandGroupElement(algorithm: 'DSA' | 'DH', parameters: Buffer | undefi
   const q = number(integer(group.next(0x02)));
   demand(q > 1n && q < p, 'KEY_VALUE', 'the order of its DSA group is out of range');
   demand(power(y, q, p) === 1n, 'KEY_VALUE', 'the DSA key is not in its group');
+}
+
+/** The smallest prime that the gate does not divide by has more bits, and roots have as many. */
+const LEAST_FACTOR_BITS = 9;
+/** Primes by which one exponent is tried before the root is drawn. */
+const TRIED_PRIMES = 12;
+
+/** Whether a number is a square, a cube or a higher power. It has no small factors. */
+function isPower(value: bigint): boolean {
+  const bits = value.toString(16).length * 4;
+  for (let exponent = 2; exponent <= bits / LEAST_FACTOR_BITS; exponent++) {
+    if (!isPrime(exponent) || !mayBePower(value, exponent)) continue;
+    const k = BigInt(exponent);
+    if (rootOf(value, k, bits) ** k === value) return true;
+  }
+  return false;
+}
+
+/** Euler's criterion: modulo a prime q = 1 + m·k, a k-th power to the m is 1. Of other numbers, one in k passes. */
+function mayBePower(value: bigint, exponent: number): boolean {
+  for (let m = 1, tried = 0; tried < TRIED_PRIMES; m++) {
+    const q = m * exponent + 1;
+    if (q === 2 || !isPrime(q)) continue;
+    tried++;
+    const rest = value % BigInt(q);
+    if (rest !== 0n && power(rest, BigInt(m), BigInt(q)) !== 1n) return false;
+  }
+  return true;
+}
+
+function isPrime(number: number): boolean {
+  for (let divisor = 2; divisor * divisor <= number; divisor++) if (number % divisor === 0) return false;
+  return number > 1;
+}
+
+/** The whole part of a root, by Newton's method from above. */
+function rootOf(value: bigint, k: bigint, bits: number): bigint {
+  let root = 1n << BigInt(Math.ceil(bits / Number(k)));
+  for (;;) {
+    const next = ((k - 1n) * root + value / root ** (k - 1n)) / k;
+    if (next >= root) return root;
+    root = next;
+  }
 }
 
 function number(content: Buffer): bigint {

@@ -51,14 +51,15 @@ function isText(tag: number, content: Buffer): boolean {
       // A unique identifier (X.520 section 6.2.7); both libraries want whole bytes.
       return content[0] === 0;
     default:
-      return [0x04, 0x12, 0x13, 0x14, 0x16, 0x1a].includes(tag);
+      return [0x04, 0x12, 0x13, 0x14, 0x16, 0x1a, 0x1b].includes(tag);
   }
 }
 
+/** Whether this is UTF-8 without noncharacters, which Conscrypt refuses. */
 function isUtf8(content: Buffer): boolean {
   try {
-    new TextDecoder('utf-8', { fatal: true }).decode(content);
-    return true;
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(content);
+    return !/\p{Noncharacter_Code_Point}/u.test(text);
   } catch {
     return false;
   }

@@ -19,6 +19,10 @@ const offCurve = (key: string) => {
 /** 2^521 - 1 is prime, as Robinson found in 1952. */
 const primeModulus = Buffer.from((2n ** 521n - 1n).toString(16).padStart(132, '0'), 'hex');
 if (!checkPrimeSync(primeModulus)) throw new Error('it is not');
+const bytesOf = (number: bigint) => {
+  const hex = number.toString(16);
+  return Buffer.from(hex.padStart(hex.length + (hex.length % 2), '0'), 'hex');
+};
 const edwards = (arc: number, key: Buffer) =>
   oddCertificate({ publicKey: keyInfo(sequence(encodeOid(`1.3.101.${arc}`)), key) });
 const first = (byte: number, length: number) => Buffer.alloc(length).fill(byte, 0, 1);
@@ -42,6 +46,10 @@ export const BROKEN_KEYS: readonly { readonly what: string; readonly der: Buffer
     der: oddCertificate({ publicKey: rsaKey(times(factor), 65_537) }),
   })),
   { what: 'an RSA modulus that is prime', der: oddCertificate({ publicKey: rsaKey(primeModulus, 65_537) }) },
+  ...[2n, 3n, 5n].map((power) => ({
+    what: `an RSA modulus that is a prime to the power of ${power}`,
+    der: oddCertificate({ publicKey: rsaKey(bytesOf((2n ** 521n - 1n) ** power), 65_537) }),
+  })),
   { what: 'an Ed25519 key that is no point', der: edwards(112, first(2, 32)) },
   { what: 'an Ed25519 key of small order', der: edwards(112, Buffer.alloc(32)) },
   { what: 'an Ed25519 key outside the group', der: edwards(112, first(3, 32)) },

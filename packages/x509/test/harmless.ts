@@ -35,6 +35,7 @@ export const HARMLESS: readonly { readonly what: string; readonly der: Buffer }[
   { what: 'a BMPString', der: oddCertificate({ subject: name(Buffer.from('00dc0062', 'hex'), 0x1e) }) },
   { what: 'a T61String', der: oddCertificate({ subject: name(Buffer.from('dc62', 'hex'), 0x14) }) },
   { what: 'a PrintableString with other characters', der: oddCertificate({ subject: name('a@b*_Ü', 0x13) }) },
+  { what: 'a GeneralString', der: oddCertificate({ subject: name('x', 0x1b) }) },
   { what: 'an attribute of no known type', der: oddCertificate({ subject: name('x', 0x0c, '1.2.3.4.5') }) },
   {
     what: 'MD5',
@@ -67,6 +68,35 @@ export const HARMLESS: readonly { readonly what: string; readonly der: Buffer }[
     der: oddCertificate({
       extensions: [
         sequence(Buffer.from('061269f4f6ac8de6f2d8c1a0b1e2d3c4a5b6c701', 'hex'), encodeElement(4, Buffer.alloc(0))),
+      ],
+    }),
+  },
+  {
+    what: 'RSASSA-PSS with SHAKE128',
+    der: oddCertificate({
+      signatureAlgorithm: sequence(
+        encodeOid('1.2.840.113549.1.1.10'),
+        sequence(encodeElement(0xa0, sequence(encodeOid('2.16.840.1.101.3.4.2.11')))),
+      ),
+    }),
+  },
+  {
+    what: 'a critical distribution point that is named relatively',
+    der: oddCertificate({
+      extensions: [
+        ca,
+        extension(
+          '2.5.29.31',
+          sequence(
+            sequence(
+              encodeElement(
+                0xa0,
+                encodeElement(0xa1, sequence(encodeOid('2.5.4.3'), encodeElement(0x0c, Buffer.from('x')))),
+              ),
+            ),
+          ),
+          true,
+        ),
       ],
     }),
   },
@@ -116,6 +146,14 @@ export const HARMLESS: readonly { readonly what: string; readonly der: Buffer }[
     'tag:a.example,2026:x',
     'spiffe://a.example/b/c',
     'ldap:///cn=a,o=b?caCertificate?base',
+    'https://[::1]/',
+    'https://[2001:db8::7]:8443/x',
+    'https://1.2.3/',
+    'https://a-.example/x',
+    'https://-a/',
+    'https://a..example/',
+    'urn:\u00e4',
+    'https://a.example/\u00fc?\u00e4',
   ].map((uri) => ({
     what: `a critical name with the URI ${uri}`,
     der: oddCertificate({

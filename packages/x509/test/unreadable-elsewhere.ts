@@ -14,6 +14,10 @@ export const UNREADABLE_ELSEWHERE: readonly {
 }[] = [
   { what: 'UTF-8 that is none', der: named('ff', 0x0c) },
   { what: 'UTF-8 with a surrogate', der: named('eda080', 0x0c) },
+  ...['efbfbe', 'efbfbf', 'efb790', 'f09fbfbf', 'f48fbfbf'].map((hex) => ({
+    what: `UTF-8 with the noncharacter ${Buffer.from(hex, 'hex').toString().codePointAt(0)?.toString(16)}`,
+    der: named(hex, 0x0c),
+  })),
   { what: 'a BMPString with a noncharacter', der: named('ffff', 0x1e) },
   { what: 'a UniversalString that is cut off', der: named('0000', 0x1c) },
   { what: 'a UniversalString beyond Unicode', der: named('00110000', 0x1c) },

@@ -3,6 +3,7 @@ import { certificateFields, certificateWarnings } from '../src/index.js';
 const UNREADABLE_IN: Readonly<Record<string, readonly string[]>> = {
   SERIAL_PADDED: ['BouncyCastle', 'BC-FIPS', 'Conscrypt'],
   VALIDITY_UNUSUAL: ['Conscrypt'],
+  KEY_LARGE: ['BouncyCastle', 'BC-FIPS'],
 };
 
 /** Whether the warnings of an admitted certificate say that the provider of a judge with this name cannot read it. */
