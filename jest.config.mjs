@@ -13,6 +13,6 @@ export default {
   testSequencer: '<rootDir>/dev/jest/order.mjs',
   globalSetup: '<rootDir>/dev/jest/global-setup.mjs',
   globalTeardown: '<rootDir>/dev/jest/global-teardown.mjs',
-  testTimeout: 60_000,
+  testTimeout: 120_000,
   maxWorkers: 2,
 };
