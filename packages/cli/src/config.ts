@@ -13,6 +13,8 @@ export const SETTINGS = {
 export interface Config {
   readonly url: URL;
   readonly token: string;
+  /** Where the token was read from: a setting, or a file. */
+  readonly tokenFrom: string;
   /** PEM of CAs that are trusted beside Node's; null for Node's alone. */
   readonly ca: string | null;
 }
@@ -48,12 +50,14 @@ export function loadConfig(
     try {
       token = readFile(file).trim();
     } catch {
-      problems.push('TRUSTCAST_TOKEN_FILE cannot be read');
+      problems.push('TRUSTCAST_TOKEN_FILE (--token-file) cannot be read');
     }
   else if (token === undefined)
     problems.push('TRUSTCAST_TOKEN or TRUSTCAST_TOKEN_FILE is required: the first start of the service printed one');
   if (token !== undefined && !/^[\x21-\x7e]+$/.test(token))
-    problems.push('TRUSTCAST_TOKEN must be printable ASCII without spaces');
+    problems.push(
+      `${file === undefined ? 'TRUSTCAST_TOKEN' : `the token in ${file}`} must be printable ASCII without spaces`,
+    );
   const caFile = text('TRUSTCAST_CA_FILE');
   let ca: string | null = null;
   if (caFile !== undefined)
@@ -64,7 +68,8 @@ export function loadConfig(
       problems.push('TRUSTCAST_CA_FILE must be a readable file of certificates in PEM');
     }
   if (problems.length > 0 || !url || token === undefined) throw new ConfigError(problems);
-  return Object.freeze({ url, token, ca });
+  const tokenFrom = file === undefined ? 'TRUSTCAST_TOKEN' : `the file ${file}`;
+  return Object.freeze({ url, token, tokenFrom, ca });
 }
 
 /** The process's environment. */

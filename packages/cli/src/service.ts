@@ -14,7 +14,6 @@ const MAX_ANSWER_BYTES = 512 * 1024 * 1024;
 const UNAVAILABLE = [502, 503, 504];
 /** Codes of Node and OpenSSL where the chain of a server leads to no CA that is trusted. */
 const UNTRUSTED = /SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|CERT_UNTRUSTED/;
-const UNAUTHORIZED = 'the service does not accept the token: see TRUSTCAST_TOKEN';
 
 interface Answer<Data> {
   readonly data?: Data | null;
@@ -128,7 +127,7 @@ export class Service {
         if (data) yield data;
       }
     } catch (error) {
-      throw asServiceError(error, this.#endpoint);
+      throw asServiceError(error, this.#endpoint, this.#config);
     } finally {
       socket.operations -= 1;
     }
@@ -174,7 +173,7 @@ export class Service {
       .catch((error: unknown) => {
         throw unreachable(url, error);
       });
-    if (answer.status === 401) throw new ServiceError('UNAUTHENTICATED', UNAUTHORIZED);
+    if (answer.status === 401) throw unauthenticated(this.#config);
     if (UNAVAILABLE.includes(answer.status))
       throw new ServiceError('UNAVAILABLE', `${url.origin} answered ${answer.status}: try again`, {
         retryable: true,
@@ -260,13 +259,17 @@ function problemOf(bytes: Uint8Array): Problem {
   }
 }
 
-function asServiceError(error: unknown, endpoint: URL): unknown {
+function asServiceError(error: unknown, endpoint: URL, config: Config): unknown {
   if (error instanceof ServiceError) return error;
   const { code } = error as { code?: unknown };
-  if (code === 4403) return new ServiceError('UNAUTHENTICATED', UNAUTHORIZED);
+  if (code === 4403) return unauthenticated(config);
   if (Array.isArray(error))
     return new ServiceError('GRAPHQL', error.map(({ message }: { message: string }) => message).join('; '));
   return unreachable(endpoint, error);
+}
+
+function unauthenticated({ tokenFrom }: Config): ServiceError {
+  return new ServiceError('UNAUTHENTICATED', `the service does not accept the token: see ${tokenFrom}`);
 }
 
 function unreachable(endpoint: URL, error: unknown): ServiceError {

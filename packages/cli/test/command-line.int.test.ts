@@ -58,6 +58,10 @@ describe('the command line', () => {
     const stranger = await trustcast(list, { ...settings, TRUSTCAST_TOKEN: 'tca_wrong' });
     expect(stranger.code).toBe(1);
     expect(stranger.err).toContain('does not accept the token: see TRUSTCAST_TOKEN');
+    const file = join(harness.folder, 'cli-wrong-token');
+    writeFileSync(file, 'tca_wrong');
+    const named = await trustcast([...list, '--token-file', file], settings);
+    expect(named.err).toContain(`does not accept the token: see the file ${file}`);
     const elsewhere = await trustcast(list, { ...settings, TRUSTCAST_URL: `${service.url}/elsewhere` });
     expect(elsewhere.code).toBe(1);
     expect(elsewhere.err).toContain('no GraphQL: see TRUSTCAST_URL');
