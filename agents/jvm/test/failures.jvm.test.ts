@@ -61,17 +61,27 @@ describe.each(findJvms())('JDK $major', (jdk) => {
   });
 
   test.each([
-    ['', 'the option dir is missing'],
-    ['=nonsense', 'unknown option'],
-    ['=dir=', 'unknown option dir'],
-    ['=dir=/nowhere/at/all', undefined],
-  ])('the application starts with the options "%s"', async (options, complaint) => {
-    const subject = await JavaProcess.start(jdk, 'Subject', [`-javaagent:${agentJar}${options}`]);
-    expect(await subject.ask('issuers')).toMatch(/^ok/);
-    if (complaint === undefined) expect(subject.stderr).toBe('');
-    else expect(subject.stderr).toMatch(new RegExp(`^trustcast: ${complaint}.*\n$`));
-    await subject.stop();
-  });
+    ['', 'BAD_OPTIONS: the option dir is missing: name the directory of the host agent'],
+    ['=nonsense', 'BAD_OPTIONS: unknown option nonsense: there are dir, cut and issuers'],
+    ['=dir=', 'BAD_OPTIONS: dir= is no path: name the directory of the host agent'],
+    ['=dir=/nowhere/at/all', 'DIRECTORY_MISSING: /nowhere/at/all is no directory'],
+    ['=dir=agent', 'DIRECTORY_RELATIVE: dir= is no absolute path and stands for /.*/agent: .*; DIRECTORY_MISSING: '],
+    ['=dir=WORLD,cut=yes', 'BAD_OPTIONS: cut=yes is not known: cut is true or false\n'],
+    ['=dir=WORLD,issuers=some', 'BAD_OPTIONS: issuers=some is not known: issuers is auto, all or none\n'],
+    ['=dir=WORLD,cut=,x=1', 'BAD_OPTIONS: cut= is not known: .*; unknown option x: '],
+    ['=dir=WORLD,cut=true,issuers=all', undefined],
+  ])(
+    'the application starts with the options "%s", and one line says what is wrong with them',
+    async (options, complaint) => {
+      const subject = await JavaProcess.start(jdk, 'Subject', [
+        `-javaagent:${agentJar}${options.replace('WORLD', world.directory)}`,
+      ]);
+      expect(await subject.ask('issuers')).toMatch(/^ok/);
+      if (complaint === undefined) expect(subject.stderr).toBe('');
+      else expect(subject.stderr).toMatch(new RegExp(`^trustcast: ${complaint}.*\n?$`));
+      await subject.stop();
+    },
+  );
 
   test('a class that is not as expected: nothing is patched, UNSUPPORTED is said, the application goes on', async () => {
     const home = world.path(`patched-${jdk.major}`);

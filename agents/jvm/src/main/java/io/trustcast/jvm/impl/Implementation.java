@@ -41,9 +41,13 @@ public final class Implementation implements UnaryOperator<Map<String, Object>> 
   private String start(Map<String, Object> command) {
     Options options = Options.parse((String) command.get("options"));
     if (options.directory == null) {
-      return options.problem;
+      return "BAD_OPTIONS: " + options.problem;
     }
     String via = (String) command.get("via");
+    String warning = via.equals("premain") ? options.warning() : null;
+    if (warning != null) {
+      System.err.println("trustcast: " + warning);
+    }
     Controller.Carried carried = carried((Map<?, ?>) command.get("state"));
     statusName = carried.statusName;
     Map<String, Object> facts = ProcessFacts.read((String) command.get("version"), via);
