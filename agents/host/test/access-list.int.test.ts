@@ -125,7 +125,7 @@ describe('where a list of access control decides,', () => {
   test('nobody says that a user may not, who may, and what decides is named', () => {
     const directory = prepareDirectory(join(folder, 'agent'));
     const jvm = { ...readProcess(process.pid)!, uid: HOSTILE, gid: HOSTILE };
-    const named = { jar: file, directory: directory.path, from: 'the command line', isRead: true };
+    const named = { jar: file, directory: directory.path, from: 'the command line', isRead: true, isOtherJar: false };
     const why = (): string => whyNoStatus(jvm, named, directory).text;
     chmodSync(folder, 0o750);
     expect(why()).toBe(`uid ${HOSTILE} may not write into ${folder}`);

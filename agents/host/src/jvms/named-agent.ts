@@ -1,5 +1,7 @@
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type JavaOption, javaOptions, scriptOptions } from './java-options.js';
+import { pathInside } from './path-inside.js';
 import type { ProcessFacts } from './process-facts.js';
 
 /** The JVM agent as a JVM's options name it. */
@@ -10,6 +12,8 @@ export interface NamedAgent {
   readonly from: string;
   /** False where a variable names it that no JVM reads, and the command line does not. */
   readonly isRead: boolean;
+  /** True where the agent is told of its jar, and this is another one. */
+  readonly isOtherJar: boolean;
 }
 
 /** What else than the name of the jar tells that it is ours. */
@@ -24,12 +28,22 @@ const OUR_JAR = /^(?:.*\/)?trustcast-jvm[^/]*\.jar$/s;
 /** Null where nothing that a JVM was started with names the JVM agent. */
 export function namedAgent(process: ProcessFacts, ours: OurNames): NamedAgent | null {
   const read = find(javaOptions(process), ours);
-  if (read) return { ...read, isRead: true };
-  const handed = find(scriptOptions(process), ours);
-  return handed && { ...handed, isRead: false };
+  const named = read ?? find(scriptOptions(process), ours);
+  return named && { ...named, isRead: read !== null, isOtherJar: isOther(process, named.jar, ours.jar) };
 }
 
-function find(options: readonly JavaOption[], ours: OurNames): Omit<NamedAgent, 'isRead'> | null {
+/** By its path, or by the file that it leads to. */
+function isOther({ pid }: ProcessFacts, jar: string, ours: string | undefined): boolean {
+  if (ours === undefined || jar === ours) return false;
+  try {
+    const [one, other] = [statSync(pathInside(pid, resolve('/', jar))), statSync(ours)];
+    return one.dev !== other.dev || one.ino !== other.ino;
+  } catch {
+    return true;
+  }
+}
+
+function find(options: readonly JavaOption[], ours: OurNames): Pick<NamedAgent, 'jar' | 'directory' | 'from'> | null {
   for (const { text, from } of options) {
     const [, jar, rest] = /^-javaagent:([^=]+)(?:=(.*))?$/s.exec(text) ?? [];
     if (jar === undefined) continue;

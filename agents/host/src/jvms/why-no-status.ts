@@ -1,4 +1,14 @@
-import { type Stats, closeSync, constants, fstatSync, openSync, readlinkSync, statSync, statfsSync } from 'node:fs';
+import {
+  type Stats,
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  openSync,
+  readlinkSync,
+  statSync,
+  statfsSync,
+} from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { errnoOf } from '../errors.js';
 import { O_PATH } from '../files/open-flags.js';
@@ -40,15 +50,17 @@ const REMEDY_NAME = 'name the directory of the agent, as an absolute path, after
  * @param named what its options name; null where it was attached
  */
 export function whyNoStatus(process: ProcessFacts, named: NamedAgent | null, ours: AgentDirectory): NoStatus {
+  const directory = named ? named.directory : ours.path;
+  const path = resolve(workingDirectoryOf(process), directory ?? '');
+  const another = named === null || directory === null ? null : ofAnother(process, { ...named, directory }, path, ours);
+  if (another) return another;
   if (named?.isRead === false)
     return no(
       'NOT_HANDED_ON',
       `${named.from} names the jar and the command line does not: its start script must hand it on`,
     );
-  const directory = named ? named.directory : ours.path;
   if (directory === null)
     return no('DIRECTORY_NOT_NAMED', `-javaagent of ${named?.from ?? ''} has no dir=: ${REMEDY_NAME}`);
-  const path = resolve(workingDirectoryOf(process), directory);
   const rights = new Rights(process);
   return (
     ofDirectory(process, directory, path, ours, rights) ??
@@ -69,6 +81,23 @@ function workingDirectoryOf({ pid }: ProcessFacts): string {
   } catch {
     return '/';
   }
+}
+
+/** What is another agent's to count, or nobody's that this agent knows; null where it is this one's. */
+function ofAnother(
+  { pid }: ProcessFacts,
+  { jar, directory, isOtherJar }: NamedAgent & { readonly directory: string },
+  path: string,
+  ours: AgentDirectory,
+): NoStatus | null {
+  const inside = pathInside(pid, path);
+  if (path === ours.path || [inside, path].some((seen) => isSameAs(join(seen, 'jvms'), ours.jvms))) return null;
+  if (isAgents(inside) || isAgents(path)) return no('OTHER_DIRECTORY', `it is of the agent of ${directory}`);
+  if (!directory.startsWith('/')) return null;
+  if (isOtherJar) return no('OTHER_DIRECTORY', `neither dir=${directory} nor ${jar} is this agent’s`);
+  return isClosed(join(inside, 'jvms'))
+    ? no('OTHER_DIRECTORY', `dir=${directory} is not this agent’s, which may not look into it`)
+    : null;
 }
 
 /** The reason of a JVM that was attached and has given no status. */
@@ -103,10 +132,8 @@ function ofDirectory(
     const stat = fstatSync(folder);
     if (!isSame(stat, ours.jvms)) {
       if (path === ours.path) return notShared(path, ownMountOver(process.pid, path));
-      if (isRelative && !isAgents(inside)) return relative;
-      return isAgents(inside)
-        ? no('OTHER_DIRECTORY', `it is of the agent of ${named}`)
-        : no('DIRECTORY_MISSING', `dir=${named} is not the directory of any agent: ${REMEDY_NAME}, ${ours.path}`);
+      if (isRelative) return relative;
+      return no('DIRECTORY_MISSING', `dir=${named} is not the directory of any agent: ${REMEDY_NAME}, ${ours.path}`);
     }
     if (mountOf(process.pid, folder)?.isReadOnly === true)
       return no(
@@ -136,10 +163,25 @@ function notShared(path: string, mount: string | null): NoStatus {
   return no('DIRECTORY_NOT_SHARED', `it does not see ${path} as the agent does: ${why}`);
 }
 
-/** Whatever agent it is of, or was. */
-function isAgents(inside: string): boolean {
+/** Whatever agent it is of, or was. One that has just started has no truststore yet. */
+function isAgents(path: string): boolean {
+  const found = ['state', 'jvms', 'truststore.p12'].filter((name) => existsSync(join(path, name)));
+  return found.length >= 2;
+}
+
+/** True where this process may not look. */
+function isClosed(path: string): boolean {
   try {
-    return statSync(join(inside, 'state')).isDirectory() && statSync(join(inside, 'truststore.p12')).isFile();
+    statSync(path);
+    return false;
+  } catch (error) {
+    return ['EACCES', 'EPERM'].includes(errnoOf(error));
+  }
+}
+
+function isSameAs(path: string, other: string): boolean {
+  try {
+    return isSame(statSync(path), other);
   } catch {
     return false;
   }
