@@ -136,13 +136,8 @@ const FAULTS: readonly (readonly [string, () => Env, string, string])[] = [
     'SERVICE_SPEAKS_NO_TLS',
     'use http://',
   ],
-  [
-    'a token that nobody has',
-    () => ({ TRUSTCAST_AGENT_TOKEN: 'tch_wrong' }),
-    'TOKEN_UNKNOWN',
-    'register the host anew',
-  ],
-  ['a revoked token', () => ({ TRUSTCAST_AGENT_TOKEN: revoked }), 'TOKEN_UNKNOWN', 'register the host anew'],
+  ['a token that nobody has', () => ({ TRUSTCAST_AGENT_TOKEN: 'tch_wrong' }), 'TOKEN_UNKNOWN', 'createAgent'],
+  ['a revoked token', () => ({ TRUSTCAST_AGENT_TOKEN: revoked }), 'TOKEN_UNKNOWN', 'createAgent'],
   ['a pin of another key', () => ({ TRUSTCAST_PINNED_KEYS: 'k'.repeat(43) }), 'PIN_WRONG', 'pin that'],
   [
     'another environment',

@@ -231,7 +231,7 @@ function parseService(
   if (given.token === undefined && !given.tokenNamed)
     problems.push('TRUSTCAST_AGENT_TOKEN or TRUSTCAST_AGENT_TOKEN_FILE is required');
   else if (given.token !== undefined && !/^[\x21-\x7e]+$/.test(given.token))
-    problems.push('TRUSTCAST_AGENT_TOKEN must be printable ASCII without spaces');
+    problems.push(`TRUSTCAST_AGENT_TOKEN${given.tokenNamed ? '_FILE' : ''} must hold printable ASCII without spaces`);
   const pinnedKeys = (given.pins ?? '')
     .split(',')
     .map((pin) => pin.trim())

@@ -34,7 +34,7 @@ const MAX_RETRY_AFTER_S = 60;
 
 /** The service did not answer as the contract says. */
 export class RoadError extends TrustcastError {
-  declare readonly code: 'HTTP_STATUS' | HttpErrorCode;
+  declare readonly code: 'HTTP_STATUS' | 'ANOTHER_SERVICE' | HttpErrorCode;
   /** What was answered instead of a 200; null where nothing was. */
   readonly answer: HttpAnswer | null;
 

@@ -135,7 +135,7 @@ export class HostAgent {
       void this.#truststore.quarantine(this.#registry.unreadable());
       changed();
     });
-    this.#http = new HttpRoad(service);
+    this.#http = new HttpRoad(service, directory.path);
     this.#baseReporter = new BaseReporter(this.#http, () => this.#base.entries, log);
     this.#heldSetReporter = new HeldSetReporter({
       held: () => this.#distribution?.accepted ?? null,

@@ -123,8 +123,10 @@ describe('doctor', () => {
     await (await host.running()).stop();
     const jar = '/nowhere/trustcast-jvm.jar';
     const found = await problems({ TRUSTCAST_BASE: 'file:/nowhere/cacerts', TRUSTCAST_JVM_AGENT_JAR: jar });
-    expect(found).toContain('base: /nowhere/cacerts cannot be read');
-    expect(found).toContainEqual(expect.stringMatching(/^jar: .* is missing; a JVM whose -javaagent names it/));
+    expect(found).toContain('base: BASE_UNREADABLE: /nowhere/cacerts cannot be read: correct TRUSTCAST_BASE');
+    expect(found).toContainEqual(
+      expect.stringMatching(/^jar: JAR_MISSING: .* is missing; a JVM whose -javaagent names it/),
+    );
   });
 
   test('finds an agent that is cut off', async () => {

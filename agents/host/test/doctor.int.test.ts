@@ -1,10 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
-import { copyFileSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { generateKeyPairSync } from 'node:crypto';
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readKeystore, writePkcs12 } from '@trustcast/keystore';
 import { fingerprintOf } from '@trustcast/schema';
 import { doctor } from './doctor.js';
 import { entriesOf, entryOf } from './fixtures.js';
+import { JAR } from './host.js';
 import { useHost } from './use-host.js';
 
 const host = useHost();
@@ -155,6 +157,85 @@ test('doctor finds that the folder of the status files is gone', async () => {
   await (await host.running()).stop();
   rmSync(join(host.directory, 'jvms'), { recursive: true });
   expect((await doctor(host)).of('directory')).toEqual([
-    `problem: ${host.directory} is missing; "trustcast-agent run" makes it`,
+    `problem: ${join(host.directory, 'jvms')} is missing; "trustcast-agent run" makes it`,
   ]);
 });
+
+describe('doctor finds a directory', () => {
+  test.each([
+    [
+      'that everyone may write, before and after the agent has run',
+      (path: string) => chmodSync(path, 0o777),
+      'DIRECTORY_UNSAFE',
+    ],
+    [
+      'that is a file',
+      (path: string) => {
+        rmSync(path, { recursive: true });
+        writeFileSync(path, '');
+      },
+      'DIRECTORY_UNUSABLE',
+    ],
+    [
+      'that is not there',
+      (path: string) => rmSync(path, { recursive: true }),
+      'is missing; "trustcast-agent run" makes it',
+    ],
+  ])('%s', async (_what, spoil, said) => {
+    mkdirSync(host.directory);
+    spoil(host.directory);
+    expect((await doctor(host)).of('directory')).toEqual([expect.stringContaining(said)]);
+  });
+});
+
+test.each([
+  ['a certificate', 'a.pem', '-----BEGIN CERTIFICATE-----', 'JAR_IS_ANOTHER'],
+  ['a zip file cut off', 'cut.jar', 'PK\u0005\u0006', 'JAR_IS_ANOTHER'],
+  ['nothing', 'empty.jar', '', 'JAR_IS_ANOTHER'],
+  ['missing', 'missing.jar', null, 'JAR_MISSING'],
+])('a jar that is %s is named by doctor and by run', async (_what, name, content, code) => {
+  const jar = join(host.home, name);
+  if (content !== null) writeFileSync(jar, content);
+  const env = { TRUSTCAST_JVM_AGENT_JAR: jar };
+  const agent = await host.running(env);
+  const line = await agent.line('the jar of the JVM agent cannot be used');
+  expect(line.reason).toMatch(new RegExp(`^${code}: ${jar} .*TRUSTCAST_JVM_AGENT_JAR`));
+  expect((await doctor(host, env)).of('jar')).toEqual([`problem: ${String(line.reason)}`]);
+});
+
+test('doctor takes the jar that is delivered for the jar', async () => {
+  await (await host.running()).stop();
+  expect((await doctor(host, { TRUSTCAST_JVM_AGENT_JAR: JAR })).of('jar')).toEqual([`ok: ${JAR}`]);
+});
+
+test.each([
+  [
+    'is of no JVM',
+    'jvm:/nope',
+    /^BASE_NOT_FOUND: \/nope has no lib\/security\/cacerts; the last good copy .*correct TRUSTCAST_BASE$/,
+  ],
+  ['is missing', 'file:/nope', /^BASE_UNREADABLE: .*correct TRUSTCAST_BASE$/],
+  ['is a key', 'key', /^BASE_UNREADABLE: .*correct TRUSTCAST_BASE$/],
+])(
+  'a base that %s, where there was another before, is told in log, report, status and doctor',
+  async (_what, base, told) => {
+    const [good, key] = [join(host.home, 'base.p12'), join(host.home, 'key.pem')];
+    writeFileSync(good, writePkcs12(await entriesOf('one')));
+    writeFileSync(key, generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }));
+    await (await host.running({ TRUSTCAST_BASE: `file:${good}` })).stop();
+    const env = { TRUSTCAST_BASE: base === 'key' ? `file:${key}` : base };
+    const agent = await host.running(env);
+    expect(await agent.line('the base is not as it is configured')).toMatchObject({
+      level: 'error',
+      reason: expect.stringMatching(told) as unknown,
+    });
+    const { state, base: count } = await host.service.status(({ reason }) => told.test(reason ?? ''));
+    expect({ state, count }).toEqual({ state: 'WRITTEN', count: 1 });
+    let out = '';
+    for (let tries = 0; tries < 20 && !out.includes('BASE_'); tries += 1) out = (await host.cli(['status'], env)).out;
+    expect(out).toContain('BASE_');
+    const found = await doctor(host, env);
+    expect(found.of('agent')).toEqual([expect.stringMatching(/^problem: pid \d+, WRITTEN: BASE_/)]);
+    expect(found.of('base')).toEqual([expect.stringMatching(/^problem: BASE_.*: correct TRUSTCAST_BASE$/)]);
+  },
+);

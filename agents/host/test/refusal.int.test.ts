@@ -200,7 +200,8 @@ describe('an answer of the service', () => {
   });
 
   test('that is no message is refused', async () => {
-    await answers(gzipSync(Buffer.from('[]')), 'gzip', 'MALFORMED');
+    await answers(gzipSync(Buffer.from('{"statement":1}')), 'gzip', 'MALFORMED');
+    await answers(gzipSync(Buffer.from('[]')), 'gzip', 'ANOTHER_SERVICE');
   });
 });
 

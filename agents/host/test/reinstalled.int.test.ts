@@ -31,11 +31,13 @@ async function snapshot(test: (snapshot: Snapshot) => boolean): Promise<Snapshot
   }
 }
 
-test('an agent that the service knows by another key is FAILED and names the cure in the words of the service', async () => {
+test('an agent that the service knows by another key is FAILED, asks for its directory, and names the cure in the words of the service', async () => {
   refuse(409, 'an administrator lets it register anew: reenrolAgent');
   host.agent();
   const { reason } = await snapshot(({ state }) => state === 'FAILED');
-  expect(reason).toBe('HOST_KEY_CHANGED: an administrator lets it register anew: reenrolAgent');
+  expect(reason).toBe(
+    `HOST_KEY_CHANGED: is ${host.directory} the directory of this agent? If not, correct TRUSTCAST_DIRECTORY. If it is: an administrator lets it register anew: reenrolAgent`,
+  );
 });
 
 test('a reinstalled host takes nothing from the JVMs that still run: no truststore is written before the first set', async () => {

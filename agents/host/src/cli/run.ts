@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config, ServiceAccess } from '../config.js';
 import { Backoff } from '../distribution/backoff.js';
 import { HostAgent } from '../host-agent.js';
+import { jarProblem } from '../jvms/jar-problem.js';
 import { type Log, createLog } from '../log.js';
 import { holdFolder, noRoomErrno } from '../state/room.js';
 import { SystemdNotifier } from '../systemd/notifier.js';
@@ -25,6 +26,8 @@ Exit codes: 0 after SIGTERM or SIGINT, 75 another agent runs on the directory, 7
     const stopped = new Promise<string>((resolve) => {
       for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
     });
+    const jar = config.jvmAgentJar === undefined ? null : jarProblem(config.jvmAgentJar);
+    if (jar !== null) log.warn('the jar of the JVM agent cannot be used', { reason: jar });
     const notifier = new SystemdNotifier(config.systemd, log);
     notifier.start();
     const waited = setTimeout(() => notifier.ready(), READY_MS);

@@ -23,12 +23,20 @@ const SMALL_BYTES = 64 * 1024;
 /** The agents' HTTP interface of the service. */
 export class HttpRoad {
   readonly #access: ServiceAccess;
+  readonly #directory: string;
   readonly #client: HttpClient;
   #trouble: string | null = null;
 
-  constructor(access: ServiceAccess, limits?: HttpLimits) {
+  /** @param directory of the agent, for what is said of a key that is refused */
+  constructor(access: ServiceAccess, directory: string, limits?: HttpLimits) {
     this.#access = access;
+    this.#directory = directory;
     this.#client = new HttpClient({ limits, ca: access.ca === null ? undefined : trustedAuthorities(access.ca) });
+  }
+
+  /** Of the agent that asks. */
+  get directory(): string {
+    return this.#directory;
   }
 
   /** Since when the oldest open request has no whole answer, in milliseconds since the Unix epoch; null: none is open. */
@@ -43,47 +51,57 @@ export class HttpRoad {
 
   /** Sends a signed request; the answer is not verified here. */
   async register(request: string): Promise<unknown> {
-    const answer = await this.#send('POST', agentPaths.register, SMALL_BYTES, JSON.stringify({ request }));
+    const answer = await this.#send(
+      'POST',
+      agentPaths.register,
+      SMALL_BYTES,
+      'registration',
+      JSON.stringify({ request }),
+    );
     return decode.json(answer, SMALL_BYTES, 'registration');
   }
 
   async base(report: BaseReport): Promise<BaseAnswer> {
-    const answer = await this.#send('POST', agentPaths.base, SMALL_BYTES, encodeBaseReport(report));
+    const answer = await this.#send('POST', agentPaths.base, SMALL_BYTES, 'known', encodeBaseReport(report));
     return decodeBaseAnswer(JSON.parse(answer.toString('utf8')));
   }
 
   /** Tells what is held, where the service is behind it. */
   async held(environment: string, held: HeldSet): Promise<HeldSetAnswer> {
-    const answer = await this.#send('POST', agentPaths.held(environment), SMALL_BYTES, encodeHeldSet(held));
+    const answer = await this.#send('POST', agentPaths.held(environment), SMALL_BYTES, 'known', encodeHeldSet(held));
     return decodeHeldSetAnswer(JSON.parse(answer.toString('utf8')));
   }
 
   /** Reports what would be said over NATS. @returns a heartbeat */
   async status(environment: string, status: string): Promise<Buffer> {
-    return this.#send('POST', agentPaths.status(environment), LIMITS.messageBytes, JSON.stringify({ status }));
+    const body = JSON.stringify({ status });
+    return this.#send('POST', agentPaths.status(environment), LIMITS.messageBytes, 'statement', body);
   }
 
   async heartbeat(environment: string): Promise<Buffer> {
-    return this.#send('GET', agentPaths.heartbeat(environment), LIMITS.messageBytes);
+    return this.#send('GET', agentPaths.heartbeat(environment), LIMITS.messageBytes, 'statement');
   }
 
   /** What leads on from `after`; the whole set for null. */
   async set(environment: string, after: Position | null): Promise<Buffer> {
     const query = after ? `?after=${formatPosition(after)}` : '';
-    return this.#send('GET', agentPaths.set(environment) + query, LIMITS.messageBytes);
+    return this.#send('GET', agentPaths.set(environment) + query, LIMITS.messageBytes, 'statement');
   }
 
   close(): void {
     this.#client.close();
   }
 
-  async #send(method: 'GET' | 'POST', path: string, maxBytes: number, body?: string): Promise<Buffer> {
+  /** @param member what every answer of Trustcast to this request has */
+  async #send(method: 'GET' | 'POST', path: string, maxBytes: number, member: string, body?: string): Promise<Buffer> {
     try {
       const answer = await this.#exchange(method, path, maxBytes, body);
+      if (!isObjectWith(answer, member))
+        throw new RoadError('ANOTHER_SERVICE', `${method} ${path} answered 200 and nothing of Trustcast`);
       this.#trouble = null;
       return answer;
     } catch (error) {
-      this.#trouble = serviceTrouble(error, this.#access.url);
+      this.#trouble = serviceTrouble(error, { url: this.#access.url, directory: this.#directory });
       throw error;
     }
   }
@@ -111,6 +129,11 @@ export class HttpRoad {
       });
     return answer.body;
   }
+}
+
+/** Without parsing, which would be done twice: an answer may have megabytes. */
+function isObjectWith(answer: Buffer, member: string): boolean {
+  return /^\s*\{/.test(answer.toString('latin1', 0, 64)) && answer.includes(`"${member}"`);
 }
 
 /** What the service says of a refusal (RFC 9457), for the log. */

@@ -14,6 +14,7 @@ import type { Log } from '../log.js';
 import { AGENT_VERSION } from '../version.js';
 import { Backoff } from './backoff.js';
 import type { HttpRoad } from './http-road.js';
+import { TOKEN_UNKNOWN, keyRefused } from './service-trouble.js';
 
 /** Refused credentials and unknown keys make the agent ask again, and no more often than this. */
 const AGAIN_MS = 30_000;
@@ -107,7 +108,7 @@ export class Registrar {
       // No answer at all says nothing of who would give it.
       if (error instanceof TrustcastError && !(error instanceof RoadError))
         this.#problem = `REGISTRATION_NOT_BELIEVED: ${error.code}: ${error.message}`;
-      const refusal = refusalOf(error);
+      const refusal = refusalOf(error, this.#road.directory);
       // The same answer again is no news; asking every half minute would be a log line each.
       if (refusal === null || refusal !== this.#refusal) this.#log.warn('registration failed', { error, refusal });
       this.#refusals = refusal === null ? 0 : this.#refusals + 1;
@@ -123,21 +124,8 @@ export class Registrar {
 }
 
 /** What only somebody else can change: the token is not known any more, or it has another agent's key. */
-function refusalOf(error: unknown): string | null {
-  if (!(error instanceof RoadError)) return null;
-  const status = error.answer?.status;
-  if (status === 401)
-    return 'REVOKED: the service does not know this token; the agent was deleted, or the token is wrong';
-  return status === 409 ? `HOST_KEY_CHANGED: ${detailOf(error)}` : null;
-}
-
-/** Problem details (RFC 9457) in the words of the service. */
-function detailOf({ answer }: RoadError): string {
-  const fallback = 'the service knows this host by another key; an administrator re-enrols it with reenrolAgent';
-  try {
-    const { detail } = JSON.parse(answer?.body.toString('utf8') ?? '') as { detail?: unknown };
-    return typeof detail === 'string' ? plainText(detail).slice(0, 800) : fallback;
-  } catch {
-    return fallback;
-  }
+function refusalOf(error: unknown, directory: string): string | null {
+  if (!(error instanceof RoadError) || !error.answer) return null;
+  if (error.answer.status === 401) return `REVOKED: ${TOKEN_UNKNOWN}`;
+  return error.answer.status === 409 ? keyRefused(error.answer, directory) : null;
 }

@@ -1,8 +1,43 @@
 import type { HttpAnswer } from '@trustcast/http-client';
+import { plainText } from '@trustcast/schema';
 import { RoadError } from '../errors.js';
 
+/** Every obstacle on the way to the service; docs/operating.md lists them all. */
+export const SERVICE_TROUBLES = [
+  'SERVICE_CA_UNTRUSTED',
+  'SERVICE_NAME_MISMATCH',
+  'SERVICE_CERTIFICATE_OUT_OF_TIME',
+  'SERVICE_HOST_UNKNOWN',
+  'SERVICE_PORT_CLOSED',
+  'SERVICE_UNREACHABLE',
+  'SERVICE_SPEAKS_NO_TLS',
+  'SERVICE_SPEAKS_NO_HTTP',
+  'SERVICE_CLOSES',
+  'SERVICE_IS_ANOTHER',
+  'SERVICE_MOVED',
+  'SERVICE_REFUSES',
+  'SERVICE_FAILS',
+  'TOKEN_UNKNOWN',
+  'HOST_KEY_CHANGED',
+  'PIN_WRONG',
+  'CLOCK_SKEW',
+  'ENVIRONMENT_MISMATCH',
+  'ENVIRONMENT_DELETED',
+  'REGISTRATION_NOT_BELIEVED',
+] as const;
+
+/** `CODE: what happened and what to do`. */
+export type ServiceTrouble = `${(typeof SERVICE_TROUBLES)[number]}: ${string}`;
+
+/** What whoever was asked is told of: where, and with which directory. */
+export interface Asked {
+  readonly url: URL;
+  /** Of the agent, which holds the key of its host. */
+  readonly directory: string;
+}
+
 /** Each has its remedy in the text that follows the code. */
-const BY_CAUSE: readonly (readonly [RegExp, (url: URL, now: Date) => string])[] = [
+const BY_CAUSE: readonly (readonly [RegExp, (url: URL, now: Date) => ServiceTrouble])[] = [
   [
     /^(UNABLE_TO_|SELF_SIGNED_CERT|DEPTH_ZERO_SELF_SIGNED|CERT_SIGNATURE_FAILURE|CERT_UNTRUSTED|INVALID_CA)/,
     ({ host }) =>
@@ -45,13 +80,12 @@ const BY_CAUSE: readonly (readonly [RegExp, (url: URL, now: Date) => string])[] 
   ],
 ];
 
-/**
- * Why the service gives no answer that helps, as `CODE: what happened and what to do`; null for what passes by itself, or is
- * none of a request's failures. Administrators' decisions (401, 409) are the registrar's to name.
- */
-export function serviceTrouble(error: unknown, url: URL, now = new Date()): string | null {
+/** Why the service gives no answer that helps; null for what passes by itself, or is none of a request's failures. */
+export function serviceTrouble(error: unknown, asked: Asked, now = new Date()): ServiceTrouble | null {
   if (!(error instanceof RoadError)) return null;
-  if (error.answer) return troubleOf(error.answer, url);
+  const { url } = asked;
+  if (error.answer) return troubleOf(error.answer, asked);
+  if (error.code === 'ANOTHER_SERVICE') return anotherService(url);
   if (error.code === 'HTTP_TIMEOUT')
     return `SERVICE_UNREACHABLE: ${url.host} gives no whole answer: look at the network, and at the service`;
   if (error.code === 'HTTP_TOO_LARGE') return anotherService(url);
@@ -63,21 +97,34 @@ export function serviceTrouble(error: unknown, url: URL, now = new Date()): stri
 }
 
 /** What answers, and knows nothing of agents. */
-export function anotherService({ host, pathname }: URL): string {
+export function anotherService({ host, pathname }: URL): ServiceTrouble {
   const path = pathname === '/' ? '' : `, without the path ${pathname} or with the right one`;
   return `SERVICE_IS_ANOTHER: what answers at ${host} is not Trustcast: correct TRUSTCAST_SERVICE_URL${path}`;
 }
 
-function troubleOf({ status, headers, body }: HttpAnswer, url: URL): string | null {
-  const code = codeIn(body);
-  if (status === 401)
-    return 'TOKEN_UNKNOWN: the service does not know the token; the agent was deleted, or the token is wrong: register the host anew and set TRUSTCAST_AGENT_TOKEN';
+/** The token is nobody's. */
+export const TOKEN_UNKNOWN =
+  'the service does not know this token; the agent was deleted, or the token is wrong: set TRUSTCAST_AGENT_TOKEN, ' +
+  'or the file of TRUSTCAST_AGENT_TOKEN_FILE, to what createAgent returned for this host; where its agent was deleted, create one again with createAgent';
+
+/** Why a key is refused. The agent of another directory, with another key, is the likeliest cause and the cheapest to rule out. */
+export function keyRefused(answer: Pick<HttpAnswer, 'body'>, directory: string): ServiceTrouble {
+  const { detail } = problemIn(answer.body);
+  const said =
+    typeof detail === 'string'
+      ? plainText(detail).slice(0, 700)
+      : 'the service knows this host by another key; an administrator re-enrols it with reenrolAgent';
+  return `HOST_KEY_CHANGED: is ${directory} the directory of this agent? If not, correct TRUSTCAST_DIRECTORY. If it is: ${said}`;
+}
+
+function troubleOf({ status, headers, body }: HttpAnswer, { url, directory }: Asked): ServiceTrouble | null {
+  const { code } = problemIn(body);
+  if (status === 401) return `TOKEN_UNKNOWN: ${TOKEN_UNKNOWN}`;
   if (code === 'OTHER_ENVIRONMENT')
     return 'ENVIRONMENT_MISMATCH: the token belongs to another environment than TRUSTCAST_ENVIRONMENT: correct one of them';
   if (code === 'ENVIRONMENT_NOT_FOUND')
-    return 'ENVIRONMENT_DELETED: the environment of this token was deleted: register the host in another one';
-  if (status === 409)
-    return 'HOST_KEY_CHANGED: the service knows this host by another key; an administrator re-enrols it with reenrolAgent';
+    return 'ENVIRONMENT_DELETED: the environment of this token was deleted: create an agent in another one with createAgent';
+  if (status === 409) return keyRefused({ body }, directory);
   if (status >= 300 && status < 400)
     return `SERVICE_MOVED: ${url.host} sends agents on to ${originOf(headers.location, url)}, which are not followed: correct TRUSTCAST_SERVICE_URL`;
   if (status === 404 || status === 405) return anotherService(url);
@@ -85,17 +132,18 @@ function troubleOf({ status, headers, body }: HttpAnswer, url: URL): string | nu
     return `SERVICE_SPEAKS_NO_HTTP: ${url.host} refuses the request as such: use https:// where the port is one of TLS`;
   if (status === 403)
     return `SERVICE_REFUSES: ${url.host} answered 403 before Trustcast did: look at what stands before it`;
-  return status >= 500
-    ? `SERVICE_FAILS: ${url.host} answered ${status}: look at the service, or at what stands before it`
-    : null;
+  if (status >= 500)
+    return `SERVICE_FAILS: ${url.host} answered ${status}: look at the service, or at what stands before it`;
+  // Every refusal of Trustcast names its code, but for one that asks to come again later.
+  return code === undefined && status !== 408 && status !== 429 ? anotherService(url) : null;
 }
 
-/** Of problem details (RFC 9457). */
-function codeIn(body: Buffer): unknown {
+/** Problem details (RFC 9457); none where it is something else. */
+function problemIn(body: Buffer): { readonly code?: unknown; readonly detail?: unknown } {
   try {
-    return (JSON.parse(body.toString('utf8')) as { code?: unknown }).code;
+    return (JSON.parse(body.toString('utf8')) as { code?: unknown; detail?: unknown } | null) ?? {};
   } catch {
-    return undefined;
+    return {};
   }
 }
 

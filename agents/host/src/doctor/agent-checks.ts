@@ -11,11 +11,18 @@ export function agentChecks(pid: number | null, snapshot: Snapshot | null): Find
   const why = reason === null ? '' : `: ${reason}`;
   const counters = Object.entries(refused).filter(([code]) => code !== 'OLD');
   return [
-    state === 'WRITTEN' ? ok('agent', `pid ${pid}, WRITTEN${why}`) : problem('agent', `pid ${pid}, ${state}${why}`),
+    agentCheck(state, reason, `pid ${pid}, ${state}${why}`),
     connected ? ok('NATS', 'connected') : problem('NATS', 'not connected; changes are fetched over HTTP with delay'),
     clockCheck(clockOffsetMs),
     ...counters.map(([code, count]) => notice('refused messages', `${count} times ${code}`)),
   ];
+}
+
+/** A drift was put right; whatever else there is to say of a truststore that is written, somebody must change. */
+function agentCheck(state: string, reason: string | null, detail: string): Finding {
+  if (state !== 'WRITTEN') return problem('agent', detail);
+  if (reason === null) return ok('agent', detail);
+  return (reason === 'DRIFT_RESTORED' ? notice : problem)('agent', detail);
 }
 
 function clockCheck(offsetMs: number | null): Finding {

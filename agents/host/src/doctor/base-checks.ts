@@ -1,5 +1,6 @@
 import { BASE_ALIAS_PREFIX, type Entry, fingerprintOf } from '@trustcast/schema';
 import type { Config } from '../config.js';
+import { BaseError } from '../errors.js';
 import { createLog } from '../log.js';
 import { pathsOf } from '../state/agent-directory.js';
 import { baseFileOf, readBase } from '../truststore/base.js';
@@ -21,7 +22,8 @@ export function baseChecks(config: Config, written: readonly Entry[] | null): Fi
     if (path === null) return [notice('base', 'none: only managed certificates are in the truststore')];
     return [written ? ok('base', name) : notice('base', `${name}, cannot be compared with the truststore`)];
   } catch (error) {
-    return [problem('base', error instanceof Error ? error.message : String(error))];
+    if (!(error instanceof BaseError)) throw error;
+    return [problem('base', `${error.code}: ${error.message}: correct TRUSTCAST_BASE`)];
   }
 }
 

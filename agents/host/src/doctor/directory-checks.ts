@@ -8,21 +8,13 @@ import { type Finding, ok, problem } from './finding.js';
 
 export function directoryChecks(config: Config): Finding[] {
   const { path, state, jvms } = pathsOf(config.directory);
-  let real: string;
-  try {
-    real = realpathSync(path);
-    accessSync(state, constants.R_OK);
-    accessSync(jvms, constants.R_OK);
-  } catch (error) {
-    const detail =
-      errnoOf(error) === 'ENOENT' ? 'is missing; "trustcast-agent run" makes it' : `cannot be read: ${errnoOf(error)}`;
-    return [problem('directory', `${path} ${detail}`)];
-  }
-  const unsafe = unsafeParent(real);
+  const obstacle = unusable(path, [state, jvms]);
+  if (obstacle !== null) return [problem('directory', obstacle)];
+  const real = realpathSync(path);
   const kind = remoteFileSystem(statfsSync(real).type);
   const open = statSync(jvms).mode & 0o7777;
   return [
-    unsafe === null ? ok('directory', real) : problem('directory', unsafe),
+    ok('directory', real),
     open === 0o1777
       ? ok('status files', `${jvms} is sticky and writable for JVMs of every user`)
       : problem('status files', `${jvms} has mode ${open.toString(8)} instead of 1777`),
@@ -31,6 +23,30 @@ export function directoryChecks(config: Config): Finding[] {
       : problem('file system', `${kind}: JVMs of other hosts see changes late; give every host a directory of its own`),
     watchable(real),
   ];
+}
+
+/** Why an agent has not run on a directory, or does not start there; null where nothing speaks against it. */
+function unusable(path: string, folders: readonly string[]): string | null {
+  try {
+    if (!statSync(path).isDirectory())
+      return `DIRECTORY_UNUSABLE: ${path} is no directory: remove it, or name another with TRUSTCAST_DIRECTORY`;
+    const unsafe = unsafeParent(realpathSync(path));
+    if (unsafe !== null) return `DIRECTORY_UNSAFE: ${unsafe}`;
+  } catch (error) {
+    return obstacleOf(path, error);
+  }
+  for (const folder of folders)
+    try {
+      accessSync(folder, constants.R_OK);
+    } catch (error) {
+      return obstacleOf(folder, error);
+    }
+  return null;
+}
+
+function obstacleOf(path: string, error: unknown): string {
+  const errno = errnoOf(error);
+  return errno === 'ENOENT' ? `${path} is missing; "trustcast-agent run" makes it` : `${path} cannot be read: ${errno}`;
 }
 
 /** Tells where nothing can be written, which may be all that is wrong. */

@@ -1,4 +1,4 @@
-import { existsSync, realpathSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import {
   type Entry,
   type JvmReport,
@@ -12,6 +12,7 @@ import type { Config } from '../config.js';
 import { besideLive, leftOutText } from '../cli/beside-live.js';
 import { AttachError } from '../errors.js';
 import { refuseUnattachable } from '../jvms/attach.js';
+import { jarProblem } from '../jvms/jar-problem.js';
 import { describe } from '../jvms/jvm-scanner.js';
 import { pathsOf } from '../state/agent-directory.js';
 import { difference } from './base-checks.js';
@@ -20,8 +21,8 @@ import { otherFile, ownBase } from './jvm-view.js';
 
 export function jarCheck({ jvmAgentJar: jar }: Config): Finding {
   if (jar === undefined) return notice('jar', 'TRUSTCAST_JVM_AGENT_JAR is not set: nothing can be attached');
-  if (existsSync(jar)) return ok('jar', jar);
-  return problem('jar', `${jar} is missing; a JVM whose -javaagent names it does not start`);
+  const wrong = jarProblem(jar);
+  return wrong === null ? ok('jar', jar) : problem('jar', wrong);
 }
 
 /** What a JVM says, or why it could not be attached. One that nobody selected is as its operator wants it: no problem. */

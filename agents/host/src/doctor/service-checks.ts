@@ -15,7 +15,7 @@ import {
 } from '@trustcast/schema';
 import type { Config, ServiceAccess } from '../config.js';
 import { HttpRoad } from '../distribution/http-road.js';
-import { anotherService, serviceTrouble } from '../distribution/service-trouble.js';
+import { type ServiceTrouble, anotherService, serviceTrouble } from '../distribution/service-trouble.js';
 import { errnoOf } from '../errors.js';
 import { readOwn } from '../files/own-file.js';
 import { pathsOf } from '../state/agent-directory.js';
@@ -36,11 +36,11 @@ export async function serviceChecks(config: Config): Promise<Finding[]> {
         'not asked: TRUSTCAST_SERVICE_URL, TRUSTCAST_AGENT_TOKEN and TRUSTCAST_PINNED_KEYS are not all set here',
       ),
     ];
-  const road = new HttpRoad(service, LIMITS);
+  const road = new HttpRoad(service, config.directory, LIMITS);
   try {
     return await ask(road, service, config);
   } catch (error) {
-    const trouble = serviceTrouble(error, service.url);
+    const trouble = serviceTrouble(error, { url: service.url, directory: config.directory });
     return [
       problem(CHECK, trouble ?? (error instanceof Error ? `${errnoOf(error)}: ${error.message}` : String(error))),
     ];
@@ -66,22 +66,19 @@ async function ask(road: HttpRoad, service: ServiceAccess, config: Config): Prom
     service.pinnedKeys.includes(kid)
       ? ok(CHECK, `${service.url.origin} answers for ${config.environment}, signed with ${kid}`)
       : problem(CHECK, pinWrong(kid)),
-    ...(Math.abs(offsetMs) > CLOCK_SKEW_MS
-      ? [
-          problem(
-            'clock',
-            `CLOCK_SKEW: ${offsetMs} ms to the service: nothing is accepted; set the clock of this host, or the service’s`,
-          ),
-        ]
-      : []),
+    ...(Math.abs(offsetMs) > CLOCK_SKEW_MS ? [problem('clock', clockSkew(offsetMs))] : []),
   ];
+}
+
+function clockSkew(offsetMs: number): ServiceTrouble {
+  return `CLOCK_SKEW: ${offsetMs} ms to the service: nothing is accepted; set the clock of this host, or the service’s`;
 }
 
 /** Compares the environment that is configured with the one that the directory is of. */
 export function environmentCheck({ environment, directory }: Config): Finding[] {
   const known = new RegistrationStore(pathsOf(directory).state).load();
   if (!known || known.environment.name === environment) return [];
-  const detail = `ENVIRONMENT_MISMATCH: ${directory} is of the environment ${known.environment.name}, and TRUSTCAST_ENVIRONMENT is ${environment}: correct one of them`;
+  const detail: ServiceTrouble = `ENVIRONMENT_MISMATCH: ${directory} is of the environment ${known.environment.name}, and TRUSTCAST_ENVIRONMENT is ${environment}: correct one of them`;
   return [problem('environment', detail)];
 }
 
@@ -90,7 +87,7 @@ async function registrationProblem(
   service: ServiceAccess,
   { environment }: Config,
   key: SigningKey,
-): Promise<string | null> {
+): Promise<ServiceTrouble | null> {
   const said = {
     hostname: plainText(hostname(), 255),
     agentVersion: AGENT_VERSION,
@@ -109,7 +106,7 @@ async function registrationProblem(
   }
 }
 
-function pinWrong(kid: string | null): string {
+function pinWrong(kid: string | null): ServiceTrouble {
   const key = kid === null ? 'a key' : `the key ${plainText(kid, 64)}`;
   return `PIN_WRONG: the service signs with ${key} that TRUSTCAST_PINNED_KEYS does not have: compare with "main.js thumbprint" at the service, and pin that`;
 }

@@ -74,7 +74,10 @@ export function refuseUnattachable(process: JvmProcess, { jar, options, sharedFi
   if (!isSameFile(sharedFile, pathInside(pid, sharedFile)))
     throw new AttachError('DIRECTORY_NOT_SHARED', 'the JVM does not see the agent’s directory under the same path');
   if (!exists(pathInside(pid, jar)))
-    throw new AttachError('JAR_NOT_VISIBLE', 'the JVM does not see the jar under the same path');
+    throw new AttachError(
+      'JAR_NOT_VISIBLE',
+      `the JVM does not see ${jar}, which TRUSTCAST_JVM_AGENT_JAR names: put the jar there, or mount it into its container under that path`,
+    );
 }
 
 /** `/tmp` as the process sees it; where it is a link, that could lead anywhere. @throws AttachError */

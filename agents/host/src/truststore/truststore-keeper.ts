@@ -3,7 +3,7 @@ import { basename, dirname } from 'node:path';
 import { countPkcs12Entries } from '@trustcast/keystore';
 import { EMPTY_SET, type Entry, comparePositions, foldAlias } from '@trustcast/schema';
 import { Backoff } from '../distribution/backoff.js';
-import { errnoOf } from '../errors.js';
+import { type BaseError, errnoOf } from '../errors.js';
 import type { UnreadableEntry } from '../jvms/unreadable-entries.js';
 import type { Log } from '../log.js';
 import type { Accepted } from '../state/state-store.js';
@@ -68,7 +68,7 @@ export class TruststoreKeeper {
   get notice(): string | null {
     if (Date.now() < this.#driftUntil) return 'DRIFT_RESTORED';
     const { problem } = this.#parts.base;
-    return problem ? `${problem.code}: last good copy is used` : this.#pemProblem;
+    return problem ? whatOfBase(problem) : this.#pemProblem;
   }
 
   /**
@@ -76,6 +76,7 @@ export class TruststoreKeeper {
    * is lost, stays as it is.
    */
   rebuild(accepted: Accepted | null): void {
+    this.#tellOfBase();
     const last = this.#parts.history.last?.position ?? null;
     const behind = last !== null && (!accepted || comparePositions(accepted.statement, last) < 0);
     const foreign = !accepted && this.#parts.history.last === null;
@@ -209,10 +210,13 @@ export class TruststoreKeeper {
   #refreshBase(): boolean {
     const before = this.#parts.base.problem?.code;
     const changed = this.#parts.base.refresh();
-    const { problem } = this.#parts.base;
-    if (problem && problem.code !== before)
-      this.#parts.log.error('the base cannot be read; using the last valid copy', { error: problem });
+    if (this.#parts.base.problem?.code !== before) this.#tellOfBase();
     return changed;
+  }
+
+  #tellOfBase(): void {
+    const { problem } = this.#parts.base;
+    if (problem) this.#parts.log.error('the base is not as it is configured', { reason: whatOfBase(problem) });
   }
 
   #isIntact(): boolean {
@@ -241,4 +245,9 @@ export class TruststoreKeeper {
       this.#parts.log.warn('history cannot be written', { error });
     }
   }
+}
+
+/** With what is used instead, and what to do. */
+function whatOfBase({ code, message }: BaseError): string {
+  return `${code}: ${message}${code === 'BASE_NOT_KEPT' ? '' : '; the last good copy of the base is used: correct TRUSTCAST_BASE'}`;
 }

@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import { request } from 'node:http';
 import { describe, expect, test } from '@jest/globals';
@@ -29,7 +29,13 @@ describe('registration', () => {
     expect((await register(service, token, await newKey())).status).toBe(200);
     const key = await newKey();
     const refused = (await (await register(service, token, key)).json()) as { detail: string };
-    expect(refused.detail).toContain(`reenrolAgent(input: {id: "${agent!.id}"})`);
+    expect(refused.detail).toContain('TRUSTCAST_DIRECTORY');
+    const [offered = ''] = /mutation \{.*\} \}/.exec(refused.detail) ?? [];
+    expect(offered).toContain('userErrors { code message }');
+    expect(await service.query(offered.replace(agent!.id, randomUUID()))).toMatchObject({
+      reenrolAgent: { id: null, userErrors: [{ code: 'NOT_FOUND' }] },
+    });
+    expect(offered).toContain(agent!.id);
 
     const reenrol = 'mutation ($id: ID!) { reenrolAgent(input: { id: $id }) { id userErrors { code } } }';
     expect(await service.query(reenrol, { id: agent!.id })).toEqual({

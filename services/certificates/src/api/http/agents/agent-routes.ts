@@ -52,8 +52,10 @@ export interface AgentRoutesOptions {
 
 const MAX_ATTEMPTS = 10;
 const keyAlreadyPinned = (id: string): string =>
-  `this token belongs to an agent with another key. Where its host was reinstalled, an administrator lets it register anew: ` +
-  `mutation { reenrolAgent(input: {id: "${id}"}) { id } }. Where it was not, somebody else has its token: delete the agent`;
+  `this token belongs to an agent with another key. Where the directory of its host is gone, as after a reinstallation, ` +
+  `an administrator lets it register anew: ` +
+  `mutation { reenrolAgent(input: {id: "${id}"}) { id userErrors { code message } } }. ` +
+  `Where the agent runs with its own directory (TRUSTCAST_DIRECTORY) and that was never lost, somebody else has its token: delete the agent`;
 /** An agent registers when it starts, and where it has a reason every 30 seconds; one that fails backs off. */
 const REGISTRATIONS = { burst: 20, perSecond: 0.2 };
 /** An agent asks every 15 seconds, and once where a change did not reach it; while many do not, it backs off by itself. */

@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { RoadError } from '../errors.js';
+import { SERVICE_TROUBLES, serviceTrouble } from './service-trouble.js';
+
+const asked = { url: new URL('https://trustcast.example'), directory: '/var/lib/trustcast/apimanager' };
+const answered = (status: number, body = ''): string | null => {
+  const answer = { status, headers: {}, body: Buffer.from(body) };
+  return serviceTrouble(new RoadError('HTTP_STATUS', 'x', { answer }), asked);
+};
+
+test('docs/operating.md lists every obstacle that doctor names, and no other', () => {
+  const page = readFileSync(new URL('../../../../../docs/operating.md', import.meta.url), 'utf8');
+  const passage = /names the\s+obstacle with its remedy:([^]*?)The running agent/.exec(page)?.[1] ?? '';
+  const listed = [...passage.matchAll(/`([A-Z]\w+)`/g)].map(([, code]) => code);
+  const codes = listed.filter((code) => code?.startsWith('TRUSTCAST_') === false);
+  expect(codes.sort()).toEqual([...SERVICE_TROUBLES].sort());
+});
+
+describe('a refusal', () => {
+  test('of the key asks for the directory first, and then says what the service says', () => {
+    const said = answered(409, JSON.stringify({ code: 'KEY_ALREADY_PINNED', detail: 'reenrolAgent(…)' }));
+    expect(said).toBe(
+      `HOST_KEY_CHANGED: is ${asked.directory} the directory of this agent? If not, correct TRUSTCAST_DIRECTORY. If it is: reenrolAgent(…)`,
+    );
+    expect(answered(409, '<html>')).toMatch(/^HOST_KEY_CHANGED: .*TRUSTCAST_DIRECTORY.*reenrolAgent$/);
+  });
+
+  test('of the token names the mutation that gives one', () => {
+    expect(answered(401)).toMatch(/^TOKEN_UNKNOWN: .*TRUSTCAST_AGENT_TOKEN_FILE.*createAgent/);
+  });
+
+  test.each([
+    [204, ''],
+    [400, '<html>'],
+    [410, '{"message":"gone"}'],
+    [422, 'null'],
+  ])('%d without a code of Trustcast is another service’s', (status, body) => {
+    expect(answered(status, body)).toMatch(/^SERVICE_IS_ANOTHER: .*TRUSTCAST_SERVICE_URL/);
+  });
+
+  test.each([
+    [429, ''],
+    [400, '{"code":"MALFORMED"}'],
+  ])('%d that passes, or that Trustcast explains, is no obstacle by itself', (status, body) => {
+    expect(answered(status, body)).toBeNull();
+  });
+});
