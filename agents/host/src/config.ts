@@ -4,7 +4,7 @@ import { trustedAuthorities } from '@trustcast/http-client';
 import { isPkcs12Password } from '@trustcast/keystore';
 import { MalformedError, parseEnvironmentName, unknownSettings } from '@trustcast/schema';
 import { ConfigError } from './errors.js';
-import { type Selector, parseSelector } from './jvms/selector.js';
+import { type Selector, parseSelector } from './jvms/attach/selector.js';
 import { LOG_LEVELS, type LogLevel } from './log.js';
 import type { SystemdAccess } from './systemd/notifier.js';
 

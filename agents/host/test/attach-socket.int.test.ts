@@ -5,9 +5,9 @@ import { chownSync, linkSync, renameSync, rmSync, statSync, symlinkSync, writeFi
 import { type Interface, createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { AttachError } from '../src/errors.js';
-import { attach } from '../src/jvms/attach.js';
-import type { JvmProcess } from '../src/jvms/jvm-scanner.js';
-import { readProcess } from '../src/jvms/process-facts.js';
+import { attach } from '../src/jvms/attach/attach.js';
+import type { JvmProcess } from '../src/jvms/processes/jvm-scanner.js';
+import { readProcess } from '../src/jvms/processes/process-facts.js';
 import { temporaryDirectory } from './fixtures.js';
 
 const LOADED = '0\nreturn code: 0\n';

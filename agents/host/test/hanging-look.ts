@@ -1,4 +1,4 @@
-import { Watchdog } from '../src/jvms/watchdog.js';
+import { Watchdog } from '../src/jvms/processes/watchdog.js';
 
 /** Looks at a process and never comes back, as reading from a file system that does not answer would. */
 const [, , stateDirectory = '', pid = ''] = process.argv;

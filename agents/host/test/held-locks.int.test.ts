@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { chmodSync, closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Held, HeldLocks } from '../src/jvms/held-locks.js';
-import { kernelFileOf } from '../src/jvms/kernel-file.js';
-import { LockTime } from '../src/jvms/lock-time.js';
-import { readProcess } from '../src/jvms/process-facts.js';
+import { type Held, HeldLocks } from '../src/jvms/statuses/held-locks.js';
+import { kernelFileOf } from '../src/jvms/processes/kernel-file.js';
+import { LockTime } from '../src/jvms/statuses/lock-time.js';
+import { readProcess } from '../src/jvms/processes/process-facts.js';
 import { temporaryDirectory } from './fixtures.js';
 import { LockHolder } from './lock-holder.js';
 

@@ -4,10 +4,10 @@ import { once } from 'node:events';
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { JvmScanner, describe as describeProcess } from '../src/jvms/jvm-scanner.js';
-import { processId } from '../src/jvms/process-id.js';
-import { startTicksOf } from '../src/jvms/process-facts.js';
-import { Watchdog } from '../src/jvms/watchdog.js';
+import { JvmScanner, describe as describeProcess } from '../src/jvms/processes/jvm-scanner.js';
+import { processId } from '../src/jvms/processes/process-id.js';
+import { startTicksOf } from '../src/jvms/processes/process-facts.js';
+import { Watchdog } from '../src/jvms/processes/watchdog.js';
 import { command } from './command.js';
 import { temporaryDirectory } from './fixtures.js';
 

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { bootId, startTicksOf } from '../src/jvms/process-facts.js';
+import { bootId, startTicksOf } from '../src/jvms/processes/process-facts.js';
 import { temporaryDirectory } from './fixtures.js';
 
 /** Writes each line of its input, base64, as the agent of a JVM writes its status: locked, then renamed. */

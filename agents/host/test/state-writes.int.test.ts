@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { madeIn } from '@trustcast/dev/jest/made-in.mjs';
 import { markerCertificate } from '@trustcast/keystore';
 import { EMPTY_SET, type Registration, type Statement, signingKeyOf } from '@trustcast/schema';
-import { Detached } from '../src/jvms/detached.js';
+import { Detached } from '../src/jvms/attach/detached.js';
 import { JvmRegistry } from '../src/jvms/jvm-registry.js';
 import { createLog } from '../src/log.js';
 import { StatusSnapshot } from '../src/report/status-snapshot.js';

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LIMITS } from '@trustcast/schema';
-import { readStatusFile } from '../src/jvms/status-file.js';
+import { readStatusFile } from '../src/jvms/statuses/status-file.js';
 import { command } from './command.js';
 import { temporaryDirectory } from './fixtures.js';
 

@@ -3,7 +3,7 @@ import { readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AgentStatus, JvmReport } from '@trustcast/schema';
-import { startTicksOf } from '../src/jvms/process-facts.js';
+import { startTicksOf } from '../src/jvms/processes/process-facts.js';
 import { entriesOf } from './fixtures.js';
 import { jdkHomes } from './java-judge.js';
 import type { JvmProcess } from './jvm-process.js';

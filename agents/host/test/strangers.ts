@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { chownSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LIMITS } from '@trustcast/schema';
-import { bootId, startTicksOf } from '../src/jvms/process-facts.js';
+import { bootId, startTicksOf } from '../src/jvms/processes/process-facts.js';
 import type { Host } from './host.js';
 
 /** Users that nobody selected. */

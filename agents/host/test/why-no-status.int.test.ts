@@ -2,17 +2,17 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { join } from 'node:path';
-import { type NamedAgent, namedAgent } from '../src/jvms/named-agent.js';
-import { readProcess } from '../src/jvms/process-facts.js';
-import { attachedNoStatus, whyNoStatus } from '../src/jvms/why-no-status.js';
+import { type NamedAgent, namedAgent } from '../src/jvms/silence/named-agent.js';
+import { readProcess } from '../src/jvms/processes/process-facts.js';
+import { attachedNoStatus, whyNoStatus } from '../src/jvms/silence/why-no-status.js';
 import { type AgentDirectory, prepareDirectory } from '../src/state/agent-directory.js';
 import { temporaryDirectory } from './fixtures.js';
 
 /** What an agent of another user says of a JVM of its own. */
 const LOOK = `
   const at = ${JSON.stringify(new URL('../src/', import.meta.url).href)};
-  const { whyNoStatus } = await import(at + 'jvms/why-no-status.js');
-  const { readProcess } = await import(at + 'jvms/process-facts.js');
+  const { whyNoStatus } = await import(at + 'jvms/silence/why-no-status.js');
+  const { readProcess } = await import(at + 'jvms/processes/process-facts.js');
   const { pathsOf } = await import(at + 'state/agent-directory.js');
   const named = { jar: '/x.jar', directory: process.env.ANOTHER, from: 'x', isRead: true, isOtherJar: false };
   process.stdout.write(whyNoStatus(readProcess(process.pid), named, pathsOf(process.env.OURS)).code);

@@ -1,6 +1,6 @@
 import type { AgentStatus, JvmReport } from '@trustcast/schema';
 import type { Config } from '../config.js';
-import { Detached } from '../jvms/detached.js';
+import { Detached } from '../jvms/attach/detached.js';
 import { JvmRegistry } from '../jvms/jvm-registry.js';
 import { createLog } from '../log.js';
 import { fitJvms } from '../report/fit-jvms.js';

@@ -11,9 +11,9 @@ import {
 import type { Config } from '../config.js';
 import { besideLive, leftOutText } from '../cli/beside-live.js';
 import { AttachError } from '../errors.js';
-import { refuseUnattachable } from '../jvms/attach.js';
-import { jarProblem } from '../jvms/jar-problem.js';
-import { describe } from '../jvms/jvm-scanner.js';
+import { refuseUnattachable } from '../jvms/attach/attach.js';
+import { jarProblem } from '../jvms/attach/jar-problem.js';
+import { describe } from '../jvms/processes/jvm-scanner.js';
 import { pathsOf } from '../state/agent-directory.js';
 import { difference } from './base-checks.js';
 import { type Finding, notice, ok, problem } from './finding.js';

@@ -4,10 +4,10 @@ import { MAX_KEYSTORE_BYTES } from '@trustcast/keystore';
 import type { Entry } from '@trustcast/schema';
 import { errnoOf } from '../errors.js';
 import { readCarefully } from '../files/careful-file.js';
-import type { JvmProcess } from '../jvms/jvm-scanner.js';
-import { pathInside } from '../jvms/path-inside.js';
+import type { JvmProcess } from '../jvms/processes/jvm-scanner.js';
+import { pathInside } from '../jvms/processes/path-inside.js';
 import { basePaths, parseBase } from '../truststore/base.js';
-import { mountPoints } from '../jvms/mounts.js';
+import { mountPoints } from '../jvms/processes/mounts.js';
 
 const TRUST_STORE = '-Djavax.net.ssl.trustStore=';
 const TRUST_STORE_PASSWORD = '-Djavax.net.ssl.trustStorePassword=';

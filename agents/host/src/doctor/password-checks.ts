@@ -5,8 +5,8 @@ import { readKeystore } from '@trustcast/keystore';
 import type { JvmReport } from '@trustcast/schema';
 import type { Config } from '../config.js';
 import { errnoOf } from '../errors.js';
-import { javaOptions } from '../jvms/java-options.js';
-import { type JvmProcess, describe } from '../jvms/jvm-scanner.js';
+import { javaOptions } from '../jvms/processes/java-options.js';
+import { type JvmProcess, describe } from '../jvms/processes/jvm-scanner.js';
 import { pathsOf } from '../state/agent-directory.js';
 import { type Finding, notice, problem } from './finding.js';
 

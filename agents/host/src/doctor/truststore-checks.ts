@@ -8,7 +8,7 @@ import { pathsOf, unsafeTruststore } from '../state/agent-directory.js';
 import { WrittenHistory } from '../truststore/written-history.js';
 import { type Finding, notice, ok, problem } from './finding.js';
 import { hasMac, opensMac } from './password-checks.js';
-import { mountPoints } from '../jvms/mounts.js';
+import { mountPoints } from '../jvms/processes/mounts.js';
 
 /** What the truststore holds; null where it does not open without a password, which a MAC alone does not ask for. */
 export function truststoreEntries(config: Config): readonly Entry[] | null {

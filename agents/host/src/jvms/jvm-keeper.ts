@@ -1,6 +1,6 @@
 import { type FSWatcher, watch } from 'node:fs';
 import type { Log } from '../log.js';
-import type { Attacher } from './attacher.js';
+import type { Attacher } from './attach/attacher.js';
 import type { JvmRegistry } from './jvm-registry.js';
 
 const SCAN_MS = 5_000;

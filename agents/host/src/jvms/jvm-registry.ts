@@ -15,10 +15,10 @@ import { removeFile } from '../files/remove-file.js';
 import type { Log } from '../log.js';
 import type { AgentDirectory } from '../state/agent-directory.js';
 import type { WrittenHistory } from '../truststore/written-history.js';
-import type { Detached } from './detached.js';
-import { type DirectoryEntry, entryOf, isUnchanged } from './directory-entry.js';
+import type { Detached } from './attach/detached.js';
+import { type DirectoryEntry, entryOf, isUnchanged } from './statuses/directory-entry.js';
 import { fairOrder } from './fair-order.js';
-import { type Found, type LastWords, type Read, isLater, isRunning, isSameWord } from './found-status.js';
+import { type Found, type LastWords, type Read, isLater, isRunning, isSameWord } from './statuses/found-status.js';
 import {
   JVM_RANK,
   type JvmListing,
@@ -29,19 +29,19 @@ import {
   listingOf,
   unreadFiles,
 } from './jvm-listing.js';
-import { type JvmProcess, JvmScanner } from './jvm-scanner.js';
-import { type ProcessFacts, bootId, readProcess } from './process-facts.js';
-import { HeldLocks } from './held-locks.js';
-import { LockTime } from './lock-time.js';
-import { NamingJvms } from './naming-jvms.js';
-import { ReadBudget } from './read-budget.js';
-import { processId } from './process-id.js';
-import { type Selector, isSelected } from './selector.js';
-import { isStatusFile, statusNames } from './status-names.js';
-import { readStatusFile } from './status-file.js';
-import type { Watchdog } from './watchdog.js';
-import { trustedUsers } from './trusted-users.js';
-import { type UnreadableEntry, unreadableEntries } from './unreadable-entries.js';
+import { type JvmProcess, JvmScanner } from './processes/jvm-scanner.js';
+import { type ProcessFacts, bootId, readProcess } from './processes/process-facts.js';
+import { HeldLocks } from './statuses/held-locks.js';
+import { LockTime } from './statuses/lock-time.js';
+import { NamingJvms } from './silence/naming-jvms.js';
+import { ReadBudget } from './statuses/read-budget.js';
+import { processId } from './processes/process-id.js';
+import { type Selector, isSelected } from './attach/selector.js';
+import { isStatusFile, statusNames } from './statuses/status-names.js';
+import { readStatusFile } from './statuses/status-file.js';
+import type { Watchdog } from './processes/watchdog.js';
+import { trustedUsers } from './trust/trusted-users.js';
+import { type UnreadableEntry, unreadableEntries } from './trust/unreadable-entries.js';
 
 /** A status file without its process is removed after this; the process may be about to show up. */
 const ORPHAN_MS = 60_000;

@@ -6,7 +6,7 @@ import type { Folder } from '../files/open-folder.js';
 import { readOwn, readOwnIn } from '../files/own-file.js';
 import { inOwned } from '../files/owned-folder.js';
 import { removeFile } from '../files/remove-file.js';
-import { bootId, startTicksOf } from '../jvms/process-facts.js';
+import { bootId, startTicksOf } from '../jvms/processes/process-facts.js';
 
 export const LOCK_NAME = 'lock';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { errnoOf } from '../errors.js';
 import { createFile } from '../files/create-file.js';
 import { inOwned } from '../files/owned-folder.js';
-import { HUNG_PREFIX } from '../jvms/watchdog.js';
+import { HUNG_PREFIX } from '../jvms/processes/watchdog.js';
 import type { Log } from '../log.js';
 import { KEY_NAME } from './agent-key.js';
 import { type AgentDirectory, prepareDirectory } from './agent-directory.js';

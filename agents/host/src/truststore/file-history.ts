@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { uptime } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type Entry, fingerprintOf } from '@trustcast/schema';
-import { bootId } from '../jvms/process-facts.js';
+import { bootId } from '../jvms/processes/process-facts.js';
 import { replaceFile } from '../state/durable-file.js';
 
 /** File beside the truststore that JVMs read. */

@@ -4,7 +4,7 @@ import { countPkcs12Entries } from '@trustcast/keystore';
 import { EMPTY_SET, type Entry, comparePositions, foldAlias } from '@trustcast/schema';
 import { Backoff } from '../distribution/backoff.js';
 import { type BaseError, errnoOf } from '../errors.js';
-import type { UnreadableEntry } from '../jvms/unreadable-entries.js';
+import type { UnreadableEntry } from '../jvms/trust/unreadable-entries.js';
 import type { Log } from '../log.js';
 import type { Accepted } from '../state/state-store.js';
 import type { AskedJdks } from './asked-jdks.js';

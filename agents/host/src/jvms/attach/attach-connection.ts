@@ -1,12 +1,12 @@
 import { closeSync, constants, fstatSync, openSync, readdirSync, readlinkSync } from 'node:fs';
 import { type Socket, connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AttachError, errnoOf } from '../errors.js';
-import { O_PATH } from '../files/open-flags.js';
-import type { Folder } from '../files/open-folder.js';
-import { linesOf } from '../files/read-lines.js';
+import { AttachError, errnoOf } from '../../errors.js';
+import { O_PATH } from '../../files/open-flags.js';
+import type { Folder } from '../../files/open-folder.js';
+import { linesOf } from '../../files/read-lines.js';
 import { type ListedSockets, listedSockets } from './listed-sockets.js';
-import type { ProcessFacts } from './process-facts.js';
+import type { ProcessFacts } from '../processes/process-facts.js';
 import { socketPeers } from './socket-peers.js';
 
 const ANSWER_WAIT_MS = 20_000;

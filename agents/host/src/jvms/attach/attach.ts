@@ -1,14 +1,14 @@
 import { closeSync, constants, fchownSync, lstatSync, openSync, statSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AttachError, errnoOf } from '../errors.js';
-import { type Folder, openFolder } from '../files/open-folder.js';
-import { removeFile } from '../files/remove-file.js';
+import { AttachError, errnoOf } from '../../errors.js';
+import { type Folder, openFolder } from '../../files/open-folder.js';
+import { removeFile } from '../../files/remove-file.js';
 import { connectTo, exchange, openSocketFile } from './attach-connection.js';
 import { attachIsOff } from './attach-is-off.js';
-import { type JvmProcess, describe } from './jvm-scanner.js';
-import { pathInside } from './path-inside.js';
-import { startTicksOf } from './process-facts.js';
+import { type JvmProcess, describe } from '../processes/jvm-scanner.js';
+import { pathInside } from '../processes/path-inside.js';
+import { startTicksOf } from '../processes/process-facts.js';
 
 const SOCKET_WAIT_MS = 5_000;
 /** HotSpot reads each argument into a buffer of this size. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { AttachError } from '../errors.js';
+import { AttachError } from '../../errors.js';
 import { judgeAnswer } from './attach.js';
 
 function codeOf(answer: string): string | null {

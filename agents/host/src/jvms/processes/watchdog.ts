@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { HandMarks } from '../state/hand-marks.js';
+import { HandMarks } from '../../state/hand-marks.js';
 
 /** Empty files of the state directory, one per process that the agent hung on. */
 export const HUNG_PREFIX = 'hung-';

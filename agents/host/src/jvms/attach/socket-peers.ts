@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { AttachError, errnoOf } from '../errors.js';
+import { AttachError, errnoOf } from '../../errors.js';
 
 const ASK_MS = 5_000;
 const MAX_BYTES = 64 * 1_024 * 1_024;

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { readCarefully } from '../files/careful-file.js';
+import { readCarefully } from '../../files/careful-file.js';
 import { optionWords } from './option-words.js';
 import { type ProcessFacts, readProc } from './process-facts.js';
 

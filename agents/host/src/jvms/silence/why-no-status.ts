@@ -10,15 +10,15 @@ import {
   statfsSync,
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { errnoOf } from '../errors.js';
-import { O_PATH } from '../files/open-flags.js';
-import { permissionOf } from '../files/permission.js';
-import type { AgentDirectory } from '../state/agent-directory.js';
-import { javaOptions } from './java-options.js';
-import { mountOf, ownMountOver } from './mounts.js';
+import { errnoOf } from '../../errors.js';
+import { O_PATH } from '../../files/open-flags.js';
+import { permissionOf } from '../../files/permission.js';
+import type { AgentDirectory } from '../../state/agent-directory.js';
+import { javaOptions } from '../processes/java-options.js';
+import { mountOf, ownMountOver } from '../processes/mounts.js';
 import type { NamedAgent } from './named-agent.js';
-import { pathInside } from './path-inside.js';
-import { type ProcessFacts, groupsOf, readProc } from './process-facts.js';
+import { pathInside } from '../processes/path-inside.js';
+import { type ProcessFacts, groupsOf, readProc } from '../processes/process-facts.js';
 
 /** Why a JVM that has the JVM agent, or should have it, has given no status. */
 export interface NoStatus {

@@ -1,11 +1,11 @@
 import { type Dir, opendirSync, openSync, closeSync, readlinkSync } from 'node:fs';
 import type { StatusLock } from '@trustcast/schema';
-import { errnoOf } from '../errors.js';
-import { readStart } from '../files/careful-file.js';
-import type { KernelFile } from './kernel-file.js';
+import { errnoOf } from '../../errors.js';
+import { readStart } from '../../files/careful-file.js';
+import type { KernelFile } from '../processes/kernel-file.js';
 import type { LockTime } from './lock-time.js';
-import { type ProcessFacts, startTicksOf } from './process-facts.js';
-import { processId } from './process-id.js';
+import { type ProcessFacts, startTicksOf } from '../processes/process-facts.js';
+import { processId } from '../processes/process-id.js';
 
 /** Whether a process holds a lock; unknown where it may not be looked at, or not in the time that there is. */
 export type Held = 'held' | 'not held' | 'unknown';

@@ -1,6 +1,6 @@
 import { type JvmStatus, LIMITS, type StatusLock, decodeJvmStatus, statusLockOf } from '@trustcast/schema';
-import { readWith } from '../files/careful-file.js';
-import { type KernelFile, kernelFileOf } from './kernel-file.js';
+import { readWith } from '../../files/careful-file.js';
+import { type KernelFile, kernelFileOf } from '../processes/kernel-file.js';
 
 /** A status file as it was found; whether the process that it speaks of stands by it, the reader of `/proc` must say. */
 export interface StatusFile {

@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
 import { workerData } from 'node:worker_threads';
-import { HandMarks } from '../state/hand-marks.js';
+import { HandMarks } from '../../state/hand-marks.js';
 import { processId } from './process-id.js';
 import { startTicksOf } from './process-facts.js';
 import { HUNG_PREFIX, type WatchdogData } from './watchdog.js';

@@ -1,12 +1,12 @@
-import { AttachError } from '../errors.js';
-import type { Log } from '../log.js';
-import type { AgentDirectory } from '../state/agent-directory.js';
+import { AttachError } from '../../errors.js';
+import type { Log } from '../../log.js';
+import type { AgentDirectory } from '../../state/agent-directory.js';
 import { type Load, attach } from './attach.js';
-import type { JvmRegistry } from './jvm-registry.js';
-import { processId } from './process-id.js';
-import type { JvmProcess } from './jvm-scanner.js';
-import type { Watchdog } from './watchdog.js';
-import { attachedNoStatus, whyNoStatus } from './why-no-status.js';
+import type { JvmRegistry } from '../jvm-registry.js';
+import { processId } from '../processes/process-id.js';
+import type { JvmProcess } from '../processes/jvm-scanner.js';
+import type { Watchdog } from '../processes/watchdog.js';
+import { attachedNoStatus, whyNoStatus } from '../silence/why-no-status.js';
 
 const RETRY_MS = [2_000, 5_000, 15_000, 60_000, 300_000];
 /** A JVM that was attached writes its status file within this. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { mainClassOf } from './jvm-scanner.js';
-import { isSelected, parseSelector } from './selector.js';
+import { isSelected, parseSelector } from '../attach/selector.js';
 
 describe('what a command line runs', () => {
   test.each([

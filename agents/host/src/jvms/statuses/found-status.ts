@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { JvmStatus, StatusLock } from '@trustcast/schema';
 import type { DirectoryEntry } from './directory-entry.js';
-import type { KernelFile } from './kernel-file.js';
-import { type ProcessFacts, startTicksOf } from './process-facts.js';
+import type { KernelFile } from '../processes/kernel-file.js';
+import { type ProcessFacts, startTicksOf } from '../processes/process-facts.js';
 
 /** A status file that was matched with its process. */
 export interface Found {

@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { inflateRawSync } from 'node:zlib';
-import { errnoOf } from '../errors.js';
+import { errnoOf } from '../../errors.js';
 
 const OURS = /^Agent-Class: io\.trustcast\.jvm\.Agent\r?$/m;
 const MANIFEST = 'META-INF/MANIFEST.MF';

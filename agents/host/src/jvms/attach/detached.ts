@@ -1,4 +1,4 @@
-import { HandMarks } from '../state/hand-marks.js';
+import { HandMarks } from '../../state/hand-marks.js';
 
 /** The processes whose JVMs were detached by hand. */
 export class Detached extends HandMarks {

@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type JavaOption, javaOptions, scriptOptions } from './java-options.js';
-import { pathInside } from './path-inside.js';
-import type { ProcessFacts } from './process-facts.js';
+import { type JavaOption, javaOptions, scriptOptions } from '../processes/java-options.js';
+import { pathInside } from '../processes/path-inside.js';
+import type { ProcessFacts } from '../processes/process-facts.js';
 
 /** The JVM agent as a JVM's options name it. */
 export interface NamedAgent {

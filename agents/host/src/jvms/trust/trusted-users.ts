@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
-import type { Config } from '../config.js';
-import { baseFileOf } from '../truststore/base.js';
+import type { Config } from '../../config.js';
+import { baseFileOf } from '../../truststore/base.js';
 
 /**
  * Users whose JVMs are heard, where the base has no JDK to ask, when they say that an entry cannot be loaded: root, the

@@ -1,10 +1,10 @@
 import type { JvmReport } from '@trustcast/schema';
-import type { AgentDirectory } from '../state/agent-directory.js';
-import { fairOrder } from './fair-order.js';
-import type { JvmProcess } from './jvm-scanner.js';
+import type { AgentDirectory } from '../../state/agent-directory.js';
+import { fairOrder } from '../fair-order.js';
+import type { JvmProcess } from '../processes/jvm-scanner.js';
 import { type NamedAgent, namedAgent } from './named-agent.js';
-import { processId } from './process-id.js';
-import type { Watchdog } from './watchdog.js';
+import { processId } from '../processes/process-id.js';
+import type { Watchdog } from '../processes/watchdog.js';
 import { type NoStatus, whyNoStatus } from './why-no-status.js';
 
 /** A JVM that starts gives its first status within this, also on a busy host. */

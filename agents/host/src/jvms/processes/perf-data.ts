@@ -1,4 +1,4 @@
-import { readCarefully } from '../files/careful-file.js';
+import { readCarefully } from '../../files/careful-file.js';
 import { mappedPath } from './memory-map.js';
 import type { ProcessFacts } from './process-facts.js';
 

@@ -1,7 +1,7 @@
 import { type Dirent, lstatSync, opendirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Folder } from '../files/open-folder.js';
-import { removeFile } from '../files/remove-file.js';
+import type { Folder } from '../../files/open-folder.js';
+import { removeFile } from '../../files/remove-file.js';
 
 /** Status files of one user's JVMs; a JVM has one. */
 const MAX_FILES_PER_USER = 1_000;

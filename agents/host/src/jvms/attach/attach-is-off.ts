@@ -1,7 +1,7 @@
-import { readCarefully } from '../files/careful-file.js';
-import { javaOptions } from './java-options.js';
-import type { JvmProcess } from './jvm-scanner.js';
-import { perfConstant } from './perf-data.js';
+import { readCarefully } from '../../files/careful-file.js';
+import { javaOptions } from '../processes/java-options.js';
+import type { JvmProcess } from '../processes/jvm-scanner.js';
+import { perfConstant } from '../processes/perf-data.js';
 
 /** A file of flags has no -XX: before it. */
 const OFF = '+DisableAttachMechanism';

@@ -1,5 +1,5 @@
 import { closeSync, openSync, readFileSync, readlinkSync } from 'node:fs';
-import { readStart } from '../files/careful-file.js';
+import { readStart } from '../../files/careful-file.js';
 
 /** What `ARG_MAX` allows by default for arguments and environment together. */
 const MAX_PROC_BYTES = 2 * 1_024 * 1_024;

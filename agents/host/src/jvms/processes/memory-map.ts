@@ -1,4 +1,4 @@
-import { linesOf } from '../files/read-lines.js';
+import { linesOf } from '../../files/read-lines.js';
 
 /** A process may have 65,530 mappings by default, of which each path may have 4 KB; a JVM has some thousand. */
 const MAX_BYTES = 8 * 1_024 * 1_024;

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { linesOf } from '../files/read-lines.js';
+import { linesOf } from '../../files/read-lines.js';
 
 /** A namespace of a hostile user may have 100,000 mounts. */
 const MAX_BYTES = 8 * 1_024 * 1_024;
