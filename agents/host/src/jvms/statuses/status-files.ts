@@ -1,0 +1,249 @@
+import { join } from 'node:path';
+import { type JvmStatus, LIMITS, type StatusLock } from '@trustcast/schema';
+import { errnoOf } from '../../errors.js';
+import type { Folder } from '../../files/open-folder.js';
+import { openOwned } from '../../files/owned-folder.js';
+import { removeFile } from '../../files/remove-file.js';
+import type { Log } from '../../log.js';
+import { fairOrder } from '../fair-order.js';
+import { NOTHING_UNREAD, type UnreadFiles, unreadFiles } from '../jvm-listing.js';
+import type { JvmProcess } from '../processes/jvm-scanner.js';
+import { type ProcessFacts, bootId, readProcess } from '../processes/process-facts.js';
+import { processId } from '../processes/process-id.js';
+import type { Watchdog } from '../processes/watchdog.js';
+import { type DirectoryEntry, entryOf, isUnchanged } from './directory-entry.js';
+import { type Found, type LastWords, type Read, isLater, isRunning, isSameWord } from './found-status.js';
+import { HeldLocks } from './held-locks.js';
+import { LockTime } from './lock-time.js';
+import { ReadBudget } from './read-budget.js';
+import { readStatusFile } from './status-file.js';
+import { isStatusFile, statusNames } from './status-names.js';
+
+/** A status file without its process is removed after this; the process may be about to show up. */
+const ORPHAN_MS = 60_000;
+/** How long one look reads files of users that nobody selected. */
+const OTHERS_MS = 100;
+/** How long it looks for the locks of their processes. */
+const OTHERS_LOCKS_MS = 200;
+
+export interface StatusFilesParts {
+  /** Everyone may write in it. */
+  readonly directory: string;
+  readonly log: Log;
+  readonly watchdog: Watchdog | null;
+  /** The JVMs that run. */
+  readonly processes: () => readonly JvmProcess[];
+  /** Users whose files are looked at first. */
+  readonly favoured: () => ReadonlySet<number>;
+}
+
+/** Reads what JVMs say of themselves, and finds the process that stands by it. */
+export class StatusFiles {
+  readonly #parts: StatusFilesParts;
+  readonly #files = new Map<string, Found>();
+  /** Files that were of no process when they were read. */
+  readonly #idle = new Map<string, DirectoryEntry>();
+  readonly #locks = new HeldLocks();
+  /** Processes that had a status file of their own once. */
+  readonly #spoke = new Map<string, LastWords>();
+  #unread: UnreadFiles = NOTHING_UNREAD;
+  #budget: ReadBudget;
+
+  /** @param favoured the users whose files are looked at first before there are processes */
+  constructor(parts: StatusFilesParts, favoured: ReadonlySet<number>) {
+    this.#parts = parts;
+    this.#budget = new ReadBudget(favoured);
+  }
+
+  /** What the last look has left for the next one. */
+  get unread(): UnreadFiles {
+    return this.#unread;
+  }
+
+  /** What was found, several of a process where there are several files. */
+  get found(): readonly Found[] {
+    return [...this.#files.values()];
+  }
+
+  /** True where the process with this id had a status file of its own once. */
+  hasSpoken(id: string): boolean {
+    return this.#spoke.has(id);
+  }
+
+  /** Looks at all files; only the agent itself removes what dead processes have left. */
+  refresh({ removeOrphans }: { readonly removeOrphans: boolean }): void {
+    const owned = removeOrphans ? this.#openOwned() : null;
+    try {
+      const { names, left } = statusNames(this.#parts.directory, owned);
+      for (const known of [this.#files, this.#idle])
+        for (const name of known.keys()) if (!names.has(name)) known.delete(name);
+      this.#lookAt(names, left, owned);
+    } finally {
+      owned?.close();
+    }
+    // For what is told in between.
+    this.#budget = new ReadBudget(this.#parts.favoured());
+  }
+
+  /** Forgets processes that are no more. */
+  keep(alive: ReadonlySet<string>): void {
+    this.#locks.keep(alive);
+    for (const id of this.#spoke.keys()) if (!alive.has(id)) this.#spoke.delete(id);
+  }
+
+  /** The latest status of every process; what is bound to it goes first. */
+  newest(): Map<string, Found> {
+    const newest = new Map<string, Found>();
+    for (const found of this.#files.values()) {
+      const id = processId(found.process);
+      const other = newest.get(id);
+      if (!other || isLater(found, other)) newest.set(id, found);
+    }
+    return newest;
+  }
+
+  /** Where files are removed, by names that others have chosen; null where somebody else could have exchanged it. */
+  #openOwned(): Folder | null {
+    try {
+      return openOwned(this.#parts.directory, { isShared: true });
+    } catch (error) {
+      this.#parts.log.debug('nothing is removed from jvms/', { error });
+      return null;
+    }
+  }
+
+  /** Reads one file of the directory again; true when that may have changed a report. */
+  refreshFile(name: string): boolean {
+    if (!isStatusFile(name)) return false;
+    const entry = entryOf(this.#parts.directory, name);
+    if (!entry) return this.#files.delete(name);
+    if (this.#isSettled(entry) || !this.#budget.take(entry.uid, entry.bytes)) return false;
+    const read = this.#read(entry, null);
+    if (read === null || typeof read === 'boolean') return read ?? this.#files.delete(name);
+    const time = new LockTime((uid) => this.#budget.isFavoured(uid), OTHERS_LOCKS_MS);
+    return this.#budget.locks(() => this.#settle(read, time)) ?? false;
+  }
+
+  /**
+   * Reads what has changed, as far as one look may: users take turns, those whose JVMs are selected go first, and of each
+   * user files that stand for a process before those that are new, and these before those that stood for none.
+   */
+  #lookAt(names: ReadonlySet<string>, left: readonly number[], owned: Folder | null): void {
+    const entries = [...names].flatMap((name) => entryOf(this.#parts.directory, name) ?? []);
+    const budget = new ReadBudget(this.#parts.favoured(), this.#parts.watchdog ? OTHERS_MS : Infinity);
+    const worth = ({ name }: DirectoryEntry): number =>
+      this.#files.get(name)?.isBound === true ? 0 : this.#idle.has(name) ? 2 : 1;
+    const files = entries.filter(({ name }) => isStatusFile(name)).sort((one, other) => worth(one) - worth(other));
+    const unread = [...left];
+    const read: Read[] = [];
+    for (const entry of fairOrder(
+      files,
+      ({ uid }) => (budget.isFavoured(uid) ? 0 : 1),
+      ({ uid }) => uid,
+    )) {
+      const { name, uid, bytes } = entry;
+      if (budget.take(uid, Math.min(bytes, LIMITS.jvmStatusBytes))) {
+        const found = this.#read(entry, owned);
+        if (found === null) {
+          this.#files.delete(name);
+          this.#idle.set(name, entry);
+          if (owned) removeOrphan(owned, entry);
+        } else if (typeof found !== 'boolean') read.push(found);
+      } else if (!isUnchanged(this.#idle.get(name), entry) && !this.#stillStands(entry)) {
+        this.#files.delete(name);
+        unread.push(uid);
+      }
+    }
+    // After all of them were read: what a process says, it has locked before.
+    const time = new LockTime((uid) => budget.isFavoured(uid), this.#parts.watchdog ? OTHERS_LOCKS_MS : Infinity);
+    for (const one of read) {
+      this.#settle(one, time);
+      if (this.#files.get(one.entry.name)?.isJudged === false) unread.push(one.entry.uid);
+    }
+    if (owned) for (const entry of entries) if (!isStatusFile(entry.name)) removeOrphan(owned, entry);
+    this.#unread = unreadFiles(unread);
+  }
+
+  /** Null: it stands for no process that runs; true: it did, and was removed; false: it is as it was. */
+  #read(entry: DirectoryEntry, owned: Folder | null): Read | boolean | null {
+    const { name } = entry;
+    const path = join(this.#parts.directory, name);
+    try {
+      const known = this.#files.get(name);
+      if (known && !isRunning(known.process)) {
+        // Never another one's, who may have started in the same moment with the same pid in its own namespace.
+        if (owned) removeFile(owned.at(name));
+        return this.#files.delete(name);
+      }
+      if (this.#isSettled(entry)) return false;
+      const { status, ownerUid, lock, file } = readStatusFile(path);
+      const candidates = this.#processesOf(status, ownerUid);
+      return candidates.length === 0 ? null : { entry, status, lock, file, candidates };
+    } catch (error) {
+      // Gone again, or not a status file.
+      if (errnoOf(error) !== 'ENOENT') this.#parts.log.debug('status file not read', { name, error });
+      return null;
+    }
+  }
+
+  /** Gives a file to the process that stands by it; true when that may have changed a report. */
+  #settle({ entry, status, lock, file, candidates }: Read, time: LockTime): boolean {
+    const known = this.#files.get(entry.name);
+    const held = candidates.map((process) => this.#locks.heldBy(process, lock, file, entry.name, time));
+    const author = candidates[held.indexOf('held')];
+    const process = author ?? candidates[0];
+    const isJudged = author !== undefined || !held.includes('unknown');
+    // What a process said keeps its place until it says something else, whoever writes over it.
+    if (!author && known?.isBound) this.#files.set(entry.name, { ...known, isJudged });
+    if (!process || (!author && known?.isBound)) return false;
+    const saidAt = author ? this.#saidAt(author, status, lock) : performance.now();
+    this.#idle.delete(entry.name);
+    this.#files.set(entry.name, { status, process, entry, isBound: author !== undefined, isJudged, saidAt });
+    return !known || author === undefined || !isSameWord(status, known.status);
+  }
+
+  /** True where nothing was written since it was judged, and its process runs: nothing of it is left to be looked at. */
+  #stillStands(entry: DirectoryEntry): boolean {
+    const known = this.#files.get(entry.name);
+    return known !== undefined && this.#isSettled(entry) && isRunning(known.process);
+  }
+
+  /** True where nothing was written since it was judged. */
+  #isSettled(entry: DirectoryEntry): boolean {
+    const known = this.#files.get(entry.name);
+    return known?.isJudged === true && isUnchanged(known.entry, entry);
+  }
+
+  /**
+   * The processes that a file may be of: boot, pid in its own namespace, start ticks and user must all agree. Containers that
+   * start at once may have several of them.
+   */
+  #processesOf(status: JvmStatus, ownerUid: number): ProcessFacts[] {
+    if (status.bootId !== bootId()) return [];
+    return [readProcess(status.pid), ...this.#parts.processes()].filter(
+      (process): process is ProcessFacts =>
+        process?.nsPid === status.pid && process.startTicks === status.startTicks && process.uid === ownerUid,
+    );
+  }
+
+  /** When a process said what it stands by; a copy of it, or another time on its file, is nothing new. */
+  #saidAt(process: ProcessFacts, { writtenAt }: JvmStatus, lock: StatusLock): number {
+    const id = processId(process);
+    const last = this.#spoke.get(id);
+    if (last?.lock.position === lock.position && last.lock.size === lock.size) return last.saidAt;
+    // Before the first of its words that this agent hears, it may have been silent for long.
+    const saidAt = performance.now() - (last ? 0 : Math.max(0, Date.now() - writtenAt));
+    this.#spoke.set(id, { lock, saidAt });
+    return saidAt;
+  }
+}
+
+/** Removes what stands for no process and is old. */
+function removeOrphan(owned: Folder, { name, writtenAt }: DirectoryEntry): void {
+  if (Date.now() - writtenAt <= ORPHAN_MS) return;
+  try {
+    removeFile(owned.at(name));
+  } catch {
+    // A directory, or gone.
+  }
+}
