@@ -16,22 +16,22 @@ const NOT_JUDGED =
 
 /** What is reported of a JVM that speaks. */
 export function reportOf(id: string, found: Found, history: WrittenHistory): JvmReport {
-    const { status, process } = found;
-    return {
-      id,
-      pid: process.pid,
-      startedAt: process.startedAt,
-      jdkVersion: status.jdk.version,
-      mainClass: status.mainClass,
-      via: status.via,
-      alsoInBase: status.alsoInBase.slice(0, MAX_ALIASES),
-      otherTrust: status.otherTrust.slice(0, MAX_OTHERS),
-      partial: partialOf(status),
-      olderConnections: status.olderConnections,
-      maxEntries: status.maxEntries,
-      lastError: status.lastError && plainText(status.lastError.message),
-      ...judge(found, history),
-    };
+  const { status, process } = found;
+  return {
+    id,
+    pid: process.pid,
+    startedAt: process.startedAt,
+    jdkVersion: status.jdk.version,
+    mainClass: status.mainClass,
+    via: status.via,
+    alsoInBase: status.alsoInBase.slice(0, MAX_ALIASES),
+    otherTrust: status.otherTrust.slice(0, MAX_OTHERS),
+    partial: partialOf(status),
+    olderConnections: status.olderConnections,
+    maxEntries: status.maxEntries,
+    lastError: status.lastError && plainText(status.lastError.message),
+    ...judge(found, history),
+  };
 }
 
 /** LIVE is the JVM's word; whether it speaks of our truststore is ours to check. */

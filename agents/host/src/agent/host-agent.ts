@@ -1,0 +1,245 @@
+import { type SigningKey, TrustcastError } from '@trustcast/schema';
+import type { Config, ServiceAccess } from '../config.js';
+import { HttpRoad } from '../distribution/http-road.js';
+import { Attacher } from '../jvms/attach/attacher.js';
+import { Detached } from '../jvms/attach/detached.js';
+import { JvmKeeper } from '../jvms/jvm-keeper.js';
+import { JvmRegistry } from '../jvms/jvm-registry.js';
+import { Watchdog } from '../jvms/processes/watchdog.js';
+import { JvmScanner } from '../jvms/processes/jvm-scanner.js';
+import { usersOfDirectory } from '../jvms/processes/users-of-directory.js';
+import type { Log } from '../log.js';
+import { AgentReport } from '../report/agent-report.js';
+import { StatusSnapshot } from '../report/status-snapshot.js';
+import { type AgentDirectory, prepareDirectory, unsafeTruststore } from '../state/agent-directory.js';
+import { loadAgentKey } from '../state/agent-key.js';
+import { lockDirectory } from '../state/directory-lock.js';
+import { HighWaterMarks } from '../state/high-water-marks.js';
+import { RegistrationStore } from '../state/registration-store.js';
+import { isNoRoom } from '../state/room.js';
+import { keptFiles } from '../state/kept-files.js';
+import { StateGuard } from '../state/state-guard.js';
+import { StateStore } from '../state/state-store.js';
+import { AskedJdks } from '../truststore/asked-jdks.js';
+import { BaseKeeper } from '../truststore/base-keeper.js';
+import { markerOf } from '../truststore/marker.js';
+import { TruststoreKeeper } from '../truststore/truststore-keeper.js';
+import { Quarantine } from '../truststore/quarantine.js';
+import { Truststore } from '../truststore/truststore.js';
+import { WrittenHistory } from '../truststore/written-history.js';
+import { round } from './round.js';
+import { Session } from './session.js';
+import { Status } from './status.js';
+
+/** One environment's agent on this host. */
+export class HostAgent {
+  readonly #log: Log;
+  readonly #directory: AgentDirectory;
+  readonly #guard: StateGuard;
+  #unlock: () => void;
+  readonly #store: StateStore;
+  readonly #history: WrittenHistory;
+  readonly #base: BaseKeeper;
+  readonly #truststore: TruststoreKeeper;
+  readonly #registry: JvmRegistry;
+  readonly #jvms: JvmKeeper;
+  readonly #watchdog: Watchdog;
+  readonly #http: HttpRoad;
+  readonly #session: Session;
+  readonly #status: Status;
+
+  private constructor(
+    config: Config,
+    service: ServiceAccess,
+    directory: AgentDirectory,
+    unlock: () => void,
+    key: SigningKey,
+    log: Log,
+    say: (status: string) => void,
+  ) {
+    this.#log = log;
+    this.#directory = directory;
+    this.#unlock = unlock;
+    const registrations = new RegistrationStore(directory.state);
+    this.#store = new StateStore(directory.state);
+    const marks = new HighWaterMarks(directory.state);
+    this.#history = new WrittenHistory(directory.state);
+    this.#watchdog = new Watchdog(directory.state);
+    this.#base = new BaseKeeper(config.base, config.basePassword, directory.state);
+    const quarantine = new Quarantine(directory.state, log);
+    const changed = (): void => this.#status.changed();
+    const truststoreChanged = (): void => {
+      changed();
+      this.#session.tellBase();
+    };
+    const marker = markerOf(config.environment, directory.path);
+    const truststore = new Truststore(directory.truststore, marker, this.#history, config.truststorePassword);
+    this.#truststore = new TruststoreKeeper({
+      path: directory.truststore,
+      pemBundle: config.pemBundle ? directory.pemBundle : null,
+      truststore,
+      history: this.#history,
+      base: this.#base,
+      quarantine,
+      jdks: new AskedJdks(config.base, marker, directory.state, log),
+      log,
+      usedBy: () => usersOfDirectory(new JvmScanner().scan(), directory.path).map(({ pid }) => pid),
+      changed: truststoreChanged,
+    });
+    this.#registry = new JvmRegistry(
+      directory,
+      this.#history,
+      config,
+      new Detached(directory.state),
+      log,
+      this.#watchdog,
+    );
+    this.#jvms = new JvmKeeper(directory.jvms, this.#registry, this.#attacher(config, changed), log, () => {
+      void this.#truststore.quarantine(this.#registry.unreadable());
+      changed();
+    });
+    this.#http = new HttpRoad(service, directory.path);
+    this.#session = new Session({
+      environment: config.environment,
+      service,
+      key,
+      http: this.#http,
+      registrations,
+      store: this.#store,
+      marks,
+      history: this.#history,
+      base: this.#base,
+      truststore: this.#truststore,
+      log,
+      stateLost: () => this.#guard.check(),
+      changed,
+      again: () => this.#status.again(),
+    });
+    this.#guard = new StateGuard(
+      directory,
+      keptFiles({
+        state: directory.state,
+        key,
+        lock: () => (this.#unlock = lockDirectory(directory.state)),
+        registrations,
+        registration: () => this.#session.registration,
+        store: this.#store,
+        accepted: () => this.#session.accepted,
+        marks,
+        history: this.#history,
+        quarantine,
+        base: this.#base,
+      }),
+      log,
+      () => {
+        this.#jvms.watch();
+        this.#truststore.watch();
+      },
+    );
+    const report = new AgentReport({
+      registry: this.#registry,
+      history: this.#history,
+      marks,
+      truststore: this.#truststore,
+      quarantine,
+      http: this.#http,
+      registrar: this.#session.registrar,
+      stateProblem: () => this.#guard.problem,
+    });
+    const snapshot = new StatusSnapshot(directory.state, log);
+    this.#status = new Status({ session: this.#session, report, snapshot, http: this.#http, key, log, say });
+  }
+
+  /**
+   * Locks the directory and writes the truststore from state and base, or base and marker alone, without asking anyone.
+   *
+   * @throws DirectoryError, BaseError
+   */
+  static async open(
+    config: Config,
+    service: ServiceAccess,
+    log: Log,
+    say: (status: string) => void = () => undefined,
+  ): Promise<HostAgent> {
+    const startedAt = performance.now();
+    const directory = prepareDirectory(config.directory);
+    const unlock = lockDirectory(directory.state);
+    let agent: HostAgent | null = null;
+    try {
+      agent = new HostAgent(config, service, directory, unlock, await loadAgentKey(directory.state), log, say);
+      await agent.#rebuild();
+      if (!agent.hasTruststore && !agent.#truststore.isHeldBack)
+        log.error('there is no truststore yet', { state: 'FAILED', reason: agent.#truststore.problem });
+      else
+        log.info('ready', {
+          truststore: directory.truststore,
+          entries: agent.#entries(),
+          ms: round(performance.now() - startedAt),
+        });
+      return agent;
+    } catch (error) {
+      agent?.close();
+      unlock();
+      throw error;
+    }
+  }
+
+  /** Lets go of what was opened. */
+  close(): void {
+    this.#truststore.stop();
+    this.#status.halt();
+    this.#store.close();
+  }
+
+  /** False where none is written yet: there is no room, or running JVMs have more than base and marker. */
+  get hasTruststore(): boolean {
+    return this.#truststore.isReadable();
+  }
+
+  /** Connects, and goes on until {@link stop}. */
+  start(): void {
+    this.#watchdog.start();
+    this.#truststore.start();
+    this.#guard.start();
+    this.#jvms.start();
+    this.#session.start();
+  }
+
+  async stop(): Promise<void> {
+    this.#guard.stop();
+    this.#guard.check();
+    this.#session.stop();
+    this.#jvms.stop();
+    this.#truststore.stop();
+    this.#status.stop();
+    this.#http.close();
+    await this.#watchdog.stop();
+    await this.#session.disconnect();
+    this.#store.close();
+    this.#unlock();
+  }
+
+  async #rebuild(): Promise<void> {
+    const unsafe = unsafeTruststore(this.#directory.truststore);
+    if (unsafe) throw unsafe;
+    this.#base.refresh();
+    const ours = await this.#session.restore();
+    this.#truststore.rebuild(ours);
+    const { problem } = this.#truststore;
+    // What heals by itself is told and tried again.
+    if (!this.hasTruststore && problem !== null && !isNoRoom(problem.split(': ')[1] ?? ''))
+      throw new TrustcastError('TRUSTSTORE_NOT_WRITTEN', problem);
+    this.#session.resume(ours);
+  }
+
+  #entries(): number {
+    const last = this.#history.last;
+    return last ? last.managed + last.base + 1 : 0;
+  }
+
+  #attacher({ attach, jvmAgentJar }: Config, changed: () => void): Attacher | null {
+    if (attach.length === 0 || jvmAgentJar === undefined) return null;
+    const load = { jar: jvmAgentJar, options: `dir=${this.#directory.path}`, sharedFile: this.#directory.truststore };
+    return new Attacher(this.#registry, load, this.#directory, this.#watchdog, this.#log, changed);
+  }
+}

@@ -1,0 +1,255 @@
+import type { KeyObject } from 'node:crypto';
+import {
+  type ChangeMessage,
+  type Registration,
+  type SigningKey,
+  type Statement,
+  TrustcastError,
+  verifyStatement,
+} from '@trustcast/schema';
+import type { ServiceAccess } from '../config.js';
+import { Distribution } from '../distribution/distribution.js';
+import type { HttpRoad } from '../distribution/http-road.js';
+import { NatsRoad } from '../distribution/nats-road.js';
+import { Registrar } from '../distribution/registrar.js';
+import { isOf, scopeOf } from '../distribution/scope.js';
+import type { Log } from '../log.js';
+import { BaseReporter } from '../report/base-reporter.js';
+import { HeldSetReporter } from '../report/held-set-reporter.js';
+import type { HighWaterMarks } from '../state/high-water-marks.js';
+import { type RegistrationStore, believedKeys } from '../state/registration-store.js';
+import type { Accepted, StateStore } from '../state/state-store.js';
+import type { BaseKeeper } from '../truststore/base-keeper.js';
+import type { TruststoreKeeper } from '../truststore/truststore-keeper.js';
+import type { WrittenHistory } from '../truststore/written-history.js';
+import { round } from './round.js';
+
+export interface SessionParts {
+  readonly environment: string;
+  readonly service: ServiceAccess;
+  readonly key: SigningKey;
+  readonly http: HttpRoad;
+  readonly registrations: RegistrationStore;
+  readonly store: StateStore;
+  readonly marks: HighWaterMarks;
+  readonly history: WrittenHistory;
+  readonly base: BaseKeeper;
+  readonly truststore: TruststoreKeeper;
+  readonly log: Log;
+  /** Puts back what is missing of the state. */
+  readonly stateLost: () => void;
+  /** Called when what is reported has changed. */
+  readonly changed: () => void;
+  /** Called when the last report may not have been heard. */
+  readonly again: () => void;
+}
+
+/** What an agent and the service are to each other: registration, keys, the set that was accepted, and the roads for changes. */
+export class Session {
+  readonly registrar: Registrar;
+  readonly #parts: SessionParts;
+  readonly #baseReporter: BaseReporter;
+  readonly #heldSetReporter: HeldSetReporter;
+  #registration: Registration | null = null;
+  #keys: ReadonlyMap<string, KeyObject> = new Map();
+  #distribution: Distribution | null = null;
+  #nats: NatsRoad | null = null;
+
+  constructor(parts: SessionParts) {
+    this.#parts = parts;
+    const { http, service, key, log, base, environment, changed } = parts;
+    this.#baseReporter = new BaseReporter(http, () => base.entries, log);
+    this.#heldSetReporter = new HeldSetReporter({
+      held: () => this.accepted,
+      send: (held) => http.held(environment, held),
+      log,
+    });
+    const told = (registration: Registration): Promise<void> => this.#told(registration);
+    this.registrar = new Registrar(http, service, key, log, told, changed, (refusal) => this.#refused(refusal));
+  }
+
+  get registration(): Registration | null {
+    return this.#registration;
+  }
+  get distribution(): Distribution | null {
+    return this.#distribution;
+  }
+  get accepted(): Accepted | null {
+    return this.#distribution?.accepted ?? null;
+  }
+  get nats(): NatsRoad | null {
+    return this.#nats;
+  }
+
+  /** Reads what was kept. @returns the set that was accepted last, where it is of the environment that is served now */
+  async restore(): Promise<Accepted | null> {
+    this.#registration = this.#parts.registrations.load();
+    if (this.#registration) this.#keys = await believedKeys(this.#registration, this.#parts.service.pinnedKeys);
+    const { accepted, damaged, isDisowned } = this.#parts.store.load((compact) => this.#verify(compact));
+    if (isDisowned)
+      this.#parts.log.warn('the set in state/ is signed by a key that is no longer pinned; fetching it again', {
+        fallback: accepted ? 'previous' : 'none',
+      });
+    if (damaged) this.#parts.log.error('state is damaged', { fallback: accepted ? 'previous' : 'none' });
+    // Also of another environment than the one that it serves now: a crash may have come before it was kept.
+    if (accepted) this.#parts.marks.keep(accepted);
+    return accepted && this.#registration && isOf(accepted.statement, this.#registration) ? accepted : null;
+  }
+
+  /** Goes on from the set that was restored. */
+  resume(accepted: Accepted | null): void {
+    if (this.#registration) this.#distribution = this.#distributionFor(this.#registration, accepted);
+  }
+
+  /** Connects, and goes on until {@link stop}. */
+  start(): void {
+    this.registrar.register();
+    if (this.#registration) this.#connect(this.#registration);
+  }
+
+  /** Asks and accepts nothing any more. */
+  stop(): void {
+    this.registrar.stop();
+    this.#baseReporter.stop();
+    this.#heldSetReporter.stop();
+    this.#distribution?.stop();
+  }
+
+  async disconnect(): Promise<void> {
+    await this.#nats?.stop();
+  }
+
+  /** Tells the service of another base. */
+  tellBase(): void {
+    if (this.#registration) this.#baseReporter.tell();
+  }
+
+  #verify(compact: string): Statement {
+    return verifyStatement(compact, this.#keys);
+  }
+
+  async #told(registration: Registration): Promise<void> {
+    if (registration.environment.name !== this.#parts.environment)
+      throw new TrustcastError(
+        'ENVIRONMENT_MISMATCH',
+        'the token belongs to another environment than TRUSTCAST_ENVIRONMENT',
+      );
+    const keys = await believedKeys(registration, this.#parts.service.pinnedKeys);
+    const before = this.#registration;
+    if (before && !isOf(scopeOf(before), registration)) {
+      // Another installation or environment speaks: its revisions have nothing to do with those before, also after a crash.
+      const accepted = this.#distribution?.accepted;
+      if (accepted) this.#parts.marks.keep(accepted);
+      this.#distribution?.stop();
+      this.#distribution = null;
+      this.#parts.truststore.forget();
+      this.#parts.history.clear();
+      this.#parts.history.save();
+    }
+    this.#keepRegistration(registration, before);
+    this.#registration = registration;
+    this.#keys = keys;
+    this.#parts.log.info('registered', { agent: registration.agent, environment: registration.environment.id });
+    if (before && before.agent !== registration.agent) {
+      await this.#nats?.stop();
+      this.#nats = null;
+    }
+    this.#distribution ??= this.#distributionFor(registration, null);
+    this.#distribution.tell(registration);
+    this.#connect(registration);
+    this.#baseReporter.forget();
+    this.#baseReporter.tell();
+  }
+
+  /** A new session alone is not worth failing for: a disk may be full, and the next start asks for another one. */
+  #keepRegistration(registration: Registration, before: Registration | null): void {
+    try {
+      this.#parts.registrations.save(registration);
+    } catch (error) {
+      const same = { session: 0, issuedAt: 0, position: null };
+      if (JSON.stringify({ ...before, ...same }) !== JSON.stringify({ ...registration, ...same })) throw error;
+      this.#parts.log.warn('the registration cannot be stored', { error });
+    }
+  }
+
+  /** An agent that was deleted has nothing to hear or to say; whoever is refused NATS asks the service why. */
+  #refused(refusal: string | null): void {
+    this.#nats?.suspend(refusal?.startsWith('REVOKED') === true);
+    this.#parts.changed();
+  }
+
+  #connect(registration: Registration): void {
+    if (!this.#distribution) this.#distribution = this.#distributionFor(registration, null);
+    if (this.#nats) {
+      this.#nats.suspend(false);
+      this.#nats.use(registration.nats);
+    } else {
+      this.#nats = new NatsRoad(registration.nats, {
+        installation: registration.installation,
+        environment: registration.environment.name,
+        agent: registration.agent,
+        privateKey: this.#parts.key.privateKey,
+        ca: this.#parts.service.ca,
+        receive: (bytes, road) => this.#distribution?.receive(bytes, road),
+        connected: (server) => {
+          this.#parts.log.info('connected', { server });
+          this.#distribution?.catchUp();
+          this.#parts.again();
+        },
+        refused: () => this.registrar.register(),
+        log: this.#parts.log,
+      });
+      this.#nats.start();
+    }
+    this.#distribution.start();
+  }
+
+  #distributionFor(registration: Registration, accepted: Accepted | null): Distribution {
+    return new Distribution(
+      {
+        scope: scopeOf(registration),
+        verify: (compact) => this.#verify(compact),
+        pull: (after) => this.#parts.http.set(registration.environment.name, after),
+        heartbeat: () => this.#parts.http.heartbeat(registration.environment.name),
+        commit: (next, messages, acceptMs) => this.#commit(next, messages, acceptMs),
+        keyUnknown: () => this.registrar.register(),
+        clockDoubtful: () => this.registrar.register(),
+        serviceBehind: () => this.#heldSetReporter.tell(),
+        changed: () => this.#parts.changed(),
+        log: this.#parts.log,
+      },
+      accepted,
+      this.#parts.marks.of(scopeOf(registration)),
+    );
+  }
+
+  #commit(next: Accepted, messages: readonly ChangeMessage[], accept: number): void {
+    const startedAt = performance.now();
+    if (!this.#parts.store.isThere()) this.#parts.stateLost();
+    this.#parts.store.save(next, messages);
+    const state = performance.now() - startedAt;
+    const stages = Object.entries({ accept, state, ...this.#parts.truststore.write(next) });
+    const { epoch, revision } = next.statement;
+    this.#parts.log.info('applied', {
+      position: `${epoch}.${revision}`,
+      managed: next.set.size,
+      changes: messages.length,
+      ms: Object.fromEntries(stages.map(([stage, ms]) => [stage, round(ms)])),
+    });
+    setImmediate(() => this.#compact(next));
+  }
+
+  #compact(accepted: Accepted): void {
+    try {
+      this.#parts.marks.keep(accepted);
+    } catch (error) {
+      this.#parts.log.warn('the high-water mark cannot be stored', { error });
+    }
+    if (this.#distribution?.accepted !== accepted) return;
+    try {
+      this.#parts.store.compact(accepted);
+    } catch (error) {
+      this.#parts.log.warn('state cannot be compacted', { error });
+    }
+  }
+}

@@ -1,0 +1,104 @@
+import { type AgentStatus, type SigningKey, signAgentStatus } from '@trustcast/schema';
+import type { HttpRoad } from '../distribution/http-road.js';
+import { RoadError } from '../errors.js';
+import type { Log } from '../log.js';
+import type { AgentReport } from '../report/agent-report.js';
+import { newsIn } from '../report/news.js';
+import { Reporter } from '../report/reporter.js';
+import { StatusRoute } from '../report/status-route.js';
+import type { StatusSnapshot } from '../report/status-snapshot.js';
+import type { Session } from './session.js';
+
+export interface StatusParts {
+  readonly session: Session;
+  readonly report: AgentReport;
+  readonly snapshot: StatusSnapshot;
+  readonly http: HttpRoad;
+  readonly key: SigningKey;
+  readonly log: Log;
+  /** Tells the service manager. */
+  readonly say: (status: string) => void;
+}
+
+/** Says how the agent is: to the service, to the command line, and to the service manager. */
+export class Status {
+  readonly #parts: StatusParts;
+  readonly #reporter: Reporter<AgentStatus>;
+  readonly #route: StatusRoute;
+
+  constructor(parts: StatusParts) {
+    this.#parts = parts;
+    const { session, log } = parts;
+    this.#reporter = new Reporter({
+      compose: () => this.#compose(),
+      newsIn,
+      send: (status) => this.#send(status),
+      log,
+    });
+    this.#route = new StatusRoute({
+      nats: () => session.nats,
+      post: (compact) => this.#post(compact),
+      isKnown: () => session.registrar.refusal?.startsWith('REVOKED') !== true,
+      again: () => this.#reporter.again(),
+      log,
+    });
+  }
+
+  /** What is said has changed. */
+  changed(): void {
+    this.#reporter.changed();
+  }
+
+  /** What was said last may not have been heard. */
+  again(): void {
+    this.#reporter.again();
+  }
+
+  /** Says nothing any more of its own accord. */
+  halt(): void {
+    this.#reporter.stop();
+  }
+
+  stop(): void {
+    this.#reporter.stop();
+    this.#route.stop();
+    this.#parts.snapshot.stop();
+  }
+
+  #compose(): AgentStatus {
+    const status = this.#parts.report.compose({
+      registration: this.#parts.session.registration,
+      distribution: this.#parts.session.distribution,
+      maxPayload: this.#parts.session.nats?.maxPayload,
+    });
+    this.#parts.say(`${status.state}${status.reason === null ? '' : ` ${status.reason}`}`);
+    this.#parts.snapshot.take(status, this.#parts.session.nats?.isConnected ?? false);
+    return status;
+  }
+
+  /** @returns what was sent, in bytes */
+  async #send(status: AgentStatus): Promise<number> {
+    if (!this.#parts.session.registration) return 0;
+    const compact = await signAgentStatus(status, this.#parts.key);
+    this.#route.send(compact);
+    return compact.length;
+  }
+
+  async #post(compact: string): Promise<void> {
+    const environment = this.#parts.session.registration?.environment.name;
+    if (environment === undefined) return;
+    try {
+      const heartbeat = await this.#parts.http.status(environment, compact);
+      this.#parts.session.distribution?.receive(heartbeat, 'answer');
+    } catch (error) {
+      // It may know this agent by another key, or not at all: registering tells.
+      if (isRefusal(error)) this.#parts.session.registrar.register();
+      throw error;
+    }
+  }
+}
+
+function isRefusal(error: unknown): boolean {
+  const status = error instanceof RoadError ? (error.answer?.status ?? 0) : 0;
+  return status === 400 || status === 401 || status === 403;
+}
