@@ -208,7 +208,7 @@ describe('the agent', () => {
     expect((await host.service.status(({ reason }) => reason !== null)).reason).toBe('DRIFT_RESTORED');
     rmSync(host.truststore);
     await eventually(isBack, 'a deleted file is restored');
-    const restored = (): number => agent.lines.filter(({ msg }) => msg.includes('is restored')).length;
+    const restored = (): number => agent.lines.filter(({ msg }) => msg.endsWith('restoring it')).length;
     await eventually(() => restored() >= 2, 'both are logged');
   });
 
