@@ -33,7 +33,7 @@ describe('registration', () => {
     const [offered = ''] = /mutation \{.*\} \}/.exec(refused.detail) ?? [];
     expect(offered).toContain('userErrors { code message }');
     expect(await service.query(offered.replace(agent!.id, randomUUID()))).toMatchObject({
-      reenrolAgent: { id: null, userErrors: [{ code: 'NOT_FOUND' }] },
+      reenrolAgent: { id: null, userErrors: [{ code: 'AGENT_NOT_FOUND' }] },
     });
     expect(offered).toContain(agent!.id);
 
