@@ -13,8 +13,3 @@ export function decodeBase64Either(text: string): Buffer | undefined {
   const isUrl = /[-_]/.test(text) && !/[+/]/.test(text);
   return decodeBase64(isUrl ? text.replaceAll('-', '+').replaceAll('_', '/') : text);
 }
-
-/** Whether bytes are text, as those of a key or certificate in base64 would be. */
-export function isPrintable(bytes: Uint8Array): boolean {
-  return bytes.every((byte) => (byte >= 0x20 && byte < 0x7f) || (byte >= 0x09 && byte <= 0x0d));
-}
