@@ -55,9 +55,7 @@ function requestOf(number) {
   const definition = {
     environments: ['apimanager'],
     alias: `bench-${number}`,
-    source: 'CLIPBOARD',
-    encoding: 'BASE64PEM',
-    content: makeCertificate(`Bench ${number}`).pem,
+    from: { clipboard: { encoding: 'BASE64PEM', content: makeCertificate(`Bench ${number}`).pem } },
   };
   const name = `bench-${number}`;
   const input = { idempotencyKey: randomUUID(), name, definitions: [definition], confirmIssuerList: true };

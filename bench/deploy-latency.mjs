@@ -63,9 +63,7 @@ async function create(stack, pem) {
   const definition = {
     environments: ['apimanager'],
     alias: 'bench',
-    source: 'CLIPBOARD',
-    encoding: 'BASE64PEM',
-    content: pem,
+    from: { clipboard: { encoding: 'BASE64PEM', content: pem } },
   };
   const data = await stack.graphql(
     `mutation ($input: CreateCertificateInput!) {

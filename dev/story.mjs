@@ -87,7 +87,11 @@ async function deploy({ stack, partner, managers, tell }) {
       name: NAME,
       description: 'Deployed by the story of npm start; deleted at its end.',
       definitions: [
-        { environments: [ENVIRONMENT], alias: NAME, source: 'CLIPBOARD', encoding: 'BASE64PEM', content: partner.pem },
+        {
+          environments: [ENVIRONMENT],
+          alias: NAME,
+          from: { clipboard: { encoding: 'BASE64PEM', content: partner.pem } },
+        },
       ],
     },
   });

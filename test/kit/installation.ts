@@ -204,7 +204,7 @@ export class Installation {
 }
 
 export function pasted(alias: string, content: string, environments: readonly string[] = ['apimanager']) {
-  return { environments, alias, source: 'CLIPBOARD', encoding: 'BASE64PEM', content };
+  return { environments, alias, from: { clipboard: { encoding: 'BASE64PEM', content } } };
 }
 
 /** The managed entries of a truststore without base. */

@@ -75,7 +75,7 @@ function planCertificate(
     ...(known && { id: known.id }),
     alias: definition.alias,
     environments: definition.environments,
-    ...(known?.fingerprint !== fingerprintOf(definition) && contentOf(definition, contents)),
+    ...(known?.fingerprint !== fingerprintOf(definition) && { from: contentOf(definition, contents) }),
   });
   if (!present) {
     const details = definitions.map(

@@ -6,15 +6,11 @@ import { mapSome } from './map-some.js';
 import { pairUp } from './pair-definitions.js';
 import type { State } from './state.js';
 
-/** What a mutation takes as the certificate of a definition. */
-export interface Content {
-  readonly source: 'FILE' | 'CLIPBOARD' | 'CONNECTION';
-  readonly content: string;
-  readonly encoding?: 'BASE64PEM';
-  readonly password?: string;
-  readonly url?: string;
-  readonly fingerprint: string;
-}
+/** What a mutation takes as the certificate of a definition: exactly one of these. */
+export type Content =
+  | { readonly connection: { readonly url: string; readonly content: string; readonly fingerprint: string } }
+  | { readonly file: { readonly content: string; readonly password?: string; readonly fingerprint: string } }
+  | { readonly clipboard: { readonly content: string; readonly encoding: 'BASE64PEM'; readonly fingerprint: string } };
 
 /** `content` is null where the service has it. */
 interface Resolved {
@@ -52,8 +48,7 @@ export async function resolveContents(
   const problems: string[] = [];
   const found = async (definition: DescribedDefinition): Promise<[DescribedDefinition, Resolved]> => {
     try {
-      const content = await resolve(service, definition.origin, definition.fingerprint);
-      return [definition, { fingerprint: content.fingerprint, content }];
+      return [definition, await resolve(service, definition.origin, definition.fingerprint)];
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
       problems.push(`${definition.at}: ${error.message}`);
@@ -87,18 +82,25 @@ export async function resolveContents(
   return resolved;
 }
 
-async function resolve(service: Service, origin: Origin, fingerprint: string | null): Promise<Content> {
+async function resolve(service: Service, origin: Origin, fingerprint: string | null): Promise<Resolved> {
   if (origin.kind === 'url') {
     const { found } = await service.look<{ found: Found }>(RETRIEVE, { url: origin.url });
     const picked = pick(found, fingerprint);
-    return { source: 'CONNECTION', url: origin.url, content: picked.pem, fingerprint: picked.fingerprint };
+    const connection = { url: origin.url, content: picked.pem, fingerprint: picked.fingerprint };
+    return { fingerprint: picked.fingerprint, content: { connection } };
   }
-  const input =
-    origin.kind === 'pem'
-      ? ({ source: 'CLIPBOARD', encoding: 'BASE64PEM', content: origin.text } as const)
-      : ({ source: 'FILE', content: readBytes(origin.path).toString('base64'), ...password(origin) } as const);
-  const { found } = await service.look<{ found: Found }>(PARSE, input);
-  return { ...input, fingerprint: pick(found, fingerprint).fingerprint };
+  const found = async (input: Readonly<Record<string, unknown>>) => {
+    const answer = await service.look<{ found: Found }>(PARSE, input);
+    return pick(answer.found, fingerprint).fingerprint;
+  };
+  if (origin.kind === 'pem') {
+    const clipboard = { encoding: 'BASE64PEM', content: origin.text } as const;
+    const picked = await found({ clipboard });
+    return { fingerprint: picked, content: { clipboard: { ...clipboard, fingerprint: picked } } };
+  }
+  const file = { content: readBytes(origin.path).toString('base64'), ...password(origin) };
+  const picked = await found({ file });
+  return { fingerprint: picked, content: { file: { ...file, fingerprint: picked } } };
 }
 
 function pick(found: Found, wanted: string | null): { readonly fingerprint: string; readonly pem: string } {

@@ -93,18 +93,21 @@ test.each<[string, object, string]>([
   ['the type', { definitions: 'x', name: 5 }, 'Variable "$i" got invalid value at "i.name": expected type "String!".'],
   [
     'a path inside a list',
-    { name: 'a', definitions: [{ alias: 'a', source: 'FILE', environments: ['a', 5] }] },
+    { name: 'a', definitions: [{ alias: 'a', from: { file: { content: '' } }, environments: ['a', 5] }] },
     'Variable "$i" got invalid value at "i.definitions[0].environments[1]": expected type "String!".',
   ],
   [
     'a field that is missing',
     { name: 'a', definitions: [{ alias: 'a', environments: [] }] },
-    'Variable "$i" got invalid value at "i.definitions[0]": Field "source" of required type "CertificateSource!" was not provided.',
+    'Variable "$i" got invalid value at "i.definitions[0]": Field "from" of required type "CertificateSourceInput!" was not provided.',
   ],
   [
     'a value of an enum',
-    { name: 'a', definitions: [{ alias: 'a', source: SECRET, environments: [] }] },
-    'Variable "$i" got invalid value at "i.definitions[0].source": expected type "CertificateSource!".',
+    {
+      name: 'a',
+      definitions: [{ alias: 'a', environments: [], from: { clipboard: { content: '', encoding: SECRET } } }],
+    },
+    'Variable "$i" got invalid value at "i.definitions[0].from.clipboard.encoding": expected type "ContentEncoding!".',
   ],
 ])('what is wrong with a variable is named: %s', async (_what, i, message) => {
   const query = 'mutation ($i: CreateCertificateInput!) { createCertificate(input: $i) { userErrors { code } } }';

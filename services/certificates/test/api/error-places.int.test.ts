@@ -38,7 +38,7 @@ test('a compromised certificate is refused at the definition that brings it', as
   const [environment] = stage.environments;
   const definitions = [pasted(['apimanager'], 'good', fresh()), pasted([environment!], 'bad', pem)];
   expect((await createCertificate(service, { name: 'compromised', definitions })).userErrors).toMatchObject([
-    { code: 'CERTIFICATE_COMPROMISED', field: ['definitions', '1', 'content'] },
+    { code: 'CERTIFICATE_COMPROMISED', field: ['definitions', '1', 'from'] },
   ]);
 });
 

@@ -251,7 +251,7 @@ describe('a request', () => {
       {
         input: {
           name: 'x',
-          definitions: [{ alias: 'a', source: 'CLIPBOARD', environments: 7, content: [PRIVATE_KEY_PEM] }],
+          definitions: [{ alias: 'a', environments: 7, from: { clipboard: { content: [PRIVATE_KEY_PEM] } } }],
         },
       },
     );

@@ -117,7 +117,7 @@ test.each([
       definitions: [pasted(['apimanager'], what, pem)],
     });
     const found = await service.query<Record<'parsed' | 'stored', unknown>>(
-      `mutation ($pem: String!) { parsed: parseCertificates(input: { source: CLIPBOARD, encoding: BASE64PEM, content: $pem }) {
+      `mutation ($pem: String!) { parsed: parseCertificates(input: { clipboard: { encoding: BASE64PEM, content: $pem } }) {
        certificates { content { ${algorithms} } } } }`,
       { pem },
     );

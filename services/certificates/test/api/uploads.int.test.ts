@@ -61,7 +61,7 @@ describe('an uploaded file', () => {
     const { found } = await service.query<{ found: object }>(
       `mutation ($input: ParseCertificatesInput!) { found: parseCertificates(input: $input) {
          certificates { ${FIELDS} } count userErrors { code message field } } }`,
-      { input: { source: 'FILE', content: Buffer.from(file).toString('base64'), password: 'secret' } },
+      { input: { file: { content: Buffer.from(file).toString('base64'), password: 'secret' } } },
     );
     expect(found).toMatchObject({ count: 2 });
     expect(await upload({ file, password: 'secret' })).toEqual({ status: 200, body: found });

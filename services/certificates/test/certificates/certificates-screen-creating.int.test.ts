@@ -3,7 +3,7 @@ import { afterAll, describe, expect, test } from '@jest/globals';
 import { pkcs7Of } from '@trustcast/x509';
 import { encryptedKeystore } from '../support/encrypted-keystore.js';
 import { type MadeCertificate, makeCertificate } from '../support/make-certificate.js';
-import { type DefinitionFields, createCertificate, createEnvironment, pasted } from '../support/mutations.js';
+import { createCertificate, createEnvironment, pasted } from '../support/mutations.js';
 import { TestAgent } from '../support/test-agent.js';
 import { TlsServers } from '../support/tls-servers.js';
 import { useService } from '../support/use-harness.js';
@@ -50,9 +50,9 @@ async function valuesOf(enumeration: string): Promise<string[]> {
 }
 
 /** Saves one definition and answers it as it is listed then. */
-async function saved(definition: Omit<DefinitionFields, 'alias' | 'environments'>) {
+async function saved(from: object) {
   const name = unique('saved');
-  const definitions = [{ alias: name, environments: ['apimanager'], ...definition }];
+  const definitions = [{ alias: name, environments: ['apimanager'], from }];
   const { userErrors } = await createCertificate(service, { name, definitions });
   expect(userErrors).toEqual([]);
   return (await listed(name))!.definitions[0]!;
@@ -165,7 +165,7 @@ describe('The fields of a certificate definition', () => {
         issuer.fingerprint,
       ]);
       const { pem } = received.certificates[1]!.content;
-      expect(await saved({ source: 'CONNECTION', url, content: pem })).toMatchObject({
+      expect(await saved({ connection: { url, content: pem } })).toMatchObject({
         source: 'CONNECTION',
         url,
         fingerprint: issuer.fingerprint,
@@ -181,14 +181,14 @@ describe('The fields of a certificate definition', () => {
   ])('"the file containing the certificate is selected": %s', async (kind, fileOf) => {
     const made = makeCertificate();
     const content = Buffer.from(fileOf(made)).toString('base64');
-    const definition = { source: 'FILE', content, ...(kind === 'PKCS#12' && { password: 'changeit' }) };
-    expect(await saved(definition)).toMatchObject({ source: 'FILE', url: null, fingerprint: made.fingerprint });
+    const file = { content, ...(kind === 'PKCS#12' && { password: 'changeit' }) };
+    expect(await saved({ file })).toMatchObject({ source: 'FILE', url: null, fingerprint: made.fingerprint });
   });
 
   test('"this is the field where the certificate will be pasted", with blanks and lines around it', async () => {
     const { pem, fingerprint } = makeCertificate();
     const content = `\r\n  ${pem.replaceAll('\n', '\r\n  ')}\r\n`;
-    expect(await saved({ source: 'CLIPBOARD', encoding: 'BASE64PEM', content })).toMatchObject({
+    expect(await saved({ clipboard: { encoding: 'BASE64PEM', content } })).toMatchObject({
       source: 'CLIPBOARD',
       fingerprint,
     });
@@ -198,12 +198,17 @@ describe('The fields of a certificate definition', () => {
     expect(await valuesOf('ContentEncoding')).toEqual(['BASE64', 'BASE64PEM']);
     const contents = { BASE64: makeCertificate().der.toString('base64'), BASE64PEM: makeCertificate().pem };
     for (const [encoding, content] of Object.entries(contents)) {
-      expect(await saved({ source: 'CLIPBOARD', encoding, content })).toMatchObject({ source: 'CLIPBOARD' });
+      expect(await saved({ clipboard: { encoding, content } })).toMatchObject({ source: 'CLIPBOARD' });
       const other = encoding === 'BASE64' ? 'BASE64PEM' : 'BASE64';
       const name = unique('wrong');
-      const definitions = [{ ...pasted(['apimanager'], name, content), encoding: other }];
+      const definitions = [
+        { environments: ['apimanager'], alias: name, from: { clipboard: { encoding: other, content } } },
+      ];
       expect((await createCertificate(service, { name, definitions })).userErrors).toMatchObject([
-        { field: ['definitions', '0', 'encoding'], message: expect.stringContaining(`choose ${encoding}`) },
+        {
+          field: ['definitions', '0', 'from', 'clipboard', 'encoding'],
+          message: expect.stringContaining(`choose ${encoding}`),
+        },
       ]);
     }
   });
@@ -212,7 +217,7 @@ describe('The fields of a certificate definition', () => {
     const { pem } = makeCertificate('Größe & Söhne CA');
     const { found } = await service.query<{ found: { certificates: { suggestedAlias: string }[] } }>(
       'mutation ($input: ParseCertificatesInput!) { found: parseCertificates(input: $input) { certificates { suggestedAlias } } }',
-      { input: { source: 'CLIPBOARD', encoding: 'BASE64PEM', content: pem } },
+      { input: { clipboard: { encoding: 'BASE64PEM', content: pem } } },
     );
     expect(found.certificates).toEqual([{ suggestedAlias: 'grosse-sohne-ca' }]);
     const name = unique('alias');
@@ -227,7 +232,7 @@ describe('The fields of a certificate definition', () => {
 
   test('"the content of the certificate is displayed", "Obtained from the certificate": as OpenSSL reads it', async () => {
     const { pem } = makeCertificate('Displayed CA');
-    const { content } = await saved({ source: 'CLIPBOARD', encoding: 'BASE64PEM', content: pem });
+    const { content } = await saved({ clipboard: { encoding: 'BASE64PEM', content: pem } });
     const openssl = (...options: string[]) =>
       execFileSync('openssl', ['x509', '-noout', '-nameopt', 'RFC2253', ...options], { input: pem })
         .toString()

@@ -33,9 +33,7 @@ async function makeConfiguration(name: string) {
       {
         environments: [three],
         alias: `${name} 2026`,
-        source: 'CONNECTION',
-        url: 'ldaps://partner.example',
-        content: made.old.pem,
+        from: { connection: { url: 'ldaps://partner.example', content: made.old.pem } },
       },
     ],
   });

@@ -59,15 +59,14 @@ describe('Certificate Editing', () => {
       opened: { version: number; description: string; definitions: Opened[] };
     }>(
       `query ($id: ID!) { opened: certificate(by: { id: $id }) { version description
-         definitions { id alias source url environments { name } content { pem } } } }`,
+         definitions { id alias environments { name } content { pem } } } }`,
       { id: stage.id },
     );
     expect(await stagedState(stage)).toEqual(before);
     const definitions = opened.definitions.map(({ environments, content, ...definition }) => ({
       ...definition,
       environments: environments.map(({ name }) => name),
-      encoding: 'BASE64PEM',
-      content: content.pem,
+      from: { clipboard: { encoding: 'BASE64PEM', content: content.pem } },
     }));
     const { description, version: expectedVersion } = opened;
     const applied = await updateCertificate(service, { id: stage.id, expectedVersion, description, definitions });

@@ -77,7 +77,7 @@ describe('creating', () => {
     expect(userErrors).toMatchObject([
       { __typename: 'NameTaken', code: 'NAME_TAKEN', field: ['name'], node: { __typename: 'Certificate', name } },
       { __typename: 'AliasTaken', code: 'ALIAS_TAKEN', field: ['definitions', '0', 'alias'] },
-      { __typename: 'DuplicateCertificate', field: ['definitions', '0', 'content'], certificate: { name } },
+      { __typename: 'DuplicateCertificate', field: ['definitions', '0', 'from'], certificate: { name } },
     ]);
     expect(await position('apimanager')).toEqual(before);
   });
@@ -108,15 +108,21 @@ describe('creating', () => {
   test('refuses several certificates with their fingerprints, and takes the one that is picked', async () => {
     const [one, two] = [makeCertificate(), makeCertificate()];
     const name = unique('chain');
-    const definition = pasted(['apimanager'], name, one.pem + two.pem);
-    const refused = await createCertificate(service, { name, definitions: [definition] });
+    const picking = (more: object) => ({
+      name,
+      definitions: [
+        {
+          environments: ['apimanager'],
+          alias: name,
+          from: { clipboard: { encoding: 'BASE64PEM', content: one.pem + two.pem, ...more } },
+        },
+      ],
+    });
+    const refused = await createCertificate(service, picking({}));
     expect(refused.userErrors).toMatchObject([
       { __typename: 'MultipleCertificates', fingerprints: [one.fingerprint, two.fingerprint] },
     ]);
-    const taken = await createCertificate(service, {
-      name,
-      definitions: [{ ...definition, fingerprint: two.fingerprint }],
-    });
+    const taken = await createCertificate(service, picking({ fingerprint: two.fingerprint }));
     expect(taken.certificate!.definitions).toMatchObject([{ fingerprint: two.fingerprint }]);
   });
 
@@ -125,10 +131,12 @@ describe('creating', () => {
     const attempt = async (content: string, encoding: string) =>
       createCertificate(service, {
         name: unique('bad'),
-        definitions: [{ ...pasted(['apimanager'], unique('bad'), content), encoding }],
+        definitions: [
+          { environments: ['apimanager'], alias: unique('bad'), from: { clipboard: { encoding, content } } },
+        ],
       });
     expect((await attempt(makeCertificate().pem, 'BASE64')).userErrors).toMatchObject([
-      { code: 'INVALID_INPUT', field: ['definitions', '0', 'encoding'] },
+      { code: 'INVALID_INPUT', field: ['definitions', '0', 'from', 'clipboard', 'encoding'] },
     ]);
     expect(codes(await attempt(der.subarray(0, 100).toString('base64'), 'BASE64'))).toEqual(['MALFORMED_CERTIFICATE']);
     // Inner and outer signature algorithm differ: JDK 17 refuses the whole truststore.
@@ -145,7 +153,7 @@ describe('creating', () => {
       name,
       definitions: [pasted(['apimanager'], name, makeCertificate('old', { days: -2 }).pem)],
     });
-    expect(warnings).toMatchObject([{ code: 'EXPIRED', field: ['definitions', '0', 'content'] }]);
+    expect(warnings).toMatchObject([{ code: 'EXPIRED', field: ['definitions', '0', 'from'] }]);
   });
 });
 

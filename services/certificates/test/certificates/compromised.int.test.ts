@@ -35,7 +35,7 @@ test('what was deleted because compromised is refused everywhere, until that is 
   const [environment] = other.environments;
   const again = { name: 'again', definitions: [pasted([environment!], 'again', pem)] };
   expect((await createCertificate(service, again)).userErrors).toMatchObject([
-    { __typename: 'CertificateCompromised', code: 'CERTIFICATE_COMPROMISED', field: ['definitions', '0', 'content'] },
+    { __typename: 'CertificateCompromised', code: 'CERTIFICATE_COMPROMISED', field: ['definitions', '0', 'from'] },
   ]);
   const replaced = { ...pasted([environment!], other.name, pem), id: other.definitionId };
   const update = { id: other.id, expectedVersion: 1, definitions: [replaced] };

@@ -95,8 +95,8 @@ describe('an import', () => {
     const { userErrors } = await importFile(service, file);
     expect(userErrors.map(({ code, field }) => [code, field])).toEqual([
       ['ALIAS_TAKEN', ['items', '1', 'definitions', '0', 'alias']],
-      ['DUPLICATE_CERTIFICATE', ['items', '2', 'definitions', '0', 'content']],
-      ['DUPLICATE_CERTIFICATE', ['items', '3', 'definitions', '0', 'content']],
+      ['DUPLICATE_CERTIFICATE', ['items', '2', 'definitions', '0', 'from']],
+      ['DUPLICATE_CERTIFICATE', ['items', '3', 'definitions', '0', 'from']],
     ]);
     const skipped = await importFile(service, file, { onConflict: 'SKIP' });
     expect(actions(skipped).map(([, action]) => action)).toEqual(['ADD', 'SKIP', 'SKIP', 'SKIP']);

@@ -28,12 +28,12 @@ async function parse(input: object): Promise<Found> {
   return found;
 }
 
-const file = (bytes: Uint8Array) => ({ source: 'FILE', content: Buffer.from(bytes).toString('base64') });
+const file = (bytes: Uint8Array) => ({ file: { content: Buffer.from(bytes).toString('base64') } });
 const [one, two] = [makeCertificate('One CA'), makeCertificate('Two CA', { days: -3 })];
 
 describe('parsing', () => {
   test('answers each certificate with what it says, a suggested alias and warnings', async () => {
-    expect(await parse({ source: 'CLIPBOARD', encoding: 'BASE64PEM', content: one.pem + two.pem })).toEqual({
+    expect(await parse({ clipboard: { encoding: 'BASE64PEM', content: one.pem + two.pem } })).toEqual({
       count: 2,
       certificates: [
         {
@@ -64,12 +64,16 @@ describe('parsing', () => {
       `-----BEGIN CERTIFICATE-----\n${mismatch.toString('base64')}\n-----END CERTIFICATE-----\n`,
       '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n',
     ].join('');
-    const { certificates, userErrors } = await parse({ source: 'CLIPBOARD', encoding: 'BASE64PEM', content });
+    const { certificates, userErrors } = await parse({ clipboard: { encoding: 'BASE64PEM', content } });
     expect(userErrors).toEqual([]);
     expect(certificates).toMatchObject([
       { fingerprint: one.fingerprint, userErrors: [] },
       { fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/), content: null, userErrors: [{ code: 'NOT_JAVA_SAFE' }] },
-      { fingerprint: null, content: null, userErrors: [{ code: 'MALFORMED_CERTIFICATE', field: ['content'] }] },
+      {
+        fingerprint: null,
+        content: null,
+        userErrors: [{ code: 'MALFORMED_CERTIFICATE', field: ['clipboard', 'content'] }],
+      },
     ]);
   });
 
@@ -86,14 +90,13 @@ describe('parsing', () => {
 
   test('of an encrypted keystore asks for the password, tells a wrong one and takes the right one', async () => {
     const keystore = file(encryptedKeystore(one.pem, 'right'));
-    const password = ['password'];
+    const password = ['file', 'password'];
+    const opened = (text: string) => parse({ file: { ...keystore.file, password: text } });
     expect((await parse(keystore)).userErrors).toMatchObject([{ code: 'PASSWORD_REQUIRED', field: password }]);
-    expect((await parse({ ...keystore, password: 'wrong' })).userErrors).toMatchObject([
+    expect((await opened('wrong')).userErrors).toMatchObject([
       { __typename: 'PasswordWrong', code: 'PASSWORD_WRONG', field: password },
     ]);
-    expect((await parse({ ...keystore, password: 'right' })).certificates).toMatchObject([
-      { fingerprint: one.fingerprint },
-    ]);
+    expect((await opened('right')).certificates).toMatchObject([{ fingerprint: one.fingerprint }]);
   });
 
   test('refuses a private key without repeating or logging any of it', async () => {
@@ -118,30 +121,39 @@ describe('parsing', () => {
 describe('a definition', () => {
   test('takes one certificate of a keystore, picked by its fingerprint as screens show it', async () => {
     const keystore = file(encryptedKeystore(one.pem + two.pem, 'right'));
-    const definition = { ...keystore, environments: ['apimanager'], alias: 'picked', password: 'right' };
-    const refused = await createCertificate(service, { name: 'keystore', definitions: [definition] });
+    const keystored = (more: object) => ({
+      name: 'keystore',
+      definitions: [
+        {
+          environments: ['apimanager'],
+          alias: 'picked',
+          from: { file: { ...keystore.file, password: 'right', ...more } },
+        },
+      ],
+    });
+    const refused = await createCertificate(service, keystored({}));
     expect(refused.userErrors).toMatchObject([
       { code: 'MULTIPLE_CERTIFICATES', fingerprints: [one.fingerprint, two.fingerprint] },
     ]);
     const fingerprint = two.fingerprint.toUpperCase().replace(/..(?=.)/g, '$&:');
-    const created = await createCertificate(service, {
-      name: 'keystore',
-      definitions: [{ ...definition, fingerprint }],
-    });
+    const created = await createCertificate(service, keystored({ fingerprint }));
     expect(created.certificate?.definitions).toMatchObject([{ source: 'FILE', fingerprint: two.fingerprint }]);
   });
 
   test('that was received keeps the URL of its server, which a later one replaces', async () => {
     const [first, next] = [makeCertificate(), makeCertificate()];
     const url = 'https://partner.example:8443';
-    const definition = { environments: ['apimanager'], alias: 'received', source: 'CONNECTION', content: first.pem };
-    const wrong = await createCertificate(service, { name: 'received', definitions: [definition] });
-    expect(wrong.userErrors).toMatchObject([{ code: 'INVALID_INPUT', field: ['definitions', '0', 'url'] }]);
-
-    const { certificate } = await createCertificate(service, {
+    const received = (from: string) => ({
       name: 'received',
-      definitions: [{ ...definition, url }],
+      definitions: [
+        { environments: ['apimanager'], alias: 'received', from: { connection: { url: from, content: first.pem } } },
+      ],
     });
+    expect((await createCertificate(service, received('ftp://partner.example'))).userErrors).toMatchObject([
+      { code: 'INVALID_INPUT', field: ['definitions', '0', 'from', 'connection', 'url'] },
+    ]);
+
+    const { certificate } = await createCertificate(service, received(url));
     expect(certificate?.definitions).toMatchObject([{ source: 'CONNECTION', url, fingerprint: first.fingerprint }]);
     const id = certificate!.definitions[0]!.id;
     const kept = { id, environments: ['apimanager'], alias: 'received' };
@@ -149,7 +161,7 @@ describe('a definition', () => {
     expect(same.certificate?.definitions).toMatchObject([{ url, fingerprint: first.fingerprint }]);
 
     const moved = 'ldaps://directory.example';
-    const renewed = { ...kept, source: 'CONNECTION', url: moved, content: next.pem };
+    const renewed = { ...kept, from: { connection: { url: moved, content: next.pem } } };
     await updateCertificate(service, { id: certificate!.id, expectedVersion: 1, definitions: [renewed] });
     const { stored } = await service.query<{ stored: unknown }>(
       'query ($id: ID!) { stored: certificate(by: { id: $id }) { definitions { id source url fingerprint } } }',
@@ -197,10 +209,10 @@ describe('retrieving', () => {
       userErrors: [],
     });
     const [, picked] = found.certificates;
-    const definition = { environments: ['apimanager'], alias: 'issuer', source: 'CONNECTION', url };
+    const from = { connection: { url, content: picked!.content.pem } };
     const { certificate } = await createCertificate(service, {
       name: 'picked',
-      definitions: [{ ...definition, content: picked!.content.pem }],
+      definitions: [{ environments: ['apimanager'], alias: 'issuer', from }],
     });
     expect(certificate?.definitions).toMatchObject([{ source: 'CONNECTION', url, fingerprint: issuer.fingerprint }]);
   });
@@ -209,15 +221,18 @@ describe('retrieving', () => {
     const issuer = makeCertificate('Issuer');
     const leaf = makeCertificate('server', { issuer: 'Issuer', ca: false });
     const url = 'https://server.example';
-    const definition = { environments: ['apimanager'], alias: 'leaf', source: 'CONNECTION', url };
-    const input = { name: 'leaf', definitions: [{ ...definition, content: leaf.pem + issuer.pem }] };
-    expect((await createCertificate(service, input)).userErrors).toMatchObject([
+    const connection = { url, content: leaf.pem + issuer.pem };
+    const presented = (more: object) => ({
+      name: 'leaf',
+      definitions: [{ environments: ['apimanager'], alias: 'leaf', from: { connection: { ...connection, ...more } } }],
+    });
+    expect((await createCertificate(service, presented({}))).userErrors).toMatchObject([
       { code: 'MULTIPLE_CERTIFICATES', fingerprints: [leaf.fingerprint, issuer.fingerprint] },
     ]);
-    const picked = { ...input.definitions[0]!, fingerprint: leaf.fingerprint };
-    const { certificate, warnings } = await createCertificate(service, { ...input, definitions: [picked] });
+    const picked = presented({ fingerprint: leaf.fingerprint });
+    const { certificate, warnings } = await createCertificate(service, picked);
     expect(certificate?.definitions).toMatchObject([{ fingerprint: leaf.fingerprint }]);
-    expect(warnings).toMatchObject([{ code: 'LEAF_PIN', field: ['definitions', '0', 'content'] }]);
+    expect(warnings).toMatchObject([{ code: 'LEAF_PIN', field: ['definitions', '0', 'from'] }]);
   });
 
   test('tells what is wrong with the URL, and how far it came', async () => {

@@ -22,17 +22,12 @@ export interface DefinitionFields {
   readonly id?: string;
   readonly environments: readonly string[];
   readonly alias: string;
-  readonly source?: string;
-  readonly url?: string;
-  readonly encoding?: string;
-  readonly content?: string;
-  readonly fingerprint?: string;
-  readonly password?: string;
+  readonly from?: object;
 }
 
 /** A definition as pasted PEM. */
 export function pasted(environments: readonly string[], alias: string, content: string): DefinitionFields {
-  return { environments, alias, source: 'CLIPBOARD', encoding: 'BASE64PEM', content };
+  return { environments, alias, from: { clipboard: { encoding: 'BASE64PEM', content } } };
 }
 
 export interface UserErrorView {

@@ -12,6 +12,7 @@ import {
   print,
   typeFromAST,
 } from 'graphql';
+import { oneOfMessage, oneOfValueMessage } from './one-of-errors.js';
 
 /**
  * What a client is told of its own mistake: names, paths and types, and no value of the request, which may be a private
@@ -22,6 +23,8 @@ export function messageWithoutValues(schema: GraphQLSchema, message: string, err
   const [node] = nodes;
   if (node?.kind === Kind.VARIABLE_DEFINITION && message.includes('got invalid value'))
     return variableMessage(schema, message, error as GraphQLError);
+  const oneOf = oneOfMessage(schema, message, error);
+  if (oneOf !== undefined) return oneOf;
   if (message.startsWith('Syntax Error: ')) return message.replace(TOKEN, '$1');
   return nodes.filter(isValue).reduce(withoutLiteral, message);
 }
@@ -60,8 +63,7 @@ function withoutLiteral(message: string, node: ValueNode): string {
 }
 
 /** What `coerceInputValue` says without a value. */
-const SAFE =
-  /^(Field "\w+" (of required type "[^"]+" was not provided\.|is not defined by type "\w+"\.)|Exactly one key )/;
+const SAFE = /^(Field "\w+" (of required type "[^"]+" was not provided\.|is not defined by type "\w+"\.))/;
 
 function variableMessage(schema: GraphQLSchema, message: string, error: GraphQLError): string {
   const [definition] = error.nodes ?? [];
@@ -71,10 +73,14 @@ function variableMessage(schema: GraphQLSchema, message: string, error: GraphQLE
   // The message ends in the path and the cause; whatever the value is, a path at its end is not a part of it.
   const head = message.endsWith(`; ${cause}`) ? message.slice(0, -cause.length - 2) : message;
   const path = / at "(\w+(?:\.\w+|\[\d+\])+)"$/.exec(head)?.[1] ?? name;
-  const where = `Variable "$${name}" got invalid value at "${path}"`;
-  if (SAFE.test(cause)) return `${where}: ${cause}`;
   const type = typeFromAST(schema, definition.type);
-  const expected = isInputType(type) ? typeAt(type, path) : undefined;
+  const typeOf = (at: string) => (isInputType(type) ? typeAt(type, at) : undefined);
+  const whereAt = (at: string) => `Variable "$${name}" got invalid value at "${at}"`;
+  const oneOf = oneOfValueMessage(cause, path, typeOf);
+  if (oneOf) return `${whereAt(oneOf.path)}: ${oneOf.told}`;
+  const where = whereAt(path);
+  if (SAFE.test(cause)) return `${where}: ${cause}`;
+  const expected = typeOf(path);
   return expected ? `${where}: expected type "${String(expected)}".` : `${where}.`;
 }
 

@@ -103,7 +103,7 @@ export function makeSchema(): GraphQLSchema {
     // The domain checks its own rules.
     validate: false,
   });
-  demandOneOf(schema, 'CertificateBy');
+  for (const name of ['CertificateBy', 'CertificateSourceInput', 'ParseCertificatesInput']) demandOneOf(schema, name);
   takeWhatCameAlong(schema, 'CertificateDefinition', 'environments');
   for (const [name, description] of Object.entries(ROOTS)) Object.assign(schema.getType(name) ?? {}, { description });
   return schema;

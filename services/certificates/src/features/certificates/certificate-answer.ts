@@ -32,7 +32,7 @@ export const UNCHANGED: Warning = Object.freeze({
 export function warningsOf({ definitions, certificates }: DefinitionPlan): Warning[] {
   return certificates.flatMap(({ fingerprint, warnings }) => {
     const index = definitions.findIndex((definition) => definition.fingerprint === fingerprint);
-    return warnings.map(({ code, message }) => ({ code, message, field: ['definitions', String(index), 'content'] }));
+    return warnings.map(({ code, message }) => ({ code, message, field: ['definitions', String(index), 'from'] }));
   });
 }
 

@@ -18,7 +18,7 @@ import { base64Of, uploadOf } from './uploads.js';
 /** Reads what clients send. */
 export interface Intake {
   readonly admit: (content: ChosenContent, at: FieldPath) => Promise<AdmittedCertificate | Refusal>;
-  readonly find: (content: CertificateContent) => Promise<FoundCertificates | Refusal>;
+  readonly find: (content: CertificateContent, at?: FieldPath) => Promise<FoundCertificates | Refusal>;
   readonly truststore: (...given: Parameters<Readers['truststore']>) => Promise<ImportedCertificate[] | Refusal>;
   readonly exportFile: (content: string) => Promise<ExportFile | Refusal>;
   readonly baseReport: (body: Buffer) => Promise<ReadBase | { readonly code: string; readonly message: string }>;
@@ -46,11 +46,11 @@ export function startIntake(limits?: Partial<ReaderLimits>): Intake {
       if (quick.has(content.content.length)) return quick.spend(() => readers.admit(content, at));
       return orRefusal(at, pasted.read(content, at));
     },
-    find: async (given) => {
+    find: async (given, at = []) => {
       const content = withFile(given);
       return isPasted(content) && quick.has(content.content.length)
-        ? quick.spend(() => readers.find(content, []))
-        : orRefusal([], pool.read('find', content, []));
+        ? quick.spend(() => readers.find(content, at))
+        : orRefusal(at, pool.read('find', content, at));
     },
     truststore: (given) =>
       orRefusal([], pool.read('truststore', { ...given, content: uploadOf(given.content)?.bytes ?? given.content })),

@@ -1,11 +1,10 @@
 import { Field, InputType, Int } from 'type-graphql';
 import { ID } from '../shape/id.js';
-import type { Encoding, Source } from '../../../features/records/certificate-record.js';
 import type { DefinitionInput } from '../../../features/certificates/rules/definition-input.js';
 import { DECISION_DESCRIPTION, JwkDecisionInput } from '../jwks/jwk-decision-input.js';
 import type { EnvironmentKind as Kind } from '../../../features/records/environment-record.js';
 import { EnvironmentKind } from '../environments/environment.js';
-import { CertificateSource, ContentEncoding } from './certificate.js';
+import { CertificateSourceInput, sourceOf } from './source-inputs.js';
 
 export const KEY_DESCRIPTION =
   'Idempotency key chosen by the client, 1 to 200 ASCII characters. A retry with the same key returns the first answer.';
@@ -22,56 +21,35 @@ abstract class DefinitionFields {
     description: 'Alias of the entry in truststores, 1 to 255 characters, unique per environment ignoring case.',
   })
   alias!: string;
-
-  @Field(() => String, {
-    nullable: true,
-    description:
-      'URL of the server that presented the certificate, for CONNECTION: https://, ldaps:// or ldap:// (StartTLS).',
-  })
-  url?: string | null;
-
-  @Field(() => ContentEncoding, {
-    nullable: true,
-    description: 'Encoding of pasted text. Required for pasted text, and refused for any other source.',
-  })
-  encoding?: Encoding | null;
-
-  @Field(() => String, {
-    nullable: true,
-    description:
-      "The certificate: pasted text, base64 of a file's bytes, or the PEM of a certificate that `retrieveCertificates` returned. Private keys are refused. An existing definition keeps its certificate if omitted.",
-  })
-  content?: string | null;
-
-  @Field(() => String, { nullable: true, description: 'Password of a PKCS#12, JKS or JCEKS file. It is not stored.' })
-  password?: string | null;
-
-  @Field(() => String, {
-    nullable: true,
-    description: 'SHA-256 fingerprint of the certificate to use, where the content holds several.',
-  })
-  fingerprint?: string | null;
 }
 
 @InputType({ description: 'A definition of a new certificate.' })
-export class CertificateDefinitionInput extends DefinitionFields implements DefinitionInput {
-  @Field(() => CertificateSource, { description: 'Where the certificate comes from.' })
-  source!: Source;
+export class CertificateDefinitionInput extends DefinitionFields {
+  @Field(() => CertificateSourceInput, { description: 'Where the certificate comes from.' })
+  from!: CertificateSourceInput;
 }
 
 @InputType({ description: 'A definition of a certificate that is being updated.' })
-export class CertificateDefinitionUpdate extends DefinitionFields implements DefinitionInput {
+export class CertificateDefinitionUpdate extends DefinitionFields {
   @Field(() => ID, {
     nullable: true,
     description: 'Id of the definition to change; a new definition is added if omitted.',
   })
   id?: string | null;
 
-  @Field(() => CertificateSource, {
+  @Field(() => CertificateSourceInput, {
     nullable: true,
-    description: 'Where the certificate comes from. Required with `content`; unchanged if omitted.',
+    description:
+      'Where the new certificate comes from. An existing definition keeps its certificate and its source if omitted.',
   })
-  source?: Source | null;
+  from?: CertificateSourceInput | null;
+}
+
+/** What the rules take; a class of the schema has no more than its fields. */
+export function definitionInputs(
+  inputs: readonly (CertificateDefinitionInput | CertificateDefinitionUpdate)[],
+): readonly DefinitionInput[] {
+  return inputs.map(({ from, ...definition }) => ({ ...definition, from: from ? sourceOf(from) : null }));
 }
 
 @InputType({ description: 'Input for creating a certificate.' })

@@ -20,7 +20,12 @@ import { isUuid } from '../../../features/records/is-uuid.js';
 import { Certificate, CertificateDefinition } from './certificate.js';
 import { CertificateImpact, impactOf } from './certificate-impact.js';
 import { CertificateContent, certificateContent } from './certificate-content.js';
-import { CreateCertificateInput, DeleteCertificateInput, UpdateCertificateInput } from './certificate-inputs.js';
+import {
+  CreateCertificateInput,
+  DeleteCertificateInput,
+  UpdateCertificateInput,
+  definitionInputs,
+} from './certificate-inputs.js';
 import { jwkDecisionRefusals } from '../jwks/jwk-decision-input.js';
 import { CertificatePayload, certificatePayload } from './certificate-payload.js';
 import { CertificateBy } from './certificate-by.js';
@@ -67,7 +72,7 @@ export class CertificateResolver {
   ): Promise<CertificatePayload> {
     const name = checkName(input.name);
     const description = checkDescription(input.description ?? '');
-    const judged = await judgeDefinitions(input.definitions, context.intake.admit);
+    const judged = await judgeDefinitions(definitionInputs(input.definitions), context.intake.admit);
     const plan = 'refusals' in judged ? judged : planDefinitions(judged);
     const refusals = refusalsOf(name, description, checkIdempotencyKey(input.idempotencyKey), plan);
     if (refusals.length > 0 || 'refusals' in plan || typeof name !== 'string' || typeof description !== 'string')
@@ -85,7 +90,9 @@ export class CertificateResolver {
   ): Promise<CertificatePayload> {
     const description = input.description == null ? null : checkDescription(input.description);
     const definitions =
-      input.definitions == null ? null : await judgeDefinitions(input.definitions, context.intake.admit);
+      input.definitions == null
+        ? null
+        : await judgeDefinitions(definitionInputs(input.definitions), context.intake.admit);
     const refusals = refusalsOf(
       description,
       checkIdempotencyKey(input.idempotencyKey),

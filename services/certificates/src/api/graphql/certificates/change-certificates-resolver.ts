@@ -24,6 +24,7 @@ import {
   type CertificateUpdateInput,
   ChangeCertificatesInput,
   type EnsuredEnvironmentInput,
+  definitionInputs,
 } from './certificate-inputs.js';
 import { CHANGED_DESCRIPTION, Warning } from './certificate-payload.js';
 
@@ -144,7 +145,7 @@ async function readCreation(
   { intake }: Context,
 ): Promise<NewCertificateChange | Refused> {
   const [name, description] = [checkName(input.name), checkDescription(input.description ?? '')];
-  const definitions = await judgeDefinitions(input.definitions, intake.admit);
+  const definitions = await judgeDefinitions(definitionInputs(input.definitions), intake.admit);
   if (typeof name === 'string' && typeof description === 'string' && !('refusals' in definitions))
     return { name, description, definitions };
   return { refusals: pathed('creates', index, refusalsOf([name, description], definitions)) };
@@ -157,7 +158,7 @@ async function readUpdate(
 ): Promise<FullUpdate | Refused> {
   const { id, expectedVersion, jwkDecision, confirmName = null } = update;
   const description = update.description == null ? null : checkDescription(update.description);
-  const definitions = await judgeDefinitions(update.definitions, intake.admit);
+  const definitions = await judgeDefinitions(definitionInputs(update.definitions), intake.admit);
   const decisions = jwkDecisionRefusals(update);
   if (
     decisions.length === 0 &&

@@ -1,28 +1,18 @@
 import { Arg, Ctx, Field, InputType, Mutation, Resolver } from 'type-graphql';
-import type { Encoding, Source } from '../../../features/records/certificate-record.js';
-import type { CertificateContent } from '../../../features/gate/rules/read-content.js';
 import { retrievalRecord } from '../../../features/retrieval/rules/retrieval-record.js';
 import { writeAudit } from '../../../features/audit/sql/write-audit.js';
-import { CertificateSource, ContentEncoding } from '../certificates/certificate.js';
+import { ClipboardContentInput, FileContentInput, contentOf } from '../certificates/source-inputs.js';
 import type { Context } from '../context.js';
 import { FoundCertificatesPayload, foundCertificatesPayload } from './found-certificate.js';
 import { RetrievedCertificatesPayload, retrievedCertificatesPayload } from './retrieved-certificates.js';
 
-@InputType({ description: 'Input for reading certificates from content.' })
-export class ParseCertificatesInput implements CertificateContent {
-  @Field(() => CertificateSource, { description: 'Source of the content.' })
-  source!: Source;
+@InputType({ description: 'Content to read certificates from: exactly one of these fields.' })
+export class ParseCertificatesInput {
+  @Field(() => FileContentInput, { nullable: true, description: 'A file.' })
+  file?: FileContentInput;
 
-  @Field(() => ContentEncoding, { nullable: true, description: 'Encoding of pasted text. Omit it for a file.' })
-  encoding?: Encoding | null;
-
-  @Field(() => String, {
-    description: "Pasted text, or base64 of a file's bytes. Send larger files to `POST /uploads/parse`.",
-  })
-  content!: string;
-
-  @Field(() => String, { nullable: true, description: 'Password of a PKCS#12, JKS or JCEKS file. It is not stored.' })
-  password?: string | null;
+  @Field(() => ClipboardContentInput, { nullable: true, description: 'Pasted text.' })
+  clipboard?: ClipboardContentInput;
 }
 
 @InputType({ description: "Input for retrieving a server's certificates." })
@@ -44,7 +34,7 @@ export class IntakeResolver {
     @Arg('input', () => ParseCertificatesInput, { description: 'The content to read.' }) input: ParseCertificatesInput,
     @Ctx() { intake }: Context,
   ): Promise<FoundCertificatesPayload> {
-    return foundCertificatesPayload(await intake.find(input));
+    return foundCertificatesPayload(await intake.find(contentOf(input), [input.file ? 'file' : 'clipboard']));
   }
 
   @Mutation(() => RetrievedCertificatesPayload, {

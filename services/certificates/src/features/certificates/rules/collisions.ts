@@ -41,7 +41,7 @@ export function innerCollisions(plan: readonly Colliding[]): Map<number, Refusal
           refuse({
             code: 'DUPLICATE_CERTIFICATE',
             message,
-            field: [...at, 'content'],
+            field: [...at, 'from'],
             certificateId: byFingerprint.id,
           });
         }

@@ -25,11 +25,10 @@ async function refusals(...given: Parameters<typeof plan>): Promise<(readonly [s
 describe('the definitions of a certificate', () => {
   test('must be there, and each must have an environment, an alias, a source and a certificate', async () => {
     expect(await refusals([])).toEqual([['INVALID_INPUT', 'definitions']]);
-    expect(await refusals([{ environments: [], alias: ' x', content: null }])).toEqual([
+    expect(await refusals([{ environments: [], alias: ' x' }])).toEqual([
       ['INVALID_INPUT', 'definitions.0.environments'],
       ['INVALID_INPUT', 'definitions.0.alias'],
-      ['INVALID_INPUT', 'definitions.0.source'],
-      ['INVALID_INPUT', 'definitions.0.content'],
+      ['INVALID_INPUT', 'definitions.0.from'],
     ]);
   });
 
@@ -69,49 +68,43 @@ describe('the definitions of a certificate', () => {
   test("are not a truststore's marker", async () => {
     const der = markerCertificate('22222222-2222-4222-8222-222222222222');
     const content = Buffer.from(der).toString('base64');
-    const input = {
-      environments: ['e'],
-      alias: 'm',
-      source: 'CLIPBOARD' as const,
-      encoding: 'BASE64' as const,
-      content,
-    };
-    expect(await refusals([input])).toEqual([['INVALID_INPUT', 'definitions.0.content']]);
+    const from = { source: 'CLIPBOARD', encoding: 'BASE64', content } as const;
+    expect(await refusals([{ environments: ['e'], alias: 'm', from }])).toEqual([
+      ['INVALID_INPUT', 'definitions.0.from.clipboard.content'],
+    ]);
   });
 
   describe('received over a connection', () => {
     const { pem, fingerprint } = makeCertificate();
     const url = 'ldap://directory.example';
-    const received = { environments: ['e'], alias: 'x', source: 'CONNECTION', url, content: pem } as const;
+    const from = { source: 'CONNECTION', url, content: pem } as const;
+    const received = { environments: ['e'], alias: 'x', from };
     const kept = { id: 'received', environments: ['e'], alias: 'x' };
 
-    test('keep the URL of their server', async () => {
+    test('have the URL of their server, and keep it with their certificate', async () => {
       expect(await plan([received])).toMatchObject({ definitions: [{ source: 'CONNECTION', url, fingerprint }] });
-      expect(await plan([kept], EXISTING)).toMatchObject({ definitions: [{ url: 'https://api.example' }] });
-      expect(await plan([{ ...kept, url }], EXISTING)).toMatchObject({ definitions: [{ url, fingerprint: 'f1' }] });
+      expect(await plan([kept], EXISTING)).toMatchObject({
+        definitions: [{ source: 'CONNECTION', url: 'https://api.example', fingerprint: 'f1' }],
+      });
+      expect(await plan([{ ...kept, from }], EXISTING)).toMatchObject({ definitions: [{ url, fingerprint }] });
     });
 
     test('must have a URL, and others must not', async () => {
-      const wrong = [['INVALID_INPUT', 'definitions.0.url']];
-      expect(await refusals([{ ...received, url: null }])).toEqual(wrong);
-      expect(await refusals([{ ...received, url: 'ftp://directory.example' }])).toEqual(wrong);
-      expect(await refusals([{ ...received, source: 'CLIPBOARD', encoding: 'BASE64PEM' }])).toEqual(wrong);
-      expect(await refusals([{ ...kept, id: 'one', url }], EXISTING)).toEqual(wrong);
+      for (const wrong of [null, 'ftp://directory.example'])
+        expect(await refusals([{ ...received, from: { ...from, url: wrong } }])).toEqual([
+          ['INVALID_INPUT', 'definitions.0.from.connection.url'],
+        ]);
+      const pasted = { ...from, source: 'CLIPBOARD', encoding: 'BASE64PEM' } as const;
+      expect(await refusals([{ ...received, from: pasted }])).toEqual([
+        ['INVALID_INPUT', 'definitions.0.from.clipboard.url'],
+      ]);
     });
 
     test('lose the URL with another source', async () => {
-      const pasted = { ...kept, source: 'CLIPBOARD', encoding: 'BASE64PEM', content: pem } as const;
-      expect(await plan([pasted], EXISTING)).toMatchObject({ definitions: [{ source: 'CLIPBOARD', url: null }] });
+      const pasted = { source: 'CLIPBOARD', encoding: 'BASE64PEM', content: pem } as const;
+      expect(await plan([{ ...kept, from: pasted }], EXISTING)).toMatchObject({
+        definitions: [{ source: 'CLIPBOARD', url: null }],
+      });
     });
-  });
-
-  test('change their source with their certificate, and name it with one', async () => {
-    const kept = { id: 'one', environments: ['e'], alias: 'x' };
-    expect(await refusals([{ ...kept, source: 'CLIPBOARD' }], EXISTING)).toEqual([
-      ['INVALID_INPUT', 'definitions.0.content'],
-    ]);
-    expect(await refusals([{ ...kept, content: makeCertificate().pem }], EXISTING)).toEqual([
-      ['INVALID_INPUT', 'definitions.0.source'],
-    ]);
   });
 });

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { MalformedError, foldAlias, parseAlias } from '@trustcast/schema';
-import type { DefinitionRecord, Encoding, Source } from '../../records/certificate-record.js';
+import type { DefinitionRecord, Source } from '../../records/certificate-record.js';
 import type { ChosenContent } from '../../gate/rules/admit-certificate.js';
 import type { AdmittedCertificate } from '../../gate/rules/judge-certificate.js';
 import type { FieldPath, Refusal } from '../../records/refusal.js';
@@ -10,16 +10,19 @@ export interface DefinitionInput {
   readonly id?: string | null;
   readonly environments: readonly string[];
   readonly alias: string;
-  readonly source?: Source | null;
+  /** Null: the definition keeps what it has. */
+  readonly from?: DefinitionSource | null;
+}
+
+/** A certificate, and where it came from. */
+export interface DefinitionSource extends ChosenContent {
+  /** Of the server that presented it. */
   readonly url?: string | null;
-  readonly encoding?: Encoding | null;
-  readonly content?: string | null;
-  readonly password?: string | null;
-  readonly fingerprint?: string | null;
 }
 
 /** A definition with the certificate that it brings; null: it brings none. */
-export interface JudgedDefinition extends DefinitionInput {
+export interface JudgedDefinition extends Omit<DefinitionInput, 'from'> {
+  readonly from?: Pick<DefinitionSource, 'source' | 'url'> | null;
   readonly brought: AdmittedCertificate | Refusal | null;
 }
 
@@ -45,6 +48,9 @@ const MAX_DEFINITIONS = 100;
 const MAX_ENVIRONMENTS = 1_000;
 const pathOf = (index: number, ...path: string[]) => ['definitions', String(index), ...path];
 
+/** Where in a definition its certificate is. */
+const sourcePath = ({ source }: Pick<DefinitionSource, 'source'>) => ['from', source.toLowerCase()];
+
 /** Reads what definitions bring: work that takes time and needs no database. */
 export async function judgeDefinitions(
   inputs: readonly DefinitionInput[],
@@ -56,12 +62,10 @@ export async function judgeDefinitions(
   if (inputs.length === 0) return refuse('a certificate needs at least one definition');
   if (inputs.length > MAX_DEFINITIONS) return refuse(`a certificate has at most ${MAX_DEFINITIONS} definitions`);
   return Promise.all(
-    inputs.map(async (input, index) => {
-      const { content, source } = input;
-      const brought =
-        content == null || source == null ? null : await admit({ ...input, content, source }, pathOf(index));
-      return { ...input, brought };
-    }),
+    inputs.map(async (input, index) => ({
+      ...input,
+      brought: input.from ? await admit(input.from, pathOf(index, ...sourcePath(input.from))) : null,
+    })),
   );
 }
 
@@ -114,24 +118,24 @@ export function planDefinitions(
     if (brought && 'code' in brought) refusals.push(brought);
     if (admitted) certificates.set(admitted.fingerprint, admitted);
 
-    const source = input.source ?? known?.source;
-    const keeps = known !== undefined && source === known.source && input.content == null;
-    if (source === undefined || (input.source == null && !keeps))
-      refuse(at('source'), 'say where the certificate comes from');
-    if (input.content == null && !keeps) refuse(at('content'), 'the certificate is missing');
-    const url = input.url ?? (source === known?.source ? (known?.url ?? null) : null);
-    if (url !== null) {
-      const parsed = source === 'CONNECTION' ? parseServerUrl(url) : 'belongs to what was received over a connection';
-      if (typeof parsed === 'string') refuse(at('url'), parsed);
-    } else if (source === 'CONNECTION' && !keeps) refuse(at('url'), 'say which server presented the certificate');
+    const { from } = input;
+    if (!from && !known) refuse(at('from'), 'say where the certificate comes from');
+    if (from && (from.source === 'CONNECTION' || from.url != null)) {
+      const parsed =
+        from.source === 'CONNECTION'
+          ? parseServerUrl(from.url ?? '')
+          : 'belongs to what was received over a connection';
+      if (typeof parsed === 'string') refuse(at(...sourcePath(from), 'url'), parsed);
+    }
 
+    const source = from?.source ?? known?.source;
     if (source !== undefined)
       definitions.push({
         id: known?.id ?? randomUUID(),
         alias,
         aliasKey: foldAlias(alias),
         source,
-        url,
+        url: (from ?? known)?.url ?? null,
         fingerprint: admitted?.fingerprint ?? known?.fingerprint ?? '',
         environments,
       });

@@ -42,7 +42,7 @@ function placeIn(refusal: Refusal, { environments, fingerprint }: Definition, at
       {
         ...refusal,
         message: `deleted as compromised; refused until \`liftCompromise\` accepts it again: ${fingerprint}`,
-        field: [...at, 'content'],
+        field: [...at, 'from'],
         fingerprints: [fingerprint],
       },
     ];

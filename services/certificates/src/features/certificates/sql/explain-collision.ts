@@ -99,7 +99,7 @@ function refusalsOf(row: CollisionRow): Refusal[] {
     refusals.push({
       code: 'DUPLICATE_CERTIFICATE',
       message: `the same certificate is already deployed to environment ${where}`,
-      field: [...at, 'content'],
+      field: [...at, 'from'],
       certificateId: row.certificate_id,
     });
   return refusals;

@@ -36,7 +36,7 @@ export async function importedCertificates(
       const admitted = await admit(given, at);
       const tampered = !('code' in admitted) && admitted.fingerprint !== fingerprint;
       const brought = tampered ? notAsNamed(at) : admitted;
-      judged.push({ alias, source, url, content: pem, environments: environments.map(environmentOf), brought });
+      judged.push({ alias, from: { source, url }, environments: environments.map(environmentOf), brought });
     }
     const jwks = await importedJwks(certificate, judged, environmentOf, makeJwk);
     imported.push({ name, description, definitions: judged, jwks });

@@ -28,7 +28,7 @@ export function truststoreCertificates({
     const wanted = alias !== null && alias.length <= MAX_NAME ? alias : fallback;
     const name = taken.has(foldAlias(wanted)) && alias === null ? `${wanted}-${index + 1}` : wanted;
     taken.add(foldAlias(name));
-    const definition = { alias: name, source: 'FILE' as const, content: '', environments: [environment], brought };
+    const definition = { alias: name, from: { source: 'FILE' as const }, environments: [environment], brought };
     certificates.push({ name, description: '', definitions: [definition], jwks: [] });
   }
   return certificates;
