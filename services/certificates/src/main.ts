@@ -3,21 +3,22 @@ import { ConfigError, SETTINGS, processConfig } from './config.js';
 import { parseHead } from './features/audit/rules/audit-chain.js';
 import { causeOf } from './platform/problems/cause.js';
 import { checkDescriptors } from './start/check-descriptors.js';
-import { StartError, explainDatabaseStart } from './platform/start-error.js';
+import { StartError, UsageError, explainDatabaseStart } from './platform/start-error.js';
 
 /** Requests that run get so long to end. */
 const DRAIN_MS = 10_000;
 const EXIT_CONFIG = 78;
+const EXIT_USAGE = 64;
 const NEW_SIGNING_KEY = '--new-signing-key';
+const REPLACE = '--replace';
 
 const COMMANDS = {
   serve: `runs the GraphQL API, the relay and the agents' API; migrates the database first; with ${NEW_SIGNING_KEY}, the key of the file replaces the current signing key of the database`,
   migrate: 'migrates the database to the schema of this version',
-  'announce-key':
-    'announces the next signing key to agents and prints its thumbprint; takes the path of the key file, which is created if missing',
+  'announce-key': `announces the next signing key to agents and prints its thumbprint; takes the path of the key file, which is created in an existing folder if missing; with ${REPLACE}, the key takes the place of another one that was announced`,
   thumbprint: 'prints the thumbprint of the signing key, which agents pin',
   adopt:
-    'turns a copy of a database into an installation of its own, with a new id, signing key and admin token and no agents; takes the id of the original installation',
+    'turns a copy of a database into an installation of its own, with a new id, signing key and admin token and no agents; takes the id of the original installation, which it shows if it is left out',
   'verify-audit':
     'verifies the hash chain of the audit; takes an optional <sequence>:<hash>, a head noted earlier, which the chain must contain',
   'print-sdl': 'writes the GraphQL schema to standard output',
@@ -31,30 +32,51 @@ function help(): string {
     ([name, shown]) => `  ${shown.padEnd(width)}  ${SETTINGS[name as keyof typeof SETTINGS].says}`,
   );
   const commands = Object.entries(COMMANDS).map(([name, says]) => `  ${name.padEnd(12)} ${says}`);
-  return `usage: main.js [${Object.keys(COMMANDS).join('|')}] [--help]\n\n${commands.join('\n')}\n\nenvironment:\n${settings.join('\n')}\n\nexit codes: 0 success, 1 failure, ${EXIT_CONFIG} configuration error: the message says what to change\n`;
+  return `usage: main.js [${Object.keys(COMMANDS).join('|')}] [--help]\n\n${commands.join('\n')}\n\nenvironment:\n${settings.join('\n')}\n\nexit codes: 0 success, 1 failure, ${EXIT_USAGE} wrong command line, ${EXIT_CONFIG} configuration error: the message says what to change\n`;
 }
 
-/** undefined: not a command line. */
-function parse(args: readonly string[]): { command: Command; words: readonly string[] } | undefined {
-  const [command = 'serve', ...words] = args;
-  if (!Object.hasOwn(COMMANDS, command)) return undefined;
-  const takes =
-    command === 'serve'
-      ? words.every((word) => word === NEW_SIGNING_KEY) && words.length <= 1
-      : command === 'verify-audit'
-        ? words.length === 0 || (words.length === 1 && parseHead(words[0] ?? '') !== undefined)
-        : (words.length === 0 && command !== 'announce-key') ||
-          (command === 'adopt' && words.length === 1) ||
-          (command === 'announce-key' && words.length === 1);
-  return takes ? { command: command as Command, words } : undefined;
+interface CommandLine {
+  readonly command: Command;
+  readonly words: readonly string[];
+}
+
+/** A text says what is wrong. */
+function parse([command = 'serve', ...words]: readonly string[]): CommandLine | string {
+  if (!Object.hasOwn(COMMANDS, command))
+    return `${quoted(command)} is not a command; the commands are ${Object.keys(COMMANDS).join(', ')}`;
+  const wrong = problemOf(command as Command, words);
+  return wrong === undefined ? { command: command as Command, words } : `${command} ${wrong}`;
+}
+
+const OPTIONS: Partial<Record<Command, string>> = { serve: NEW_SIGNING_KEY, 'announce-key': REPLACE };
+const ARGUMENTS: Partial<Record<Command, string>> = {
+  'announce-key': 'the path of the key file',
+  adopt: 'the id of the original installation',
+  'verify-audit': 'a head that it printed earlier, <sequence>:<hash of 64 hex digits>',
+};
+
+function problemOf(command: Command, words: readonly string[]): string | undefined {
+  const [option, argument] = [OPTIONS[command], ARGUMENTS[command]];
+  const unknown = words.find((word) => word.startsWith('-') && word !== option);
+  if (unknown !== undefined) return `has no option ${quoted(unknown)}${option ? `; it has ${option}` : ''}`;
+  const [first, ...more] = words.filter((word) => !word.startsWith('-'));
+  if (first === undefined) return command === 'announce-key' ? `needs ${ARGUMENTS[command]}` : undefined;
+  if (argument === undefined || first === '') return `does not take ${quoted(first)}`;
+  if (more.length > 0) return `takes one argument, ${argument}, and not ${quoted(more.join(' '))} as well`;
+  if (command === 'verify-audit' && parseHead(first) === undefined) return `takes ${argument}, not ${quoted(first)}`;
+  return undefined;
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text);
 }
 
 async function main(args: readonly string[]): Promise<void> {
   if (args.includes('--help')) return void process.stdout.write(help());
   const line = parse(args);
-  if (!line) {
-    process.stderr.write(help());
-    process.exitCode = EXIT_CONFIG;
+  if (typeof line === 'string') {
+    process.stderr.write(`${line}\n\n${help()}`);
+    process.exitCode = EXIT_USAGE;
     return;
   }
   const { command, words } = line;
@@ -78,7 +100,9 @@ async function main(args: readonly string[]): Promise<void> {
   }
   if (command === 'announce-key') {
     const { announceCommand } = await import('./start/announce-command.js');
-    process.stdout.write(await announceCommand(config, words[0] ?? ''));
+    process.stdout.write(
+      await announceCommand(config, words.find((word) => word !== REPLACE) ?? '', { replace: words.includes(REPLACE) }),
+    );
     return;
   }
   if (command === 'adopt') {
@@ -128,8 +152,13 @@ async function main(args: readonly string[]): Promise<void> {
 main(process.argv.slice(2)).catch((failure: unknown) => {
   const error = failure instanceof ConfigError ? failure : (explainDatabaseStart(failure) ?? failure);
   process.stderr.write(`${messageOf(error)}\n`);
-  process.exit(error instanceof ConfigError || error instanceof StartError ? EXIT_CONFIG : 1);
+  process.exit(exitCodeOf(error));
 });
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof UsageError) return EXIT_USAGE;
+  return error instanceof ConfigError || error instanceof StartError ? EXIT_CONFIG : 1;
+}
 
 /** One sentence; a stack only for what is a mistake of this program. */
 function messageOf(error: unknown): string {

@@ -68,7 +68,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
       problems,
       log,
     });
-  await natsUsers?.update();
+  await natsUsers?.start();
   const nats = linkNats(config.nats, installation, problems, log);
   const notifications = listen(config.databaseUrl, problems);
 

@@ -7,6 +7,13 @@ export class StartError extends TrustcastError {
   }
 }
 
+/** The command line is wrong. Exit code 64. */
+export class UsageError extends TrustcastError {
+  constructor(message: string) {
+    super('WRONG_USAGE', message);
+  }
+}
+
 const TLS_CODES =
   /^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_(VERIFY_LEAF_SIGNATURE|GET_ISSUER_CERT(_LOCALLY)?)|CERT_\w+|ERR_TLS_CERT_ALTNAME_INVALID|ERR_SSL_\w+|EPROTO)$/;
 

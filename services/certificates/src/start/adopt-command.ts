@@ -7,7 +7,7 @@ import { newToken } from '../features/identity/token.js';
 import { openDatabase } from '../platform/postgres/database.js';
 import { installationId } from '../platform/postgres/installation.js';
 import { checkServer } from './prepare-database.js';
-import { StartError, explainDatabaseStart, explainFile } from '../platform/start-error.js';
+import { UsageError, explainDatabaseStart, explainFile } from '../platform/start-error.js';
 import { adopt, otherInstallation } from './adopt.js';
 
 /**
@@ -15,6 +15,7 @@ import { adopt, otherInstallation } from './adopt.js';
  *
  * @returns what to print
  * @throws StartError
+ * @throws UsageError
  */
 export async function adoptCommand(config: Config, original: string | undefined): Promise<string> {
   const database = await openDatabase(config.databaseUrl).catch((error: unknown) => {
@@ -24,9 +25,8 @@ export async function adoptCommand(config: Config, original: string | undefined)
     await checkServer(database);
     const found = await installationId(database);
     if (original === undefined)
-      throw new StartError(
-        'CONFIRMATION_MISSING',
-        `this database is of the installation ${found}: if it is a copy, make it another installation, without its agents and tokens, by main.js adopt ${found}`,
+      throw new UsageError(
+        `nothing was changed: this database is of the installation ${found}: if it is a copy, make it another installation, without its agents and tokens, by main.js adopt ${found}`,
       );
     if (original !== found) throw otherInstallation(found, original);
     await database.migrate();

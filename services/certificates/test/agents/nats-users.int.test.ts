@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -255,6 +255,33 @@ describe('the service', () => {
     await again.registerAgain();
     expect(statSync(file).mode & 0o777).toBe(0o600);
   });
+});
+
+test('a file that cannot be written any more is a problem of its own, which names it and not the database', async () => {
+  const own = join(folder, 'own');
+  mkdirSync(own);
+  const third = await harness.start({
+    NATS_USER: login.user,
+    NATS_PASSWORD: login.password,
+    TRUSTCAST_NATS_USERS_FILE: join(own, 'users.conf'),
+  });
+  const problems = async () => {
+    const readiness = (await (await fetch(`${third.url}/readyz`)).json()) as { problems?: { code: string }[] };
+    return (readiness.problems ?? []).filter(({ code }) => /^(DATABASE|NATS_USERS_NOT_WRITTEN)/.test(code));
+  };
+  rmSync(own, { recursive: true });
+  await TestAgent.enroll(third, 'other', 'unwritten');
+  expect(await until(problems, (found) => found.length > 0)).toEqual([
+    {
+      code: 'NATS_USERS_NOT_WRITTEN',
+      cause: expect.stringMatching(/^the NATS users file cannot be written: ENOENT.*own\/users\.conf/),
+    },
+  ]);
+  expect(third.output()).toContain('(TRUSTCAST_NATS_USERS_FILE) cannot be written');
+  mkdirSync(own);
+  await until(problems, (found) => found.length === 0);
+  expect(readFileSync(join(own, 'users.conf'), 'utf8')).toContain(login.user);
+  await third.stop();
 });
 
 describe('a key', () => {

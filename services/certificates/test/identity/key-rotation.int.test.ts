@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { makeCertificate } from '../support/make-certificate.js';
@@ -9,8 +9,8 @@ import { useHarness } from '../support/use-harness.js';
 
 const harness = useHarness({ per: 'test' });
 
-async function announce(file: string): Promise<string> {
-  const { code, output } = await runMain(['announce-key', file], harness.environmentVariables);
+async function announce(...words: readonly string[]): Promise<string> {
+  const { code, output } = await runMain(['announce-key', ...words], harness.environmentVariables);
   expect({ code, output }).toEqual({ code: 0, output: expect.stringMatching(/^[\w-]{43}\n$/) });
   return output.trim();
 }
@@ -24,6 +24,7 @@ const audited = async () =>
 test('agents that heard of the next key believe both, before, while and after it takes over, without registering again', async () => {
   const before = await harness.start();
   const [old] = (await createAgent(before, 'apimanager', 'early')).signingKeyIds;
+  mkdirSync(join(harness.folder, 'next'));
   const file = join(harness.folder, 'next', 'key.pem');
   const next = await announce(file);
   expect(statSync(file).mode & 0o777).toBe(0o600);
@@ -54,12 +55,16 @@ test('agents that heard of the next key believe both, before, while and after it
   expect(await audited()).toEqual(['useSigningKey', 'announceSigningKey', 'useSigningKey']);
 });
 
-test('a next key that is announced twice is one, another takes its place, and the one that signs is refused', async () => {
+test('a next key that is announced twice is one, another takes its place when told to, and the one that signs is refused', async () => {
   const service = await harness.start();
   const [first, second] = [join(harness.folder, 'first.pem'), join(harness.folder, 'second.pem')];
   const kid = await announce(first);
   expect(await announce(first)).toBe(kid);
-  const other = await announce(second);
+  const unasked = await runMain(['announce-key', second], harness.environmentVariables);
+  expect(unasked).toEqual({ code: 78, output: expect.stringContaining(`the key ${kid} is announced already`) });
+  expect(existsSync(second)).toBe(false);
+  expect(await audited()).toEqual(['useSigningKey', 'announceSigningKey']);
+  const other = await announce(second, '--replace');
   const { signingKeyIds } = await createAgent(service, 'apimanager', 'host');
   expect(signingKeyIds).toHaveLength(2);
   expect(signingKeyIds).toContain(other);
@@ -70,4 +75,13 @@ test('a next key that is announced twice is one, another takes its place, and th
   expect(code).toBe(78);
   expect(output.trim().split('\n')).toHaveLength(1);
   expect(output).toContain('signs already');
+});
+
+test('a path in a folder that is not there is refused, and makes neither folder nor key', async () => {
+  const service = await harness.start();
+  const folder = join(harness.folder, 'mistyped');
+  const { code, output } = await runMain(['announce-key', join(folder, 'next.pem')], harness.environmentVariables);
+  expect({ code, output }).toEqual({ code: 78, output: expect.stringContaining(`there is no folder ${folder}`) });
+  expect(existsSync(folder)).toBe(false);
+  expect((await createAgent(service, 'apimanager', 'host')).signingKeyIds).toHaveLength(1);
 });

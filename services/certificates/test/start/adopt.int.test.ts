@@ -33,7 +33,8 @@ test('a copy of the database becomes another installation by one command, and sa
   const productionKey = readFileSync(join(harness.folder, 'key.pem'), 'utf8');
 
   const asked = await runMain(['adopt'], copy);
-  expect(asked.code).toBe(78);
+  expect(asked.code).toBe(64);
+  expect(asked.output).toContain('nothing was changed');
   expect(asked.output).toContain(`main.js adopt ${installation}`);
   expect((await runMain(['adopt', '00000000-0000-4000-8000-000000000000'], copy)).output).toContain(
     `of the installation ${installation}`,

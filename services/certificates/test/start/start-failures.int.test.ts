@@ -7,6 +7,7 @@ import { runMain } from '../support/service-process.js';
 import { useHarness } from '../support/use-harness.js';
 
 type Env = Record<string, string>;
+const NATS_LOGIN = { NATS_USER: 'service', NATS_PASSWORD: 'secret' };
 const harness = useHarness();
 let admin: Client;
 const here = (name: string) => join(harness.folder, name);
@@ -197,6 +198,19 @@ describe('what keeps the service from starting is one sentence with its cure, an
         return { TRUSTCAST_SIGNING_KEY_FILE: here('folder.pem') };
       },
     ],
+    [
+      'a folder that is not there for the NATS users',
+      /the NATS users file cannot be used \(ENOENT .*set TRUSTCAST_NATS_USERS_FILE to another place/,
+      () => ({ ...NATS_LOGIN, TRUSTCAST_NATS_USERS_FILE: join(here('nowhere'), 'users.conf') }),
+    ],
+    [
+      'a NATS users file that is a folder',
+      /the NATS users file cannot be used \(EISDIR .*set TRUSTCAST_NATS_USERS_FILE to another place/,
+      () => {
+        mkdirSync(here('users.conf'));
+        return { ...NATS_LOGIN, TRUSTCAST_NATS_USERS_FILE: here('users.conf') };
+      },
+    ],
   ];
   test.each(table)('%s', async (_what, expected, env) => {
     const { code, output } = await runMain(['serve'], { ...harness.environmentVariables, ...(await env()) });
@@ -224,6 +238,23 @@ describe('a command on a database that nobody has migrated says so, with exit co
     await client.end();
     expect(rows).toHaveLength(0);
   });
+});
+
+test.each([
+  ['foo', '"foo" is not a command; the commands are serve, '],
+  ['--foo', '"--foo" is not a command; the commands are serve, '],
+  ['serve --foo', 'serve has no option "--foo"; it has --new-signing-key'],
+  ['migrate now', 'migrate does not take "now"'],
+  ['announce-key', 'announce-key needs the path of the key file'],
+  ['announce-key --replace', 'announce-key needs the path of the key file'],
+  ['announce-key one two', 'announce-key takes one argument, the path of the key file, and not "two" as well'],
+  ['verify-audit 1:abc', 'verify-audit takes a head that it printed earlier'],
+])('the command line %s is told what is wrong with it, before the usage, with exit code 64', async (line, expected) => {
+  const { code, output } = await runMain(line.split(' '), harness.environmentVariables);
+  const [first, blank, usage] = output.split('\n');
+  expect(first).toContain(expected);
+  expect([blank, usage]).toEqual(['', expect.stringContaining('usage: main.js')]);
+  expect(code).toBe(64);
 });
 
 test('settings of the other programs are no mistake', async () => {

@@ -20,17 +20,18 @@ const SETTING = 'TRUSTCAST_SIGNING_KEY_FILE';
 /**
  * Reads the Ed25519 key that signs statements; null: the file is not there.
  *
+ * @param setting what names the file
  * @throws StartError
  */
-export async function readSigningKey(file: string): Promise<SigningKey | null> {
+export async function readSigningKey(file: string, setting = SETTING): Promise<SigningKey | null> {
   const unusable = (message: string, cause?: unknown) =>
-    new StartError('SIGNING_KEY_UNUSABLE', `the file of TRUSTCAST_SIGNING_KEY_FILE ${message}`, cause);
+    new StartError('SIGNING_KEY_UNUSABLE', `the file of ${setting} ${message}`, cause);
   let pem: string;
   try {
     pem = readFileSync(file, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw explainFile(error, SETTING, "the signing key's file");
+    throw explainFile(error, setting, "the signing key's file");
   }
   if ((statSync(file).mode & 0o077) !== 0) throw unusable('must not be readable by others: chmod 600');
   try {
@@ -41,15 +42,15 @@ export async function readSigningKey(file: string): Promise<SigningKey | null> {
 }
 
 /** Makes a key, unless another process has made it meanwhile. @throws StartError */
-export async function makeSigningKey(file: string): Promise<SigningKey> {
+export async function makeSigningKey(file: string, setting = SETTING): Promise<SigningKey> {
   const { privateKey } = generateKeyPairSync('ed25519');
   try {
     mkdirSync(dirname(file), { recursive: true });
     writeOnce(file, privateKey.export({ format: 'pem', type: 'pkcs8' }) as string);
   } catch (error) {
-    throw explainFile(error, SETTING, "the signing key's file");
+    throw explainFile(error, setting, "the signing key's file");
   }
-  const made = await readSigningKey(file);
+  const made = await readSigningKey(file, setting);
   if (!made)
     throw new StartError('SIGNING_KEY_UNUSABLE', 'the signing key was removed as soon as it was made; start again');
   return made;

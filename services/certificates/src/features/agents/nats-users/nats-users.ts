@@ -1,7 +1,10 @@
-import { readFileSync } from 'node:fs';
-import { open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { constants, readFileSync } from 'node:fs';
+import { access, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { TrustcastError } from '@trustcast/schema';
 import type { Logger } from 'pino';
 import type { Problems } from '../../../platform/problems/problems.js';
+import { explainFile } from '../../../platform/start-error.js';
 import { readNatsAgents } from '../sql/read-nats-agents.js';
 import type { Sql } from '../../../platform/postgres/statement.js';
 import { confirmUsers } from './confirm-users.js';
@@ -21,6 +24,7 @@ export interface NatsUsersOptions {
   readonly log: Logger;
 }
 
+const WHAT = 'the NATS users file';
 const RETRY_MS = 1_000;
 /** By a signal of this process, or by somebody who watches the file. */
 const PATIENCE_MS = { told: 5_000, watched: 15_000 };
@@ -36,6 +40,21 @@ export class NatsUsers {
 
   constructor(options: NatsUsersOptions) {
     this.#options = options;
+  }
+
+  /** The first time, before anything waits for the file. @throws StartError where the file of the settings cannot be written */
+  async start(): Promise<void> {
+    try {
+      // What is up to date is not written now, and has to be later.
+      await access(dirname(this.#options.file), constants.W_OK).catch((cause: unknown) => {
+        throw new UsersFileError(cause);
+      });
+      await this.#write();
+    } catch (error) {
+      if (error instanceof UsersFileError) throw explainFile(error.cause, 'TRUSTCAST_NATS_USERS_FILE', WHAT);
+      // The database, or nats-server, which may come back.
+      this.#failed(error);
+    }
   }
 
   /**
@@ -62,14 +81,26 @@ export class NatsUsers {
       await this.#write();
       this.#options.problems.ended('NATS_USERS_NOT_WRITTEN', 'the NATS users file was written');
     } catch (error) {
-      this.#options.problems.failed(
+      this.#failed(error);
+    }
+  }
+
+  #failed(error: unknown): void {
+    const { problems, file } = this.#options;
+    if (error instanceof UsersFileError)
+      problems.began(
         'NATS_USERS_NOT_WRITTEN',
-        'the users of NATS cannot be written; trying again',
+        `the NATS users file ${file} (TRUSTCAST_NATS_USERS_FILE) cannot be written: agents that register cannot log in to NATS, and deleted ones still can; trying again`,
         error,
       );
-      clearTimeout(this.#retry);
-      this.#retry = setTimeout(() => void this.update(), RETRY_MS);
-    }
+    else
+      problems.failed(
+        'NATS_USERS_NOT_WRITTEN',
+        'the NATS users file cannot be brought up to date; trying again',
+        error,
+      );
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => void this.update(), RETRY_MS);
   }
 
   async #write(): Promise<void> {
@@ -80,18 +111,9 @@ export class NatsUsers {
       this.#confirm(text);
       return;
     }
-    const temporary = `${file}.${process.pid}.new`;
-    await rm(temporary, { force: true });
-    // The file holds the service's password, whatever mode its installer gave it.
-    const handle = await open(temporary, 'wx', 0o600);
-    try {
-      await handle.chmod(0o600);
-      await handle.writeFile(text);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, file);
+    await replaceFile(file, text).catch((cause: unknown) => {
+      throw new UsersFileError(cause);
+    });
     const told = pidFile !== null && reload(pidFile);
     log.info({ agents: agents.length, told }, 'the NATS users file was written');
     this.#confirm(text);
@@ -108,6 +130,28 @@ export class NatsUsers {
     const patienceMs = pidFile === null ? PATIENCE_MS.watched : PATIENCE_MS.told;
     void confirmUsers(login, { servers, problems, patienceMs, onOutcome, signal: ending.signal });
   }
+}
+
+/** A system call on the file failed: neither the database's state nor that of NATS explains it. */
+class UsersFileError extends TrustcastError {
+  constructor(cause: unknown) {
+    super('NATS_USERS_NOT_WRITTEN', `${WHAT} cannot be written`, { cause });
+  }
+}
+
+async function replaceFile(file: string, text: string): Promise<void> {
+  const temporary = `${file}.${process.pid}.new`;
+  await rm(temporary, { force: true });
+  // The file holds the service's password, whatever mode its installer gave it.
+  const handle = await open(temporary, 'wx', 0o600);
+  try {
+    await handle.chmod(0o600);
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(temporary, file);
 }
 
 async function isPrivate(file: string, text: string): Promise<boolean> {
