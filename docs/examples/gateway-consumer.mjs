@@ -19,6 +19,7 @@ import {
   keyFromJwk,
   natsLogin,
   registrationTokenOf,
+  signAgentStatus,
   signRegistrationRequest,
   signingKeyOf,
   streamInboxOf,
@@ -31,11 +32,15 @@ import {
 const { SERVICE_URL, TOKEN, PINNED_KEYS = '', FOLDER = 'gateway' } = process.env;
 /** How long the stream may take to push what it has. */
 const QUIET_MS = 1_000;
+/** A gateway that says nothing for 60 s is UNREACHABLE. */
+const REPORT_MS = { soon: 200, again: 20_000 };
 const say = (event, fields = {}) => process.stdout.write(`${JSON.stringify({ event, ...fields })}\n`);
 
 mkdirSync(FOLDER, { recursive: true, mode: 0o700 });
 const privateKey = createPrivateKey(kept('key.pem', () => newKey()));
-const { agent, installation, environment, signingKeys, nats } = await register();
+const { agent, installation, environment, session, signingKeys, nats } = await register();
+const run = { startedAt: Date.now(), sequence: 0 };
+let reporting;
 const scope = { installation, environment: environment.id };
 const subjects = subjectsOf(installation);
 const believed = new Map();
@@ -70,6 +75,7 @@ connection.subscribe(subjects.heartbeat(environment.name), {
 });
 await connection.flush();
 say('following');
+setInterval(reportSoon, REPORT_MS.again);
 
 async function follow(bytes) {
   await receive(bytes);
@@ -116,12 +122,34 @@ function take(bytes, road) {
   if (of.installation !== scope.installation || of.environment !== scope.environment) return false;
   const set = applyDelta(message.from ? held.set : EMPTY_SET, message);
   if (digestOf(scope, set) !== digest) return false;
-  held = { position: { epoch, revision }, set, digest };
+  held = { position: { epoch, revision }, set, digest, statement: message.statement };
   const whole = { statement: message.statement, from: null, upserts: [...set.values()], removals: [] };
   writeFileSync(join(FOLDER, 'set.json.new'), encodeChangeMessage(whole), { flush: true });
   renameSync(join(FOLDER, 'set.json.new'), join(FOLDER, 'set.json'));
   say('taken', { road, epoch, revision, digest, aliases: [...set.values()].map(({ alias }) => alias) });
+  reportSoon();
   return true;
+}
+
+/** Changes that come together are reported together. */
+function reportSoon() {
+  reporting ??= setTimeout(() => {
+    reporting = undefined;
+    void exclusively(report);
+  }, REPORT_MS.soon);
+}
+
+/** Says what the gateway uses, signed with its own key: without it, deployments count the gateway as UNREACHABLE. */
+async function report() {
+  const status = {
+    ...{ agent, installation, environment: environment.id, session },
+    ...{ startedAt: run.startedAt, sequence: ++run.sequence, sentAt: Date.now(), clockOffsetMs: null },
+    ...{ agentVersion: 'gateway-consumer', hostname: hostname() },
+    ...{ state: 'WRITTEN', reason: null, written: held.position, statement: held.statement },
+    ...{ managed: held.set.size, base: 0, issuerBytes: null, refused: {}, jvms: [], leftOut: null, quarantine: null },
+  };
+  const signed = await signAgentStatus(status, await signingKeyOf(privateKey));
+  await ask(agentPaths.status(environment.name), { method: 'POST', body: JSON.stringify({ status: signed }) });
 }
 
 /** Changes come by three roads; one at a time is applied. */

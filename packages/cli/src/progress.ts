@@ -47,6 +47,7 @@ type EnvironmentProgress = Omit<Progress, 'environment' | 'deployment' | 'reason
     readonly nodes: readonly {
       readonly agent: { readonly name: string };
       readonly reason: string | null;
+      readonly joined: boolean;
       readonly jvms: readonly FollowedJvm[];
     }[];
   };
@@ -75,7 +76,7 @@ const FIELDS = `
   hosts { total written failed unreachable incomplete setAside unregistered }
   jvms { total live failed unsupported joined }
   targets(first: ${MAX_TARGETS}) { totalCount nodes {
-    agent { name } reason jvms { pid reason otherTrust { kind name count } olderConnections partial } } }`;
+    agent { name } reason joined jvms { pid reason otherTrust { kind name count } olderConnections partial } } }`;
 const FOLLOW = `subscription ($environment: String!) {
   latestDeployment(environment: $environment) { id environments { ${FIELDS} } }
 }`;
@@ -116,8 +117,8 @@ export async function* followProgress(
 
 function progressOf(deployment: string, { targets, ...progress }: EnvironmentProgress): Progress {
   const { nodes, totalCount } = targets;
-  const reasons = nodes.flatMap(({ agent, reason, jvms }) => [
-    ...(reason === null ? [] : [`${agent.name}: ${reason}`]),
+  const reasons = nodes.flatMap(({ agent, reason, joined, jvms }) => [
+    ...(reason === null ? [] : [`${agent.name}: ${reason}${joined ? ' (not counted)' : ''}`]),
     ...jvms.flatMap((jvm) => (jvm.reason === null ? [] : [`${agent.name} pid ${jvm.pid}: ${jvm.reason}`])),
   ]);
   if (totalCount > nodes.length) reasons.push(`${totalCount - nodes.length} more hosts are counted and not named here`);

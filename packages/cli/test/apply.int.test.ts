@@ -175,7 +175,8 @@ describe('trustcast apply', () => {
 
   test('with --prune deletes what its owner no longer describes, and nothing of anybody else', async () => {
     const { pem } = makeCertificate();
-    await apply(one('of-nobody', makeCertificate().pem));
+    const unowned = one('of-nobody', makeCertificate().pem);
+    await apply(unowned);
     await apply({ owner: 'team b', ...one('of-b', makeCertificate().pem) });
     await apply({ owner: 'team a', ...one('left-over', makeCertificate().pem) });
     expect(actions(await apply({ owner: 'team a', ...one('kept', pem) }))).toEqual(['create kept']);
@@ -193,6 +194,17 @@ describe('trustcast apply', () => {
     expect(await apply({ owner: 'team a', ...one('of-b', makeCertificate().pem) }, '--take-over')).toMatchObject({
       code: 0,
     });
+    // What nobody owns becomes the owner's where it is described; what is not described is not touched by the same run.
+    await apply(one('of-nobody-too', makeCertificate().pem));
+    expect(await apply({ owner: 'team a', ...unowned }, '--prune', '--dry-run')).toMatchObject({
+      changes: expect.arrayContaining([
+        expect.objectContaining({ name: 'of-nobody', action: 'update', details: ['owner: nobody becomes team a'] }),
+      ]),
+    });
+    expect(actions(await apply({ owner: 'team a', ...unowned }, '--prune'))).toEqual(
+      expect.arrayContaining(['update of-nobody', 'delete kept', 'delete of-b']),
+    );
+    expect(await versions()).toHaveProperty('of-nobody-too');
     const two = `${stringify({ owner: 'x' })}---\n${stringify({ owner: 'y' })}`;
     expect((await apply(two)).err).toContain('the files have several owners (x, y)');
   });

@@ -35,7 +35,8 @@ read; or - for standard input.
 
 All FILEs together are one description. It is applied as a whole or not at all, in one transaction and one revision of
 each environment. Certificates that already match, and those that are not described, are left untouched. With an owner,
-certificates of another owner are refused.`;
+certificates of another owner are refused, and described certificates that nobody owns become the owner's. --prune
+deletes what the owner had before this run, and never what is somebody else's or nobody's.`;
 
 export const apply: Command = {
   name: 'apply',
@@ -47,11 +48,11 @@ export const apply: Command = {
   options: {
     'dry-run': { says: 'shows what would be done and what would be refused, without doing it' },
     owner: { value: 'NAME', says: 'owner to use instead of the one in the files' },
-    'take-over': { says: 'takes over certificates of other owners' },
+    'take-over': { says: 'takes over certificates of other owners; those of nobody need no such consent' },
     'confirm-issuer-list': {
       says: 'deploys although the list of anchor subjects exceeds what Java clients accept from a server',
     },
-    prune: { says: 'also deletes certificates of the owner that no FILE describes' },
+    prune: { says: 'also deletes certificates that the owner already has and no FILE describes' },
     jwks: {
       value: 'NAME=DECISION',
       multiple: true,

@@ -111,6 +111,25 @@ function roads(lines: readonly Line[]): string[] {
   return lines.flatMap(({ event, road, revision }) => (event === 'taken' ? [`${revision} by ${road}`] : []));
 }
 
+test('a gateway reports what it uses: its environment is WRITTEN, and not UNREACHABLE', async () => {
+  const { environment, start, seen, deploy } = await makeGateway();
+  start();
+  await seen(({ event }) => event === 'following');
+  await deploy(1);
+  const progressOf = async () => {
+    const { found } = await service.query<{ found: { history: { nodes: { progress: { state: string } }[] } } }>(
+      `query ($name: String!) { found: environment(name: $name) {
+         history(first: 1) { nodes { progress { state hosts { total written unreachable } } } } } }`,
+      { name: environment },
+    );
+    return found.history.nodes[0]?.progress;
+  };
+  expect(await until(progressOf, (progress) => progress?.state === 'WRITTEN')).toEqual({
+    state: 'WRITTEN',
+    hosts: { total: 1, written: 1, unreachable: 0 },
+  });
+});
+
 test('a gateway that was away replays what it missed from the stream, and asks for nothing', async () => {
   const { environment, lines, start, seen, deploy } = await makeGateway();
   await deploy(2);

@@ -231,8 +231,17 @@ describe('a rollback', () => {
       ],
     });
     expect((await planOf(environment.name, 5))!.steps).toEqual([]);
-    expect(await planOf(environment.name, 6)).toBeNull();
-    expect(await planOf('no-such', 0)).toBeNull();
+    for (const [name, revision, message] of [
+      [environment.name, 6, `environment ${environment.name} has no revision 6; it has 0 to 5`],
+      [environment.name, -1, `environment ${environment.name} has no revision -1; it has 0 to 5`],
+      ['no-such', 0, 'there is no environment "no-such"'],
+    ] as const) {
+      const query =
+        'query ($e: String!, $r: Int!) { rollbackPlan(environment: $e, revision: $r) { expectedRevision } }';
+      const { data, errors } = await service.graphql(query, { e: name, r: revision });
+      expect(data).toEqual({ rollbackPlan: null });
+      expect(errors).toMatchObject([{ message, path: ['rollbackPlan'], extensions: { code: 'BAD_USER_INPUT' } }]);
+    }
   });
 
   test('does not trust again what was not confirmed, naming it', async () => {

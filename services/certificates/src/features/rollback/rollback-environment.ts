@@ -65,11 +65,21 @@ const SAVE = statement<object>(
   'UPDATE certificates SET version = version + 1, updated_at = now() WHERE id = ANY ($1)',
 );
 
-/** What a rollback would do now; null: no such environment or revision. */
-export function rollbackPlan(database: Database, name: string, revision: number): Promise<RollbackPlan | null> {
+/** What is not there: the environment, or the revision of one whose last is another. */
+export interface NoSuchRevision {
+  readonly latest: number | null;
+}
+
+/** What a rollback would do now. */
+export function rollbackPlan(
+  database: Database,
+  name: string,
+  revision: number,
+): Promise<RollbackPlan | NoSuchRevision> {
   return database.transaction(async (sql) => {
     const [environment] = await environmentsByName(sql, [name]);
-    if (!environment || revision < 0 || revision > environment.revision) return null;
+    if (!environment) return { latest: null };
+    if (revision < 0 || revision > environment.revision) return { latest: environment.revision };
     const steps = await stepsTo(sql, environment, revision, { lock: false });
     const linked = await lockLinkedJwks(sql, idsOf(steps));
     const changes = steps.flatMap(({ existing, definitions }) =>

@@ -173,7 +173,7 @@ export class ChangeCertificatesInput {
   @Field(() => String, {
     nullable: true,
     description:
-      'Owner to record for the created and updated certificates, 1 to 128 characters. Certificates of another owner are then refused.',
+      'Owner to record for the created and updated certificates, 1 to 128 characters. Certificates of another owner are then refused; those of nobody become the owner’s.',
   })
   owner?: string | null;
 

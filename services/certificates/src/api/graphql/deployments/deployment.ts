@@ -107,10 +107,12 @@ export class DeploymentTarget {
   reason!: string | null;
   @Field(() => Boolean, {
     description:
-      'Whether the host joined after the deployment was made or has not registered yet. No number includes it.',
+      'Whether the host registered after the deployment was made, or has not yet. Its state is told all the same; no number of hosts includes it.',
   })
   joined!: boolean;
-  @Field(() => [DeploymentJvm], { description: 'Selected JVMs of the host that its report lists, at most 1,000.' })
+  @Field(() => [DeploymentJvm], {
+    description: 'Selected JVMs of the host that its report lists, at most 1,000. Empty for a silent host that joined.',
+  })
   jvms!: readonly DeploymentJvm[];
 }
 

@@ -2,6 +2,7 @@ import { Arg, Ctx, FieldResolver, Int, Mutation, Query, Resolver, Root } from 't
 import { checkIdempotencyKey } from '../../../features/records/certificate-input.js';
 import type { Database } from '../../../platform/postgres/database.js';
 import { rollbackEnvironment, rollbackPlan } from '../../../features/rollback/rollback-environment.js';
+import { badInput } from '../bad-input.js';
 import { Warning } from '../certificates/certificate-payload.js';
 import { type Context, requestOf } from '../context.js';
 import { Deployment } from '../deployments/deployment.js';
@@ -18,15 +19,21 @@ export class RollbackResolver {
   @Query(() => RollbackPlan, {
     nullable: true,
     description:
-      'Returns the differences between an environment and one of its past revisions, and the steps to return to it. Null if the revision does not exist.',
+      'Returns the differences between an environment and one of its past revisions, and the steps to return to it. An environment or a revision that does not exist is an error that says which revisions there are.',
   })
-  rollbackPlan(
+  async rollbackPlan(
     @Arg('environment', () => String, { description: 'Name of the environment.' }) environment: string,
     @Arg('revision', () => Int, { description: 'The past revision; 0 is the state before the first.' })
     revision: number,
     @Ctx() { database }: Context,
   ): Promise<RollbackPlan | null> {
-    return planNow(database, { environment, revision });
+    const plan = await planNow(database, { environment, revision });
+    if (!('latest' in plan)) return rollbackPlanOf(plan);
+    throw badInput(
+      plan.latest === null
+        ? `there is no environment ${JSON.stringify(environment.slice(0, 63))}`
+        : `environment ${environment} has no revision ${revision}; it has 0 to ${plan.latest}`,
+    );
   }
 
   @Mutation(() => RollbackPayload, {
@@ -95,15 +102,15 @@ export class RollbackPayloadResolver {
     description:
       'The current plan of a refused rollback. Null if the rollback was made or the revision does not exist.',
   })
-  plan(@Root() { refused }: RollbackPayload, @Ctx() { database }: Context): Promise<RollbackPlan | null> | null {
-    return refused && planNow(database, refused);
+  async plan(@Root() { refused }: RollbackPayload, @Ctx() { database }: Context): Promise<RollbackPlan | null> {
+    const plan = refused && (await planNow(database, refused));
+    return plan && !('latest' in plan) ? rollbackPlanOf(plan) : null;
   }
 }
 
 async function planNow(
   database: Database,
   { environment, revision }: { readonly environment: string; readonly revision: number },
-): Promise<RollbackPlan | null> {
-  const plan = isName(environment) ? await rollbackPlan(database, environment, revision) : null;
-  return plan && rollbackPlanOf(plan);
+) {
+  return isName(environment) ? rollbackPlan(database, environment, revision) : { latest: null };
 }

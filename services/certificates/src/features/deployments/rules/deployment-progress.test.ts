@@ -165,10 +165,16 @@ describe('the progress in an environment', () => {
     expect(progress([agent('h', HERE, [jvm('a', HERE, 'FAILED')], silent), live], ['h'], ['a']).state).toBe('FAILED');
   });
 
-  test('leaves out hosts that were not there and are not now', () => {
-    expect(progress([agent('old', null, [], { ageMs: 60_001 })], []).targets).toEqual([]);
-    expect(progress([agent('old', null, [], { ageMs: 60_001 })], ['old']).targets).toMatchObject([
-      { state: 'UNREACHABLE', reason: 'SILENT' },
+  test('names a host that joined since and is silent, and counts neither it nor its JVMs', () => {
+    const silent = agent('late', null, [jvm('a', HERE)], { ageMs: 60_001 });
+    expect(progress([silent], [])).toMatchObject({
+      state: 'NO_TARGETS',
+      hosts: { total: 0, unreachable: 0 },
+      jvms: { total: 0, joined: 0 },
+      targets: [{ joined: true, state: 'UNREACHABLE', reason: 'SILENT', jvms: [] }],
+    });
+    expect(progress([silent], ['late']).targets).toMatchObject([
+      { joined: false, state: 'UNREACHABLE', reason: 'SILENT' },
     ]);
   });
 

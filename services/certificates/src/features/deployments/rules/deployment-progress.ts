@@ -125,19 +125,19 @@ export function environmentProgress(
   return { state: deploymentState(counts), ...counts };
 }
 
-/** Every host with its JVMs, also those that joined since, and those that never registered. */
+/** Every host with its JVMs, also those that joined since, silent or not, and those that never registered. */
 export function environmentTargets(deployment: Position, agents: readonly FleetAgent[]): HostProgress[] {
-  return agents.flatMap((agent): HostProgress[] => {
-    if (!isRegistered(agent)) return [{ agent, joined: true, jvms: [], ...hostState(agent) }];
+  return agents.map((agent): HostProgress => {
+    if (!isRegistered(agent)) return { agent, joined: true, jvms: [], ...hostState(agent) };
     const host = hostFacts(agent);
-    if (isGone(deployment, host)) return [];
     const joined = joinedSince(deployment, host);
-    const jvms = selectedJvms(agent).map((jvm) => {
+    // JVMs that a silent host listed once, and that came after the deployment, are in no number.
+    const jvms = (isGone(deployment, host) ? [] : selectedJvms(agent)).map((jvm) => {
       const facts = jvmFacts(agent, jvm);
       return { jvm, joined: joined || joinedSince(deployment, facts), live: isLive(deployment, facts) };
     });
     const state = progressOfHost(deployment, host);
-    return [{ agent, joined, jvms, state, reason: reasonOf(agent, state) }];
+    return { agent, joined, jvms, state, reason: reasonOf(agent, state) };
   });
 }
 
