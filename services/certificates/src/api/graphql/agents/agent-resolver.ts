@@ -88,7 +88,8 @@ export class CreateAgentPayload {
   })
   token!: string | null;
   @Field(() => [String], {
-    description: 'RFC 7638 thumbprints of the keys that sign statements. The agent pins them.',
+    description:
+      'RFC 7638 thumbprints of the key that signs statements and, once it is announced, of the one that is to sign next. The agent pins them.',
   })
   signingKeyIds!: readonly string[];
   @Field(() => [UserError], { description: 'Reasons the agent was not created; empty on success.' })
