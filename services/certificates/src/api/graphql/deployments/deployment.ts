@@ -29,7 +29,10 @@ registerEnumType(DeploymentState, {
   description: 'State of a deployment in one environment.',
   valuesConfig: {
     PENDING: { description: 'At least one host has not written the change.' },
-    WRITTEN: { description: 'Every host has written the change; at least one JVM has not proven it.' },
+    WRITTEN: {
+      description:
+        'Every host has written the change; at least one JVM has not proven it, or there is no JVM, as with gateways.',
+    },
     LIVE: { description: 'Every counted host has written the change, and every JVM has proven it.' },
     FAILED: { description: 'A host or a JVM cannot use the change. The targets give the reasons.' },
     UNREACHABLE: {
