@@ -9,7 +9,7 @@ import {
   signingKeyOf,
 } from '@trustcast/schema';
 import { createEnvironment } from '../support/mutations.js';
-import { TestAgent } from '../support/test-agent.js';
+import { TestAgent, jvm } from '../support/test-agent.js';
 import { useHarness, useService } from '../support/use-harness.js';
 
 const harness = useHarness();
@@ -100,13 +100,21 @@ describe('a status over HTTP', () => {
     expect(await (await post(body, { of: other })).json()).toMatchObject({ code: 'SIGNATURE_KEY_UNKNOWN' });
   });
 
-  test('of a gateway is refused, as NATS refuses it', async () => {
+  test('of a gateway is stored, unless it lists JVMs or comes by NATS', async () => {
     await createEnvironment(service, 'gateway', 'GATEWAY');
     const gateway = await TestAgent.enroll(service, 'gateway', 'consumer');
-    const status = await signAgentStatus(gateway.status(START), gateway.key);
-    const answer = await post(JSON.stringify({ status }), { of: gateway, environment: 'gateway' });
+    const send = async (status: AgentStatus) =>
+      post(JSON.stringify({ status: await signAgentStatus(status, gateway.key) }), {
+        of: gateway,
+        environment: 'gateway',
+      });
+    const answer = await send(gateway.status(START, { jvms: [jvm('a', START)] }));
     expect(await answer.json()).toMatchObject({ status: 400, code: 'STATUS_NOT_WANTED' });
+    await gateway.send(await harness.connectNats(), gateway.status(START, { reason: 'BY_NATS' }));
+    await service.logged('a gateway reports over HTTP');
     expect(await stored(gateway)).toBeUndefined();
+    expect((await send(gateway.status(START, { reason: 'BY_HTTP' }))).status).toBe(200);
+    expect(await stored(gateway)).toBe('BY_HTTP');
   });
 
   test('that comes too often is answered 429 with a time to wait, and nobody else is', async () => {

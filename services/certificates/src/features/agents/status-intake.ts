@@ -98,7 +98,7 @@ export class StatusIntake {
   async take(agentId: string, compact: string, road: StatusRoad): Promise<StatusOutcome> {
     const { problems, onCounted } = this.#options;
     try {
-      const outcome = await this.#enqueue(await this.#verify(agentId, compact));
+      const outcome = await this.#enqueue(await this.#verify(agentId, compact, road));
       onCounted?.(outcome, road);
       return outcome;
     } catch (error) {
@@ -126,12 +126,15 @@ export class StatusIntake {
     });
   }
 
-  async #verify(agentId: string, compact: string): Promise<VerifiedStatus> {
+  async #verify(agentId: string, compact: string, road: StatusRoad): Promise<VerifiedStatus> {
     const arrivedAt = Date.now();
     const agent = await this.#agent(agentId);
-    // NATS does not let a gateway publish; over HTTP the same holds.
-    if (agent.kind !== 'API_MANAGER') throw new TrustcastError('STATUS_NOT_WANTED', 'a gateway reports nothing');
+    const isGateway = agent.kind !== 'API_MANAGER';
+    // It may publish nothing there; where nats-server lets everybody in, the service holds to it.
+    if (isGateway && road === 'nats') throw new TrustcastError('STATUS_NOT_WANTED', 'a gateway reports over HTTP');
     const status = verifyAgentStatus(compact, agent.keys);
+    if (isGateway && (status.jvms.length > 0 || status.leftOut !== null))
+      throw new TrustcastError('STATUS_NOT_WANTED', 'a gateway has no JVMs to report');
     if (status.agent !== agentId) throw new TrustcastError('STATUS_OTHER_AGENT', 'sent in another agent’s name');
     if (status.installation !== this.#options.installation || status.environment !== agent.environmentId)
       throw new TrustcastError('STATUS_OTHER_ENVIRONMENT', 'of another installation or environment');
