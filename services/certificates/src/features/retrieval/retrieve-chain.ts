@@ -53,7 +53,7 @@ export async function retrieveChain(
 async function read(chain: readonly Uint8Array[]): Promise<FoundCertificate[]> {
   const items = chain.map((der) => certificateItem(der));
   if (items.every(({ error }) => error)) throw new Error('what the server presents is no certificate');
-  return Promise.resolve(items.map(foundCertificate));
+  return Promise.resolve(items.map((item) => foundCertificate(item)));
 }
 
 function aborted(signal: AbortSignal): Promise<never> {

@@ -29,14 +29,15 @@ export function findCertificates(input: CertificateContent, at: FieldPath): Foun
   const items = readContent(input, at);
   if ('code' in items) return items;
   return {
-    certificates: items.slice(0, MAX_FOUND).map((item) => foundCertificate(item)),
+    certificates: items.slice(0, MAX_FOUND).map((item) => foundCertificate(item, at)),
     count: items.length,
   };
 }
 
-export function foundCertificate({ der, alias, error }: IntakeItem): FoundCertificate {
-  if (error) return { fingerprint: null, alias, suggestedAlias: null, admitted: null, refusal: refusalOf(error, []) };
-  const judged = judgeCertificate(der, []);
+/** @param at where in the input it was given */
+export function foundCertificate({ der, alias, error }: IntakeItem, at: FieldPath = []): FoundCertificate {
+  if (error) return { fingerprint: null, alias, suggestedAlias: null, admitted: null, refusal: refusalOf(error, at) };
+  const judged = judgeCertificate(der, at);
   return 'code' in judged
     ? { fingerprint: fingerprintOf(der), alias, suggestedAlias: null, admitted: null, refusal: judged }
     : {
