@@ -9,6 +9,7 @@ import {
   signingKeyOf,
 } from '@trustcast/schema';
 import { createEnvironment } from '../support/mutations.js';
+import { until } from '../support/harness.js';
 import { TestAgent, jvm } from '../support/test-agent.js';
 import { useHarness, useService } from '../support/use-harness.js';
 
@@ -108,10 +109,13 @@ describe('a status over HTTP', () => {
         of: gateway,
         environment: 'gateway',
       });
+    await gateway.send(await harness.connectNats(), gateway.status(START, { reason: 'BY_NATS' }));
+    await until(
+      () => Promise.resolve(service.output()),
+      (output) => output.includes('a gateway reports over HTTP'),
+    );
     const answer = await send(gateway.status(START, { jvms: [jvm('a', START)] }));
     expect(await answer.json()).toMatchObject({ status: 400, code: 'STATUS_NOT_WANTED' });
-    await gateway.send(await harness.connectNats(), gateway.status(START, { reason: 'BY_NATS' }));
-    await service.logged('a gateway reports over HTTP');
     expect(await stored(gateway)).toBeUndefined();
     expect((await send(gateway.status(START, { reason: 'BY_HTTP' }))).status).toBe(200);
     expect(await stored(gateway)).toBe('BY_HTTP');

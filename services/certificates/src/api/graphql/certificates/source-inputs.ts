@@ -55,13 +55,13 @@ export class ConnectionSourceInput {
 
 @InputType({ description: 'Where a certificate comes from: exactly one of these fields.' })
 export class CertificateSourceInput {
-  @Field(() => ConnectionSourceInput, { nullable: true, description: 'It was retrieved from a server.' })
+  @Field(() => ConnectionSourceInput, { nullable: true, description: 'Certificate that was retrieved from a server.' })
   connection?: ConnectionSourceInput;
 
-  @Field(() => FileSourceInput, { nullable: true, description: 'It is in a file.' })
+  @Field(() => FileSourceInput, { nullable: true, description: 'Certificate in a file.' })
   file?: FileSourceInput;
 
-  @Field(() => ClipboardSourceInput, { nullable: true, description: 'It was pasted as text.' })
+  @Field(() => ClipboardSourceInput, { nullable: true, description: 'Certificate that was pasted as text.' })
   clipboard?: ClipboardSourceInput;
 }
 
