@@ -33,6 +33,8 @@ const INHERITED = ['PATH', 'HOME', 'LANG', 'TZ', 'NODE_OPTIONS', 'NODE_EXTRA_CA_
 export async function startProduct({ name, script, args = [], env, logFile }) {
   mkdirSync(dirname(logFile), { recursive: true });
   const log = createWriteStream(logFile, { flags: 'a' });
+  // A full disk must not end what is running: the log has a gap then.
+  log.on('error', () => undefined);
   const inherited = Object.fromEntries(INHERITED.map((key) => [key, process.env[key]]));
   const child = spawn(process.execPath, ['--enable-source-maps', script, ...args], {
     env: { ...inherited, ...env },

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loopbackPort } from './backends/loopback-port.mjs';
+import { loopbackPort, requireLoopbackPort } from './backends/loopback-port.mjs';
 import { startNats } from './backends/nats.mjs';
+import { portHolder } from './backends/port-holder.mjs';
 import { startPostgres } from './backends/postgres.mjs';
 import { readJsonFile, writePrivateFile } from './backends/private-file.mjs';
 import { graphqlClient, succeeded } from './graphql-client.mjs';
@@ -34,6 +35,8 @@ import { openFolder } from './setup/state-folder.mjs';
  * @property {import('./product-process.mjs').ProductProcess} process
  */
 
+/** Of the service, where nobody asks for another one. */
+const USUAL_PORT = 4000;
 /** Beside nats-server's configuration, which includes it. */
 const USERS_FILE = 'users.conf';
 
@@ -43,14 +46,17 @@ const USERS_FILE = 'users.conf';
  * @param {string} options.root the repository
  * @param {string} options.state where everything that outlives a run is kept
  * @param {Readonly<import('./setup/environment.mjs').Environment>} options.env
- * @param {number} [options.port] that the service takes when it is free
+ * @param {number} [options.port] of the service, which is not started on another one; default: 4000, or another one
+ *   where that is taken
  * @param {import('./setup/progress.mjs').Progress} options.progress
  * @returns {Promise<Stack>}
  */
-export async function startStack({ root, state, env, port = 4000, progress }) {
+export async function startStack({ root, state, env, port, progress }) {
   /** @type {(() => Promise<void>)[]} */
   const started = [];
+  let stopping = false;
   const stop = async () => {
+    stopping = true;
     for (const end of started.splice(0).reverse()) await end();
   };
   /** @template {{ stop: () => Promise<void> }} T @param {T} part */
@@ -59,6 +65,16 @@ export async function startStack({ root, state, env, port = 4000, progress }) {
     return part;
   };
   const log = (/** @type {string} */ line) => progress.note(line);
+  /**
+   * Says it when a part ends that was not stopped.
+   * @param {string} name @param {{ pid?: number | undefined, ended?: Promise<void> }} part
+   * @param {string} effect @param {string} logFile
+   */
+  const watch = (name, { pid, ended }, effect, logFile) =>
+    void ended?.then(() => {
+      if (!stopping)
+        log(`${name} (process ${pid}) has ended: ${effect}. Ctrl-C and npm start start it again; log: ${logFile}`);
+    });
   try {
     const postgres = await progress.step(
       'PostgreSQL',
@@ -82,6 +98,9 @@ export async function startStack({ root, state, env, port = 4000, progress }) {
         ),
       ({ source }) => source,
     );
+    watch('PostgreSQL', postgres, 'the service answers 503 without it', join(state, 'postgres/postgres.log'));
+    watch('nats-server', nats, 'changes reach hosts late without it', join(natsFolder, 'nats-server.log'));
+    const serviceLog = join(state, 'logs/service.log');
     const startService = async (at = 0) =>
       keep(
         await startProduct({
@@ -102,20 +121,32 @@ export async function startStack({ root, state, env, port = 4000, progress }) {
             TRUSTCAST_SIGNING_KEY_FILE: join(state, 'signing-key.pem'),
             TRUSTCAST_ADMIN_TOKEN_FILE: tokenFile,
           },
-          logFile: join(state, 'logs/service.log'),
+          logFile: serviceLog,
         }),
       );
     const service = await progress.step(
       'service',
-      async () => startService(await loopbackPort(port)),
+      async () => {
+        if (port !== undefined) {
+          await requireLoopbackPort(port);
+          return startService(port);
+        }
+        const free = await loopbackPort(USUAL_PORT);
+        if (free !== USUAL_PORT)
+          log(`port ${USUAL_PORT} is taken by ${portHolder(USUAL_PORT)}: the service listens on ${free}`);
+        return startService(free);
+      },
       ({ ready }) => String(ready.url),
     );
+    watch('The service', service, 'nothing answers GraphQL', serviceLog);
     const url = String(service.ready.url);
     const token = readFileSync(tokenFile, 'utf8').trim();
     const graphql = graphqlClient({ url, token });
     const startHost = async (/** @type {HostOptions} */ options) => {
       const host = await launchHost({ root, state, url, graphql, ...options });
       keep(host.process);
+      const hostLog = join(state, 'logs', `${options.name}.log`);
+      watch(`The agent of ${options.name}`, host.process, 'its JVMs keep what they trust now', hostLog);
       return host;
     };
     return { url, token, graphql, nats, postgres, service, startService, startHost, stop };

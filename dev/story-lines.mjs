@@ -40,6 +40,11 @@ export class StoryLines {
     this.#line({ event: 'closing', ...result }, text);
   }
 
+  /** @param {string} text */
+  failure(text) {
+    this.#line({ event: 'failure', text }, `\n${text} Trustcast goes on serving.`);
+  }
+
   /** @param {object} record @param {string} text */
   #line(record, text) {
     this.#write(`${this.#json ? JSON.stringify(record) : text}\n`);

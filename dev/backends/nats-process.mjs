@@ -21,7 +21,7 @@ const RELOAD_TIMEOUT_MS = 10_000;
  * @param {string} options.configFile
  * @param {(port: number, serverName: string) => string} options.text the configuration
  * @param {number | undefined} options.preferred the port to keep when it is free
- * @returns {Promise<{ pid: number, port: number, serverName: string }>}
+ * @returns {Promise<{ pid: number, port: number, serverName: string, ended: Promise<void> }>}
  */
 export async function launchNats({ file, configFile, text, preferred }) {
   const logFile = logOf(configFile);
@@ -35,9 +35,11 @@ export async function launchNats({ file, configFile, text, preferred }) {
     const child = spawn(file, ['-c', configFile], { cwd: '/', env: {}, detached: true, stdio: ['ignore', log, log] });
     closeSync(log);
     child.on('error', () => undefined);
+    /** @type {Promise<void>} */
+    const ended = new Promise((resolve) => child.once('exit', () => resolve()));
     child.unref();
     if (child.pid !== undefined && (await isReady(child.pid, port, serverName)))
-      return { pid: child.pid, port, serverName };
+      return { pid: child.pid, port, serverName, ended };
   }
   throw new SetupError(
     `nats-server does not start. The end of ${logFile}:\n${lastLines(readFileSync(logFile, 'utf8'))}`,

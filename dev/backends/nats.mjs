@@ -17,6 +17,7 @@ export { findNatsServer } from './nats-server-binary.mjs';
  * @property {string} source where it comes from, such as `nats-server 2.9.10 from /usr/sbin/nats-server`
  * @property {string | undefined} binary undefined when it was not started here
  * @property {number | undefined} pid undefined when it was not started here
+ * @property {Promise<void>} [ended] resolves when what was started here has ended, for whatever reason
  * @property {(config: import('./nats-config.mjs').NatsConfig) => Promise<void>} reload replaces the users; connections
  *   whose user stays as it was are kept. Rejects for a server that was not started here
  * @property {() => Promise<void>} stop ends what was started here; may be called again
@@ -61,7 +62,7 @@ export async function startNats({
     const preferred = typeof saved === 'number' ? saved : undefined;
     const text = (/** @type {number} */ port, /** @type {string} */ serverName) =>
       natsConfigText({ ...config, port, serverName, pidFile, storeFolder });
-    const { pid, port, serverName } = await launchNats({ file, configFile, text, preferred });
+    const { pid, port, serverName, ended } = await launchNats({ file, configFile, text, preferred });
     if (preferred && preferred !== port) log(`port ${preferred} is taken: nats-server moved to ${port}`);
     writePrivateFile(join(home, 'state.json'), `${JSON.stringify({ port })}\n`);
     /** @type {Promise<void> | undefined} */
@@ -75,6 +76,7 @@ export async function startNats({
       source: `nats-server ${version} from ${file}`,
       binary: file,
       pid,
+      ended,
       reload: async (next) =>
         reloadNats({ pid, configFile, text: natsConfigText({ ...next, port, serverName, pidFile, storeFolder }) }),
       stop: () => (stopped ??= stop()),

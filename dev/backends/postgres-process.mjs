@@ -25,7 +25,7 @@ export const SHUTDOWN_SIGNALS = ['SIGINT', 'SIGQUIT', 'SIGKILL'];
  * @param {string} options.logFile
  * @param {number | undefined} options.port kept when it is free
  * @param {boolean} options.durable
- * @returns {Promise<{ pid: number, port: number }>}
+ * @returns {Promise<{ pid: number, port: number, ended: Promise<void> }>}
  */
 export async function launchPostgres({ data, bin, user, logFile, port: preferred, durable }) {
   if (existsSync(logFile)) renameSync(logFile, `${logFile}.previous`);
@@ -41,8 +41,10 @@ export async function launchPostgres({ data, bin, user, logFile, port: preferred
     });
     closeSync(log);
     child.on('error', () => undefined);
+    /** @type {Promise<void>} */
+    const ended = new Promise((resolve) => child.once('exit', () => resolve()));
     child.unref();
-    if (child.pid !== undefined && (await isReady(data, child.pid))) return { pid: child.pid, port };
+    if (child.pid !== undefined && (await isReady(data, child.pid))) return { pid: child.pid, port, ended };
   }
   throw new SetupError(
     `PostgreSQL does not start. The end of ${logFile}:\n${lastLines(readFileSync(logFile, 'utf8'))}`,

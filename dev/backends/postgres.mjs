@@ -24,6 +24,7 @@ import { terminate } from './processes.mjs';
  * @property {string} url holds the password: never log it
  * @property {string} source where it comes from, such as `PostgreSQL 15.13 from /usr/lib/postgresql/15/bin`
  * @property {number | undefined} pid undefined when it was not started here
+ * @property {Promise<void>} [ended] resolves when what was started here has ended, for whatever reason
  * @property {() => Promise<void>} stop ends what was started here; may be called again
  */
 
@@ -60,7 +61,14 @@ export async function startPostgres({ stateDir, databaseUrl, ephemeral = false, 
     else if (!state.password) await setPassword({ data, bin, user, password });
 
     const logFile = join(home, 'postgres.log');
-    const { pid, port } = await launchPostgres({ data, bin, user, logFile, port: state.port, durable: !ephemeral });
+    const { pid, port, ended } = await launchPostgres({
+      data,
+      bin,
+      user,
+      logFile,
+      port: state.port,
+      durable: !ephemeral,
+    });
     if (state.port && state.port !== port) log(`port ${state.port} is taken: PostgreSQL moved to ${port}`);
     writeState(home, { password, port });
     /** @type {Promise<void> | undefined} */
@@ -73,6 +81,7 @@ export async function startPostgres({ stateDir, databaseUrl, ephemeral = false, 
       url: `postgresql://${DATABASE_USER}:${password}@127.0.0.1:${port}/${DATABASE_NAME}`,
       source: `PostgreSQL ${version} from ${bin}`,
       pid,
+      ended,
       stop: () => (stopped ??= stop()),
     };
   } catch (error) {

@@ -5,11 +5,13 @@ import { EXIT_CONFIG, SetupError } from './setup-error.mjs';
 
 /**
  * Compiles the workspaces and the JVM agent. Both compilers do nothing when everything is up to date.
- * @param {{ root: string }} options root: the repository
+ * @param {{ root: string, at?: (what: string) => void }} options root: the repository; at: told what is done next
  * @throws {SetupError} exit code 1, or 78 when the JVM agent's build lacks a JDK; with the compiler's last lines
  */
-export async function build({ root }) {
+export async function build({ root, at = () => undefined }) {
+  at('compiling the workspaces (tsc -b)');
   await compile('tsc -b', root, ['node_modules/typescript/bin/tsc', '-b']);
+  at('building the JVM agent');
   await compile('The build of the JVM agent', root, ['agents/jvm/build.mjs']);
 }
 

@@ -1,3 +1,4 @@
+import { existsSync, realpathSync } from 'node:fs';
 import { loadEnvironment } from './environment.mjs';
 import { OLDEST_JDK, findJdks } from './find-jdks.mjs';
 import { SetupError } from './setup-error.mjs';
@@ -75,7 +76,15 @@ function platformProblem({ os, arch, glibc }, env) {
 
 /** @param {import('./find-jdks.mjs').Jdk[]} jdks @param {Readonly<import('./environment.mjs').Environment>} env */
 function jdkProblem(jdks, env) {
-  if (jdks.length > 0) return undefined;
+  if (jdks.length > 0) {
+    const { javaHome } = env;
+    const real = javaHome && existsSync(javaHome) ? realpathSync(javaHome) : undefined;
+    if (javaHome === undefined || jdks.some(({ home }) => home === real)) return undefined;
+    return (
+      `JAVA_HOME=${javaHome} is not a JDK ${OLDEST_JDK} or later (a JRE without javac is not enough): correct it, or ` +
+      `unset it to use ${jdks.map(({ home }) => home).join(', ')}.`
+    );
+  }
   const javaHome = env.javaHome ? ` JAVA_HOME=${env.javaHome} is not one.` : '';
   return (
     `No JDK ${OLDEST_JDK} or later found (a JRE without javac is not enough).${javaHome} ` +

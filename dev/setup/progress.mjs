@@ -1,21 +1,28 @@
+/** After so long a step says that it is still at work, and again after every further pause. */
+const QUIET_MS = 5_000;
+const PAUSE_MS = 10_000;
+
 /** Tells what set-up does and how long each step took: lines for people, or JSON lines for programs. */
 export class Progress {
   #json;
   #write;
+  #quietMs;
 
   /**
-   * @param {{ json?: boolean, write?: (text: string) => void }} [options]
+   * @param {{ json?: boolean, write?: (text: string) => void, quietMs?: number }} [options]
    */
-  constructor({ json = false, write = (text) => process.stdout.write(text) } = {}) {
+  constructor({ json = false, write = (text) => process.stdout.write(text), quietMs = QUIET_MS } = {}) {
     this.#json = json;
     this.#write = write;
+    this.#quietMs = quietMs;
   }
 
   /**
-   * Runs one step and reports its end and time. A failure is reported as such and passed on.
+   * Runs one step and reports its end and time, and what it is at while it takes long. A failure is reported as such and
+   * passed on.
    * @template T
    * @param {string} name
-   * @param {() => Promise<T>} run
+   * @param {(at: (what: string) => void) => Promise<T>} run calls `at` with what it does next
    * @param {(result: T) => string} [detail] what is worth telling about the result; never a secret
    * @returns {Promise<T>}
    */
@@ -24,13 +31,21 @@ export class Progress {
     const end = (/** @type {string} */ state, /** @type {string} */ text) =>
       this.#report({ event: 'step', step: name, state, ms: Math.round(performance.now() - began), detail: text });
     if (this.#json) this.#report({ event: 'step', step: name, state: 'started' });
+    let at = 'still at work';
+    const say = () => {
+      this.note(`${name}: ${at}, ${((performance.now() - began) / 1000).toFixed(0)} s so far`);
+      timer = setTimeout(say, PAUSE_MS).unref();
+    };
+    let timer = setTimeout(say, this.#quietMs).unref();
     try {
-      const result = await run();
+      const result = await run((what) => (at = what));
       end('done', detail(result));
       return result;
     } catch (error) {
       end('failed', '');
       throw error;
+    } finally {
+      clearTimeout(timer);
     }
   }
 

@@ -123,7 +123,7 @@ if (isRoot) {
       const closed = await childBackend('postgres', { stateDir }, { as: NOBODY }).answer;
       expect(closed).toEqual({
         exitCode: 78,
-        message: `${stateDir} cannot be written (EACCES): start Trustcast as the user who owns it.`,
+        message: `cannot write ${stateDir} (EACCES): start Trustcast as the user who owns it.`,
       });
       expect(isRunning(first.pid ?? 0)).toBe(false);
     });

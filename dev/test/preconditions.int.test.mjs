@@ -44,6 +44,13 @@ describe('preconditions', () => {
     },
   );
 
+  test('a JAVA_HOME that is none of the JDKs is refused, and those that could be used are named', async () => {
+    await expect(check({}, { ...none, javaHome: '/nowhere' })).rejects.toMatchObject({
+      exitCode: 78,
+      message: expect.stringMatching(/JAVA_HOME=\/nowhere is not a JDK 17 or later.*unset it to use \/jdk\./s),
+    });
+  });
+
   test('one message names everything that is missing', async () => {
     const failure = check({ node: '18.0.0', os: 'darwin' }, { ...none, javaHome: '/nowhere' }, []);
     await expect(failure).rejects.toMatchObject({

@@ -2,7 +2,10 @@ import { chmodSync, mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { graphqlClient } from '@trustcast/dev/graphql-client.mjs';
 import { findJdks } from '@trustcast/dev/setup/find-jdks.mjs';
+import { Authority } from '../kit/authority.js';
+import { pasted } from '../kit/installation.js';
 import { type RunningStart, type StartLine, runStart } from '../kit/run-start.js';
 
 let state: string;
@@ -44,8 +47,8 @@ describe('npm start on an empty state folder', () => {
       expect(message).toContain('PKIX path building failed');
     }
     expect(of(first, 'change').map(({ text, revision }) => ({ text, revision }))).toEqual([
-      { text: 'deploy "partner-ca" to apimanager', revision: 1 },
-      { text: 'delete "partner-ca"', revision: 2 },
+      { text: 'deploy "trustcast-story" to apimanager', revision: 1 },
+      { text: 'delete "trustcast-story"', revision: 2 },
     ]);
     expect(of(first, 'closing')).toEqual([expect.objectContaining({ live: 2, total: 2 })]);
   });
@@ -105,4 +108,77 @@ describe('npm start again', () => {
     expect((await next.ended).code).toBe(0);
     expect(left()).toEqual([]);
   }, 180_000);
+});
+
+/** Asks the service of a run that is up. */
+async function ask<Data>(url: unknown, query: string, variables: Record<string, unknown> = {}): Promise<Data> {
+  const token = readFileSync(join(state, 'admin-token'), 'utf8').trim();
+  return (await graphqlClient({ url: String(url), token })(query, variables)) as Data;
+}
+
+async function create(url: unknown, name: string, description: string): Promise<{ id: string }> {
+  const pem = await (await Authority.make(name)).renew();
+  const { payload } = await ask<{ payload: { certificate: { id: string }; userErrors: object[] } }>(
+    url,
+    `mutation ($input: CreateCertificateInput!) {
+      payload: createCertificate(input: $input) { certificate { id } userErrors { code message } } }`,
+    { input: { name, description, definitions: [pasted(name, pem)] } },
+  );
+  expect(payload.userErrors).toEqual([]);
+  return payload.certificate;
+}
+
+const namesOf = async (url: unknown): Promise<string[]> =>
+  (
+    await ask<{ certificates: { nodes: { name: string }[] } }>(url, '{ certificates { nodes { name } } }')
+  ).certificates.nodes.map(({ name }) => name);
+
+describe('npm start deletes what its story made, and nothing else', () => {
+  test('although a JWK was made of that; and it says when nats-server or PostgreSQL ends', async () => {
+    const first = runStart(state);
+    const { url } = await first.until('up');
+    await create(url, 'partner-ca', '');
+    const { id } = await create(url, 'trustcast-story', 'Made by the story of npm start, which deletes it.');
+    const { createJwk } = await ask<{ createJwk: { userErrors: object[] } }>(
+      url,
+      'mutation ($input: CreateJwkInput!) { createJwk(input: $input) { userErrors { code message } } }',
+      { input: { certificateId: id, environment: 'apimanager', name: 'kept', use: 'SIGNATURE', algorithm: 'ES256' } },
+    );
+    expect(createJwk.userErrors).toEqual([]);
+    const pids = ['nats/nats-server.pid', 'postgres/data/postmaster.pid'].map((file) =>
+      parseInt(readFileSync(join(state, file), 'utf8'), 10),
+    );
+    for (const [index, name] of ['nats-server', 'PostgreSQL'].entries()) {
+      process.kill(pids[index]!, 'SIGKILL');
+      await first.untilLine(({ text }) => String(text).startsWith(`${name} (process ${pids[index]}) has ended: `));
+    }
+    first.signal('SIGINT');
+    expect((await first.ended).code).toBe(0);
+
+    const second = runStart(state);
+    const again = await second.until('up');
+    expect(of(second, 'closing')).toEqual([expect.objectContaining({ live: 2, total: 2 })]);
+    expect(await namesOf(again.url)).toEqual(['partner-ca']);
+    const { jwks } = await ask<{ jwks: object }>(
+      again.url,
+      '{ jwks { nodes { name link { certificate { name } } } } }',
+    );
+    expect(jwks).toEqual({ nodes: [{ name: 'kept', link: null }] });
+    await create(again.url, 'trustcast-story', 'of a user');
+    second.signal('SIGINT');
+    expect((await second.ended).code).toBe(0);
+  }, 180_000);
+
+  test('and where the story cannot be told it says why in one sentence, and goes on serving', async () => {
+    const run = runStart(state);
+    const { text } = await run.until('failure');
+    expect(text).toBe(
+      'The story could not be told: the certificate "trustcast-story" is not the story\'s; give yours another name.',
+    );
+    const { url } = await run.until('up');
+    expect((await namesOf(url)).sort()).toEqual(['partner-ca', 'trustcast-story']);
+    run.signal('SIGINT');
+    expect(await run.ended).toEqual({ code: 0, stderr: '' });
+    expect(left()).toEqual([]);
+  }, 120_000);
 });

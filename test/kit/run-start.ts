@@ -13,6 +13,8 @@ export interface RunningStart {
   readonly lines: readonly StartLine[];
   /** Resolves with the first line of this event; rejects when the process ends without one. */
   until(event: string): Promise<StartLine>;
+  /** The same for the first line that matches. */
+  untilLine(matches: (line: StartLine) => boolean): Promise<StartLine>;
   /** Resolves when the process and its output have ended. */
   readonly ended: Promise<{ code: number | null; stderr: string }>;
   signal(signal: NodeJS.Signals): void;
@@ -31,19 +33,21 @@ export function runStart(state: string, options: readonly string[] = []): Runnin
     child.once('close', (code) => resolve({ code, stderr }));
   });
   reader.on('line', (line) => lines.push(JSON.parse(line) as StartLine));
+  const untilLine = (matches: (line: StartLine) => boolean) =>
+    new Promise<StartLine>((resolve, reject) => {
+      const look = () => {
+        const line = lines.find(matches);
+        if (line) resolve(line);
+      };
+      reader.on('line', look);
+      look();
+      void ended.then(() => reject(new Error(`npm start ended without the line that was awaited:\n${stderr}`)));
+    });
   return {
     pid: child.pid!,
     lines,
-    until: (event) =>
-      new Promise((resolve, reject) => {
-        const look = () => {
-          const line = lines.find((each) => each.event === event);
-          if (line) resolve(line);
-        };
-        reader.on('line', look);
-        look();
-        void ended.then(() => reject(new Error(`npm start ended without "${event}":\n${stderr}`)));
-      }),
+    until: (event) => untilLine((line) => line.event === event),
+    untilLine,
     ended,
     signal: (signal) => void child.kill(signal),
   };

@@ -6,6 +6,8 @@ const problem = problemInDescriptors();
 if (problem === null) {
   // Loaded now: with too few descriptors Node's loader would fail, with its stack.
   const { main } = await import('./cli/main.js');
+  // A reader that has seen enough, such as head, ends the command. `run` was to go on: its service manager starts it again.
+  process.stdout.on('error', () => process.exit(process.argv[2] === 'run' ? 1 : 0));
   process.exitCode = await main(process.argv.slice(2));
 } else {
   process.stderr.write(`trustcast-agent: ${problem}\n`);

@@ -9,6 +9,7 @@ if (problem === null) {
   const { environment } = await import('./config.js');
   // A reader that has seen enough, such as head, ends the command.
   process.stdout.on('error', () => process.exit(0));
+  process.stderr.on('error', () => undefined);
   const { stdin, stdout, stderr } = process;
   process.exitCode = await main(process.argv.slice(2), { environment: environment(), stdin, stdout, stderr });
 } else {

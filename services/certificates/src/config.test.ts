@@ -62,7 +62,7 @@ describe('the configuration', () => {
       'TRUSTCAST_MIGRATE: must be true or false',
       'TRUSTCAST_LOG_LEVEL: must be one of trace, debug, info, warn, error, fatal, silent',
       'NATS_USER, NATS_PASSWORD: set both or none',
-      'TRUSTCAST_RETRIEVE_REFUSE: must be of private, loopback, separated by commas',
+      'TRUSTCAST_RETRIEVE_REFUSE: must be private, loopback or private,loopback',
       'TRUSTCAST_RETRIEVE_PROXY: must be http://[user:password@]host[:port]',
       'TRUSTCAST_SIGNING_KEY_FILE: is required',
       'TRUSTCAST_KEEP_LEFTOVERS_DAYS: must be a number from 1 to 3650',

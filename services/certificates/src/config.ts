@@ -87,7 +87,7 @@ export const SETTINGS = {
   TRUSTCAST_MIGRATE: { secret: false, says: 'whether serve migrates the database, true or false (default: true)' },
   TRUSTCAST_RETRIEVE_REFUSE: {
     secret: false,
-    says: 'address ranges to refuse when certificates are retrieved: private, loopback or both, separated by a comma; link-local and metadata addresses are always refused',
+    says: 'address ranges to refuse when certificates are retrieved: private, loopback, or private,loopback; link-local and metadata addresses are always refused',
   },
   TRUSTCAST_RETRIEVE_PROXY: {
     secret: true,
@@ -114,7 +114,9 @@ export class ConfigError extends TrustcastError {
   constructor(readonly problems: readonly string[]) {
     super(
       'CONFIG_INVALID',
-      `the configuration is not usable:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
+      problems.length === 1
+        ? `the configuration is not usable: ${problems[0]}`
+        : `the configuration is not usable:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
     );
   }
 }
@@ -207,9 +209,12 @@ export function loadConfig(
     'TRUSTCAST_AGENT_NATS_USER',
     'TRUSTCAST_AGENT_NATS_PASSWORD',
   );
-  const closed = (read('TRUSTCAST_RETRIEVE_REFUSE') ?? '').split(',').filter((name) => name !== '');
+  const closed = (read('TRUSTCAST_RETRIEVE_REFUSE') ?? '')
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
   if (!closed.every(isRefusableRange))
-    problems.push(`TRUSTCAST_RETRIEVE_REFUSE: must be of ${REFUSABLE_RANGES.join(', ')}, separated by commas`);
+    problems.push(`TRUSTCAST_RETRIEVE_REFUSE: must be ${REFUSABLE_RANGES.join(', ')} or ${REFUSABLE_RANGES.join(',')}`);
   const proxyUrl = read('TRUSTCAST_RETRIEVE_PROXY');
   const proxy = proxyUrl === undefined ? null : proxyOf(proxyUrl);
   if (proxy === undefined) problems.push('TRUSTCAST_RETRIEVE_PROXY: must be http://[user:password@]host[:port]');

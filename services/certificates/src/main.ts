@@ -149,6 +149,8 @@ async function main(args: readonly string[]): Promise<void> {
   }
 }
 
+// A reader that has seen enough, such as head, is no failure, and no reason to end a service.
+process.stdout.on('error', () => undefined);
 main(process.argv.slice(2)).catch((failure: unknown) => {
   const error = failure instanceof ConfigError ? failure : (explainDatabaseStart(failure) ?? failure);
   process.stderr.write(`${messageOf(error)}\n`);

@@ -4,7 +4,6 @@ import {
   closeSync,
   fsyncSync,
   linkSync,
-  mkdirSync,
   openSync,
   readFileSync,
   rmSync,
@@ -13,6 +12,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { type SigningKey, signingKeyOf } from '@trustcast/schema';
+import { makeFolder } from '../../platform/make-folder.js';
 import { StartError, explainFile } from '../../platform/start-error.js';
 
 const SETTING = 'TRUSTCAST_SIGNING_KEY_FILE';
@@ -45,7 +45,7 @@ export async function readSigningKey(file: string, setting = SETTING): Promise<S
 export async function makeSigningKey(file: string, setting = SETTING): Promise<SigningKey> {
   const { privateKey } = generateKeyPairSync('ed25519');
   try {
-    mkdirSync(dirname(file), { recursive: true });
+    makeFolder(dirname(file));
     writeOnce(file, privateKey.export({ format: 'pem', type: 'pkcs8' }) as string);
   } catch (error) {
     throw explainFile(error, setting, "the signing key's file");
