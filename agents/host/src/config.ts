@@ -44,11 +44,11 @@ export interface Config {
 
 /** Every setting, with what it means. A flag is the name without the prefix: `TRUSTCAST_SERVICE_URL` is `--service-url`. */
 export const SETTINGS = {
-  TRUSTCAST_SERVICE_URL: 'URL of the Trustcast service, http(s)',
-  TRUSTCAST_AGENT_TOKEN: 'token of the agent (environment variable only)',
-  TRUSTCAST_AGENT_TOKEN_FILE: 'file that holds the token of the agent',
+  TRUSTCAST_SERVICE_URL: 'URL of the Trustcast service, http(s) (required by run)',
+  TRUSTCAST_AGENT_TOKEN: 'token of the agent, environment variable only (required by run, or its file)',
+  TRUSTCAST_AGENT_TOKEN_FILE: 'file that holds the token of the agent (required by run, or the token)',
   TRUSTCAST_CA_FILE: 'PEM file of CAs to trust in addition to the public ones, for TLS to the service and NATS',
-  TRUSTCAST_PINNED_KEYS: "thumbprints of the service's signing keys to accept, separated by commas",
+  TRUSTCAST_PINNED_KEYS: "thumbprints of the service's signing keys to accept, separated by commas (required by run)",
   TRUSTCAST_ENVIRONMENT: 'name of the environment (default: apimanager)',
   TRUSTCAST_DIRECTORY:
     'directory of the agent: truststore, state and JVM statuses (default: /var/lib/trustcast/<environment>)',
@@ -60,11 +60,22 @@ export const SETTINGS = {
     'password for a MAC over the truststore, for readers that require one (environment variable only)',
   TRUSTCAST_TRUSTSTORE_PASSWORD_FILE: 'file that holds the password for that MAC',
   TRUSTCAST_PEM_BUNDLE: 'whether to write truststore.pem as well, for programs that are not Java (default: false)',
-  TRUSTCAST_JVM_AGENT_JAR: 'path of trustcast-jvm.jar as the JVMs see it',
+  TRUSTCAST_JVM_AGENT_JAR: 'path of trustcast-jvm.jar as the JVMs see it (required to attach)',
   TRUSTCAST_ATTACH: 'JVMs to attach, such as uid=1000;command=text;pid=4242 (default: none)',
   TRUSTCAST_LOG_LEVEL: `log level: ${LOG_LEVELS.join(', ')} (default: info)`,
 } as const;
 export type Setting = keyof typeof SETTINGS;
+
+const DIRECTORY_SETTINGS = ['TRUSTCAST_ENVIRONMENT', 'TRUSTCAST_DIRECTORY'] as const satisfies readonly Setting[];
+const ATTACH_SETTINGS = ['TRUSTCAST_JVM_AGENT_JAR', 'TRUSTCAST_ATTACH'] as const satisfies readonly Setting[];
+
+/** What a command reads: all settings, those that lead to its directory, or also those that lead to JVMs. */
+export const SETTINGS_OF = {
+  all: Object.keys(SETTINGS) as readonly Setting[],
+  directory: DIRECTORY_SETTINGS,
+  jvms: [...DIRECTORY_SETTINGS, ...ATTACH_SETTINGS],
+  doctor: (Object.keys(SETTINGS) as readonly Setting[]).filter((name) => name !== 'TRUSTCAST_LOG_LEVEL'),
+} as const satisfies Readonly<Record<string, readonly Setting[]>>;
 
 const SECRETS = ['TRUSTCAST_AGENT_TOKEN', 'TRUSTCAST_BASE_PASSWORD', 'TRUSTCAST_TRUSTSTORE_PASSWORD'] as const;
 
@@ -104,8 +115,8 @@ export function loadConfig(
     if (text(name) !== undefined) problems.push(`${name} and ${name}_FILE contradict each other`);
     try {
       return readFile(file).replace(/\r?\n$/, '');
-    } catch {
-      problems.push(`${name}_FILE cannot be read`);
+    } catch (error) {
+      problems.push(unreadable(`${name}_FILE`, file, error));
       return undefined;
     }
   };
@@ -117,14 +128,18 @@ export function loadConfig(
 
   const authorities = (file: string | undefined): string | null => {
     if (file === undefined) return null;
+    let pem: string | null = null;
     try {
-      const pem = readFile(file);
+      pem = readFile(file);
       trustedAuthorities(pem);
-      return pem;
-    } catch {
-      problems.push('TRUSTCAST_CA_FILE must be a readable file of certificates in PEM');
-      return null;
+    } catch (error) {
+      problems.push(
+        pem === null
+          ? unreadable('TRUSTCAST_CA_FILE', file, error)
+          : `TRUSTCAST_CA_FILE: ${file} must hold certificates in PEM, and nothing that only looks like one`,
+      );
     }
+    return pem;
   };
   const truth = (name: Setting): boolean => {
     const value = text(name) ?? 'false';
@@ -241,6 +256,12 @@ function parseService(
     problems.push('TRUSTCAST_PINNED_KEYS must be RFC 7638 SHA-256 thumbprints (43 characters), separated by commas');
   if (!url || given.token === undefined) return undefined;
   return Object.freeze({ url, token: given.token, pinnedKeys, ca: given.ca });
+}
+
+/** A path is no secret, unless somebody gave the token or a password in its place. */
+function unreadable(setting: string, path: string, error: unknown): string {
+  const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
+  return `${setting}:${path.includes('/') ? ` ${path}` : ''} cannot be read (${code})`;
 }
 
 /** The process's environment: the settings, and what the default of the base is looked up in. */

@@ -1,9 +1,13 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import { useHost } from './use-host.js';
 
 const host = useHost();
+const MAIN = fileURLToPath(new URL('../src/main.js', import.meta.url));
 const KEY = 'a'.repeat(43);
 const WORKING = {
   TRUSTCAST_SERVICE_URL: 'http://127.0.0.1:9',
@@ -27,13 +31,23 @@ describe('what keeps the agent from starting is one sentence with its cure, its 
     [
       'a token file that is not there',
       78,
-      /TRUSTCAST_AGENT_TOKEN_FILE cannot be read/,
+      /TRUSTCAST_AGENT_TOKEN_FILE: \/nowhere\/token cannot be read \(ENOENT\)/,
       () => ({ TRUSTCAST_AGENT_TOKEN: '', TRUSTCAST_AGENT_TOKEN_FILE: '/nowhere/token' }),
     ],
     ['no pin', 78, /TRUSTCAST_PINNED_KEYS is required/, () => ({ TRUSTCAST_PINNED_KEYS: '' })],
     ['a pin that is none', 78, /RFC 7638 SHA-256 thumbprints/, () => ({ TRUSTCAST_PINNED_KEYS: 'abc' })],
-    ['a CA file that is not there', 78, /TRUSTCAST_CA_FILE must be/, () => ({ TRUSTCAST_CA_FILE: '/nowhere/ca.pem' })],
-    ['a CA file without certificates', 78, /TRUSTCAST_CA_FILE must be/, () => ({ TRUSTCAST_CA_FILE: file('x') })],
+    [
+      'a CA file that is not there',
+      78,
+      /TRUSTCAST_CA_FILE: \/nowhere\/ca.pem cannot be read \(ENOENT\)/,
+      () => ({ TRUSTCAST_CA_FILE: '/nowhere/ca.pem' }),
+    ],
+    [
+      'a CA file without certificates',
+      78,
+      /TRUSTCAST_CA_FILE: \S+ must hold certificates in PEM/,
+      () => ({ TRUSTCAST_CA_FILE: file('x') }),
+    ],
     ['an environment that is none', 78, /TRUSTCAST_ENVIRONMENT/, () => ({ TRUSTCAST_ENVIRONMENT: 'Not This' })],
     ['a directory that is relative', 78, /must be an absolute path/, () => ({ TRUSTCAST_DIRECTORY: 'here' })],
     ['a directory that is a file', 78, /DIRECTORY_\w+: .+/, () => ({ TRUSTCAST_DIRECTORY: file('x') })],
@@ -89,6 +103,47 @@ test('settings of the other programs are no mistake, and every help names the se
     TRUSTCAST_SIGNING_KEY_FILE: 'x',
   };
   expect((await host.cli(['status'], others)).err).not.toContain('is not a setting');
-  for (const args of [['--help'], ['run', '--help'], ['doctor', '--help']])
-    expect((await host.cli(args)).out).toContain('TRUSTCAST_AGENT_TOKEN_FILE');
+  for (const args of [['--help'], ['run', '--help'], ['doctor', '--help']]) {
+    const { out } = await host.cli(args);
+    expect(out).toMatch(/TRUSTCAST_AGENT_TOKEN_FILE .*\(required by run/);
+    expect(out).toMatch(/TRUSTCAST_SERVICE_URL .*\(required by run\)/);
+    expect(out).toMatch(/TRUSTCAST_PINNED_KEYS .*\(required by run\)/);
+  }
+});
+
+test.each(['status', 'lift-quarantine', 'jvms', 'attach', 'detach'])(
+  '%s --help shows what it reads, no more',
+  async (name) => {
+    const { out } = await host.cli([name, '--help']);
+    expect(out).toContain('TRUSTCAST_DIRECTORY');
+    expect(out).not.toMatch(/TRUSTCAST_(SERVICE_URL|AGENT_TOKEN|PINNED_KEYS|BASE|PEM_BUNDLE)/);
+  },
+);
+
+test.each([
+  [
+    ['run', '--directry', '/x'],
+    'there is no option --directry; did you mean --directory?; see trustcast-agent run --help',
+  ],
+  [['run', '--directory'], '--directory needs a value; see trustcast-agent run --help'],
+  [['run', '--json=1'], '--json takes no value; see trustcast-agent run --help'],
+  [['docter'], 'there is no command docter; did you mean doctor?; see trustcast-agent --help'],
+])('%j is refused with what was meant', async (args, says) => {
+  expect(await host.cli(args)).toMatchObject({ code: 64, out: '', err: `trustcast-agent: ${says}\n` });
+});
+
+test.each([
+  ['--help', 0],
+  ['run', 1],
+])('%s ends without a word when its reader has seen enough', async (command, expected) => {
+  const settings = { ...WORKING, TRUSTCAST_DIRECTORY: join(host.directory, '..', 'unread'), TRUSTCAST_BASE: 'none' };
+  const child = spawn(process.execPath, [MAIN, command], {
+    env: { PATH: process.env.PATH, ...settings },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  child.stdout.destroy();
+  let err = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
+  const [code] = (await once(child, 'close')) as [number | null];
+  expect({ code, err }).toEqual({ code: expected, err: '' });
 });

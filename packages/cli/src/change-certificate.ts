@@ -35,7 +35,7 @@ export async function changeCertificate<Payload>(
       throw new RefusedError([
         {
           ...question,
-          message: `${question.message} (${question.jwks.map((jwk) => jwk.name).join(', ')}): decide with --jwks ${question.options.join(' or ')}`,
+          message: `${questionText(question.jwks)}: decide with ${question.options.map((option) => `--jwks ${option}`).join(' or ')}`,
         },
       ]);
     const jwkDecision = { decision, jwkIds: question.jwks.map(({ id }) => id) };
@@ -46,6 +46,14 @@ export async function changeCertificate<Payload>(
       idempotencyKey: randomUUID(),
     });
   }
+}
+
+/** What the service asks, for a terminal: its own message is a question that a screen shows above buttons. */
+export function questionText(jwks: JwkQuestion['jwks']): string {
+  const [one, ...more] = jwks.map(({ name }) => name);
+  return more.length === 0
+    ? `the JWK ${one ?? ''} was made from it`
+    : `the JWKs ${[one, ...more].join(', ')} were made from it`;
 }
 
 function isQuestion(error: UserError): error is JwkQuestion {

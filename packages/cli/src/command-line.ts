@@ -1,7 +1,15 @@
 import { readFileSync } from 'node:fs';
-import { type ParseArgsConfig, parseArgs, types } from 'node:util';
-import { printable, printableJson, table } from '@trustcast/terminal';
-import { listAgents, returnAgent, setAgentAside } from './commands/agents.js';
+import { types } from 'node:util';
+import {
+  OptionError,
+  type OptionShape,
+  nearest,
+  parseOptions,
+  printable,
+  printableJson,
+  table,
+} from '@trustcast/terminal';
+import { createAgent, listAgents, returnAgent, setAgentAside } from './commands/agents.js';
 import { apply } from './commands/apply.js';
 import { deleteCertificate, listCertificates, retrieveCertificates, showCertificate } from './commands/certificates.js';
 import { advanceEpoch, planEpoch } from './commands/epoch.js';
@@ -11,7 +19,8 @@ import { listJwks, showJwk } from './commands/jwks.js';
 import { watch } from './commands/watch.js';
 import { type Command, EXIT, Given, type Option } from './command.js';
 import { SETTINGS, loadConfig } from './config.js';
-import { ConfigError, UsageError } from './errors.js';
+import { environmentsNamed } from './environments-named.js';
+import { ConfigError, RefusedError, UsageError } from './errors.js';
 import { Service } from './service.js';
 
 const COMMANDS: readonly Command[] = [
@@ -22,6 +31,7 @@ const COMMANDS: readonly Command[] = [
   deleteCertificate,
   listJwks,
   showJwk,
+  createAgent,
   listAgents,
   setAgentAside,
   returnAgent,
@@ -65,10 +75,13 @@ export async function main(
   };
   const [first, second] = argv;
   if (first === '--version') return say(version());
-  if (first === undefined || first === '--help' || first === 'help') return say(overview());
+  if (first === undefined || ['--help', '-h', 'help'].includes(first)) return say(overview());
   const command =
     COMMANDS.find(({ name }) => name === `${first} ${second ?? ''}`) ?? COMMANDS.find(({ name }) => name === first);
-  if (!command) return complain(`there is no command ${unknown(first, second)}; see trustcast --help`, EXIT.usage);
+  const group = COMMANDS.filter(({ name }) => name.startsWith(`${first} `));
+  if (!command && group.length > 0 && argv.slice(1).some((word) => ['--help', '-h', 'help'].includes(word)))
+    return say(groupHelp(first, group));
+  if (!command) return complain(unknown(first, second, group), EXIT.usage);
   let service: Service | undefined;
   try {
     const { words, given } = parseLine(command, argv.slice(command.name.split(' ').length));
@@ -89,18 +102,20 @@ export async function main(
       terminal: stderr.isTTY === true,
     });
   } catch (error) {
-    return complain(messageOf(error), exitCodeOf(error));
+    const more = service && (await environmentsFor(error, service));
+    const see = error instanceof OptionError ? `; see trustcast ${command.name} --help` : '';
+    return complain(`${messageOf(error)}${see}${more ?? ''}`, exitCodeOf(error));
   } finally {
     service?.close();
   }
 }
 
 function parseLine(command: Command, args: readonly string[]): { words: readonly string[]; given: Given } {
-  const options: NonNullable<ParseArgsConfig['options']> = {};
+  const options: Record<string, OptionShape> = {};
   for (const [name, { value, multiple = false }] of Object.entries({ ...command.options, ...COMMON }))
-    options[name] = { type: value === undefined ? 'boolean' : 'string', multiple };
-  const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
-  return { words: positionals, given: new Given(values) };
+    options[name] = { type: value === undefined ? 'flag' : 'value', multiple };
+  const { values, words } = parseOptions(args, options);
+  return { words, given: new Given(values) };
 }
 
 function settingsOf(given: Given): Record<string, string | undefined> {
@@ -114,9 +129,7 @@ function settingsOf(given: Given): Record<string, string | undefined> {
 
 function exitCodeOf(error: unknown): number {
   if (error instanceof ConfigError) return EXIT.config;
-  if (error instanceof UsageError) return EXIT.usage;
-  if (types.isNativeError(error) && (error as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS'))
-    return EXIT.usage;
+  if (error instanceof UsageError || error instanceof OptionError) return EXIT.usage;
   return EXIT.notOk;
 }
 
@@ -124,9 +137,30 @@ function messageOf(error: unknown): string {
   return types.isNativeError(error) ? error.message : String(error);
 }
 
-function unknown(first: string, second: string | undefined): string {
-  const group = COMMANDS.some(({ name }) => name.startsWith(`${first} `));
-  return group && second !== undefined ? `${first} ${second}` : first;
+/** Who names an environment that there is not wants to know which there are. */
+async function environmentsFor(error: unknown, service: Service): Promise<string | null> {
+  if (!(error instanceof RefusedError) || !error.userErrors.some(({ code }) => code === 'ENVIRONMENT_NOT_FOUND'))
+    return null;
+  const names = await environmentsNamed(service, []).catch(() => null);
+  return names && `\nthere are ${names.join(', ')}`;
+}
+
+function unknown(first: string, second: string | undefined, group: readonly Command[]): string {
+  if (group.length > 0 && second === undefined)
+    return `${first} needs one of ${group.map(({ name }) => name.slice(first.length + 1)).join(', ')}; see trustcast ${first} --help`;
+  const given = group.length > 0 ? `${first} ${second ?? ''}` : first;
+  const near = nearest(given, group.length > 0 ? group.map(({ name }) => name) : firstWords());
+  const meant = near === undefined ? '' : `; did you mean ${near}?`;
+  return `there is no command ${given}${meant}; see trustcast${group.length > 0 ? ` ${first}` : ''} --help`;
+}
+
+function firstWords(): string[] {
+  return [...new Set(COMMANDS.map(({ name }) => name.split(' ')[0] ?? name))];
+}
+
+function groupHelp(first: string, group: readonly Command[]): string {
+  const lines = group.map(({ name, words, summary }) => [`  ${name} ${words}`.trimEnd(), summary] as const);
+  return `trustcast ${first}:\n\n${table(lines)}\n\ntrustcast ${first} <command> --help shows details.`;
 }
 
 function version(): string {

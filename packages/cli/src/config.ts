@@ -49,8 +49,8 @@ export function loadConfig(
   else if (file !== undefined)
     try {
       token = readFile(file).trim();
-    } catch {
-      problems.push('TRUSTCAST_TOKEN_FILE (--token-file) cannot be read');
+    } catch (error) {
+      problems.push(unreadable('TRUSTCAST_TOKEN_FILE (--token-file)', file, error));
     }
   else if (token === undefined)
     problems.push('TRUSTCAST_TOKEN or TRUSTCAST_TOKEN_FILE is required: the first start of the service printed one');
@@ -64,12 +64,24 @@ export function loadConfig(
     try {
       ca = readFile(caFile);
       trustedAuthorities(ca);
-    } catch {
-      problems.push('TRUSTCAST_CA_FILE must be a readable file of certificates in PEM');
+    } catch (error) {
+      problems.push(
+        ca === null
+          ? unreadable('TRUSTCAST_CA_FILE', caFile, error)
+          : `TRUSTCAST_CA_FILE: ${caFile} must hold certificates in PEM, and nothing that only looks like one`,
+      );
     }
   if (problems.length > 0 || !url || token === undefined) throw new ConfigError(problems);
   const tokenFrom = file === undefined ? 'TRUSTCAST_TOKEN' : `the file ${file}`;
   return Object.freeze({ url, token, tokenFrom, ca });
+}
+
+/** A path is no secret, unless somebody gave the token in its place. */
+function unreadable(setting: string, path: string, error: unknown): string {
+  const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
+  return /^tc[ah]_/.test(path)
+    ? `${setting} must be the path of a file, and is a token`
+    : `${setting}: ${path} cannot be read (${code})`;
 }
 
 /** The process's environment. */

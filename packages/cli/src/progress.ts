@@ -29,10 +29,15 @@ export interface Progress {
   readonly beside: readonly string[];
   /** Of hosts and JVMs that are not where they should be. */
   readonly reasons: readonly string[];
+  /** What keeps it from being LIVE, host by host. */
+  readonly missing: readonly string[];
 }
 
 interface FollowedJvm {
   readonly pid: number;
+  readonly state: string;
+  readonly joined: boolean;
+  readonly live: boolean;
   readonly reason: string | null;
   readonly otherTrust: readonly { readonly kind: string; readonly name: string; readonly count: number }[];
   readonly olderConnections: number | null;
@@ -40,16 +45,19 @@ interface FollowedJvm {
   readonly partial: readonly string[];
 }
 
-type EnvironmentProgress = Omit<Progress, 'environment' | 'deployment' | 'reasons' | 'beside'> & {
+interface FollowedHost {
+  readonly agent: { readonly name: string };
+  readonly joined: boolean;
+  readonly state: string;
+  readonly reason: string | null;
+  readonly jvms: readonly FollowedJvm[];
+}
+
+type EnvironmentProgress = Omit<Progress, 'environment' | 'deployment' | 'reasons' | 'missing' | 'beside'> & {
   readonly environment: { readonly name: string };
   readonly targets: {
     readonly totalCount: number;
-    readonly nodes: readonly {
-      readonly agent: { readonly name: string };
-      readonly reason: string | null;
-      readonly joined: boolean;
-      readonly jvms: readonly FollowedJvm[];
-    }[];
+    readonly nodes: readonly FollowedHost[];
   };
 };
 
@@ -76,7 +84,7 @@ const FIELDS = `
   hosts { total written failed unreachable incomplete setAside unregistered }
   jvms { total live failed unsupported joined }
   targets(first: ${MAX_TARGETS}) { totalCount nodes {
-    agent { name } reason joined jvms { pid reason otherTrust { kind name count } olderConnections partial } } }`;
+    agent { name } joined state reason jvms { pid state joined live reason otherTrust { kind name count } olderConnections partial } } }`;
 const FOLLOW = `subscription ($environment: String!) {
   latestDeployment(environment: $environment) { id environments { ${FIELDS} } }
 }`;
@@ -125,7 +133,26 @@ function progressOf(deployment: string, { targets, ...progress }: EnvironmentPro
   const beside = nodes.flatMap(({ agent, jvms }) =>
     jvms.flatMap((jvm) => besideLive(jvm).map((text) => `${agent.name} pid ${jvm.pid} ${text}`)),
   );
-  return { ...progress, environment: progress.environment.name, deployment, reasons, beside };
+  const missing = nodes.flatMap(missingOf);
+  return { ...progress, environment: progress.environment.name, deployment, reasons, missing, beside };
+}
+
+/** What a host that counts has not done. */
+function missingOf({ agent, joined, state, reason, jvms }: FollowedHost): string[] {
+  if (joined) return [];
+  const counted = jvms.filter((jvm) => !jvm.joined);
+  const host = state === 'WRITTEN' ? [] : [`${agent.name} is ${state}${reason === null ? '' : ` (${reason})`}`];
+  if (state === 'WRITTEN' && reason !== null) host.push(`${agent.name}: ${reason}`);
+  if (state === 'WRITTEN' && counted.length === 0)
+    host.push(`${agent.name} has no JVM${jvms.length === 0 ? '' : ' that ran when the change was made'}`);
+  const behind = counted.filter(({ live }) => !live);
+  return [
+    ...host,
+    ...behind.map(
+      (jvm) =>
+        `${agent.name} pid ${jvm.pid} ${jvm.state === 'LIVE' ? 'has not proven this change' : `is ${jvm.state}`}${jvm.reason === null ? '' : ` (${jvm.reason})`}`,
+    ),
+  ];
 }
 
 /** What a JVM has in use that LIVE says nothing of. */

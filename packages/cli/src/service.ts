@@ -11,6 +11,7 @@ const PAUSE_MS = 250;
 const LIMITS = { idleMs: 120_000, totalMs: 15 * 60_000 };
 const SOCKET_WAIT_MS = 30_000;
 const MAX_ANSWER_BYTES = 512 * 1024 * 1024;
+const MAX_READINESS_BYTES = 64 * 1024;
 const UNAVAILABLE = [502, 503, 504];
 /** Codes of Node and OpenSSL where the chain of a server leads to no CA that is trusted. */
 const UNTRUSTED = /SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|CERT_UNTRUSTED/;
@@ -51,6 +52,11 @@ export class Service {
     this.#endpoint = this.#at('graphql');
     this.#authorities = config.ca === null ? undefined : trustedAuthorities(config.ca);
     this.#client = new HttpClient({ ca: this.#authorities, limits: LIMITS });
+  }
+
+  /** As agents are told it. */
+  get url(): string {
+    return this.#config.url.href.replace(/\/$/, '');
   }
 
   /**
@@ -174,11 +180,36 @@ export class Service {
         throw unreachable(url, error);
       });
     if (answer.status === 401) throw unauthenticated(this.#config);
-    if (UNAVAILABLE.includes(answer.status))
-      throw new ServiceError('UNAVAILABLE', `${url.origin} answered ${answer.status}: try again`, {
+    if (UNAVAILABLE.includes(answer.status)) {
+      const cause = await this.trouble();
+      const why = cause === null ? '' : ` (${cause})`;
+      throw new ServiceError('UNAVAILABLE', `${url.origin} answered ${answer.status}${why}: try again`, {
         retryable: true,
       });
+    }
     return answer;
+  }
+
+  /** Why the service takes no requests, as it says itself; null: it does, or nobody can say. */
+  async trouble(): Promise<string | null> {
+    const url = this.#at('readyz');
+    try {
+      const { status, body } = await this.#client.send({
+        method: 'GET',
+        url,
+        headers: {},
+        maxBytes: MAX_READINESS_BYTES,
+      });
+      if (status !== 503) return null;
+      const { reasons = [], problems = [] } = problemOf(body) as Readiness;
+      const causes = reasons.map((code) => {
+        const cause = problems.find((problem) => problem.code === code)?.cause;
+        return cause === undefined ? code : `${code}: ${cause}`;
+      });
+      return causes.join('; ') || null;
+    } catch {
+      return null;
+    }
   }
 
   #socketWithRoom(): Socket {
@@ -243,6 +274,12 @@ function formOf(query: string, { input }: Readonly<Record<string, unknown>>, con
   form.set('map', JSON.stringify({ file: ['variables.input.content'] }));
   form.set('file', new Blob([Uint8Array.from(content)]));
   return form;
+}
+
+/** What `/readyz` answers. */
+interface Readiness {
+  readonly reasons?: readonly string[];
+  readonly problems?: readonly { readonly code: string; readonly cause: string }[];
 }
 
 /** Problem details (RFC 9457), if that is what it is. */

@@ -16,7 +16,7 @@ export interface Reached {
 
 /** Of commands that deploy. */
 export const WAIT_OPTIONS = {
-  wait: { says: 'waits until every JVM of the environments has proven the change' },
+  wait: { says: 'waits until every JVM of the environments has proven the change, or cannot any more' },
   timeout: { value: 'SECONDS', says: 'how long to wait (default: 120)' },
 } as const satisfies Record<string, Option>;
 
@@ -32,15 +32,22 @@ export function timeoutMsOf(options: Given): number {
 }
 
 /**
- * Follows environments until each of them is LIVE, or will not be. The change is made by then: that its progress cannot
- * be followed is reported, and is no failure of the change.
+ * Follows environments until each of them is LIVE, or cannot be. A failure may heal until the time is over. The change is
+ * made by then: that its progress cannot be followed is reported, and is no failure of the change.
  */
 export async function waitUntilLive(
   service: Service,
   environments: Iterable<string>,
-  { timeoutMs, tell }: { readonly timeoutMs: number; readonly tell: (text: string) => void },
+  options: WaitOptions,
 ): Promise<readonly Reached[]> {
-  return Promise.all([...environments].map((environment) => waitFor(service, environment, timeoutMs, tell)));
+  return Promise.all([...environments].map((environment) => waitFor(service, environment, options)));
+}
+
+interface WaitOptions {
+  readonly timeoutMs: number;
+  readonly tell: (text: string) => void;
+  /** Environments that were changed; the others had the change before. */
+  readonly changed: ReadonlySet<string>;
 }
 
 /** 0 where everything is LIVE, otherwise the code for a change that was made and is not proven everywhere. */
@@ -51,9 +58,9 @@ export function exitCodeOf(reached: readonly Reached[]): number {
 async function waitFor(
   service: Service,
   environment: string,
-  timeoutMs: number,
-  tell: (text: string) => void,
+  { timeoutMs, tell, changed }: WaitOptions,
 ): Promise<Reached> {
+  const made = changed.has(environment) ? 'the change was made' : 'nothing had to be changed';
   const feed = followProgress(service, environment, tell);
   const late = delay(timeoutMs, undefined, { ref: false });
   let last: Progress | null = null;
@@ -65,14 +72,48 @@ async function waitFor(
       if (!step.value) continue;
       last = step.value;
       if (progressText(last) !== text) tell((text = progressText(last)));
-      if (['LIVE', 'FAILED', 'NO_TARGETS'].includes(last.state))
-        return { environment, state: last.state, progress: last };
+      if (last.state === 'LIVE') return { environment, state: last.state, progress: last };
+      const never = whyNever(last);
+      if (never === null) continue;
+      const uncounted = last.state === 'NO_TARGETS' ? await agentsOf(service, environment) : [];
+      tell([`${environment}: ${made}; it will not be LIVE: ${never}`, ...last.missing, ...uncounted].join('; '));
+      return { environment, state: last.state, progress: last };
     }
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
-    tell(`${environment}: the change was made; its progress cannot be followed: ${error.message}`);
+    tell(`${environment}: ${made}; its progress cannot be followed: ${error.message}`);
     return { environment, state: 'UNKNOWN', progress: last };
   }
-  tell(`${environment}: the change was made; it was not LIVE within ${timeoutMs / 1_000} s`);
-  return { environment, state: 'TIMEOUT', progress: last };
+  const state = last?.state === 'FAILED' ? 'it is FAILED, and was not LIVE' : 'it was not LIVE';
+  const missing = last?.missing ?? [];
+  tell([`${environment}: ${made}; ${state} within ${timeoutMs / 1_000} s`, ...missing].join('; '));
+  return { environment, state: last?.state === 'FAILED' ? 'FAILED' : 'TIMEOUT', progress: last };
 }
+
+/** Why waiting longer is of no use; null: it may be. JVMs that start later are not counted. */
+function whyNever({ state, hosts, jvms }: Progress): string | null {
+  if (state === 'NO_TARGETS') return 'no host counts, so that nothing proves it';
+  const written = hosts.written === hosts.total && hosts.incomplete === 0;
+  if (written && jvms.total === 0) return 'no JVM counts, so that nothing proves it';
+  return written && jvms.unsupported > 0 && jvms.live + jvms.unsupported === jvms.total
+    ? 'every other JVM is LIVE, and those that are left are UNSUPPORTED'
+    : null;
+}
+
+interface UncountedAgent {
+  readonly name: string;
+  readonly state: string;
+  readonly reason: string | null;
+}
+
+/** Hosts that came after the deployment, or were set aside: they are in no count, and somebody may look for them. */
+async function agentsOf(service: Service, environment: string): Promise<string[]> {
+  const { agents } = await service.ask<{ agents: { readonly nodes: readonly UncountedAgent[] } }>(AGENTS, {
+    environment,
+  });
+  return agents.nodes.map(
+    ({ name, state, reason }) => `${name} is ${state}${reason === null ? '' : ` (${reason})`} and not counted`,
+  );
+}
+
+const AGENTS = `query ($environment: String!) { agents(environment: $environment, first: 200) { nodes { name state reason } } }`;

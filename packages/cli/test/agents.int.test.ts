@@ -32,10 +32,27 @@ test('a host is set aside with a reason and returned, both in the audit, and the
   });
 });
 
+test('an agent is created with the settings that trustcast-agent run needs, once', async () => {
+  const created = await run('agents', 'create', 'apimanager', 'web-1');
+  expect(created).toMatchObject({ code: 0, err: 'web-1 was created in apimanager; its token is shown this once\n' });
+  expect(created.out.trimEnd().split('\n')).toEqual([
+    `TRUSTCAST_SERVICE_URL=${service.url}`,
+    expect.stringMatching(/^TRUSTCAST_AGENT_TOKEN=[\x21-\x7e]+$/),
+    expect.stringMatching(/^TRUSTCAST_PINNED_KEYS=[\w-]{43}$/),
+    'TRUSTCAST_ENVIRONMENT=apimanager',
+  ]);
+  expect((await run('agents', 'list', 'apimanager')).out).toMatch(/apimanager +web-1 +UNREGISTERED/);
+  expect(await run('agents', 'create', 'apimanager', 'web-1')).toMatchObject({ code: 1, out: '' });
+  await service.query('mutation ($id: ID!) { deleteAgent(input: { id: $id }) { userErrors { code } } }', {
+    id: (JSON.parse((await run('agents', 'list', '--json')).out) as { id: string }[])[0]!.id,
+  });
+});
+
 test.each([
   [['set-aside', 'apimanager', 'nobody', '--reason', 'x'], 'apimanager has no agent "nobody"'],
   [['return', 'apimanager', 'nobody'], 'apimanager has no agent "nobody"'],
   [['set-aside', 'nowhere', 'nobody', '--reason', 'x'], 'there is no environment nowhere'],
+  [['create', 'nowhere', 'web-1'], 'there is no environment nowhere; there are apimanager'],
   [['list', 'nowhere'], 'there is no environment nowhere'],
 ])('agents %j is refused by name', async (args, message) => {
   expect(await run('agents', ...args)).toMatchObject({ code: 1, err: expect.stringContaining(message) });

@@ -29,14 +29,52 @@ describe('the command line', () => {
   test.each([
     ['an unknown command', ['explode'], 'there is no command explode'],
     ['an unknown part of a command', ['certificates', 'explode'], 'there is no command certificates explode'],
-    ['an unknown option', ['watch', '--no-such'], "Unknown option '--no-such'"],
+    ['a misspelt command', ['aply'], 'there is no command aply; did you mean apply?; see trustcast --help'],
+    ['a misspelt part of a command', ['jwks', 'lst'], 'did you mean jwks list?; see trustcast jwks --help'],
+    ['half a command', ['jwks'], 'jwks needs one of list, show; see trustcast jwks --help'],
+    ['an unknown option', ['watch', '--no-such'], 'there is no option --no-such; see trustcast watch --help'],
+    [
+      'a misspelt option',
+      ['watch', '--enviroment', 'x'],
+      'there is no option --enviroment; did you mean --environment?',
+    ],
+    ['an option without its value', ['watch', '--environment'], '--environment needs a value'],
+    ['a value too many', ['watch', '--json=yes'], '--json takes no value'],
     ['a missing word', ['certificates', 'show'], 'usage: trustcast certificates show NAME'],
     ['a word too many', ['watch', 'apimanager'], 'usage: trustcast watch'],
+    ['an empty standard input', ['apply', '-'], 'standard input: is empty'],
     ['a file that does not exist', ['apply', '/nowhere.yaml'], '/nowhere.yaml: cannot be read (ENOENT)'],
   ])('ends with 64 for %s', async (_what, args, says) => {
     const { code, out, err } = await trustcast(args, settings);
     expect({ code, out }).toEqual({ code: 64, out: '' });
     expect(err).toContain(says);
+  });
+
+  test.each(['jwks', 'agents', 'certificates', 'epoch'])('%s --help shows its commands', async (group) => {
+    for (const args of [
+      [group, '--help'],
+      [group, '-h'],
+      [group, 'help'],
+    ]) {
+      const { code, out, err } = await trustcast(args);
+      expect({ code, err }).toEqual({ code: 0, err: '' });
+      expect(out).toMatch(new RegExp(`^  ${group} \\S+`, 'm'));
+    }
+  });
+
+  test('says path and reason of a file that cannot be read, and never a token', async () => {
+    const files = { TRUSTCAST_TOKEN_FILE: '/nowhere/token', TRUSTCAST_CA_FILE: harness.folder };
+    const { code, err } = await trustcast(['watch'], { TRUSTCAST_URL: 'http://127.0.0.1:9', ...files });
+    expect(code).toBe(78);
+    expect(err).toContain('TRUSTCAST_TOKEN_FILE: /nowhere/token cannot be read (ENOENT)');
+    expect(err).toContain(`TRUSTCAST_CA_FILE: ${harness.folder} cannot be read (EISDIR)`);
+    const confused = { TRUSTCAST_URL: 'http://127.0.0.1:9', TRUSTCAST_TOKEN_FILE: service.token };
+    const told = await trustcast(['watch'], confused);
+    expect(told).toMatchObject({
+      code: 78,
+      err: expect.stringContaining('must be the path of a file, and is a token'),
+    });
+    expect(told.err).not.toContain(service.token);
   });
 
   test('ends with 78 for wrong settings, and names all of them and no value', async () => {

@@ -52,7 +52,7 @@ describe('a certificate that a JWK was made from', () => {
     const refused = await apply([described('asked', renewed.pem)]);
     expect(refused.code).toBe(1);
     expect(refused.out).toContain(
-      'This Certificate is used in 1 JWK(s). What would you like to do? (asked): decide with --jwks UPDATE or DISCONNECT, or jwks: in the file',
+      'JWK_DECISION_REQUIRED: the JWK asked was made from it: decide with --jwks asked=UPDATE or --jwks asked=DISCONNECT, or jwks: in the file',
     );
     expect(await apply([described('asked', renewed.pem, { jwks: 'DELETE_JWKS' })])).toMatchObject({ code: 64 });
     expect(await apply([described('asked', renewed.pem, { jwks: 'UPDATE' })])).toMatchObject({ code: 0 });
@@ -62,6 +62,12 @@ describe('a certificate that a JWK was made from', () => {
   test('is disconnected by an option, which comes before the file', async () => {
     const again = described('asked', makeCertificate().pem, { jwks: 'UPDATE' });
     expect(await apply([again], '--jwks', 'asked')).toMatchObject({ code: 64 });
+    expect(await apply([again], '--jwks', 'nosuch=UPDATE')).toMatchObject({
+      code: 64,
+      err: expect.stringContaining(
+        '--jwks nosuch=UPDATE: no certificate of this name is described or pruned; there are asked',
+      ),
+    });
     expect(await apply([again], '--jwks', 'asked=DISCONNECT')).toMatchObject({ code: 0 });
     const list = await trustcast(['jwks', 'list', '--environment', 'apimanager'], settings);
     expect(list.out).toMatch(/^NAME .*\nasked {2}apimanager .*ES256 .*\(disconnected\)/);
@@ -78,7 +84,9 @@ describe('a certificate that a JWK was made from', () => {
     await withJwk('deleted');
     const refused = await trustcast(['certificates', 'delete', 'deleted'], settings);
     expect(refused).toMatchObject({ code: 1 });
-    expect(refused.err).toContain('decide with --jwks DISCONNECT or DELETE_JWKS');
+    expect(refused.err).toContain(
+      'the JWK deleted was made from it: decide with --jwks DISCONNECT or --jwks DELETE_JWKS',
+    );
     expect(await trustcast(['certificates', 'delete', 'deleted', '--jwks', 'DELETE_JWKS'], settings)).toMatchObject({
       code: 0,
     });

@@ -25,6 +25,7 @@ export const attach: Command = {
   summary: 'loads the JVM agent into running JVMs',
   help: HELP,
   needsService: 'no',
+  reads: 'jvms',
   takes: 'pids',
   run: (config, output, words) => forEach(config, output, words, 'attached', load),
 };
@@ -34,6 +35,7 @@ export const detach: Command = {
   summary: 'restores the original behaviour of running JVMs',
   help: `${HELP}\nA JVM stays detached, whatever TRUSTCAST_ATTACH selects, until it ends or is attached manually.`,
   needsService: 'no',
+  reads: 'jvms',
   takes: 'pids',
   run: (config, output, words) => forEach(config, output, words, 'detached', unload),
 };

@@ -1,4 +1,4 @@
-import type { Config, NeedsService } from '../config.js';
+import type { Config, NeedsService, SETTINGS_OF } from '../config.js';
 
 /** What a command prints to. */
 export interface Output {
@@ -13,6 +13,8 @@ export interface Command {
   /** Exit codes and arguments, for `--help`. */
   readonly help: string;
   readonly needsService: NeedsService;
+  /** The settings that it reads. */
+  readonly reads: keyof typeof SETTINGS_OF;
   /** What may follow the name; without it nothing may. `--all` goes with aliases alone. */
   readonly takes?: 'pids' | 'aliases';
   readonly run: (

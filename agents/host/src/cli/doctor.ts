@@ -22,6 +22,7 @@ export const doctor: Command = {
   help: `Run it as the agent’s user and with the agent’s settings, so that it can check the service as well.
 Exit codes: 0 no problem found, 1 at least one problem found.`,
   needsService: 'if-told',
+  reads: 'doctor',
   async run(config, { out, json }) {
     const findings: Finding[] = directoryChecks(config);
     findings.push(...roomCheck(config));

@@ -11,6 +11,7 @@ export const jvms: Command = {
   summary: 'lists the JVMs of this host with their connection, state and reason',
   help: "Exit codes: 0 every selected JVM is LIVE, 1 some are not, or not all are listed, 77 permission denied: run it as the agent's user or root.",
   needsService: 'no',
+  reads: 'jvms',
   run(config, { out, json }) {
     const { jvms: reports, leftOut } = hostJvms(config);
     if (json) out(JSON.stringify({ jvms: reports, leftOut }, null, 2));

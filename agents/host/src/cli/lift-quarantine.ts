@@ -14,6 +14,7 @@ A running agent restores them within 15 s, a stopped one at its next start. A re
 whatever JVMs report, until its alias receives another certificate: a JVM that cannot load it keeps its previous
 truststore and reports that. Run it as the agent’s user. Exit codes: 0 all lifted or listed, 1 an alias is not quarantined, 77 permission denied.`,
   needsService: 'no',
+  reads: 'directory',
   takes: 'aliases',
   run(config, { out, json }, words, { all }) {
     const { state } = existingDirectory(config.directory);

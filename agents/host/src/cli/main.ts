@@ -1,7 +1,6 @@
-import { parseArgs } from 'node:util';
 import { TrustcastError } from '@trustcast/schema';
-import { printable, printableJson } from '@trustcast/terminal';
-import { FLAGS, SETTINGS, type Setting, environment, loadConfig } from '../config.js';
+import { OptionError, nearest, parseOptions, printable, printableJson } from '@trustcast/terminal';
+import { FLAGS, SETTINGS, SETTINGS_OF, type Setting, environment, loadConfig } from '../config.js';
 import { BaseError, ConfigError, DirectoryError } from '../errors.js';
 import { AGENT_VERSION } from '../version.js';
 import { type Command, EXIT } from './command.js';
@@ -21,7 +20,14 @@ export async function main(argv: readonly string[]): Promise<number> {
   if (name === '--version') return say(`${AGENT_VERSION}\n`);
   if (name === undefined || ['--help', '-h', 'help'].includes(name)) return say(overview());
   const command = COMMANDS.find((candidate) => candidate.name === name);
-  if (!command) return complain(`there is no command ${name}; see trustcast-agent --help`, EXIT.usage);
+  if (!command) {
+    const near = nearest(
+      name,
+      COMMANDS.map((each) => each.name),
+    );
+    const meant = near === undefined ? '' : `; did you mean ${near}?`;
+    return complain(`there is no command ${name}${meant}; see trustcast-agent --help`, EXIT.usage);
+  }
   try {
     const { flags, words, help, json, all } = parseLine(rest);
     if (help) return say(helpOf(command));
@@ -35,7 +41,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     const shown = json ? printableJson : printable;
     return await command.run(config, { out: (text) => process.stdout.write(`${shown(text)}\n`), json }, words, { all });
   } catch (error) {
-    return complain(messageOf(error), exitCodeOf(error));
+    const see = error instanceof OptionError ? `; see trustcast-agent ${name} --help` : '';
+    return complain(`${messageOf(error)}${see}`, exitCodeOf(error));
   }
 }
 
@@ -46,20 +53,17 @@ function parseLine(argv: readonly string[]): {
   json: boolean;
   all: boolean;
 } {
-  const options = Object.fromEntries([...FLAGS.keys()].map((flag) => [flag, { type: 'string' as const }]));
-  const { values, positionals } = parseArgs({
-    args: [...argv],
-    options: { ...options, help: { type: 'boolean', short: 'h' }, json: { type: 'boolean' }, all: { type: 'boolean' } },
-    allowPositionals: true,
-  });
+  const flag = { type: 'flag' } as const;
+  const options = Object.fromEntries([...FLAGS.keys()].map((name) => [name, { type: 'value' as const }]));
+  const { values, words } = parseOptions(argv, { ...options, help: flag, json: flag, all: flag });
   const flags: Partial<Record<Setting, string>> = {};
   for (const [flag, setting] of FLAGS) {
-    const value = (values as Readonly<Record<string, unknown>>)[flag];
+    const value = values[flag];
     if (typeof value === 'string') flags[setting] = value;
   }
   return {
     flags,
-    words: positionals,
+    words: [...words],
     help: values.help === true,
     json: values.json === true,
     all: values.all === true,
@@ -76,8 +80,7 @@ function exitCodeOf(error: unknown): number {
     if (error.code === 'DIRECTORY_LOCKED') return EXIT.locked;
     return error.code === 'DIRECTORY_NOT_PERMITTED' ? EXIT.noPermission : EXIT.config;
   }
-  if (error instanceof TypeError && (error as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS'))
-    return EXIT.usage;
+  if (error instanceof OptionError) return EXIT.usage;
   return EXIT.notOk;
 }
 
@@ -102,17 +105,16 @@ function overview(): string {
   return `trustcast-agent maintains the truststore that the JVMs of this host use.\n\n${lines.join('\n')}\n\n${settingsHelp()}\n\ntrustcast-agent <command> --help shows details.\n`;
 }
 
-function settingsHelp(): string {
+function settingsHelp(names: readonly Setting[] = SETTINGS_OF.all): string {
   const flagOf = new Map([...FLAGS].map(([flag, setting]) => [setting, `--${flag}`]));
-  const names = Object.keys(SETTINGS) as Setting[];
   const width = (words: Iterable<string>) => Math.max(...[...words].map(({ length }) => length)) + 2;
-  const [flags, settingNames] = [width(flagOf.values()), width(names)];
+  const [flags, settingNames] = [width(names.map((name) => flagOf.get(name) ?? '')), width(names)];
   const settings = names.map(
     (setting) => `  ${(flagOf.get(setting) ?? '').padEnd(flags)}${setting.padEnd(settingNames)}${SETTINGS[setting]}`,
   );
   return `Settings, by flag or environment:\n${settings.join('\n')}`;
 }
 
-function helpOf({ name, summary, help }: Command): string {
-  return `trustcast-agent ${name}: ${summary}\n\n${help}\n\n${settingsHelp()}\n\n  --json  prints JSON instead of text\n`;
+function helpOf({ name, summary, help, reads }: Command): string {
+  return `trustcast-agent ${name}: ${summary}\n\n${help}\n\n${settingsHelp(SETTINGS_OF[reads])}\n\n  --json  prints JSON instead of text\n`;
 }

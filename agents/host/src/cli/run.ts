@@ -20,6 +20,7 @@ export const run: Command = {
 Notifies systemd as well (Type=notify). Retries while the disk is full.
 Exit codes: 0 after SIGTERM or SIGINT, 75 another agent runs on the directory, 78 configuration, 1 anything else.`,
   needsService: 'yes',
+  reads: 'all',
   async run(config) {
     if (!config.service) throw new TypeError('run needs the service');
     const log = createLog(config.logLevel);

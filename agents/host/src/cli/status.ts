@@ -14,6 +14,7 @@ export const status: Command = {
   summary: 'shows what the agent of this directory has written and reported',
   help: "Exit codes: 0 running and WRITTEN, 1 running in another state, 3 not running, 77 permission denied: run it as the agent's user or root.",
   needsService: 'no',
+  reads: 'directory',
   run(config, { out, json }) {
     const { state, truststore } = pathsOf(config.directory);
     refuseOthers(config.directory);

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { table } from '@trustcast/terminal';
 import { type Command, EXIT } from '../command.js';
 import { environmentsNamed } from '../environments-named.js';
@@ -22,6 +23,8 @@ const PAGE = `query ($environment: String!, $after: String) {
 }`;
 const change = (mutation: string, input: string) =>
   `mutation ($input: ${input}!) { payload: ${mutation}(input: $input) { agent { ${FIELDS} } userErrors { code message field } } }`;
+const CREATE = `mutation ($input: CreateAgentInput!) {
+  payload: createAgent(input: $input) { agent { id name } token signingKeyIds userErrors { code message field } } }`;
 const SET_ASIDE = change('setAgentAside', 'SetAgentAsideInput');
 const RETURN = change('returnAgent', 'ReturnAgentInput');
 
@@ -50,6 +53,41 @@ export const listAgents: Command = {
             setAside ? `${setAside.reason} (${setAside.by})` : (reason ?? ''),
           ]),
         ]),
+      );
+    return EXIT.ok;
+  },
+};
+
+interface Created {
+  readonly agent: { readonly id: string; readonly name: string };
+  readonly token: string;
+  readonly signingKeyIds: readonly string[];
+}
+
+export const createAgent: Command = {
+  name: 'agents create',
+  words: 'ENVIRONMENT NAME',
+  wordCount: [2, 2],
+  summary: 'creates the agent of a host and prints the settings that trustcast-agent run needs there',
+  help: 'NAME is the name of the host. The settings hold the token of the agent, which is shown this once:\ntrustcast agents create apimanager web-1 > agent.env writes them for EnvironmentFile= of systemd, where nobody else\nsees them if umask is 077.',
+  options: {},
+  async run({ service, words: [environment = '', name = ''], json, out, tell }) {
+    await environmentsNamed(service, [environment]);
+    const input = { environment, name, idempotencyKey: randomUUID() };
+    const { agent, token, signingKeyIds } = await service.change<Created>(CREATE, input);
+    const settings = {
+      TRUSTCAST_SERVICE_URL: service.url,
+      TRUSTCAST_AGENT_TOKEN: token,
+      TRUSTCAST_PINNED_KEYS: signingKeyIds.join(','),
+      TRUSTCAST_ENVIRONMENT: environment,
+    };
+    tell(`${agent.name} was created in ${environment}; its token is shown this once`);
+    if (json) out(JSON.stringify({ ...agent, environment, token, signingKeyIds }, null, 2));
+    else
+      out(
+        Object.entries(settings)
+          .map(([setting, value]) => `${setting}=${value}`)
+          .join('\n'),
       );
     return EXIT.ok;
   },

@@ -76,17 +76,21 @@ export const apply: Command = {
     const state = await readState(service);
     const contents = await resolveContents(service, description, state);
     const plan = planChanges(description, contents, state, { owner, prune, decisions });
-    const { outcomes, warnings } = await makeChanges(service, plan, {
-      owner,
-      takeOver: options.has('take-over'),
-      dryRun,
-      confirmIssuerList: options.has('confirm-issuer-list'),
-    });
+    refuseUnknown(decisions, plan);
+    const { outcomes, warnings } = await makeChanges(
+      service,
+      plan,
+      { owner, takeOver: options.has('take-over'), dryRun, confirmIssuerList: options.has('confirm-issuer-list') },
+      { environments: [...state.environments.keys()] },
+    );
     const refused = outcomes.some(({ refusal }) => refusal !== null);
     // Also those of what is so already: whether every JVM has it was asked, not whether something was done.
     const environments = new Set(plan.flatMap((change) => change.environments));
+    const changed = new Set(
+      plan.filter(({ action }) => action !== 'unchanged').flatMap((change) => change.environments),
+    );
     const waits = options.has('wait') && !refused && !dryRun;
-    const progress = waits ? await waitUntilLive(service, environments, { timeoutMs, tell }) : [];
+    const progress = waits ? await waitUntilLive(service, environments, { timeoutMs, tell, changed }) : [];
     if (json)
       out(JSON.stringify({ changes: outcomes.map(outcomeView), warnings, ...(waits && { progress }) }, null, 2));
     else out([dryRun ? planText(outcomes) : outcomeText(outcomes), ...warnings].join('\n'));
@@ -105,6 +109,16 @@ function decisionsOf(texts: readonly string[]): Decisions {
       return [text.slice(0, at).normalize('NFC'), decision];
     }),
   );
+}
+
+/** A decision about a certificate that is not changed here would be lost without a word. */
+function refuseUnknown(decisions: Decisions, plan: readonly Change[]): void {
+  const names = new Set(plan.filter(({ kind }) => kind === 'certificate').map(({ name }) => name));
+  const lost = [...decisions].filter(([name]) => !names.has(name));
+  if (lost.length > 0)
+    throw new UsageError(
+      `--jwks ${lost.map(([name, decision]) => `${name}=${decision}`).join(', ')}: no certificate of this name is described or pruned; there are ${[...names].join(', ') || 'none'}`,
+    );
 }
 
 function outcomeView({ change: { action, kind, name, details }, refusal, warnings }: Outcome) {

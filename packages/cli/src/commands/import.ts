@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { table } from '@trustcast/terminal';
 import { type Command, EXIT } from '../command.js';
+import { environmentsNamed } from '../environments-named.js';
 import { UsageError, type UserError, userErrorText } from '../errors.js';
 import { tellingProgress } from '../import-progress.js';
 import { WAIT_OPTIONS, exitCodeOf, timeoutMsOf, waitUntilLive } from '../wait-until-live.js';
@@ -78,12 +79,18 @@ export const importCertificates: Command = {
     const refused = counts.refused > 0;
     if (refused || options.has('dry-run')) {
       out(json ? JSON.stringify(preview, null, 2) : planText(preview));
+      if (preview.items.some(({ userErrors }) => userErrors.some(({ code }) => code === 'ENVIRONMENT_NOT_FOUND')))
+        tell(
+          `there are the environments ${(await environmentsNamed(service, [])).join(', ')}; --map FROM=TO maps others`,
+        );
       return refused ? EXIT.notOk : EXIT.ok;
     }
     tell(`${path}: ${counts.added} to add, ${counts.replaced} to replace`);
     const done = await importing({ dryRun: false, expectedPlan: preview.plan });
     const environments = (done.deployment?.environments ?? []).map(({ environment }) => environment.name);
-    const progress = options.has('wait') ? await waitUntilLive(service, environments, { timeoutMs, tell }) : [];
+    const progress = options.has('wait')
+      ? await waitUntilLive(service, environments, { timeoutMs, tell, changed: new Set(environments) })
+      : [];
     if (json) out(JSON.stringify({ ...done, ...(options.has('wait') && { progress }) }, null, 2));
     else out(doneText(done));
     return exitCodeOf(progress);

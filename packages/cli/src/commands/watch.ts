@@ -1,6 +1,10 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Command, EXIT } from '../command.js';
 import { environmentsNamed } from '../environments-named.js';
 import { followProgress, progressText } from '../progress.js';
+import type { Service } from '../service.js';
+
+const LOOK_MS = 2_000;
 
 export const watch: Command = {
   name: 'watch',
@@ -13,6 +17,8 @@ export const watch: Command = {
   },
   async run({ service, options, json, out, tell }) {
     const names = await environmentsNamed(service, options.all('environment'));
+    const ending = new AbortController();
+    void tellTrouble(service, tell, ending.signal);
     await Promise.all(
       names.map(async (name) => {
         let last = '';
@@ -23,7 +29,19 @@ export const watch: Command = {
         }
         tell(`${name}: there is no such environment any more`);
       }),
-    );
+    ).finally(() => ending.abort());
     return EXIT.ok;
   },
 };
+
+/** Says why nothing happens while the service takes no requests, and that it does again. It does not keep the process. */
+async function tellTrouble(service: Service, tell: (text: string) => void, ending: AbortSignal): Promise<void> {
+  let before: string | null = null;
+  while (!ending.aborted) {
+    await delay(LOOK_MS, undefined, { ref: false });
+    const trouble = await service.trouble();
+    if (trouble === before || ending.aborted) continue;
+    tell(trouble === null ? 'the service takes requests again' : `the service answers 503: ${trouble}`);
+    before = trouble;
+  }
+}

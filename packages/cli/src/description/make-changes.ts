@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { JwkDecision } from '../change-certificate.js';
+import { type JwkDecision, questionText } from '../change-certificate.js';
 import { RefusedError, type UserError, userErrorText } from '../errors.js';
 import type { Service } from '../service.js';
 import type { Change } from './plan.js';
@@ -27,6 +27,12 @@ export interface MakeOptions {
   readonly confirmIssuerList: boolean;
 }
 
+/** What people are told beside what the service says. */
+interface Told {
+  /** Names of the environments that there are. */
+  readonly environments: readonly string[];
+}
+
 export interface Made {
   readonly outcomes: readonly Outcome[];
   /** Of no change in particular. */
@@ -47,7 +53,12 @@ const NOT_MADE = 'not made: something else was refused, and a description is mad
  *
  * @throws ServiceError
  */
-export async function makeChanges(service: Service, changes: readonly Change[], options: MakeOptions): Promise<Made> {
+export async function makeChanges(
+  service: Service,
+  changes: readonly Change[],
+  options: MakeOptions,
+  known: Told,
+): Promise<Made> {
   const lists = {
     environments: changes.filter(({ kind, input }) => kind === 'environment' && input !== null),
     creates: changes.filter(({ kind, action }) => kind === 'certificate' && action === 'create'),
@@ -72,7 +83,7 @@ export async function makeChanges(service: Service, changes: readonly Change[], 
     const { userErrors } = error;
     const general = userErrors.filter((told) => !addressee(told)).map(userErrorText);
     const refusals = changes.map((change) => {
-      const own = userErrors.filter((told) => addressee(told) === change).map((told) => messageOf(told));
+      const own = userErrors.filter((told) => addressee(told) === change).map((told) => messageOf(told, change, known));
       const refusal = [...own, ...general].join('; ') || NOT_MADE;
       return { change, refusal: due.includes(change) ? refusal : null, warnings: [] };
     });
@@ -116,10 +127,19 @@ function decisionInput({ jwks }: JwkQuestion, decision: JwkDecision, name: strin
   return { jwkDecision: [{ decision, jwkIds: jwks.map(({ id }) => id) }], confirmName: name };
 }
 
-function messageOf(told: UserError): string {
-  if (!isQuestion(told)) return userErrorText({ ...told, field: told.field?.slice(2) ?? null });
-  const names = told.jwks.map(({ name }) => name).join(', ');
-  return `${told.code}: ${told.message} (${names}): decide with --jwks ${told.options.join(' or ')}, or jwks: in the file`;
+function messageOf(told: UserError, { name, action }: Change, { environments }: Told): string {
+  if (isQuestion(told)) {
+    const options = told.options.map((option) => `--jwks ${quoted(`${name}=${option}`)}`).join(' or ');
+    const inFile = action === 'delete' ? '' : ', or jwks: in the file';
+    return `${told.code}: ${questionText(told.jwks)}: decide with ${options}${inFile}`;
+  }
+  const text = userErrorText({ ...told, field: told.field?.slice(2) ?? null });
+  return told.code === 'ENVIRONMENT_NOT_FOUND' ? `${text}; there are ${environments.join(', ')}` : text;
+}
+
+/** As a shell takes it for one word. */
+function quoted(word: string): string {
+  return /^[\w.=@:/-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
 function isQuestion(error: UserError): error is JwkQuestion {

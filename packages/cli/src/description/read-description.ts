@@ -26,7 +26,7 @@ export async function readDescription(
   const certificates: DescribedCertificate[] = [];
   const owners = new Map<string, string>();
   for (const path of words.flatMap((word) => filesOf(word, problems)))
-    for (const { value, at } of documentsOf(path, await textOf(path, readInput, problems), problems)) {
+    for (const { value, at } of documentsOf(nameOf(path), await textOf(path, readInput, problems), problems)) {
       const members = new Shape(value, at, problems).members(['owner', 'environments', 'certificates']);
       const owner = members.owner.optionalText()?.normalize('NFC');
       if (owner !== undefined) owners.set(owner, at);
@@ -64,9 +64,14 @@ async function textOf(path: string, readInput: () => Promise<string>, problems: 
   try {
     return path === '-' ? await readInput() : readFileSync(path, 'utf8');
   } catch (error) {
-    problems.push(`${path}: cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`);
+    problems.push(`${nameOf(path)}: cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`);
     return null;
   }
+}
+
+/** For people. */
+function nameOf(path: string): string {
+  return path === '-' ? 'standard input' : path;
 }
 
 function documentsOf(path: string, text: string | null, problems: string[]): { value: unknown; at: string }[] {

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -54,6 +55,18 @@ beforeAll(async () => {
     await nats.stop();
     rmSync(folder, { recursive: true });
   });
+});
+
+test('nats-server takes the users of two installations in two accounts', () => {
+  const files = ['production', 'staging'].map((name) => {
+    const file = `${name}.conf`;
+    writeFileSync(join(folder, file), usersText(randomUUID(), { user: name, password: login.password }, []));
+    return `${name} { jetstream: enabled, include '${file}' }`;
+  });
+  const file = join(folder, 'accounts.conf');
+  writeFileSync(file, `jetstream { store_dir: '${join(folder, 'shared')}' }\naccounts {\n${files.join('\n')}\n}\n`);
+  const { status, stderr } = spawnSync(nats.binary!, ['-t', '-c', file], { encoding: 'utf8' });
+  expect({ status, stderr }).toEqual({ status: 0, stderr: expect.stringContaining('is valid') });
 });
 
 async function connectAs(agent: TestAgent): Promise<NatsConnection> {

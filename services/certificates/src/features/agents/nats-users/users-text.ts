@@ -9,8 +9,11 @@ export interface ServiceLogin {
   readonly password: string;
 }
 
-/** Logs in to nothing: a login that works shows that nats-server uses the very users that were written. */
-const PROBE = 'trustcast-users';
+/**
+ * Logs in to nothing: a login that works shows that nats-server uses the very users that were written. The installation
+ * follows: names are unique in all accounts of a nats-server, and several installations may share one.
+ */
+const PROBE = 'trustcast-users-';
 
 interface User {
   readonly user?: string;
@@ -33,15 +36,16 @@ export function usersText(installation: string, login: ServiceLogin, agents: rea
     })),
   ];
   const nothing = { publish: { deny: ['>'] }, subscribe: { deny: ['>'] } };
-  users.push({ user: PROBE, password: digestOf(login, users), permissions: nothing });
+  users.push({ user: `${PROBE}${installation}`, password: digestOf(login, users), permissions: nothing });
   checkUsers(users);
   return `users: [\n${users.map((entry) => `  ${JSON.stringify(entry)}`).join('\n')}\n]\n`;
 }
 
 /** The login that works once nats-server has read this text; undefined: the text has none. */
 export function probeOf(text: string): ServiceLogin | undefined {
-  const [, password] = new RegExp(`"user":"${PROBE}","password":"([0-9a-f]{64})"`).exec(text) ?? [];
-  return password === undefined ? undefined : { user: PROBE, password };
+  const probe = new RegExp(`"user":"(${PROBE}[^"]+)","password":"([0-9a-f]{64})"`);
+  const [, user, password] = probe.exec(text) ?? [];
+  return user === undefined || password === undefined ? undefined : { user, password };
 }
 
 /** A secret that is another one for every other file: nobody without the service's password can tell it. */

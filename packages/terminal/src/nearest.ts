@@ -1,0 +1,28 @@
+/** The name that somebody probably meant: it begins so, or differs by few letters; undefined: none does. */
+export function nearest(given: string, names: readonly string[]): string | undefined {
+  const far = Math.max(1, Math.floor(given.length / 3));
+  const near = names
+    .map((name) => ({ name, distance: given !== '' && name.startsWith(given) ? 0 : distance(given, name) }))
+    .filter((each) => each.distance <= far)
+    .sort((a, b) => a.distance - b.distance);
+  return near[0]?.name;
+}
+
+/** Letters that are inserted, deleted or exchanged from one word to the other (Levenshtein). */
+function distance(one: string, other: string): number {
+  let row = Array.from({ length: other.length + 1 }, (_, index) => index);
+  for (let index = 0; index < one.length; index++) {
+    const letter = one.charAt(index);
+    const next = [index + 1];
+    for (let at = 1; at <= other.length; at++)
+      next.push(
+        Math.min(
+          (next[at - 1] ?? 0) + 1,
+          (row[at] ?? 0) + 1,
+          (row[at - 1] ?? 0) + (letter === other.charAt(at - 1) ? 0 : 1),
+        ),
+      );
+    row = next;
+  }
+  return row[other.length] ?? 0;
+}
