@@ -105,7 +105,16 @@ function readOptions() {
       throw new Error('--port takes a number, 0 to 65535');
     return { ...rest, ...(port !== undefined && { port: Number(port) }), ...(state !== undefined && { state }) };
   } catch (error) {
-    throw new SetupError(`${/** @type {Error} */ (error).message}\n\n${HELP}`, { exitCode: EXIT_CONFIG });
+    const { code, message } = /** @type {NodeJS.ErrnoException} */ (error);
+    // Node explains positional arguments at length, which there are not.
+    const given = /'([^']*)'/.exec(message)?.[1];
+    const what =
+      code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION'
+        ? `there is no option ${given}`
+        : code === 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL'
+          ? `there is no argument ${given}`
+          : message;
+    throw new SetupError(`${what}\n\n${HELP}`, { exitCode: EXIT_CONFIG });
   }
 }
 

@@ -143,6 +143,20 @@ describe('progress', () => {
     ]);
   });
 
+  test('a step that takes long says what it is at', async () => {
+    /** @type {string[]} */
+    const lines = [];
+    await new Promise((said) => {
+      const write = (/** @type {string} */ text) => said(lines.push(text));
+      const progress = new Progress({ quietMs: 1, write });
+      void progress.step('build', (at) => {
+        at('compiling the workspaces');
+        return new Promise(() => undefined);
+      });
+    });
+    expect(lines).toEqual(['          build: compiling the workspaces, 0 s so far\n']);
+  });
+
   test('programs read one JSON object per line', async () => {
     const { lines, progress } = recorder(true);
     await progress.step(

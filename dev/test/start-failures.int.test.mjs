@@ -65,6 +65,14 @@ describe('npm start ends with 78 and one sentence', () => {
   });
 });
 
+test.each([
+  [['--stat', '/x'], 'there is no option --stat\n'],
+  [['again'], 'there is no argument again\n'],
+])('npm start refuses %j in its own words', async (args, says) => {
+  const { code, err } = await start(args);
+  expect({ code, err }).toEqual({ code: 78, err: expect.stringMatching(new RegExp(`^${says}\nUsage: npm start`)) });
+});
+
 test.each(['65536', '-1', 'http', ''])('npm start refuses --port %j', async (port) => {
   const { code, err } = await start([`--port=${port}`]);
   expect({ code, err }).toEqual({ code: 78, err: expect.stringContaining('--port takes a number, 0 to 65535') });

@@ -36,11 +36,12 @@ export const watch: Command = {
 
 /** Says why nothing happens while the service takes no requests, and that it does again. It does not keep the process. */
 async function tellTrouble(service: Service, tell: (text: string) => void, ending: AbortSignal): Promise<void> {
+  const isOver = () => ending.aborted;
   let before: string | null = null;
-  while (!ending.aborted) {
+  while (!isOver()) {
     await delay(LOOK_MS, undefined, { ref: false });
     const trouble = await service.trouble();
-    if (trouble === before || ending.aborted) continue;
+    if (trouble === before || isOver()) continue;
     tell(trouble === null ? 'the service takes requests again' : `the service answers 503: ${trouble}`);
     before = trouble;
   }
