@@ -21,7 +21,7 @@ describe('the command line', () => {
       const { code, out } = await host.cli([command, '--help']);
       expect(code).toBe(0);
       expect(out).toMatch(/Exit codes: 0 /);
-      expect(out).toContain('--service-url');
+      expect(out).toContain('--directory');
     }
     expect((await host.cli(['--version'])).out).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
