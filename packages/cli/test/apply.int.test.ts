@@ -147,7 +147,7 @@ describe('trustcast apply', () => {
     expect(code).toBe(0);
     expect((JSON.parse(out) as Applied).changes.map(({ name }) => name)).toEqual(['d1', 'd2', 'd3', 'd4']);
     const empty = await trustcast(['apply', '-'], settings, '');
-    expect(empty).toMatchObject({ code: 64, err: expect.stringContaining('-: is empty') });
+    expect(empty).toMatchObject({ code: 64, err: expect.stringContaining('standard input: is empty') });
   });
 
   test('changes what differs and keeps the definition that is changed', async () => {

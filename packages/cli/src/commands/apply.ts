@@ -76,7 +76,7 @@ export const apply: Command = {
     const state = await readState(service);
     const contents = await resolveContents(service, description, state);
     const plan = planChanges(description, contents, state, { owner, prune, decisions });
-    refuseUnknown(decisions, plan);
+    refuseUnknown(decisions, plan, prune);
     const { outcomes, warnings } = await makeChanges(
       service,
       plan,
@@ -111,10 +111,13 @@ function decisionsOf(texts: readonly string[]): Decisions {
   );
 }
 
-/** A decision about a certificate that is not changed here would be lost without a word. */
-function refuseUnknown(decisions: Decisions, plan: readonly Change[]): void {
+/**
+ * A decision about a certificate that is not changed here would be lost without a word. What was to be pruned may be gone
+ * already: the same command line does nothing then.
+ */
+function refuseUnknown(decisions: Decisions, plan: readonly Change[], prune: boolean): void {
   const names = new Set(plan.filter(({ kind }) => kind === 'certificate').map(({ name }) => name));
-  const lost = [...decisions].filter(([name]) => !names.has(name));
+  const lost = [...decisions].filter(([name, decision]) => !names.has(name) && (!prune || decision === 'UPDATE'));
   if (lost.length > 0)
     throw new UsageError(
       `--jwks ${lost.map(([name, decision]) => `${name}=${decision}`).join(', ')}: no certificate of this name is described or pruned; there are ${[...names].join(', ') || 'none'}`,
