@@ -136,7 +136,7 @@ export function loadConfig(
       problems.push(
         pem === null
           ? unreadable('TRUSTCAST_CA_FILE', file, error)
-          : `TRUSTCAST_CA_FILE: ${file} must hold certificates in PEM, and nothing that only looks like one`,
+          : `TRUSTCAST_CA_FILE: ${file} must hold certificates in PEM`,
       );
     }
     return pem;

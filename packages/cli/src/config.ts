@@ -68,7 +68,7 @@ export function loadConfig(
       problems.push(
         ca === null
           ? unreadable('TRUSTCAST_CA_FILE', caFile, error)
-          : `TRUSTCAST_CA_FILE: ${caFile} must hold certificates in PEM, and nothing that only looks like one`,
+          : `TRUSTCAST_CA_FILE: ${caFile} must hold certificates in PEM`,
       );
     }
   if (problems.length > 0 || !url || token === undefined) throw new ConfigError(problems);

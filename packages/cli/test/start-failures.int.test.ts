@@ -40,8 +40,18 @@ describe('what keeps a command from running is one sentence with its cure, its e
       { TRUSTCAST_TOKEN: '', TRUSTCAST_TOKEN_FILE: '/nowhere/x' },
     ],
     ['a misspelt setting', 78, /TRUSTCAST_TOKN is not a setting/, { TRUSTCAST_TOKN: 'x' }],
-    ['a CA file that is not there', 78, /TRUSTCAST_CA_FILE must be/, { TRUSTCAST_CA_FILE: '/nowhere/ca.pem' }],
-    ['a CA file without certificates', 78, /TRUSTCAST_CA_FILE must be/, { TRUSTCAST_CA_FILE: noCertificates }],
+    [
+      'a CA file that is not there',
+      78,
+      /TRUSTCAST_CA_FILE: \S+ cannot be read \(ENOENT\)/,
+      { TRUSTCAST_CA_FILE: '/nowhere/ca.pem' },
+    ],
+    [
+      'a CA file without certificates',
+      78,
+      /TRUSTCAST_CA_FILE: \S+ must hold certificates in PEM/,
+      { TRUSTCAST_CA_FILE: noCertificates },
+    ],
     ['a service that is not there', 1, /cannot be reached .*is TRUSTCAST_URL right\?/, {}],
     ['a service whose name nobody knows', 1, /cannot be reached/, { TRUSTCAST_URL: 'http://nowhere.invalid' }],
   ] as [string, number, RegExp, Record<string, string>][])('%s', async (_what, exitCode, expected, settings) => {
