@@ -66,7 +66,7 @@ describe('the command line', () => {
     const files = { TRUSTCAST_TOKEN_FILE: '/nowhere/token', TRUSTCAST_CA_FILE: harness.folder };
     const { code, err } = await trustcast(['watch'], { TRUSTCAST_URL: 'http://127.0.0.1:9', ...files });
     expect(code).toBe(78);
-    expect(err).toContain('TRUSTCAST_TOKEN_FILE: /nowhere/token cannot be read (ENOENT)');
+    expect(err).toContain('TRUSTCAST_TOKEN_FILE (--token-file): /nowhere/token cannot be read (ENOENT)');
     expect(err).toContain(`TRUSTCAST_CA_FILE: ${harness.folder} cannot be read (EISDIR)`);
     const confused = { TRUSTCAST_URL: 'http://127.0.0.1:9', TRUSTCAST_TOKEN_FILE: service.token };
     const told = await trustcast(['watch'], confused);
