@@ -39,7 +39,7 @@ function refuseIn(text: string, depth: number): void {
   }
   const digits = text.replace(/0x|\\x|\(byte\)|[^0-9a-z]{1,4096}/gi, '');
   for (const { index } of digits.matchAll(HEX_KEY))
-    refuseDer(Buffer.from(digits.slice(index, index + 128), 'hex'), true);
+    refuseDer(Buffer.from(digits.slice(index, index + 128), 'hex'), index > 0);
   if (depth === MAX_NESTED_BASE64) return;
   // A Kubernetes Secret, or a key pasted from one: base64 of text, in lines or not.
   const joined = text.replace(LINE_END, (end, at: number) => (LINE.test(text.slice(at - 16, at)) ? '' : end));

@@ -93,6 +93,33 @@ describe('a list of certificates', () => {
     await deleteCertificate(service, { id: certificate!.id, expectedVersion: 1 });
   });
 
+  test('names the environments of definitions that are stored in another order than they stand in', async () => {
+    const [first, second] = ['in-odd', 'in-even'].map((alias) =>
+      pasted([alias.slice(3)], alias, makeCertificate(alias).pem),
+    );
+    const { certificate } = await createCertificate(service, { name: 'two-places', definitions: [first!, second!] });
+    const { id, version, definitions } = certificate!;
+    // The first is written anew, behind the second.
+    const changed = definitions.map(({ id: definition, alias }, index) => ({
+      id: definition,
+      alias: index === 0 ? `${alias}-again` : alias,
+      environments: [alias.slice(3)],
+    }));
+    await updateCertificate(service, { id, expectedVersion: version, definitions: changed });
+    const { certificates } = await service.query<{
+      certificates: { nodes: { definitions: { alias: string; environments: { name: string }[] }[] }[] };
+    }>('{ certificates(filter: { text: "two-places" }) { nodes { definitions { alias environments { name } } } } }');
+    expect(certificates.nodes).toEqual([
+      {
+        definitions: [
+          { alias: 'in-odd-again', environments: [{ name: 'odd' }] },
+          { alias: 'in-even', environments: [{ name: 'even' }] },
+        ],
+      },
+    ]);
+    await deleteCertificate(service, { id, expectedVersion: version + 1 });
+  });
+
   test.each(['NAME', 'CREATED_AT', 'UPDATED_AT', 'NOT_AFTER'])(
     'by %s gives each once, in order, both ways',
     async (by) => {

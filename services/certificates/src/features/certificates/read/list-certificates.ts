@@ -85,7 +85,7 @@ interface Row extends Omit<CertificateRecord, 'definitions'>, Omit<DefinitionRec
   readonly sortKey: string;
   readonly definitionId: string;
   readonly environmentId: string | null;
-  /** All environments of the page, in its first row. */
+  /** All environments of the page, in one of its rows. */
   readonly environments: readonly EnvironmentRecord[] | null;
 }
 
@@ -153,7 +153,8 @@ FROM placed ORDER BY sort_key ${direction}, id ${direction}, ordinal`,
   const rows = await sql.query(list, values);
   return {
     certificates: withDefinitions(rows),
-    environments: rows[0]?.environments ?? [],
+    // They stand beside one row; which one, the plan decides, because rows are numbered before they are sorted.
+    environments: rows.find(({ environments }) => environments !== null)?.environments ?? [],
   };
 }
 
