@@ -206,7 +206,8 @@ export class FakeService {
     for (;;) {
       const last = this.#statuses.at(-1);
       if (last && test(last)) return last;
-      if (Date.now() > until) throw new Error(`no such status; the last was ${JSON.stringify(last ?? null).slice(0, 4_000)}`);
+      if (Date.now() > until)
+        throw new Error(`no such status; the last was ${JSON.stringify(last ?? null).slice(0, 4_000)}`);
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, 250);
         this.#waiting.push(() => {
