@@ -37,7 +37,7 @@ describe('the command', () => {
   });
 
   test('refuses what it does not know, and helps', async () => {
-    expect((await runMain(['swerve'], {})).code).toBe(78);
+    expect((await runMain(['swerve'], {})).code).toBe(64);
     const { code, output } = await runMain(['--help'], {});
     expect(code).toBe(0);
     expect(output).toContain('DATABASE_URL[_FILE]');
