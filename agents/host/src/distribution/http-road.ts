@@ -55,7 +55,8 @@ export class HttpRoad {
       'POST',
       agentPaths.register,
       SMALL_BYTES,
-      'registration',
+      // Not the signed part: an answer without it is refused as unsigned, and not as another server's.
+      'signingKeys',
       JSON.stringify({ request }),
     );
     return decode.json(answer, SMALL_BYTES, 'registration');

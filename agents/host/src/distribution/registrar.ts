@@ -106,7 +106,7 @@ export class Registrar {
     } catch (error) {
       if (this.#stopped) return;
       // No answer at all says nothing of who would give it.
-      if (error instanceof TrustcastError && (!(error instanceof RoadError) || error.code === 'ANOTHER_SERVICE'))
+      if (error instanceof TrustcastError && !(error instanceof RoadError))
         this.#problem = `REGISTRATION_NOT_BELIEVED: ${error.code}: ${error.message}`;
       const refusal = refusalOf(error, this.#road.directory);
       // The same answer again is no news; asking every half minute would be a log line each.
