@@ -4,12 +4,8 @@ import { checkDescription, checkIdempotencyKey, checkName } from '../../../featu
 import { type JudgedDefinition, judgeDefinitions } from '../../../features/certificates/rules/definition-input.js';
 import type { Refusal } from '../../../features/records/refusal.js';
 import type { Warning as WarningRecord } from '../../../features/certificates/certificate-answer.js';
-import {
-  type CertificatesAnswer,
-  type FullUpdate,
-  type NewCertificateChange,
-  changeCertificates,
-} from '../../../features/certificates/change-certificates.js';
+import { type CertificatesAnswer, changeCertificates } from '../../../features/certificates/change-certificates.js';
+import type { FullUpdate, NewCertificateChange } from '../../../features/certificates/plan-changes.js';
 import type { WantedEnvironment } from '../../../features/environments/ensure-environments.js';
 import type { Outcome } from '../../../features/records/outcome.js';
 import { type Context, requestOf } from '../context.js';
