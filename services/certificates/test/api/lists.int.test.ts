@@ -94,26 +94,22 @@ describe('a list of certificates', () => {
   });
 
   test('names the environments of definitions that are stored in another order than they stand in', async () => {
-    const [first, second] = ['in-odd', 'in-even'].map((alias) =>
+    const [kept, added] = ['in-odd', 'in-even'].map((alias) =>
       pasted([alias.slice(3)], alias, makeCertificate(alias).pem),
     );
-    const { certificate } = await createCertificate(service, { name: 'two-places', definitions: [first!, second!] });
+    const { certificate } = await createCertificate(service, { name: 'two-places', definitions: [kept!] });
     const { id, version, definitions } = certificate!;
-    // The first is written anew, behind the second.
-    const changed = definitions.map(({ id: definition, alias }, index) => ({
-      id: definition,
-      alias: index === 0 ? `${alias}-again` : alias,
-      environments: [alias.slice(3)],
-    }));
-    await updateCertificate(service, { id, expectedVersion: version, definitions: changed });
+    // The new one comes first, and is stored last.
+    const second = { id: definitions[0]!.id, alias: 'in-odd', environments: ['odd'] };
+    await updateCertificate(service, { id, expectedVersion: version, definitions: [added!, second] });
     const { certificates } = await service.query<{
       certificates: { nodes: { definitions: { alias: string; environments: { name: string }[] }[] }[] };
     }>('{ certificates(filter: { text: "two-places" }) { nodes { definitions { alias environments { name } } } } }');
     expect(certificates.nodes).toEqual([
       {
         definitions: [
-          { alias: 'in-odd-again', environments: [{ name: 'odd' }] },
           { alias: 'in-even', environments: [{ name: 'even' }] },
+          { alias: 'in-odd', environments: [{ name: 'odd' }] },
         ],
       },
     ]);
