@@ -33,24 +33,34 @@ module.exports = {
       name: 'services-and-agents-are-strangers',
       severity: 'error',
       comment: 'They speak through schema alone.',
-      ...everyone('^services/', { path: '^agents/' }),
+      ...everyone('^services/', { path: '^(agents|clients)/' }),
     },
-    { name: 'agents-and-services-are-strangers', severity: 'error', ...everyone('^agents/', { path: '^services/' }) },
+    {
+      name: 'agents-and-services-are-strangers',
+      severity: 'error',
+      ...everyone('^agents/', { path: '^(services|clients)/' }),
+    },
+    {
+      name: 'clients-know-no-program',
+      severity: 'error',
+      comment: 'A client speaks GraphQL and reads what it needs from schema and packages.',
+      ...everyone('^clients/[^/]+/src/', { path: '^(services|agents|migrations)/' }),
+    },
     {
       name: 'schema-knows-nobody',
       severity: 'error',
-      ...everyone('^schema/', { path: '^(services|agents|packages|migrations|dev|test|bench)/' }),
+      ...everyone('^schema/', { path: '^(services|agents|clients|packages|migrations|dev|test|bench)/' }),
     },
     {
       name: 'packages-know-schema-alone',
       severity: 'error',
-      ...everyone('^packages/[^/]+/src/', { path: '^(services|agents|migrations|dev|test|bench)/' }),
+      ...everyone('^packages/[^/]+/src/', { path: '^(services|agents|clients|migrations|dev|test|bench)/' }),
     },
     {
       name: 'only-tests-cross',
       severity: 'error',
       comment: 'dev, test and bench import products; products import none of them.',
-      ...everyone('^(schema|packages|services|agents|migrations)/.*src/', { path: '^(dev|test|bench)/' }),
+      ...everyone('^(schema|packages|clients|services|agents|migrations)/.*src/', { path: '^(dev|test|bench)/' }),
     },
     {
       name: 'platform-knows-no-business',
@@ -106,7 +116,7 @@ module.exports = {
     {
       name: 'only-main-composes',
       severity: 'error',
-      from: { path: '^(services|agents)/.*/src/', pathNot: '/main\\.ts$' },
+      from: { path: '^(services|agents|clients)/.*/src/', pathNot: '/main\\.ts$' },
       to: { path: '/src/main\\.ts$' },
     },
     {

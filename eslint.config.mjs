@@ -34,7 +34,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['{schema,packages,services,agents}/**/src/**/*.ts'],
+    files: ['{schema,packages,clients,services,agents}/**/src/**/*.ts'],
     ignores: ['**/config.ts', '**/*.test.ts'],
     rules: environmentOnlyInConfig,
   },

@@ -5,7 +5,7 @@
 export default {
   testEnvironment: 'node',
   transform: {},
-  roots: ['schema', 'migrations', 'packages', 'services', 'agents', 'dev', 'test'].map(
+  roots: ['schema', 'migrations', 'packages', 'clients', 'services', 'agents', 'dev', 'test'].map(
     (folder) => `<rootDir>/${folder}`,
   ),
   testMatch: ['**/dist/**/*.test.js', '**/dev/test/**/*.test.mjs'],

@@ -31,7 +31,7 @@ const checks = [
 ];
 
 function sources() {
-  return ['schema/src', 'migrations/src', 'packages', 'services', 'agents', 'dev', 'test'];
+  return ['schema/src', 'migrations/src', 'packages', 'clients', 'services', 'agents', 'dev', 'test'];
 }
 
 let failed = 0;

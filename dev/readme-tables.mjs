@@ -12,7 +12,7 @@ const readme = fileURLToPath(new URL('../README.md', import.meta.url));
 const sources = {
   service: '../services/certificates/dist/src/config.js',
   agent: '../agents/host/dist/src/config.js',
-  cli: '../packages/cli/dist/src/config.js',
+  cli: '../clients/cli/dist/src/config.js',
 };
 
 /** @param {string} source */

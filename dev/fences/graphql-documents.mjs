@@ -28,7 +28,7 @@ const objects = Object.values(schema.getTypeMap()).filter((type) => isObjectType
 
 /** @type {{ where: string, text: string }[]} */
 const documents = [];
-const code = trackedFiles(/^(packages|dev|bench|test|services|agents|docs)\/.*\.(ts|mjs)$/);
+const code = trackedFiles(/^(packages|clients|dev|bench|test|services|agents|docs)\/.*\.(ts|mjs)$/);
 const strings = new StaticStrings(root);
 for (const path of code) {
   if (WRONG_ON_PURPOSE.some((prefix) => path.startsWith(prefix))) continue;

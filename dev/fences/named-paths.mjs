@@ -7,7 +7,7 @@ import { report, root, trackedFiles } from './tracked-files.mjs';
  * What a document calls a file or folder of the repository is there, and docs/architecture.md names every folder of service
  * and host agent. Decisions and the changelog are left out: they tell of what was.
  */
-const PATH = /^(?:agents|bench|dev|docs|migrations|packages|schema|services|test)\/[\w./-]+$/;
+const PATH = /^(?:agents|bench|clients|dev|docs|migrations|packages|schema|services|test)\/[\w./-]+$/;
 const layers = ['api', 'features', 'platform'].map((layer) => `services/certificates/src/${layer}`);
 const folders = [...layers, 'agents/host/src'];
 

@@ -41,7 +41,7 @@ test('installing a packed workspace asks the registry for nothing of ours', asyn
   await once(registry, 'listening');
   const { port } = /** @type {import('node:net').AddressInfo} */ (registry.address());
   try {
-    await run('npm', ['pack', '-w', 'packages/cli', '--pack-destination', folder], { cwd: root });
+    await run('npm', ['pack', '-w', 'clients/cli', '--pack-destination', folder], { cwd: root });
     const [tarball = ''] = readdirSync(folder).filter((name) => name.endsWith('.tgz'));
     const install = run(
       'npm',

@@ -5,7 +5,7 @@ import { SETTING_NAMES } from '@trustcast/schema';
 const PROGRAMS = {
   service: '../../services/certificates/dist/src/config.js',
   agent: '../../agents/host/dist/src/config.js',
-  cli: '../../packages/cli/dist/src/config.js',
+  cli: '../../clients/cli/dist/src/config.js',
 };
 
 test('the known programs are those whose names are known', () => {

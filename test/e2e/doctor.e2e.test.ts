@@ -12,7 +12,7 @@ import { TlsFront } from '../kit/tls-front.js';
 
 type Env = Readonly<Record<string, string>>;
 const script = (path: string): string => fileURLToPath(new URL(`../../../${path}/dist/src/main.js`, import.meta.url));
-const [AGENT, CLI] = [script('agents/host'), script('packages/cli')];
+const [AGENT, CLI] = [script('agents/host'), script('clients/cli')];
 
 const home = realpathSync(mkdtempSync(join(tmpdir(), 'trustcast-doctor-')));
 const caFile = join(home, 'ca.pem');

@@ -49,7 +49,7 @@ export class CertificateResolver {
   @FieldResolver(() => String, {
     nullable: true,
     description:
-      'Owner that `changeCertificates` recorded, such as the name of a description file. Null if nobody owns the certificate.',
+      'Owner that `changeCertificates` recorded, such as the name of a manifest. Null if nobody owns the certificate.',
   })
   async owner(@Root() { id }: Certificate, @Ctx() { owners }: Context): Promise<string | null> {
     return (await owners.load(id))?.owner ?? null;

@@ -2,28 +2,19 @@ import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { UsageError } from '../errors.js';
-import type {
-  DescribedCertificate,
-  DescribedDefinition,
-  DescribedEnvironment,
-  Description,
-  Origin,
-} from './description.js';
+import type { ManifestCertificate, ManifestDefinition, ManifestEnvironment, Manifest, Origin } from './manifest.js';
 import { Shape } from './shape.js';
 
 /**
- * Reads files of YAML, of which JSON is a part, as one description: files of several documents, directories, and `-` for
+ * Reads files of YAML, of which JSON is a part, as one manifest: files of several documents, directories, and `-` for
  * the standard input. Paths in a file are relative to it; those of the standard input to the working directory.
  *
  * @throws UsageError naming all problems at once
  */
-export async function readDescription(
-  words: readonly string[],
-  readInput: () => Promise<string>,
-): Promise<Description> {
+export async function readManifest(words: readonly string[], readInput: () => Promise<string>): Promise<Manifest> {
   const problems: string[] = [];
-  const environments: DescribedEnvironment[] = [];
-  const certificates: DescribedCertificate[] = [];
+  const environments: ManifestEnvironment[] = [];
+  const certificates: ManifestCertificate[] = [];
   const owners = new Map<string, string>();
   for (const path of words.flatMap((word) => filesOf(word, problems)))
     for (const { value, at } of documentsOf(nameOf(path), await textOf(path, readInput, problems), problems)) {
@@ -44,14 +35,14 @@ export async function readDescription(
   return { owner: [...owners.keys()][0] ?? null, environments, certificates };
 }
 
-const DESCRIPTION_FILE = /\.(?:ya?ml|json)$/;
+const MANIFEST_FILE = /\.(?:ya?ml|json)$/;
 
-/** A file itself; of a directory its description files, by name. */
+/** A file itself; of a directory its manifest files, by name. */
 function filesOf(word: string, problems: string[]): string[] {
   if (word === '-') return [word];
   try {
     if (!statSync(word).isDirectory()) return [word];
-    const files = readdirSync(word).filter((name) => DESCRIPTION_FILE.test(name));
+    const files = readdirSync(word).filter((name) => MANIFEST_FILE.test(name));
     if (files.length === 0) problems.push(`${word}: has no .yaml, .yml or .json file`);
     return files.sort().map((name) => join(word, name));
   } catch (error) {
@@ -89,12 +80,12 @@ function documentsOf(path: string, text: string | null, problems: string[]): { v
   return values;
 }
 
-function readEnvironment(shape: Shape): DescribedEnvironment {
+function readEnvironment(shape: Shape): ManifestEnvironment {
   const { name, kind, title } = shape.members(['name', 'kind', 'title']);
   return { name: name.text(), kind: kind.oneOf(['API_MANAGER', 'GATEWAY']), title: title.optionalText() };
 }
 
-function readCertificate(shape: Shape, folder: string): DescribedCertificate {
+function readCertificate(shape: Shape, folder: string): ManifestCertificate {
   const { name, description, definitions, jwks } = shape.members(['name', 'description', 'definitions', 'jwks']);
   const read = definitions.list().map((definition) => readDefinition(definition, folder));
   if (read.length === 0) definitions.problem('a certificate needs at least one definition');
@@ -109,7 +100,7 @@ function readCertificate(shape: Shape, folder: string): DescribedCertificate {
 
 type OriginMember = 'file' | 'passwordFile' | 'pem' | 'url' | 'fingerprint';
 
-function readDefinition(shape: Shape, folder: string): DescribedDefinition {
+function readDefinition(shape: Shape, folder: string): ManifestDefinition {
   const members = shape.members(['alias', 'environments', 'file', 'passwordFile', 'pem', 'url', 'fingerprint']);
   const environments = members.environments.list().map((name) => name.text());
   if (environments.length === 0) members.environments.problem('a definition has at least one environment');

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { UsageError, type UserError, userErrorText } from '../errors.js';
 import type { Service } from '../service.js';
-import type { DescribedDefinition, Description, Origin } from './description.js';
+import type { ManifestDefinition, Manifest, Origin } from './manifest.js';
 import { mapSome } from './map-some.js';
 import { pairUp } from './pair-definitions.js';
 import type { State } from './state.js';
@@ -18,7 +18,7 @@ interface Resolved {
   readonly content: Content | null;
 }
 
-export type Contents = ReadonlyMap<DescribedDefinition, Resolved>;
+export type Contents = ReadonlyMap<ManifestDefinition, Resolved>;
 
 interface Found {
   readonly userErrors: readonly UserError[];
@@ -40,13 +40,9 @@ const RETRIEVE = `mutation ($input: RetrieveCertificatesInput!) { found: retriev
  *
  * @throws UsageError naming all problems at once
  */
-export async function resolveContents(
-  service: Service,
-  { certificates }: Description,
-  state: State,
-): Promise<Contents> {
+export async function resolveContents(service: Service, { certificates }: Manifest, state: State): Promise<Contents> {
   const problems: string[] = [];
-  const found = async (definition: DescribedDefinition): Promise<[DescribedDefinition, Resolved]> => {
+  const found = async (definition: ManifestDefinition): Promise<[ManifestDefinition, Resolved]> => {
     try {
       return [definition, await resolve(service, definition.origin, definition.fingerprint)];
     } catch (error) {
@@ -58,8 +54,8 @@ export async function resolveContents(
   const all = certificates.flatMap(({ definitions }) => definitions);
   // Which definition is meant by which needs every fingerprint; those of a URL are written beside it.
   const known = all.filter(({ origin }) => origin.kind === 'url');
-  const resolved = new Map<DescribedDefinition, Resolved>([
-    ...known.map((each): [DescribedDefinition, Resolved] => [
+  const resolved = new Map<ManifestDefinition, Resolved>([
+    ...known.map((each): [ManifestDefinition, Resolved] => [
       each,
       { fingerprint: each.fingerprint ?? '', content: null },
     ]),
@@ -69,7 +65,7 @@ export async function resolveContents(
       found,
     )),
   ]);
-  const fingerprintOf = (definition: DescribedDefinition) => resolved.get(definition)?.fingerprint ?? '';
+  const fingerprintOf = (definition: ManifestDefinition) => resolved.get(definition)?.fingerprint ?? '';
   const kept = new Set(
     certificates.flatMap(({ name, definitions }) => {
       const pairs = pairUp(definitions, state.certificates.get(name)?.definitions ?? [], fingerprintOf);

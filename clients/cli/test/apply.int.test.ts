@@ -138,7 +138,7 @@ describe('trustcast apply', () => {
       `${stringify(one('d1', makeCertificate().pem))}---\n${stringify(one('d2', makeCertificate().pem))}`,
     );
     writeFileSync(join(folder, 'b.json'), JSON.stringify(one('d3', makeCertificate().pem)));
-    writeFileSync(join(folder, 'notes.txt'), 'not a description');
+    writeFileSync(join(folder, 'notes.txt'), 'not a manifest');
     const { code, out } = await trustcast(
       ['apply', folder, '-', '--json'],
       settings,
@@ -265,7 +265,7 @@ describe('trustcast apply', () => {
       '--prune',
     );
     expect(code).toBe(1);
-    const other = 'not made: something else was refused, and a description is made as a whole or not at all';
+    const other = 'not made: something else was refused, and a manifest is applied as a whole or not at all';
     expect(changes).toMatchObject([
       { action: 'unchanged', name: 'holder', refusal: null },
       { name: 'copy', refusal: expect.stringContaining('DUPLICATE_CERTIFICATE') },

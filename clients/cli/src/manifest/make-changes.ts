@@ -45,7 +45,7 @@ const CHANGE = `mutation ($input: ChangeCertificatesInput!) {
     userErrors { code message field ... on JwkDecisionRequired { jwks { id name } options } }
   }
 }`;
-const NOT_MADE = 'not made: something else was refused, and a description is made as a whole or not at all';
+const NOT_MADE = 'not made: something else was refused, and a manifest is applied as a whole or not at all';
 
 /**
  * Makes all changes in one transaction, or none. The service is asked in a dry run too: what it would refuse is known

@@ -1,11 +1,11 @@
 import { table } from '@trustcast/terminal';
 import { JWK_DECISIONS } from '../change-certificate.js';
 import { type Command, EXIT } from '../command.js';
-import { makeChanges, type Outcome } from '../description/make-changes.js';
-import { type Change, type Decisions, planChanges } from '../description/plan.js';
-import { readDescription } from '../description/read-description.js';
-import { resolveContents } from '../description/resolve-content.js';
-import { readState } from '../description/state.js';
+import { makeChanges, type Outcome } from '../manifest/make-changes.js';
+import { type Change, type Decisions, planChanges } from '../manifest/plan.js';
+import { readManifest } from '../manifest/read-manifest.js';
+import { resolveContents } from '../manifest/resolve-content.js';
+import { readState } from '../manifest/state.js';
 import { UsageError } from '../errors.js';
 import { WAIT_OPTIONS, exitCodeOf, timeoutMsOf, waitUntilLive } from '../wait-until-live.js';
 
@@ -33,7 +33,7 @@ read; or - for standard input.
           fingerprint: 77ab…
         # or pem: | and the text of one certificate
 
-All FILEs together are one description. It is applied as a whole or not at all, in one transaction and one revision of
+All FILEs together are one manifest. It is applied as a whole or not at all, in one transaction and one revision of
 each environment. Certificates that already match, and those that are not described, are left untouched. With an owner,
 certificates of another owner are refused, and described certificates that nobody owns become the owner's. --prune
 deletes what the owner had before this run, and never what is somebody else's or nobody's.`;
@@ -62,20 +62,20 @@ export const apply: Command = {
   },
   async run({ service, words, options, json, out, tell, readInput }) {
     const timeoutMs = timeoutMsOf(options);
-    const description = await readDescription(words, readInput);
-    const owner = options.text('owner')?.normalize('NFC') ?? description.owner;
+    const manifest = await readManifest(words, readInput);
+    const owner = options.text('owner')?.normalize('NFC') ?? manifest.owner;
     const prune = options.has('prune');
     const dryRun = options.has('dry-run');
     if (prune && owner === null)
       throw new UsageError(
         '--prune deletes what its owner does not describe: name the owner in the file (owner: …) or with --owner',
       );
-    if (prune && description.certificates.length === 0)
+    if (prune && manifest.certificates.length === 0)
       throw new UsageError('--prune without a described certificate would delete all of its owner');
     const decisions = decisionsOf(options.all('jwks'));
     const state = await readState(service);
-    const contents = await resolveContents(service, description, state);
-    const plan = planChanges(description, contents, state, { owner, prune, decisions });
+    const contents = await resolveContents(service, manifest, state);
+    const plan = planChanges(manifest, contents, state, { owner, prune, decisions });
     refuseUnknown(decisions, plan, prune);
     const { outcomes, warnings } = await makeChanges(
       service,

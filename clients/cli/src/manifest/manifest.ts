@@ -1,30 +1,30 @@
 import type { JwkDecision } from '../change-certificate.js';
 
 /** What files say that there shall be. */
-export interface Description {
+export interface Manifest {
   /** Whose certificates these are; null: the files do not say. */
   readonly owner: string | null;
-  readonly environments: readonly DescribedEnvironment[];
-  readonly certificates: readonly DescribedCertificate[];
+  readonly environments: readonly ManifestEnvironment[];
+  readonly certificates: readonly ManifestCertificate[];
 }
 
-export interface DescribedEnvironment {
+export interface ManifestEnvironment {
   readonly name: string;
   readonly kind: string;
   /** null: whatever it is. */
   readonly title: string | null;
 }
 
-export interface DescribedCertificate {
+export interface ManifestCertificate {
   readonly name: string;
   /** null: whatever it is. */
   readonly description: string | null;
   /** What becomes of the JWKs that follow what changes; null: the change is refused when there are any. */
   readonly jwks: JwkDecision | null;
-  readonly definitions: readonly DescribedDefinition[];
+  readonly definitions: readonly ManifestDefinition[];
 }
 
-export interface DescribedDefinition {
+export interface ManifestDefinition {
   /** Where it is said, for messages. */
   readonly at: string;
   readonly alias: string;

@@ -1,4 +1,4 @@
-import type { DescribedDefinition } from './description.js';
+import type { ManifestDefinition } from './manifest.js';
 import type { DefinitionState } from './state.js';
 
 /**
@@ -6,15 +6,15 @@ import type { DefinitionState } from './state.js';
  * its certificate, its alias or its environments.
  */
 export function pairUp(
-  described: readonly DescribedDefinition[],
+  described: readonly ManifestDefinition[],
   present: readonly DefinitionState[],
-  fingerprintOf: (definition: DescribedDefinition) => string,
-): ReadonlyMap<DescribedDefinition, DefinitionState> {
-  const pairs = new Map<DescribedDefinition, DefinitionState>();
+  fingerprintOf: (definition: ManifestDefinition) => string,
+): ReadonlyMap<ManifestDefinition, DefinitionState> {
+  const pairs = new Map<ManifestDefinition, DefinitionState>();
   const free = new Set(present);
-  const shared = (one: DescribedDefinition, other: DefinitionState) =>
+  const shared = (one: ManifestDefinition, other: DefinitionState) =>
     one.environments.some((name) => other.environments.includes(name));
-  const rules: ((one: DescribedDefinition, other: DefinitionState) => boolean)[] = [
+  const rules: ((one: ManifestDefinition, other: DefinitionState) => boolean)[] = [
     (one, other) => one.alias === other.alias && shared(one, other),
     (one, other) => shared(one, other),
     (one, other) => one.alias === other.alias,

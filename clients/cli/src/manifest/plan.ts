@@ -1,5 +1,5 @@
 import type { JwkDecision } from '../change-certificate.js';
-import type { DescribedCertificate, DescribedDefinition, DescribedEnvironment, Description } from './description.js';
+import type { ManifestCertificate, ManifestDefinition, ManifestEnvironment, Manifest } from './manifest.js';
 import { pairUp } from './pair-definitions.js';
 import type { Content, Contents } from './resolve-content.js';
 import type { CertificateState, DefinitionState, State } from './state.js';
@@ -32,7 +32,7 @@ export interface PlanOptions {
 
 /** What is to be done for the service to have what is described. What is not described stays, unless its owner prunes. */
 export function planChanges(
-  { environments, certificates }: Description,
+  { environments, certificates }: Manifest,
   contents: Contents,
   state: State,
   { owner, prune, decisions }: PlanOptions,
@@ -49,7 +49,7 @@ export function planChanges(
   ];
 }
 
-function planEnvironment({ name, kind, title }: DescribedEnvironment, { environments }: State): Change {
+function planEnvironment({ name, kind, title }: ManifestEnvironment, { environments }: State): Change {
   const present = environments.get(name);
   const base = { kind: 'environment', name, environments: [], decision: null } as const;
   if (!present)
@@ -62,7 +62,7 @@ function planEnvironment({ name, kind, title }: DescribedEnvironment, { environm
 }
 
 function planCertificate(
-  described: DescribedCertificate,
+  described: ManifestCertificate,
   contents: Contents,
   present: CertificateState | undefined,
   { owner, decisions }: Pick<PlanOptions, 'owner' | 'decisions'>,
@@ -70,8 +70,8 @@ function planCertificate(
   const { name, description, definitions, jwks } = described;
   const environments = [...definitions, ...(present?.definitions ?? [])].flatMap((each) => each.environments);
   const base = { kind: 'certificate', name, environments, decision: decisions.get(name) ?? jwks } as const;
-  const fingerprintOf = (definition: DescribedDefinition) => contents.get(definition)?.fingerprint ?? '';
-  const inputOf = (definition: DescribedDefinition, known?: DefinitionState) => ({
+  const fingerprintOf = (definition: ManifestDefinition) => contents.get(definition)?.fingerprint ?? '';
+  const inputOf = (definition: ManifestDefinition, known?: DefinitionState) => ({
     ...(known && { id: known.id }),
     alias: definition.alias,
     environments: definition.environments,
@@ -107,7 +107,7 @@ function planCertificate(
   return { ...base, action: 'update', details, input };
 }
 
-function contentOf(definition: DescribedDefinition, contents: Contents): Content {
+function contentOf(definition: ManifestDefinition, contents: Contents): Content {
   const content = contents.get(definition)?.content;
   if (!content) throw new Error(`the certificate of ${definition.at} was not looked for`);
   return content;
@@ -126,7 +126,7 @@ function planDeletion({ id, name, version, definitions }: CertificateState, deci
 }
 
 function differences(
-  described: DescribedDefinition,
+  described: ManifestDefinition,
   fingerprint: string,
   present: DefinitionState | undefined,
 ): string[] {
