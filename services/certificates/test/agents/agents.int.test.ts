@@ -207,8 +207,11 @@ describe('pulling', () => {
 
   test('while the set changes: every answer is one revision, whole', async () => {
     await createEnvironment(service, 'moving');
-    const agent = await TestAgent.enroll(service, 'moving', 'watcher');
-    const scope = { installation: agent.registration.installation, environment: agent.registration.environment.id };
+    // Enough of them that none asks too often.
+    const names = Array.from({ length: 8 }, (_, i) => `watcher-${i}`);
+    const agents = await Promise.all(names.map((name) => TestAgent.enroll(service, 'moving', name)));
+    const { installation, environment } = agents[0]!.registration;
+    const scope = { installation, environment: environment.id };
     const progress = { busy: true };
     const writing = Promise.all(
       Array.from({ length: 40 }, (_, i) =>
@@ -220,7 +223,7 @@ describe('pulling', () => {
     ).finally(() => (progress.busy = false));
     let pulls = 0;
     while (progress.busy) {
-      const { message, statement } = await agent.pull();
+      const { message, statement } = await agents[pulls % agents.length]!.pull();
       expect(digestOf(scope, applyDelta(EMPTY_SET, message))).toBe(statement.digest);
       expect(message.upserts).toHaveLength(statement.revision);
       pulls++;
