@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import type { JvmReport } from '@trustcast/schema';
 import { doctor } from './doctor.js';
 import { JAR } from './host.js';
@@ -40,10 +40,12 @@ describe('a JVM that names the jar and gives no status is FAILED and the reason 
     await host.running();
     const classes =
       'for c in /mnt/trustcast-host-*/Idle.class; do d=/tmp/${c#/mnt/}; d=${d%/Idle.class}; mkdir -p $d; cp $c $d; done';
+    // The work tree may be there, too.
+    const jar = `mkdir -p ${dirname(JAR)}; [ -e ${JAR} ] || cp /mnt/${relative('/tmp', JAR)} ${JAR}`;
     const jvm = await java(
       home,
       [host.javaagent],
-      inNamespace(`mount --bind /tmp /mnt; mount -t tmpfs tmpfs /tmp; ${classes}`),
+      inNamespace(`mount --bind /tmp /mnt; mount -t tmpfs tmpfs /tmp; ${classes}; ${jar}`),
     );
     expect((await saidOf(jvm, /NOT_SHARED/)).reason).toBe(
       `DIRECTORY_NOT_SHARED: it does not see ${host.directory} as the agent does: it has something of its own at /tmp (PrivateTmp=)`,
@@ -70,10 +72,10 @@ describe('a JVM that names the jar and gives no status is FAILED and the reason 
   });
 
   test('that the path is relative, or missing', async () => {
-    const relative = await java(home, [`-javaagent:${JAR}=dir=agent`]);
+    const misnamed = await java(home, [`-javaagent:${JAR}=dir=agent`]);
     const none = await java(home, [`-javaagent:${JAR}`]);
     await host.running();
-    expect((await saidOf(relative, /RELATIVE/)).reason).toContain('dir=agent is no absolute path');
+    expect((await saidOf(misnamed, /RELATIVE/)).reason).toContain('dir=agent is no absolute path');
     expect((await saidOf(none, /NOT_NAMED/)).reason).toContain('-javaagent of the command line has no dir=');
   });
 

@@ -137,7 +137,7 @@ export function describe(pid: number, exe: string | null = exeOf(pid)): JvmProce
 /** `<home>/lib/server/libjvm.so`, or `<home>/jre/lib/amd64/server/libjvm.so` on JDK 8. */
 function jdkVersionOf({ pid, uid, gid }: ProcessFacts, library: string): string | null {
   const caution = { maxBytes: RELEASE_BYTES, root: `/proc/${pid}/root`, links: false, readableBy: { uid, gid } };
-  for (const up of ['../../../..', '../../../../..', '../../../../../..']) {
+  for (const up of ['../../..', '../../../..', '../../../../..']) {
     try {
       const release = readCarefully(join(library, up, 'release'), caution).bytes.toString('latin1');
       const version = /^JAVA_VERSION="([!#-~]{1,128})"/m.exec(release)?.[1];

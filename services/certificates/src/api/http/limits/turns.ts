@@ -7,14 +7,20 @@ const TURN_MS = 5;
  */
 export class Turns {
   readonly #waiting = new Map<object, (() => void)[]>();
+  readonly #now: () => number;
   /** undefined: nothing was begun in this turn. */
   #startedAt: number | undefined;
   #begins = false;
 
+  /** @param now milliseconds of a clock that does not jump */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+  }
+
   /** Resolves when work may begin. @param caller whose work it is, such as his connection */
   take(caller: object): Promise<void> {
     if (this.#startedAt === undefined) {
-      this.#startedAt = performance.now();
+      this.#startedAt = this.#now();
       setImmediate(this.#nextTurn);
     }
     return new Promise<void>((resolve) => {
@@ -27,7 +33,7 @@ export class Turns {
 
   #begin(): void {
     const [first] = this.#waiting;
-    if (!first || this.#begins || performance.now() - (this.#startedAt ?? 0) >= TURN_MS) return;
+    if (!first || this.#begins || this.#now() - (this.#startedAt ?? 0) >= TURN_MS) return;
     const [caller, own] = first;
     const begin = own.shift();
     // The next one is another caller's.
@@ -49,7 +55,7 @@ export class Turns {
       this.#startedAt = undefined;
       return;
     }
-    this.#startedAt = performance.now();
+    this.#startedAt = this.#now();
     setImmediate(this.#nextTurn);
     this.#begin();
   };
