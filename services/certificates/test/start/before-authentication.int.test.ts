@@ -88,11 +88,14 @@ describe('bodies that do not end', () => {
     for (const socket of sockets) socket.destroy();
   });
 
-  test.each([1, 100, 64 * 1024])('and are said to have %i bytes are ended, too', async (bytes) => {
-    const socket = await begun(0, { 'content-length': bytes });
-    const text = await readUntil(socket, (answer) => answer.includes('\r\n'));
-    expect(text.slice(9, 12)).toBe('408');
-    socket.destroy();
+  test('and are said to have 1, 100 or 65,536 bytes are ended, too', async () => {
+    const statuses = [1, 100, 64 * 1024].map(async (bytes) => {
+      const socket = await begun(0, { 'content-length': bytes });
+      const text = await readUntil(socket, (answer) => answer.includes('\r\n'));
+      socket.destroy();
+      return text.slice(9, 12);
+    });
+    expect(await Promise.all(statuses)).toEqual(['408', '408', '408']);
   });
 
   test('of hosts take nothing from people, nor those of one person from another host', async () => {
@@ -114,17 +117,17 @@ describe('bodies that do not end', () => {
     for (const socket of sockets) socket.destroy();
   });
 
-  test.each([
-    ['a head that comes letter by letter', Buffer.from('GET /healthz HTTP/1.1\r\nx-slow: ')],
-    ['nothing at all', Buffer.alloc(0)],
-  ])('like %s end', async (_what, begin) => {
-    const socket = await rawConnection(service.url);
-    if (begin.length > 0) socket.write(begin);
-    const dripping = setInterval(() => begin.length > 0 && socket.write('a'), 500);
-    socket.resume();
-    await once(socket, 'close');
-    clearInterval(dripping);
-    expect(socket.bytesWritten).toBeLessThan(200);
+  test('like a head that comes letter by letter, and like nothing at all, end', async () => {
+    const written = ['GET /healthz HTTP/1.1\r\nx-slow: ', ''].map(async (begin) => {
+      const socket = await rawConnection(service.url);
+      if (begin.length > 0) socket.write(begin);
+      const dripping = setInterval(() => begin.length > 0 && socket.write('a'), 500);
+      socket.resume();
+      await once(socket, 'close');
+      clearInterval(dripping);
+      return socket.bytesWritten;
+    });
+    expect(Math.max(...(await Promise.all(written)))).toBeLessThan(200);
   });
 });
 
