@@ -12,7 +12,7 @@ const file = join(root, 'migrations/hashes.json');
 /** @type {Record<string, string>} */
 const known = JSON.parse(readFileSync(file, 'utf8'));
 const now = Object.fromEntries(
-  trackedFiles(/^migrations\/src\/\d{13}-.*\.ts$/).map((path) => [
+  trackedFiles(/^migrations\/src\/(?:[^/]+\/)?\d{13}-.*\.ts$/).map((path) => [
     basename(path),
     createHash('sha256')
       .update(readFileSync(join(root, path)))

@@ -1,30 +1,31 @@
-import { FirstSchema1763900000000 } from './1763900000000-first-schema.js';
-import { RefuseDeploy1763910000000 } from './1763910000000-refuse-deploy.js';
-import { Jwks1763930000000 } from './1763930000000-jwks.js';
-import { CompromisedCertificates1763931000000 } from './1763931000000-compromised-certificates.js';
-import { AuditTrail1763940000000 } from './1763940000000-audit-trail.js';
-import { ExpiryNotices1763940100000 } from './1763940100000-expiry-notices.js';
-import { Bases1763940200000 } from './1763940200000-bases.js';
-import { DefinitionUrl1763950000000 } from './1763950000000-definition-url.js';
-import { AuditDeployments1763960000000 } from './1763960000000-audit-deployments.js';
-import { ImportProgress1763970000000 } from './1763970000000-import-progress.js';
-import { AuditDeployed1763970100000 } from './1763970100000-audit-deployed.js';
-import { DeploymentMembers1764030000000 } from './1764030000000-deployment-members.js';
-import { CurrentKeys1764040000000 } from './1764040000000-current-keys.js';
-import { AgentsSetAside1764050000000 } from './1764050000000-agents-set-aside.js';
-import { StatusesIncomplete1764051300000 } from './1764051300000-statuses-incomplete.js';
-import { CertificateOwners1764080000000 } from './1764080000000-certificate-owners.js';
-import { IssuerLists1764140000000 } from './1764140000000-issuer-lists.js';
-import { AuditDeploymentOrder1764030100000 } from './1764030100000-audit-deployment-order.js';
-import { Quarantines1764120000000 } from './1764120000000-quarantines.js';
-import { ReleasedAgents1764120100000 } from './1764120100000-released-agents.js';
-import { AnnouncedKeys1764120200000 } from './1764120200000-announced-keys.js';
-import { Retention1764030200000 } from './1764030200000-retention.js';
-import { RegistrationSessions1764110000000 } from './1764110000000-registration-sessions.js';
-import { CertificatesOfBases1764110100000 } from './1764110100000-certificates-of-bases.js';
-import { LateStatuses1764160000000 } from './1764160000000-late-statuses.js';
-import { DuplicateAgents1764160100000 } from './1764160100000-duplicate-agents.js';
-import { HeldSets1764170000000 } from './1764170000000-held-sets.js';
+import { FirstSchema1763900000000 } from './2025-11/1763900000000-first-schema.js';
+import { RefuseDeploy1763910000000 } from './2025-11/1763910000000-refuse-deploy.js';
+import { Jwks1763930000000 } from './2025-11/1763930000000-jwks.js';
+import { CompromisedCertificates1763931000000 } from './2025-11/1763931000000-compromised-certificates.js';
+import { AuditTrail1763940000000 } from './2025-11/1763940000000-audit-trail.js';
+import { ExpiryNotices1763940100000 } from './2025-11/1763940100000-expiry-notices.js';
+import { Bases1763940200000 } from './2025-11/1763940200000-bases.js';
+import { DefinitionUrl1763950000000 } from './2025-11/1763950000000-definition-url.js';
+import { AuditDeployments1763960000000 } from './2025-11/1763960000000-audit-deployments.js';
+import { ImportProgress1763970000000 } from './2025-11/1763970000000-import-progress.js';
+import { AuditDeployed1763970100000 } from './2025-11/1763970100000-audit-deployed.js';
+import { DeploymentMembers1764030000000 } from './2025-11/1764030000000-deployment-members.js';
+import { CurrentKeys1764040000000 } from './2025-11/1764040000000-current-keys.js';
+import { AgentsSetAside1764050000000 } from './2025-11/1764050000000-agents-set-aside.js';
+import { StatusesIncomplete1764051300000 } from './2025-11/1764051300000-statuses-incomplete.js';
+import { CertificateOwners1764080000000 } from './2025-11/1764080000000-certificate-owners.js';
+import { IssuerLists1764140000000 } from './2025-11/1764140000000-issuer-lists.js';
+import { AuditDeploymentOrder1764030100000 } from './2025-11/1764030100000-audit-deployment-order.js';
+import { Quarantines1764120000000 } from './2025-11/1764120000000-quarantines.js';
+import { ReleasedAgents1764120100000 } from './2025-11/1764120100000-released-agents.js';
+import { AnnouncedKeys1764120200000 } from './2025-11/1764120200000-announced-keys.js';
+import { Retention1764030200000 } from './2025-11/1764030200000-retention.js';
+import { RegistrationSessions1764110000000 } from './2025-11/1764110000000-registration-sessions.js';
+import { CertificatesOfBases1764110100000 } from './2025-11/1764110100000-certificates-of-bases.js';
+import { LateStatuses1764160000000 } from './2025-11/1764160000000-late-statuses.js';
+import { DuplicateAgents1764160100000 } from './2025-11/1764160100000-duplicate-agents.js';
+import { HeldSets1764170000000 } from './2025-11/1764170000000-held-sets.js';
+import { RevisionChanges1764200000000 } from './1764200000000-revision-changes.js';
 
 /** All migrations, oldest first. A merged one is never edited; changes expand first and contract in a later release. */
 export const migrations = [
@@ -55,4 +56,5 @@ export const migrations = [
   LateStatuses1764160000000,
   DuplicateAgents1764160100000,
   HeldSets1764170000000,
+  RevisionChanges1764200000000,
 ];

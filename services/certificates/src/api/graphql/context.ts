@@ -25,7 +25,10 @@ import type { ListSizes } from './limits/list-lengths.js';
 import { SharedReads } from './shared-reads.js';
 import { type EnvironmentCountsRecord, environmentCounts } from '../../features/deployments/sql/environment-counts.js';
 import { type IssuerListRecord, issuerListsById } from '../../features/truststore/sql/issuer-lists.js';
-import { type PlacementRecord, readPlacements } from '../../features/certificates/read/read-placements.js';
+import {
+  type DeployedEntryRecord,
+  readDeployedEntries,
+} from '../../features/certificates/read/read-deployed-entries.js';
 
 /** What all requests share. */
 export interface Services extends SharedFleets {
@@ -69,7 +72,7 @@ interface Loaders {
   readonly impacts: DataLoader<string, readonly ImpactRecord[]>;
   readonly histories: Histories;
   /** Where certificates are deployed, and how far they are there. */
-  readonly placements: DataLoader<string, readonly PlacementRecord[]>;
+  readonly deployedEntries: DataLoader<string, readonly DeployedEntryRecord[]>;
   readonly environmentCounts: DataLoader<string, EnvironmentCountsRecord | null>;
   readonly issuerLists: DataLoader<string, IssuerListRecord | null>;
 }
@@ -97,7 +100,7 @@ const LOADERS: MakeLoaders = {
   owners: loaderOf(ownersOf, ({ id }) => id),
   impacts: ofCertificates(certificateImpacts),
   histories: makeHistories,
-  placements: ofCertificates(readPlacements),
+  deployedEntries: ofCertificates(readDeployedEntries),
   environmentCounts: loaderOf(environmentCounts, ({ id }) => id),
   issuerLists: loaderOf(issuerListsById, ({ id }) => id),
 };

@@ -1,6 +1,7 @@
 import type { CertificateRecord } from '../records/certificate-record.js';
 import type { DeployedPosition } from '../deployments/deploy.js';
 import { outgrownWarnings } from '../deployments/rules/outgrown.js';
+import type { ImpactRecord } from './read/read-impact.js';
 import type { DefinitionPlan } from './rules/definition-input.js';
 
 export interface Warning {
@@ -9,7 +10,7 @@ export interface Warning {
   readonly field: readonly string[] | null;
 }
 
-/** What a change of a certificate is answered with, now and when its request is repeated. */
+/** The answer to a change of a certificate, now and when its request is repeated. */
 export interface CertificateAnswer {
   readonly certificate: CertificateRecord;
   /** null when no environment's set changed. */
@@ -21,14 +22,14 @@ export interface CertificateAnswer {
   readonly deployed?: readonly DeployedPosition[];
 }
 
-/** What is worth saying of a change that changes nothing. */
+/** The warning about a change that changes nothing. */
 export const UNCHANGED: Warning = Object.freeze({
   code: 'UNCHANGED',
   message: 'the certificate already matches: nothing was changed',
   field: null,
 });
 
-/** What is worth saying of the certificates that a change brings. */
+/** Warnings about the X.509 certificates that come with a change. */
 export function warningsOf({ definitions, certificates }: DefinitionPlan): Warning[] {
   return certificates.flatMap(({ fingerprint, warnings }) => {
     const index = definitions.findIndex((definition) => definition.fingerprint === fingerprint);
@@ -36,11 +37,22 @@ export function warningsOf({ definitions, certificates }: DefinitionPlan): Warni
   });
 }
 
-/** With what is worth saying of the environments that a change has led beyond what their JVMs can take. */
+/** The answer with warnings about environments whose set has outgrown their JVMs. */
 export function withOutgrown<Answer extends { readonly warnings: readonly Warning[] }>(
   answer: Answer,
   deployed: readonly Pick<DeployedPosition, 'outgrown'>[],
 ): Answer {
   const warnings = outgrownWarnings(deployed.flatMap(({ outgrown }) => outgrown ?? []));
   return warnings.length === 0 ? answer : { ...answer, warnings: [...answer.warnings, ...warnings] };
+}
+
+/** Warnings about JVMs that keep trusting what is deleted. */
+export function alsoInBase(impact: readonly ImpactRecord[]): Warning[] {
+  return impact
+    .filter(({ jvmsWithBase }) => jvmsWithBase > 0)
+    .map(({ environment, jvmsWithBase }) => ({
+      code: 'ALSO_IN_BASE',
+      message: `${jvmsWithBase} JVM(s) of ${environment} also have the certificate among their own CAs and keep trusting it`,
+      field: null,
+    }));
 }

@@ -1,252 +1,196 @@
 import { randomUUID } from 'node:crypto';
+import { type AuditEntry, writeAudits } from '../audit/sql/write-audit.js';
+import { type DeployedPosition, deploy } from '../deployments/deploy.js';
+import type { ConfirmedDecision } from '../jwks/rules/jwk-decision.js';
 import type { CertificateRecord } from '../records/certificate-record.js';
-import { isUuid } from '../records/is-uuid.js';
-import type { JudgedDefinition } from './rules/definition-input.js';
-import type { PlacedDefinitions } from './rules/place-refusals.js';
-import { type Placement, changesBetween, keepDeployments, mergeChanges } from '../records/placement.js';
-import { definitionRecords, placementsOf } from './rules/planned-placements.js';
-import { isSameCertificate } from './rules/same-certificate.js';
-import { UNCHANGED, type Warning, warningsOf, withOutgrown } from './certificate-answer.js';
-import { ownersOf, setOwner } from './sql/certificate-owners.js';
-import type { Database, Transaction } from '../../platform/postgres/database.js';
-import { alsoInBase } from './delete-certificate.js';
-import { deploy } from '../deployments/deploy.js';
-import { ensureEnvironments } from '../environments/ensure-environments.js';
-import { environmentIds } from '../environments/sql/environment-ids.js';
-import type { Outcome } from '../records/outcome.js';
-import { deployOnce } from '../deployments/deploy-once.js';
-import { placed } from './rules/place-refusals.js';
+import { type EnvironmentChange, changesBetween, mergeChanges } from '../records/entry.js';
+import type { FieldPath } from '../records/refusal.js';
 import { keepAnswer } from '../requests/idempotent.js';
-import { lockEnvironments } from '../environments/sql/lock-environments.js';
-import { certificateImpacts } from './read/read-impact.js';
-import { type CertificateChanges, type PlannedChange, pathed, planChanges, within } from './plan-changes.js';
 import type { Request } from '../requests/request.js';
-import { clearDefinitions, saveCertificates } from './sql/rewrite-certificates.js';
-import { lockLinkedJwks, settleJwks } from './settle-jwks.js';
-import { type Sql, statement } from '../../platform/postgres/statement.js';
+import type { Sql } from '../../platform/postgres/statement.js';
+import {
+  type AppliedJwkDecision,
+  type FingerprintAfter,
+  applyJwkDecision,
+  lockLinkedJwks,
+} from './apply-jwk-decision.js';
+import { type Warning, alsoInBase, withOutgrown } from './certificate-answer.js';
+import { certificateImpacts } from './read/read-impact.js';
+import { within } from './rules/pathed.js';
+import { type CertificateChange, type WrittenChange, writtenChange } from './rules/written-change.js';
+import { addCertificates, clearDefinitions, deleteCertificates, saveCertificates } from './sql/save-certificates.js';
 import { storeDefinitions } from './sql/store-definitions.js';
-import { writeAudits } from '../audit/sql/write-audit.js';
 
-export interface CertificatesAnswer {
-  /** Those that were created, then those that were updated, in the order of the input. */
-  readonly certificates: readonly CertificateRecord[];
-  /** null when no environment's set changed. */
+/** A change of one certificate by a request. */
+export interface RequestedChange extends CertificateChange {
+  /** Where in the input it stands. */
+  readonly at: FieldPath;
+  /** Environments of its own audit record; null: the record of the request is its only one. */
+  readonly recordedIn: readonly string[] | null;
+  /** The decision about the JWKs that follow this certificate; null: that of the request counts. */
+  readonly jwkDecision: ConfirmedDecision | null;
+}
+
+/** All that one request changes. */
+export interface CertificateChanges<Answer, Change extends RequestedChange> {
+  /** Deletions before what may take what they release. */
+  readonly changes: readonly Change[];
+  /** The decision about the JWKs of all certificates together. */
+  readonly jwkDecision?: ConfirmedDecision;
+  /** Name of the mutation, for audit records of single certificates. */
+  readonly by?: string;
+  /** Writes what else the request changes, after the certificates and their audit records. */
+  readonly also?: () => Promise<void>;
+  readonly answer: (made: MadeChanges<Change>) => Answer;
+  /** The audit record of the request, which names the revisions; null: nothing was deployed, and none is needed. */
+  readonly audit: (made: MadeChanges<Change>) => AuditEntry | null;
+}
+
+/** What was written. */
+export interface MadeChanges<Change extends RequestedChange = RequestedChange> {
+  /** null: no environment's set changed. */
   readonly deploymentId: string | null;
+  /** In the order of the input. */
+  readonly changes: readonly MadeChange<Change>[];
+  /** What was done to JWKs by the decision about all of them. */
+  readonly jwks: AppliedJwkDecision | undefined;
+}
+
+export type MadeChange<Change extends RequestedChange = RequestedChange> = WrittenChange<Change> & {
+  readonly jwks: AppliedJwkDecision | undefined;
+  /** Warnings about a deletion. */
   readonly warnings: readonly Warning[];
-  /** false: all were exactly so already, and nothing was done. */
-  readonly changed: boolean;
-}
-
-const ADD = statement<object>(
-  'certificates_add',
-  `INSERT INTO certificates (id, name, description, created_at, updated_at)
-   SELECT id, name, description, $2, $2 FROM jsonb_to_recordset($1::jsonb) AS c (id uuid, name text, description text)
-   ORDER BY name COLLATE "C"`,
-);
-const DELETE = statement<object>('certificates_delete', 'DELETE FROM certificates WHERE id = ANY ($1)');
-
-/** Carries the answer of a dry run out of its transaction, which is rolled back by it. */
-class DryRun extends Error {
-  constructor(readonly answer: CertificatesAnswer) {
-    super('dry run');
-  }
-}
+};
 
 /**
- * Makes several changes at once, all or none, in one revision per environment: what one certificate frees, another may
- * take. A dry run does the same and rolls it back, so that it refuses exactly what the real one would.
+ * Makes the changes of a request: the one path on which certificates that exist are written. Environments and certificates
+ * are locked and read before; collisions with other certificates break a constraint.
+ *
+ * @throws RefusedError when JWKs need a decision
  */
-export function changeCertificates(
-  database: Database,
-  request: Request,
-  changes: CertificateChanges,
-): Promise<Outcome<CertificatesAnswer>> {
-  const attempt = async (): Promise<CertificatesAnswer> => {
-    try {
-      return await database.transaction(async (sql) => {
-        const answer = await makeChanges(sql, request, changes);
-        if (changes.dryRun) throw new DryRun(answer);
-        return answer;
-      });
-    } catch (error) {
-      if (error instanceof DryRun) return error.answer;
-      throw error;
-    }
-  };
-  // Whoever came first is seen by the next attempt.
-  const outcome = deployOnce(database, request, attempt);
-  return placed(outcome, () => [...placesOf('creates', changes.creates), ...placesOf('updates', changes.updates)]);
-}
-
-function placesOf(
-  list: 'creates' | 'updates',
-  changes: readonly { readonly definitions: readonly JudgedDefinition[] }[],
-): readonly PlacedDefinitions[] {
-  return changes.map(({ definitions }, index) => ({
-    at: [list, String(index)],
-    definitions: definitions.map(({ environments, brought }) => ({
-      environments,
-      fingerprint: brought && !('code' in brought) ? brought.fingerprint : '',
-    })),
-  }));
-}
-
-async function makeChanges(sql: Transaction, request: Request, input: CertificateChanges): Promise<CertificatesAnswer> {
-  const { creates, updates, deletions } = input;
-  const locked = await lockEnvironments(sql, {
-    environments: [
-      ...input.environments.map(({ name }) => name),
-      ...[...creates, ...updates].flatMap(({ definitions }) => definitions.flatMap(({ environments }) => environments)),
-    ],
-    certificateIds: [...updates, ...deletions].map(({ id }) => id).filter(isUuid),
-  });
-  const environmentsChanged = await ensureEnvironments(sql, request, input.environments);
-  const planned = await planChanges(sql, input, locked);
-  return apply(sql, request, planned, input.owner, environmentsChanged);
-}
-
-async function apply(
+export async function changeCertificates<
+  Answer extends { readonly warnings: readonly Warning[] },
+  Change extends RequestedChange,
+>(
   sql: Sql,
   request: Request,
-  planned: readonly PlannedChange[],
-  owner: string | null,
-  environmentsChanged: boolean,
-): Promise<CertificatesAnswer> {
+  input: CertificateChanges<Answer, Change>,
+): Promise<Answer & { readonly deployed?: readonly DeployedPosition[] }> {
   const deploymentId = randomUUID();
   const now = new Date().toISOString();
+  const written = input.changes.map((change) => writtenChange(change, { deploymentId, now }));
   const linked = await lockLinkedJwks(
     sql,
-    planned.flatMap(({ id, certificate }) => (certificate ? [id] : [])),
+    written.flatMap(({ before }) => before?.certificate.id ?? []),
   );
-  const names = planned.flatMap(({ definitions }) => definitions.flatMap(({ environments }) => environments));
-  const ids = await environmentIds(sql, [...new Set(names)]);
-  const settle = (item: PlannedChange, placements: readonly Placement[]) =>
-    within(item.at, () =>
-      settleJwks(sql, {
-        linked: linked.filter(({ link }) => link?.certificateId === item.id),
-        fingerprintAfter: ({ environmentId }) =>
-          placements.find((placement) => placement.environmentId === environmentId)?.fingerprint ?? null,
-        given: item.jwkDecision,
-        confirmation: { typed: item.confirmName, name: item.name },
-      }),
-    );
-
-  const deleted = planned.filter(({ at }) => at[0] === 'deletions');
-  const deletedJwks = new Map<string, unknown>();
-  const deletionWarnings: Warning[] = [];
-  for (const item of deleted) {
-    deletedJwks.set(item.id, await settle(item, []));
-    const warnings = alsoInBase(await certificateImpacts(sql, [item.id]));
-    deletionWarnings.push(...warnings.map((warning) => pathed(item.at, warning)));
+  const warnings = await deletionWarnings(sql, written);
+  await write(sql, written, now);
+  const applyTo = (certificateId: string | null, decision: ConfirmedDecision) =>
+    applyJwkDecision(sql, {
+      ...decision,
+      linked: certificateId === null ? linked : linked.filter(({ link }) => link?.certificateId === certificateId),
+      fingerprintAfter: fingerprintsAfter(written),
+    });
+  const changes: MadeChange<Change>[] = [];
+  for (const change of written) {
+    const { before, at, jwkDecision } = change;
+    const jwks =
+      before && jwkDecision ? await within(at, () => applyTo(before.certificate.id, jwkDecision)) : undefined;
+    changes.push({ ...change, jwks, warnings: warnings.get(before?.certificate.id ?? '') ?? [] });
   }
-  await sql.query(DELETE, [deleted.map(({ id }) => id)]);
+  const jwks = input.jwkDecision && (await applyTo(null, input.jwkDecision));
 
-  const stored = planned
-    .filter(({ at }) => at[0] !== 'deletions')
-    .map((item) => {
-      const placements = keepDeployments(item.before, placementsOf(item.definitions, ids, deploymentId));
-      const definitions = definitionRecords(item.definitions, ids);
-      const wanted: CertificateRecord = item.certificate
-        ? { ...item.certificate, description: item.description, definitions }
-        : {
-            id: item.id,
-            name: item.name,
-            description: item.description,
-            version: 0,
-            createdAt: now,
-            updatedAt: now,
-            definitions,
-          };
-      const changed = !item.certificate || !isSameCertificate(item.certificate, wanted);
-      const after = changed ? { ...wanted, version: wanted.version + 1, updatedAt: now } : wanted;
-      return { ...item, certificateId: item.id, placements, after, changed };
-    });
-  const rewritten = stored.filter(({ changed }) => changed);
-  const [created, updated] = [
-    rewritten.filter(({ certificate }) => !certificate),
-    rewritten.filter(({ certificate }) => certificate),
-  ];
-  await sql.query(ADD, [JSON.stringify(created.map(({ id, name, description }) => ({ id, name, description }))), now]);
-  await saveCertificates(sql, updated, now);
-  await clearDefinitions(
-    sql,
-    updated.map(({ id }) => id),
-    updated.flatMap(({ definitions }) => definitions),
-  );
-  await storeDefinitions(sql, ...rewritten);
-  const owners = await changeOwners(
-    sql,
-    stored.map(({ id }) => id),
-    owner,
-  );
-
-  const changes = mergeChanges([
-    ...deleted.flatMap(({ before }) => changesBetween(before, [])),
-    ...stored.flatMap(({ before, placements }) => changesBetween(before, placements)),
-  ]);
-  const answer: CertificatesAnswer = {
-    certificates: stored.map(({ after }) => after),
-    deploymentId: changes.length > 0 ? deploymentId : null,
-    warnings: [
-      ...stored.flatMap((item) =>
-        [...warningsOf(item), ...(item.changed || owners.has(item.id) ? [] : [UNCHANGED])].map((warning) =>
-          pathed(item.at, warning),
-        ),
-      ),
-      ...deletionWarnings,
-    ],
-    changed: rewritten.length + deleted.length + owners.size > 0 || environmentsChanged,
-  };
-  const audits: Parameters<typeof writeAudits>[2][number][] = [];
-  for (const item of deleted)
-    audits.push({
-      action: 'deleteCertificate',
-      certificateId: item.id,
-      ...(item.certificate && { before: item.certificate }),
-      details: { deploymentId: answer.deploymentId, by: 'changeCertificates', jwks: deletedJwks.get(item.id) },
-      environments: [],
-    });
-  for (const item of stored) {
-    const jwks = item.certificate ? await settle(item, item.placements) : undefined;
-    if (!item.changed) continue;
-    audits.push({
-      action: item.certificate ? 'updateCertificate' : 'createCertificate',
-      certificateId: item.id,
-      ...(item.certificate && { before: item.certificate }),
-      after: item.after,
-      details: { deploymentId: answer.deploymentId, by: 'changeCertificates', jwks },
-      environments: item.definitions.flatMap(({ environments }) => environments),
-    });
-  }
-  for (const [id, before] of owners) {
-    const { definitions } = stored.find((item) => item.id === id) ?? { definitions: [] };
-    audits.push({
-      action: 'changeOwner',
-      certificateId: id,
-      before: { owner: before },
-      after: { owner },
-      environments: definitions.flatMap(({ environments }) => environments),
-    });
-  }
-  if (audits.length > 0) await writeAudits(sql, request, audits);
-  if (changes.length === 0) {
+  const environments = environmentChanges(written);
+  const made: MadeChanges<Change> = { deploymentId: environments.length > 0 ? deploymentId : null, changes, jwks };
+  await writeRecords(sql, request, made, input.by);
+  await input.also?.();
+  const answer = input.answer(made);
+  const audit = input.audit(made);
+  if (audit === null) {
     await keepAnswer(sql, request, answer);
     return answer;
   }
-  const details = { deploymentId: answer.deploymentId, certificates: rewritten.length + deleted.length };
-  const audit = { action: 'changeCertificates', details };
-  return withOutgrown(answer, await deploy(sql, { deploymentId, changes, request, audit, answer }));
+  const deployed = await deploy(sql, { deploymentId, changes: environments, request, audit, answer });
+  return { ...withOutgrown(answer, deployed), deployed };
 }
 
-/** @returns the owner before, null for none, of those that have another one now */
-async function changeOwners(
+/** What changes do to the sets of environments. */
+export function environmentChanges(written: readonly WrittenChange<CertificateChange>[]): EnvironmentChange[] {
+  return mergeChanges(written.flatMap(({ before, result }) => changesBetween(before, result)));
+}
+
+/** Deletes first, so that names and aliases are released; then adds, saves and stores. */
+async function write(sql: Sql, written: readonly WrittenChange<CertificateChange>[], now: string): Promise<void> {
+  const saved = written
+    .filter(({ changed }) => changed)
+    .flatMap(({ result, ...rest }) => (result ? { ...rest, result } : []));
+  const redefined = saved.filter(({ redefined: stored }) => stored);
+  const certificatesOf = (items: typeof saved) => items.map(({ result }) => result.certificate);
+  await deleteCertificates(
+    sql,
+    written.flatMap(({ before, result }) => (before && !result ? before.certificate.id : [])),
+  );
+  await addCertificates(sql, certificatesOf(saved.filter(({ before }) => !before)), now);
+  await saveCertificates(sql, certificatesOf(saved.filter(({ before }) => before)), now);
+  await clearDefinitions(
+    sql,
+    redefined.flatMap(({ before }) => before?.certificate.id ?? []),
+    redefined.flatMap(({ before, result }) => (before ? result.certificate.definitions : [])),
+  );
+  if (redefined.length === 0) return;
+  await storeDefinitions(
+    sql,
+    redefined.map(({ after, result: { certificate, entries } }) => ({
+      certificateId: certificate.id,
+      definitions: certificate.definitions,
+      certificates: after?.certificates ?? [],
+      entries,
+    })),
+  );
+}
+
+async function deletionWarnings(
   sql: Sql,
-  ids: readonly string[],
-  owner: string | null,
-): Promise<ReadonlyMap<string, string | null>> {
-  if (owner === null) return new Map();
-  const before = new Map((await ownersOf(sql, ids)).map((row) => [row.id, row.owner]));
-  const changed = ids.filter((id) => before.get(id) !== owner);
-  await setOwner(sql, changed, owner);
-  return new Map(changed.map((id) => [id, before.get(id) ?? null]));
+  written: readonly WrittenChange<CertificateChange>[],
+): Promise<ReadonlyMap<string, readonly Warning[]>> {
+  const ids = written.flatMap(({ before, result }) => (before && !result ? before.certificate.id : []));
+  if (ids.length === 0) return new Map();
+  const impacts = await certificateImpacts(sql, ids);
+  return new Map(ids.map((id) => [id, alsoInBase(impacts.filter(({ certificateId }) => certificateId === id))]));
+}
+
+/** Fingerprint that the certificate of a JWK has in its environment after changes; null: none. */
+export function fingerprintsAfter(written: readonly WrittenChange<CertificateChange>[]): FingerprintAfter {
+  const keyOf = (certificateId: string | undefined, environmentId: string) => `${certificateId} ${environmentId}`;
+  const after = new Map(
+    written.flatMap(({ result }) =>
+      (result?.entries ?? []).map((entry) => [keyOf(result?.certificate.id, entry.environmentId), entry.fingerprint]),
+    ),
+  );
+  return ({ link, environmentId }) => after.get(keyOf(link?.certificateId, environmentId)) ?? null;
+}
+
+async function writeRecords(
+  sql: Sql,
+  request: Request,
+  { deploymentId, changes }: MadeChanges,
+  by: string | undefined,
+): Promise<void> {
+  const records = changes.flatMap((change) =>
+    change.changed && change.recordedIn
+      ? [{ ...recordOf(change), details: { deploymentId, by, jwks: change.jwks }, environments: change.recordedIn }]
+      : [],
+  );
+  if (records.length > 0) await writeAudits(sql, request, records);
+}
+
+/** The audit record of a change of one certificate, without details. */
+export function recordOf({ before, result }: WrittenChange<CertificateChange>): AuditEntry {
+  const certificate: CertificateRecord | undefined = (result ?? before)?.certificate;
+  return {
+    action: !before ? 'createCertificate' : result ? 'updateCertificate' : 'deleteCertificate',
+    ...(certificate && { certificateId: certificate.id }),
+    ...(before && { before: before.certificate }),
+    ...(result && { after: result.certificate }),
+  };
 }

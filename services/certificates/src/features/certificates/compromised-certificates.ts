@@ -1,8 +1,7 @@
 import type { CertificateRecord } from '../records/certificate-record.js';
-import { type Colliding, changes } from './rules/collisions.js';
 import type { Page } from '../records/page.js';
-import { type ExistingCertificate, changesBetween } from '../records/placement.js';
-import { placementsOf } from './rules/planned-placements.js';
+import { changesBetween } from '../records/entry.js';
+import { type CertificateChange, writtenChange } from './rules/written-change.js';
 import { type Refusal, RefusedError, refused } from '../records/refusal.js';
 import type { Warning } from './certificate-answer.js';
 import type { Database } from '../../platform/postgres/database.js';
@@ -20,7 +19,7 @@ export interface CompromisedRecord {
   readonly deletedAt: Date;
 }
 
-/** Where a page of them ended: the time of deletion as PostgreSQL writes it. */
+/** End of a page of them: the time of deletion as PostgreSQL writes it. */
 export interface CompromisedCursor {
   readonly sortKey: string;
   readonly fingerprint: string;
@@ -64,7 +63,7 @@ const FOUND = statement<{ fingerprint: string }>(
 );
 const LIFT = statement<object>('compromised_lift', 'DELETE FROM compromised_certificates WHERE fingerprint = $1');
 
-/** @returns where other certificates still deploy the same */
+/** Refuses the X.509 certificates of a deleted certificate from now on. @returns warnings about others that still deploy them */
 export async function refuseCompromised(
   sql: Sql,
   actor: string,
@@ -93,17 +92,19 @@ export async function countCompromised(sql: Sql): Promise<number> {
   return (await sql.query(COUNT))[0]?.number ?? 0;
 }
 
-/** Why each of an import would be refused when it is deployed. */
-export async function compromisedImports(
+/**
+ * Changes that would deploy a compromised certificate, by their index.
+ *
+ * @param changes null: it is not made
+ */
+export async function compromisedChanges(
   sql: Sql,
-  plan: readonly (Pick<Colliding, 'action' | 'definitions'> & { readonly existing: ExistingCertificate | null })[],
-  environmentIds: ReadonlyMap<string, string>,
+  changes: readonly (CertificateChange | null)[],
 ): Promise<Map<number, Refusal[]>> {
-  const deployed = plan.map((item) => {
-    if (!changes(item)) return [];
-    const after = placementsOf(item.definitions, environmentIds, '');
-    const upserts = changesBetween(item.existing?.placements ?? [], after).flatMap((change) => change.upserts);
-    return [...new Set(upserts.map(({ fingerprint }) => fingerprint))];
+  const deployed = changes.map((change) => {
+    const result = change && writtenChange(change, { deploymentId: '', now: '' }).result;
+    const added = changesBetween(change?.before ?? null, result).flatMap(({ entries }) => entries);
+    return [...new Set(added.flatMap(({ after }) => after?.fingerprint ?? []))];
   });
   const found = new Set((await sql.query(FOUND, [deployed.flat()])).map(({ fingerprint }) => fingerprint));
   const refusals = new Map<number, Refusal[]>();

@@ -1,32 +1,47 @@
 import { randomUUID } from 'node:crypto';
-import type { DefinitionPlan } from './rules/definition-input.js';
-import { changesBetween } from '../records/placement.js';
-import { definitionRecords, placementsOf } from './rules/planned-placements.js';
+import { type DefinitionPlan } from './rules/definition-input.js';
+import { definitionRecords } from './rules/definition-records.js';
+import { writtenChange } from './rules/written-change.js';
 import { type CertificateAnswer, warningsOf, withOutgrown } from './certificate-answer.js';
+import { environmentChanges, recordOf } from './change-certificates.js';
 import type { Database } from '../../platform/postgres/database.js';
-import { type DeployedPosition, WHEN_LOCKED, deployClauses, deployValues, sizesOf } from '../deployments/deploy.js';
+import {
+  type DeployValues,
+  type DeployedPosition,
+  WHEN_LOCKED,
+  deployClauses,
+  deployValues,
+  sizesOf,
+} from '../deployments/deploy.js';
 import { environmentIdCache } from '../environments/sql/environment-ids.js';
 import { explainCollision } from './sql/explain-collision.js';
 import type { Outcome } from '../records/outcome.js';
 import { deployOnce } from '../deployments/deploy-once.js';
 import { placed } from './rules/place-refusals.js';
 import type { Request } from '../requests/request.js';
-import { statement } from '../../platform/postgres/statement.js';
-import { storeClauses, storeValues } from './sql/store-definitions.js';
+import { namedStatement, queryNamed } from '../../platform/postgres/named-statement.js';
+import { type StoreValues, storeClauses, storeValues } from './sql/store-definitions.js';
+
+interface CreateValues extends DeployValues, StoreValues {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+  readonly now: string;
+}
 
 const MADE = `made AS (
   INSERT INTO certificates (id, name, description, created_at, updated_at)
-  SELECT $13::uuid, $14::text, $15::text, $16::timestamptz, $16::timestamptz WHERE ${WHEN_LOCKED}
+  SELECT $id::uuid, $name::text, $description::text, $now::timestamptz, $now::timestamptz WHERE ${WHEN_LOCKED}
   RETURNING id
 )`;
 
 /** All of it in one statement, which is one transaction: the path that must carry hundreds of changes per second. */
-const CREATE = statement<DeployedPosition>(
+const CREATE = namedStatement<DeployedPosition, CreateValues>(
   'certificate_create',
   `WITH ${deployClauses({
-    clauses: `${MADE}, ${storeClauses(10, WHEN_LOCKED)},`,
+    clauses: `${MADE}, ${storeClauses(WHEN_LOCKED)},`,
     written:
-      '(SELECT count(*) FROM made) > 0 AND (SELECT count(*) FROM stored) >= 0 AND (SELECT count(*) FROM placed) > 0',
+      '(SELECT count(*) FROM made) > 0 AND (SELECT count(*) FROM stored) >= 0 AND (SELECT count(*) FROM entered) > 0',
   })}`,
 );
 
@@ -35,6 +50,7 @@ export interface NewCertificate extends DefinitionPlan {
   readonly description: string;
 }
 
+/** Creates a certificate by the rules of `changeCertificates`, in one statement. */
 export function createCertificate(
   database: Database,
   request: Request,
@@ -43,40 +59,24 @@ export function createCertificate(
   const { name, description, definitions, certificates } = input;
   const names = definitions.flatMap(({ environments }) => environments);
   const attempt = async (): Promise<CertificateAnswer> => {
-    const id = randomUUID();
-    const deploymentId = randomUUID();
+    const [id, deploymentId, now] = [randomUUID(), randomUUID(), new Date().toISOString()];
     const ids = await environmentIdCache(database).resolve(database, names);
-    const placements = placementsOf(definitions, ids, deploymentId);
-    const now = new Date().toISOString();
-    const answer: CertificateAnswer = {
-      certificate: {
-        id,
-        name,
-        description,
-        version: 1,
-        createdAt: now,
-        updatedAt: now,
-        definitions: definitionRecords(definitions, ids),
-      },
-      deploymentId,
-      warnings: warningsOf(input),
-      changed: true,
-    };
-    const deployed = await database.query(CREATE, [
+    const after = { id, name, description, definitions: definitionRecords(definitions, ids), certificates };
+    const written = writtenChange({ before: null, after }, { deploymentId, now });
+    const { certificate, entries } = written.result;
+    const answer: CertificateAnswer = { certificate, deploymentId, warnings: warningsOf(input), changed: true };
+    const deployed = await queryNamed(database, CREATE, {
       ...deployValues({
         deploymentId,
-        changes: changesBetween([], placements),
+        changes: environmentChanges([written]),
         sizes: sizesOf(certificates),
         request,
-        audit: { action: 'createCertificate', certificateId: id, after: answer.certificate, details: { deploymentId } },
+        audit: { ...recordOf(written), details: { deploymentId } },
         answer,
       }),
-      ...storeValues([{ certificateId: id, definitions, certificates, placements }]),
-      id,
-      name,
-      description,
-      now,
-    ]);
+      ...storeValues([{ certificateId: id, definitions: certificate.definitions, certificates, entries }]),
+      ...{ id, name, description, now },
+    });
     return { ...withOutgrown(answer, deployed), deployed };
   };
   const outcome = deployOnce(database, request, attempt, () => {

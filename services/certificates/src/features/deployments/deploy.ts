@@ -1,10 +1,11 @@
 import { LIMITS, UNREACHABLE_AFTER_MS } from '@trustcast/schema';
 import { subjectLength } from '@trustcast/keystore';
 import { type Outgrown, issuerListRefusal } from './rules/outgrown.js';
-import type { EnvironmentChange } from '../records/placement.js';
+import { type EntryContent, type EnvironmentChange, deltaOf } from '../records/entry.js';
 import type { Refusal } from '../records/refusal.js';
 import type { Request } from '../requests/request.js';
-import { type Sql, statement } from '../../platform/postgres/statement.js';
+import { namedStatement, queryNamed } from '../../platform/postgres/named-statement.js';
+import type { Sql } from '../../platform/postgres/statement.js';
 import { type AuditEntry, auditRecord, auditRest } from '../audit/sql/write-audit.js';
 
 /** Where a deployment is, in one environment. */
@@ -31,8 +32,21 @@ export interface Deploy {
   readonly sizes?: ReadonlyMap<string, CertificateSize>;
   readonly request: Request;
   readonly audit: AuditEntry;
-  /** Kept for a retry of the request. */
+  /** Stored for a retry of the request. */
   readonly answer: object;
+}
+
+/** Parameters of {@link deployClauses}. */
+export interface DeployValues {
+  readonly deployment: string;
+  readonly changes: string;
+  readonly actor: string;
+  readonly action: string;
+  readonly record: string;
+  readonly key: string | null;
+  readonly requestHash: Buffer;
+  readonly answer: string;
+  readonly confirmsIssuerList: boolean;
 }
 
 /** Encoded size of an entry in a message, beside its base64 and its alias. */
@@ -41,23 +55,24 @@ const MAX_ENCODED_BYTES = LIMITS.messageBytes - LIMITS.statementBytes;
 
 const CHANGES = `
 change AS MATERIALIZED (
-  SELECT * FROM jsonb_to_recordset($2::jsonb) AS c (environment uuid, upserts jsonb, removals jsonb, lines jsonb)
-), line AS (
-  -- Subselects, not a join: for so few lines the planner would read the whole table.
+  SELECT * FROM jsonb_to_recordset($changes::jsonb)
+    AS c (environment uuid, upserts jsonb, removals jsonb, sizes jsonb, entries jsonb)
+), measure AS (
+  -- Subselects, not a join: for so few rows the planner would read the whole table.
   SELECT c.environment, l.number, l.alias, coalesce(l.bytes,
     (SELECT octet_length(x.der) FROM x509_certificates x WHERE x.fingerprint = l.fingerprint)) AS bytes,
     coalesce(l.issuer_bytes,
       (SELECT x.issuer_bytes FROM x509_certificates x WHERE x.fingerprint = l.fingerprint)) AS issuer_bytes
-  FROM change c CROSS JOIN jsonb_to_recordset(c.lines)
+  FROM change c CROSS JOIN jsonb_to_recordset(c.sizes)
     AS l (alias text, fingerprint text, bytes integer, issuer_bytes integer, number integer)
 ), size AS (
   SELECT environment, sum(number) AS entries,
     sum(number * (4 * ((bytes + 2) / 3) + octet_length(alias) + ${ENTRY_OVERHEAD_BYTES})) AS bytes,
     sum(number * issuer_bytes) AS issuer_bytes
-  FROM line GROUP BY environment
+  FROM measure GROUP BY environment
 )`;
 
-/** What becomes too much for its JVMs in an environment `e` that has changed by a size `s`; what shrinks is never too much. */
+/** What outgrows the JVMs of an environment `e` that has changed by a size `s`; a set that shrinks outgrows none. */
 const MEASURES = `
   CASE WHEN e.kind = 'API_MANAGER' AND s.issuer_bytes > 0 THEN e.issuer_bytes + coalesce((
     SELECT max(b.issuer_bytes) FROM bases b WHERE EXISTS (
@@ -84,12 +99,22 @@ export interface WholeChange {
   readonly written: string;
 }
 
+/** Rows of the history: what this revision does to the entry of each certificate. */
+const HISTORY = `
+  INSERT INTO revision_changes (environment_id, revision, number, certificate_id, name, description,
+    alias_before, fingerprint_before, alias, fingerprint, source, url)
+  SELECT m.id, m.revision, h.number, h.certificate, h.name, h.description,
+    h.alias_before, h.fingerprint_before, h.alias, h.fingerprint, h.source, h.url
+  FROM moved m JOIN change c ON c.environment = m.id
+  CROSS JOIN LATERAL jsonb_to_recordset(c.entries) AS h (number integer, certificate uuid, name text, description text,
+    alias_before text, fingerprint_before text, alias text, fingerprint text, source text, url text)`;
+
 /**
- * The end of a change: the log's row, `revision + 1`, audit and answer, from parameters $1 to $9. The environments are
- * locked first, as by `lockEnvironments`.
+ * The end of a change: the log's row with the history, `revision + 1`, audit and answer. The environments are locked
+ * first, as by `lockEnvironments`.
  */
 export function deployClauses({ clauses, written }: WholeChange = { clauses: '', written: 'true' }): string {
-  const { columns, values } = auditRecord('$3', '$4', '$5');
+  const { columns, values } = auditRecord('$actor', '$action', '$record');
   return `${CHANGES}, locked AS MATERIALIZED (
   SELECT e.id FROM environments e
   WHERE e.id IN (SELECT c.environment FROM change c)
@@ -98,13 +123,13 @@ export function deployClauses({ clauses, written }: WholeChange = { clauses: '',
   SELECT id FROM locked WHERE ${written}
 ), moved AS (
   UPDATE environments e
-  SET revision = e.revision + 1, head = $1, entries = e.entries + s.entries,
+  SET revision = e.revision + 1, head = $deployment, entries = e.entries + s.entries,
     encoded_bytes = e.encoded_bytes + s.bytes, issuer_bytes = e.issuer_bytes + s.issuer_bytes
   FROM written l JOIN size s ON s.environment = l.id
   WHERE e.id = l.id
   RETURNING e.id, e.name, e.epoch, e.revision, e.entries,
     e.entries > ${LIMITS.entries} OR e.encoded_bytes > ${MAX_ENCODED_BYTES} AS too_large, ${MEASURES}
-), judged AS (
+), evaluated AS (
   SELECT m.*, ${OUTGROWN}, EXISTS (SELECT FROM divergences d WHERE d.environment_id = m.id) AS diverged FROM moved m
 ), refused AS (
   SELECT refuse_compromised(ARRAY(
@@ -112,14 +137,16 @@ export function deployClauses({ clauses, written }: WholeChange = { clauses: '',
   )), CASE
     WHEN bool_or(diverged) THEN refuse_deploy('ENVIRONMENT_DIVERGED', array_agg(name) FILTER (WHERE diverged))
     WHEN bool_or(too_large) THEN refuse_deploy('LIMIT_EXCEEDED', array_agg(name) FILTER (WHERE too_large))
-    WHEN bool_or(list_bytes > ${LIMITS.issuerListBytes}) AND NOT $9::boolean THEN refuse_deploy('ISSUER_LIST_TOO_LONG',
+    WHEN bool_or(list_bytes > ${LIMITS.issuerListBytes}) AND NOT $confirmsIssuerList::boolean THEN refuse_deploy(
+      'ISSUER_LIST_TOO_LONG',
       array_agg(name || '=' || list_bytes) FILTER (WHERE list_bytes > ${LIMITS.issuerListBytes}))
-  END FROM judged
+  END FROM evaluated
 ), logged AS (
   INSERT INTO revisions (environment_id, revision, epoch, deployment_id, upserts, removals, created_at)
-  SELECT m.id, m.revision, m.epoch, $1, c.upserts, c.removals, now()
+  SELECT m.id, m.revision, m.epoch, $deployment, c.upserts, c.removals, now()
   FROM moved m
   JOIN change c ON c.environment = m.id
+), remembered AS (${HISTORY}
 ), audited AS (
   INSERT INTO audit (environments, revisions, ${columns})
   SELECT w.names, w.positions, ${values}
@@ -128,48 +155,59 @@ export function deployClauses({ clauses, written }: WholeChange = { clauses: '',
       'environment', name, 'epoch', epoch, 'revision', revision) ORDER BY name), '[]') AS positions
     FROM moved
   ) w
-), kept AS (
+), answered AS (
   INSERT INTO idempotency_keys (actor, key, request_sha256, answer)
-  SELECT $3, $6, $7, $8::jsonb || coalesce((
-    SELECT jsonb_build_object('outgrown', jsonb_agg(outgrown ORDER BY name)) FROM judged
+  SELECT $actor, $key, $requestHash, $answer::jsonb || coalesce((
+    SELECT jsonb_build_object('outgrown', jsonb_agg(outgrown ORDER BY name)) FROM evaluated
     WHERE outgrown IS NOT NULL HAVING count(*) > 0), '{}')
-  WHERE $6::text IS NOT NULL
+  WHERE $key::text IS NOT NULL
 )
 SELECT m.id AS "environmentId", m.epoch, m.revision, now() AS "createdAt", m.outgrown, pg_notify('trustcast_revisions', m.id::text) AS notified
-FROM judged m CROSS JOIN refused
+FROM evaluated m CROSS JOIN refused
 ORDER BY m.name`;
 }
 
-export function deployValues({ deploymentId, changes, sizes, request, audit, answer }: Deploy): unknown[] {
-  return [
-    deploymentId,
-    changesValue(changes, sizes),
-    request.actor,
-    audit.action,
-    auditRest(request, audit),
-    request.idempotencyKey,
-    request.requestSha256,
-    JSON.stringify(answer),
-    request.confirmsIssuerList,
-  ];
+export function deployValues({ deploymentId, changes, sizes, request, audit, answer }: Deploy): DeployValues {
+  return {
+    deployment: deploymentId,
+    changes: changesValue(changes, sizes),
+    actor: request.actor,
+    action: audit.action,
+    record: auditRest(request, audit),
+    key: request.idempotencyKey,
+    requestHash: request.requestSha256,
+    answer: JSON.stringify(answer),
+    confirmsIssuerList: request.confirmsIssuerList,
+  };
 }
 
 function changesValue(changes: readonly EnvironmentChange[], sizes?: ReadonlyMap<string, CertificateSize>): string {
-  const line = ({ alias, fingerprint }: { alias: string; fingerprint: string }, number: 1 | -1) => {
+  const sizeOf = ({ alias, fingerprint }: EntryContent, number: 1 | -1) => {
     const size = number === 1 ? sizes?.get(fingerprint) : undefined;
     return { alias, fingerprint, number, bytes: size?.bytes, issuer_bytes: size?.issuerBytes };
   };
   return JSON.stringify(
-    changes.map(({ environmentId, upserts, removals, replaced }) => ({
+    changes.map(({ environmentId, entries }) => ({
       environment: environmentId,
-      upserts,
-      removals,
-      lines: [...upserts.map((upsert) => line(upsert, 1)), ...replaced.map((left) => line(left, -1))],
+      ...deltaOf(entries),
+      sizes: entries.flatMap(({ before, after }) => [
+        ...(after ? [sizeOf(after, 1)] : []),
+        ...(before ? [sizeOf(before, -1)] : []),
+      ]),
+      entries: entries.map(({ certificateId, name, description, before, after }, number) => ({
+        number,
+        certificate: certificateId,
+        name,
+        description,
+        alias_before: before?.alias,
+        fingerprint_before: before?.fingerprint,
+        ...after,
+      })),
     })),
   );
 }
 
-/** What certificates take that are not stored yet, by fingerprint. */
+/** Sizes of certificates that are not stored yet, by fingerprint. */
 export function sizesOf(
   certificates: readonly { readonly fingerprint: string; readonly der: Uint8Array }[],
 ): ReadonlyMap<string, CertificateSize> {
@@ -181,37 +219,38 @@ export function sizesOf(
   );
 }
 
-const DEPLOY = statement<DeployedPosition>('deploy', `WITH ${deployClauses()}`);
+const DEPLOY = namedStatement<DeployedPosition, DeployValues>('deploy', `WITH ${deployClauses()}`);
 
 /** Deploys `changes`; must be the last thing that a transaction does. */
 export function deploy(sql: Sql, change: Deploy): Promise<DeployedPosition[]> {
-  return sql.query(DEPLOY, deployValues(change));
+  return queryNamed(sql, DEPLOY, deployValues(change));
 }
 
-const FORESEE = statement<{ outgrown: Outgrown }>(
+const FORESEE = namedStatement<{ outgrown: Outgrown }, Pick<DeployValues, 'changes'>>(
   'deploy_foresee',
   `
-WITH ${CHANGES.replace('$2', '$1')}, changed AS (
+WITH ${CHANGES}, changed AS (
   SELECT e.id, e.name, e.kind, e.entries + s.entries AS entries, e.issuer_bytes + s.issuer_bytes AS issuer_bytes
   FROM environments e JOIN size s ON s.environment = e.id
 ), measured AS (
   SELECT e.name, e.entries, ${MEASURES} FROM changed e JOIN size s ON s.environment = e.id
-), judged AS (
+), evaluated AS (
   SELECT name, ${OUTGROWN} FROM measured
 )
-SELECT outgrown FROM judged WHERE outgrown IS NOT NULL ORDER BY name`,
+SELECT outgrown FROM evaluated WHERE outgrown IS NOT NULL ORDER BY name`,
 );
 
-/** What would have outgrown its JVMs after changes that are not made. @param sizes of certificates that are not stored */
+/** Environments that would outgrow their JVMs by changes that are not made. @param sizes of certificates that are not stored */
 export async function foreseeOutgrown(
   sql: Sql,
   changes: readonly EnvironmentChange[],
   sizes: ReadonlyMap<string, CertificateSize>,
 ): Promise<Outgrown[]> {
-  return (await sql.query(FORESEE, [changesValue(changes, sizes)])).map(({ outgrown }) => outgrown);
+  const found = await queryNamed(sql, FORESEE, { changes: changesValue(changes, sizes) });
+  return found.map(({ outgrown }) => outgrown);
 }
 
-/** What `refuse_deploy` raised, for the one who asked; undefined for any other error. */
+/** The refusal that `refuse_deploy` raised; undefined for any other error. */
 export function deployRefusal(error: unknown): Refusal | undefined {
   const { code, message, detail } = error as { code?: unknown; message?: string; detail?: string };
   if (code !== 'TC001') return undefined;

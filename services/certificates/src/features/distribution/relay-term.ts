@@ -1,6 +1,7 @@
 import { HEARTBEAT_INTERVAL_MS, type SigningKey } from '@trustcast/schema';
 import type { Logger } from 'pino';
 import { sealAudit } from '../audit/seal-audit.js';
+import { fillRecentHistory } from '../environments/sql/fill-history.js';
 import { announceExpiry } from '../expiry/announce-expiry.js';
 import type { ProblemReports } from '../../platform/problems/problem-reports.js';
 import type { Database } from '../../platform/postgres/database.js';
@@ -68,6 +69,7 @@ export function startTerm(options: RelayTermOptions): { stop: () => Promise<void
     ),
     job(
       async () => {
+        await fillRecentHistory(database);
         await removeExpired(database, options.retention, options.onRemoved);
         options.onRetentionRun();
       },

@@ -8,16 +8,16 @@ import { environmentsByName } from './sql/read-environments.js';
 import type { Origin } from '../requests/request.js';
 import { writeAudit } from '../audit/sql/write-audit.js';
 
-/** An environment that shall be there. */
-export interface WantedEnvironment {
+/** An environment that shall exist. */
+export interface EnsuredEnvironment {
   readonly name: string;
   readonly kind: EnvironmentKind;
-  /** null: whatever it is; its name, when it is made. */
+  /** null: the title stays; a new environment is titled by its name. */
   readonly title: string | null;
 }
 
 /**
- * Makes the environments that are missing and changes titles that differ, in the transaction of what needs them.
+ * Creates environments that are missing and changes titles that differ, in the transaction of the change that needs them.
  *
  * @returns whether anything was done
  * @throws RefusedError for one of another kind, which cannot be changed
@@ -25,14 +25,14 @@ export interface WantedEnvironment {
 export async function ensureEnvironments(
   sql: Transaction,
   origin: Origin,
-  wanted: readonly WantedEnvironment[],
+  requested: readonly EnsuredEnvironment[],
 ): Promise<boolean> {
-  const names = wanted.map(({ name }) => name);
+  const names = requested.map(({ name }) => name);
   const present = new Map((await environmentsByName(sql, names)).map((each) => [each.name, each]));
   const refusals: Refusal[] = [];
   let changed = false;
   // New names in one order for everyone, so that two who meet wait and do not deadlock.
-  const inOrder = [...wanted.entries()].sort(([, one], [, other]) => (one.name < other.name ? -1 : 1));
+  const inOrder = [...requested.entries()].sort(([, one], [, other]) => (one.name < other.name ? -1 : 1));
   for (const [index, { name, kind, title }] of inOrder) {
     const found = present.get(name);
     if (!found) {

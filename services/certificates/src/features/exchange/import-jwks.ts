@@ -1,6 +1,5 @@
-import { changes } from '../certificates/rules/collisions.js';
-import type { FollowingJwk, PlannedImport } from './rules/import-plan.js';
-import type { ExistingCertificate } from '../records/placement.js';
+import { type FollowingJwk, type PlannedImport, isWritten } from './rules/import-plan.js';
+import type { DeployedCertificate } from '../records/entry.js';
 import type { Refusal } from '../records/refusal.js';
 import { insertJwks } from '../jwks/sql/insert-jwks.js';
 import { jwkCollisions } from '../jwks/sql/jwk-collisions.js';
@@ -21,19 +20,19 @@ const FOLLOWING = statement<FollowingJwk>(
    FROM jwks WHERE certificate_id = ANY ($1)`,
 );
 
-/** The JWKs that follow certificates, which must be locked before: nobody adds one then. */
-export function followingJwks(sql: Sql, existing: ReadonlyMap<string, ExistingCertificate>): Promise<FollowingJwk[]> {
+/** The JWKs that follow certificates. Lock the certificates before: then no JWK is added meanwhile. */
+export function followingJwks(sql: Sql, existing: ReadonlyMap<string, DeployedCertificate>): Promise<FollowingJwk[]> {
   return sql.query(FOLLOWING, [[...existing.values()].map(({ certificate }) => certificate.id)]);
 }
 
-/** What stands in the way of the JWKs of each: an import takes none away. */
+/** Collisions of imported JWKs, by index of the certificate: an import removes none that exists. */
 export async function importJwkCollisions(
   sql: Sql,
   plan: readonly PlannedImport[],
   environmentIds: ReadonlyMap<string, string>,
 ): Promise<Map<number, Refusal[]>> {
-  const wanted = plan.flatMap((item, index) =>
-    changes(item)
+  const requested = plan.flatMap((item, index) =>
+    isWritten(item)
       ? item.jwks.map(({ environment, name, jwk }) => ({
           index,
           environment,
@@ -44,25 +43,25 @@ export async function importJwkCollisions(
       : [],
   );
   const found = new Map<number, Refusal[]>();
-  const taken = wanted.length > 0 ? await jwkCollisions(sql, wanted) : new Map<number, Refusal[]>();
-  for (const [number, { index, environment, name }] of wanted.entries()) {
-    const told = (taken.get(number) ?? []).map((refusal) => ({
+  const taken = requested.length > 0 ? await jwkCollisions(sql, requested) : new Map<number, Refusal[]>();
+  for (const [number, { index, environment, name }] of requested.entries()) {
+    const refusals = (taken.get(number) ?? []).map((refusal) => ({
       ...refusal,
       message: `JWK ${JSON.stringify(name)} in environment ${environment}: ${refusal.message}`,
       field: ['jwks'],
     }));
-    if (told.length > 0) found.set(index, [...(found.get(index) ?? []), ...told]);
+    if (refusals.length > 0) found.set(index, [...(found.get(index) ?? []), ...refusals]);
   }
   return found;
 }
 
-/** Replacing what JWKs are linked to needs a decision about them, which no import brings. */
+/** Refuses to replace certificates that JWKs follow: that needs a decision about them, which an import does not have. */
 export async function linkedJwks(
   sql: Sql,
   plan: readonly PlannedImport[],
   environmentIds: ReadonlyMap<string, string>,
 ): Promise<Map<number, Refusal[]>> {
-  const replaced = plan.flatMap((item) => (changes(item) && item.existing ? [item.id] : []));
+  const replaced = plan.flatMap((item) => (isWritten(item) && item.existing ? [item.id] : []));
   const rows = replaced.length > 0 ? await sql.query(LINKED, [replaced]) : [];
   const found = new Map<number, Refusal[]>();
   for (const row of rows) {
@@ -78,7 +77,7 @@ export async function linkedJwks(
   return found;
 }
 
-/** Adds the JWKs of what is imported, in its transaction. @param action the mutation, for the audit */
+/** Adds the JWKs of imported certificates, in their transaction. @param action name of the mutation, for the audit */
 export async function importJwks(
   sql: Sql,
   request: Request,
@@ -95,13 +94,13 @@ export async function importJwks(
   const rows = plan.flatMap(({ id, jwks }) =>
     jwks.map((jwk) => ({ ...jwk, certificateId: id, environmentId: environmentIds.get(jwk.environment) ?? '' })),
   );
-  const placed = new Map(rows.map((row) => [row.id, row]));
+  const byId = new Map(rows.map((row) => [row.id, row]));
   const added = await insertJwks(sql, rows);
   await writeAudits(
     sql,
     request,
     added.map((after) => {
-      const { certificateId = '', environment = '' } = placed.get(after.id) ?? {};
+      const { certificateId = '', environment = '' } = byId.get(after.id) ?? {};
       return { action: 'createJwk', certificateId, after, details: { by: action }, environments: [environment] };
     }),
   );

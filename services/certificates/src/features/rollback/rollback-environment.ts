@@ -1,41 +1,36 @@
-import { randomUUID } from 'node:crypto';
-import type { CertificateRecord } from '../records/certificate-record.js';
 import type { EnvironmentRecord } from '../records/environment-record.js';
-import { type AffectedJwk, type GivenDecision } from '../jwks/rules/jwk-decision.js';
+import type { AffectedJwk, GivenDecision } from '../jwks/rules/jwk-decision.js';
 import { outgrownWarnings } from '../deployments/rules/outgrown.js';
-import { changesBetween, keepDeployments, mergeChanges } from '../records/placement.js';
-import { definitionRecords, placementsOf } from '../certificates/rules/planned-placements.js';
 import { refused } from '../records/refusal.js';
 import { demandRetrust } from '../epochs/rules/demand-retrust.js';
 import { type RollbackStep, planRollback, retrusted } from './rules/rollback-plan.js';
 import { unknownEnvironment } from '../environments/change-environment.js';
-import type { Database } from '../../platform/postgres/database.js';
-import { type Warning, withOutgrown } from '../certificates/certificate-answer.js';
-import { deploy, foreseeOutgrown } from '../deployments/deploy.js';
+import type { Database, Transaction } from '../../platform/postgres/database.js';
+import type { Warning } from '../certificates/certificate-answer.js';
+import { changeCertificates, environmentChanges, fingerprintsAfter } from '../certificates/change-certificates.js';
+import { type CertificateChange, writtenChange } from '../certificates/rules/written-change.js';
+import { foreseeOutgrown } from '../deployments/deploy.js';
 import type { Outcome } from '../records/outcome.js';
 import { deployOnce } from '../deployments/deploy-once.js';
-import { keepAnswer } from '../requests/idempotent.js';
-import { lockCertificatesByName } from '../certificates/sql/lock-certificate.js';
+import { lockCertificatesByName } from '../certificates/sql/lock-certificates.js';
 import { lockEnvironments } from '../environments/sql/lock-environments.js';
+import { fillHistory } from '../environments/sql/fill-history.js';
 import { environmentsByName } from '../environments/sql/read-environments.js';
-import { namesInEnvironment, pastCertificates } from './sql/read-past.js';
+import { namesInEnvironment, pastEntries } from './sql/read-past.js';
 import type { Request } from '../requests/request.js';
-import { clearDefinitions } from '../certificates/sql/rewrite-certificates.js';
-import { affectedJwks, lockLinkedJwks, settleJwks } from '../certificates/settle-jwks.js';
-import { type Sql, statement } from '../../platform/postgres/statement.js';
-import { storeDefinitions } from '../certificates/sql/store-definitions.js';
-import { writeAudits } from '../audit/sql/write-audit.js';
+import { affectedJwks, lockLinkedJwks } from '../certificates/apply-jwk-decision.js';
+import type { Sql } from '../../platform/postgres/statement.js';
 
 export interface Rollback {
   readonly environment: string;
-  /** What it goes back to. */
+  /** The revision to return to. */
   readonly revision: number;
   /** The current revision, as the plan was shown. */
   readonly expectedRevision: number;
-  /** Fingerprints that are meant to be trusted again. */
+  /** Fingerprints that are confirmed to be trusted again. */
   readonly retrust: readonly string[];
   readonly jwkDecision: readonly GivenDecision[];
-  /** The environment's name, typed by who decides about JWKs; null: not typed. */
+  /** The environment's name, typed as a confirmation of the decision; null: it was not typed. */
   readonly confirmName: string | null;
 }
 
@@ -53,24 +48,13 @@ export interface RollbackAnswer {
   readonly warnings: readonly Warning[];
 }
 
-const ADD = statement<object>(
-  'rollback_add',
-  `INSERT INTO certificates (id, name, description)
-   SELECT id, name, description FROM jsonb_to_recordset($1::jsonb) AS c (id uuid, name text, description text)
-   ORDER BY name COLLATE "C"`,
-);
-const DELETE = statement<object>('rollback_delete', 'DELETE FROM certificates WHERE id = ANY ($1)');
-const SAVE = statement<object>(
-  'rollback_save',
-  'UPDATE certificates SET version = version + 1, updated_at = now() WHERE id = ANY ($1)',
-);
-
-/** What is not there: the environment, or the revision of one whose last is another. */
+/** An environment or a revision that does not exist, or whose entries are not known any more. */
 export interface NoSuchRevision {
-  readonly latest: number | null;
+  /** The revisions that exist; null: there is no such environment. */
+  readonly revisions: { readonly first: number; readonly last: number } | null;
 }
 
-/** What a rollback would do now. */
+/** Plans a rollback without making it. */
 export function rollbackPlan(
   database: Database,
   name: string,
@@ -78,18 +62,21 @@ export function rollbackPlan(
 ): Promise<RollbackPlan | NoSuchRevision> {
   return database.transaction(async (sql) => {
     const [environment] = await environmentsByName(sql, [name]);
-    if (!environment) return { latest: null };
-    if (revision < 0 || revision > environment.revision) return { latest: environment.revision };
-    const steps = await stepsTo(sql, environment, revision, { lock: false });
-    const linked = await lockLinkedJwks(sql, idsOf(steps));
-    const changes = steps.flatMap(({ existing, definitions }) =>
-      changesBetween(existing?.placements ?? [], placementsOf(definitions, identityOf(steps), '')),
+    if (!environment) return { revisions: null };
+    const first = await fillHistory(sql, environment.id);
+    if (revision < first || revision > environment.revision)
+      return { revisions: { first, last: environment.revision } };
+    const steps = await stepsTo(sql, environment, { start: first, revision }, { lock: false });
+    const written = steps.map((step) => writtenChange(changeOf(step), { deploymentId: '', now: '' }));
+    const linked = await lockLinkedJwks(
+      sql,
+      written.flatMap(({ before }) => before?.certificate.id ?? []),
     );
     return {
       environment,
       steps,
-      affected: await affectedJwks(sql, linked, fingerprintsAfter(environment.id, steps)),
-      warnings: outgrownWarnings(await foreseeOutgrown(sql, mergeChanges(changes), new Map())),
+      affected: await affectedJwks(sql, linked, fingerprintsAfter(written)),
+      warnings: outgrownWarnings(await foreseeOutgrown(sql, environmentChanges(written), new Map())),
     };
   }, 'REPEATABLE READ');
 }
@@ -100,135 +87,56 @@ export function rollbackEnvironment(
   request: Request,
   input: Rollback,
 ): Promise<Outcome<RollbackAnswer>> {
-  const attempt = (): Promise<RollbackAnswer> =>
-    database.transaction(async (sql) => {
-      const [environment] = await environmentsByName(sql, [input.environment]);
-      if (!environment) throw refused({ ...unknownEnvironment(input.environment), field: ['environment'] });
-      if (input.revision < 0 || input.revision > environment.revision)
-        throw refused({ code: 'INVALID_INPUT', message: 'there is no such revision', field: ['revision'] });
-      const steps = await stepsTo(sql, environment, input.revision, { lock: true });
-      // Read again: whoever was waited for has moved it.
-      const [current = environment] = await environmentsByName(sql, [environment.name]);
-      if (current.revision !== input.expectedRevision) throw planChanged(current.revision);
-      demandRetrust(
-        retrusted(steps).map(({ name, after }) => ({ name, fingerprint: after?.fingerprint ?? '' })),
-        input.retrust,
-      );
-      return apply(sql, request, input, environment, steps);
+  const attempt = async (sql: Transaction): Promise<RollbackAnswer> => {
+    const { revision, expectedRevision } = input;
+    const [environment] = await environmentsByName(sql, [input.environment]);
+    if (!environment) throw refused({ ...unknownEnvironment(input.environment), field: ['environment'] });
+    const start = await fillHistory(sql, environment.id);
+    if (revision < start || revision > environment.revision)
+      throw refused({ code: 'INVALID_INPUT', message: 'there is no such revision', field: ['revision'] });
+    const steps = await stepsTo(sql, environment, { start, revision }, { lock: true });
+    // Read again: a change that the lock waited for has moved it.
+    const [current = environment] = await environmentsByName(sql, [environment.name]);
+    if (current.revision !== expectedRevision) throw planChanged(current.revision);
+    demandRetrust(
+      retrusted(steps).map(({ name, after }) => ({ name, fingerprint: after?.fingerprint ?? '' })),
+      input.retrust,
+    );
+    const { id: environmentId, name } = environment;
+    const { deployed, ...answer } = await changeCertificates(sql, request, {
+      changes: steps.map((step) => ({ ...changeOf(step), at: [], recordedIn: [name], jwkDecision: null })),
+      jwkDecision: { given: input.jwkDecision, confirmation: { typed: input.confirmName, name } },
+      by: 'rollbackEnvironment',
+      answer: ({ deploymentId }): RollbackAnswer => ({ environmentId, deploymentId, warnings: [] }),
+      audit: ({ deploymentId, jwks }) =>
+        steps.length === 0 ? null : { action: 'rollbackEnvironment', details: { deploymentId, revision, jwks } },
     });
-  return deployOnce(database, request, attempt);
+    // The environment was read before it was locked.
+    const [position] = deployed ?? [];
+    if (position && position.revision !== expectedRevision + 1) throw planChanged(position.revision - 1);
+    return answer;
+  };
+  return deployOnce(database, request, () => database.transaction(attempt));
 }
 
-async function stepsTo(sql: Sql, { id, name }: EnvironmentRecord, revision: number, options: { lock: boolean }) {
-  const past = await pastCertificates(sql, id, revision);
-  const names = [...new Set([...past.map((each) => each.name), ...(await namesInEnvironment(sql, id))])];
-  // Certificates keep their lines in other environments, which are written anew.
+async function stepsTo(
+  sql: Sql,
+  { id, name }: EnvironmentRecord,
+  range: { readonly start: number; readonly revision: number },
+  options: { readonly lock: boolean },
+): Promise<RollbackStep[]> {
+  const past = await pastEntries(sql, id, range);
+  const names = [...new Set([...past.map((entry) => entry.name), ...(await namesInEnvironment(sql, id))])];
+  // Certificates keep their entries in other environments, which are written anew.
   const locked = options.lock ? await lockEnvironments(sql, { environments: [name], certificateNames: names }) : null;
   const existing = await lockCertificatesByName(sql, names, options);
-  for (const { placements } of existing.values()) locked?.assertHold(placements);
+  for (const { entries } of existing.values()) locked?.assertHold(entries);
   return planRollback(id, past, existing);
 }
 
-async function apply(
-  sql: Sql,
-  request: Request,
-  { revision, jwkDecision, confirmName, expectedRevision }: Rollback,
-  environment: EnvironmentRecord,
-  steps: readonly RollbackStep[],
-): Promise<RollbackAnswer> {
-  const deploymentId = randomUUID();
-  const linked = await lockLinkedJwks(sql, idsOf(steps));
-  const ids = identityOf(steps);
-  const stored = steps.map((step) => {
-    const before = step.existing?.placements ?? [];
-    const placements = keepDeployments(before, placementsOf(step.definitions, ids, deploymentId));
-    return { ...step, certificateId: step.id, certificates: [], before, placements };
-  });
-  const left = stored.filter(({ definitions }) => definitions.length > 0);
-  await sql.query(ADD, [
-    JSON.stringify(
-      steps.filter(({ existing }) => !existing).map(({ id, name, description }) => ({ id, name, description })),
-    ),
-  ]);
-  await clearDefinitions(
-    sql,
-    stored.map(({ id }) => id),
-    left.flatMap(({ definitions }) => definitions),
-  );
-  await storeDefinitions(sql, ...left);
-  const jwks = await settleJwks(sql, {
-    linked,
-    fingerprintAfter: fingerprintsAfter(environment.id, steps),
-    given: jwkDecision,
-    confirmation: { typed: confirmName, name: environment.name },
-  });
-  if (steps.length === 0) {
-    const unchanged: RollbackAnswer = { environmentId: environment.id, deploymentId: null, warnings: [] };
-    await keepAnswer(sql, request, unchanged);
-    return unchanged;
-  }
-  await sql.query(DELETE, [stored.filter(({ definitions }) => definitions.length === 0).map(({ id }) => id)]);
-  await sql.query(SAVE, [left.filter(({ existing }) => existing).map(({ id }) => id)]);
-  const changes = mergeChanges(stored.flatMap(({ before, placements }) => changesBetween(before, placements)));
-  const answer: RollbackAnswer = {
-    environmentId: environment.id,
-    deploymentId: changes.length > 0 ? deploymentId : null,
-    warnings: [],
-  };
-  await writeAudits(
-    sql,
-    request,
-    steps.map((step) => ({
-      action: !step.existing
-        ? 'createCertificate'
-        : step.definitions.length > 0
-          ? 'updateCertificate'
-          : 'deleteCertificate',
-      certificateId: step.id,
-      ...(step.existing && { before: step.existing.certificate }),
-      ...(step.definitions.length > 0 && { after: recordOf(step, ids) }),
-      details: { deploymentId, by: 'rollbackEnvironment' },
-      environments: [environment.name],
-    })),
-  );
-  const positions = await deploy(sql, {
-    deploymentId,
-    changes,
-    request,
-    audit: { action: 'rollbackEnvironment', details: { deploymentId: answer.deploymentId, revision, jwks } },
-    answer,
-  });
-  // The environment was read before it was locked.
-  const [deployed] = positions;
-  if (deployed && deployed.revision !== expectedRevision + 1) throw planChanged(deployed.revision - 1);
-  return withOutgrown(answer, positions);
-}
-
-/** Steps name environments by their ids already. */
-function identityOf(steps: readonly RollbackStep[]): ReadonlyMap<string, string> {
-  return new Map(
-    steps.flatMap(({ definitions }) => definitions.flatMap((each) => each.environments.map((id) => [id, id]))),
-  );
-}
-
-function idsOf(steps: readonly RollbackStep[]): string[] {
-  return steps.flatMap(({ existing }) => existing?.certificate.id ?? []);
-}
-
-/** Everywhere else nothing changes. */
-function fingerprintsAfter(environmentId: string, steps: readonly RollbackStep[]) {
-  const lines = new Map(steps.map(({ id, after }) => [id, after?.fingerprint ?? null]));
-  return (jwk: AffectedJwk['jwk']): string | null =>
-    jwk.environmentId === environmentId ? (lines.get(jwk.link?.certificateId ?? '') ?? null) : jwk.fingerprint;
-}
-
-function recordOf(
-  { id, name, description, definitions, existing }: RollbackStep,
-  ids: ReadonlyMap<string, string>,
-): CertificateRecord {
-  const now = new Date().toISOString();
-  const kept = existing?.certificate ?? { id, name, description, version: 0, createdAt: now };
-  return { ...kept, version: kept.version + 1, updatedAt: now, definitions: definitionRecords(definitions, ids) };
+function changeOf({ id, name, description, existing, definitions }: RollbackStep): CertificateChange {
+  const after = definitions.length === 0 ? null : { id, name, description, definitions, certificates: [] };
+  return { before: existing, after };
 }
 
 function planChanged(revision: number) {

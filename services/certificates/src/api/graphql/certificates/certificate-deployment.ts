@@ -59,8 +59,11 @@ export class CertificateDeploymentsResolver {
   @FieldResolver(() => [CertificateDeployment], {
     description: 'The environments to which the certificate is deployed, by name, with its state in each.',
   })
-  async deployments(@Root() { id }: Certificate, @Ctx() { placements }: Context): Promise<CertificateDeployment[]> {
-    return (await placements.load(id)).map(({ jwks, ...record }) =>
+  async deployments(
+    @Root() { id }: Certificate,
+    @Ctx() { deployedEntries }: Context,
+  ): Promise<CertificateDeployment[]> {
+    return (await deployedEntries.load(id)).map(({ jwks, ...record }) =>
       instance(CertificateDeployment, {
         ...record,
         jwkCount: jwks,

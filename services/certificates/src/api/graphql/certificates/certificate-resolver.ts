@@ -3,8 +3,8 @@ import { Arg, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-g
 import { checkDescription, checkIdempotencyKey, checkName } from '../../../features/records/certificate-input.js';
 import {
   type DefinitionPlan,
-  type JudgedDefinition,
-  judgeDefinitions,
+  type ReadDefinition,
+  readDefinitions,
   planDefinitions,
 } from '../../../features/certificates/rules/definition-input.js';
 import type { Refusal } from '../../../features/records/refusal.js';
@@ -72,8 +72,8 @@ export class CertificateResolver {
   ): Promise<CertificatePayload> {
     const name = checkName(input.name);
     const description = checkDescription(input.description ?? '');
-    const judged = await judgeDefinitions(definitionInputs(input.definitions), context.intake.admit);
-    const plan = 'refusals' in judged ? judged : planDefinitions(judged);
+    const read = await readDefinitions(definitionInputs(input.definitions), context.intake.admit);
+    const plan = 'refusals' in read ? read : planDefinitions(read);
     const refusals = refusalsOf(name, description, checkIdempotencyKey(input.idempotencyKey), plan);
     if (refusals.length > 0 || 'refusals' in plan || typeof name !== 'string' || typeof description !== 'string')
       return certificatePayload({ refusals });
@@ -92,7 +92,7 @@ export class CertificateResolver {
     const definitions =
       input.definitions == null
         ? null
-        : await judgeDefinitions(definitionInputs(input.definitions), context.intake.admit);
+        : await readDefinitions(definitionInputs(input.definitions), context.intake.admit);
     const refusals = refusalsOf(
       description,
       checkIdempotencyKey(input.idempotencyKey),
@@ -180,7 +180,7 @@ type Check =
   | Refusal
   | { readonly refusals: readonly Refusal[] }
   | DefinitionPlan
-  | readonly JudgedDefinition[];
+  | readonly ReadDefinition[];
 
 function refusalsOf(...checks: readonly Check[]): readonly Refusal[] {
   return checks.flatMap((check) => {

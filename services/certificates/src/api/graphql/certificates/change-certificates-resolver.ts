@@ -1,12 +1,12 @@
 import { Arg, Ctx, Field, FieldResolver, Mutation, ObjectType, Resolver, Root } from 'type-graphql';
 import { parseEnvironmentName } from '@trustcast/schema';
 import { checkDescription, checkIdempotencyKey, checkName } from '../../../features/records/certificate-input.js';
-import { type JudgedDefinition, judgeDefinitions } from '../../../features/certificates/rules/definition-input.js';
+import { type ReadDefinition, readDefinitions } from '../../../features/certificates/rules/definition-input.js';
 import type { Refusal } from '../../../features/records/refusal.js';
 import type { Warning as WarningRecord } from '../../../features/certificates/certificate-answer.js';
-import { type CertificatesAnswer, changeCertificates } from '../../../features/certificates/change-certificates.js';
-import type { FullUpdate, NewCertificateChange } from '../../../features/certificates/plan-changes.js';
-import type { WantedEnvironment } from '../../../features/environments/ensure-environments.js';
+import { type CertificatesAnswer, changeSeveral } from '../../../features/certificates/change-several.js';
+import type { FullUpdate, NewCertificateChange } from '../../../features/certificates/plan-several.js';
+import type { EnsuredEnvironment } from '../../../features/environments/ensure-environments.js';
 import type { Outcome } from '../../../features/records/outcome.js';
 import { type Context, requestOf } from '../context.js';
 import { Deployment } from '../deployments/deployment.js';
@@ -90,7 +90,7 @@ export class ChangeCertificatesResolver {
       ...{ owner, takeOver, dryRun },
     };
     const request = requestOf(context, 'changeCertificates', input);
-    return payloadOf(await changeCertificates(context.database, request, changes), dryRun);
+    return payloadOf(await changeSeveral(context.database, request, changes), dryRun);
   }
 
   @FieldResolver(() => Deployment, {
@@ -107,14 +107,14 @@ interface Refused {
 }
 
 function countRefusals(creates: number, existing: readonly { readonly id: string }[]): Refusal[] {
-  const different = new Set(existing.map(({ id }) => id)).size === existing.length;
+  const different = new Set(existing.map(({ id }) => id.toLowerCase())).size === existing.length;
   const count = creates + existing.length;
   const refuse = (message: string): Refusal => ({ code: 'INVALID_INPUT', message, field: [] });
   if (!different) return [refuse('a certificate is changed or deleted at most once')];
   return count > MAX_CHANGES ? [refuse(`at most ${MAX_CHANGES} certificates are changed at once`)] : [];
 }
 
-function readEnvironment({ name, kind, title }: EnsuredEnvironmentInput, index: number): WantedEnvironment | Refused {
+function readEnvironment({ name, kind, title }: EnsuredEnvironmentInput, index: number): EnsuredEnvironment | Refused {
   const checked = title == null ? null : checkName(title, 'title');
   const refusals = [
     ...(isEnvironmentName(name)
@@ -141,7 +141,7 @@ async function readCreation(
   { intake }: Context,
 ): Promise<NewCertificateChange | Refused> {
   const [name, description] = [checkName(input.name), checkDescription(input.description ?? '')];
-  const definitions = await judgeDefinitions(definitionInputs(input.definitions), intake.admit);
+  const definitions = await readDefinitions(definitionInputs(input.definitions), intake.admit);
   if (typeof name === 'string' && typeof description === 'string' && !('refusals' in definitions))
     return { name, description, definitions };
   return { refusals: pathed('creates', index, refusalsOf([name, description], definitions)) };
@@ -154,7 +154,7 @@ async function readUpdate(
 ): Promise<FullUpdate | Refused> {
   const { id, expectedVersion, jwkDecision, confirmName = null } = update;
   const description = update.description == null ? null : checkDescription(update.description);
-  const definitions = await judgeDefinitions(definitionInputs(update.definitions), intake.admit);
+  const definitions = await readDefinitions(definitionInputs(update.definitions), intake.admit);
   const decisions = jwkDecisionRefusals(update);
   if (
     decisions.length === 0 &&
@@ -167,7 +167,7 @@ async function readUpdate(
 
 function refusalsOf(
   checks: readonly (string | Refusal | null)[],
-  definitions: readonly JudgedDefinition[] | Refused,
+  definitions: readonly ReadDefinition[] | Refused,
 ): Refusal[] {
   return [
     ...checks.filter((check) => check !== null && typeof check !== 'string'),

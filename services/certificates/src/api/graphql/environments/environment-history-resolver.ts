@@ -20,7 +20,7 @@ import { Certificate } from '../certificates/certificate.js';
 
 const CHANGES_SIZE = 20;
 const cursorOfRevision = numberCursor<RevisionRecord>('revision', ({ revision }) => revision);
-const cursorOfChange = numberCursor<RevisionChangeRecord>('change', ({ id }) => id);
+const cursorOfChange = numberCursor<RevisionChangeRecord>('change', ({ number }) => number);
 
 @Resolver(() => Environment)
 export class EnvironmentHistoryResolver {

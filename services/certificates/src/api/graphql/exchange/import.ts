@@ -2,7 +2,7 @@ import { Field, InputType, Int, ObjectType, registerEnumType } from 'type-graphq
 import type { ConflictPolicy as Policy, ImportAction as Action } from '../../../features/exchange/rules/import-plan.js';
 import type { Refusal } from '../../../features/records/refusal.js';
 import type { ImportOutcome } from '../../../features/exchange/import-certificates.js';
-import type { ImportedDefinition as DefinitionRecord } from '../../../features/exchange/import-certificates.js';
+import type { ImportedDefinition as DefinitionRecord } from '../../../features/exchange/rules/import-answer.js';
 import { CONFIRM_ISSUER_LIST, KEY_DESCRIPTION } from '../certificates/certificate-inputs.js';
 import { Warning } from '../certificates/certificate-payload.js';
 import { instance } from '../shape/instance.js';

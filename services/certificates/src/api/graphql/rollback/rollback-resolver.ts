@@ -28,11 +28,12 @@ export class RollbackResolver {
     @Ctx() { database }: Context,
   ): Promise<RollbackPlan | null> {
     const plan = await planNow(database, { environment, revision });
-    if (!('latest' in plan)) return rollbackPlanOf(plan);
+    if (!('revisions' in plan)) return rollbackPlanOf(plan);
+    const { revisions } = plan;
     throw badInput(
-      plan.latest === null
+      revisions === null
         ? `there is no environment ${JSON.stringify(environment.slice(0, 63))}`
-        : `environment ${environment} has no revision ${revision}; it has 0 to ${plan.latest}`,
+        : `environment ${environment} has no revision ${revision}; it has ${revisions.first} to ${revisions.last}`,
     );
   }
 
@@ -104,7 +105,7 @@ export class RollbackPayloadResolver {
   })
   async plan(@Root() { refused }: RollbackPayload, @Ctx() { database }: Context): Promise<RollbackPlan | null> {
     const plan = refused && (await planNow(database, refused));
-    return plan && !('latest' in plan) ? rollbackPlanOf(plan) : null;
+    return plan && !('revisions' in plan) ? rollbackPlanOf(plan) : null;
   }
 }
 
@@ -112,5 +113,5 @@ async function planNow(
   database: Database,
   { environment, revision }: { readonly environment: string; readonly revision: number },
 ) {
-  return isName(environment) ? rollbackPlan(database, environment, revision) : { latest: null };
+  return isName(environment) ? rollbackPlan(database, environment, revision) : { revisions: null };
 }

@@ -32,7 +32,7 @@ ${countedHosts('true')}, proven AS MATERIALIZED (
   GROUP BY environment_id HAVING sum(jvms) > 0
 )`;
 
-/** Conditions on a placement `p` of a definition `d`, and the values they need. */
+/** Conditions of a filter on certificates `c`. */
 const CONDITIONS = {
   environment: (value: string) => `EXISTS (SELECT FROM definition_environments p JOIN environments e
     ON e.id = p.environment_id WHERE p.certificate_id = c.id AND e.name = ${value})`,

@@ -1,11 +1,11 @@
-import type { DefinitionPlan } from './definition-input.js';
+import type { PlannedDefinition } from './definition-input.js';
 import type { Refusal } from '../../records/refusal.js';
 
-/** A certificate as one request would leave it. */
-export interface Colliding extends Pick<DefinitionPlan, 'definitions'> {
-  readonly action: string;
+/** What a certificate claims in environments when a request is made. */
+export interface Claims {
   readonly id: string;
   readonly name: string;
+  readonly definitions: readonly PlannedDefinition[];
   readonly jwks: readonly {
     readonly id: string;
     readonly environment: string;
@@ -14,18 +14,18 @@ export interface Colliding extends Pick<DefinitionPlan, 'definitions'> {
   }[];
 }
 
-/** Whether the certificate is written; anything else leaves it as it is. */
-export function changes({ action }: Pick<Colliding, 'action'>): boolean {
-  return action === 'ADD' || action === 'REPLACE';
-}
-
-/** What the certificates of one request do to each other: an alias, a certificate or a JWK twice in an environment. */
-export function innerCollisions(plan: readonly Colliding[]): Map<number, Refusal[]> {
-  const taken = new Map<string, Colliding>();
-  const takenJwks = new Map<string, Colliding['jwks'][number]>();
+/**
+ * Collisions among the certificates of one request, by their index: an alias, a certificate or a JWK twice in an
+ * environment.
+ *
+ * @param items null: it is not written
+ */
+export function innerCollisions(items: readonly (Claims | null)[]): Map<number, Refusal[]> {
+  const taken = new Map<string, Claims>();
+  const takenJwks = new Map<string, Claims['jwks'][number]>();
   const found = new Map<number, Refusal[]>();
-  for (const [index, item] of plan.entries()) {
-    if (!changes(item)) continue;
+  for (const [index, item] of items.entries()) {
+    if (!item) continue;
     const refuse = (refusal: Refusal) => found.set(index, [...(found.get(index) ?? []), refusal]);
     for (const [number, { environments, aliasKey, fingerprint }] of item.definitions.entries())
       for (const environment of environments) {
@@ -50,9 +50,10 @@ export function innerCollisions(plan: readonly Colliding[]): Map<number, Refusal
       const { environment, name } = jwk;
       const byName = claim(takenJwks, `${environment} name ${name}`, jwk);
       const byKey = claim(takenJwks, `${environment} key ${jwk.jwk.kid}`, jwk);
-      const told = (what: string) => `another JWK of the same request has the ${what} in environment ${environment}`;
-      if (byName) refuse({ code: 'NAME_TAKEN', message: told('name'), field: ['jwks'], nodeId: byName.id });
-      if (byKey) refuse({ code: 'KEY_TAKEN', message: told('key'), field: ['jwks'], jwkId: byKey.id });
+      const messageOf = (what: string) =>
+        `another JWK of the same request has the ${what} in environment ${environment}`;
+      if (byName) refuse({ code: 'NAME_TAKEN', message: messageOf('name'), field: ['jwks'], nodeId: byName.id });
+      if (byKey) refuse({ code: 'KEY_TAKEN', message: messageOf('key'), field: ['jwks'], jwkId: byKey.id });
     }
   }
   return found;

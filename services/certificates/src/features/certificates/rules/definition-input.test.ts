@@ -3,7 +3,7 @@ import { markerCertificate } from '@trustcast/keystore';
 import { makeCertificate } from '../../../../test/support/make-certificate.js';
 import { admitCertificate } from '../../gate/rules/admit-certificate.js';
 import type { DefinitionRecord } from '../../records/certificate-record.js';
-import { type DefinitionInput, judgeDefinitions, planDefinitions } from './definition-input.js';
+import { type DefinitionInput, planDefinitions, readDefinitions } from './definition-input.js';
 
 const KEPT = { alias: 'a', source: 'FILE', url: null, fingerprint: 'f1', environmentIds: [] } as const;
 const EXISTING = [
@@ -13,8 +13,8 @@ const EXISTING = [
 ] as const satisfies DefinitionRecord[];
 
 async function plan(inputs: readonly DefinitionInput[], existing: readonly DefinitionRecord[] = []) {
-  const judged = await judgeDefinitions(inputs, (content, at) => Promise.resolve(admitCertificate(content, at)));
-  return 'refusals' in judged ? judged : planDefinitions(judged, existing);
+  const read = await readDefinitions(inputs, (content, at) => Promise.resolve(admitCertificate(content, at)));
+  return 'refusals' in read ? read : planDefinitions(read, existing);
 }
 
 async function refusals(...given: Parameters<typeof plan>): Promise<(readonly [string, string | undefined])[]> {

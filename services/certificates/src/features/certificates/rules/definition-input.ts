@@ -10,20 +10,21 @@ export interface DefinitionInput {
   readonly id?: string | null;
   readonly environments: readonly string[];
   readonly alias: string;
-  /** Null: the definition keeps what it has. */
+  /** null: the definition keeps the certificate that it has. */
   readonly from?: DefinitionSource | null;
 }
 
-/** A certificate, and where it came from. */
+/** The content of a certificate, and where it came from. */
 export interface DefinitionSource extends ChosenContent {
-  /** Of the server that presented it. */
+  /** URL of the server that presented it. */
   readonly url?: string | null;
 }
 
-/** A definition with the certificate that it brings; null: it brings none. */
-export interface JudgedDefinition extends Omit<DefinitionInput, 'from'> {
+/** A definition whose content was read. */
+export interface ReadDefinition extends Omit<DefinitionInput, 'from'> {
   readonly from?: Pick<DefinitionSource, 'source' | 'url'> | null;
-  readonly brought: AdmittedCertificate | Refusal | null;
+  /** The X.509 certificate that it contains, or the reason it is refused; null: it contains none. */
+  readonly certificate: AdmittedCertificate | Refusal | null;
 }
 
 /** A definition that may be stored once its environments are known. */
@@ -40,7 +41,7 @@ export interface PlannedDefinition {
 
 export interface DefinitionPlan {
   readonly definitions: readonly PlannedDefinition[];
-  /** Those that came with the input. */
+  /** X.509 certificates that came with the input. */
   readonly certificates: readonly AdmittedCertificate[];
 }
 
@@ -48,14 +49,14 @@ const MAX_DEFINITIONS = 100;
 const MAX_ENVIRONMENTS = 1_000;
 const pathOf = (index: number, ...path: string[]) => ['definitions', String(index), ...path];
 
-/** Where in a definition its certificate is. */
+/** Place of the certificate in a definition. */
 const sourcePath = ({ source }: Pick<DefinitionSource, 'source'>) => ['from', source.toLowerCase()];
 
-/** Reads what definitions bring: work that takes time and needs no database. */
-export async function judgeDefinitions(
+/** Reads the contents of definitions, which takes time and needs no database. */
+export async function readDefinitions(
   inputs: readonly DefinitionInput[],
   admit: (content: ChosenContent, at: FieldPath) => Promise<AdmittedCertificate | Refusal>,
-): Promise<readonly JudgedDefinition[] | { readonly refusals: readonly Refusal[] }> {
+): Promise<readonly ReadDefinition[] | { readonly refusals: readonly Refusal[] }> {
   const refuse = (message: string) => ({
     refusals: [{ code: 'INVALID_INPUT' as const, message, field: ['definitions'] }],
   });
@@ -64,7 +65,7 @@ export async function judgeDefinitions(
   return Promise.all(
     inputs.map(async (input, index) => ({
       ...input,
-      brought: input.from ? await admit(input.from, pathOf(index, ...sourcePath(input.from))) : null,
+      certificate: input.from ? await admit(input.from, pathOf(index, ...sourcePath(input.from))) : null,
     })),
   );
 }
@@ -72,10 +73,10 @@ export async function judgeDefinitions(
 /**
  * Checks the definitions of a certificate by themselves.
  *
- * @param existing what the certificate has: a definition that is named by its id and brings no content keeps its own
+ * @param existing definitions of the certificate: one that is named by its id and has no content keeps its own
  */
 export function planDefinitions(
-  inputs: readonly JudgedDefinition[],
+  inputs: readonly ReadDefinition[],
   existing: readonly DefinitionRecord[] = [],
 ): DefinitionPlan | { readonly refusals: readonly Refusal[] } {
   const refusals: Refusal[] = [];
@@ -113,9 +114,9 @@ export function planDefinitions(
       refuse(at('alias'), error.message);
     }
 
-    const { brought } = input;
-    const admitted = brought && !('code' in brought) ? brought : null;
-    if (brought && 'code' in brought) refusals.push(brought);
+    const { certificate } = input;
+    const admitted = certificate && !('code' in certificate) ? certificate : null;
+    if (certificate && 'code' in certificate) refusals.push(certificate);
     if (admitted) certificates.set(admitted.fingerprint, admitted);
 
     const { from } = input;

@@ -14,8 +14,8 @@ interface CollisionRow {
   readonly certificate: string;
 }
 
-const LINES = statement<CollisionRow>(
-  'collision_lines',
+const ENTRIES = statement<CollisionRow>(
+  'collision_entries',
   `
 SELECT w.item, w.definition, e.name AS environment, o.alias_key = w.alias_key AS alias_taken,
   o.fingerprint = w.fingerprint AS duplicate, c.id AS certificate_id, c.name AS certificate
@@ -33,34 +33,47 @@ ORDER BY w.item, w.definition, e.name, c.name
 LIMIT $3`,
 );
 
-const MAX_TOLD = 1_000;
-const MAX_TOLD_OF_IMPORT = 1_000_000;
+const MAX_REPORTED = 1_000;
+const MAX_REPORTED_OF_SEVERAL = 1_000_000;
 
-/** Everything that stands in the way of a change whose insert broke a constraint. */
+/** Explains the constraint that a change of one certificate broke. */
 export async function explainCollision(
   sql: Sql,
-  wanted: { certificateId: string | null; name: string | null; definitions: readonly PlannedDefinition[] },
+  change: {
+    /** null: it is created. */
+    readonly certificateId: string | null;
+    /** null: it keeps its name. */
+    readonly name: string | null;
+    readonly definitions: readonly PlannedDefinition[];
+  },
 ): Promise<Refusal[]> {
-  const refusals: Refusal[] = [];
-  const [named] = wanted.name === null ? [] : await sql.query(NAME, [wanted.name]);
-  if (named)
-    refusals.push({
-      code: 'NAME_TAKEN',
-      message: `there is a certificate named ${JSON.stringify(wanted.name)}`,
-      field: ['name'],
-      nodeId: named.id,
-    });
-  const found = await collisions(sql, wanted.certificateId === null ? [] : [wanted.certificateId], [wanted], MAX_TOLD);
+  const { certificateId, name } = change;
+  const [named] = name === null ? [] : await sql.query(NAME, [name]);
+  const refusals: Refusal[] = named
+    ? [
+        {
+          code: 'NAME_TAKEN',
+          message: `there is a certificate named ${JSON.stringify(name)}`,
+          field: ['name'],
+          nodeId: named.id,
+        },
+      ]
+    : [];
+  const found = await collisions(sql, certificateId === null ? [] : [certificateId], [change], MAX_REPORTED);
   return [...refusals, ...(found.get(0) ?? [])];
 }
 
-/** What stands in the way of each; those that are replaced do not. null: is not looked at. */
-export function importCollisions(
+/**
+ * Collisions of certificates with those that a request does not change, by their index.
+ *
+ * @param items null: it is not written
+ */
+export function outerCollisions(
   sql: Sql,
   items: readonly ({ readonly id: string; readonly definitions: readonly PlannedDefinition[] } | null)[],
 ): Promise<Map<number, Refusal[]>> {
   const own = items.flatMap((item) => (item ? [item.id] : []));
-  return collisions(sql, own, items, MAX_TOLD_OF_IMPORT);
+  return collisions(sql, own, items, MAX_REPORTED_OF_SEVERAL);
 }
 
 async function collisions(
@@ -69,13 +82,13 @@ async function collisions(
   items: readonly ({ readonly definitions: readonly PlannedDefinition[] } | null)[],
   limit: number,
 ): Promise<Map<number, Refusal[]>> {
-  const lines = items.flatMap((wanted, item) =>
-    (wanted?.definitions ?? []).flatMap(({ environments, aliasKey, fingerprint }, definition) =>
+  const entries = items.flatMap((claims, item) =>
+    (claims?.definitions ?? []).flatMap(({ environments, aliasKey, fingerprint }, definition) =>
       environments.map((environment) => ({ item, definition, environment, alias_key: aliasKey, fingerprint })),
     ),
   );
   const found = new Map<number, Refusal[]>();
-  for (const row of await sql.query(LINES, [own, JSON.stringify(lines), limit])) {
+  for (const row of await sql.query(ENTRIES, [own, JSON.stringify(entries), limit])) {
     const refusals = found.get(row.item) ?? [];
     found.set(row.item, refusals);
     refusals.push(...refusalsOf(row));

@@ -1,3 +1,4 @@
+import type { EntryContent } from '../../records/entry.js';
 import type { Page } from '../../records/page.js';
 import { type NumberBounds, numberBounds } from '../../records/sql/number-bounds.js';
 import { type Sql, statement } from '../../../platform/postgres/statement.js';
@@ -16,19 +17,14 @@ export interface RevisionKey {
   readonly revision: number;
 }
 
-interface Line {
-  readonly alias: string;
-  readonly fingerprint: string;
-}
-
-/** What a revision did to one certificate. */
+/** What a revision did to the entry of one certificate. */
 export interface RevisionChangeRecord extends RevisionKey {
-  /** Of the audit's record; grows. */
-  readonly id: number;
+  /** Place in the order of the revision. */
+  readonly number: number;
   readonly certificateId: string;
   readonly name: string;
-  readonly before: Line | null;
-  readonly after: Line | null;
+  readonly before: EntryContent | null;
+  readonly after: EntryContent | null;
 }
 
 export interface RevisionCountsRecord extends RevisionKey {
@@ -57,45 +53,41 @@ export function environmentHistories(sql: Sql, ids: readonly string[], page: Pag
   return sql.query(revisionsRead(direction), [ids, ...values]);
 }
 
-const lineIn = (certificate: string) => `(
-  SELECT jsonb_build_object('alias', d ->> 'alias', 'fingerprint', d ->> 'fingerprint')
-  FROM jsonb_array_elements(${certificate} -> 'definitions') AS d
-  WHERE d -> 'environmentIds' ? r.environment_id::text)`;
-
-/** The deployment of a revision `r` has a record of what it made of each certificate `a`; its lines are `l`. */
+/** Changes `c` of requested revisions `w`. The revision that history begins with also has entries that it did not change. */
 const CHANGED = `
-  FROM audit a CROSS JOIN LATERAL (SELECT ${lineIn('a.before')} AS before, ${lineIn('a.after')} AS after) l
-  WHERE a.details ->> 'deploymentId' = r.deployment_id::text AND a.certificate_id IS NOT NULL
-    AND l.before IS DISTINCT FROM l.after`;
-const WANTED = `
-FROM unnest($1::uuid[], $2::bigint[]) AS w (environment_id, revision)
-JOIN revisions r ON r.environment_id = w.environment_id AND r.revision = w.revision`;
+  FROM revision_changes c
+  WHERE c.environment_id = w.environment_id AND c.revision = w.revision
+    AND (c.alias_before, c.fingerprint_before) IS DISTINCT FROM (c.alias, c.fingerprint)`;
+const REQUESTED = 'FROM unnest($1::uuid[], $2::bigint[]) AS w (environment_id, revision)';
+const contentOf = (alias: string, fingerprint: string) =>
+  `CASE WHEN ${alias} IS NOT NULL THEN jsonb_build_object('alias', ${alias}, 'fingerprint', ${fingerprint}) END`;
 
 const changesRead = (direction: NumberBounds['direction']) =>
   statement<RevisionChangeRecord>(
     `revision_changes_${direction.toLowerCase()}`,
     `
-SELECT r.environment_id AS "environmentId", r.revision, c.*${WANTED}
+SELECT w.environment_id AS "environmentId", w.revision, c.* ${REQUESTED}
 CROSS JOIN LATERAL (
-  SELECT a.id, a.certificate_id AS "certificateId", coalesce(a.after, a.before) ->> 'name' AS name, l.before, l.after
-  ${CHANGED} AND a.id > $3::bigint AND a.id < $4::bigint
-  ORDER BY a.id ${direction} LIMIT $5
+  SELECT c.number, c.certificate_id AS "certificateId", c.name,
+    ${contentOf('c.alias_before', 'c.fingerprint_before')} AS before, ${contentOf('c.alias', 'c.fingerprint')} AS after
+  ${CHANGED} AND c.number > $3::bigint AND c.number < $4::bigint
+  ORDER BY c.number ${direction} LIMIT $5
 ) c
-ORDER BY c.id ${direction}`,
+ORDER BY c.number ${direction}`,
   );
 const COUNTS = statement<RevisionCountsRecord>(
   'revision_counts',
   `
-SELECT r.environment_id AS "environmentId", r.revision, c.*${WANTED}
+SELECT w.environment_id AS "environmentId", w.revision, c.* ${REQUESTED}
 CROSS JOIN LATERAL (
-  SELECT count(*) FILTER (WHERE l.before IS NULL) AS added,
-    count(*) FILTER (WHERE l.before IS NOT NULL AND l.after IS NOT NULL) AS changed,
-    count(*) FILTER (WHERE l.after IS NULL) AS removed
+  SELECT count(*) FILTER (WHERE c.alias_before IS NULL) AS added,
+    count(*) FILTER (WHERE c.alias_before IS NOT NULL AND c.alias IS NOT NULL) AS changed,
+    count(*) FILTER (WHERE c.alias IS NULL) AS removed
   ${CHANGED}
 ) c`,
 );
 
-/** A page of what each revision changed, in the order of the changes, and one more when there is one. */
+/** A page of the changes of each revision, in their order, and one more when there is one. */
 export function revisionChanges(sql: Sql, keys: readonly RevisionKey[], page: Page<number>) {
   const { values, direction } = numberBounds(page, { descending: false });
   return sql.query(changesRead(direction), [...columnsOf(keys), ...values]);

@@ -2,27 +2,28 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { CertificateWarning } from '@trustcast/x509';
 import { checkDescription, checkName } from '../../records/certificate-input.js';
 import type { CertificateRecord } from '../../records/certificate-record.js';
-import { changes } from '../../certificates/rules/collisions.js';
 import {
   type DefinitionPlan,
-  type JudgedDefinition,
+  type ReadDefinition,
   planDefinitions,
 } from '../../certificates/rules/definition-input.js';
+import { definitionRecords } from '../../certificates/rules/definition-records.js';
+import type { CertificateChange } from '../../certificates/rules/written-change.js';
 import type { ImportedJwk } from './imported-jwks.js';
-import type { ExistingCertificate } from '../../records/placement.js';
+import type { DeployedCertificate } from '../../records/entry.js';
 import type { Refusal } from '../../records/refusal.js';
 
-/** A certificate that is to be there after an import. Environments are named as they are called here. */
+/** A certificate that shall exist after an import. Environments have the names of this installation. */
 export interface ImportedCertificate {
   readonly name: string;
   readonly description: string;
-  readonly definitions: readonly JudgedDefinition[];
-  /** Those that are to follow it. */
+  readonly definitions: readonly ReadDefinition[];
+  /** JWKs that shall follow it. */
   readonly jwks: readonly (ImportedJwk | Refusal)[];
 }
 
 export const CONFLICT_POLICIES = ['REFUSE', 'SKIP', 'REPLACE'] as const;
-/** What happens to a certificate that is there already and differs. */
+/** What an import does with a certificate that exists and differs. */
 export type ConflictPolicy = (typeof CONFLICT_POLICIES)[number];
 
 export const IMPORT_ACTIONS = ['ADD', 'REPLACE', 'UNCHANGED', 'SKIP', 'REFUSE'] as const;
@@ -42,7 +43,7 @@ export interface PlannedJwk extends ImportedJwk {
   readonly id: string;
 }
 
-/** A definition as a file has it; it may be refused. */
+/** A definition of the file; it may be refused. */
 export interface SubmittedDefinition {
   readonly alias: string;
   /** null: the certificate cannot be read, or is refused. */
@@ -55,23 +56,37 @@ export interface PlannedImport extends DefinitionPlan {
   readonly name: string;
   readonly description: string;
   readonly action: ImportAction;
-  /** Of the certificate that is added, or is there. */
+  /** Id of the certificate, which is added or exists. */
   readonly id: string;
-  readonly existing: ExistingCertificate | null;
-  /** Those that are not there yet: none is ever changed or taken away. */
+  readonly existing: DeployedCertificate | null;
+  /** JWKs that do not exist yet: an import changes and removes none. */
   readonly jwks: readonly PlannedJwk[];
   readonly refusals: readonly Refusal[];
   readonly warnings: readonly CertificateWarning[];
 }
 
+/** Whether the certificate is added or replaced; any other action leaves it as it is. */
+export function isWritten({ action }: Pick<PlannedImport, 'action'>): boolean {
+  return action === 'ADD' || action === 'REPLACE';
+}
+
+/** The change of a certificate that is written. @param environmentIds by name */
+export function changeOf(
+  { id, name, description, definitions, certificates, existing }: PlannedImport,
+  environmentIds: ReadonlyMap<string, string>,
+): CertificateChange {
+  const content = { id, name: name.normalize('NFC'), description, certificates };
+  return { before: existing, after: { ...content, definitions: definitionRecords(definitions, environmentIds) } };
+}
+
 /**
  * Decides for each certificate by itself; {@link withCollisions} comes after.
  *
- * @param following of the existing certificates
+ * @param following JWKs that follow the existing certificates
  */
 export function planImport(
   items: readonly ImportedCertificate[],
-  existing: ReadonlyMap<string, ExistingCertificate>,
+  existing: ReadonlyMap<string, DeployedCertificate>,
   environmentIds: ReadonlyMap<string, string>,
   following: readonly FollowingJwk[],
   policy: ConflictPolicy,
@@ -116,8 +131,9 @@ export function planImport(
   });
 }
 
-function submittedOf({ alias, environments, brought }: JudgedDefinition): SubmittedDefinition {
-  return { alias, environments, fingerprint: brought && !('code' in brought) ? brought.fingerprint : null };
+function submittedOf({ alias, environments, certificate }: ReadDefinition): SubmittedDefinition {
+  const fingerprint = certificate && !('code' in certificate) ? certificate.fingerprint : null;
+  return { alias, environments, fingerprint };
 }
 
 function keyOf(
@@ -130,16 +146,16 @@ function keyOf(
 
 /** A definition that stays in an environment stays the same definition. */
 function keepIds(
-  definitions: readonly JudgedDefinition[],
-  existing: ExistingCertificate | null,
+  definitions: readonly ReadDefinition[],
+  existing: DeployedCertificate | null,
   environmentIds: ReadonlyMap<string, string>,
-): JudgedDefinition[] {
+): ReadDefinition[] {
   const left = [...(existing?.certificate.definitions ?? [])];
   return definitions.map((definition) => {
     const ids = definition.environments.map((name) => environmentIds.get(name));
     const at = left.findIndex(({ environmentIds: own }) => own.some((id) => ids.includes(id)));
-    const [kept] = at < 0 ? [] : left.splice(at, 1);
-    return { ...definition, id: kept?.id ?? null };
+    const [stored] = at < 0 ? [] : left.splice(at, 1);
+    return { ...definition, id: stored?.id ?? null };
   });
 }
 
@@ -160,27 +176,27 @@ function isSame(
     JSON.stringify(
       parts.map(({ alias, source, url, fingerprint, ids }) => [alias, source, url, fingerprint, [...ids].sort()]),
     );
-  const wanted = definitions.map((each) => ({
+  const requested = definitions.map((each) => ({
     ...each,
     ids: each.environments.map((name) => environmentIds.get(name) ?? ''),
   }));
-  const there = current.definitions.map((each) => ({ ...each, ids: each.environmentIds }));
-  return description === current.description && text(wanted) === text(there);
+  const stored = current.definitions.map((each) => ({ ...each, ids: each.environmentIds }));
+  return description === current.description && text(requested) === text(stored);
 }
 
-/** Refuses, or by the policy skips, what another certificate stands in the way of. */
+/** Refuses, or skips by the policy, certificates that collide with others. */
 export function withCollisions(
   plan: readonly PlannedImport[],
   collisions: ReadonlyMap<number, readonly Refusal[]>,
   policy: ConflictPolicy,
 ): PlannedImport[] {
   return plan.map((item, index) => {
-    const refusals = changes(item) ? collisions.get(index) : undefined;
+    const refusals = isWritten(item) ? collisions.get(index) : undefined;
     return refusals ? { ...item, action: policy === 'SKIP' ? 'SKIP' : 'REFUSE', refusals } : item;
   });
 }
 
-/** Stands for what a preview showed: the same plan of the same state has the same id. */
+/** Identifies a plan: the same plan of the same state has the same id. */
 export function planId(plan: readonly PlannedImport[]): string {
   const lines = plan.map(({ name, action, existing, description, definitions, jwks }) => [
     name,

@@ -1,6 +1,6 @@
 import { MalformedError, TrustcastError } from '@trustcast/schema';
 import type { ChosenContent } from '../../gate/rules/admit-certificate.js';
-import type { JudgedDefinition } from '../../certificates/rules/definition-input.js';
+import type { ReadDefinition } from '../../certificates/rules/definition-input.js';
 import type { ExportFile } from './export-document.js';
 import type { ImportedCertificate } from './import-plan.js';
 import { type MakeJwk, importedJwks } from './imported-jwks.js';
@@ -28,18 +28,22 @@ export async function importedCertificates(
   for (const [index, certificate] of content.certificates.entries()) {
     const { name, description, definitions } = certificate;
     if (index % TURN === 0) await turn(index, content.certificates.length);
-    const judged: JudgedDefinition[] = [];
+    const read: ReadDefinition[] = [];
     for (const [number, { alias, source, url, environments, fingerprint }] of definitions.entries()) {
       const at = ['definitions', String(number)];
       const pem = pems.get(fingerprint) ?? '';
       const given: ChosenContent = { source: 'CLIPBOARD', encoding: 'BASE64PEM', content: pem };
       const admitted = await admit(given, at);
       const tampered = !('code' in admitted) && admitted.fingerprint !== fingerprint;
-      const brought = tampered ? notAsNamed(at) : admitted;
-      judged.push({ alias, from: { source, url }, environments: environments.map(environmentOf), brought });
+      read.push({
+        alias,
+        from: { source, url },
+        environments: environments.map(environmentOf),
+        certificate: tampered ? notAsNamed(at) : admitted,
+      });
     }
-    const jwks = await importedJwks(certificate, judged, environmentOf, makeJwk);
-    imported.push({ name, description, definitions: judged, jwks });
+    const jwks = await importedJwks(certificate, read, environmentOf, makeJwk);
+    imported.push({ name, description, definitions: read, jwks });
   }
   return imported;
 }

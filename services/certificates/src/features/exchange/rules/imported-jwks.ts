@@ -1,5 +1,5 @@
 import { checkName } from '../../records/certificate-input.js';
-import type { JudgedDefinition } from '../../certificates/rules/definition-input.js';
+import type { ReadDefinition } from '../../certificates/rules/definition-input.js';
 import type { ExportedCertificate, ExportedJwk } from './export-document.js';
 import type { JwkUse } from '../../records/jwk-algorithm.js';
 import type { PublicJwk } from '../../records/jwk-record.js';
@@ -20,11 +20,11 @@ export type MakeJwk = (
 /**
  * Makes the JWKs of an exported certificate again, by the rules of any new one.
  *
- * @param judged its definitions, in the order of the export
+ * @param read its definitions, in the order of the export
  */
 export async function importedJwks(
   { definitions, jwks = [] }: ExportedCertificate,
-  judged: readonly JudgedDefinition[],
+  read: readonly ReadDefinition[],
   environmentOf: (name: string) => string,
   makeJwk: MakeJwk,
 ): Promise<(ImportedJwk | Refusal)[]> {
@@ -33,16 +33,16 @@ export async function importedJwks(
       const at = ['jwks', String(index)];
       const name = checkName(item.name);
       if (typeof name !== 'string') return [{ ...name, field: [...at, 'name'] }];
-      const brought =
-        judged[definitions.findIndex(({ environments }) => environments.includes(item.environment))]?.brought;
-      if (!brought) return [notDeployed([...at, 'environment'])];
+      const content =
+        read[definitions.findIndex(({ environments }) => environments.includes(item.environment))]?.certificate;
+      if (!content) return [notDeployed([...at, 'environment'])];
       // Its definition is refused already.
-      if ('code' in brought) return [];
-      const jwk = await makeJwk(brought.der, item);
+      if ('code' in content) return [];
+      const jwk = await makeJwk(content.der, item);
       if ('code' in jwk) return [{ ...jwk, field: [...at, 'algorithm'] }];
       const { use, algorithm } = item;
       const environment = environmentOf(item.environment);
-      return [{ environment, name, use, algorithm, jwk, fingerprint: brought.fingerprint }];
+      return [{ environment, name, use, algorithm, jwk, fingerprint: content.fingerprint }];
     }),
   );
   return made.flat();

@@ -23,12 +23,12 @@ export function truststoreCertificates({
   const taken = new Set<string>();
   const certificates: ImportedCertificate[] = [];
   for (const [index, { der, alias, error }] of items.entries()) {
-    const brought = error ? refusalOf(error, AT) : judgeCertificate(der, AT);
-    const fallback = 'code' in brought ? `entry-${index + 1}` : suggestAlias(brought.fields);
-    const wanted = alias !== null && alias.length <= MAX_NAME ? alias : fallback;
-    const name = taken.has(foldAlias(wanted)) && alias === null ? `${wanted}-${index + 1}` : wanted;
+    const certificate = error ? refusalOf(error, AT) : judgeCertificate(der, AT);
+    const fallback = 'code' in certificate ? `entry-${index + 1}` : suggestAlias(certificate.fields);
+    const preferred = alias !== null && alias.length <= MAX_NAME ? alias : fallback;
+    const name = taken.has(foldAlias(preferred)) && alias === null ? `${preferred}-${index + 1}` : preferred;
     taken.add(foldAlias(name));
-    const definition = { alias: name, from: { source: 'FILE' as const }, environments: [environment], brought };
+    const definition = { alias: name, from: { source: 'FILE' as const }, environments: [environment], certificate };
     certificates.push({ name, description: '', definitions: [definition], jwks: [] });
   }
   return certificates;

@@ -2,23 +2,35 @@ import type { JwkChoice, JwkQuestion } from '../../records/jwk-question.js';
 import { JWK_DECISIONS, type JwkDecision, type JwkRecord } from '../../records/jwk-record.js';
 import type { FieldPath, Refusal } from '../../records/refusal.js';
 
-/** What shall become of some of the JWKs of what is changed or deleted. There is no default. */
+/** The decision about some of the JWKs that follow changed certificates. There is no default. */
 export interface GivenDecision {
   readonly decision: JwkDecision;
   /** The JWKs that the decision is about, as they were shown. */
   readonly jwkIds: readonly string[];
-  /** So long the key that a JWK had stays published. */
+  /** Hours that the previous key of a JWK stays published; used with UPDATE only. */
   readonly overlapHours: number;
 }
 
-/** A JWK whose certificate really changes in its environment. */
+/** The decision about all JWKs that a change affects. */
+export interface ConfirmedDecision {
+  /** Empty: nothing was decided. */
+  readonly given: readonly GivenDecision[];
+  readonly confirmation: {
+    /** null: nothing was typed. */
+    readonly typed: string | null;
+    /** What must be typed. */
+    readonly name: string;
+  };
+}
+
+/** A JWK whose certificate changes in its environment. */
 export interface AffectedJwk {
   readonly jwk: JwkRecord;
-  /** Of the certificate that its environment has then; null: none. */
+  /** Fingerprint of the certificate in its environment after the change; null: none. */
   readonly fingerprint: string | null;
-  /** Whether the key of that certificate cannot carry the algorithm. */
+  /** Whether the key of that certificate cannot be used with the algorithm. */
   readonly incompatible: boolean;
-  /** The JWK of the environment that has the key of that certificate already; null: none. */
+  /** The JWK of the environment that has the key of that certificate; null: none. */
   readonly takenBy: { readonly id: string; readonly name: string } | null;
 }
 
@@ -33,7 +45,7 @@ export function jwkQuestion(affected: readonly AffectedJwk[]): JwkQuestion {
   return { jwks: affected.map(({ jwk }) => jwk), options, choices };
 }
 
-/** Why a decision is not available for a JWK; null: it is. */
+/** Reason a decision is not available for a JWK; null: it is available. */
 function obstacle({ jwk, fingerprint, incompatible, takenBy }: AffectedJwk, decision: JwkDecision): string | null {
   switch (decision) {
     case 'DISCONNECT':
@@ -49,14 +61,13 @@ function obstacle({ jwk, fingerprint, incompatible, takenBy }: AffectedJwk, deci
   }
 }
 
-/** Where in the input the decision about each JWK is. */
+/** Place in the input of the decision about each JWK. */
 type Places = ReadonlyMap<string, { readonly given: GivenDecision; readonly at: FieldPath }>;
 
-/** Why nothing may be done yet; none: what was decided may be done. */
-export function checkDecisions(
+/** Reasons a decision cannot be applied; empty: it can. */
+export function checkJwkDecision(
   affected: readonly AffectedJwk[],
-  given: readonly GivenDecision[],
-  confirmation: { readonly typed: string | null; readonly name: string },
+  { given, confirmation }: ConfirmedDecision,
 ): readonly Refusal[] {
   const message =
     affected.length === 0
@@ -84,8 +95,8 @@ export function checkDecisions(
     if (jwkIds.length === 0)
       return [{ code: 'INVALID_INPUT', message, field: ['jwkDecision', String(index), 'jwkIds'] }];
     const about = new Set(jwkIds.map(lowerCase));
-    const chosen = affected.filter(({ jwk }) => about.has(jwk.id));
-    return unavailable(chosen, decision, ['jwkDecision', String(index), 'decision'], places);
+    const selected = affected.filter(({ jwk }) => about.has(jwk.id));
+    return unavailable(selected, decision, ['jwkDecision', String(index), 'decision'], places);
   });
 }
 
@@ -109,20 +120,20 @@ function readPlaces(given: readonly GivenDecision[]): Places | Refusal {
 const lowerCase = (id: string) => id.toLowerCase();
 
 function unavailable(
-  chosen: readonly AffectedJwk[],
+  selected: readonly AffectedJwk[],
   decision: JwkDecision,
   field: FieldPath,
   places: Places,
 ): readonly Refusal[] {
-  const incompatible = chosen.flatMap((each) => (each.incompatible ? [each.jwk] : []));
+  const incompatible = selected.flatMap((each) => (each.incompatible ? [each.jwk] : []));
   if (decision === 'UPDATE' && incompatible.length > 0) {
     const named = incompatible.map(({ name, algorithm }) => `${JSON.stringify(name)} (${algorithm})`).join(', ');
     const message = `the key of the new certificate cannot be used as these JWKs say: ${named}`;
     return [{ code: 'JWK_INCOMPATIBLE', message, field, jwks: incompatible }];
   }
-  return chosen.flatMap((each): readonly Refusal[] => {
+  return selected.flatMap((each): readonly Refusal[] => {
     const { jwk, takenBy } = each;
-    // What is deleted by the same change is in nobody's way.
+    // A JWK that the same change deletes releases its key.
     const free =
       takenBy && places.get(takenBy.id)?.given.decision === 'DELETE_JWKS' ? { ...each, takenBy: null } : each;
     const reason = obstacle(free, decision);

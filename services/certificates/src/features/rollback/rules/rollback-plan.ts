@@ -1,101 +1,92 @@
 import { randomUUID } from 'node:crypto';
-import { foldAlias } from '@trustcast/schema';
-import type { CertificateRecord, DefinitionRecord } from '../../records/certificate-record.js';
-import type { PlannedDefinition } from '../../certificates/rules/definition-input.js';
-import type { Placement } from '../../records/placement.js';
+import type { CertificateRecord, DefinitionRecord, Source } from '../../records/certificate-record.js';
+import type { DeployedCertificate, EntryContent } from '../../records/entry.js';
 
-/** A certificate as it is, with its lines. */
-interface Existing {
-  readonly certificate: CertificateRecord;
-  readonly placements: readonly Placement[];
-}
-
-interface Line {
-  readonly alias: string;
-  readonly fingerprint: string;
+/** An entry that an environment had, with what its certificate was then. */
+export interface PastEntry extends EntryContent {
+  readonly name: string;
+  readonly description: string;
+  readonly source: Source;
+  readonly url: string | null;
 }
 
 /** What a rollback does to one certificate; it concerns one environment alone. */
 export interface RollbackStep {
-  readonly name: string;
-  /** As it was. */
-  readonly description: string;
   readonly id: string;
-  /** null: it was deleted since, and comes back. */
-  readonly existing: Existing | null;
-  readonly before: Line | null;
-  readonly after: Line | null;
-  /** What it has then, environments by their ids; none: it is deleted. */
-  readonly definitions: readonly PlannedDefinition[];
+  readonly name: string;
+  readonly description: string;
+  /** null: it was deleted since, and is created again. */
+  readonly existing: DeployedCertificate | null;
+  readonly before: EntryContent | null;
+  readonly after: EntryContent | null;
+  /** All definitions after the rollback; empty: the certificate is deleted. */
+  readonly definitions: readonly DefinitionRecord[];
 }
 
 /**
- * Leads an environment back to the lines that certificates had there. Certificates are known by their names, which are
- * immutable: one that was deleted and made again is the same.
+ * Leads an environment back to entries that it had. Certificates are known by their names, which are immutable: one that
+ * was deleted and created again is the same.
  *
- * @param past certificates as they were, those that had a line in the environment
- * @param existing certificates as they are, by name: all of `past`, and all that have a line in the environment
+ * @param past entries of the environment at a revision
+ * @param existing certificates as they are, by name: all of `past`, and all that have an entry in the environment
  */
 export function planRollback(
   environmentId: string,
-  past: readonly CertificateRecord[],
-  existing: ReadonlyMap<string, Existing>,
+  past: readonly PastEntry[],
+  existing: ReadonlyMap<string, DeployedCertificate>,
 ): RollbackStep[] {
-  const wanted = new Map(past.map((certificate) => [certificate.name, certificate]));
-  const names = [...new Set([...wanted.keys(), ...existing.keys()])].sort();
+  const pastByName = new Map(past.map((entry) => [entry.name, entry]));
+  const names = [...new Set([...pastByName.keys(), ...existing.keys()])].sort();
   return names.flatMap((name): RollbackStep[] => {
-    const [then, now] = [wanted.get(name), existing.get(name) ?? null];
-    const after = definitionIn(then?.definitions ?? [], environmentId);
-    const before = definitionIn(now?.certificate.definitions ?? [], environmentId);
-    if (before?.alias === after?.alias && before?.fingerprint === after?.fingerprint) return [];
+    const [then, now] = [pastByName.get(name) ?? null, existing.get(name) ?? null];
+    const definitions = now?.certificate.definitions ?? [];
+    const current = definitions.find(({ environmentIds }) => environmentIds.includes(environmentId)) ?? null;
+    if (current?.alias === then?.alias && current?.fingerprint === then?.fingerprint) return [];
     return [
       {
-        name,
-        description: then?.description ?? '',
         id: now?.certificate.id ?? randomUUID(),
+        name,
+        description: now?.certificate.description ?? then?.description ?? '',
         existing: now,
-        before: lineOf(before),
-        after: lineOf(after),
-        definitions: withLine(now?.certificate.definitions ?? [], environmentId, after),
+        before: contentOf(current),
+        after: contentOf(then),
+        definitions: withEntry(definitions, environmentId, then),
       },
     ];
   });
 }
 
-/** Certificates that the environment does not trust now and would trust again. */
+/** Steps by which the environment trusts certificates again that it does not trust now. */
 export function retrusted(steps: readonly RollbackStep[]): RollbackStep[] {
   const trusted = new Set(steps.map(({ before }) => before?.fingerprint));
   return steps.filter(({ after }) => after !== null && !trusted.has(after.fingerprint));
 }
 
-function definitionIn(definitions: readonly DefinitionRecord[], environmentId: string): DefinitionRecord | undefined {
-  return definitions.find(({ environmentIds }) => environmentIds.includes(environmentId));
+function contentOf(entry: EntryContent | null): EntryContent | null {
+  return entry && { alias: entry.alias, fingerprint: entry.fingerprint };
 }
 
-function lineOf(definition: DefinitionRecord | undefined): Line | null {
-  return definition ? { alias: definition.alias, fingerprint: definition.fingerprint } : null;
-}
-
-/** Definitions with another line, or none, in one environment; in all others they stay as they are. */
-function withLine(
-  definitions: readonly DefinitionRecord[],
+/** Definitions with another entry, or none, in one environment; in all others they stay as they are. */
+function withEntry(
+  definitions: CertificateRecord['definitions'],
   environmentId: string,
-  line: DefinitionRecord | undefined,
-): PlannedDefinition[] {
-  const left = definitions.map(({ environmentIds, ...definition }) => ({
+  entry: PastEntry | null,
+): DefinitionRecord[] {
+  const without = definitions.map(({ environmentIds, ...definition }) => ({
     ...definition,
-    aliasKey: foldAlias(definition.alias),
-    environments: environmentIds.filter((id) => id !== environmentId),
+    environmentIds: environmentIds.filter((id) => id !== environmentId),
   }));
-  const kept = left.filter(({ environments }) => environments.length > 0);
-  if (!line) return kept;
-  const same = kept.find(({ alias, fingerprint }) => alias === line.alias && fingerprint === line.fingerprint);
+  const kept = without.filter(({ environmentIds }) => environmentIds.length > 0);
+  if (!entry) return kept;
+  const same = kept.find(({ alias, fingerprint }) => alias === entry.alias && fingerprint === entry.fingerprint);
   if (same)
     return kept.map((each) =>
-      each === same ? { ...each, environments: [...each.environments, environmentId] } : each,
+      each === same ? { ...each, environmentIds: [...each.environmentIds, environmentId] } : each,
     );
-  const emptied = left.find(({ environments }) => environments.length === 0);
-  const { alias, source, url, fingerprint } = line;
-  const back = { alias, aliasKey: foldAlias(alias), source, url, fingerprint, environments: [environmentId] };
-  return [...kept, { id: emptied?.id ?? randomUUID(), ...back }];
+  const emptied = without.find(({ environmentIds }) => environmentIds.length === 0);
+  const { alias, source, url, fingerprint } = entry;
+  return [
+    ...kept,
+    { id: emptied?.id ?? randomUUID(), alias, source, url, fingerprint, environmentIds: [environmentId] },
+  ];
 }

@@ -1,14 +1,17 @@
-import type { CertificateRecord } from '../../records/certificate-record.js';
+import type { PastEntry } from '../rules/rollback-plan.js';
 import { type Sql, statement } from '../../../platform/postgres/statement.js';
 
-/** Every change of a line has a revision, and its deployment a record of what it made of each certificate. */
-const PAST = statement<{ after: CertificateRecord | null }>(
-  'past_certificates',
+/** The last change of each entry, up to a revision. */
+const PAST = statement<PastEntry>(
+  'past_entries',
   `
-SELECT DISTINCT ON (a.certificate_id) a.after
-FROM revisions r JOIN audit a ON a.details ->> 'deploymentId' = r.deployment_id::text AND a.certificate_id IS NOT NULL
-WHERE r.environment_id = $1 AND r.revision <= $2
-ORDER BY a.certificate_id, r.revision DESC, a.id DESC`,
+SELECT name, description, alias, fingerprint, source, url FROM (
+  SELECT DISTINCT ON (c.certificate_id) c.*
+  FROM revision_changes c
+  WHERE c.environment_id = $1 AND c.revision >= $2 AND c.revision <= $3
+  ORDER BY c.certificate_id, c.revision DESC
+) c
+WHERE c.fingerprint IS NOT NULL`,
 );
 const NAMES = statement<{ name: string }>(
   'environment_names',
@@ -16,15 +19,13 @@ const NAMES = statement<{ name: string }>(
    WHERE p.environment_id = $1`,
 );
 
-/** Certificates as they were at a revision of an environment: those that had a line there. */
-export async function pastCertificates(
+/** Entries that an environment had at a revision. @param start the first revision whose entries are known */
+export function pastEntries(
   sql: Sql,
   environmentId: string,
-  revision: number,
-): Promise<CertificateRecord[]> {
-  return (await sql.query(PAST, [environmentId, revision])).flatMap(({ after }) =>
-    after?.definitions.some(({ environmentIds }) => environmentIds.includes(environmentId)) ? [after] : [],
-  );
+  { start, revision }: { readonly start: number; readonly revision: number },
+): Promise<PastEntry[]> {
+  return sql.query(PAST, [environmentId, start, revision]);
 }
 
 /** Names of the certificates that an environment has. */

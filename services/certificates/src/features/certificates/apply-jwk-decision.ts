@@ -1,4 +1,9 @@
-import { type AffectedJwk, type GivenDecision, checkDecisions } from '../jwks/rules/jwk-decision.js';
+import {
+  type AffectedJwk,
+  type ConfirmedDecision,
+  type GivenDecision,
+  checkJwkDecision,
+} from '../jwks/rules/jwk-decision.js';
 import type { JwkRecord, PublicJwk } from '../records/jwk-record.js';
 import { RefusedError } from '../records/refusal.js';
 import { publicJwk } from '../jwks/public-jwk.js';
@@ -39,23 +44,24 @@ SET kid = r.kid, jwk = r.jwk::json, fingerprint = r.fingerprint, version = j.ver
 FROM renewal r WHERE j.id = r.id`,
 );
 
-/** Locks the JWKs that follow certificates, which must be locked before: nobody adds one then. */
+/** Locks the JWKs that follow certificates. Lock the certificates before: then no JWK is added meanwhile. */
 export async function lockLinkedJwks(sql: Sql, certificateIds: readonly string[]): Promise<JwkRecord[]> {
+  if (certificateIds.length === 0) return [];
   const ids = (await sql.query(LOCK, [certificateIds])).map(({ id }) => id);
   return ids.length === 0 ? [] : jwksById(sql, ids);
 }
 
-export interface Settlement {
+export interface DecidedChange extends ConfirmedDecision {
+  /** The JWKs that follow the changed certificates. */
   readonly linked: readonly JwkRecord[];
-  /** Fingerprint of the certificate that a JWK's environment has after the change; null: none. */
-  readonly fingerprintAfter: (jwk: JwkRecord) => string | null;
-  /** None: nothing was decided. */
-  readonly given: readonly GivenDecision[];
-  readonly confirmation: { readonly typed: string | null; readonly name: string };
+  readonly fingerprintAfter: FingerprintAfter;
 }
 
+/** Fingerprint of the certificate in a JWK's environment after the change; null: none. */
+export type FingerprintAfter = (jwk: JwkRecord) => string | null;
+
 /** What was done to JWKs, for the audit. */
-export interface SettledJwks {
+export interface AppliedJwkDecision {
   readonly decisions: readonly GivenDecision[];
   readonly before: readonly JwkRecord[];
   readonly after: readonly JwkRecord[];
@@ -65,19 +71,19 @@ export interface SettledJwks {
  * Does to the JWKs whose certificate changes what was decided, in the transaction of that change.
  *
  * @returns undefined: no JWK is affected
- * @throws RefusedError when it was not decided, or not about these JWKs
+ * @throws RefusedError when nothing was decided, or not about these JWKs
  */
-export async function settleJwks(
+export async function applyJwkDecision(
   sql: Sql,
-  { linked, fingerprintAfter, given, confirmation }: Settlement,
-): Promise<SettledJwks | undefined> {
+  { linked, fingerprintAfter, given, confirmation }: DecidedChange,
+): Promise<AppliedJwkDecision | undefined> {
   const { affected, renewals } = await renewalsOf(sql, linked, fingerprintAfter);
-  const refusals = checkDecisions(affected, given, confirmation);
+  const refusals = checkJwkDecision(affected, { given, confirmation });
   if (refusals.length > 0) throw new RefusedError(refusals);
   if (affected.length === 0) return undefined;
-  const idsOf = (wanted: GivenDecision['decision']) =>
-    given.flatMap(({ decision, jwkIds }) => (decision === wanted ? jwkIds : []));
-  // What is deleted gives its key free.
+  const idsOf = (chosen: GivenDecision['decision']) =>
+    given.flatMap(({ decision, jwkIds }) => (decision === chosen ? jwkIds : []));
+  // A deleted JWK releases its key.
   await sql.query(DELETE, [idsOf('DELETE_JWKS')]);
   await sql.query(DISCONNECT, [idsOf('DISCONNECT')]);
   for (const { decision, jwkIds, overlapHours } of given) {
@@ -104,7 +110,7 @@ interface Renewal {
 async function renewalsOf(
   sql: Sql,
   linked: readonly JwkRecord[],
-  fingerprintAfter: (jwk: JwkRecord) => string | null,
+  fingerprintAfter: FingerprintAfter,
 ): Promise<{ affected: AffectedJwk[]; renewals: Renewal[] }> {
   const changed = linked
     .map((jwk) => ({ jwk, fingerprint: fingerprintAfter(jwk) }))
@@ -112,12 +118,12 @@ async function renewalsOf(
   const fingerprints = changed.flatMap(({ fingerprint }) => fingerprint ?? []);
   const contents = fingerprints.length > 0 ? await contentsByFingerprint(sql, [...new Set(fingerprints)]) : [];
   const ders = new Map(contents.map(({ fingerprint, der }) => [fingerprint, der]));
-  const judged: Omit<AffectedJwk, 'takenBy'>[] = [];
+  const changes: Omit<AffectedJwk, 'takenBy'>[] = [];
   const renewals: Renewal[] = [];
   for (const { jwk, fingerprint } of changed) {
     const der = ders.get(fingerprint ?? '');
     const next = der ? await publicJwk(der, jwk) : null;
-    judged.push({ jwk, fingerprint, incompatible: next !== null && !isJwk(next) });
+    changes.push({ jwk, fingerprint, incompatible: next !== null && !isJwk(next) });
     if (next && isJwk(next) && fingerprint !== null)
       renewals.push({
         id: jwk.id,
@@ -128,10 +134,10 @@ async function renewalsOf(
       });
   }
   const takers = await takersOf(sql, linked, renewals);
-  return { affected: judged.map((each) => ({ ...each, takenBy: takers.get(each.jwk.id) ?? null })), renewals };
+  return { affected: changes.map((each) => ({ ...each, takenBy: takers.get(each.jwk.id) ?? null })), renewals };
 }
 
-/** Who has the key of a renewal already, or gets it by the same change. */
+/** JWKs that have the key of a renewal already, or receive it by the same change. */
 async function takersOf(sql: Sql, linked: readonly JwkRecord[], renewals: readonly Renewal[]) {
   const takers = new Map<string, { readonly id: string; readonly name: string }>();
   if (renewals.length === 0) return takers;
@@ -151,11 +157,11 @@ function isJwk(value: object): value is PublicJwk {
   return 'kid' in value;
 }
 
-/** The JWKs whose certificate a change would replace or take away. */
+/** The JWKs whose certificate a change would replace or remove. */
 export async function affectedJwks(
   sql: Sql,
   linked: readonly JwkRecord[],
-  fingerprintAfter: (jwk: JwkRecord) => string | null,
+  fingerprintAfter: FingerprintAfter,
 ): Promise<readonly AffectedJwk[]> {
   return (await renewalsOf(sql, linked, fingerprintAfter)).affected;
 }
