@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import type { Pool } from 'pg';
 import { leaderPid } from '../support/leader-pid.js';
 import { makeCertificate } from '../support/make-certificate.js';
-import { createCertificate, pasted } from '../support/mutations.js';
+import { createCertificate, deleteCertificate, pasted } from '../support/mutations.js';
 import { residentBytes } from '../support/resident-bytes.js';
 import type { ServiceProcess } from '../support/service-process.js';
 import type { AttackerGiven, Rounds } from './attacker-thread.js';
@@ -18,6 +18,9 @@ export interface HostileReport {
   readonly leaders: readonly string[];
 }
 
+/** So many certificates the caller who means well has at a time: an environment has no room for those of an hour. */
+const CERTIFICATES = 40;
+
 /** Every attack again and again at once, beside a caller who means well. @throws what the well-meaning caller meets */
 export async function hostileRun(
   service: ServiceProcess,
@@ -30,6 +33,7 @@ export async function hostileRun(
   const goesOn = () => performance.now() < until;
   const [healthMs, mutationMs, residentMb]: [number[], number[], number[]] = [[], [], []];
   const leaders = new Set<string>();
+  const certificates: string[] = [];
   const resident = () => Math.round(residentBytes(service.pid) / 1e6);
   const before = resident();
 
@@ -59,8 +63,12 @@ export async function hostileRun(
       timed(mutationMs, async () => {
         const name = `hostile-${mutationMs.length}-${Date.now()}`;
         const definitions = [pasted(['apimanager'], name, makeCertificate(name).pem)];
-        const { userErrors } = await createCertificate(service, { name, definitions });
-        if (userErrors.length > 0) throw new Error(JSON.stringify(userErrors));
+        const oldest = certificates.length < CERTIFICATES ? undefined : certificates.shift();
+        const { certificate, userErrors } = oldest
+          ? await deleteCertificate(service, { id: oldest, expectedVersion: 1 })
+          : await createCertificate(service, { name, definitions });
+        if (userErrors.length > 0 || !certificate) throw new Error(JSON.stringify(userErrors));
+        if (!oldest) certificates.push(certificate.id);
       }),
     ),
     every(500, async () => {
