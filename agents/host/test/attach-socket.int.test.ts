@@ -1,14 +1,26 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, linkSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { connect } from 'node:net';
+import { uptime } from 'node:os';
 import { type Interface, createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { AttachError } from '../src/errors.js';
 import { attach } from '../src/jvms/attach/attach.js';
 import type { JvmProcess } from '../src/jvms/processes/jvm-scanner.js';
 import { readProcess } from '../src/jvms/processes/process-facts.js';
-import { temporaryDirectory } from './fixtures.js';
+import { leaveSocket, temporaryDirectory } from './fixtures.js';
 
 const LOADED = '0\nreturn code: 0\n';
 const PROGRAM = fileURLToPath(new URL('./attach-target.js', import.meta.url));
@@ -41,9 +53,9 @@ class Target {
   get received(): string[] {
     return this.lines.filter((line) => line.startsWith('"')).map((line) => JSON.parse(line) as string);
   }
-  async listen(text: string, { at = this.socket, endless = false } = {}): Promise<void> {
+  async listen(text: string, { at = this.socket, endless = false, backlog = 511 } = {}): Promise<void> {
     rmSync(at, { force: true }); // of a JVM that had this pid and was killed
-    this.#child.stdin!.write(`listen ${at} ${JSON.stringify({ text, endless })}\n`);
+    this.#child.stdin!.write(`listen ${at} ${JSON.stringify({ text, endless, backlog })}\n`);
     await this.says('listening');
   }
   /** Has it open sockets of its own all the time, as an application does. */
@@ -52,6 +64,9 @@ class Target {
   }
   async says(line: string): Promise<void> {
     while (!this.lines.includes(line)) await once(this.#output, 'line');
+  }
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name);
   }
   stop(): void {
     this.#child.kill('SIGKILL');
@@ -130,6 +145,29 @@ const failure = (process: JvmProcess, over = {}, acceptMs?: number): Promise<unk
     (error: unknown) => (error as AttachError).code,
   );
 
+const refusal = (process: JvmProcess): Promise<unknown> =>
+  attach(process, load()).then(
+    () => null,
+    (error: unknown) => `${(error as AttachError).code}: ${(error as AttachError).message}`,
+  );
+
+/** The process, as if it had started after what is at its path. */
+function startedNow(): JvmProcess {
+  while (Date.now() - statSync(path).ctimeMs < 50);
+  return { ...target, startTicks: Math.floor(uptime() * 100) };
+}
+
+const AS_NOBODY = ['--reuid=65534', '--regid=65534', '--clear-groups'];
+/** What an agent of nobody says of a leftover of another user under the pid of a JVM of nobody. */
+const LEFTOVER = `
+  const at = ${JSON.stringify(new URL('../src/', import.meta.url).href)};
+  const { openSocketFile, removeLeftover } = await import(at + 'jvms/attach/socket-file.js');
+  const { openFolder } = await import(at + 'files/open-folder.js');
+  const [folder, pid] = [openFolder(process.env.FOLDER), Number(process.env.PID)];
+  const jvm = { pid, nsPid: pid, uid: 65_534, startTicks: 0 };
+  await removeLeftover(folder, openSocketFile(folder, jvm), jvm).catch(({ code, message }) => process.stdout.write(code + ': ' + message));
+`;
+
 describe('attaching', () => {
   test('sends the load command of protocol version 1 and takes the answer', async () => {
     await child.listen(LOADED);
@@ -137,17 +175,78 @@ describe('attaching', () => {
     expect(child.received).toEqual([`1\0load\0instrument\0false\0${folder.path}/file=dir=/x\0`]);
   });
 
-  test('refuses a socket that is a symbolic link, a file, or of another user', async () => {
-    await other.listen(LOADED, { at: `${folder.path}/socket` });
+  test('refuses a link, a file or a directory in the place of the socket, and names it with what to do', async () => {
+    const remedy = 'in the place of the JVM’s attach socket: remove it';
     symlinkSync(`${folder.path}/socket`, path);
-    expect(await failure(target)).toBe('ATTACH_UNSAFE');
+    expect(await refusal(target)).toBe(`ATTACH_UNSAFE: ${path} is a symbolic link of uid 0 ${remedy}`);
     rmSync(path);
     writeFileSync(path, '');
-    expect(await failure(target)).toBe('ATTACH_UNSAFE');
+    expect(await refusal(target)).toBe(`ATTACH_UNSAFE: ${path} is a file of uid 0 ${remedy}`);
     rmSync(path);
+    mkdirSync(path);
+    expect(await refusal(target)).toBe(`ATTACH_UNSAFE: ${path} is a directory of uid 0 ${remedy}`);
+    rmSync(path, { recursive: true });
+  });
+
+  test('refuses a socket of another user on which a process listens, and names it with what to do', async () => {
     await child.listen(LOADED);
     chownSync(path, 65_534, 65_534);
-    expect(await failure(target)).toBe('ATTACH_UNSAFE');
+    expect(await refusal(startedNow())).toBe(
+      `ATTACH_UNSAFE: ${path} is a socket of uid 65534 in the place of the JVM’s attach socket, which belongs to uid 0, and a process listens on it: end that process, then remove it`,
+    );
+    expect(existsSync(path)).toBe(true);
+    expect(child.received).toEqual([]);
+  });
+
+  test('removes a socket that an earlier process of another user left under the pid', async () => {
+    leaveSocket(path, 65_534);
+    // It goes on to the process, which is no JVM.
+    expect(await failure(startedNow())).toBe('ATTACH_GONE');
+    expect(existsSync(path)).toBe(false);
+  });
+
+  test('leaves a socket of another user that is newer than the JVM, and says what to do', async () => {
+    leaveSocket(path, 65_534);
+    expect(await refusal(target)).toBe(
+      `ATTACH_UNSAFE: ${path} is a socket of uid 65534 in the place of the JVM’s attach socket, which belongs to uid 0; it is newer than the JVM, and nobody listens on it: remove it`,
+    );
+    expect(existsSync(path)).toBe(true);
+  });
+
+  test('says who may remove a socket of another user that an agent without privileges finds', () => {
+    leaveSocket(path, 65_533);
+    const said = execFileSync('setpriv', [...AS_NOBODY, process.execPath, '--input-type=module', '-e', LEFTOVER], {
+      encoding: 'utf8',
+      env: { ...process.env, FOLDER: '/tmp', PID: String(target.pid) },
+    });
+    expect(said).toBe(
+      `ATTACH_UNSAFE: ${path} is a socket of uid 65533 in the place of the JVM’s attach socket, which belongs to uid 65534, and this agent may not connect to it: remove it as root or as uid 65533`,
+    );
+  });
+
+  test('leaves the socket of a process that is stopped and whose queue of connections is full', async () => {
+    await child.listen(LOADED, { backlog: 1 });
+    child.signal('SIGSTOP');
+    const waiting = Array.from({ length: 4 }, () => connect(path));
+    await Promise.race(waiting.map((one) => new Promise((resolve) => one.on('error', resolve))));
+    expect(await refusal(target)).toBe(
+      `ATTACH_NO_CONNECTION: ${path} takes no connection: other connections wait for the JVM, which is stopped or busy`,
+    );
+    expect(existsSync(path)).toBe(true);
+    for (const one of waiting) one.destroy();
+  });
+
+  test('names the files where no trigger can be made', async () => {
+    for (const place of [folder.path, '/tmp']) {
+      writeFileSync(`${place}/.attach_pid${target.pid}`, '');
+      chownSync(`${place}/.attach_pid${target.pid}`, 65_534, 65_534);
+    }
+    const why = 'EEXIST, which belongs to another user: remove it';
+    const said = await refusal(target);
+    rmSync(`/tmp/.attach_pid${target.pid}`);
+    expect(said).toBe(
+      `ATTACH_NO_TRIGGER: the trigger file cannot be made (/proc/${target.pid}/cwd/.attach_pid${target.pid}: ${why}; /tmp/.attach_pid${target.pid}: ${why})`,
+    );
   });
 
   test('refuses a process that SIGQUIT would end, and one of another protocol', async () => {

@@ -11,7 +11,7 @@ process.stdin.setEncoding('utf8');
 process.stdin.on('data', (line: string) => {
   if (line === 'open\n') return void setInterval(() => createSocket('udp4').bind(0, '127.0.0.1'), 20);
   const [, path = '', answer = ''] = /^listen (\S+) (.*)\n$/.exec(line) ?? [];
-  const { text, endless } = JSON.parse(answer) as { text: string; endless?: boolean };
+  const { text, endless, backlog } = JSON.parse(answer) as { text: string; endless?: boolean; backlog?: number };
   const server = createServer((socket) => {
     socket.on('error', () => undefined);
     socket.on('data', (chunk) => {
@@ -24,6 +24,6 @@ process.stdin.on('data', (line: string) => {
       more();
     });
   });
-  if (!existsSync(path)) server.listen(path, () => process.stdout.write('listening\n'));
+  if (!existsSync(path)) server.listen({ path, backlog }, () => process.stdout.write('listening\n'));
 });
 process.stdout.write('ready\n');

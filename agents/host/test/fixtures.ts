@@ -1,6 +1,7 @@
 import 'reflect-metadata';
+import { execFileSync } from 'node:child_process';
 import { createHash, webcrypto } from 'node:crypto';
-import { mkdtempSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs';
+import { chownSync, mkdtempSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { X509CertificateGenerator } from '@peculiar/x509';
@@ -41,4 +42,11 @@ export function sha256Of(path: string): string {
 export function writeOf(path: string): string {
   const { ino, mtimeNs, ctimeNs } = statSync(path, { bigint: true });
   return [ino, mtimeNs, ctimeNs, sha256Of(path)].join(' ');
+}
+
+/** Binds a socket and ends, as a process of the user that was killed leaves it; it is then older than what starts now. */
+export function leaveSocket(path: string, uid: number): void {
+  execFileSync('python3', ['-c', 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])', path]);
+  chownSync(path, uid, uid);
+  while (Date.now() - statSync(path).ctimeMs < 50);
 }

@@ -23,37 +23,44 @@ function managed(grants = ''): string[] {
 }
 
 /** Waits until the host reports the JVM so. */
-async function reported({ pid }: JvmProcess, said: string): Promise<void> {
+async function reported({ pid }: JvmProcess, said: RegExp): Promise<void> {
   const matches = ({ jvms }: AgentStatus): boolean =>
-    jvms.some((jvm) => jvm.pid === pid && `${jvm.state} ${jvm.reason ?? ''}`.trim() === said);
+    jvms.some((jvm) => jvm.pid === pid && said.test(`${jvm.state} ${jvm.reason ?? ''}`.trim()));
   await host.service.status(matches, 60_000);
 }
 
-describe.each(homes)('%s with a Security Manager', (home) => {
+const startAll = (options: readonly string[]): Promise<JvmProcess[]> =>
+  Promise.all(homes.map((home) => start(home, options)));
+const SUSPECTED = new RegExp(`^LOADED STARTING: .*; ${CAUSE}$`);
+
+describe(`with a Security Manager, on each of ${homes.join(', ')}`, () => {
   test('whose policy does not grant the jar: attach and doctor name that cause, and the application goes on', async () => {
-    const jvm = await start(home, managed());
+    const jvms = await startAll(managed());
     await host.running(host.attaching());
-    await reported(jvm, `FAILED ATTACHED_NO_STATUS: ${CAUSE}`);
-    const attached = await host.cli(['attach', String(jvm.pid)], { TRUSTCAST_JVM_AGENT_JAR: JAR });
+    for (const jvm of jvms) await reported(jvm, SUSPECTED);
+    const attached = await host.cli(['attach', ...jvms.map(({ pid }) => String(pid))], {
+      TRUSTCAST_JVM_AGENT_JAR: JAR,
+    });
     expect(attached.code).toBe(1);
-    expect(attached.out).toContain(`pid ${jvm.pid}  attached  ATTACHED_NO_STATUS: ${CAUSE}  `);
+    for (const { pid } of jvms) expect(attached.out).toContain(`pid ${pid}  attached  ATTACHED_NO_STATUS: ${CAUSE}  `);
+    for (const jvm of jvms) await reported(jvm, new RegExp(`^FAILED ATTACHED_NO_STATUS: ${CAUSE}$`));
     const { of } = await doctor(host, host.attaching());
-    expect(of(`JVM ${jvm.pid}`).join()).toContain(CAUSE);
-    expect(jvm.isRunning).toBe(true);
-  });
+    for (const { pid } of jvms) expect(of(`JVM ${pid}`).join()).toContain(CAUSE);
+    expect(jvms.every(({ isRunning }) => isRunning)).toBe(true);
+  }, 90_000);
 
   test('and -javaagent without the grant: doctor names that cause, and the application starts', async () => {
-    const jvm = await start(home, [...managed(), host.javaagent]);
+    const jvms = await startAll([...managed(), host.javaagent]);
     await host.running();
-    await reported(jvm, `FAILED ${CAUSE}`);
+    for (const jvm of jvms) await reported(jvm, SUSPECTED);
     const { of } = await doctor(host);
-    expect(of(`JVM ${jvm.pid}`).join()).toContain(CAUSE);
+    for (const { pid } of jvms) expect(of(`JVM ${pid}`).join()).toContain(CAUSE);
   });
 
   test('whose policy grants the jar, as the documentation says: it is LIVE', async () => {
     const grant = `grant codeBase "file:${JAR}" { permission java.security.AllPermission; };\n`;
-    const jvm = await start(home, [...managed(grant), host.javaagent]);
+    const jvms = await startAll([...managed(grant), host.javaagent]);
     await host.running();
-    await reported(jvm, 'LIVE');
+    for (const jvm of jvms) await reported(jvm, /^LIVE$/);
   });
 });

@@ -4,7 +4,8 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { join } from 'node:path';
 import { type NamedAgent, namedAgent } from '../src/jvms/silence/named-agent.js';
 import { readProcess } from '../src/jvms/processes/process-facts.js';
-import { attachedNoStatus, whyNoStatus } from '../src/jvms/silence/why-no-status.js';
+import { attachedNoStatus } from '../src/jvms/silence/silence.js';
+import { whyNoStatus } from '../src/jvms/silence/why-no-status.js';
 import { type AgentDirectory, prepareDirectory } from '../src/state/agent-directory.js';
 import { temporaryDirectory } from './fixtures.js';
 

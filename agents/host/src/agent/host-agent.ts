@@ -240,6 +240,6 @@ export class HostAgent {
   #attacher({ attach, jvmAgentJar }: Config, changed: () => void): Attacher | null {
     if (attach.length === 0 || jvmAgentJar === undefined) return null;
     const load = { jar: jvmAgentJar, options: `dir=${this.#directory.path}`, sharedFile: this.#directory.truststore };
-    return new Attacher(this.#registry, load, this.#directory, this.#watchdog, this.#log, changed);
+    return new Attacher(this.#registry, load, this.#watchdog, this.#log, changed);
   }
 }

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { JvmReport } from '@trustcast/schema';
 import { printableLine } from '@trustcast/terminal';
 import type { Config } from '../config.js';
 import { AttachError, ConfigError } from '../errors.js';
@@ -8,13 +7,14 @@ import { Detached } from '../jvms/attach/detached.js';
 import { processId } from '../jvms/processes/process-id.js';
 import { type JvmProcess, JvmScanner } from '../jvms/processes/jvm-scanner.js';
 import { isSelected } from '../jvms/attach/selector.js';
-import { attachedNoStatus, whyNoStatus } from '../jvms/silence/why-no-status.js';
+import { FIRST_STATUS_MS, attachedNoStatus, mayPass } from '../jvms/silence/silence.js';
+import { whyNoStatus } from '../jvms/silence/why-no-status.js';
 import { existingDirectory } from '../state/agent-directory.js';
 import { type Command, EXIT, type Output } from './command.js';
 import { hostJvms } from './host-jvms.js';
 
-const STATUS_WAIT_MS = 10_000;
-/** It is loaded, and may be late. */
+const STATUS_POLL_MS = 50;
+/** The agent is loaded, and may be late. */
 const NO_STATUS = 'ATTACHED_NO_STATUS';
 const HELP = `Arguments: process ids; by default, the JVMs that TRUSTCAST_ATTACH selects. TRUSTCAST_JVM_AGENT_JAR is required.
 JDK 21 and later print a warning on the JVM's stderr unless it runs with -XX:+EnableDynamicAgentLoading.
@@ -27,7 +27,7 @@ export const attach: Command = {
   needsService: 'no',
   reads: 'jvms',
   takes: 'pids',
-  run: (config, output, words) => forEach(config, output, words, 'attached', load),
+  run: (config, output, words) => forEach(config, output, words, 'attached', load, firstReports),
 };
 
 export const detach: Command = {
@@ -48,8 +48,8 @@ interface Outcome {
   readonly reason: string | null;
 }
 
-/** Resolves to what the JVM says of itself then. @throws AttachError */
-type Act = (process: JvmProcess, agent: Load, config: Config, detached: Detached) => Promise<JvmReport | null>;
+/** Loads the agent into a JVM, or has it end there. @throws AttachError */
+type Act = (process: JvmProcess, agent: Load, config: Config, detached: Detached) => Promise<void>;
 
 async function forEach(
   config: Config,
@@ -57,49 +57,80 @@ async function forEach(
   words: readonly string[],
   verb: string,
   act: Act,
+  report?: (started: readonly Started[], config: Config) => Promise<readonly Outcome[]>,
 ): Promise<number> {
   const jar = config.jvmAgentJar;
   if (jar === undefined) throw new ConfigError(['TRUSTCAST_JVM_AGENT_JAR is required']);
   const { path, truststore, state } = existingDirectory(config.directory);
   const agent = { jar, options: `dir=${path}`, sharedFile: truststore };
+  const started: Started[] = [];
   const outcomes: Outcome[] = [];
-  for (const [pid, process] of wanted(config, words)) {
+  for (const [pid, process] of requested(config, words)) {
     const startedAt = performance.now();
-    const done = (ok: boolean, state: string | null, reason: string | null): void => {
-      outcomes.push({ pid, ok, ms: Math.round(performance.now() - startedAt), state, reason });
-    };
     try {
       if (!process) throw new AttachError('NOT_A_JVM', 'no JVM runs under this pid');
-      const report = await act(process, agent, config, new Detached(state));
-      done(true, report?.state ?? null, report?.reason ?? null);
+      await act(process, agent, config, new Detached(state));
+      if (report) started.push({ process, startedAt });
+      else outcomes.push(outcomeOf(pid, startedAt, { ok: true }));
     } catch (error) {
       if (!(error instanceof AttachError)) throw error;
-      done(false, null, `${error.code}: ${error.message}`);
+      outcomes.push(outcomeOf(pid, startedAt, { ok: false, reason: `${error.code}: ${error.message}` }));
     }
   }
+  outcomes.push(...((await report?.(started, config)) ?? []));
   print(output, outcomes, verb);
   return outcomes.every(({ ok }) => ok) ? EXIT.ok : EXIT.notOk;
 }
 
-/** The agent in the JVM starts on a thread of its own; it is connected once it has said so. */
-async function load(process: JvmProcess, agent: Load, config: Config, detached: Detached): Promise<JvmReport> {
+/** A JVM into which the agent was loaded, which starts there on a thread of its own. */
+interface Started {
+  readonly process: JvmProcess;
+  readonly startedAt: number;
+}
+
+function outcomeOf(
+  pid: number,
+  startedAt: number,
+  { ok, state = null, reason = null }: Partial<Outcome> & Pick<Outcome, 'ok'>,
+): Outcome {
+  return { pid, ok, ms: Math.round(performance.now() - startedAt), state, reason };
+}
+
+async function load(process: JvmProcess, agent: Load, _config: Config, detached: Detached): Promise<void> {
   await attachJvm(process, agent);
   detached.remove(processId(process));
-  const until = Date.now() + STATUS_WAIT_MS;
-  while (Date.now() < until) {
-    await sleep(50);
-    const report = connected(process, config);
-    if (report) return report;
+}
+
+/** Waits for the first report of each JVM, unless the cause of its silence will not pass by itself. */
+async function firstReports(started: readonly Started[], config: Config): Promise<Outcome[]> {
+  const directory = existingDirectory(config.directory);
+  const waiting = new Map(started.map((one) => [processId(one.process), one]));
+  const outcomes: Outcome[] = [];
+  const end = (id: string, { process, startedAt }: Started, outcome: Partial<Outcome> & Pick<Outcome, 'ok'>): void => {
+    waiting.delete(id);
+    outcomes.push(outcomeOf(process.pid, startedAt, outcome));
+  };
+  const until = Date.now() + FIRST_STATUS_MS;
+  while (waiting.size > 0) {
+    const { jvms } = hostJvms(config);
+    for (const [id, one] of waiting) {
+      const report = jvms.find((jvm) => jvm.id === id && jvm.via !== null);
+      if (report) end(id, one, { ok: true, state: report.state, reason: report.reason });
+    }
+    for (const [id, one] of waiting) {
+      const why = whyNoStatus(one.process, null, directory);
+      if (Date.now() > until || !mayPass(why)) end(id, one, { ok: false, reason: attachedNoStatus(why) });
+    }
+    if (waiting.size > 0) await sleep(STATUS_POLL_MS);
   }
-  const why = attachedNoStatus(whyNoStatus(process, null, existingDirectory(config.directory)));
-  throw new AttachError(NO_STATUS, why.slice(NO_STATUS.length + 2));
+  return outcomes;
 }
 
 /** An agent of another directory is not ours to end; one that is ours is not attached again by the running agent. */
-async function unload(process: JvmProcess, agent: Load, config: Config, detached: Detached): Promise<null> {
-  if (!connected(process, config))
-    throw new AttachError('NOT_ATTACHED', `the JVM has no status in ${config.directory}`);
+async function unload(process: JvmProcess, agent: Load, config: Config, detached: Detached): Promise<void> {
   const id = processId(process);
+  if (!hostJvms(config).jvms.some((jvm) => jvm.id === id && jvm.via !== null))
+    throw new AttachError('NOT_ATTACHED', `the JVM has no status in ${config.directory}`);
   detached.add(id);
   try {
     await attachJvm(process, { ...agent, options: `${agent.options},detach=true` });
@@ -107,14 +138,10 @@ async function unload(process: JvmProcess, agent: Load, config: Config, detached
     detached.remove(id);
     throw error;
   }
-  return null;
 }
 
-function connected(process: JvmProcess, config: Config): JvmReport | undefined {
-  return hostJvms(config).jvms.find(({ id, via }) => id === processId(process) && via !== null);
-}
-
-function wanted(config: Config, words: readonly string[]): Map<number, JvmProcess | undefined> {
+/** JVMs by the pids that were named, or those that are selected. */
+function requested(config: Config, words: readonly string[]): Map<number, JvmProcess | undefined> {
   const found = new JvmScanner().scan();
   if (words.length === 0)
     return new Map(

@@ -11,7 +11,7 @@ import { type JvmProcess, JvmScanner } from './processes/jvm-scanner.js';
 import type { ProcessFacts } from './processes/process-facts.js';
 import { processId } from './processes/process-id.js';
 import type { Watchdog } from './processes/watchdog.js';
-import { NamingJvms } from './silence/naming-jvms.js';
+import { SilentJvms } from './silence/silent-jvms.js';
 import type { Found } from './statuses/found-status.js';
 import { StatusFiles } from './statuses/status-files.js';
 import { trustedUsers } from './trust/trusted-users.js';
@@ -32,7 +32,7 @@ export class JvmRegistry {
   readonly #scanner: JvmScanner;
   readonly #watchdog: Watchdog | null;
   readonly #statuses: StatusFiles;
-  readonly #naming: NamingJvms;
+  readonly #silent: SilentJvms;
   readonly #failures = new Map<string, AttachFailure>();
   #processes: readonly JvmProcess[] = [];
 
@@ -46,7 +46,7 @@ export class JvmRegistry {
   ) {
     this.#scanner = new JvmScanner(watchdog);
     this.#watchdog = watchdog;
-    this.#naming = new NamingJvms(directory, config.jvmAgentJar, watchdog);
+    this.#silent = new SilentJvms(directory, config.jvmAgentJar, watchdog);
     this.#history = history;
     this.#selectors = config.attach;
     this.#trustedUsers = trustedUsers(config);
@@ -61,7 +61,7 @@ export class JvmRegistry {
 
   /** False when the last {@link refresh} has left processes for the next one. */
   get isComplete(): boolean {
-    return this.#scanner.isComplete && this.#naming.isComplete;
+    return this.#scanner.isComplete && this.#silent.isComplete;
   }
 
   /** True when the last look has left files for the next one, so that no host with them is LIVE. */
@@ -83,7 +83,7 @@ export class JvmRegistry {
   refreshFiles({ removeOrphans = true } = {}): void {
     this.#statuses.refresh({ removeOrphans });
     const speaking = new Set(this.#statuses.found.map(({ process }) => processId(process)));
-    this.#naming.look(this.#processes, (process) => !speaking.has(processId(process)));
+    this.#silent.look(this.#processes, (process) => !speaking.has(processId(process)));
     const alive = new Set(this.#processes.map(processId));
     this.#statuses.keep(alive);
     for (const id of this.#failures.keys()) if (!alive.has(id)) this.#failures.delete(id);
@@ -111,7 +111,7 @@ export class JvmRegistry {
     const connected = new Set(
       this.#statuses.found
         // One whose file system has no locks was attached once.
-        .filter(({ isBound, process }) => isBound || this.#failures.has(processId(process)))
+        .filter(({ isBound, process }) => isBound || this.#wasTried(processId(process)))
         .map(({ process }) => processId(process)),
     );
     return this.#processes.filter(
@@ -124,10 +124,19 @@ export class JvmRegistry {
     return this.#detached.has(processId(process));
   }
 
-  /** Notes how an attach ended; null forgets. */
-  noteAttach(process: ProcessFacts, failure: AttachFailure | null): void {
-    if (failure) this.#failures.set(processId(process), failure);
-    else this.#failures.delete(processId(process));
+  /** Notes that a JVM was attached; its first report may be late. */
+  noteAttached(process: JvmProcess): void {
+    this.#failures.delete(processId(process));
+    this.#silent.noteAttached(process);
+  }
+
+  /** Notes why a JVM was not attached. */
+  noteFailure(process: ProcessFacts, failure: AttachFailure): void {
+    this.#failures.set(processId(process), failure);
+  }
+
+  #wasTried(id: string): boolean {
+    return this.#failures.has(id) || this.#silent.isAttached(id);
   }
 
   /** What to say of every JVM: of those that the agent selected or attached first, then of those that speak for themselves. */
@@ -150,9 +159,9 @@ export class JvmRegistry {
 
   #rankOf(process: ProcessFacts, found: Found | null): JvmRank {
     const id = processId(process);
-    if (this.#failures.has(id) || (isSelected(this.#selectors, process) && !this.#detached.has(id)))
+    if (this.#wasTried(id) || (isSelected(this.#selectors, process) && !this.#detached.has(id)))
       return JVM_RANK.selected;
-    if (found?.isBound || this.#statuses.hasSpoken(id) || this.#naming.has(id)) return JVM_RANK.speaks;
+    if (found?.isBound || this.#statuses.hasSpoken(id) || this.#silent.names(id)) return JVM_RANK.speaks;
     return found ? JVM_RANK.claimed : JVM_RANK.others;
   }
 
@@ -177,21 +186,17 @@ export class JvmRegistry {
     );
   }
 
-  /** What a JVM that says nothing is: one that nobody selected and nothing names is as its operator wants it. */
+  /** State and reason of a JVM that has no status: one that nobody selected and nothing names is as its operator wants it. */
   #silenceOf(process: JvmProcess): Pick<JvmReport, 'state' | 'reason'> {
-    const detached = this.isDetached(process);
-    const spoke = this.#statuses.hasSpoken(processId(process));
-    const selected = !detached && (spoke || isSelected(this.#selectors, process));
-    // LOADED: it takes its status back when it ends, which may take a while.
-    const unknown = spoke
-      ? ({ state: 'LOADED', reason: 'STATUS_GONE' } as const)
-      : ({ state: 'FAILED', reason: 'ATTACH_PENDING' } as const);
-    const failure = this.#failures.get(processId(process)) ?? unknown;
-    const silence = detached ? null : this.#naming.silenceOf(process);
-    return selected
-      ? silence?.state === 'FAILED' && failure === unknown && !spoke
-        ? silence
-        : failure
-      : (silence ?? { state: 'UNMANAGED', reason: detached ? 'DETACHED' : null });
+    const id = processId(process);
+    if (this.#detached.has(id)) return { state: 'UNMANAGED', reason: 'DETACHED' };
+    const failure = this.#failures.get(id);
+    // It takes its status back when it ends, which may take a while.
+    if (this.#statuses.hasSpoken(id)) return failure ?? { state: 'LOADED', reason: 'STATUS_GONE' };
+    const silence = this.#silent.silenceOf(process);
+    if (this.#silent.isAttached(id) && !failure && silence) return silence;
+    if (!isSelected(this.#selectors, process)) return silence ?? { state: 'UNMANAGED', reason: null };
+    if (failure) return failure;
+    return silence?.state === 'FAILED' ? silence : { state: 'FAILED', reason: 'ATTACH_PENDING' };
   }
 }

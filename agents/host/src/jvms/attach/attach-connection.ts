@@ -1,12 +1,11 @@
-import { closeSync, constants, fstatSync, openSync, readdirSync, readlinkSync } from 'node:fs';
-import { type Socket, connect } from 'node:net';
+import { readdirSync, readlinkSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AttachError, errnoOf } from '../../errors.js';
-import { O_PATH } from '../../files/open-flags.js';
-import type { Folder } from '../../files/open-folder.js';
+import { AttachError } from '../../errors.js';
 import { linesOf } from '../../files/read-lines.js';
 import { type ListedSockets, listedSockets } from './listed-sockets.js';
 import type { ProcessFacts } from '../processes/process-facts.js';
+import { type SocketFile, connectToFile, socketName } from './socket-file.js';
 import { socketPeers } from './socket-peers.js';
 
 const ANSWER_WAIT_MS = 20_000;
@@ -16,45 +15,21 @@ const MAX_ANSWER_BYTES = 64 * 1_024;
 const MAX_SOCKETS_BYTES = 32 * 1_024 * 1_024;
 
 /**
- * The socket of a directory, opened as the thing that it is: whatever takes its name from now on, a connection goes to this
- * one. Null where there is none.
- *
- * @throws AttachError where something else is there
- */
-export function openSocketFile(folder: Folder, name: string, uid: number): number | null {
-  let file: number;
-  try {
-    file = openSync(folder.at(name), O_PATH | constants.O_NOFOLLOW);
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return null;
-    throw error;
-  }
-  const stat = fstatSync(file);
-  if (stat.isSocket() && stat.uid === uid) return file;
-  closeSync(file);
-  throw new AttachError('ATTACH_UNSAFE', 'the attach socket is not a socket of the JVM’s user');
-}
-
-/**
- * Connects to an open socket file, and makes sure that the process itself has taken the connection: the file may be another
+ * Connects to the attach socket, and makes sure that the process itself accepts the connection: the file may be another
  * JVM's under this name. Null where nobody listens.
  *
  * @throws AttachError
  */
 export async function connectTo(
-  file: number,
+  file: SocketFile,
   jvm: ProcessFacts,
-  name: string,
   acceptMs = ANSWER_WAIT_MS,
 ): Promise<Socket | null> {
+  const name = socketName(jvm);
   // What is claimed before there is a connection is not ours.
   const before = new Set([...listed(jvm.pid, name).claimed, ...socketsOf(jvm.pid)]);
-  const socket = connect({ path: `/proc/self/fd/${file}` });
-  const isOpen = await new Promise<boolean>((resolve) => {
-    socket.once('connect', () => resolve(true));
-    socket.once('error', () => resolve(false));
-  });
-  if (!isOpen) return null;
+  const socket = await connectToFile(file);
+  if (!socket) return null;
   try {
     const until = Date.now() + acceptMs;
     while (Date.now() < until) {
@@ -69,7 +44,7 @@ export async function connectTo(
     }
     throw new AttachError(
       'ATTACH_OTHER_PEER',
-      'the process did not take the connection: it is busy, or the socket is another’s',
+      `the process did not accept the connection to ${file.path}: it is busy, or the socket belongs to another process`,
     );
   } catch (error) {
     socket.destroy();

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { AttachError } from '../../errors.js';
-import { judgeAnswer } from './attach.js';
+import { parseAttachAnswer } from './attach.js';
 
 function codeOf(answer: string): string | null {
   try {
-    judgeAnswer(answer);
+    parseAttachAnswer(answer);
     return null;
   } catch (error) {
     return (error as AttachError).code;

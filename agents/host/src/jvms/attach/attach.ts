@@ -4,8 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AttachError, errnoOf } from '../../errors.js';
 import { type Folder, openFolder } from '../../files/open-folder.js';
 import { removeFile } from '../../files/remove-file.js';
-import { connectTo, exchange, openSocketFile } from './attach-connection.js';
+import { connectTo, exchange } from './attach-connection.js';
 import { attachIsOff } from './attach-is-off.js';
+import { openSocketFile, pathIn, removeLeftover, removeUnchanged } from './socket-file.js';
 import { type JvmProcess, describe } from '../processes/jvm-scanner.js';
 import { pathInside } from '../processes/path-inside.js';
 import { startTicksOf } from '../processes/process-facts.js';
@@ -45,7 +46,7 @@ export async function attach(
   const folder = look(() => openTemporary(process));
   try {
     const socket = await openSocket(process, folder, look, acceptMs);
-    judgeAnswer(await exchange(socket, ['load', 'instrument', 'false', `${load.jar}=${load.options}`]));
+    parseAttachAnswer(await exchange(socket, ['load', 'instrument', 'false', `${load.jar}=${load.options}`]));
   } finally {
     folder.close();
   }
@@ -87,8 +88,9 @@ function openTemporary({ pid }: JvmProcess): Folder {
     root = openFolder(`/proc/${pid}/root`, { links: true });
     return openFolder(root.at('tmp'));
   } catch (cause) {
-    const { remember, message } = TMP_PROBLEMS.get(errnoOf(cause)) ?? { remember: false, message: 'cannot be opened' };
-    throw new AttachError('ATTACH_UNSAFE', `/tmp of the JVM ${message}`, { remember, cause });
+    const errno = errnoOf(cause);
+    const { remember, message } = TMP_PROBLEMS.get(errno) ?? { remember: false, message: `cannot be opened: ${errno}` };
+    throw new AttachError('ATTACH_UNSAFE', `/proc/${pid}/root/tmp, the JVM’s /tmp, ${message}`, { remember, cause });
   } finally {
     root?.close();
   }
@@ -97,26 +99,30 @@ function openTemporary({ pid }: JvmProcess): Folder {
 const TMP_PROBLEMS = new Map([
   ['ENOTDIR', { remember: true, message: 'is not a directory' }],
   ['ELOOP', { remember: true, message: 'is not a directory' }],
-  ['ENOENT', { remember: false, message: 'is not there' }],
+  ['ENOENT', { remember: false, message: 'is missing' }],
 ]);
 
-/** A connection to the process; wakes its listener where there is none yet. @throws AttachError */
+/** Connects to the process; wakes its listener where there is none yet. @throws AttachError */
 async function openSocket(process: JvmProcess, folder: Folder, look: Look, acceptMs?: number): Promise<Socket> {
-  const { pid, nsPid, uid } = process;
-  const name = `.java_pid${nsPid}`;
-  const connection = async (): Promise<Socket | null | 'none'> => {
-    const file = openSocketFile(folder, name, uid);
-    if (file === null) return 'none';
+  const { pid } = process;
+  const connection = async (): Promise<Socket | null> => {
+    const file = openSocketFile(folder, process);
+    if (file === null) return null;
     try {
-      return await connectTo(file, process, name, acceptMs);
+      if (file.stat.uid !== process.uid) {
+        await removeLeftover(folder, file, process);
+        return null;
+      }
+      const socket = await connectTo(file, process, acceptMs);
+      // Left over by an earlier process with this pid.
+      if (!socket) removeUnchanged(folder, file, process);
+      return socket;
     } finally {
-      closeSync(file);
+      closeSync(file.fd);
     }
   };
-  const first = await connection();
-  if (first !== null && first !== 'none') return first;
-  // Left over by an earlier process with this pid.
-  if (first === null) removeFile(folder.at(name));
+  const listening = await connection();
+  if (listening) return listening;
   const removeTrigger = look(() => createTrigger(process, folder));
   try {
     // Between reading and signalling the pid may have become another's, or exec may have changed what it runs.
@@ -127,7 +133,7 @@ async function openSocket(process: JvmProcess, folder: Folder, look: Look, accep
     const until = Date.now() + SOCKET_WAIT_MS;
     while (Date.now() < until) {
       const socket = await connection();
-      if (socket !== null && socket !== 'none') return socket;
+      if (socket) return socket;
       if (startTicksOf(pid) !== process.startTicks) throw new AttachError('ATTACH_GONE', 'the process has ended');
       await sleep(3);
     }
@@ -138,11 +144,17 @@ async function openSocket(process: JvmProcess, folder: Folder, look: Look, accep
   throw new AttachError('ATTACH_TIMEOUT', 'the JVM did not open its attach socket', { remember: true });
 }
 
-/** Returns what removes it again. @throws AttachError */
-function createTrigger({ pid, nsPid, uid, gid }: JvmProcess, temporary: Folder): () => void {
+/** Makes the file by which HotSpot takes SIGQUIT for an attach. Returns what removes it again. @throws AttachError */
+function createTrigger(process: JvmProcess, temporary: Folder): () => void {
+  const { pid, nsPid, uid, gid } = process;
   const name = `.attach_pid${nsPid}`;
-  let failure: unknown;
-  for (const open of [() => openFolder(`/proc/${pid}/cwd`, { links: true }), () => openFolder(temporary.at('.'))]) {
+  const places: [path: string, open: () => Folder][] = [
+    [`/proc/${pid}/cwd/${name}`, () => openFolder(`/proc/${pid}/cwd`, { links: true })],
+    [pathIn(temporary, process, name), () => openFolder(temporary.at('.'))],
+  ];
+  const failures: string[] = [];
+  let cause: unknown;
+  for (const [path, open] of places) {
     let folder: Folder | undefined;
     try {
       folder = open();
@@ -154,10 +166,12 @@ function createTrigger({ pid, nsPid, uid, gid }: JvmProcess, temporary: Folder):
       };
     } catch (error) {
       folder?.close();
-      failure = error;
+      cause = error;
+      const errno = errnoOf(error);
+      failures.push(`${path}: ${errno}${errno === 'EEXIST' ? ', which belongs to another user: remove it' : ''}`);
     }
   }
-  throw new AttachError('ATTACH_NO_TRIGGER', 'the trigger file cannot be made', { cause: failure });
+  throw new AttachError('ATTACH_NO_TRIGGER', `the trigger file cannot be made (${failures.join('; ')})`, { cause });
 }
 
 function makeTrigger(path: string, uid: number, gid: number): void {
@@ -176,8 +190,12 @@ function makeTrigger(path: string, uid: number, gid: number): void {
   }
 }
 
-/** Reads the answer to `load instrument`: the first line is the operation's status, the agent's own follows. */
-export function judgeAnswer(answer: string): void {
+/**
+ * Reads the answer to `load instrument`: the first line is the operation's status, the agent's own follows.
+ *
+ * @throws AttachError where it says that the agent was not loaded
+ */
+export function parseAttachAnswer(answer: string): void {
   const [status, ...rest] = answer.split('\n');
   const text = rest.join('\n').trim();
   // JDK 21 and later answer 0 although nothing was loaded, so only the text tells.

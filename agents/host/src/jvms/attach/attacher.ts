@@ -1,16 +1,13 @@
 import { AttachError } from '../../errors.js';
 import type { Log } from '../../log.js';
-import type { AgentDirectory } from '../../state/agent-directory.js';
 import { type Load, attach } from './attach.js';
 import type { JvmRegistry } from '../jvm-registry.js';
 import { processId } from '../processes/process-id.js';
 import type { JvmProcess } from '../processes/jvm-scanner.js';
 import type { Watchdog } from '../processes/watchdog.js';
-import { attachedNoStatus, whyNoStatus } from '../silence/why-no-status.js';
+import { FIRST_STATUS_MS } from '../silence/silence.js';
 
 const RETRY_MS = [2_000, 5_000, 15_000, 60_000, 300_000];
-/** A JVM that was attached writes its status file within this. */
-const STATUS_WAIT_MS = 30_000;
 
 interface Tries {
   count: number;
@@ -24,22 +21,13 @@ interface Tries {
 export class Attacher {
   readonly #registry: JvmRegistry;
   readonly #load: Load;
-  readonly #directory: AgentDirectory;
   readonly #watchdog: Watchdog;
   readonly #log: Log;
   readonly #changed: () => void;
   #tries = new Map<string, Tries>();
   #busy = false;
 
-  constructor(
-    registry: JvmRegistry,
-    load: Load,
-    directory: AgentDirectory,
-    watchdog: Watchdog,
-    log: Log,
-    changed: () => void,
-  ) {
-    this.#directory = directory;
+  constructor(registry: JvmRegistry, load: Load, watchdog: Watchdog, log: Log, changed: () => void) {
     this.#watchdog = watchdog;
     this.#registry = registry;
     this.#load = load;
@@ -69,16 +57,15 @@ export class Attacher {
     try {
       const look = <Result>(work: () => Result): Result => this.#watchdog.during(pid, work);
       await attach(process, this.#load, { look });
-      this.#tries.set(id, { ...tries, notBefore: Date.now() + STATUS_WAIT_MS });
-      const noStatus = attachedNoStatus(look(() => whyNoStatus(process, null, this.#directory)));
-      this.#registry.noteAttach(process, { state: 'FAILED', reason: noStatus });
+      this.#tries.set(id, { ...tries, notBefore: Date.now() + FIRST_STATUS_MS });
+      this.#registry.noteAttached(process);
       this.#log.info('attached', { pid, ms: round(performance.now() - startedAt) });
     } catch (error) {
       const failure = error instanceof AttachError ? error : new AttachError('ATTACH_FAILED', String(error));
       const delayMs = failure.remember ? Infinity : (RETRY_MS[tries.count] ?? RETRY_MS.at(-1) ?? Infinity);
       this.#tries.set(id, { count: tries.count + 1, notBefore: Date.now() + delayMs });
       const state = failure.remember ? 'UNSUPPORTED' : 'FAILED';
-      this.#registry.noteAttach(process, { state, reason: `${failure.code}: ${failure.message}` });
+      this.#registry.noteFailure(process, { state, reason: `${failure.code}: ${failure.message}` });
       this.#log.warn('not attached', { pid, error: failure, retries: !failure.remember });
     }
     this.#changed();

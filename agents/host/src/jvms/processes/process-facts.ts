@@ -4,7 +4,7 @@ import { readStart } from '../../files/careful-file.js';
 /** What `ARG_MAX` allows by default for arguments and environment together. */
 const MAX_PROC_BYTES = 2 * 1_024 * 1_024;
 /** `/proc` counts in ticks of 10 ms on every Linux (USER_HZ). */
-const MS_PER_TICK = 10;
+export const MS_PER_TICK = 10;
 
 /** What is known of a process from `/proc/<pid>`. */
 export interface ProcessFacts {

@@ -100,11 +100,6 @@ function ofAnother(
     : null;
 }
 
-/** The reason of a JVM that was attached and has given no status. */
-export function attachedNoStatus({ code, text }: NoStatus): string {
-  return `ATTACHED_NO_STATUS: ${code === 'NO_STATUS' ? '' : `${code}: `}${text}`;
-}
-
 function ofDirectory(
   process: ProcessFacts,
   named: string,
