@@ -40,7 +40,7 @@ describe.each(findJdks())('JDK $major', (jdk) => {
     const out = world.path(`compiled-${jdk.major}`);
     mkdirSync(out);
     const source = join(sources, 'io/trustcast/jvm/test/Der.java');
-    const program = ['-cp', `${testClasses}:${classes}`, 'io.trustcast.jvm.impl.PatchedCompiler', source, out];
+    const program = ['-cp', `${testClasses}:${classes}`, 'io.trustcast.jvm.impl.patch.PatchedCompiler', source, out];
     const options = ['-XX:+UnlockDiagnosticVMOptions', '-XX:+BytecodeVerificationLocal', '-XX:TieredStopAtLevel=1'];
     const answer = execFileSync(jdk.java, [...options, ...program], { encoding: 'utf8', timeout: 300_000 });
     expect(answer).toMatch(/^status 0 patched \d{4,} *$/m);

@@ -14,7 +14,7 @@ afterAll(async () => world.close());
 
 describe.each(findJvms())('JDK $major', (jdk) => {
   test('with the clock set back, sessions of before count as older than a removal', () => {
-    const program = ['-cp', `${testClasses}:${classes}`, 'io.trustcast.jvm.impl.ClockSetBack'];
+    const program = ['-cp', `${testClasses}:${classes}`, 'io.trustcast.jvm.impl.session.ClockSetBack'];
     expect(execFileSync(jdk.java, program, { encoding: 'utf8' })).toBe('1000 5000 5000\n');
   });
 

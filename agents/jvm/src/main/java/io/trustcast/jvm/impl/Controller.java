@@ -1,5 +1,30 @@
 package io.trustcast.jvm.impl;
 
+import io.trustcast.jvm.impl.patch.Patcher;
+import io.trustcast.jvm.impl.patch.Patches;
+import io.trustcast.jvm.impl.patch.UnexpectedClassException;
+import io.trustcast.jvm.impl.platform.Connections;
+import io.trustcast.jvm.impl.platform.Internals;
+import io.trustcast.jvm.impl.platform.JdkPackages;
+import io.trustcast.jvm.impl.platform.Privileged;
+import io.trustcast.jvm.impl.proof.Canary;
+import io.trustcast.jvm.impl.proof.OtherStacks;
+import io.trustcast.jvm.impl.session.OlderConnections;
+import io.trustcast.jvm.impl.session.SessionEpoch;
+import io.trustcast.jvm.impl.status.StatusFile;
+import io.trustcast.jvm.impl.status.StatusReport;
+import io.trustcast.jvm.impl.trust.CutHook;
+import io.trustcast.jvm.impl.trust.DefaultSets;
+import io.trustcast.jvm.impl.trust.HookErrors;
+import io.trustcast.jvm.impl.trust.OtherTrust;
+import io.trustcast.jvm.impl.trust.TrustHooks;
+import io.trustcast.jvm.impl.truststore.DirectoryWatch;
+import io.trustcast.jvm.impl.truststore.History;
+import io.trustcast.jvm.impl.truststore.IssuerNames;
+import io.trustcast.jvm.impl.truststore.LoadError;
+import io.trustcast.jvm.impl.truststore.Marker;
+import io.trustcast.jvm.impl.truststore.TrustSet;
+import io.trustcast.jvm.impl.truststore.TruststoreLoader;
 import java.lang.instrument.Instrumentation;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
@@ -22,12 +47,12 @@ final class Controller {
   private final Options options;
   private final String via;
   private final SessionEpoch epoch;
-  private final Carried carried;
-  private Older older;
+  private final CarriedState carried;
+  private OlderConnections older;
   private final History history;
   private final HookErrors errors = new HookErrors();
-  private final Status status;
-  private final Loader loader;
+  private final StatusReport status;
+  private final TruststoreLoader loader;
   private final DirectoryWatch watch;
   private final ReentrantLock lock = new ReentrantLock();
   private final long startedNs = System.nanoTime();
@@ -44,15 +69,15 @@ final class Controller {
   private Thread thread;
   private volatile boolean stopped;
 
-  Controller(Options options, String via, Map<String, Object> facts, Carried carried) {
+  Controller(Options options, String via, Map<String, Object> facts, CarriedState carried) {
     this.options = options;
     this.via = via;
     this.carried = carried;
     this.epoch = new SessionEpoch(carried.epochMs, carried.removedMs, System::currentTimeMillis);
-    this.loader = new Loader(options.directory.resolve("truststore.p12"), epoch, carried.loadedTicks);
+    this.loader = new TruststoreLoader(options.directory.resolve("truststore.p12"), epoch, carried.loadedTicks);
     this.history = new History(loader.path(), facts.get("bootId"), facts.get("startTicks"));
     this.watch = new DirectoryWatch(options.directory);
-    this.status = new Status(facts, StatusFile.of(options.directory.resolve("jvms"), carried.statusName), carried.sequence);
+    this.status = new StatusReport(facts, StatusFile.of(options.directory.resolve("jvms"), carried.statusName), carried.sequence);
   }
 
   Path directory() {
@@ -75,7 +100,7 @@ final class Controller {
     if (options.problem != null) {
       note("BAD_OPTIONS: " + options.problem);
     }
-    older = new Older(epoch, carried.connections, hasConnected(instrumentation));
+    older = new OlderConnections(epoch, carried.connections, hasConnected(instrumentation));
     try {
       JdkPackages.open(instrumentation);
       defaults = new DefaultSets(carried.defaults);
@@ -146,7 +171,7 @@ final class Controller {
    * Takes the hooks out of the JVM, and answers what the next implementation goes on with. A tick that hangs in the
    * application is not waited for: this runs on the JVM's attach listener, which serves others too.
    */
-  Carried stop(String statusName) throws Exception {
+  CarriedState stop(String statusName) throws Exception {
     stopped = true;
     watch.close();
     boolean locked = lock.tryLock(HUNG_MS, TimeUnit.MILLISECONDS);
@@ -161,7 +186,7 @@ final class Controller {
       if (hooks != null) {
         hooks.stop();
       }
-      return new Carried(
+      return new CarriedState(
           epoch.epochMs(),
           statusName,
           status.sequence(),
@@ -253,7 +278,7 @@ final class Controller {
   /** State and set belong together: a handshake may load the next set while the canary looks at this one. */
   private void say() throws Exception {
     TrustSet set;
-    Status.State state;
+    StatusReport.Claim state;
     int attempt = 0;
     do {
       set = loader.current();
@@ -266,39 +291,39 @@ final class Controller {
         state, set, hooks == null ? null : loader, patched(), alsoInBase(set), otherTrust(), hooks, older);
   }
 
-  private Status.State state(TrustSet set) throws Exception {
+  private StatusReport.Claim state(TrustSet set) throws Exception {
     if (unsupported != null) {
-      return new Status.State("UNSUPPORTED", unsupported, lastError);
+      return new StatusReport.Claim("UNSUPPORTED", unsupported, lastError);
     }
     LoadError error = loader.error();
     if (error != null) {
       lastError = error;
-      return new Status.State("FAILED", error.message, lastError);
+      return new StatusReport.Claim("FAILED", error.message, lastError);
     }
     long failures = TrustcastHook.failures.sum();
     if (failures > seenFailures) {
       seenFailures = failures;
       lastError = errors.first() == null ? lastError : errors.first();
       String first = errors.first() == null ? "" : ", first " + errors.first().message;
-      return new Status.State("FAILED", "HOOK_ERRORS: " + failures + first, lastError);
+      return new StatusReport.Claim("FAILED", "HOOK_ERRORS: " + failures + first, lastError);
     }
     String kept = hooks.problem();
     if (kept != null) {
-      return new Status.State("FAILED", kept, lastError);
+      return new StatusReport.Claim("FAILED", kept, lastError);
     }
     if (starting()) {
       defaults.follow();
-      return new Status.State("LOADED", "STARTING: the application has not used TLS yet", lastError);
+      return new StatusReport.Claim("LOADED", "STARTING: the application has not used TLS yet", lastError);
     }
-    String problem = canary.check(set, loader.removed());
+    String problem = canary.problem(set, loader.removed());
     problem = problem == null ? outdated : problem;
     problem = problem == null ? hooks.doubt(set) : problem;
     problem = problem == null ? history.problem(set, loader.loadedTicks()) : problem;
     if (problem != null) {
-      return new Status.State("LOADED", problem, lastError);
+      return new StatusReport.Claim("LOADED", problem, lastError);
     }
     String stacks = otherStacks.found(set);
-    return new Status.State(otherStacks.mayResume() ? "LOADED" : "LIVE", stacks, lastError);
+    return new StatusReport.Claim(otherStacks.mayResume() ? "LOADED" : "LIVE", stacks, lastError);
   }
 
   /**
@@ -331,42 +356,5 @@ final class Controller {
       return List.of();
     }
     return set.alsoIn(Marker.isIn(own, set.marker) ? set.baseCerts : own);
-  }
-
-  /** What survives an upgrade. */
-  static final class Carried {
-    final long epochMs;
-    final String statusName;
-    final long sequence;
-    final long aloneMs;
-    final String outdated;
-    /** The default Sets that were known; null when nothing is carried, or by a release that did not know them. */
-    final List<?> defaults;
-    final long removedMs;
-    /** The connections that were known, or null. */
-    final List<?> connections;
-    /** When the truststore was loaded for the first time, or 0. */
-    final long loadedTicks;
-
-    Carried(
-        long epochMs,
-        String statusName,
-        long sequence,
-        long aloneMs,
-        String outdated,
-        List<?> defaults,
-        long removedMs,
-        List<?> connections,
-        long loadedTicks) {
-      this.epochMs = epochMs;
-      this.statusName = statusName;
-      this.sequence = sequence;
-      this.aloneMs = aloneMs;
-      this.outdated = outdated;
-      this.defaults = defaults;
-      this.removedMs = removedMs;
-      this.connections = connections;
-      this.loadedTicks = loadedTicks;
-    }
   }
 }

@@ -1,5 +1,8 @@
 package io.trustcast.jvm.impl;
 
+import io.trustcast.jvm.impl.platform.Privileged;
+import io.trustcast.jvm.impl.platform.ProcessFacts;
+import io.trustcast.jvm.impl.status.StatusFile;
 import java.lang.instrument.Instrumentation;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,7 +51,7 @@ public final class Implementation implements UnaryOperator<Map<String, Object>> 
     if (warning != null) {
       System.err.println("trustcast: " + warning);
     }
-    Controller.Carried carried = carried((Map<?, ?>) command.get("state"));
+    CarriedState carried = CarriedState.of((Map<?, ?>) command.get("state"));
     statusName = carried.statusName;
     Map<String, Object> facts = ProcessFacts.read((String) command.get("version"), via);
     controller = new Controller(options, via, facts, carried);
@@ -83,7 +86,7 @@ public final class Implementation implements UnaryOperator<Map<String, Object>> 
     } catch (IllegalStateException exiting) {
       // the hook runs already
     }
-    Controller.Carried carried;
+    CarriedState carried;
     try {
       carried = controller.stop(statusName);
     } finally {
@@ -91,17 +94,7 @@ public final class Implementation implements UnaryOperator<Map<String, Object>> 
         controller.withdraw(); // also where another agent keeps the JDK's classes from being put back
       }
     }
-    Map<String, Object> state = new HashMap<>();
-    state.put("epochMs", carried.epochMs);
-    state.put("statusName", carried.statusName);
-    state.put("sequence", carried.sequence);
-    state.put("aloneMs", carried.aloneMs);
-    state.put("outdated", carried.outdated);
-    state.put("defaults", carried.defaults);
-    state.put("removedMs", carried.removedMs);
-    state.put("connections", carried.connections);
-    state.put("loadedTicks", carried.loadedTicks);
-    return state;
+    return carried.toMap();
   }
 
   private void leave() {
@@ -110,21 +103,5 @@ public final class Implementation implements UnaryOperator<Map<String, Object>> 
     } catch (Throwable ignored) {
       // the JVM ends; the host agent finds the process gone
     }
-  }
-
-  private static Controller.Carried carried(Map<?, ?> state) {
-    if (state == null) {
-      return new Controller.Carried(0, StatusFile.newName(), 0, 0, null, null, 0, null, 0);
-    }
-    return new Controller.Carried(
-        (Long) state.get("epochMs"),
-        (String) state.get("statusName"),
-        (Long) state.get("sequence"),
-        state.get("aloneMs") == null ? 0 : (Long) state.get("aloneMs"), // by a release that did not look
-        (String) state.get("outdated"),
-        (List<?>) state.get("defaults"),
-        state.get("removedMs") == null ? 0 : (Long) state.get("removedMs"),
-        (List<?>) state.get("connections"),
-        state.get("loadedTicks") == null ? 0 : (Long) state.get("loadedTicks"));
   }
 }

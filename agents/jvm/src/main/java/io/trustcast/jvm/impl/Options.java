@@ -1,5 +1,6 @@
 package io.trustcast.jvm.impl;
 
+import io.trustcast.jvm.impl.truststore.IssuerNames;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
