@@ -16,6 +16,7 @@ const progress = new Progress();
 const checks = [
   ['lint', ['node_modules/eslint/bin/eslint.js', '--max-warnings=0', '.']],
   ['format', ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.']],
+  ['Java format', ['dev/java-format.mjs', '--check']],
   ['layers', ['node_modules/dependency-cruiser/bin/dependency-cruise.mjs', ...sources()]],
   ['unused', ['node_modules/knip/bin/knip.js', '--no-progress']],
   ['README drift', ['dev/readme-tables.mjs', '--check']],

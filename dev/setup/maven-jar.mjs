@@ -10,11 +10,12 @@ import { stateFolders } from './state-folder.mjs';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
- * A jar of a Maven repository, as tests need it; never part of the product.
+ * A jar of a Maven repository, as tests and checks need it; never part of the product.
  * @typedef {object} MavenJar
  * @property {string} group
  * @property {string} artifact
  * @property {string} version
+ * @property {string} [classifier]
  * @property {string} sha256 hex; a jar with another one is refused
  */
 
@@ -27,7 +28,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
  * @throws {SetupError} exit code 78 without Maven, 1 when it cannot be fetched or is another one
  */
 export async function mavenJar(jar, { cacheDir = join(stateFolders(root).cache, 'jars') } = {}) {
-  const name = `${jar.artifact}-${jar.version}.jar`;
+  const name = `${[jar.artifact, jar.version, ...(jar.classifier ? [jar.classifier] : [])].join('-')}.jar`;
   const file = join(cacheDir, name);
   if (existsSync(file) && hasDigest(file, jar)) return file;
   mkdirSync(cacheDir, { recursive: true });
@@ -43,7 +44,8 @@ export async function mavenJar(jar, { cacheDir = join(stateFolders(root).cache, 
 /** @param {MavenJar} jar @param {string} name @param {string} cacheDir */
 async function fetchJar(jar, name, cacheDir) {
   const next = mkdtempSync(join(cacheDir, 'next-'));
-  const coordinates = `${jar.group}:${jar.artifact}:${jar.version}`;
+  const classifier = jar.classifier ? `:jar:${jar.classifier}` : '';
+  const coordinates = `${jar.group}:${jar.artifact}:${jar.version}${classifier}`;
   try {
     const args = ['-B', '-q', 'dependency:copy', `-Dartifact=${coordinates}`, `-DoutputDirectory=${next}`];
     // In a folder without a pom.xml, so that Maven reads nothing of the tree.
