@@ -26,13 +26,15 @@ import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509TrustManager;
 
 /**
- * Says what Java makes of keystores and certificates: one question after the other on stdin, answers on stdout. Its arguments are
- * classes of providers, the last of which comes first in the list.
+ * Says what Java makes of keystores and certificates: one question after the other on stdin,
+ * answers on stdout. Its arguments are classes of providers, the last of which comes first in the
+ * list.
  */
 public class Judge {
   public static void main(String[] args) throws Exception {
     for (String name : args) {
-      Security.insertProviderAt((Provider) Class.forName(name).getDeclaredConstructor().newInstance(), 1);
+      Security.insertProviderAt(
+          (Provider) Class.forName(name).getDeclaredConstructor().newInstance(), 1);
     }
     DataInputStream in = new DataInputStream(System.in);
     DataOutputStream out = new DataOutputStream(System.out);
@@ -72,7 +74,10 @@ public class Judge {
     }
   }
 
-  /** One line per entry: kind, SHA-256 of the certificate, alias. Fails where no trust manager can be made of it. */
+  /**
+   * One line per entry: kind, SHA-256 of the certificate, alias. Fails where no trust manager can
+   * be made of it.
+   */
   private static byte[] load(String type, char[] password, byte[] bytes) throws Exception {
     KeyStore store = KeyStore.getInstance(type);
     store.load(new ByteArrayInputStream(bytes), password);
@@ -94,18 +99,23 @@ public class Judge {
   }
 
   private static byte[] parse(byte[] der) throws Exception {
-    Certificate certificate = CertificateFactory.getInstance("X.509").generateCertificate(new ByteArrayInputStream(der));
+    Certificate certificate =
+        CertificateFactory.getInstance("X.509").generateCertificate(new ByteArrayInputStream(der));
     if (!Arrays.equals(certificate.getEncoded(), der)) {
       throw new IllegalStateException("other bytes");
     }
     return "ok".getBytes(StandardCharsets.UTF_8);
   }
 
-  /** type, password, "name=value" lines of system properties, kinds ("trusted", "key", "secret"), then alias and DER by turns. */
+  /**
+   * type, password, "name=value" lines of system properties, kinds ("trusted", "key", "secret"),
+   * then alias and DER by turns.
+   */
   private static byte[] store(byte[][] question) throws Exception {
     for (String line : text(question[3]).split("\n")) {
       if (!line.isEmpty()) {
-        System.setProperty(line.substring(0, line.indexOf('=')), line.substring(line.indexOf('=') + 1));
+        System.setProperty(
+            line.substring(0, line.indexOf('=')), line.substring(line.indexOf('=') + 1));
       }
     }
     try {
@@ -122,10 +132,15 @@ public class Judge {
             break;
           case "key":
             KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
-            store.setKeyEntry(alias, generator.generateKeyPair().getPrivate(), password, new Certificate[] {certificate});
+            store.setKeyEntry(
+                alias,
+                generator.generateKeyPair().getPrivate(),
+                password,
+                new Certificate[] {certificate});
             break;
           case "secret":
-            store.setKeyEntry(alias, new javax.crypto.spec.SecretKeySpec(new byte[16], "AES"), password, null);
+            store.setKeyEntry(
+                alias, new javax.crypto.spec.SecretKeySpec(new byte[16], "AES"), password, null);
             break;
           default:
             throw new IllegalArgumentException(kinds[i]);
@@ -143,7 +158,10 @@ public class Judge {
     }
   }
 
-  /** Loads a passwordless PKCS#12, then writes it to a file as often as asked: store, sync, rename, sync; answers ns. */
+  /**
+   * Loads a passwordless PKCS#12, then writes it to a file as often as asked: store, sync, rename,
+   * sync; answers ns.
+   */
   private static byte[] timeStore(byte[][] question) throws Exception {
     System.setProperty("keystore.pkcs12.certProtectionAlgorithm", "NONE");
     System.setProperty("keystore.pkcs12.macAlgorithm", "NONE");
@@ -164,7 +182,12 @@ public class Judge {
 
   private static void replace(Path file, KeyStore store) throws Exception {
     Path temporary = file.resolveSibling("java-new");
-    try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
+    try (FileChannel channel =
+        FileChannel.open(
+            temporary,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING,
+            StandardOpenOption.WRITE)) {
       OutputStream to = new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 16);
       store.store(to, null);
       to.flush();
@@ -177,11 +200,13 @@ public class Judge {
   }
 
   private static Certificate certificate(byte[] der) throws Exception {
-    return CertificateFactory.getInstance("X.509").generateCertificate(new ByteArrayInputStream(der));
+    return CertificateFactory.getInstance("X.509")
+        .generateCertificate(new ByteArrayInputStream(der));
   }
 
   private static String sha256(byte[] bytes) throws Exception {
-    return String.format("%064x", new BigInteger(1, MessageDigest.getInstance("SHA-256").digest(bytes)));
+    return String.format(
+        "%064x", new BigInteger(1, MessageDigest.getInstance("SHA-256").digest(bytes)));
   }
 
   private static char[] password(byte[] bytes) {

@@ -26,7 +26,10 @@ public class Bouncy {
   public static void main(String[] args) throws Exception {
     folder = Path.of(args[0]);
     Provider provider =
-        (Provider) Class.forName("org.bouncycastle.jce.provider.BouncyCastleProvider").getDeclaredConstructor().newInstance();
+        (Provider)
+            Class.forName("org.bouncycastle.jce.provider.BouncyCastleProvider")
+                .getDeclaredConstructor()
+                .newInstance();
     Security.insertProviderAt(provider, 1);
     say("version", TOOL, provider.getVersionStr());
     CertificateFactory factory = CertificateFactory.getInstance("X.509", provider);
@@ -50,7 +53,8 @@ public class Bouncy {
     read("p7b", () -> certificates(factory, "ours.p7b").size());
   }
 
-  private static void write(Provider provider, String type, String what, List<Certificate> both, boolean withKey) {
+  private static void write(
+      Provider provider, String type, String what, List<Certificate> both, boolean withKey) {
     String form = type + ", " + what;
     String name = "bouncy-" + type + (withKey ? "-key" : "") + ".ks";
     try {
@@ -58,7 +62,11 @@ public class Bouncy {
       store.load(null, PASSWORD);
       if (withKey) {
         KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
-        store.setKeyEntry("server", generator.generateKeyPair().getPrivate(), PASSWORD, both.subList(0, 1).toArray(new Certificate[0]));
+        store.setKeyEntry(
+            "server",
+            generator.generateKeyPair().getPrivate(),
+            PASSWORD,
+            both.subList(0, 1).toArray(new Certificate[0]));
       } else {
         for (int i = 0; i < both.size(); i++) {
           store.setCertificateEntry("entry-" + i, both.get(i));
@@ -81,8 +89,10 @@ public class Bouncy {
     return store.size();
   }
 
-  private static Collection<? extends Certificate> certificates(CertificateFactory factory, String name) throws Exception {
-    return factory.generateCertificates(new ByteArrayInputStream(Files.readAllBytes(folder.resolve(name))));
+  private static Collection<? extends Certificate> certificates(
+      CertificateFactory factory, String name) throws Exception {
+    return factory.generateCertificates(
+        new ByteArrayInputStream(Files.readAllBytes(folder.resolve(name))));
   }
 
   private static void read(String form, Callable<Integer> count) {

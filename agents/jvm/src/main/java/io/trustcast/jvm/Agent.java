@@ -8,14 +8,19 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.UnaryOperator;
 
 /**
- * The part that stays: the JVM loads this class once from the first jar and never again, whatever jar is attached later.
- * It finds the newest release among the agent's jars and drives the implementation in it, by maps of JDK types.
+ * The part that stays: the JVM loads this class once from the first jar and never again, whatever
+ * jar is attached later. It finds the newest release among the agent's jars and drives the
+ * implementation in it, by maps of JDK types.
  */
 public final class Agent {
   private static final ReentrantLock LOCK = new ReentrantLock();
   private static Release release;
   private static UnaryOperator<Map<String, Object>> running;
-  /** Of the load that started it: what a later one says of another directory is refused by every release. */
+
+  /**
+   * Of the load that started it: what a later one says of another directory is refused by every
+   * release.
+   */
   private static String options;
 
   private Agent() {}
@@ -25,12 +30,18 @@ public final class Agent {
     load("premain", options, instrumentation);
   }
 
-  /** Entry point of an attach. With the option {@code detach=true} the JVM gets its own behaviour back. */
+  /**
+   * Entry point of an attach. With the option {@code detach=true} the JVM gets its own behaviour
+   * back.
+   */
   public static void agentmain(String options, Instrumentation instrumentation) {
     load("agentmain", options, instrumentation);
   }
 
-  /** Nothing escapes: what premain throws ends the JVM, what agentmain throws is printed to the host's stderr. */
+  /**
+   * Nothing escapes: what premain throws ends the JVM, what agentmain throws is printed to the
+   * host's stderr.
+   */
   private static void load(String via, String given, Instrumentation instrumentation) {
     LOCK.lock();
     try {
@@ -61,7 +72,8 @@ public final class Agent {
   }
 
   private static String start(
-      Release chosen, String via, String given, Instrumentation instrumentation, Object state) throws Exception {
+      Release chosen, String via, String given, Instrumentation instrumentation, Object state)
+      throws Exception {
     UnaryOperator<Map<String, Object>> candidate = chosen.implementation();
     Map<String, Object> command = command("start", "options", given);
     command.put("via", via);

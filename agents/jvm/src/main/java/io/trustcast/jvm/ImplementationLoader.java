@@ -11,8 +11,9 @@ import java.security.cert.Certificate;
 import java.util.Map;
 
 /**
- * Loads one release of the implementation from memory. Its parent is the platform's loader, so neither the application's
- * classes nor another release are seen, and an old release is collected once nothing uses it.
+ * Loads one release of the implementation from memory. Its parent is the platform's loader, so
+ * neither the application's classes nor another release are seen, and an old release is collected
+ * once nothing uses it.
  */
 final class ImplementationLoader extends SecureClassLoader {
   private static final String PACKAGE = "io/trustcast/jvm/impl/";
@@ -33,7 +34,8 @@ final class ImplementationLoader extends SecureClassLoader {
   void loadAll() throws ClassNotFoundException {
     for (String name : files.keySet()) {
       if (name.startsWith(PACKAGE) && name.endsWith(SUFFIX)) {
-        Class.forName(name.substring(0, name.length() - SUFFIX.length()).replace('/', '.'), false, this);
+        Class.forName(
+            name.substring(0, name.length() - SUFFIX.length()).replace('/', '.'), false, this);
       }
     }
   }

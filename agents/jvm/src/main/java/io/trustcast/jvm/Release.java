@@ -16,7 +16,10 @@ import java.util.function.UnaryOperator;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 
-/** One version of the implementation, read whole into memory so that its jar may be replaced at any time. */
+/**
+ * One version of the implementation, read whole into memory so that its jar may be replaced at any
+ * time.
+ */
 final class Release {
   private static final String IMPLEMENTATION = "io.trustcast.jvm.impl.Implementation";
   private static final String IMPLEMENTATION_ARCHIVE = "io/trustcast/jvm/implementation";
@@ -37,7 +40,10 @@ final class Release {
     this.version = new String(text, "US-ASCII").trim();
   }
 
-  /** The newest release among the jars that this JVM was given; the known one unless another is newer. */
+  /**
+   * The newest release among the jars that this JVM was given; the known one unless another is
+   * newer.
+   */
   static Release newest(Release known) throws IOException {
     Release newest = known;
     ClassLoader loader = Release.class.getClassLoader();
@@ -67,7 +73,8 @@ final class Release {
       loader.loadAll();
       implementation = Class.forName(IMPLEMENTATION, true, loader);
     }
-    return (UnaryOperator<Map<String, Object>>) implementation.getDeclaredConstructor().newInstance();
+    return (UnaryOperator<Map<String, Object>>)
+        implementation.getDeclaredConstructor().newInstance();
   }
 
   private static Map<String, byte[]> read(URL url) throws IOException {

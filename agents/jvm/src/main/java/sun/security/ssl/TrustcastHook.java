@@ -6,9 +6,9 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
- * Where the patched JDK methods call out. Defined once inside java.base and never unloaded: every member is a permanent
- * ABI and names JDK types only. An implementation sets the fields; with the fields null the patched methods behave as
- * the JDK wrote them. No method throws.
+ * Where the patched JDK methods call out. Defined once inside java.base and never unloaded: every
+ * member is a permanent ABI and names JDK types only. An implementation sets the fields; with the
+ * fields null the patched methods behave as the JDK wrote them. No method throws.
  */
 public final class TrustcastHook {
   /** Receives the trust manager before it checks a chain. */

@@ -20,7 +20,8 @@ import java.util.concurrent.TimeUnit;
 
 /** A pipeline with Netty's own TLS handler. */
 final class NettyClient implements Client {
-  private static final EventLoopGroup GROUP = new NioEventLoopGroup(1, new DefaultThreadFactory("netty", true));
+  private static final EventLoopGroup GROUP =
+      new NioEventLoopGroup(1, new DefaultThreadFactory("netty", true));
 
   private final SslContext context;
 
@@ -35,16 +36,22 @@ final class NettyClient implements Client {
         new ChannelInitializer<>() {
           @Override
           protected void initChannel(Channel channel) {
-            channel.pipeline().addLast(context.newHandler(channel.alloc(), "localhost", port), new Answer(answered));
+            channel
+                .pipeline()
+                .addLast(
+                    context.newHandler(channel.alloc(), "localhost", port), new Answer(answered));
           }
         };
-    Bootstrap bootstrap = new Bootstrap().group(GROUP).channel(NioSocketChannel.class).handler(pipeline);
+    Bootstrap bootstrap =
+        new Bootstrap().group(GROUP).channel(NioSocketChannel.class).handler(pipeline);
     Channel channel = bootstrap.connect("localhost", port).sync().channel();
     try {
       String request = "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
       channel.writeAndFlush(Unpooled.copiedBuffer(request, StandardCharsets.US_ASCII));
       answered.get(10, TimeUnit.SECONDS);
-      channel.closeFuture().await(10, TimeUnit.SECONDS); // tickets are taken in until the server closes
+      channel
+          .closeFuture()
+          .await(10, TimeUnit.SECONDS); // tickets are taken in until the server closes
       return null;
     } catch (ExecutionException failure) {
       Throwable cause = failure.getCause();

@@ -35,7 +35,10 @@ import org.springframework.boot.ssl.jks.JksSslStoreBundle;
 import org.springframework.boot.ssl.jks.JksSslStoreDetails;
 import org.springframework.web.client.RestClient;
 
-/** Third-party clients, with the JVM's default trust or with a truststore file, as their manuals say. */
+/**
+ * Third-party clients, with the JVM's default trust or with a truststore file, as their manuals
+ * say.
+ */
 final class StackClients {
   private StackClients() {}
 
@@ -73,18 +76,21 @@ final class StackClients {
 
   private static Client netty(SslProvider provider, String file) throws Exception {
     SslContextBuilder builder = SslContextBuilder.forClient().sslProvider(provider);
-    return new NettyClient((file == null ? builder : builder.trustManager(factory("SunJSSE", file))).build());
+    return new NettyClient(
+        (file == null ? builder : builder.trustManager(factory("SunJSSE", file))).build());
   }
 
   private static Client okHttp(String file) throws Exception {
     OkHttpClient.Builder builder = new OkHttpClient.Builder();
     if (file != null) {
       TrustManager[] managers = Clients.managers("PKIX", file);
-      builder.sslSocketFactory(Clients.context(managers).getSocketFactory(), (X509TrustManager) managers[0]);
+      builder.sslSocketFactory(
+          Clients.context(managers).getSocketFactory(), (X509TrustManager) managers[0]);
     }
     OkHttpClient client = builder.build();
     return (port, path) -> {
-      try (Response response = client.newCall(new Request.Builder().url(url(port, path)).build()).execute()) {
+      try (Response response =
+          client.newCall(new Request.Builder().url(url(port, path)).build()).execute()) {
         response.body().bytes();
       }
       return null;
@@ -116,7 +122,8 @@ final class StackClients {
     org.apache.hc.client5.http.impl.classic.CloseableHttpClient client = builder.build();
     return (port, path) ->
         client.execute(
-            new org.apache.hc.client5.http.classic.methods.HttpGet(url(port, path)), response -> null);
+            new org.apache.hc.client5.http.classic.methods.HttpGet(url(port, path)),
+            response -> null);
   }
 
   private static Client jetty(String file) throws Exception {
@@ -141,7 +148,10 @@ final class StackClients {
       JksSslStoreDetails trust = JksSslStoreDetails.forLocation(file).withPassword("");
       settings = settings.withSslBundle(SslBundle.of(new JksSslStoreBundle(null, trust)));
     }
-    RestClient client = RestClient.builder().requestFactory(ClientHttpRequestFactoryBuilder.jdk().build(settings)).build();
+    RestClient client =
+        RestClient.builder()
+            .requestFactory(ClientHttpRequestFactoryBuilder.jdk().build(settings))
+            .build();
     return (port, path) -> {
       client.get().uri(url(port, path)).retrieve().toBodilessEntity();
       return null;
@@ -152,8 +162,11 @@ final class StackClients {
     Map<String, Object> settings = new HashMap<>();
     settings.put(SslConfigs.SSL_PROTOCOL_CONFIG, SslConfigs.DEFAULT_SSL_PROTOCOL);
     settings.put(SslConfigs.SSL_ENABLED_PROTOCOLS_CONFIG, List.of("TLSv1.3", "TLSv1.2"));
-    settings.put(SslConfigs.SSL_KEYMANAGER_ALGORITHM_CONFIG, SslConfigs.DEFAULT_SSL_KEYMANGER_ALGORITHM);
-    settings.put(SslConfigs.SSL_TRUSTMANAGER_ALGORITHM_CONFIG, SslConfigs.DEFAULT_SSL_TRUSTMANAGER_ALGORITHM);
+    settings.put(
+        SslConfigs.SSL_KEYMANAGER_ALGORITHM_CONFIG, SslConfigs.DEFAULT_SSL_KEYMANGER_ALGORITHM);
+    settings.put(
+        SslConfigs.SSL_TRUSTMANAGER_ALGORITHM_CONFIG,
+        SslConfigs.DEFAULT_SSL_TRUSTMANAGER_ALGORITHM);
     settings.put(SslConfigs.SSL_KEYSTORE_TYPE_CONFIG, "PKCS12");
     settings.put(SslConfigs.SSL_TRUSTSTORE_TYPE_CONFIG, "PKCS12");
     if (file != null) {

@@ -52,7 +52,8 @@ final class StackServers {
     ssl.setTruststoreFile(truststore);
     ssl.setTruststoreType("PKCS12");
     ssl.setTruststorePassword("");
-    SSLHostConfigCertificate key = new SSLHostConfigCertificate(ssl, SSLHostConfigCertificate.Type.UNDEFINED);
+    SSLHostConfigCertificate key =
+        new SSLHostConfigCertificate(ssl, SSLHostConfigCertificate.Type.UNDEFINED);
     key.setCertificateKeystoreFile(keystore);
     key.setCertificateKeystoreType("PKCS12");
     key.setCertificateKeystorePassword(PASSWORD);
@@ -109,7 +110,8 @@ final class StackServers {
             "server.ssl.key-store-password", PASSWORD,
             "spring.main.banner-mode", "off",
             "logging.level.root", "OFF");
-    SpringApplicationBuilder builder = new SpringApplicationBuilder(Application.class).web(WebApplicationType.SERVLET);
+    SpringApplicationBuilder builder =
+        new SpringApplicationBuilder(Application.class).web(WebApplicationType.SERVLET);
     ServletWebServerApplicationContext running =
         (ServletWebServerApplicationContext) builder.properties(settings).run();
     return running.getWebServer().getPort();
@@ -129,7 +131,8 @@ final class StackServers {
     private static final long serialVersionUID = 1L;
 
     @Override
-    protected void doGet(HttpServletRequest request, HttpServletResponse response) throws IOException {
+    protected void doGet(HttpServletRequest request, HttpServletResponse response)
+        throws IOException {
       response.setHeader("Connection", "close");
       response.getWriter().print("ok");
     }

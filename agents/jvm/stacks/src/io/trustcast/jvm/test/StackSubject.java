@@ -37,7 +37,11 @@ public final class StackSubject {
     char[] password = "changeit".toCharArray();
     KeyStore store = KeyStore.getInstance("PKCS12");
     store.load(null, null);
-    store.setKeyEntry("key", identity.keys.getPrivate(), password, identity.chain.toArray(new X509Certificate[0]));
+    store.setKeyEntry(
+        "key",
+        identity.keys.getPrivate(),
+        password,
+        identity.chain.toArray(new X509Certificate[0]));
     Path file = Files.createTempFile("trustcast-stacks-", ".p12");
     file.toFile().deleteOnExit();
     try (OutputStream out = Files.newOutputStream(file)) {

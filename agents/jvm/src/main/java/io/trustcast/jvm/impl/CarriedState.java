@@ -5,19 +5,28 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What survives an upgrade: an implementation hands it to the next one as a map, which other releases read too. */
+/**
+ * What survives an upgrade: an implementation hands it to the next one as a map, which other
+ * releases read too.
+ */
 final class CarriedState {
   final long epochMs;
   final String statusName;
   final long sequence;
   final long aloneMs;
   final String outdated;
-  /** The default Sets that were known; null when nothing is carried, or by a release that did not know them. */
+
+  /**
+   * The default Sets that were known; null when nothing is carried, or by a release that did not
+   * know them.
+   */
   final List<?> defaults;
 
   final long removedMs;
+
   /** The connections that were known, or null. */
   final List<?> connections;
+
   /** When the truststore was loaded for the first time, or 0. */
   final long loadedTicks;
 
@@ -42,7 +51,10 @@ final class CarriedState {
     this.loadedTicks = loadedTicks;
   }
 
-  /** Reads the map of the implementation before, which may lack what its release did not know; null is the first. */
+  /**
+   * Reads the map of the implementation before, which may lack what its release did not know; null
+   * is the first.
+   */
   static CarriedState of(Map<?, ?> state) {
     if (state == null) {
       return new CarriedState(0, StatusFile.newName(), 0, 0, null, null, 0, null, 0);

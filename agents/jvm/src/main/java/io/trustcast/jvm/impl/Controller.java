@@ -36,7 +36,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import sun.security.ssl.TrustcastHook;
 
-/** Ties the parts together: patches, then follows the file on a thread of its own and says what holds. */
+/**
+ * Ties the parts together: patches, then follows the file on a thread of its own and says what
+ * holds.
+ */
 final class Controller {
   private static final long POLL_MS = 1_000;
   private static final long STARTING_POLL_MS = 50;
@@ -74,10 +77,16 @@ final class Controller {
     this.via = via;
     this.carried = carried;
     this.epoch = new SessionEpoch(carried.epochMs, carried.removedMs, System::currentTimeMillis);
-    this.loader = new TruststoreLoader(options.directory.resolve("truststore.p12"), epoch, carried.loadedTicks);
+    this.loader =
+        new TruststoreLoader(
+            options.directory.resolve("truststore.p12"), epoch, carried.loadedTicks);
     this.history = new History(loader.path(), facts.get("bootId"), facts.get("startTicks"));
     this.watch = new DirectoryWatch(options.directory);
-    this.status = new StatusReport(facts, StatusFile.of(options.directory.resolve("jvms"), carried.statusName), carried.sequence);
+    this.status =
+        new StatusReport(
+            facts,
+            StatusFile.of(options.directory.resolve("jvms"), carried.statusName),
+            carried.sequence);
   }
 
   Path directory() {
@@ -95,7 +104,10 @@ final class Controller {
     }
   }
 
-  /** Patches the JDK and starts the thread; after this the JVM is either handled or reported UNSUPPORTED. */
+  /**
+   * Patches the JDK and starts the thread; after this the JVM is either handled or reported
+   * UNSUPPORTED.
+   */
   void start(Instrumentation instrumentation) {
     if (options.problem != null) {
       note("BAD_OPTIONS: " + options.problem);
@@ -152,7 +164,10 @@ final class Controller {
     }
   }
 
-  /** Whether this JVM may have made TLS connections before the hooks came, also between two releases of the agent. */
+  /**
+   * Whether this JVM may have made TLS connections before the hooks came, also between two releases
+   * of the agent.
+   */
   private static boolean hasConnected(Instrumentation instrumentation) {
     for (Class<?> loaded : instrumentation.getAllLoadedClasses()) {
       if (loaded.getName().equals(Connections.TRANSPORT_NAME)) {
@@ -162,14 +177,18 @@ final class Controller {
     return false;
   }
 
-  /** Something that is not about the file, for the next tick to report: a caller may be the JVM's attach listener. */
+  /**
+   * Something that is not about the file, for the next tick to report: a caller may be the JVM's
+   * attach listener.
+   */
   void note(String message) {
     lastError = new LoadError(message);
   }
 
   /**
-   * Takes the hooks out of the JVM, and answers what the next implementation goes on with. A tick that hangs in the
-   * application is not waited for: this runs on the JVM's attach listener, which serves others too.
+   * Takes the hooks out of the JVM, and answers what the next implementation goes on with. A tick
+   * that hangs in the application is not waited for: this runs on the JVM's attach listener, which
+   * serves others too.
    */
   CarriedState stop(String statusName) throws Exception {
     stopped = true;
@@ -203,7 +222,10 @@ final class Controller {
     }
   }
 
-  /** Removes the status file; nothing is written after it. A thread that hangs in the application is not waited for. */
+  /**
+   * Removes the status file; nothing is written after it. A thread that hangs in the application is
+   * not waited for.
+   */
   void withdraw() throws Exception {
     stopped = true;
     boolean locked = lock.tryLock(HUNG_MS, TimeUnit.MILLISECONDS);
@@ -239,7 +261,10 @@ final class Controller {
     try {
       if (hooks != null && carried.defaults == null) {
         otherStacks.found(null);
-        outdated = Internals.hasDefaults() ? Privileged.call(() -> DefaultSets.outdated(loader.path())) : null;
+        outdated =
+            Internals.hasDefaults()
+                ? Privileged.call(() -> DefaultSets.outdated(loader.path()))
+                : null;
       }
     } catch (Throwable failure) {
       outdated = "AGENT_ERROR: " + failure;
@@ -275,7 +300,10 @@ final class Controller {
     }
   }
 
-  /** State and set belong together: a handshake may load the next set while the canary looks at this one. */
+  /**
+   * State and set belong together: a handshake may load the next set while the canary looks at this
+   * one.
+   */
   private void say() throws Exception {
     TrustSet set;
     StatusReport.Claim state;
@@ -288,7 +316,14 @@ final class Controller {
       return; // meanwhile, if the canary hung in the application
     }
     status.say(
-        state, set, hooks == null ? null : loader, patched(), alsoInBase(set), otherTrust(), hooks, older);
+        state,
+        set,
+        hooks == null ? null : loader,
+        patched(),
+        alsoInBase(set),
+        otherTrust(),
+        hooks,
+        older);
   }
 
   private StatusReport.Claim state(TrustSet set) throws Exception {
@@ -313,7 +348,8 @@ final class Controller {
     }
     if (starting()) {
       defaults.follow();
-      return new StatusReport.Claim("LOADED", "STARTING: the application has not used TLS yet", lastError);
+      return new StatusReport.Claim(
+          "LOADED", "STARTING: the application has not used TLS yet", lastError);
     }
     String problem = canary.problem(set, loader.removed());
     problem = problem == null ? outdated : problem;
@@ -327,8 +363,8 @@ final class Controller {
   }
 
   /**
-   * The canary initialises the JDK's logger of TLS and loads its providers. An application that sets properties for them in
-   * main() comes first.
+   * The canary initialises the JDK's logger of TLS and loads its providers. An application that
+   * sets properties for them in main() comes first.
    */
   private boolean starting() {
     if (!via.equals("premain") || hooks == null || hooks.used()) {
@@ -342,7 +378,9 @@ final class Controller {
       return List.of();
     }
     List<Map<String, Object>> other = new ArrayList<>(otherStacks.judging());
-    hooks.judgedByOthers().forEach((name, count) -> other.add(OtherTrust.of(OtherTrust.OWN_TRUSTSTORE, name, count)));
+    hooks
+        .judgedByOthers()
+        .forEach((name, count) -> other.add(OtherTrust.of(OtherTrust.OWN_TRUSTSTORE, name, count)));
     return other;
   }
 

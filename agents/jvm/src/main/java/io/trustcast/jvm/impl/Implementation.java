@@ -2,18 +2,16 @@ package io.trustcast.jvm.impl;
 
 import io.trustcast.jvm.impl.platform.Privileged;
 import io.trustcast.jvm.impl.platform.ProcessFacts;
-import io.trustcast.jvm.impl.status.StatusFile;
 import java.lang.instrument.Instrumentation;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 
 /**
- * What the permanent shim drives, by maps of JDK types so that shim and implementation may be of different versions.
- * Commands under "do": start, again, stop.
+ * What the permanent shim drives, by maps of JDK types so that shim and implementation may be of
+ * different versions. Commands under "do": start, again, stop.
  */
 public final class Implementation implements UnaryOperator<Map<String, Object>> {
   private Controller controller;
@@ -32,7 +30,8 @@ public final class Implementation implements UnaryOperator<Map<String, Object>> 
           Privileged.call(() -> again((String) command.get("options")));
           break;
         default:
-          answer.put("state", Privileged.call(() -> stop(Boolean.TRUE.equals(command.get("withdraw")))));
+          answer.put(
+              "state", Privileged.call(() -> stop(Boolean.TRUE.equals(command.get("withdraw")))));
       }
     } catch (Throwable failure) {
       answer.put("problem", failure.toString());
@@ -77,7 +76,8 @@ public final class Implementation implements UnaryOperator<Map<String, Object>> 
   }
 
   private static boolean same(Path one, Path other) throws Exception {
-    return one.equals(other) || Files.exists(one) && Files.exists(other) && Files.isSameFile(one, other);
+    return one.equals(other)
+        || Files.exists(one) && Files.exists(other) && Files.isSameFile(one, other);
   }
 
   private Map<String, Object> stop(boolean withdraw) throws Exception {
@@ -91,7 +91,8 @@ public final class Implementation implements UnaryOperator<Map<String, Object>> 
       carried = controller.stop(statusName);
     } finally {
       if (withdraw) {
-        controller.withdraw(); // also where another agent keeps the JDK's classes from being put back
+        controller
+            .withdraw(); // also where another agent keeps the JDK's classes from being put back
       }
     }
     return carried.toMap();

@@ -8,24 +8,31 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The agent's options: {@code dir=<directory>[,cut=true][,issuers=auto|all|none]}. They show in the process list, so none is a
- * secret.
+ * The agent's options: {@code dir=<directory>[,cut=true][,issuers=auto|all|none]}. They show in the
+ * process list, so none is a secret.
  */
 final class Options {
-  private static final String REMEDY = "name the directory of the host agent as an absolute path, -javaagent:trustcast-jvm.jar=dir=/path";
+  private static final String REMEDY =
+      "name the directory of the host agent as an absolute path,"
+          + " -javaagent:trustcast-jvm.jar=dir=/path";
   private static final int SHOWN = 200;
 
   /** Holds the truststore and the status files; null when the options name none. */
   final Path directory;
+
   /** Whether connections older than a removal are checked again before they send. */
   final boolean cut;
+
   /** Which names servers send; null when the options say nothing. */
   final IssuerNames issuers;
+
   /** What is wrong with the options, or null. */
   final String problem;
+
   private final boolean isRelative;
 
-  private Options(Path directory, boolean isRelative, boolean cut, IssuerNames issuers, String problem) {
+  private Options(
+      Path directory, boolean isRelative, boolean cut, IssuerNames issuers, String problem) {
     this.directory = directory;
     this.isRelative = isRelative;
     this.cut = cut;
@@ -70,7 +77,12 @@ final class Options {
     if (directory == null && problems.isEmpty()) {
       problems.add("the option dir is missing: " + REMEDY);
     }
-    return new Options(directory, isRelative, cut, issuers, problems.isEmpty() ? null : String.join("; ", problems));
+    return new Options(
+        directory,
+        isRelative,
+        cut,
+        issuers,
+        problems.isEmpty() ? null : String.join("; ", problems));
   }
 
   /** All that whoever wrote the options should know, on one line; null where there is nothing. */
@@ -80,13 +92,18 @@ final class Options {
       warnings.add("BAD_OPTIONS: " + problem);
     }
     if (directory != null && isRelative) {
-      warnings.add("DIRECTORY_RELATIVE: dir= is no absolute path and stands for " + shown(directory.toString()) + ": " + REMEDY);
+      warnings.add(
+          "DIRECTORY_RELATIVE: dir= is no absolute path and stands for "
+              + shown(directory.toString())
+              + ": "
+              + REMEDY);
     }
     if (directory != null && !Files.isDirectory(directory)) {
       warnings.add(
           "DIRECTORY_MISSING: "
               + shown(directory.toString())
-              + " is no directory; until it is one, nothing is trusted beside what the JVM has itself: start the host agent on it, or correct dir=");
+              + " is no directory; until it is one, nothing is trusted beside what the JVM has"
+              + " itself: start the host agent on it, or correct dir=");
     }
     return warnings.isEmpty() ? null : String.join("; ", warnings);
   }

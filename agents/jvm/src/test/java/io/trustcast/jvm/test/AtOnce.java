@@ -10,14 +10,18 @@ import javax.net.ssl.SSLParameters;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509TrustManager;
 
-/** Begins handshakes right after a removal, in a JVM that has looked at the file right before it. */
+/**
+ * Begins handshakes right after a removal, in a JVM that has looked at the file right before it.
+ */
 final class AtOnce {
-  private static final int SESSION_ID_LENGTH = 5 + 4 + 2 + 32; // after the headers of record and message, version and random
+  private static final int SESSION_ID_LENGTH =
+      5 + 4 + 2 + 32; // after the headers of record and message, version and random
 
   private AtOnce() {}
 
   /** How often a session was offered for resumption before the removal, and after it. */
-  static String offers(int port, Path truststore, Path with, Path without, int rounds) throws Exception {
+  static String offers(int port, Path truststore, Path with, Path without, int rounds)
+      throws Exception {
     SSLContext context = Clients.context((TrustManager[]) null);
     Client client = Clients.sockets(context.getSocketFactory());
     X509TrustManager manager = (X509TrustManager) Clients.managers("PKIX", (String) null)[0];

@@ -16,9 +16,9 @@ import javax.net.ssl.X509ExtendedTrustManager;
 import javax.net.ssl.X509TrustManager;
 
 /**
- * Measures, in a JVM with the agent: what the hook costs a chain check, and how long after the rename a trust manager has
- * the new set. Prints one line per figure, for the bench that starts it. Argument: the truststore. Needs
- * {@code --add-exports java.base/sun.security.ssl=ALL-UNNAMED}.
+ * Measures, in a JVM with the agent: what the hook costs a chain check, and how long after the
+ * rename a trust manager has the new set. Prints one line per figure, for the bench that starts it.
+ * Argument: the truststore. Needs {@code --add-exports java.base/sun.security.ssl=ALL-UNNAMED}.
  */
 public final class Bench {
   private static final int ROUNDS = 30;
@@ -48,12 +48,16 @@ public final class Bench {
     entries.put("authority", authority);
     Truststores.write(truststore, entries);
     Server server = new Server(Identity.make("leaf", false, authority), "TLSv1.3", null);
-    X509ExtendedTrustManager manager = (X509ExtendedTrustManager) Clients.managers("PKIX", (String) null)[0];
+    X509ExtendedTrustManager manager =
+        (X509ExtendedTrustManager) Clients.managers("PKIX", (String) null)[0];
     TrustManager[] measuring = {new Measuring(manager)};
     new EngineClient(Clients.context(measuring)).call(server.port(), "/");
   }
 
-  /** How often each side has its turn in a round, how many checks that is, and how long it waits before. */
+  /**
+   * How often each side has its turn in a round, how many checks that is, and how long it waits
+   * before.
+   */
   private static final class Turns {
     final int count;
     final int checks;
@@ -88,8 +92,10 @@ public final class Bench {
     public void checkServerTrusted(X509Certificate[] chain, String authType, SSLEngine engine)
         throws CertificateException {
       try {
-        manager.checkServerTrusted(chain, authType, engine); // gives it its set, which it keeps while the hook is off
-        // turns of milliseconds: one check after the other, and as many looks at the file as the hook then takes
+        manager.checkServerTrusted(
+            chain, authType, engine); // gives it its set, which it keeps while the hook is off
+        // turns of milliseconds: one check after the other, and as many looks at the file as the
+        // hook then takes
         report("hook", new Turns(30, 200, 0), chain, authType, engine);
         // one check in a turn, after the last look has lost its worth: each takes a look of its own
         report("look", new Turns(300, 1, 300_000), chain, authType, engine);
@@ -99,7 +105,8 @@ public final class Bench {
       }
     }
 
-    private void report(String name, Turns turns, X509Certificate[] chain, String authType, SSLEngine engine)
+    private void report(
+        String name, Turns turns, X509Certificate[] chain, String authType, SSLEngine engine)
         throws CertificateException, ReflectiveOperationException {
       for (int i = 0; i < 5; i++) {
         round(turns, chain, authType, engine);
@@ -112,12 +119,16 @@ public final class Bench {
         without += us[0] / ROUNDS;
       }
       double mean = Arrays.stream(differences).average().orElseThrow();
-      double variance = Arrays.stream(differences).map(d -> (d - mean) * (d - mean)).sum() / (ROUNDS - 1);
+      double variance =
+          Arrays.stream(differences).map(d -> (d - mean) * (d - mean)).sum() / (ROUNDS - 1);
       double half = 2.045 * Math.sqrt(variance / ROUNDS); // Student's t, 29 degrees of freedom
       System.out.printf("%s %.2f %.3f %.3f %.3f%n", name, without, mean, mean - half, mean + half);
     }
 
-    /** Microseconds per check without and with the hook: medians of turns that alternate, so that noise meets both. */
+    /**
+     * Microseconds per check without and with the hook: medians of turns that alternate, so that
+     * noise meets both.
+     */
     private double[] round(Turns turns, X509Certificate[] chain, String authType, SSLEngine engine)
         throws CertificateException, ReflectiveOperationException {
       double[][] us = new double[2][turns.count];

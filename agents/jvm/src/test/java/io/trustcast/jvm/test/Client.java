@@ -2,7 +2,10 @@ package io.trustcast.jvm.test;
 
 /** Something in the JVM under test that makes TLS connections. */
 interface Client {
-  /** Connects and asks once; answers whether a TLS session was resumed, or null where that cannot be seen. */
+  /**
+   * Connects and asks once; answers whether a TLS session was resumed, or null where that cannot be
+   * seen.
+   */
   Boolean call(int port, String path) throws Exception;
 
   /** Calls, and says on one line how it went. */
@@ -11,7 +14,10 @@ interface Client {
       Boolean resumed = client.call(port, path);
       return resumed == null ? "ok" : "ok " + (resumed ? "resumed" : "full");
     } catch (Exception failure) {
-      return "fail " + failure.getClass().getSimpleName() + ": " + String.valueOf(failure.getMessage()).replace('\n', ' ');
+      return "fail "
+          + failure.getClass().getSimpleName()
+          + ": "
+          + String.valueOf(failure.getMessage()).replace('\n', ' ');
     }
   }
 }

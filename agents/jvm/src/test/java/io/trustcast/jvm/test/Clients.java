@@ -55,7 +55,8 @@ final class Clients {
       case "file-fixed":
         return sockets(context(certPath(new FixedParameters(load(file)))).getSocketFactory());
       case "file-http-client":
-        return httpClient(HttpClient.newBuilder().sslContext(context(managers("PKIX", file))).build());
+        return httpClient(
+            HttpClient.newBuilder().sslContext(context(managers("PKIX", file))).build());
       case "wrapper":
       case "own-pkix":
         return sockets(context(new TrustManager[] {OwnManagers.make(kind)}).getSocketFactory());
@@ -101,7 +102,8 @@ final class Clients {
     }
 
     @Override
-    public void setTrustAnchors(Set<TrustAnchor> anchors) throws InvalidAlgorithmParameterException {
+    public void setTrustAnchors(Set<TrustAnchor> anchors)
+        throws InvalidAlgorithmParameterException {
       if (made) {
         throw new InvalidAlgorithmParameterException("fixed");
       }

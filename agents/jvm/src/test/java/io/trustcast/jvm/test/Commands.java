@@ -4,7 +4,10 @@ import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.util.Arrays;
 
-/** Reads one command per line from stdin and answers each with one line on stdout. Ends with its stdin. */
+/**
+ * Reads one command per line from stdin and answers each with one line on stdout. Ends with its
+ * stdin.
+ */
 final class Commands {
   interface Handler {
     String answer(String command, String[] arguments) throws Exception;

@@ -33,7 +33,8 @@ final class EngineClient implements Client {
     SSLParameters parameters = engine.getSSLParameters();
     parameters.setEndpointIdentificationAlgorithm("HTTPS");
     engine.setSSLParameters(parameters);
-    ByteBuffer request = ByteBuffer.wrap(("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n").getBytes());
+    ByteBuffer request =
+        ByteBuffer.wrap(("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n").getBytes());
     ByteBuffer received = ByteBuffer.allocate(40_000);
     ByteBuffer answer = ByteBuffer.allocate(40_000);
     ByteBuffer sent = ByteBuffer.allocate(40_000);
@@ -48,12 +49,16 @@ final class EngineClient implements Client {
           while (sent.hasRemaining()) {
             channel.write(sent);
           }
-          reading = engine.getHandshakeStatus() == HandshakeStatus.NOT_HANDSHAKING && !request.hasRemaining();
+          reading =
+              engine.getHandshakeStatus() == HandshakeStatus.NOT_HANDSHAKING
+                  && !request.hasRemaining();
         }
         if (reading || engine.getHandshakeStatus() == HandshakeStatus.NEED_UNWRAP) {
           read(engine, channel, received, answer);
         }
-        for (Runnable task = engine.getDelegatedTask(); task != null; task = engine.getDelegatedTask()) {
+        for (Runnable task = engine.getDelegatedTask();
+            task != null;
+            task = engine.getDelegatedTask()) {
           task.run();
         }
       }
@@ -61,7 +66,8 @@ final class EngineClient implements Client {
     return engine.getSession().getCreationTime() < startedMs;
   }
 
-  private static void read(SSLEngine engine, SocketChannel channel, ByteBuffer received, ByteBuffer answer)
+  private static void read(
+      SSLEngine engine, SocketChannel channel, ByteBuffer received, ByteBuffer answer)
       throws Exception {
     while (true) {
       received.flip();

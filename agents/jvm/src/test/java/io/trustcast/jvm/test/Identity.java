@@ -38,7 +38,9 @@ final class Identity {
   static Identity of(byte[] der) throws Exception {
     Identity read = new Identity(null);
     read.chain.add(
-        (X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(new ByteArrayInputStream(der)));
+        (X509Certificate)
+            CertificateFactory.getInstance("X.509")
+                .generateCertificate(new ByteArrayInputStream(der)));
     return read;
   }
 
@@ -60,21 +62,26 @@ final class Identity {
     return make(name, certificate().getBasicConstraints() >= 0, null, keys);
   }
 
-  private static Identity make(String name, boolean isAuthority, Identity issuer, KeyPair keys) throws Exception {
+  private static Identity make(String name, boolean isAuthority, Identity issuer, KeyPair keys)
+      throws Exception {
     Identity made = new Identity(keys);
     KeyPair signer = issuer == null ? keys : issuer.keys;
     byte[] subject = name(name);
-    byte[] issuerName = issuer == null ? subject : issuer.certificate().getSubjectX500Principal().getEncoded();
+    byte[] issuerName =
+        issuer == null ? subject : issuer.certificate().getSubjectX500Principal().getEncoded();
     boolean rsa = signer.getPrivate().getAlgorithm().equals("RSA");
     byte[] algorithm =
         rsa
             ? Der.sequence(Der.oid("1.2.840.113549.1.1.11"), new byte[] {5, 0})
             : Der.sequence(Der.oid("1.2.840.10045.4.3.2"));
     byte[] constraints = Der.sequence(isAuthority ? Der.tagged(1, new byte[] {-1}) : new byte[0]);
-    byte[] names = Der.sequence(Der.tagged(0x82, "localhost".getBytes()), Der.tagged(0x87, new byte[] {127, 0, 0, 1}));
+    byte[] names =
+        Der.sequence(
+            Der.tagged(0x82, "localhost".getBytes()), Der.tagged(0x87, new byte[] {127, 0, 0, 1}));
     byte[] extensions =
         Der.sequence(
-            Der.sequence(Der.oid("2.5.29.19"), Der.tagged(1, new byte[] {-1}), Der.octets(constraints)),
+            Der.sequence(
+                Der.oid("2.5.29.19"), Der.tagged(1, new byte[] {-1}), Der.octets(constraints)),
             Der.sequence(Der.oid("2.5.29.17"), Der.octets(names)));
     byte[] body =
         Der.sequence(
@@ -91,7 +98,9 @@ final class Identity {
     signature.update(body);
     byte[] encoded = Der.sequence(body, algorithm, Der.bits(signature.sign()));
     made.chain.add(
-        (X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(new ByteArrayInputStream(encoded)));
+        (X509Certificate)
+            CertificateFactory.getInstance("X.509")
+                .generateCertificate(new ByteArrayInputStream(encoded)));
     if (issuer != null) {
       made.chain.addAll(issuer.chain);
     }
@@ -119,8 +128,10 @@ final class Identity {
   KeyManager[] keyManagers() throws Exception {
     KeyStore store = KeyStore.getInstance("PKCS12");
     store.load(null, null);
-    store.setKeyEntry("key", keys.getPrivate(), new char[] {'x'}, chain.toArray(new X509Certificate[0]));
-    KeyManagerFactory factory = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+    store.setKeyEntry(
+        "key", keys.getPrivate(), new char[] {'x'}, chain.toArray(new X509Certificate[0]));
+    KeyManagerFactory factory =
+        KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
     factory.init(store, new char[] {'x'});
     return factory.getKeyManagers();
   }
@@ -128,7 +139,10 @@ final class Identity {
   @Override
   public String toString() {
     try {
-      return certificate().getSubjectX500Principal() + " " + certificate().getEncoded().length + " bytes";
+      return certificate().getSubjectX500Principal()
+          + " "
+          + certificate().getEncoded().length
+          + " bytes";
     } catch (GeneralSecurityException unencodable) {
       return unencodable.toString();
     }

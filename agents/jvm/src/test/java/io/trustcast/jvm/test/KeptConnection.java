@@ -20,7 +20,9 @@ final class KeptConnection implements Client {
       socket.close();
       return null;
     }
-    socket.getOutputStream().write(("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n").getBytes());
+    socket
+        .getOutputStream()
+        .write(("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n").getBytes());
     if (socket.getInputStream().readNBytes(40).length < 12) {
       throw new EOFException("no answer");
     }

@@ -13,11 +13,12 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The world around the JVM under test: certificates, HTTPS servers, truststore files, and attaching. Runs without the
- * agent.
+ * The world around the JVM under test: certificates, HTTPS servers, truststore files, and
+ * attaching. Runs without the agent.
  */
 public class Lab {
   private static final int NAMED_BYTES = 115;
+
   /** What a subject with a short common name takes beside it. */
   private static final int AROUND_NAME_BYTES = 15;
 
@@ -42,7 +43,9 @@ public class Lab {
         identities.put(args[0], identities.get(args[1]).renewed(args[1]));
         return "ok";
       case "serve":
-        Server server = new Server(identities.get(args[1]), args[2], args.length > 3 ? identities.get(args[3]) : null);
+        Server server =
+            new Server(
+                identities.get(args[1]), args[2], args.length > 3 ? identities.get(args[3]) : null);
         servers.put(args[0], server);
         return "ok " + server.port();
       case "client":
@@ -62,7 +65,8 @@ public class Lab {
         return "ok";
       case "many":
         return "ok " + Truststores.write(Path.of(args[0]), many(Integer.parseInt(args[1]), args));
-      case "named": // so that the subjects of all, each with 2 bytes before it, have this many bytes
+      case "named": // so that the subjects of all, each with 2 bytes before it, have this many
+                    // bytes
         return "ok " + Truststores.write(Path.of(args[0]), named(Integer.parseInt(args[1]), args));
       case "write":
         Files.write(Path.of(args[0]), args.length > 1 ? args[1].getBytes() : new byte[0]);
@@ -91,7 +95,8 @@ public class Lab {
   }
 
   /** Copies a class of a JDK with one name in it changed to another of the same length. */
-  private static void renameMethod(Path to, String type, String name, String other, Path jdk) throws Exception {
+  private static void renameMethod(Path to, String type, String name, String other, Path jdk)
+      throws Exception {
     String text;
     try (FileSystem image =
         FileSystems.newFileSystem(URI.create("jrt:/"), Map.of("java.home", jdk.toString()))) {

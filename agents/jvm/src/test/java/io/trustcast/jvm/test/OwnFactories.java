@@ -6,7 +6,9 @@ import java.net.Socket;
 import javax.net.ssl.SSLServerSocketFactory;
 import javax.net.ssl.SSLSocketFactory;
 
-/** Socket factories that security properties name. Never used: who asks for them is not to be LIVE. */
+/**
+ * Socket factories that security properties name. Never used: who asks for them is not to be LIVE.
+ */
 public final class OwnFactories {
   private OwnFactories() {}
 
@@ -43,7 +45,8 @@ public final class OwnFactories {
     }
 
     @Override
-    public Socket createSocket(InetAddress address, int port, InetAddress localAddress, int localPort) {
+    public Socket createSocket(
+        InetAddress address, int port, InetAddress localAddress, int localPort) {
       return null;
     }
   }

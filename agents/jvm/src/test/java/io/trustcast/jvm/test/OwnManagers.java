@@ -30,7 +30,8 @@ final class OwnManagers {
         X509TrustManager own = ofJdk(file);
         return new Wrapper(ofJdk(null)) {
           @Override
-          public void checkServerTrusted(X509Certificate[] chain, String authType) throws CertificateException {
+          public void checkServerTrusted(X509Certificate[] chain, String authType)
+              throws CertificateException {
             try {
               super.checkServerTrusted(chain, authType);
             } catch (CertificateException refused) {
@@ -48,7 +49,8 @@ final class OwnManagers {
       case "self-signed-wrapper":
         return new Wrapper(ofJdk(null)) {
           @Override
-          public void checkServerTrusted(X509Certificate[] chain, String authType) throws CertificateException {
+          public void checkServerTrusted(X509Certificate[] chain, String authType)
+              throws CertificateException {
             if (chain.length != 1) {
               super.checkServerTrusted(chain, authType);
             }
@@ -84,7 +86,10 @@ final class OwnManagers {
     }
   }
 
-  /** Runs something once the agent waits for the lock of a locking wrapper, without letting go of it. */
+  /**
+   * Runs something once the agent waits for the lock of a locking wrapper, without letting go of
+   * it.
+   */
   static void withLock(Runnable action) throws InterruptedException {
     synchronized (OwnManagers.class) {
       while (Thread.getAllStackTraces().keySet().stream().noneMatch(OwnManagers::waitsInAgent)) {
@@ -138,14 +143,16 @@ final class OwnManagers {
     }
 
     @Override
-    public void checkClientTrusted(X509Certificate[] chain, String authType) throws CertificateException {
+    public void checkClientTrusted(X509Certificate[] chain, String authType)
+        throws CertificateException {
       if (asked != null) {
         asked.checkClientTrusted(chain, authType);
       }
     }
 
     @Override
-    public void checkServerTrusted(X509Certificate[] chain, String authType) throws CertificateException {
+    public void checkServerTrusted(X509Certificate[] chain, String authType)
+        throws CertificateException {
       if (asked != null) {
         asked.checkServerTrusted(chain, authType);
       }

@@ -23,7 +23,8 @@ final class OwnPkix implements X509TrustManager {
   }
 
   @Override
-  public void checkClientTrusted(X509Certificate[] chain, String authType) throws CertificateException {
+  public void checkClientTrusted(X509Certificate[] chain, String authType)
+      throws CertificateException {
     try {
       List<X509Certificate> path = new ArrayList<>(Arrays.asList(chain));
       path.removeAll(Arrays.asList(getAcceptedIssuers()));
@@ -35,12 +36,15 @@ final class OwnPkix implements X509TrustManager {
   }
 
   @Override
-  public void checkServerTrusted(X509Certificate[] chain, String authType) throws CertificateException {
+  public void checkServerTrusted(X509Certificate[] chain, String authType)
+      throws CertificateException {
     checkClientTrusted(chain, authType);
   }
 
   @Override
   public X509Certificate[] getAcceptedIssuers() {
-    return parameters.getTrustAnchors().stream().map(TrustAnchor::getTrustedCert).toArray(X509Certificate[]::new);
+    return parameters.getTrustAnchors().stream()
+        .map(TrustAnchor::getTrustedCert)
+        .toArray(X509Certificate[]::new);
   }
 }

@@ -10,8 +10,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Another vendor's agent that takes an interest in the same classes. With a class name for an option it puts that class
- * back to what the JDK ships, with "broken" it lets nobody change them any more, with "lenient" every peer is trusted.
+ * Another vendor's agent that takes an interest in the same classes. With a class name for an
+ * option it puts that class back to what the JDK ships, with "broken" it lets nobody change them
+ * any more, with "lenient" every peer is trusted.
  */
 public final class SecondAgent {
   private SecondAgent() {}
@@ -26,7 +27,11 @@ public final class SecondAgent {
         new ClassFileTransformer() {
           @Override
           public byte[] transform(
-              ClassLoader loader, String name, Class<?> type, ProtectionDomain domain, byte[] bytes) {
+              ClassLoader loader,
+              String name,
+              Class<?> type,
+              ProtectionDomain domain,
+              byte[] bytes) {
             if (name == null || !name.startsWith("sun/security/ssl/")) {
               return null;
             }
@@ -44,13 +49,19 @@ public final class SecondAgent {
       return;
     }
     instrumentation.retransformClasses(
-        Class.forName("sun.security.ssl.X509TrustManagerImpl"), Class.forName("sun.security.ssl.SSLSessionImpl"));
+        Class.forName("sun.security.ssl.X509TrustManagerImpl"),
+        Class.forName("sun.security.ssl.SSLSessionImpl"));
   }
 
-  /** Every check of X509TrustManagerImpl is but this.checkTrusted(chain, authType, null or its third argument, a boolean). */
+  /**
+   * Every check of X509TrustManagerImpl is but this.checkTrusted(chain, authType, null or its third
+   * argument, a boolean).
+   */
   private static byte[] lenient(byte[] bytes) {
     String code = new String(bytes, StandardCharsets.ISO_8859_1);
-    Matcher call = Pattern.compile("\\x2a\\x2b\\x2c(\\x2d|\\x01(\\xc0..)?)[\\x03\\x04]\\xb6..", Pattern.DOTALL).matcher(code);
+    Matcher call =
+        Pattern.compile("\\x2a\\x2b\\x2c(\\x2d|\\x01(\\xc0..)?)[\\x03\\x04]\\xb6..", Pattern.DOTALL)
+            .matcher(code);
     while (call.find()) {
       Arrays.fill(bytes, call.start(), call.end(), (byte) 0); // nop
     }

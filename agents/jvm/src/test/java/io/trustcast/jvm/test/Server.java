@@ -12,7 +12,10 @@ import javax.net.ssl.SSLSession;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
 
-/** An HTTPS server on loopback that answers every request with 200; the connection stays open for /keep only. */
+/**
+ * An HTTPS server on loopback that answers every request with 200; the connection stays open for
+ * /keep only.
+ */
 final class Server {
   private final SSLServerSocket listener;
   private final AtomicInteger served = new AtomicInteger();
@@ -24,7 +27,11 @@ final class Server {
   }
 
   Server(SSLContext context, String protocol, boolean mutual) throws Exception {
-    listener = (SSLServerSocket) context.getServerSocketFactory().createServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    listener =
+        (SSLServerSocket)
+            context
+                .getServerSocketFactory()
+                .createServerSocket(0, 50, InetAddress.getLoopbackAddress());
     listener.setEnabledProtocols(protocol.split(","));
     listener.setNeedClientAuth(mutual);
     start(this::accept);
@@ -77,7 +84,10 @@ final class Server {
         if (head.indexOf("\r\n\r\n") >= 0) {
           boolean keep = head.indexOf(" /keep") >= 0;
           head.setLength(0);
-          String answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n" + (keep ? "" : "Connection: close\r\n") + "\r\nok";
+          String answer =
+              "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n"
+                  + (keep ? "" : "Connection: close\r\n")
+                  + "\r\nok";
           OutputStream out = socket.getOutputStream();
           out.write(answer.getBytes());
           out.flush();

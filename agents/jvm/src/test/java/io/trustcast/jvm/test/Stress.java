@@ -14,17 +14,19 @@ import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /**
- * Handshakes in many threads while the truststore changes, then one handshake right after each change. Arguments: the
- * truststore, threads, changes under load, changes with a first handshake. Prints the heap that is in use after each
- * tenth of the changes under load.
+ * Handshakes in many threads while the truststore changes, then one handshake right after each
+ * change. Arguments: the truststore, threads, changes under load, changes with a first handshake.
+ * Prints the heap that is in use after each tenth of the changes under load.
  */
 public final class Stress {
   private final Path truststore;
   private final Identity marker = Identity.make("marker", false, null);
   private final Identity partner = Identity.make("partner", false, null);
   private final Identity other = Identity.make("other", false, null);
+
   /** Handshakes share it; who looks at the heap has it alone. */
   private final ReadWriteLock running = new ReentrantReadWriteLock(true);
+
   private final Server server;
 
   private Stress(Path truststore) throws Exception {
@@ -83,11 +85,18 @@ public final class Stress {
       worker.get();
     }
     pool.shutdown();
-    return "load " + handshakes + " handshakes in " + threads + " threads over " + changes + " changes";
+    return "load "
+        + handshakes
+        + " handshakes in "
+        + threads
+        + " threads over "
+        + changes
+        + " changes";
   }
 
   /** With clients that are made for each connection, or one that was made before the changes. */
-  private Void handshake(String kind, boolean fresh, AtomicInteger handshakes, AtomicBoolean stop) throws Exception {
+  private Void handshake(String kind, boolean fresh, AtomicInteger handshakes, AtomicBoolean stop)
+      throws Exception {
     Client early = Clients.make(kind);
     while (!stop.get()) {
       running.readLock().lock();
@@ -101,7 +110,8 @@ public final class Stress {
     return null;
   }
 
-  private static void await(AtomicInteger handshakes, int more, List<Future<?>> workers) throws Exception {
+  private static void await(AtomicInteger handshakes, int more, List<Future<?>> workers)
+      throws Exception {
     for (int before = handshakes.get(); handshakes.get() < before + more; Thread.sleep(1)) {
       for (Future<?> worker : workers) {
         if (worker.isDone()) {
@@ -126,7 +136,8 @@ public final class Stress {
   /** Virtual threads where the JDK has them. */
   private static ExecutorService pool(int threads) throws Exception {
     try {
-      return (ExecutorService) Executors.class.getMethod("newVirtualThreadPerTaskExecutor").invoke(null);
+      return (ExecutorService)
+          Executors.class.getMethod("newVirtualThreadPerTaskExecutor").invoke(null);
     } catch (NoSuchMethodException before21) {
       return Executors.newFixedThreadPool(threads);
     }

@@ -33,14 +33,22 @@ public final class Subject {
         clients.put(args[0], Clients.make(args[1]));
         return "ok";
       case "call":
-        return Client.verdict(clients.get(args[0]), Integer.parseInt(args[1]), args.length > 2 ? args[2] : "/");
+        return Client.verdict(
+            clients.get(args[0]), Integer.parseInt(args[1]), args.length > 2 ? args[2] : "/");
       case "offers":
         return "ok "
             + AtOnce.offers(
-                Integer.parseInt(args[0]), Path.of(args[1]), Path.of(args[2]), Path.of(args[3]), Integer.parseInt(args[4]));
+                Integer.parseInt(args[0]),
+                Path.of(args[1]),
+                Path.of(args[2]),
+                Path.of(args[3]),
+                Integer.parseInt(args[4]));
       case "serve":
         SSLContext context = SSLContext.getInstance("TLS");
-        context.init(Identity.make("subject", false, null).keyManagers(), Clients.managers("PKIX", args[0]), null);
+        context.init(
+            Identity.make("subject", false, null).keyManagers(),
+            Clients.managers("PKIX", args[0]),
+            null);
         return "ok " + new Server(context, args[1], args.length < 3).port();
       case "default-context":
         SSLContext.setDefault(Clients.context(Clients.managers("PKIX", args[0])));
@@ -50,7 +58,10 @@ public final class Subject {
         return "ok";
       case "default-wrapped":
         SSLContext inside = SSLContext.getDefault();
-        SSLContext made = args.length == 0 ? inside : Clients.context(new TrustManager[] {OwnManagers.make(args[0])});
+        SSLContext made =
+            args.length == 0
+                ? inside
+                : Clients.context(new TrustManager[] {OwnManagers.make(args[0])});
         SSLContext.setDefault(new WrappingContext(inside, made));
         return "ok";
       case "provider":
@@ -100,7 +111,10 @@ public final class Subject {
       case "clock":
         return "ok " + System.currentTimeMillis();
       case "threads":
-        return "ok " + Thread.getAllStackTraces().keySet().stream().filter(t -> t.getName().equals(args[0])).count();
+        return "ok "
+            + Thread.getAllStackTraces().keySet().stream()
+                .filter(t -> t.getName().equals(args[0]))
+                .count();
       case "security":
         Security.setProperty(args[0], args.length < 2 ? "" : args[1]);
         return "ok";

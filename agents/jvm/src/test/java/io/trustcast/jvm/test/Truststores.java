@@ -11,11 +11,17 @@ import java.security.KeyStore;
 import java.security.MessageDigest;
 import java.util.Map;
 
-/** Writes truststores with the JDK's own PKCS#12 code; passwordless by the two system properties of the lab. */
+/**
+ * Writes truststores with the JDK's own PKCS#12 code; passwordless by the two system properties of
+ * the lab.
+ */
 final class Truststores {
   private Truststores() {}
 
-  /** Replaces the file by rename, with a later mtime; answers the SHA-256 and the time right before the rename. */
+  /**
+   * Replaces the file by rename, with a later mtime; answers the SHA-256 and the time right before
+   * the rename.
+   */
   static String write(Path file, Map<String, Identity> entries) throws Exception {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     store(entries).store(out, null);
@@ -26,7 +32,8 @@ final class Truststores {
   }
 
   /** What the host agent writes beside the truststore before it. */
-  private static void remember(Path file, Map<String, Identity> entries, byte[] bytes) throws Exception {
+  private static void remember(Path file, Map<String, Identity> entries, byte[] bytes)
+      throws Exception {
     MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
     Path history = file.resolveSibling("truststore.history");
     ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -44,7 +51,8 @@ final class Truststores {
   }
 
   private static String digest(byte[] bytes) throws Exception {
-    return String.format("%064x", new BigInteger(1, MessageDigest.getInstance("SHA-256").digest(bytes)));
+    return String.format(
+        "%064x", new BigInteger(1, MessageDigest.getInstance("SHA-256").digest(bytes)));
   }
 
   private static int firstLine(byte[] bytes) {
@@ -60,7 +68,8 @@ final class Truststores {
       sha256.append(String.format("%02x", b));
     }
     long nowMs = System.currentTimeMillis();
-    Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    Files.move(
+        temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     return sha256 + " " + nowMs;
   }
 
@@ -69,7 +78,8 @@ final class Truststores {
     Path temporary = file.resolveSibling(file.getFileName() + ".new");
     Files.write(temporary, bytes);
     long previousMs = Files.exists(file) ? Files.getLastModifiedTime(file).toMillis() : 0;
-    Files.setLastModifiedTime(temporary, FileTime.fromMillis(Math.max(System.currentTimeMillis(), previousMs + 1)));
+    Files.setLastModifiedTime(
+        temporary, FileTime.fromMillis(Math.max(System.currentTimeMillis(), previousMs + 1)));
     return temporary;
   }
 

@@ -15,9 +15,15 @@ import javax.net.ssl.SSLSessionContext;
 import javax.net.ssl.SSLSocketFactory;
 import javax.net.ssl.TrustManager;
 
-/** A context of the application's own class that hands on to one of the JDK, as application servers do to set ciphers. */
+/**
+ * A context of the application's own class that hands on to one of the JDK, as application servers
+ * do to set ciphers.
+ */
 final class WrappingContext extends SSLContext {
-  /** Makes connections of the first context, or lets the second one make them and only keeps the first. */
+  /**
+   * Makes connections of the first context, or lets the second one make them and only keeps the
+   * first.
+   */
   WrappingContext(SSLContext kept, SSLContext making) {
     super(new Spi(kept, making), kept.getProvider(), kept.getProtocol());
   }
@@ -100,7 +106,8 @@ final class WrappingContext extends SSLContext {
     }
 
     @Override
-    public Socket createSocket(Socket socket, String host, int port, boolean close) throws IOException {
+    public Socket createSocket(Socket socket, String host, int port, boolean close)
+        throws IOException {
       return factory.createSocket(socket, host, port, close);
     }
 
@@ -110,7 +117,8 @@ final class WrappingContext extends SSLContext {
     }
 
     @Override
-    public Socket createSocket(String host, int port, InetAddress from, int fromPort) throws IOException {
+    public Socket createSocket(String host, int port, InetAddress from, int fromPort)
+        throws IOException {
       return factory.createSocket(host, port, from, fromPort);
     }
 
@@ -120,7 +128,8 @@ final class WrappingContext extends SSLContext {
     }
 
     @Override
-    public Socket createSocket(InetAddress host, int port, InetAddress from, int fromPort) throws IOException {
+    public Socket createSocket(InetAddress host, int port, InetAddress from, int fromPort)
+        throws IOException {
       return factory.createSocket(host, port, from, fromPort);
     }
   }

@@ -30,8 +30,11 @@ final class KafkaClient implements Client {
     Map<String, Object> settings = new HashMap<>();
     settings.put(SslConfigs.SSL_PROTOCOL_CONFIG, SslConfigs.DEFAULT_SSL_PROTOCOL);
     settings.put(SslConfigs.SSL_ENABLED_PROTOCOLS_CONFIG, List.of("TLSv1.3", "TLSv1.2"));
-    settings.put(SslConfigs.SSL_KEYMANAGER_ALGORITHM_CONFIG, SslConfigs.DEFAULT_SSL_KEYMANGER_ALGORITHM);
-    settings.put(SslConfigs.SSL_TRUSTMANAGER_ALGORITHM_CONFIG, SslConfigs.DEFAULT_SSL_TRUSTMANAGER_ALGORITHM);
+    settings.put(
+        SslConfigs.SSL_KEYMANAGER_ALGORITHM_CONFIG, SslConfigs.DEFAULT_SSL_KEYMANGER_ALGORITHM);
+    settings.put(
+        SslConfigs.SSL_TRUSTMANAGER_ALGORITHM_CONFIG,
+        SslConfigs.DEFAULT_SSL_TRUSTMANAGER_ALGORITHM);
     settings.put(SslConfigs.SSL_ENDPOINT_IDENTIFICATION_ALGORITHM_CONFIG, "https");
     settings.put(SslConfigs.SSL_KEYSTORE_TYPE_CONFIG, "PKCS12");
     settings.put(SslConfigs.SSL_TRUSTSTORE_TYPE_CONFIG, "PKCS12");
@@ -47,11 +50,21 @@ final class KafkaClient implements Client {
     try (Metrics metrics = new Metrics()) {
       Selector selector =
           new Selector(
-              MAX_ANSWER, DEADLINE_MS, 0, metrics, Time.SYSTEM, "test", Map.of(), false, channels, new LogContext());
+              MAX_ANSWER,
+              DEADLINE_MS,
+              0,
+              metrics,
+              Time.SYSTEM,
+              "test",
+              Map.of(),
+              false,
+              channels,
+              new LogContext());
       selector.connect(ID, new InetSocketAddress("localhost", port), -1, -1);
       try {
         boolean sent = false;
-        for (long end = System.currentTimeMillis() + DEADLINE_MS; System.currentTimeMillis() < end; ) {
+        for (long end = System.currentTimeMillis() + DEADLINE_MS;
+            System.currentTimeMillis() < end; ) {
           selector.poll(50);
           ChannelState state = selector.disconnected().get(ID);
           if (state != null && state.exception() != null) {
@@ -65,7 +78,8 @@ final class KafkaClient implements Client {
           }
           if (!sent && selector.isChannelReady(ID)) {
             byte[] request = ("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n").getBytes();
-            selector.send(new NetworkSend(ID, ByteBufferSend.sizePrefixed(ByteBuffer.wrap(request))));
+            selector.send(
+                new NetworkSend(ID, ByteBufferSend.sizePrefixed(ByteBuffer.wrap(request))));
             sent = true;
           }
         }

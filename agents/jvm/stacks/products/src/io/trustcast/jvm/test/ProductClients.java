@@ -44,9 +44,13 @@ import software.amazon.awssdk.crt.io.SocketOptions;
 import software.amazon.awssdk.crt.io.TlsContext;
 import software.amazon.awssdk.crt.io.TlsContextOptions;
 
-/** Products' own clients, with the JVM's default trust, our file or a truststore of their own, as their manuals say. */
+/**
+ * Products' own clients, with the JVM's default trust, our file or a truststore of their own, as
+ * their manuals say.
+ */
 final class ProductClients {
   private static final int DEADLINE_S = 10;
+
   /** It waits for up to 30 seconds before it says that a chain was refused. */
   private static final int REFUSED_S = 60;
 
@@ -89,13 +93,20 @@ final class ProductClients {
     HttpClient http = HttpClient.create();
     if (file != null) {
       TrustManagerFactory factory = factory(file);
-      Http11SslContextSpec spec = Http11SslContextSpec.forClient().configure(builder -> builder.trustManager(factory));
+      Http11SslContextSpec spec =
+          Http11SslContextSpec.forClient().configure(builder -> builder.trustManager(factory));
       http = http.secure(secure -> secure.sslContext(spec));
     }
-    WebClient client = WebClient.builder().clientConnector(new ReactorClientHttpConnector(http)).build();
+    WebClient client =
+        WebClient.builder().clientConnector(new ReactorClientHttpConnector(http)).build();
     return (port, path) -> {
       try {
-        client.get().uri(url(port, path)).retrieve().toBodilessEntity().block(Duration.ofSeconds(DEADLINE_S));
+        client
+            .get()
+            .uri(url(port, path))
+            .retrieve()
+            .toBodilessEntity()
+            .block(Duration.ofSeconds(DEADLINE_S));
         return null;
       } catch (RuntimeException failure) {
         throw root(failure);
@@ -130,7 +141,8 @@ final class ProductClients {
     io.grpc.netty.shaded.io.netty.handler.ssl.SslContext ssl =
         (file == null ? builder : builder.trustManager(factory(file))).build();
     return (port, path) -> {
-      ManagedChannel channel = NettyChannelBuilder.forAddress("localhost", port).sslContext(ssl).build();
+      ManagedChannel channel =
+          NettyChannelBuilder.forAddress("localhost", port).sslContext(ssl).build();
       try {
         CallOptions deadline = CallOptions.DEFAULT.withDeadlineAfter(DEADLINE_S, TimeUnit.SECONDS);
         ClientCalls.blockingUnaryCall(channel, ECHO, deadline, path);
@@ -168,10 +180,14 @@ final class ProductClients {
     ClientBootstrap bootstrap = new ClientBootstrap(group, new HostResolver(group));
     return (port, path) -> {
       HttpClientConnectionManagerOptions manager = new HttpClientConnectionManagerOptions();
-      manager.withClientBootstrap(bootstrap).withSocketOptions(new SocketOptions()).withTlsContext(tls);
+      manager
+          .withClientBootstrap(bootstrap)
+          .withSocketOptions(new SocketOptions())
+          .withTlsContext(tls);
       manager.withUri(URI.create(url(port, path))).withMaxConnections(1);
       try (HttpClientConnectionManager connections = HttpClientConnectionManager.create(manager)) {
-        connections.releaseConnection(connections.acquireConnection().get(REFUSED_S, TimeUnit.SECONDS));
+        connections.releaseConnection(
+            connections.acquireConnection().get(REFUSED_S, TimeUnit.SECONDS));
         return null;
       } catch (ExecutionException failure) {
         throw root(failure);
@@ -188,7 +204,8 @@ final class ProductClients {
   }
 
   private static TrustManagerFactory factory(String file) throws Exception {
-    TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    TrustManagerFactory factory =
+        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
     factory.init(file == null ? (KeyStore) null : Clients.load(file));
     return factory;
   }

@@ -65,10 +65,12 @@ public final class ProductLab extends Lab {
                       answer.onCompleted();
                     }))
             .build();
-    SslContextBuilder ssl = SslContextBuilder.forServer(identity.keys.getPrivate(), identity.certificate());
+    SslContextBuilder ssl =
+        SslContextBuilder.forServer(identity.keys.getPrivate(), identity.certificate());
     Server server =
         NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
-            .sslContext(GrpcSslContexts.configure(ssl, SslProvider.JDK).protocols(protocols).build())
+            .sslContext(
+                GrpcSslContexts.configure(ssl, SslProvider.JDK).protocols(protocols).build())
             .addService(service)
             .build()
             .start();
@@ -82,7 +84,8 @@ public final class ProductLab extends Lab {
     InMemoryDirectoryServerConfig config = new InMemoryDirectoryServerConfig("dc=example,dc=com");
     InetAddress loopback = InetAddress.getLoopbackAddress();
     config.setListenerConfigs(
-        InMemoryListenerConfig.createLDAPSConfig("ldaps", loopback, 0, new Listeners(context, protocols), null));
+        InMemoryListenerConfig.createLDAPSConfig(
+            "ldaps", loopback, 0, new Listeners(context, protocols), null));
     InMemoryDirectoryServer server = new InMemoryDirectoryServer(config);
     server.add("dn: dc=example,dc=com", "objectClass: top", "objectClass: domain", "dc: example");
     server.startListening();
@@ -153,9 +156,11 @@ public final class ProductLab extends Lab {
     }
 
     @Override
-    public ServerSocket createServerSocket(int port, int backlog, InetAddress address) throws IOException {
+    public ServerSocket createServerSocket(int port, int backlog, InetAddress address)
+        throws IOException {
       SSLServerSocket socket =
-          (SSLServerSocket) context.getServerSocketFactory().createServerSocket(port, backlog, address);
+          (SSLServerSocket)
+              context.getServerSocketFactory().createServerSocket(port, backlog, address);
       socket.setEnabledProtocols(protocols);
       return socket;
     }

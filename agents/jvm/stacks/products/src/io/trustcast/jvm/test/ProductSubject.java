@@ -18,7 +18,8 @@ public final class ProductSubject {
         clients.put(args[0], ProductClients.make(args[1], args.length > 2 ? args[2] : null));
         return "ok";
       case "call":
-        return Client.verdict(clients.get(args[0]), Integer.parseInt(args[1]), args.length > 2 ? args[2] : "/");
+        return Client.verdict(
+            clients.get(args[0]), Integer.parseInt(args[1]), args.length > 2 ? args[2] : "/");
       default:
         throw new IllegalArgumentException(command);
     }

@@ -8,8 +8,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Puts prologues into methods of a class file and leaves every other byte as it was. Written out because the JDK's
- * internal ASM is gone in 25 and a vendored ASM refuses class files newer than itself.
+ * Puts prologues into methods of a class file and leaves every other byte as it was. Written out
+ * because the JDK's internal ASM is gone in 25 and a vendored ASM refuses class files newer than
+ * itself.
  */
 final class ClassPatcher {
   private static final int STATIC_NATIVE_ABSTRACT = 0x0008 | 0x0100 | 0x0400;
@@ -30,12 +31,17 @@ final class ClassPatcher {
   /**
    * Answers the patched class file.
    *
-   * @throws UnexpectedClassException when a method is missing, already patched, or shaped in an unknown way
+   * @throws UnexpectedClassException when a method is missing, already patched, or shaped in an
+   *     unknown way
    */
-  static byte[] patch(byte[] original, String className, List<Patch> patches) throws UnexpectedClassException {
+  static byte[] patch(byte[] original, String className, List<Patch> patches)
+      throws UnexpectedClassException {
     try {
       return new ClassPatcher(original, patches).patch(className);
-    } catch (IOException | IndexOutOfBoundsException | java.nio.BufferUnderflowException | IllegalArgumentException e) {
+    } catch (IOException
+        | IndexOutOfBoundsException
+        | java.nio.BufferUnderflowException
+        | IllegalArgumentException e) {
       throw new UnexpectedClassException(className + " cannot be read: " + e);
     }
   }

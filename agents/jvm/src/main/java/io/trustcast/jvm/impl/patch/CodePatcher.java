@@ -14,7 +14,8 @@ final class CodePatcher {
   CodePatcher(ConstantPool pool, Patch patch) throws IOException, UnexpectedClassException {
     this.pool = pool;
     this.patch = patch;
-    this.hookMethod = pool.addMethod(Prologue.HOOK_CLASS, patch.hook, patch.prologue.hookDescriptor);
+    this.hookMethod =
+        pool.addMethod(Prologue.HOOK_CLASS, patch.hook, patch.prologue.hookDescriptor);
   }
 
   /** Takes and returns the content of a Code attribute, without its name and length. */
@@ -48,7 +49,8 @@ final class CodePatcher {
     return bytes.toByteArray();
   }
 
-  private void attributes(ByteBuffer in, DataOutputStream out) throws IOException, UnexpectedClassException {
+  private void attributes(ByteBuffer in, DataOutputStream out)
+      throws IOException, UnexpectedClassException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     DataOutputStream kept = new DataOutputStream(bytes);
     int keptCount = 0;
@@ -95,7 +97,8 @@ final class CodePatcher {
     out.writeShort(count);
     for (int i = 0; i < count; i++) {
       int pc = in.getShort() & 0xffff;
-      out.writeShort(pc == 0 ? 0 : pc + patch.prologue.length); // a frame in the prologue keeps a line number
+      out.writeShort(
+          pc == 0 ? 0 : pc + patch.prologue.length); // a frame in the prologue keeps a line number
       out.writeShort(in.getShort());
     }
     return bytes.toByteArray();

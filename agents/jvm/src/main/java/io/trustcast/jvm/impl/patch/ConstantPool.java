@@ -5,7 +5,9 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
-/** The constant pool of a class file: reads names, and appends what a patch refers to (JVMS 4.4). */
+/**
+ * The constant pool of a class file: reads names, and appends what a patch refers to (JVMS 4.4).
+ */
 final class ConstantPool {
   private static final int UTF8 = 1;
   private static final int CLASS = 7;
@@ -88,7 +90,8 @@ final class ConstantPool {
   }
 
   /** Whether the entry is a Methodref to this method. */
-  boolean isMethod(int index, String owner, String name, String descriptor) throws UnexpectedClassException {
+  boolean isMethod(int index, String owner, String name, String descriptor)
+      throws UnexpectedClassException {
     int at = index > 0 && index < offsets.length ? offsets[index] : 0;
     if (at == 0 || bytes[at] != METHOD_REF || !className(u2(at + 1)).equals(owner)) {
       return false;
@@ -112,7 +115,8 @@ final class ConstantPool {
     return next();
   }
 
-  int addMethod(String owner, String name, String descriptor) throws IOException, UnexpectedClassException {
+  int addMethod(String owner, String name, String descriptor)
+      throws IOException, UnexpectedClassException {
     int ownerClass = addClass(owner);
     int nameIndex = addUtf8(name);
     int descriptorIndex = addUtf8(descriptor);

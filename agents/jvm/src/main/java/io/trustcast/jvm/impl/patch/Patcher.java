@@ -49,7 +49,10 @@ public final class Patcher implements ClassFileTransformer {
       if (!patchedClasses.containsAll(byClass.keySet())) {
         throw new UnexpectedClassException("the JVM did not offer every class for patching");
       }
-    } catch (UnexpectedClassException | UnmodifiableClassException | RuntimeException | Error failure) {
+    } catch (UnexpectedClassException
+        | UnmodifiableClassException
+        | RuntimeException
+        | Error failure) {
       remove();
       throw failure;
     }

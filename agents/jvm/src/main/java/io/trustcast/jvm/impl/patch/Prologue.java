@@ -3,8 +3,8 @@ package io.trustcast.jvm.impl.patch;
 import java.io.IOException;
 
 /**
- * Code put before the first instruction of a method. Its length is a multiple of four, because tableswitch and
- * lookupswitch are padded to four bytes from the start of the code.
+ * Code put before the first instruction of a method. Its length is a multiple of four, because
+ * tableswitch and lookupswitch are padded to four bytes from the start of the code.
  */
 enum Prologue {
   /** {@code hook(this)}. */
@@ -34,7 +34,9 @@ enum Prologue {
       return new byte[] {0x2a, (byte) 0xb8, high, low};
     }
     // aload_0, invokestatic, dup, ifnull +4, areturn, pop, nop, nop
-    return new byte[] {0x2a, (byte) 0xb8, high, low, 0x59, (byte) 0xc6, 0, 4, (byte) 0xb0, 0x57, 0, 0};
+    return new byte[] {
+      0x2a, (byte) 0xb8, high, low, 0x59, (byte) 0xc6, 0, 4, (byte) 0xb0, 0x57, 0, 0
+    };
   }
 
   /** The stack map frame that the prologue itself needs, or an empty array. */

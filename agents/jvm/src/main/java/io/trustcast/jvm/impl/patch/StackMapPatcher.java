@@ -5,7 +5,10 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
-/** Moves a StackMapTable behind a prologue (JVMS 4.7.4). Only the first frame holds an offset from the start. */
+/**
+ * Moves a StackMapTable behind a prologue (JVMS 4.7.4). Only the first frame holds an offset from
+ * the start.
+ */
 final class StackMapPatcher {
   private static final int UNINITIALIZED = 8;
   private static final int OBJECT = 7;

@@ -7,28 +7,39 @@ import java.lang.invoke.MethodHandles;
 import javax.net.ssl.SSLSession;
 import javax.net.ssl.X509TrustManager;
 
-/** Reads the JDK's side of a TLS connection: its session without a handshake, and the trust manager that judged it. */
+/**
+ * Reads the JDK's side of a TLS connection: its session without a handshake, and the trust manager
+ * that judged it.
+ */
 public final class Connections {
   private static final String PACKAGE = "sun.security.ssl.";
   private static final Class<?> OUTPUT = type("SSLSocketImpl$AppOutputStream");
   public static final Class<?> SOCKET = type("SSLSocketImpl");
   public static final Class<?> ENGINE = type("SSLEngineImpl");
   private static final Class<?> TRANSPORT = type("TransportContext");
+
   /** A constant: naming it loads no class. */
   public static final String TRANSPORT_NAME = "sun.security.ssl.TransportContext";
+
   private static final MethodHandle OUTPUT_SOCKET = getter(OUTPUT, "this$0", type("SSLSocketImpl"));
   private static final MethodHandle SOCKET_TRANSPORT =
       getter(type("SSLSocketImpl"), "conContext", type("TransportContext"));
-  private static final MethodHandle ENGINE_TRANSPORT = getter(ENGINE, "conContext", type("TransportContext"));
-  private static final MethodHandle SESSION = getter(type("TransportContext"), "conSession", type("SSLSessionImpl"));
-  private static final MethodHandle CONTEXT = getter(type("TransportContext"), "sslContext", type("SSLContextImpl"));
+  private static final MethodHandle ENGINE_TRANSPORT =
+      getter(ENGINE, "conContext", type("TransportContext"));
+  private static final MethodHandle SESSION =
+      getter(type("TransportContext"), "conSession", type("SSLSessionImpl"));
+  private static final MethodHandle CONTEXT =
+      getter(type("TransportContext"), "sslContext", type("SSLContextImpl"));
   private static final MethodHandle CONFIGURATION =
       getter(type("TransportContext"), "sslConfig", type("SSLConfiguration"));
-  private static final MethodHandle BROKEN = getter(type("TransportContext"), "isBroken", boolean.class);
+  private static final MethodHandle BROKEN =
+      getter(type("TransportContext"), "isBroken", boolean.class);
   private static final MethodHandle OUTBOUND_CLOSED = closed("isOutboundClosed");
   private static final MethodHandle INBOUND_CLOSED = closed("isInboundClosed");
-  private static final MethodHandle CLIENT_MODE = getter(type("SSLConfiguration"), "isClientMode", boolean.class);
-  private static final MethodHandle MANAGER = getter(type("SSLContextImpl"), "trustManager", X509TrustManager.class);
+  private static final MethodHandle CLIENT_MODE =
+      getter(type("SSLConfiguration"), "isClientMode", boolean.class);
+  private static final MethodHandle MANAGER =
+      getter(type("SSLContextImpl"), "trustManager", X509TrustManager.class);
 
   private Connections() {}
 

@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.lang.invoke.MethodHandles;
 
-/** Puts the hook class into java.base, where the patched methods find it without a bootstrap jar. */
+/**
+ * Puts the hook class into java.base, where the patched methods find it without a bootstrap jar.
+ */
 final class HookClass {
   private static final String RESOURCE = "sun/security/ssl/TrustcastHook.class";
 

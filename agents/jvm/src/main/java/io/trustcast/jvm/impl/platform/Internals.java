@@ -19,8 +19,9 @@ import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509TrustManager;
 
 /**
- * Typed access to the JDK internals that the hooks read and write. The handles are static and final so that the JIT
- * folds them; the packages must be open to this module before the class is initialised.
+ * Typed access to the JDK internals that the hooks read and write. The handles are static and final
+ * so that the JIT folds them; the packages must be open to this module before the class is
+ * initialised.
  */
 public final class Internals {
   public static final Class<?> TRUST_MANAGER = type("sun.security.ssl.X509TrustManagerImpl");
@@ -60,7 +61,8 @@ public final class Internals {
 
   static {
     try {
-      MethodHandles.Lookup manager = MethodHandles.privateLookupIn(TRUST_MANAGER, MethodHandles.lookup());
+      MethodHandles.Lookup manager =
+          MethodHandles.privateLookupIn(TRUST_MANAGER, MethodHandles.lookup());
       requireVolatile("clientValidator");
       requireVolatile("serverValidator");
       VALIDATOR_TYPE = getter(manager, TRUST_MANAGER, "validatorType", String.class);
@@ -71,11 +73,14 @@ public final class Internals {
       SET_SERVER = setter(manager, "serverValidator");
       SET_CLIENT = setter(manager, "clientValidator");
 
-      MethodHandles.Lookup validator = MethodHandles.privateLookupIn(VALIDATOR, MethodHandles.lookup());
+      MethodHandles.Lookup validator =
+          MethodHandles.privateLookupIn(VALIDATOR, MethodHandles.lookup());
       VALIDATOR_OF_SET =
           validator
               .findStatic(
-                  VALIDATOR, "getInstance", methodType(VALIDATOR, String.class, String.class, Collection.class))
+                  VALIDATOR,
+                  "getInstance",
+                  methodType(VALIDATOR, String.class, String.class, Collection.class))
               .asType(methodType(Object.class, String.class, String.class, Collection.class));
       VALIDATOR_OF_PARAMETERS =
           validator
@@ -83,7 +88,9 @@ public final class Internals {
                   VALIDATOR,
                   "getInstance",
                   methodType(VALIDATOR, String.class, String.class, PKIXBuilderParameters.class))
-              .asType(methodType(Object.class, String.class, String.class, PKIXBuilderParameters.class));
+              .asType(
+                  methodType(
+                      Object.class, String.class, String.class, PKIXBuilderParameters.class));
       VALIDATOR_CERTS =
           validator
               .findVirtual(VALIDATOR, "getTrustedCertificates", methodType(Collection.class))
@@ -95,14 +102,17 @@ public final class Internals {
 
       MethodHandles.Lookup session = MethodHandles.privateLookupIn(SESSION, MethodHandles.lookup());
       PEER_CERTS = getter(session, SESSION, "peerCerts", X509Certificate[].class);
-      NEW_SESSION = session.findConstructor(SESSION, methodType(void.class)).asType(methodType(Object.class));
+      NEW_SESSION =
+          session.findConstructor(SESSION, methodType(void.class)).asType(methodType(Object.class));
       IS_REJOINABLE =
           session
               .findVirtual(SESSION, "isRejoinable", methodType(boolean.class))
               .asType(methodType(boolean.class, Object.class));
 
-      MethodHandles.Lookup context = MethodHandles.privateLookupIn(SSLContext.class, MethodHandles.lookup());
-      DEFAULT_CONTEXT = context.findStaticGetter(SSLContext.class, "defaultContext", SSLContext.class);
+      MethodHandles.Lookup context =
+          MethodHandles.privateLookupIn(SSLContext.class, MethodHandles.lookup());
+      DEFAULT_CONTEXT =
+          context.findStaticGetter(SSLContext.class, "defaultContext", SSLContext.class);
       CONTEXT_SPI = context.findGetter(SSLContext.class, "contextSpi", SSLContextSpi.class);
       CONTEXT_MANAGER =
           MethodHandles.privateLookupIn(CONTEXT, MethodHandles.lookup())
@@ -115,20 +125,28 @@ public final class Internals {
 
       URL_CONNECTION_FACTORY =
           MethodHandles.privateLookupIn(HttpsURLConnection.class, MethodHandles.lookup())
-              .findStaticGetter(HttpsURLConnection.class, "defaultSSLSocketFactory", SSLSocketFactory.class);
+              .findStaticGetter(
+                  HttpsURLConnection.class, "defaultSSLSocketFactory", SSLSocketFactory.class);
 
       Class<?> unsafe = type("jdk.internal.misc.Unsafe");
       UNINITIALISED =
           MethodHandles.lookup()
               .findVirtual(unsafe, "shouldBeInitialized", methodType(boolean.class, Class.class))
-              .bindTo(MethodHandles.lookup().findStatic(unsafe, "getUnsafe", methodType(unsafe)).invoke());
+              .bindTo(
+                  MethodHandles.lookup()
+                      .findStatic(unsafe, "getUnsafe", methodType(unsafe))
+                      .invoke());
 
       INITIAL_PROPERTY =
           MethodHandles.lookup()
               .findStatic(
-                  type("jdk.internal.misc.VM"), "getSavedProperty", methodType(String.class, String.class));
+                  type("jdk.internal.misc.VM"),
+                  "getSavedProperty",
+                  methodType(String.class, String.class));
       NAMED_FACTORIES =
-          new StaticField[] {namedFactory(SSLSocketFactory.class), namedFactory(SSLServerSocketFactory.class)};
+          new StaticField[] {
+            namedFactory(SSLSocketFactory.class), namedFactory(SSLServerSocketFactory.class)
+          };
 
       Class<?> managers = type("sun.security.ssl.SSLContextImpl$DefaultManagersHolder");
       DEFAULT_FAILURE = StaticField.of(managers, "reservedException", Exception.class);
@@ -170,11 +188,13 @@ public final class Internals {
     SET_CLIENT.invokeExact(manager, client);
   }
 
-  public static Object validator(String type, String variant, Collection<X509Certificate> certs) throws Throwable {
+  public static Object validator(String type, String variant, Collection<X509Certificate> certs)
+      throws Throwable {
     return (Object) VALIDATOR_OF_SET.invokeExact(type, variant, certs);
   }
 
-  public static Object validator(String type, String variant, PKIXBuilderParameters parameters) throws Throwable {
+  public static Object validator(String type, String variant, PKIXBuilderParameters parameters)
+      throws Throwable {
     return (Object) VALIDATOR_OF_PARAMETERS.invokeExact(type, variant, parameters);
   }
 
@@ -193,12 +213,17 @@ public final class Internals {
     return (Object) PEER_CERTS.invokeExact(session) != null;
   }
 
-  /** The default context if there is one; SSLContext.getDefault() would make it before the application is ready. */
+  /**
+   * The default context if there is one; SSLContext.getDefault() would make it before the
+   * application is ready.
+   */
   public static SSLContext defaultContext() throws Throwable {
     return (SSLContext) DEFAULT_CONTEXT.invokeExact();
   }
 
-  /** The trust manager inside a context of the JDK, or null when the context is another provider's. */
+  /**
+   * The trust manager inside a context of the JDK, or null when the context is another provider's.
+   */
   public static Object managerOf(SSLContext context) throws Throwable {
     Object spi = spiOf(context);
     return CONTEXT.isInstance(spi) ? managerOfSpi(spi) : null;
@@ -213,7 +238,9 @@ public final class Internals {
     return (Object) CONTEXT_MANAGER.invokeExact(spi);
   }
 
-  /** The trust manager behind a socket factory of the JDK, or null when the factory is another's. */
+  /**
+   * The trust manager behind a socket factory of the JDK, or null when the factory is another's.
+   */
   public static Object managerOf(SSLSocketFactory factory) throws Throwable {
     if (!FACTORY.isInstance(factory)) {
       return null;
@@ -232,7 +259,10 @@ public final class Internals {
     return initialised(PKIX_VALIDATOR) && initialised(SESSION);
   }
 
-  /** Whether the JDK's class for the default truststore has been initialised: before, no trust manager came from it. */
+  /**
+   * Whether the JDK's class for the default truststore has been initialised: before, no trust
+   * manager came from it.
+   */
   public static boolean hasDefaults() {
     return initialised(DEFAULTS);
   }
@@ -254,7 +284,10 @@ public final class Internals {
     }
   }
 
-  /** A socket factory that a security property has named once, and that stays the default whatever it says now; or null. */
+  /**
+   * A socket factory that a security property has named once, and that stays the default whatever
+   * it says now; or null.
+   */
   public static Object namedFactory() throws Throwable {
     for (StaticField field : NAMED_FACTORIES) {
       Object factory = field.get();
@@ -296,9 +329,11 @@ public final class Internals {
       this.getter = getter;
     }
 
-    static StaticField of(Class<?> owner, String name, Class<?> type) throws ReflectiveOperationException {
+    static StaticField of(Class<?> owner, String name, Class<?> type)
+        throws ReflectiveOperationException {
       MethodHandles.Lookup lookup = MethodHandles.privateLookupIn(owner, MethodHandles.lookup());
-      return new StaticField(owner, lookup.findStaticGetter(owner, name, type).asType(methodType(Object.class)));
+      return new StaticField(
+          owner, lookup.findStaticGetter(owner, name, type).asType(methodType(Object.class)));
     }
 
     /** Its value; null as long as its class is not initialised, which this does not do. */
@@ -315,17 +350,20 @@ public final class Internals {
 
   private static void requireVolatile(String field) throws ReflectiveOperationException {
     Field declared = TRUST_MANAGER.getDeclaredField(field);
-    if (!Modifier.isVolatile(declared.getModifiers()) || Modifier.isFinal(declared.getModifiers())) {
+    if (!Modifier.isVolatile(declared.getModifiers())
+        || Modifier.isFinal(declared.getModifiers())) {
       throw new NoSuchFieldException(declared + " is not volatile");
     }
   }
 
-  private static MethodHandle getter(MethodHandles.Lookup lookup, Class<?> owner, String field, Class<?> type)
+  private static MethodHandle getter(
+      MethodHandles.Lookup lookup, Class<?> owner, String field, Class<?> type)
       throws ReflectiveOperationException {
     return lookup.findGetter(owner, field, type).asType(methodType(Object.class, Object.class));
   }
 
-  private static MethodHandle setter(MethodHandles.Lookup lookup, String field) throws ReflectiveOperationException {
+  private static MethodHandle setter(MethodHandles.Lookup lookup, String field)
+      throws ReflectiveOperationException {
     return lookup
         .findSetter(TRUST_MANAGER, field, VALIDATOR)
         .asType(methodType(void.class, Object.class, Object.class));

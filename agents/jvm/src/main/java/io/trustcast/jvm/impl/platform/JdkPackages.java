@@ -4,7 +4,9 @@ import java.lang.instrument.Instrumentation;
 import java.util.Map;
 import java.util.Set;
 
-/** Opens the JDK packages that {@link Internals} reaches into, to this release's own module alone. */
+/**
+ * Opens the JDK packages that {@link Internals} reaches into, to this release's own module alone.
+ */
 public final class JdkPackages {
   private JdkPackages() {}
 
@@ -14,7 +16,15 @@ public final class JdkPackages {
         Object.class.getModule(),
         Set.of(),
         Map.of(),
-        Map.of("sun.security.ssl", here, "sun.security.validator", here, "javax.net.ssl", here, "jdk.internal.misc", here),
+        Map.of(
+            "sun.security.ssl",
+            here,
+            "sun.security.validator",
+            here,
+            "javax.net.ssl",
+            here,
+            "jdk.internal.misc",
+            here),
         Set.of(),
         Map.of());
   }

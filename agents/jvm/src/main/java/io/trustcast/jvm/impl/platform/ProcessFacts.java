@@ -38,8 +38,9 @@ public final class ProcessFacts {
   }
 
   /**
-   * When the JVM began, by the wall clock; 0 when unknown. The process may have been a script before it became a JVM, which
-   * prepared the truststore: the JVM is as old as its oldest own thread. To be called by a thread that is new.
+   * When the JVM began, by the wall clock; 0 when unknown. The process may have been a script
+   * before it became a JVM, which prepared the truststore: the JVM is as old as its oldest own
+   * thread. To be called by a thread that is new.
    */
   public static long startedMs() {
     File[] threads = new File("/proc/self/task").listFiles();

@@ -12,8 +12,9 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLSocketFactory;
 
 /**
- * Finds what of the JDK stands inside a context or a socket factory of the application's own class. Wrappers that set protocols
- * or ciphers make connections of the JDK, and the trust manager of these judges, whatever is around them.
+ * Finds what of the JDK stands inside a context or a socket factory of the application's own class.
+ * Wrappers that set protocols or ciphers make connections of the JDK, and the trust manager of
+ * these judges, whatever is around them.
  */
 final class Inside {
   /** Answered as long as the application has made no connection that would show it. */
@@ -23,10 +24,13 @@ final class Inside {
 
   private Inside() {}
 
-  /** The trust manager of every connection that the context makes; null when some are not the JDK's. */
+  /**
+   * The trust manager of every connection that the context makes; null when some are not the JDK's.
+   */
   static Object managerOf(SSLContext context) throws Throwable {
     SSLContextSpi spi = Internals.spiOf(context);
-    Object wrapped = find(spi, Internals.CONTEXT, new Class<?>[] {SSLContext.class, SSLContextSpi.class}, DEPTH);
+    Object wrapped =
+        find(spi, Internals.CONTEXT, new Class<?>[] {SSLContext.class, SSLContextSpi.class}, DEPTH);
     Object manager = wrapped == null ? null : Internals.managerOfSpi(wrapped);
     if (manager == null || untried(Connections.ENGINE) && untried(Connections.SOCKET)) {
       return manager == null ? null : UNTRIED;
@@ -71,17 +75,25 @@ final class Inside {
     return find(made, ofJdk, new Class<?>[] {type}, DEPTH);
   }
 
-  /** The first object of the wanted class, from wrapper to wrapped by fields of these types; null where there is none. */
-  private static Object find(Object from, Class<?> wanted, Class<?>[] through, int depth) throws Throwable {
+  /**
+   * The first object of the wanted class, from wrapper to wrapped by fields of these types; null
+   * where there is none.
+   */
+  private static Object find(Object from, Class<?> wanted, Class<?>[] through, int depth)
+      throws Throwable {
     if (from == null || wanted.isInstance(from)) {
       return from;
     }
     if (from instanceof SSLContext) {
       return find(Internals.spiOf((SSLContext) from), wanted, through, depth - 1);
     }
-    for (Class<?> type = from.getClass(); depth > 0 && type != null && !ofJdk(type); type = type.getSuperclass()) {
+    for (Class<?> type = from.getClass();
+        depth > 0 && type != null && !ofJdk(type);
+        type = type.getSuperclass()) {
       for (Field field : type.getDeclaredFields()) {
-        if (!Modifier.isStatic(field.getModifiers()) && leads(field, through) && field.trySetAccessible()) {
+        if (!Modifier.isStatic(field.getModifiers())
+            && leads(field, through)
+            && field.trySetAccessible()) {
           Object found = find(field.get(from), wanted, through, depth - 1);
           if (found != null) {
             return found;

@@ -11,25 +11,29 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Finds TLS stacks beside the JDK's. Some resume sessions without asking anybody of the JDK, and some ask no trust manager of
- * it at all.
+ * Finds TLS stacks beside the JDK's. Some resume sessions without asking anybody of the JDK, and
+ * some ask no trust manager of it at all.
  */
 public final class OtherStacks {
   private static final long EVERY_NS = 10_000_000_000L;
   private static final String BOUNCY_CASTLE = ".jsse.provider.ProvSSLSessionContext";
+
   /**
-   * Keep sessions of their own. Loaded with a stack's first context, or connection where contexts are made for nothing. The end
-   * of the name only: such stacks are often moved into other packages.
+   * Keep sessions of their own. Loaded with a stack's first context, or connection where contexts
+   * are made for nothing. The end of the name only: such stacks are often moved into other
+   * packages.
    */
   private static final String[] RESUMING = {
     ".netty.handler.ssl.OpenSslSessionContext",
     ".conscrypt.AbstractSessionContext",
-    ".codec.quic.QuicheQuicChannel", // Reactor Netty loads QuicheQuicSslContext and -Engine at its first HTTPS call
+    ".codec.quic.QuicheQuicChannel", // Reactor Netty loads QuicheQuicSslContext and -Engine at its
+                                     // first HTTPS call
     ".tomcat.util.net.openssl.OpenSSLSessionContext",
     ".tomcat.util.net.openssl.panama.OpenSSLSessionContext",
     ".wildfly.openssl.OpenSSLSessionContext",
     BOUNCY_CASTLE,
   };
+
   /** Judge by themselves, by a truststore of their own or the operating system's. */
   private static final String[] JUDGING = {
     BOUNCY_CASTLE,
@@ -53,14 +57,17 @@ public final class OtherStacks {
     this.aloneMs = aloneMs;
   }
 
-  /** When the JDK's stack was alone for the last time that it was looked: other stacks have no session from before. */
+  /**
+   * When the JDK's stack was alone for the last time that it was looked: other stacks have no
+   * session from before.
+   */
   public long aloneMs() {
     return aloneMs;
   }
 
   /**
-   * A stable code and the packages, or null. All classes of a JVM are many: they are looked through for every new set, and
-   * every ten seconds.
+   * A stable code and the packages, or null. All classes of a JVM are many: they are looked through
+   * for every new set, and every ten seconds.
    */
   public String found(TrustSet set) {
     long nowNs = System.nanoTime();
@@ -73,8 +80,8 @@ public final class OtherStacks {
   }
 
   /**
-   * Whether what was found may let in whom the default trust does not, by a session of before the last removal, or of before
-   * the agent came.
+   * Whether what was found may let in whom the default trust does not, by a session of before the
+   * last removal, or of before the agent came.
    */
   public boolean mayResume() {
     return found != null && aloneMs < epoch.epochMs();

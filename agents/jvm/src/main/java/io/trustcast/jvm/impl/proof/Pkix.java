@@ -15,15 +15,20 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
 
-/** The PKIX that the JDK's trust managers ask: its own, or that of a provider which the application has put before it. */
+/**
+ * The PKIX that the JDK's trust managers ask: its own, or that of a provider which the application
+ * has put before it.
+ */
 final class Pkix {
   private Pkix() {}
 
   /**
-   * Whether another provider's PKIX accepts this certificate, whose key nobody has, under one of the anchors. The JDK's own is
-   * not asked: its classes read properties once, which the application may not have set yet.
+   * Whether another provider's PKIX accepts this certificate, whose key nobody has, under one of
+   * the anchors. The JDK's own is not asked: its classes read properties once, which the
+   * application may not have set yet.
    */
-  static boolean acceptsStrangers(X509Certificate stranger, Collection<X509Certificate> anchors) throws Exception {
+  static boolean acceptsStrangers(X509Certificate stranger, Collection<X509Certificate> anchors)
+      throws Exception {
     CertPathBuilder builder = CertPathBuilder.getInstance("PKIX");
     CertPathValidator validator = CertPathValidator.getInstance("PKIX");
     boolean builds = foreign("CertPathBuilder", builder.getProvider());
@@ -42,7 +47,10 @@ final class Pkix {
   }
 
   private static boolean foreign(String service, Provider provider) {
-    return !provider.getService(service, "PKIX").getClassName().startsWith("sun.security.provider.");
+    return !provider
+        .getService(service, "PKIX")
+        .getClassName()
+        .startsWith("sun.security.provider.");
   }
 
   private static boolean accepts(Callable<?> check) throws Exception {

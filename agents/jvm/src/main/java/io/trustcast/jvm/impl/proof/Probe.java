@@ -7,7 +7,9 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.X509ExtendedTrustManager;
 import javax.net.ssl.X509TrustManager;
 
-/** Every patched method of a trust manager; with a null chain it ends before anything is validated. */
+/**
+ * Every patched method of a trust manager; with a null chain it ends before anything is validated.
+ */
 enum Probe {
   ISSUERS,
   CLIENT,

@@ -8,18 +8,23 @@ import java.util.List;
 import javax.net.ssl.SSLSession;
 
 /**
- * Counts the open connections whose peer was accepted before the last removal. They go on until one side closes them. Known
- * are those whose handshake ended after the agent came, and older ones that the cut hook saw; a bounded number.
+ * Counts the open connections whose peer was accepted before the last removal. They go on until one
+ * side closes them. Known are those whose handshake ended after the agent came, and older ones that
+ * the cut hook saw; a bounded number.
  */
 public final class OlderConnections {
   private static final int MAX = 100_000;
 
   private final SessionEpoch epoch;
   private final WeakIdentityMap<Boolean> connections = new WeakIdentityMap<>();
+
   /** Whether there may be connections that are not known. */
   private volatile boolean partial;
 
-  /** With what known() of an earlier implementation in this JVM answered, or null; and whether there may be others. */
+  /**
+   * With what known() of an earlier implementation in this JVM answered, or null; and whether there
+   * may be others.
+   */
   public OlderConnections(SessionEpoch epoch, List<?> earlier, boolean partial) {
     this.epoch = epoch;
     this.partial = partial;
@@ -64,7 +69,9 @@ public final class OlderConnections {
         connection -> {
           try {
             SSLSession session = Connections.openSession(connection);
-            if (session != null && session.getCreationTime() <= removedMs && Internals.hasPeerCertificates(session)) {
+            if (session != null
+                && session.getCreationTime() <= removedMs
+                && Internals.hasPeerCertificates(session)) {
               count[0]++;
             }
           } catch (Throwable unreadable) {

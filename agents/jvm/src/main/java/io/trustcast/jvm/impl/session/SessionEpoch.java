@@ -6,13 +6,15 @@ import java.util.function.LongSupplier;
 import javax.net.ssl.SSLSession;
 
 /**
- * Sessions made at or before the epoch are not resumed, because the anchor that they were accepted by may be gone. Kept
- * as the highest wall clock seen: after the clock was set back, older sessions bear later times.
+ * Sessions made at or before the epoch are not resumed, because the anchor that they were accepted
+ * by may be gone. Kept as the highest wall clock seen: after the clock was set back, older sessions
+ * bear later times.
  */
 public final class SessionEpoch {
   private final LongSupplier clockMs;
   private final AtomicLong highestMs = new AtomicLong();
   private volatile long epochMs;
+
   /** Of the last removal that this JVM saw, or 0. */
   private volatile long removedMs;
 

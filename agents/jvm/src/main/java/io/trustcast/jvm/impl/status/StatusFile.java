@@ -14,7 +14,10 @@ import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.util.Map;
 
-/** The file in which this JVM says what it trusts; replaced by rename, so a reader sees one whole version. */
+/**
+ * The file in which this JVM says what it trusts; replaced by rename, so a reader sees one whole
+ * version.
+ */
 public final class StatusFile {
   private static final long POSITION_MASK = (1L << 62) - 1;
   private static final long SIZE_MASK = (1L << 61) - 1;
@@ -50,7 +53,8 @@ public final class StatusFile {
     FileChannel previous = vouching;
     try {
       Files.deleteIfExists(temporary);
-      vouching = FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+      vouching =
+          FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
       for (ByteBuffer left = ByteBuffer.wrap(bytes); left.hasRemaining(); ) {
         vouching.write(left);
       }
@@ -62,7 +66,8 @@ public final class StatusFile {
       delete(); // it says what may not hold any more
       throw failure;
     } finally {
-      close(previous); // after the rename: one of the two locks is held while the other file is read
+      close(
+          previous); // after the rename: one of the two locks is held while the other file is read
     }
   }
 
@@ -72,8 +77,9 @@ public final class StatusFile {
   }
 
   /**
-   * Locks the range that stands for these bytes. The kernel names the holder of a lock, so nobody else can write a status
-   * for this process. Any close of the file would release it, hence a channel that stays open.
+   * Locks the range that stands for these bytes. The kernel names the holder of a lock, so nobody
+   * else can write a status for this process. Any close of the file would release it, hence a
+   * channel that stays open.
    */
   private static void vouch(FileChannel channel, byte[] bytes) {
     try {

@@ -41,7 +41,10 @@ public final class StatusReport {
     return sequence;
   }
 
-  /** Writes the file if it is not what was said last, and every few seconds: who does not is not believed. */
+  /**
+   * Writes the file if it is not what was said last, and every few seconds: who does not is not
+   * believed.
+   */
   public void say(
       Claim claim,
       TrustSet set,
@@ -58,21 +61,27 @@ public final class StatusReport {
     content.put("reason", shorten(claim.reason));
     content.put("loaded", loaded(set));
     content.put("alsoInBase", limit(alsoInBase));
-    content.put("unreadable", loader == null || loader.error() == null ? List.of() : limit(loader.error().aliases));
+    content.put(
+        "unreadable",
+        loader == null || loader.error() == null ? List.of() : limit(loader.error().aliases));
     content.put("lastError", claim.lastError == null ? null : error(claim.lastError));
     content.put("patched", patched);
-    content.put("otherTrust", otherTrust.size() <= MAX_OTHERS ? otherTrust : otherTrust.subList(0, MAX_OTHERS));
+    content.put(
+        "otherTrust",
+        otherTrust.size() <= MAX_OTHERS ? otherTrust : otherTrust.subList(0, MAX_OTHERS));
 
     Map<String, Object> counts = new LinkedHashMap<>();
     counts.put("hookErrors", hooks == null ? 0 : TrustcastHook.failures.sum());
     Map<String, Object> instances = new LinkedHashMap<>();
     for (ManagerState.Kind kind : ManagerState.Kind.values()) {
-      instances.put(kind.name().toLowerCase(java.util.Locale.ROOT), hooks == null ? 0 : hooks.count(kind));
+      instances.put(
+          kind.name().toLowerCase(java.util.Locale.ROOT), hooks == null ? 0 : hooks.count(kind));
     }
     counts.put("instances", instances);
     counts.put("olderConnections", older.count());
     counts.put("partial", older.isPartial() ? List.of("olderConnections") : List.of());
-    counts.put("maxEntries", Heap.entries(set == null ? 0 : set.managed.size() + set.baseCerts.size()));
+    counts.put(
+        "maxEntries", Heap.entries(set == null ? 0 : set.managed.size() + set.baseCerts.size()));
 
     long nowMs = System.currentTimeMillis();
     boolean due = Math.abs(nowMs - saidAtMs) >= EVERY_MS;
@@ -126,7 +135,9 @@ public final class StatusReport {
   }
 
   private static String shorten(String text) {
-    return text == null || text.length() <= MAX_MESSAGE ? PlainText.of(text) : PlainText.of(text.substring(0, MAX_MESSAGE));
+    return text == null || text.length() <= MAX_MESSAGE
+        ? PlainText.of(text)
+        : PlainText.of(text.substring(0, MAX_MESSAGE));
   }
 
   private static List<String> limit(List<String> aliases) {

@@ -15,13 +15,14 @@ import javax.net.ssl.SSLSocket;
 import javax.net.ssl.X509TrustManager;
 
 /**
- * Closes open connections whose peer is no longer trusted, before they send the next time. Opt-in: a request that is not
- * idempotent may see the closed connection as an error.
+ * Closes open connections whose peer is no longer trusted, before they send the next time. Opt-in:
+ * a request that is not idempotent may see the closed connection as an error.
  */
 public final class CutHook {
   private final TruststoreLoader loader;
   private final SessionEpoch epoch;
   private final OlderConnections older;
+
   /** The epoch after which a connection was found good. */
   private final WeakIdentityMap<Long> checked = new WeakIdentityMap<>();
 
@@ -37,7 +38,9 @@ public final class CutHook {
       Object connection = Connections.connection(sender);
       SSLSession session = Connections.session(connection);
       long epochMs = epoch.epochMs();
-      if (session == null || session.getCreationTime() > epochMs || !Internals.hasPeerCertificates(session)) {
+      if (session == null
+          || session.getCreationTime() > epochMs
+          || !Internals.hasPeerCertificates(session)) {
         return;
       }
       Long seen = checked.get(connection);
@@ -45,7 +48,8 @@ public final class CutHook {
         return;
       }
       if (trusted(connection, session)) {
-        older.finished(Connections.transport(connection)); // its handshake may have been before the agent came
+        older.finished(
+            Connections.transport(connection)); // its handshake may have been before the agent came
         checked.put(connection, epochMs);
       } else {
         session.invalidate();

@@ -21,17 +21,19 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Knows the Sets that the JVM's default trust managers share. The JDK hands out the same Set until the file behind it
- * changes; a trust manager that holds it is a default one. Equality is not enough: a context that the application pinned
- * to the same certificates is equal.
+ * Knows the Sets that the JVM's default trust managers share. The JDK hands out the same Set until
+ * the file behind it changes; a trust manager that holds it is a default one. Equality is not
+ * enough: a context that the application pinned to the same certificates is equal.
  */
 public final class DefaultSets {
   private static final String PROPERTY = "javax.net.ssl.trustStore";
 
   private final WeakIdentityMap<Boolean> known = new WeakIdentityMap<>();
   private volatile Set<X509Certificate> current;
+
   /** Of the JDK's own file, where another one is the default now; read when it is needed. */
   private volatile Set<X509Certificate> first;
+
   private volatile String failure;
 
   /** With what known() of an earlier implementation in this JVM answered, or null. */
@@ -48,7 +50,10 @@ public final class DefaultSets {
     return sets;
   }
 
-  /** Asks the JDK for its present default Set, which reads the file behind it only when that has changed. */
+  /**
+   * Asks the JDK for its present default Set, which reads the file behind it only when that has
+   * changed.
+   */
   public Set<X509Certificate> refresh() {
     try {
       Set<X509Certificate> set = Privileged.call(DefaultSets::ask);
@@ -81,7 +86,9 @@ public final class DefaultSets {
     return failure;
   }
 
-  /** The default Set that this collection is, or stands for; null when it is the application's own. */
+  /**
+   * The default Set that this collection is, or stands for; null when it is the application's own.
+   */
   Collection<X509Certificate> match(Collection<X509Certificate> own) {
     Set<X509Certificate> now = refresh();
     if (own == now || known.get(own) != null) {
@@ -96,8 +103,8 @@ public final class DefaultSets {
   }
 
   /**
-   * What the JDK's own file holds, if the default was read from it: a Set that is equal was read from it too, before the agent
-   * came or for the application's own use.
+   * What the JDK's own file holds, if the default was read from it: a Set that is equal was read
+   * from it too, before the agent came or for the application's own use.
    */
   private Set<X509Certificate> ofJdk(Set<X509Certificate> now) throws Exception {
     File own = file(null);
@@ -111,8 +118,9 @@ public final class DefaultSets {
   }
 
   /**
-   * Why there may be trust managers of the default that nothing tells from the application's own, or null: made before the
-   * agent came, from a truststore that has changed since. Ours may change. To be asked once, when the agent comes.
+   * Why there may be trust managers of the default that nothing tells from the application's own,
+   * or null: made before the agent came, from a truststore that has changed since. Ours may change.
+   * To be asked once, when the agent comes.
    */
   public static String outdated(Path ours) throws Exception {
     String initial = Internals.initialProperty(PROPERTY);
@@ -154,11 +162,15 @@ public final class DefaultSets {
     return ((FileTime) Files.getAttribute(path, "unix:ctime", how)).toMillis();
   }
 
-  /** The file that the JDK reads for this value of the property, as its own code chooses it; or null. */
+  /**
+   * The file that the JDK reads for this value of the property, as its own code chooses it; or
+   * null.
+   */
   private static File file(String named) {
     File folder = new File(System.getProperty("java.home"), "lib/security");
     File[] candidates = {
-      named == null ? new File(folder, "jssecacerts") : new File(named), new File(folder, "cacerts"),
+      named == null ? new File(folder, "jssecacerts") : new File(named),
+      new File(folder, "cacerts"),
     };
     for (File candidate : candidates) {
       if (!"NONE".equals(named) && candidate.isFile() && candidate.canRead()) {

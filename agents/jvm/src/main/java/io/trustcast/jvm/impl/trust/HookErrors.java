@@ -62,7 +62,10 @@ public final class HookErrors {
     text.setLength(Math.min(text.length(), MAX_MESSAGE));
     StackTraceElement[] frames = failure.getStackTrace();
     for (int i = 0; i < frames.length && i < FRAMES; i++) {
-      text.append(" at ").append(frames[i].getClassName()).append('.').append(frames[i].getMethodName());
+      text.append(" at ")
+          .append(frames[i].getClassName())
+          .append('.')
+          .append(frames[i].getMethodName());
     }
     return text.toString();
   }

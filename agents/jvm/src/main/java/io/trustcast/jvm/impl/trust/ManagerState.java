@@ -23,10 +23,13 @@ public final class ManagerState {
   final Collection<X509Certificate> own;
   final ReentrantLock lock = new ReentrantLock();
   volatile Applied applied;
+
   /** Why it does not trust what it should, or null. */
   volatile String problem;
+
   /** The certificates beside our file that it keeps, for one set. */
   volatile Beside beside;
+
   /** The class that first had a chain judged by it; of the application's own trust managers. */
   volatile String askedBy;
 

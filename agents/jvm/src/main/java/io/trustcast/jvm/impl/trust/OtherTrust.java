@@ -7,12 +7,15 @@ import java.util.Map;
 public final class OtherTrust {
   /** A trust manager of the JDK with another truststore has judged a chain. */
   public static final String OWN_TRUSTSTORE = "OWN_TRUSTSTORE";
+
   /** A TLS stack is in use that judges by itself. */
   public static final String OWN_STACK = "OWN_STACK";
 
   private static final String UNKNOWN = "unknown";
   private static final int MAX_NAME = 200;
-  private static final String[] PASSED_OVER = {"java.", "javax.", "jdk.", "sun.", "com.sun.", "io.trustcast.jvm.impl."};
+  private static final String[] PASSED_OVER = {
+    "java.", "javax.", "jdk.", "sun.", "com.sun.", "io.trustcast.jvm.impl."
+  };
 
   private OtherTrust() {}
 

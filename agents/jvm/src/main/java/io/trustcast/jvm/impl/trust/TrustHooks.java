@@ -17,11 +17,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.locks.ReentrantLock;
 import javax.net.ssl.SSLSession;
 import javax.security.auth.x500.X500Principal;
 
-/** Gives each of the JDK's trust managers the set that its kind is to have, just before the JDK uses it. */
+/**
+ * Gives each of the JDK's trust managers the set that its kind is to have, just before the JDK uses
+ * it.
+ */
 public final class TrustHooks {
   private static final X509Certificate[] NO_ISSUERS = {};
   private static final History.Answer NOTHING = new History.Answer(Set.of(), null);
@@ -35,13 +37,22 @@ public final class TrustHooks {
   private volatile boolean stopped;
   private volatile boolean used;
   private volatile ManagerState.Applied lastUsed;
-  /** The thread that looks which hooks it reaches, what it reached them with, and whether they then do what they do. */
+
+  /**
+   * The thread that looks which hooks it reaches, what it reached them with, and whether they then
+   * do what they do.
+   */
   private volatile Thread probing;
 
   private final List<Object> reached = new ArrayList<>();
   private boolean acting;
 
-  public TrustHooks(TruststoreLoader loader, SessionEpoch epoch, DefaultSets defaults, History history, IssuerNames issuerNames) {
+  public TrustHooks(
+      TruststoreLoader loader,
+      SessionEpoch epoch,
+      DefaultSets defaults,
+      History history,
+      IssuerNames issuerNames) {
     this.loader = loader;
     this.epoch = epoch;
     this.defaults = defaults;
@@ -70,8 +81,8 @@ public final class TrustHooks {
   }
 
   /**
-   * The hook of getAcceptedIssuers; null leaves the answer to the JDK. Makes no validator: the JDK's class for them reads
-   * system properties once, which the application may not have set yet.
+   * The hook of getAcceptedIssuers; null leaves the answer to the JDK. Makes no validator: the
+   * JDK's class for them reads system properties once, which the application may not have set yet.
    */
   public X509Certificate[] issuers(Object manager) {
     try {
@@ -90,13 +101,17 @@ public final class TrustHooks {
     }
   }
 
-  /** The hook before the JDK asks a session whether it may be resumed; a resumption checks no chain. */
+  /**
+   * The hook before the JDK asks a session whether it may be resumed; a resumption checks no chain.
+   */
   public void beforeResumption(Object session) {
     if (!acts(session)) {
       return;
     }
     try {
-      loader.look(); // a client asks at the very start of a handshake: a look of before the rename would let it in
+      loader
+          .look(); // a client asks at the very start of a handshake: a look of before the rename
+                   // would let it in
       epoch.apply((SSLSession) session);
     } catch (Throwable failure) {
       throw unchecked(failure);
@@ -107,7 +122,9 @@ public final class TrustHooks {
     if (failure instanceof Error) {
       throw (Error) failure;
     }
-    return failure instanceof RuntimeException ? (RuntimeException) failure : new IllegalStateException(failure);
+    return failure instanceof RuntimeException
+        ? (RuntimeException) failure
+        : new IllegalStateException(failure);
   }
 
   /** Whether a chain was checked by any trust manager since the hooks came. */
@@ -116,8 +133,8 @@ public final class TrustHooks {
   }
 
   /**
-   * The trust managers and sessions that the action brings to a hook on this thread, where the hook does nothing else
-   * unless it is to act. For one thread at a time.
+   * The trust managers and sessions that the action brings to a hook on this thread, where the hook
+   * does nothing else unless it is to act. For one thread at a time.
    */
   public List<Object> reachedBy(boolean act, Action action) throws Throwable {
     reached.clear();
@@ -144,7 +161,9 @@ public final class TrustHooks {
     return acting;
   }
 
-  /** The set that the manager's validators have been given by now, or null when it keeps its own. */
+  /**
+   * The set that the manager's validators have been given by now, or null when it keeps its own.
+   */
   public EffectiveSet effective(Object manager) {
     ManagerState.Applied applied = current(manager);
     return applied == null ? null : applied.effective;
@@ -165,7 +184,10 @@ public final class TrustHooks {
     return null;
   }
 
-  /** Why it is not sure what a trust manager that is alive keeps beside our file, or null. Asks the history again. */
+  /**
+   * Why it is not sure what a trust manager that is alive keeps beside our file, or null. Asks the
+   * history again.
+   */
   public String doubt(TrustSet set) throws Exception {
     String doubt = null;
     for (ManagerState state : states.values()) {
@@ -183,7 +205,10 @@ public final class TrustHooks {
     return doubt;
   }
 
-  /** The application's own trust managers that are alive and have judged chains: by who asked them, how many. */
+  /**
+   * The application's own trust managers that are alive and have judged chains: by who asked them,
+   * how many.
+   */
   public Map<String, Integer> judgedByOthers() {
     Map<String, Integer> counts = new TreeMap<>();
     for (ManagerState state : states.values()) {
@@ -245,13 +270,16 @@ public final class TrustHooks {
     }
   }
 
-  /** A thread that was building the JDK's own validator when the agent came may have put it back. */
+  /**
+   * A thread that was building the JDK's own validator when the agent came may have put it back.
+   */
   private static boolean holds(Object manager, ManagerState.Applied applied) throws Throwable {
     return Internals.serverValidator(manager) == applied.server
         && Internals.clientValidator(manager) == applied.client;
   }
 
-  private ManagerState.Applied apply(Object manager, ManagerState state, TrustSet set) throws Throwable {
+  private ManagerState.Applied apply(Object manager, ManagerState state, TrustSet set)
+      throws Throwable {
     try {
       ManagerState.Applied applied = give(manager, state, set);
       state.problem = null;
@@ -262,7 +290,8 @@ public final class TrustHooks {
     }
   }
 
-  private ManagerState.Applied give(Object manager, ManagerState state, TrustSet set) throws Throwable {
+  private ManagerState.Applied give(Object manager, ManagerState state, TrustSet set)
+      throws Throwable {
     EffectiveSet effective = effective(state, set);
     Object server = effective.server(manager);
     Object client = effective.client(manager);
@@ -272,7 +301,9 @@ public final class TrustHooks {
       if (stopped) {
         return null;
       }
-      if (loader.current() != set && state.applied != null && state.applied.set == loader.current()) {
+      if (loader.current() != set
+          && state.applied != null
+          && state.applied.set == loader.current()) {
         return state.applied; // a thread with a newer set was faster
       }
       Internals.setValidators(manager, server, client);
@@ -284,10 +315,15 @@ public final class TrustHooks {
   }
 
   private EffectiveSet effective(ManagerState state, TrustSet set) throws Exception {
-    return state.kind == ManagerState.Kind.FILE ? set.with(beside(state, set)) : set.onTopOf(state.own);
+    return state.kind == ManagerState.Kind.FILE
+        ? set.with(beside(state, set))
+        : set.onTopOf(state.own);
   }
 
-  /** Certificates that the application put beside ours and that never were ours; what was ours is gone with the file. */
+  /**
+   * Certificates that the application put beside ours and that never were ours; what was ours is
+   * gone with the file.
+   */
   private Set<X509Certificate> beside(ManagerState state, TrustSet set) throws Exception {
     ManagerState.Beside known = state.beside;
     if (known != null && known.set == set && known.answer.doubt == null) {
@@ -296,12 +332,16 @@ public final class TrustHooks {
     Set<X509Certificate> removed = loader.removed();
     List<X509Certificate> others = new ArrayList<>();
     for (X509Certificate cert : state.own) {
-      boolean ours = set.managedCerts.contains(cert) || set.baseCerts.contains(cert) || Marker.isSame(cert, set.marker);
+      boolean ours =
+          set.managedCerts.contains(cert)
+              || set.baseCerts.contains(cert)
+              || Marker.isSame(cert, set.marker);
       if (!ours && !removed.contains(cert)) {
         others.add(cert);
       }
     }
-    History.Answer answer = others.isEmpty() ? NOTHING : Privileged.call(() -> history.of(others, set));
+    History.Answer answer =
+        others.isEmpty() ? NOTHING : Privileged.call(() -> history.of(others, set));
     state.beside = new ManagerState.Beside(set, answer);
     return answer.neverOurs;
   }
@@ -321,10 +361,15 @@ public final class TrustHooks {
       return new ManagerState(ManagerState.Kind.FILE, own, null);
     }
     Collection<X509Certificate> shared = defaults.match(own);
-    return shared == null ? new ManagerState(ManagerState.Kind.OTHER, null, foreign(own, set)) : new ManagerState(ManagerState.Kind.DEFAULT, shared, null);
+    return shared == null
+        ? new ManagerState(ManagerState.Kind.OTHER, null, foreign(own, set))
+        : new ManagerState(ManagerState.Kind.DEFAULT, shared, null);
   }
 
-  /** The file of before belonged to another environment: its trust managers cannot be told from the application's own. */
+  /**
+   * The file of before belonged to another environment: its trust managers cannot be told from the
+   * application's own.
+   */
   private static String foreign(Collection<X509Certificate> own, TrustSet set) {
     X500Principal name = set.marker.getSubjectX500Principal();
     boolean marked = own.stream().anyMatch(cert -> cert.getSubjectX500Principal().equals(name));

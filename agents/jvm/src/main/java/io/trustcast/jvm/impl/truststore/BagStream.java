@@ -5,9 +5,14 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.security.cert.CertificateException;
 
-/** Goes through the bags of a PKCS#12 file as the host agent writes it, and holds one of them at a time. */
+/**
+ * Goes through the bags of a PKCS#12 file as the host agent writes it, and holds one of them at a
+ * time.
+ */
 final class BagStream {
-  private static final byte[] DATA = {0x2a, (byte) 0x86, 0x48, (byte) 0x86, (byte) 0xf7, 0x0d, 1, 7, 1};
+  private static final byte[] DATA = {
+    0x2a, (byte) 0x86, 0x48, (byte) 0x86, (byte) 0xf7, 0x0d, 1, 7, 1
+  };
   private static final int MAX_BAG = 1 << 18;
 
   /** Takes one bag, which is the first bytes of the array until the next one. */

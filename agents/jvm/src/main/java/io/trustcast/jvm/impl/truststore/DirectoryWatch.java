@@ -8,7 +8,10 @@ import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
 import java.util.concurrent.TimeUnit;
 
-/** Waits until something in a directory changes. Where no watch can be had, waits for the time alone. */
+/**
+ * Waits until something in a directory changes. Where no watch can be had, waits for the time
+ * alone.
+ */
 public final class DirectoryWatch {
   private final Path directory;
   private WatchService service;

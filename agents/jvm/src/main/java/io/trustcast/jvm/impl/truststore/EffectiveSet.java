@@ -13,33 +13,45 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** What a kind of trust manager trusts now, with the JDK validators for it, shared by all managers of the kind. */
+/**
+ * What a kind of trust manager trusts now, with the JDK validators for it, shared by all managers
+ * of the kind.
+ */
 public final class EffectiveSet {
   private static final String CLIENT = "tls client";
   private static final String SERVER = "tls server";
 
   /** The collection that the managed certificates were added to; compared by identity. */
   final Collection<X509Certificate> base;
+
   /** Exactly the anchors. */
   public final Set<X509Certificate> certs;
 
-  /** Never empty, because PKIX parameters refuse an empty set: then the marker, whose key nobody has, stands in. */
+  /**
+   * Never empty, because PKIX parameters refuse an empty set: then the marker, whose key nobody
+   * has, stands in.
+   */
   private final Set<X509Certificate> anchors;
 
   private final X509Certificate[] issuers;
+
   /** Of the names of all; -1 until somebody asks, because it takes memory for each. */
   private volatile long nameBytes = -1;
+
   private final Map<String, Object> validators = new ConcurrentHashMap<>();
-  // threads that need the same validator wait for the first of them; not synchronized, for virtual threads
+  // threads that need the same validator wait for the first of them; not synchronized, for virtual
+  // threads
   private final ReentrantLock lock = new ReentrantLock();
 
-  EffectiveSet(Collection<X509Certificate> base, Set<X509Certificate> managed, X509Certificate marker) {
+  EffectiveSet(
+      Collection<X509Certificate> base, Set<X509Certificate> managed, X509Certificate marker) {
     this.base = base;
     Set<X509Certificate> union = new LinkedHashSet<>(base);
     union.addAll(managed);
     union.remove(marker);
     this.certs = Collections.unmodifiableSet(union);
-    this.anchors = union.isEmpty() ? Set.of(marker) : union; // without a wrapper: every check asks it
+    this.anchors =
+        union.isEmpty() ? Set.of(marker) : union; // without a wrapper: every check asks it
     this.issuers = union.toArray(new X509Certificate[0]);
   }
 

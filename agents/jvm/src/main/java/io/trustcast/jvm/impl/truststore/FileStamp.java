@@ -17,6 +17,7 @@ public final class FileStamp {
   public final long device;
   public final long inode;
   final long size;
+
   /** The value that java.io.File.lastModified answers; 0 for a missing file. */
   final long modifiedMs;
 

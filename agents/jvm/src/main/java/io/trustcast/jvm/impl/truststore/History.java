@@ -19,8 +19,9 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Knows what was ever in our file, as the host agent remembers it in a file beside it: a line
- * {@code trustcast-history/1 <boot id> <ticks> <sha256>...} and then SHA-256 fingerprints of 32 bytes each. It is complete for
- * what was in the truststore since that moment of that boot, and is written before the truststores with these digests.
+ * {@code trustcast-history/1 <boot id> <ticks> <sha256>...} and then SHA-256 fingerprints of 32
+ * bytes each. It is complete for what was in the truststore since that moment of that boot, and is
+ * written before the truststores with these digests.
  */
 public final class History {
   private static final String FORMAT = "trustcast-history/1";
@@ -32,6 +33,7 @@ public final class History {
   /** What of a trust manager's set never was in our file. */
   public static final class Answer {
     public final Set<X509Certificate> neverOurs;
+
     /** Why some of these may have been, or null. */
     public final String doubt;
 
@@ -52,6 +54,7 @@ public final class History {
   private FileStamp stamp;
   private String unusable;
   private String[] line;
+
   /** Whether it was ours; of what this version of the file was asked for. */
   private final Map<X509Certificate, Boolean> asked = new HashMap<>();
 
@@ -64,8 +67,8 @@ public final class History {
   }
 
   /**
-   * Why trust managers that have not been used yet may keep what was ours and was removed, or null. With the ticks of this boot
-   * at which this JVM had loaded the truststore for the first time.
+   * Why trust managers that have not been used yet may keep what was ours and was removed, or null.
+   * With the ticks of this boot at which this JVM had loaded the truststore for the first time.
    */
   public String problem(TrustSet set, long loadedTicks) throws Exception {
     lock.lock();
@@ -77,7 +80,10 @@ public final class History {
     }
   }
 
-  /** Of certificates that a trust manager holds beside this set. To be called where reading is permitted. */
+  /**
+   * Of certificates that a trust manager holds beside this set. To be called where reading is
+   * permitted.
+   */
   public Answer of(Collection<X509Certificate> beside, TrustSet set) throws Exception {
     lock.lock();
     try {
@@ -141,7 +147,10 @@ public final class History {
     }
   }
 
-  /** The JVM may see a link to the truststore only; the host agent's own link may lead away from the history. */
+  /**
+   * The JVM may see a link to the truststore only; the host agent's own link may lead away from the
+   * history.
+   */
   private Path found() {
     Path beside = truststore.resolveSibling(NAME);
     try {

@@ -5,9 +5,10 @@ import java.util.Collection;
 import java.util.Locale;
 
 /**
- * Which names of anchors a server sends when it asks for a client's certificate. The JDK sends the subject of every anchor, in
- * TLS 1.3 (RFC 8446, 4.2.4) as in TLS 1.2 (RFC 5246, 7.4.4); its clients abort a handshake message of more than 32,768 bytes,
- * and from 65,536 on its servers cannot make one. Without any name a client sends the certificate that it has. A list that holds
+ * Which names of anchors a server sends when it asks for a client's certificate. The JDK sends the
+ * subject of every anchor, in TLS 1.3 (RFC 8446, 4.2.4) as in TLS 1.2 (RFC 5246, 7.4.4); its
+ * clients abort a handshake message of more than 32,768 bytes, and from 65,536 on its servers
+ * cannot make one. Without any name a client sends the certificate that it has. A list that holds
  * some of the names would be worse: a client whose issuer is not among them sends none.
  */
 public enum IssuerNames {
@@ -17,7 +18,10 @@ public enum IssuerNames {
   ALL,
   NONE;
 
-  /** What JDK 11 to 25 accept of a message, less what they put beside the names, which is at most 85 bytes (measured). */
+  /**
+   * What JDK 11 to 25 accept of a message, less what they put beside the names, which is at most 85
+   * bytes (measured).
+   */
   static final int MAX_BYTES = 32_768 - 256;
 
   /** Of the length that stands before each name. */
@@ -62,7 +66,12 @@ public enum IssuerNames {
   /** Applications ask too, and get all. */
   private static boolean isForMessage() {
     return StackWalker.getInstance()
-        .walk(frames -> frames.limit(MAX_FRAMES).map(StackWalker.StackFrame::getClassName).anyMatch(IssuerNames::isMessage));
+        .walk(
+            frames ->
+                frames
+                    .limit(MAX_FRAMES)
+                    .map(StackWalker.StackFrame::getClassName)
+                    .anyMatch(IssuerNames::isMessage));
   }
 
   private static boolean isMessage(String className) {

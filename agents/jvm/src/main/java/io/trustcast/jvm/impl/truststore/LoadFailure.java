@@ -9,6 +9,7 @@ final class LoadFailure extends Exception {
   private static final String UNREADABLE = "ENTRY_UNREADABLE";
 
   final String code;
+
   /** Of the entries whose certificate this JDK cannot parse. */
   final List<String> aliases;
 
@@ -20,12 +21,19 @@ final class LoadFailure extends Exception {
   }
 
   LoadFailure(List<String> aliases) {
-    super(UNREADABLE + ": " + aliases.get(0) + (aliases.size() == 1 ? "" : " and " + (aliases.size() - 1) + " more"));
+    super(
+        UNREADABLE
+            + ": "
+            + aliases.get(0)
+            + (aliases.size() == 1 ? "" : " and " + (aliases.size() - 1) + " more"));
     this.code = UNREADABLE;
     this.aliases = aliases;
   }
 
-  /** Whether the file is in order, and this JVM cannot load all of it: what it no longer has is gone all the same. */
+  /**
+   * Whether the file is in order, and this JVM cannot load all of it: what it no longer has is gone
+   * all the same.
+   */
   boolean tellsRemovals() {
     return code.equals(Heap.TOO_SMALL) || code.equals(UNREADABLE);
   }

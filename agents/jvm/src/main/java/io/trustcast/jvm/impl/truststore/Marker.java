@@ -10,8 +10,9 @@ import java.util.Collection;
 import java.util.UUID;
 
 /**
- * Tells whether two markers are of the same file. A host agent of another release derives another key and signature from the
- * same id (docs/protocol.md), and a JVM that runs meanwhile holds the one while the file holds the other.
+ * Tells whether two markers are of the same file. A host agent of another release derives another
+ * key and signature from the same id (docs/protocol.md), and a JVM that runs meanwhile holds the
+ * one while the file holds the other.
  */
 public final class Marker {
   private Marker() {}
@@ -38,7 +39,10 @@ public final class Marker {
             && isDerived(other);
   }
 
-  /** Whether the signature is one that is hashed from the serial number, as that of no other certificate is. */
+  /**
+   * Whether the signature is one that is hashed from the serial number, as that of no other
+   * certificate is.
+   */
   private static boolean isDerived(X509Certificate cert) {
     BigInteger serial = cert.getSerialNumber();
     if (serial.signum() <= 0 || serial.bitLength() > 128) {
@@ -74,7 +78,8 @@ public final class Marker {
   private static byte[] rsa(String id) throws GeneralSecurityException {
     byte[] signature = new byte[256];
     for (int part = 0; part < 8; part++) {
-      System.arraycopy(sha256("trustcast marker signature " + part + ' ' + id), 0, signature, 32 * part, 32);
+      System.arraycopy(
+          sha256("trustcast marker signature " + part + ' ' + id), 0, signature, 32 * part, 32);
     }
     signature[0] &= 0x7f;
     return signature;

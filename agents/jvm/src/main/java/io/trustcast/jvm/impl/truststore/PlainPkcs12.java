@@ -20,16 +20,21 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Reads the one form of PKCS#12 that the host agent writes: unencrypted certificate bags with a friendly name and the
- * JDK's trust attribute, in DER (RFC 7292). Certificates that were in the previous file are not parsed again, which is
- * where the JDK's keystore spends its time. Anything else is left to the JDK's keystore.
+ * Reads the one form of PKCS#12 that the host agent writes: unencrypted certificate bags with a
+ * friendly name and the JDK's trust attribute, in DER (RFC 7292). Certificates that were in the
+ * previous file are not parsed again, which is where the JDK's keystore spends its time. Anything
+ * else is left to the JDK's keystore.
  */
 final class PlainPkcs12 {
   private static final byte[] CERT_BAG = {
     0x2a, (byte) 0x86, 0x48, (byte) 0x86, (byte) 0xf7, 0x0d, 1, 12, 10, 1, 3
   };
-  private static final byte[] X509 = {0x2a, (byte) 0x86, 0x48, (byte) 0x86, (byte) 0xf7, 0x0d, 1, 9, 22, 1};
-  private static final byte[] FRIENDLY_NAME = {0x2a, (byte) 0x86, 0x48, (byte) 0x86, (byte) 0xf7, 0x0d, 1, 9, 20};
+  private static final byte[] X509 = {
+    0x2a, (byte) 0x86, 0x48, (byte) 0x86, (byte) 0xf7, 0x0d, 1, 9, 22, 1
+  };
+  private static final byte[] FRIENDLY_NAME = {
+    0x2a, (byte) 0x86, 0x48, (byte) 0x86, (byte) 0xf7, 0x0d, 1, 9, 20
+  };
   private static final byte[] TRUSTED = {
     0x60, (byte) 0x86, 0x48, 1, (byte) 0x86, (byte) 0xf9, 0x66, (byte) 0xad, (byte) 0xca, 0x7b, 1, 1
   };
@@ -68,8 +73,12 @@ final class PlainPkcs12 {
     return count;
   }
 
-  /** Answers the entries by alias in lower case, as the JDK's keystore does, or null when the file has another form. */
-  Map<String, X509Certificate> read(byte[] bytes) throws IOException, GeneralSecurityException, LoadFailure {
+  /**
+   * Answers the entries by alias in lower case, as the JDK's keystore does, or null when the file
+   * has another form.
+   */
+  Map<String, X509Certificate> read(byte[] bytes)
+      throws IOException, GeneralSecurityException, LoadFailure {
     return read(new ByteArrayInputStream(bytes), bytes.length);
   }
 
@@ -78,7 +87,8 @@ final class PlainPkcs12 {
    *
    * @throws LoadFailure naming every entry whose certificate the JDK cannot parse
    */
-  Map<String, X509Certificate> read(InputStream in, long size) throws IOException, GeneralSecurityException, LoadFailure {
+  Map<String, X509Certificate> read(InputStream in, long size)
+      throws IOException, GeneralSecurityException, LoadFailure {
     MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
     Map<Sha256, Entry> seen = new HashMap<>(parsed.size() * 2);
     Map<String, X509Certificate> entries = new LinkedHashMap<>(parsed.size() * 2);
@@ -111,8 +121,8 @@ final class PlainPkcs12 {
   }
 
   /**
-   * Which of these certificates, by the digest of their DER, a file has under any alias, or null when the file has another form.
-   * Parses and keeps nothing else.
+   * Which of these certificates, by the digest of their DER, a file has under any alias, or null
+   * when the file has another form. Parses and keeps nothing else.
    */
   static Set<X509Certificate> among(Map<Sha256, X509Certificate> known, InputStream in, long size)
       throws IOException, GeneralSecurityException {
@@ -172,7 +182,8 @@ final class PlainPkcs12 {
     Entry entry = new Entry();
     entry.alias = alias.toLowerCase(Locale.ENGLISH);
     try {
-      entry.certificate = (X509Certificate) factory.generateCertificate(new ByteArrayInputStream(der));
+      entry.certificate =
+          (X509Certificate) factory.generateCertificate(new ByteArrayInputStream(der));
     } catch (CertificateException | RuntimeException refused) {
       // named by its alias
     }

@@ -33,6 +33,9 @@ final class Sha256 {
       return false;
     }
     Sha256 that = (Sha256) other;
-    return first == that.first && second == that.second && third == that.third && fourth == that.fourth;
+    return first == that.first
+        && second == that.second
+        && third == that.third
+        && fourth == that.fourth;
   }
 }

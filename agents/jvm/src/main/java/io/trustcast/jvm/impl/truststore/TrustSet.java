@@ -13,7 +13,9 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** One good version of the truststore file. Immutable, except that what is derived from it is kept. */
+/**
+ * One good version of the truststore file. Immutable, except that what is derived from it is kept.
+ */
 public final class TrustSet {
   static final String MARKER_ALIAS = "trustcast/marker";
   static final String BASE_PREFIX = "base/";
@@ -28,14 +30,21 @@ public final class TrustSet {
 
   // not synchronized: a virtual thread would pin its carrier on JDK 21 to 23
   private final ReentrantLock lock = new ReentrantLock();
+
   /** Made when a trust manager needs it: most JVMs have one kind only. */
   private volatile EffectiveSet wholeFile;
-  /** By identity of the base. Few: a JVM has one default set, and another one when its cacerts change. */
+
+  /**
+   * By identity of the base. Few: a JVM has one default set, and another one when its cacerts
+   * change.
+   */
   private final List<EffectiveSet> onTopOf = new CopyOnWriteArrayList<>();
+
   /** By what trust managers hold beside our file. */
   private final List<EffectiveSet> withOthers = new ArrayList<>();
 
-  TrustSet(String sha256, Map<String, X509Certificate> entries, long loadedAtMs) throws LoadFailure {
+  TrustSet(String sha256, Map<String, X509Certificate> entries, long loadedAtMs)
+      throws LoadFailure {
     this.sha256 = sha256;
     this.loadedAtMs = loadedAtMs;
     this.marker = entries.get(MARKER_ALIAS);
@@ -63,7 +72,10 @@ public final class TrustSet {
     this.baseCerts = Collections.unmodifiableSet(base);
   }
 
-  /** The set without these certificates, of which no file of its own exists: it goes on with the digest of the one it was. */
+  /**
+   * The set without these certificates, of which no file of its own exists: it goes on with the
+   * digest of the one it was.
+   */
   TrustSet less(Set<X509Certificate> gone) throws LoadFailure {
     Map<String, X509Certificate> left = new LinkedHashMap<>();
     left.put(MARKER_ALIAS, marker);

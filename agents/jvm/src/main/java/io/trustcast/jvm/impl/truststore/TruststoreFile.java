@@ -46,9 +46,11 @@ final class TruststoreFile {
   private TruststoreFile() {}
 
   /**
-   * Reads one consistent version, entry by entry; the fast reader knows the certificates of the previous one.
+   * Reads one consistent version, entry by entry; the fast reader knows the certificates of the
+   * previous one.
    *
-   * @throws LoadFailure when the path holds no usable regular file, or the heap cannot hold what is in it
+   * @throws LoadFailure when the path holds no usable regular file, or the heap cannot hold what is
+   *     in it
    * @throws IOException when reading failed for a reason that may pass
    */
   static Content read(Path path, PlainPkcs12 fast) throws LoadFailure, IOException {
@@ -78,8 +80,8 @@ final class TruststoreFile {
   }
 
   /**
-   * What of this set a file no longer has that cannot be loaded as a whole; null where that is not known, because it has another
-   * form than the host agent's, or another marker.
+   * What of this set a file no longer has that cannot be loaded as a whole; null where that is not
+   * known, because it has another form than the host agent's, or another marker.
    */
   static Set<X509Certificate> gone(Path path, TrustSet set) throws IOException {
     try {
@@ -166,7 +168,8 @@ final class TruststoreFile {
     return new TrustSet(hex(sha256.digest()), entries, System.currentTimeMillis());
   }
 
-  private static Map<String, X509Certificate> load(byte[] bytes) throws IOException, GeneralSecurityException {
+  private static Map<String, X509Certificate> load(byte[] bytes)
+      throws IOException, GeneralSecurityException {
     KeyStore store = pkcs12();
     store.load(new ByteArrayInputStream(bytes), null);
     List<String> aliases = new ArrayList<>(Collections.list(store.aliases()));
@@ -181,7 +184,10 @@ final class TruststoreFile {
     return entries;
   }
 
-  /** The JDK's own keystore: another provider, put first by the application, may read the file in another way. */
+  /**
+   * The JDK's own keystore: another provider, put first by the application, may read the file in
+   * another way.
+   */
   private static KeyStore pkcs12() throws KeyStoreException {
     try {
       return KeyStore.getInstance("PKCS12", "SUN");

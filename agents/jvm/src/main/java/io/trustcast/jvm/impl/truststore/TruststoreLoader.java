@@ -12,16 +12,19 @@ import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Keeps the last good set of the truststore file. Handshake threads and the agent's thread both come here; the first one
- * that sees a changed file loads it and the others wait, because a handshake after the rename must see the new set.
+ * Keeps the last good set of the truststore file. Handshake threads and the agent's thread both
+ * come here; the first one that sees a changed file loads it and the others wait, because a
+ * handshake after the rename must see the new set.
  */
 public final class TruststoreLoader {
   /**
-   * How long a look at the file is good for. A handshake takes longer from its first byte to the check of a chain (0.9 ms with
-   * TLS 1.3, 0.34 ms with the shortest of TLS 1.2, measured), so one that begins after the rename still looks after it. A stat
-   * for every check costs a tenth to a fifth of the check.
+   * How long a look at the file is good for. A handshake takes longer from its first byte to the
+   * check of a chain (0.9 ms with TLS 1.3, 0.34 ms with the shortest of TLS 1.2, measured), so one
+   * that begins after the rename still looks after it. A stat for every check costs a tenth to a
+   * fifth of the check.
    */
   private static final long LOOK_NS = 200_000;
+
   /** What is remembered of earlier removals, beside all of the last one. */
   private static final int MAX_REMOVED = 256;
 
@@ -34,10 +37,13 @@ public final class TruststoreLoader {
 
   private volatile TrustSet current;
   private volatile FileStamp stamp;
+
   /** Of the file that the heap had no room for. */
   private FileStamp tooLarge;
+
   /** Whether that file has lost something which this JVM still trusts, or may have. */
   private boolean owesRemovals;
+
   private volatile long seenModifiedMs = -1;
   private volatile long lookedNs = System.nanoTime() - LOOK_NS;
   private volatile LoadError error;
@@ -94,7 +100,8 @@ public final class TruststoreLoader {
   /** Notes the clock, and loads when the modification time is another one. */
   public void look() throws Exception {
     epoch.observe();
-    long modifiedMs = Privileged.managed() ? Privileged.call(file::lastModified) : file.lastModified();
+    long modifiedMs =
+        Privileged.managed() ? Privileged.call(file::lastModified) : file.lastModified();
     if (modifiedMs != seenModifiedMs && !lock.isHeldByCurrentThread()) {
       load();
     }
@@ -144,13 +151,20 @@ public final class TruststoreLoader {
     } catch (IOException | RuntimeException | Error failure) {
       stamp = null; // it may pass: the next poll tries again, handshakes wait for a change
       owesRemovals = false;
-      error = new LoadError("FILE_UNREADABLE: " + failure + (failure instanceof OutOfMemoryError ? removals() : ""));
+      error =
+          new LoadError(
+              "FILE_UNREADABLE: "
+                  + failure
+                  + (failure instanceof OutOfMemoryError ? removals() : ""));
     }
     // after the set: a thread that sees this time takes the set without the lock
     seenModifiedMs = stamp == null ? Math.max(0, file.lastModified()) : stamp.modifiedMs;
   }
 
-  /** What a file that cannot be loaded as a whole no longer has is trusted no more. Answers what becomes of it. */
+  /**
+   * What a file that cannot be loaded as a whole no longer has is trusted no more. Answers what
+   * becomes of it.
+   */
   private String removals() {
     TrustSet before = current;
     if (before == null) {
@@ -189,7 +203,8 @@ public final class TruststoreLoader {
     }
   }
 
-  private static Set<X509Certificate> latest(Set<X509Certificate> earlier, Set<X509Certificate> gone) {
+  private static Set<X509Certificate> latest(
+      Set<X509Certificate> earlier, Set<X509Certificate> gone) {
     Set<X509Certificate> latest = new LinkedHashSet<>(gone);
     for (X509Certificate cert : earlier) {
       if (latest.size() < MAX_REMOVED) {

@@ -10,8 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Patches every instance method of the JDK's compiler, thousands of all shapes, and compiles a file with the
- * result. Prints the number of patched methods.
+ * Patches every instance method of the JDK's compiler, thousands of all shapes, and compiles a file
+ * with the result. Prints the number of patched methods.
  */
 public final class PatchedCompiler {
   private static final String HOOK = "sun.security.ssl.TrustcastHook";
@@ -36,7 +36,8 @@ public final class PatchedCompiler {
     }
 
     @Override
-    protected synchronized Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
+    protected synchronized Class<?> loadClass(String name, boolean resolve)
+        throws ClassNotFoundException {
       boolean compilers = name.startsWith("com.sun.tools.") || name.startsWith("jdk.internal.opt.");
       if (!compilers && !name.equals(HOOK)) {
         return super.loadClass(name, resolve);
@@ -62,7 +63,9 @@ public final class PatchedCompiler {
     }
   }
 
-  /** Every instance method with code, but constructors: before super() "this" may not be passed on. */
+  /**
+   * Every instance method with code, but constructors: before super() "this" may not be passed on.
+   */
   private static List<Patch> patches(String path, byte[] bytes) throws UnexpectedClassException {
     List<Patch> patches = new ArrayList<>();
     ConstantPool pool = new ConstantPool(bytes);

@@ -2,7 +2,10 @@ package io.trustcast.jvm.impl.session;
 
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Prints the session epochs of a JVM whose clock is set back: at install, after a removal, and carried to an upgrade. */
+/**
+ * Prints the session epochs of a JVM whose clock is set back: at install, after a removal, and
+ * carried to an upgrade.
+ */
 public final class ClockSetBack {
   private ClockSetBack() {}
 

@@ -12,8 +12,9 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Changes every byte of a truststore, and compares: what the fast reader accepts after the good file, the JDK's keystore
- * must read as the same entries. Prints how many variants both accepted and how many differed.
+ * Changes every byte of a truststore, and compares: what the fast reader accepts after the good
+ * file, the JDK's keystore must read as the same entries. Prints how many variants both accepted
+ * and how many differed.
  */
 public final class ReaderAgreement {
   private static final PlainPkcs12 READER = new PlainPkcs12();
