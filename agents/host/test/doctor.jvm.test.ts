@@ -8,6 +8,7 @@ import { doctor } from './doctor.js';
 import { entriesOf } from './fixtures.js';
 import { jdkHomes, judge } from './java-judge.js';
 import type { JvmProcess } from './jvm-process.js';
+import { startSpeaker } from './speaker.js';
 import { useHost, useJava } from './use-host.js';
 
 const homes = await jdkHomes();
@@ -112,6 +113,18 @@ describe('doctor finds a JVM', () => {
       said = (await doctor(host, host.attaching())).of(`JVM ${jvm.pid}`);
     expect(said).toEqual([behind]);
     process.kill(jvm.pid, 'SIGCONT');
+  });
+
+  test('whose hooks have thrown, and shows what they threw first', async () => {
+    await host.running();
+    const speaker = await startSpeaker(jdk, join(host.directory, 'jvms', 'speaker.json'));
+    host.onStop(speaker.stop);
+    const message = 'java.lang.IllegalStateException: broken at com.example.One.first at com.example.Two.second';
+    await speaker.say({ hookErrors: 1, lastError: { at: new Date().toISOString(), message } });
+    await host.service.status(({ jvms }) =>
+      jvms.some(({ pid, lastError }) => pid === speaker.pid && lastError === message),
+    );
+    expect((await doctor(host)).of(`JVM ${speaker.pid}`)).toContain(`notice: its agent met: ${message}`);
   });
 
   test('with a password for the truststore to be right, for the file needs none', async () => {

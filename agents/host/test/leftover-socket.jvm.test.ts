@@ -21,7 +21,10 @@ test('a JVM is attached although an earlier process of another user has left its
   const socket = `/tmp/.java_pid${nsPid}`;
   rmSync(socket, { force: true });
   leaveSocket(socket, 65_533);
-  host.onStop(() => Promise.resolve(rmSync(socket, { force: true })));
+  host.onStop(() => {
+    rmSync(socket, { force: true });
+    return Promise.resolve();
+  });
   // The JVM may not remove it: /tmp is sticky.
   await start(jdk, [host.selected], underPid(nsPid, 65_534));
   expect(existsSync(socket)).toBe(true);
