@@ -107,7 +107,12 @@ describe.each(findJvms())('JDK $major', (jdk) => {
 
   test('whatever the fast reader accepts, the JDK keystore reads as the same entries', async () => {
     await world.deploy('partner-ca=partner', 'other-ca=other');
-    const program = ['-cp', `${testClasses}:${classes}`, 'io.trustcast.jvm.impl.truststore.ReaderAgreement', world.truststore];
+    const program = [
+      '-cp',
+      `${testClasses}:${classes}`,
+      'io.trustcast.jvm.impl.truststore.ReaderAgreement',
+      world.truststore,
+    ];
     const answer = execFileSync(jdk.java, ['-XX:TieredStopAtLevel=1', ...program], {
       encoding: 'utf8',
       timeout: 60_000,
