@@ -1,6 +1,6 @@
-import { Asn1Reader } from './asn1-reader.js';
+import { Asn1Reader } from './asn1/asn1-reader.js';
 import { Asn1Error } from './errors.js';
-import { JCEKS_MAGIC, JKS_MAGIC } from './jks-reader.js';
+import { JCEKS_MAGIC, JKS_MAGIC } from './jks/jks-reader.js';
 
 /** Format of a keystore, as Java names it. */
 export type KeystoreFormat = 'JKS' | 'JCEKS' | 'PKCS12';

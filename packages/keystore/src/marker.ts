@@ -1,7 +1,7 @@
 import { ECDH, createHash } from 'node:crypto';
 import { MalformedError } from '@trustcast/schema';
-import { Asn1Reader } from './asn1-reader.js';
-import { encodeAlgorithm, encodeElement, encodeInteger, encodeOid, NULL, SEQUENCE, SET } from './asn1-encode.js';
+import { Asn1Reader } from './asn1/asn1-reader.js';
+import { encodeAlgorithm, encodeElement, encodeInteger, encodeOid, NULL, SEQUENCE, SET } from './asn1/asn1-encode.js';
 import { Asn1Error } from './errors.js';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;

@@ -1,9 +1,9 @@
 import { foldAlias } from '@trustcast/schema';
 import { KeystoreError } from './errors.js';
-import { readJks } from './jks-reader.js';
+import { readJks } from './jks/jks-reader.js';
 import { type BouncyCastleFormat, type KeystoreFormat, formatOf } from './keystore-format.js';
 import type { CertificateEntry } from './keystore-content.js';
-import { readPkcs12 } from './pkcs12-reader.js';
+import { readPkcs12 } from './pkcs12/pkcs12-reader.js';
 import type { TruststoreEntry } from './truststore-entry.js';
 
 /** How a keystore is opened, and what is wanted of it. */

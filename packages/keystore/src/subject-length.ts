@@ -1,4 +1,4 @@
-import { Asn1Reader } from './asn1-reader.js';
+import { Asn1Reader } from './asn1/asn1-reader.js';
 
 /** Bytes of a certificate's subject in DER; nothing else of it is judged. @throws Asn1Error where it cannot be reached */
 export function subjectLength(der: Uint8Array): number {

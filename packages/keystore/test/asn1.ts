@@ -1,2 +1,2 @@
 /** DER for tests that make files by hand. */
-export * from '../src/asn1-encode.js';
+export * from '../src/asn1/asn1-encode.js';

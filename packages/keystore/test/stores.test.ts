@@ -13,6 +13,7 @@ const OPEN: Readonly<Record<string, readonly [all: number, trusted: number]>> = 
   'certtool-3des-pkcs12-trust@changeit.p12': [2, 0],
   'go-modern-310k-trust@changeit.p12': [2, 2],
   'nss-default-chain@changeit.p12': [3, 0],
+  'nss-des-chain@changeit.p12': [1, 0],
   'ossl3-mac-sha3-224-chain@changeit.p12': [1, 0],
   'ossl3-mac-sha3-256-chain@changeit.p12': [1, 0],
   'ossl3-mac-sha3-384-chain@changeit.p12': [1, 0],

@@ -1,4 +1,5 @@
 import type { CertificateFields } from './certificate-fields.js';
+import { isComputedByJava } from './curves.js';
 
 /** What an administrator should know before this certificate is trusted. Stable codes. */
 export type CertificateWarningCode =
@@ -13,6 +14,7 @@ export type CertificateWarningCode =
   | 'SERIAL_PADDED'
   | 'VALIDITY_UNUSUAL'
   | 'KEY_LARGE'
+  | 'CURVE_UNSUPPORTED'
   | 'NAMES_IGNORED';
 
 /** One thing to know; `code` is stable, `message` is a sentence for people. */
@@ -105,6 +107,13 @@ function* readerWarnings(fields: CertificateFields): Generator<CertificateWarnin
       message:
         `the RSA key has ${fields.keySize} bits, more than ${MAX_RSA_BITS_ELSEWHERE}: a JVM in which BC-FIPS or an older ` +
         'BouncyCastle comes first in the provider list cannot open a truststore with this certificate',
+    };
+  if (fields.curve !== null && !isComputedByJava(fields.curve))
+    yield {
+      code: 'CURVE_UNSUPPORTED',
+      message:
+        `JDK 16 and later load this certificate, but cannot verify signatures of a key on its curve ${fields.curve}: without another ` +
+        'security provider they trust no chain that needs it',
     };
   if (fields.subjectAlternativeNames.some(({ ignoredByJava }) => ignoredByJava))
     yield {

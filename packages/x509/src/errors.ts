@@ -49,6 +49,7 @@ export type JavaSafeRule =
   | 'PUBLIC_KEY'
   | 'PUBLIC_KEY_ALGORITHM'
   | 'KEY_VALUE'
+  | 'KEY_UNCHECKED'
   | 'PROVIDER'
   | 'SUBJECT_TOO_LONG'
   | 'UNIQUE_ID'
@@ -59,6 +60,7 @@ export type JavaSafeRule =
 const CONSEQUENCES: Partial<Record<JavaSafeRule, string>> = {
   PUBLIC_KEY_ALGORITHM: 'no JDK can use this certificate',
   KEY_VALUE: 'this key is broken, and truststores with it cannot be opened where BouncyCastle comes first',
+  KEY_UNCHECKED: 'this key cannot be checked, and one that is broken closes truststores where BouncyCastle comes first',
   PROVIDER: 'truststores with this certificate cannot be opened where BouncyCastle, BC-FIPS or Conscrypt comes first',
   SUBJECT_TOO_LONG: 'servers that ask for client certificates send the subject of every certificate they trust',
 };

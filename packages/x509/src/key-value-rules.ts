@@ -32,13 +32,26 @@ export function demandSoundKey(parts: CertificateParts, der: Uint8Array): void {
   }
 }
 
+/** Bits of the largest modulus that is looked at for being prime. */
+const MAX_CHECKED_MODULUS_BITS = 8_192;
+/** Bits of the largest DSA group in use: FIPS 186-4 ends at 3,072 and 256. The JDK takes numbers of any length. */
+const MAX_DSA_PRIME_BITS = 16_384;
+const MAX_DSA_ORDER_BITS = 512;
+
 /**
- * BouncyCastle looks for prime moduli. The test costs 2 ms at 2,048 bits and 14 ms at 4,096; a certificate whose own signature its
- * key verifies is spared it: a modulus that is prime by accident is random garbage, and signs nothing.
+ * BouncyCastle looks for prime moduli. The test costs 2 ms at 2,048 bits, 14 ms at 4,096, 120 ms at 8,192 and 900 ms at 16,384, so there
+ * is none of larger ones. A certificate whose own signature its key verifies is spared it: a modulus that is prime by accident is random
+ * garbage, and signs nothing.
  */
 function demandCompositeModulus(key: Buffer, parts: CertificateParts, der: Uint8Array): void {
   if (isSelfSigned(parts, der)) return;
   const modulus = integer(new Asn1Reader(key, 'DER').enter(0x30).next(0x02));
+  const bits = number(modulus).toString(16).length * 4;
+  demand(
+    bits <= MAX_CHECKED_MODULUS_BITS,
+    'KEY_UNCHECKED',
+    `its RSA modulus has more than ${MAX_CHECKED_MODULUS_BITS} bits, and the certificate is not signed with this key itself`,
+  );
   demand(!checkPrimeSync(modulus, { checks: 1 }), 'KEY_VALUE', 'an RSA modulus is a prime number');
   // BC-FIPS refuses these: the root of such a number is its factor.
   demand(!isPower(number(modulus)), 'KEY_VALUE', 'an RSA modulus is a power of another number');
@@ -63,6 +76,11 @@ function demandGroupElement(algorithm: 'DSA' | 'DH', parameters: Buffer | undefi
   if (algorithm === 'DH') return;
   const q = number(integer(group.next(0x02)));
   demand(q > 1n && q < p, 'KEY_VALUE', 'the order of its DSA group is out of range');
+  demand(
+    p < 1n << BigInt(MAX_DSA_PRIME_BITS) && q < 1n << BigInt(MAX_DSA_ORDER_BITS),
+    'KEY_UNCHECKED',
+    `its DSA group has a prime of more than ${MAX_DSA_PRIME_BITS} bits, or an order of more than ${MAX_DSA_ORDER_BITS}`,
+  );
   demand(power(y, q, p) === 1n, 'KEY_VALUE', 'the DSA key is not in its group');
 }
 

@@ -2,26 +2,13 @@ import { createPublicKey } from 'node:crypto';
 import { Asn1Reader } from '@trustcast/keystore';
 import { RSA_PSS, demandPssParameters, readAlgorithm } from './algorithm-identifier.js';
 import { bitString, integer } from './certificate-parts.js';
+import { curveOf } from './curves.js';
 import { demand } from './demand.js';
 
 const RSA = '1.2.840.113549.1.1.1';
 const EC = '1.2.840.10045.2.1';
 const DSA = '1.2.840.10040.4.1';
 const DH = '1.2.840.113549.1.3.1';
-
-/** Curves that every supported JDK knows by name, with the bytes of a coordinate. */
-const CURVES: Readonly<Record<string, { readonly name: string; readonly bytes: number }>> = {
-  '1.2.840.10045.3.1.7': { name: 'P-256', bytes: 32 },
-  '1.3.132.0.34': { name: 'P-384', bytes: 48 },
-  '1.3.132.0.35': { name: 'P-521', bytes: 66 },
-  '1.3.132.0.10': { name: 'secp256k1', bytes: 32 },
-  '1.2.840.10045.3.1.1': { name: 'P-192', bytes: 24 },
-  '1.3.132.0.33': { name: 'P-224', bytes: 28 },
-  '1.3.36.3.3.2.8.1.1.7': { name: 'brainpoolP256r1', bytes: 32 },
-  '1.3.36.3.3.2.8.1.1.9': { name: 'brainpoolP320r1', bytes: 40 },
-  '1.3.36.3.3.2.8.1.1.11': { name: 'brainpoolP384r1', bytes: 48 },
-  '1.3.36.3.3.2.8.1.1.13': { name: 'brainpoolP512r1', bytes: 64 },
-};
 
 /** Algorithms without parameters whose keys have one length. */
 const FIXED: Readonly<Record<string, { readonly name: string; readonly bytes: number }>> = {
@@ -113,16 +100,14 @@ function rsaBits(key: Buffer): number {
 
 function ecKey(parameters: Buffer | undefined, point: Buffer, whole: Buffer): PublicKeyDescription {
   demand(parameters?.[0] === 0x06, 'PUBLIC_KEY', 'an EC key does not name its curve (explicit or no parameters)');
-  const oid = new Asn1Reader(parameters, 'DER').oid();
-  const curve = CURVES[oid];
-  demand(curve !== undefined, 'PUBLIC_KEY', `the curve ${oid} is not known to every JDK`);
+  const { name, bits } = curveOf(new Asn1Reader(parameters, 'DER').oid());
   demand(
-    point[0] === 0x04 && point.length === 1 + 2 * curve.bytes,
+    point[0] === 0x04 && point.length === 1 + 2 * Math.ceil(bits / 8),
     'PUBLIC_KEY',
     'an EC point is compressed, or does not fit its curve',
   );
   demand(isOnCurve(whole), 'KEY_VALUE', 'an EC point is not on its curve');
-  return { algorithm: 'EC', size: curve.name === 'P-521' ? 521 : curve.bytes * 8, curve: curve.name };
+  return { algorithm: 'EC', size: bits, curve: name };
 }
 
 function fixedKey(oid: string, parameters: Buffer | undefined, key: Buffer): PublicKeyDescription {

@@ -13,7 +13,7 @@ import {
   pemOf,
   suggestAlias,
 } from '../src/index.js';
-import { extension, oddCertificate, sequence } from './odd-certificate.js';
+import { extension, oddCertificate, publicKey, sequence } from './gate/odd-certificate.js';
 
 const DAY_MS = 86_400_000;
 const now = new Date('2026-06-15T12:00:00Z');
@@ -199,5 +199,23 @@ describe('what a certificate says, as it was written', () => {
       code: 'SERIAL_PADDED',
       message: expect.stringContaining('BouncyCastle'),
     });
+  });
+
+  it.each([
+    ['ec-brainpoolP256r1', 'brainpoolP256r1'],
+    ['ec-secp256k1', 'secp256k1'],
+    ['ec-secp160r1', 'secp160r1'],
+    ['ec-prime192v1', 'P-192'],
+  ])('the curve of %s is one that JDK 16 and later cannot compute on, and a warning says so', (key, curve) => {
+    const fields = certificateFields(oddCertificate({ publicKey: publicKey(key) }));
+    expect(certificateWarnings(fields, new Date(0))).toContainEqual({
+      code: 'CURVE_UNSUPPORTED',
+      message: expect.stringContaining(`its curve ${curve}`),
+    });
+  });
+
+  it.each(['ec-P-256', 'ec-P-384', 'ec-P-521', 'ed25519', 'rsa-2048'])('%s has no such warning', (key) => {
+    const fields = certificateFields(oddCertificate({ publicKey: publicKey(key) }));
+    expect(certificateWarnings(fields, new Date(0)).map(({ code }) => code)).not.toContain('CURVE_UNSUPPORTED');
   });
 });

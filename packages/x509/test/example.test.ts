@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import { pemOf } from '../src/index.js';
-import { oddCertificate, publicKey } from './odd-certificate.js';
+import { oddCertificate, publicKey } from './gate/odd-certificate.js';
 
 const example = fileURLToPath(new URL('../../examples/inspect-certificates.mjs', import.meta.url));
 

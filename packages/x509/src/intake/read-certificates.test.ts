@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { writePkcs12 } from '@trustcast/keystore';
 import { encodeElement, encodeInteger, encodeOid } from '@trustcast/keystore/test/asn1.js';
-import { name, oddCertificate, sequence } from '../../test/odd-certificate.js';
+import { name, oddCertificate, sequence } from '../../test/gate/odd-certificate.js';
 import { pemOf, readCertificateItems, readCertificates } from '../index.js';
 
 const one = oddCertificate({ subject: name('one') });
