@@ -1,7 +1,7 @@
 import { connect } from '@nats-io/transport-node';
+import { createLog } from '@trustcast/config';
 import { keyFromJwk, subjectsOf, verifyStatement } from '@trustcast/schema';
 import { Distribution } from '../agents/host/dist/src/distribution/distribution.js';
-import { createLog } from '../agents/host/dist/src/log.js';
 
 /**
  * Some of the fleet. Takes its setting as the first message, answers when all agents listen, and then, for each change,

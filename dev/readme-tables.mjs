@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { settingRows } from '@trustcast/config';
 import { format, resolveConfig } from 'prettier';
 
 /**
@@ -18,10 +19,10 @@ const sources = {
 /** @param {string} source */
 async function table(source) {
   const { SETTINGS } = await import(new URL(source, import.meta.url).href);
-  const rows = Object.entries(SETTINGS).map(([name, setting]) => {
-    const { says, secret } = typeof setting === 'string' ? { says: setting, secret: false } : setting;
-    return `| \`${name}\`${secret ? ` or \`${name}_FILE\`` : ''} | ${says.replaceAll('|', '\\|')} |`;
-  });
+  const rows = settingRows(SETTINGS).map(
+    ({ name, file, meaning }) =>
+      `| \`${name}\`${file === null ? '' : ` or \`${file}\``} | ${meaning.replaceAll('|', '\\|')} |`,
+  );
   return ['| setting | meaning |', '| --- | --- |', ...rows].join('\n');
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { SETTING_NAMES } from '@trustcast/schema';
+import { PROGRAM_SETTINGS, settingNames } from '@trustcast/config';
 
 /** Where each program keeps its settings. */
 const PROGRAMS = {
@@ -9,17 +9,14 @@ const PROGRAMS = {
 };
 
 test('the known programs are those whose names are known', () => {
-  expect(Object.keys(SETTING_NAMES).sort()).toEqual(Object.keys(PROGRAMS).sort());
+  expect(Object.keys(PROGRAM_SETTINGS).sort()).toEqual(Object.keys(PROGRAMS).sort());
 });
 
 test.each(Object.entries(PROGRAMS))(
   'the names that other programs know of %s are the settings that it has',
   async (name, file) => {
     const { SETTINGS } = await import(file);
-    const names = Object.entries(SETTINGS).flatMap(([setting, about]) =>
-      typeof about === 'object' && about.secret ? [setting, `${setting}_FILE`] : [setting],
-    );
-    const ours = names.filter((setting) => setting.startsWith('TRUSTCAST_'));
-    expect([...SETTING_NAMES[/** @type {keyof typeof SETTING_NAMES} */ (name)]].sort()).toEqual(ours.sort());
+    const ours = settingNames(SETTINGS).filter((setting) => setting.startsWith('TRUSTCAST_'));
+    expect([...PROGRAM_SETTINGS[/** @type {keyof typeof PROGRAM_SETTINGS} */ (name)]].sort()).toEqual(ours.sort());
   },
 );

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { foldAlias, parseAlias, parseEnvironmentName } from './alias.js';
+import { foldAlias, parseAlias } from './alias.js';
+import { parseEnvironmentName } from './environment-name.js';
 import { MalformedError } from './errors.js';
 
 describe('parseAlias', () => {

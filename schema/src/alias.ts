@@ -41,12 +41,3 @@ export function parseAlias(text: unknown, field = 'alias'): string {
     throw new MalformedError(field, `must not start with ${RESERVED_PREFIXES.join(' or ')}`);
   return alias;
 }
-
-const ENVIRONMENT_NAME = /^[a-z0-9-]{1,63}$/;
-
-/** Checks an environment's name: 1 to 63 of `a-z`, `0-9` and `-`. @throws MalformedError */
-export function parseEnvironmentName(text: unknown, field = 'environment'): string {
-  if (typeof text !== 'string' || !ENVIRONMENT_NAME.test(text))
-    throw new MalformedError(field, 'must be 1 to 63 characters of a-z, 0-9 and -');
-  return text;
-}

@@ -1,6 +1,6 @@
 import { type KeyObject, createHash, randomBytes } from 'node:crypto';
 import * as decode from './decode.js';
-import { parseEnvironmentName } from './alias.js';
+import { parseEnvironmentName } from './environment-name.js';
 import { decodePosition } from './change-message.js';
 import { LimitExceededError, MalformedError, TrustcastError } from './errors.js';
 import { LIMITS } from './limits.js';

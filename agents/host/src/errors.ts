@@ -2,16 +2,6 @@ import { constants } from 'node:os';
 import type { HttpAnswer, HttpErrorCode } from '@trustcast/http-client';
 import { TrustcastError } from '@trustcast/schema';
 
-/** The configuration cannot be used; every problem is named, no value is. Exit code 78. */
-export class ConfigError extends TrustcastError {
-  readonly problems: readonly string[];
-
-  constructor(problems: readonly string[]) {
-    super('CONFIG_INVALID', problems.join('\n'));
-    this.problems = problems;
-  }
-}
-
 /** The agent's directory cannot be used: unsafe, locked by another agent, not there, or not this user's. */
 export class DirectoryError extends TrustcastError {
   declare readonly code:

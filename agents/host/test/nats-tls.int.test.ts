@@ -1,9 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { createLog } from '@trustcast/config';
 import { madeIn } from '@trustcast/dev/jest/made-in.mjs';
 import { startPlainNats } from '@trustcast/dev/jest/plain-nats.mjs';
 import { NatsRoad } from '../src/distribution/nats-road.js';
-import { createLog } from '../src/log.js';
 
 const server = madeIn(beforeAll, startPlainNats);
 afterAll(() => server.stop());
@@ -23,7 +23,7 @@ test('a server that offers no TLS is told nothing where the service says tls://'
       receive: () => undefined,
       connected: () => warned?.(),
       refused: () => undefined,
-      log: createLog('warn', () => warned?.()),
+      log: createLog('warn', { write: () => warned?.() }),
     },
   );
   road.start();

@@ -13,12 +13,12 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { createLog } from '@trustcast/config';
 import { madeIn } from '@trustcast/dev/jest/made-in.mjs';
 import { markerCertificate } from '@trustcast/keystore';
 import { EMPTY_SET, type Registration, type Statement, signingKeyOf } from '@trustcast/schema';
 import { Detached } from '../src/jvms/attach/detached.js';
 import { JvmRegistry } from '../src/jvms/jvm-registry.js';
-import { createLog } from '../src/log.js';
 import { StatusSnapshot } from '../src/report/status-snapshot.js';
 import { type AgentDirectory, prepareDirectory } from '../src/state/agent-directory.js';
 import { saveAgentKey } from '../src/state/agent-key.js';

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { createLog } from '@trustcast/config';
 import { statusLockOf } from '@trustcast/schema';
 import { Detached } from '../src/jvms/attach/detached.js';
 import { JvmRegistry } from '../src/jvms/jvm-registry.js';
 import { bootId, startTicksOf } from '../src/jvms/processes/process-facts.js';
-import { createLog } from '../src/log.js';
 import { fitJvms } from '../src/report/fit-jvms.js';
 import { pathsOf } from '../src/state/agent-directory.js';
 import { WrittenHistory } from '../src/truststore/written-history.js';

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { types } from 'node:util';
+import { ConfigError, settingsHelp } from '@trustcast/config';
 import {
   OptionError,
   type OptionShape,
@@ -18,9 +19,9 @@ import { importCertificates } from './commands/import.js';
 import { listJwks, showJwk } from './commands/jwks.js';
 import { watch } from './commands/watch.js';
 import { type Command, EXIT, Given, type Option } from './command.js';
-import { SETTINGS, loadConfig } from './config.js';
+import { type LoadOptions, SETTINGS, loadConfig } from './config.js';
 import { environmentsNamed } from './environments-named.js';
-import { ConfigError, RefusedError, UsageError } from './errors.js';
+import { RefusedError, UsageError } from './errors.js';
 import { Service } from './service.js';
 
 const COMMANDS: readonly Command[] = [
@@ -89,7 +90,7 @@ export async function main(
     const [least, most] = command.wordCount;
     if (words.length < least || words.length > most)
       throw new UsageError(`usage: trustcast ${command.name} ${command.words}`.trimEnd());
-    service = new Service(loadConfig({ ...environment, ...settingsOf(given) }));
+    service = new Service(loadConfig(environment, { flags: flagsOf(given) }));
     return await command.run({
       service,
       words,
@@ -118,12 +119,11 @@ function parseLine(command: Command, args: readonly string[]): { words: readonly
   return { words, given: new Given(values) };
 }
 
-function settingsOf(given: Given): Record<string, string | undefined> {
-  const url = given.text('url');
-  const file = given.text('token-file');
+function flagsOf(given: Given): NonNullable<LoadOptions['flags']> {
+  const [url, file] = [given.text('url'), given.text('token-file')];
   return {
     ...(url !== undefined && { TRUSTCAST_URL: url }),
-    ...(file !== undefined && { TRUSTCAST_TOKEN_FILE: file, TRUSTCAST_TOKEN: undefined }),
+    ...(file !== undefined && { TRUSTCAST_TOKEN_FILE: file }),
   };
 }
 
@@ -170,7 +170,7 @@ function version(): string {
 
 function overview(): string {
   const lines = COMMANDS.map(({ name, summary }) => [`  ${name}`, summary] as const);
-  return `trustcast manages the certificates that running JVMs trust.\n\n${table(lines)}\n\n${settingsHelp()}\n\ntrustcast <command> --help shows details.`;
+  return `trustcast manages the certificates that running JVMs trust.\n\n${table(lines)}\n\n${SETTINGS_HELP}\n\ntrustcast <command> --help shows details.`;
 }
 
 async function textOf(stdin: Surroundings['stdin']): Promise<string> {
@@ -179,12 +179,7 @@ async function textOf(stdin: Surroundings['stdin']): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-function settingsHelp(): string {
-  const settings = Object.entries(SETTINGS).map(
-    ([setting, { secret, says }]) => [`  ${setting}${secret ? ` or ${setting}_FILE` : ''}`, says] as const,
-  );
-  return `Settings, in the environment:\n${table(settings)}`;
-}
+const SETTINGS_HELP = `Settings, in the environment:\n${settingsHelp(SETTINGS)}`;
 
 function helpOf({ name, words, summary, help, options, exits = {} }: Command): string {
   const flags = Object.entries({ ...options, ...COMMON }).map(
@@ -195,5 +190,5 @@ function helpOf({ name, words, summary, help, options, exits = {} }: Command): s
     .map(([code, meaning]) => `${code} ${meaning}, `)
     .join('');
   const usage = `trustcast ${name} ${words}`.trimEnd();
-  return `${usage}: ${summary}\n\n${help}\n\nOptions:\n${table(flags)}\n\n${settingsHelp()}\n\nExit codes: 0 success, 1 refused or failed, ${special}64 wrong command line or file, 78 configuration error.`;
+  return `${usage}: ${summary}\n\n${help}\n\nOptions:\n${table(flags)}\n\n${SETTINGS_HELP}\n\nExit codes: 0 success, 1 refused or failed, ${special}64 wrong command line or file, 78 configuration error.`;
 }

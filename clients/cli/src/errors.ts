@@ -1,12 +1,5 @@
 import { TrustcastError } from '@trustcast/schema';
 
-/** The settings cannot be used; every problem is named, no value is. Exit code 78. */
-export class ConfigError extends TrustcastError {
-  constructor(problems: readonly string[]) {
-    super('CONFIG_INVALID', problems.join('\n'));
-  }
-}
-
 /** The command line, or a file that it names, cannot be used. Exit code 64. */
 export class UsageError extends TrustcastError {
   constructor(message: string) {

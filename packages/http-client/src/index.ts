@@ -1,3 +1,3 @@
 export { type HttpErrorCode, HttpError } from './errors.js';
 export { type HttpAnswer, type HttpLimits, type HttpRequest, HttpClient } from './http-client.js';
-export { trustedAuthorities } from './trusted-authorities.js';
+export { parseAuthorities, trustedAuthorities } from './trusted-authorities.js';

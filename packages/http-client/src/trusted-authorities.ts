@@ -13,3 +13,13 @@ export function trustedAuthorities(pem: string): string[] {
   for (const block of blocks) new X509Certificate(block);
   return [...rootCertificates, ...blocks];
 }
+
+/** Whether a PEM text can be given to {@link trustedAuthorities}, in the shape in which settings are parsed. */
+export function parseAuthorities(pem: string): { readonly value: string } | { readonly problem: string } {
+  try {
+    trustedAuthorities(pem);
+    return { value: pem };
+  } catch {
+    return { problem: 'must hold certificates in PEM' };
+  }
+}

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { ConfigError, SETTINGS, loadConfig } from './config.js';
+import { ConfigError } from '@trustcast/config';
+import { SETTINGS, loadConfig } from './config.js';
 
 const GOOD = {
   DATABASE_URL: 'postgresql://user:password@db.example/trustcast',
@@ -55,18 +56,18 @@ describe('the configuration', () => {
         TRUSTCAST_PROT: '1',
       }),
     ).toEqual([
-      'TRUSTCAST_PROT: is not a setting',
-      'DATABASE_URL: must start with postgresql://',
-      'NATS_URL: must be nats://host:port or tls://host:port without user and password, several separated by commas',
-      'TRUSTCAST_PORT: must be a number from 0 to 65535',
-      'TRUSTCAST_MIGRATE: must be true or false',
-      'TRUSTCAST_LOG_LEVEL: must be one of trace, debug, info, warn, error, fatal, silent',
+      'TRUSTCAST_PROT is not a setting; did you mean TRUSTCAST_PORT?',
+      'DATABASE_URL must start with postgresql://',
+      'NATS_URL must be nats://host:port or tls://host:port without user and password, several separated by commas',
+      'TRUSTCAST_PORT must be a number from 0 to 65535',
+      'TRUSTCAST_SIGNING_KEY_FILE is required',
+      'TRUSTCAST_MIGRATE must be true or false',
+      'TRUSTCAST_RETRIEVE_REFUSE must be private, loopback or private,loopback',
+      'TRUSTCAST_RETRIEVE_PROXY must be http://[user:password@]host[:port]',
+      'TRUSTCAST_KEEP_LEFTOVERS_DAYS must be a number from 1 to 3650',
+      'TRUSTCAST_STREAM_REPLICAS must be a number from 1 to 5',
+      'TRUSTCAST_LOG_LEVEL must be one of debug, info, warn, error, silent',
       'NATS_USER, NATS_PASSWORD: set both or none',
-      'TRUSTCAST_RETRIEVE_REFUSE: must be private, loopback or private,loopback',
-      'TRUSTCAST_RETRIEVE_PROXY: must be http://[user:password@]host[:port]',
-      'TRUSTCAST_SIGNING_KEY_FILE: is required',
-      'TRUSTCAST_KEEP_LEFTOVERS_DAYS: must be a number from 1 to 3650',
-      'TRUSTCAST_STREAM_REPLICAS: must be a number from 1 to 5',
     ]);
   });
 
@@ -81,13 +82,15 @@ describe('the configuration', () => {
     const fromFile = { ...rest, DATABASE_URL_FILE: '/run/secrets/db' };
     expect(loadConfig(fromFile, () => `${DATABASE_URL}\n`).databaseUrl).toBe(DATABASE_URL);
     expect(problems({ ...fromFile, DATABASE_URL }, () => DATABASE_URL)).toEqual([
-      'DATABASE_URL and DATABASE_URL_FILE: set one of them',
+      'DATABASE_URL and DATABASE_URL_FILE contradict each other: set one of them',
     ]);
     const missing = () => {
       throw Object.assign(new Error('no such file'), { code: 'ENOENT' });
     };
-    expect(problems(fromFile, missing)).toContain('DATABASE_URL_FILE: cannot be read (ENOENT)');
-    expect(problems({ ...GOOD, TRUSTCAST_PORT_FILE: '/x' })).toEqual(['TRUSTCAST_PORT_FILE: is not a setting']);
+    expect(problems(fromFile, missing)).toContain('DATABASE_URL_FILE: /run/secrets/db cannot be read (ENOENT)');
+    expect(problems({ ...GOOD, TRUSTCAST_PORT_FILE: '/x' })).toEqual([
+      'TRUSTCAST_PORT_FILE is not a setting; did you mean TRUSTCAST_PORT?',
+    ]);
   });
 
   test('tells agents another way to NATS when there is one', () => {
@@ -113,7 +116,7 @@ describe('the configuration', () => {
       pidFile: '/run/nats.pid',
     });
     const refused = [
-      'TRUSTCAST_NATS_USERS_FILE: needs NATS_USER and NATS_PASSWORD of letters, digits and . @ : / + = - _ only',
+      'TRUSTCAST_NATS_USERS_FILE needs NATS_USER and NATS_PASSWORD of letters, digits and . @ : / + = - _ only',
     ];
     expect(problems(kept)).toEqual(refused);
     expect(problems({ ...kept, NATS_USER: 'service', NATS_PASSWORD: '$2a$11$hash' })).toEqual(refused);
@@ -122,7 +125,7 @@ describe('the configuration', () => {
       'TRUSTCAST_AGENT_NATS_USER, TRUSTCAST_NATS_USERS_FILE: set one of them',
     ]);
     expect(problems({ ...GOOD, TRUSTCAST_NATS_PID_FILE: '/run/nats.pid' })).toEqual([
-      'TRUSTCAST_NATS_PID_FILE: needs TRUSTCAST_NATS_USERS_FILE',
+      'TRUSTCAST_NATS_PID_FILE needs TRUSTCAST_NATS_USERS_FILE',
     ]);
   });
 

@@ -1,6 +1,15 @@
-import { readFileSync } from 'node:fs';
-import { TrustcastError, unknownSettings } from '@trustcast/schema';
-import { REFUSABLE_RANGES, isRefusableRange } from './features/retrieval/address-policy.js';
+import {
+  type Environment,
+  LOG_LEVELS,
+  type LogLevel,
+  type Parsed,
+  commaSeparated,
+  integer,
+  oneOf,
+  readSettings,
+  truth,
+} from '@trustcast/config';
+import { REFUSABLE_RANGES, type RefusableRange, isRefusableRange } from './features/retrieval/address-policy.js';
 import { DATABASE_CONNECTIONS, LEAST_DATABASE_CONNECTIONS } from './platform/postgres/lane-sizes.js';
 import type { Retention } from './platform/postgres/remove-expired.js';
 import type { RetrievalSettings } from './features/retrieval/retrieve-chain.js';
@@ -10,8 +19,6 @@ export interface NatsSettings {
   readonly user: string | null;
   readonly password: string | null;
 }
-
-export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
 /** A file of nats-server's configuration that the service keeps, and how nats-server is told. */
 export interface NatsUsersSettings {
@@ -41,214 +48,157 @@ export interface Config {
   readonly retention: Retention;
   /** Of the stream of change events, where JetStream exists. */
   readonly streamReplicas: number;
-  readonly logLevel: (typeof LOG_LEVELS)[number];
+  readonly logLevel: LogLevel;
 }
 
-/** Every setting, for `--help` and for the README's table. A secret can also be given as `<name>_FILE`. */
+const MAX_DAYS = 3_650;
+
+/** Every setting: how it is read, and what `--help` and the README say of it. */
 export const SETTINGS = {
   DATABASE_URL: {
     secret: true,
-    says: 'URL of the database, PostgreSQL 14 or later with encoding UTF8: postgresql://user:password@host:port/database (required)',
+    required: true,
+    says: 'URL of the database, PostgreSQL 14 or later with encoding UTF8: postgresql://user:password@host:port/database',
+    parse: parseDatabaseUrl,
   },
   TRUSTCAST_DATABASE_CONNECTIONS: {
-    secret: false,
-    says: `maximum number of PostgreSQL connections of one process, ${LEAST_DATABASE_CONNECTIONS} to 1000 (default: ${DATABASE_CONNECTIONS})`,
+    says: `maximum number of PostgreSQL connections of one process, ${LEAST_DATABASE_CONNECTIONS} to 1000`,
+    parse: integer(LEAST_DATABASE_CONNECTIONS, 1_000),
+    standard: String(DATABASE_CONNECTIONS),
   },
   NATS_URL: {
-    secret: false,
-    says: 'URL of nats-server: nats://host:port or tls://host:port, several separated by commas (required)',
+    required: true,
+    says: 'URL of nats-server: nats://host:port or tls://host:port, several separated by commas',
+    parse: parseNatsServers,
   },
-  NATS_USER: { secret: false, says: 'NATS user of the service' },
+  NATS_USER: { says: 'NATS user of the service' },
   NATS_PASSWORD: { secret: true, says: 'password of NATS_USER' },
   TRUSTCAST_NATS_USERS_FILE: {
-    secret: false,
     says: 'file in which the service maintains the NATS users, one per agent, for an include of nats-server (default: none)',
   },
   TRUSTCAST_NATS_PID_FILE: {
-    secret: false,
     says: 'pid_file of nats-server, which receives SIGHUP when the users change (default: none; reload nats-server by other means)',
   },
-  TRUSTCAST_AGENT_NATS_URL: { secret: false, says: 'URL at which agents reach NATS (default: NATS_URL)' },
-  TRUSTCAST_AGENT_NATS_USER: {
-    secret: false,
-    says: 'NATS user of all agents, where the service does not maintain one per agent',
-  },
+  TRUSTCAST_AGENT_NATS_URL: { says: 'URL at which agents reach NATS (default: NATS_URL)', parse: parseNatsServers },
+  TRUSTCAST_AGENT_NATS_USER: { says: 'NATS user of all agents, where the service does not maintain one per agent' },
   TRUSTCAST_AGENT_NATS_PASSWORD: { secret: true, says: 'password of TRUSTCAST_AGENT_NATS_USER' },
-  TRUSTCAST_HOST: { secret: false, says: 'address to listen on (default: 127.0.0.1)' },
-  TRUSTCAST_PORT: { secret: false, says: 'port to listen on, 0 for a free one (default: 4000)' },
+  TRUSTCAST_HOST: { says: 'address to listen on', standard: '127.0.0.1' },
+  TRUSTCAST_PORT: { says: 'port to listen on, 0 for a free one', parse: integer(0, 65_535), standard: '4000' },
   TRUSTCAST_SIGNING_KEY_FILE: {
-    secret: false,
-    says: 'file of the Ed25519 private key that signs statements, PKCS#8 PEM; created by the first start (required)',
+    required: true,
+    says: 'file of the Ed25519 private key that signs statements, PKCS#8 PEM; created by the first start',
   },
   TRUSTCAST_ADMIN_TOKEN_FILE: {
-    secret: false,
     says: 'file to which the first start writes the admin token (default: the token is printed once)',
   },
-  TRUSTCAST_MIGRATE: { secret: false, says: 'whether serve migrates the database, true or false (default: true)' },
+  TRUSTCAST_MIGRATE: { says: 'whether serve migrates the database, true or false', parse: truth, standard: 'true' },
   TRUSTCAST_RETRIEVE_REFUSE: {
-    secret: false,
     says: 'address ranges to refuse when certificates are retrieved: private, loopback, or private,loopback; link-local and metadata addresses are always refused',
+    parse: parseRanges,
   },
   TRUSTCAST_RETRIEVE_PROXY: {
     secret: true,
     says: 'HTTP proxy (CONNECT) for retrieving certificates: http://[user:password@]host[:port] (default: none)',
+    parse: parseProxy,
   },
   TRUSTCAST_KEEP_IDEMPOTENCY_KEYS_DAYS: {
-    secret: false,
-    says: 'days for which idempotency keys are kept, 1 to 3650; a repetition after that is a new request (default: 7)',
+    says: `days for which idempotency keys are kept, 1 to ${MAX_DAYS}; a repetition after that is a new request`,
+    parse: integer(1, MAX_DAYS),
+    standard: '7',
   },
   TRUSTCAST_KEEP_LEFTOVERS_DAYS: {
-    secret: false,
-    says: 'days after which ended JVMs, retired keys and unused bases are deleted, 1 to 3650 (default: 30)',
+    says: `days after which ended JVMs, retired keys and unused bases are deleted, 1 to ${MAX_DAYS}`,
+    parse: integer(1, MAX_DAYS),
+    standard: '30',
   },
   TRUSTCAST_STREAM_REPLICAS: {
-    secret: false,
-    says: 'replicas of the JetStream stream of change events, 1 to 5 (default: 1)',
+    says: 'replicas of the JetStream stream of change events, 1 to 5',
+    parse: integer(1, 5),
+    standard: '1',
   },
-  TRUSTCAST_LOG_LEVEL: { secret: false, says: `log level: ${LOG_LEVELS.join(', ')} (default: info)` },
+  TRUSTCAST_LOG_LEVEL: { says: `log level: ${LOG_LEVELS.join(', ')}`, parse: oneOf(LOG_LEVELS), standard: 'info' },
 } as const;
-type Setting = keyof typeof SETTINGS;
-
-/** All that is wrong with the environment, by name and rule; values are never shown. */
-export class ConfigError extends TrustcastError {
-  constructor(readonly problems: readonly string[]) {
-    super(
-      'CONFIG_INVALID',
-      problems.length === 1
-        ? `the configuration is not usable: ${problems[0]}`
-        : `the configuration is not usable:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
-    );
-  }
-}
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Reads the settings; an empty value counts as none.
+ * Reads the settings.
  *
- * @param readSecret reads the file that a `…_FILE` names
- * @throws ConfigError
+ * @throws ConfigError naming all problems at once
  */
-export function loadConfig(
-  env: Environment,
-  readSecret: (file: string) => string = (file) => readFileSync(file, 'utf8'),
-): Config {
-  const problems = unknownSettings(env).map((name) => `${name}: is not a setting`);
-  const given = (name: string) => (env[name] === '' ? undefined : env[name]);
-  const read = (name: Setting): string | undefined => {
-    const file = SETTINGS[name].secret ? given(`${name}_FILE`) : undefined;
-    if (file === undefined) return given(name);
-    if (given(name) !== undefined) problems.push(`${name} and ${name}_FILE: set one of them`);
-    try {
-      return readSecret(file).trim();
-    } catch (error) {
-      problems.push(`${name}_FILE: cannot be read (${(error as NodeJS.ErrnoException).code ?? 'error'})`);
-      return undefined;
-    }
-  };
-  const required = (name: Setting, value: string | undefined) => {
-    if (value === undefined) problems.push(`${name}: is required`);
-    return value ?? '';
-  };
-  const urls = (name: Setting, text: string) => {
-    const servers = text.split(',').map((url) => url.trim());
-    if (text !== '' && !servers.every(isNatsServer))
-      problems.push(
-        `${name}: must be nats://host:port or tls://host:port without user and password, several separated by commas`,
+export function loadConfig(environment: Environment, readFile?: (path: string) => string): Config {
+  const settings = readSettings(SETTINGS, environment, readFile && { readFile });
+  for (const [user, password] of [
+    ['NATS_USER', 'NATS_PASSWORD'],
+    ['TRUSTCAST_AGENT_NATS_USER', 'TRUSTCAST_AGENT_NATS_PASSWORD'],
+  ] as const)
+    if (settings.has(user) !== settings.has(password)) settings.problem(`${user}, ${password}: set both or none`);
+  const login = natsLogin(settings.values.NATS_USER, settings.values.NATS_PASSWORD);
+  if (settings.has('TRUSTCAST_NATS_USERS_FILE')) {
+    if (settings.has('TRUSTCAST_AGENT_NATS_USER'))
+      settings.problem('TRUSTCAST_AGENT_NATS_USER, TRUSTCAST_NATS_USERS_FILE: set one of them');
+    if (login === null)
+      settings.problem(
+        'TRUSTCAST_NATS_USERS_FILE needs NATS_USER and NATS_PASSWORD of letters, digits and . @ : / + = - _ only',
       );
-    return servers;
-  };
-  const account = (servers: readonly string[], userName: Setting, passwordName: Setting): NatsSettings => {
-    const [user, password] = [read(userName), read(passwordName)];
-    if ((user === undefined) !== (password === undefined))
-      problems.push(`${userName}, ${passwordName}: set both or none`);
-    return Object.freeze({ servers: Object.freeze(servers), user: user ?? null, password: password ?? null });
-  };
+  } else if (settings.has('TRUSTCAST_NATS_PID_FILE'))
+    settings.problem('TRUSTCAST_NATS_PID_FILE needs TRUSTCAST_NATS_USERS_FILE');
 
-  const users = (login: NatsSettings, shared: NatsSettings): NatsUsersSettings | null => {
-    const file = read('TRUSTCAST_NATS_USERS_FILE');
-    const pidFile = read('TRUSTCAST_NATS_PID_FILE') ?? null;
-    if (file === undefined) {
-      if (pidFile !== null) problems.push('TRUSTCAST_NATS_PID_FILE: needs TRUSTCAST_NATS_USERS_FILE');
-      return null;
-    }
-    const { user, password } = login;
-    // The parser of nats-server knows other escapes than JSON, and takes a password that starts with `$2a$` for a hash.
-    const plain = (text: string | null): text is string => text !== null && /^[\w.@:/+=-]+$/.test(text);
-    if (shared.user !== null) problems.push('TRUSTCAST_AGENT_NATS_USER, TRUSTCAST_NATS_USERS_FILE: set one of them');
-    if (plain(user) && plain(password)) return Object.freeze({ login: { user, password }, file, pidFile });
-    problems.push(
-      'TRUSTCAST_NATS_USERS_FILE: needs NATS_USER and NATS_PASSWORD of letters, digits and . @ : / + = - _ only',
-    );
-    return null;
-  };
-
-  const databaseUrl = required('DATABASE_URL', read('DATABASE_URL'));
-  const databaseProblem = databaseUrl === '' ? undefined : problemInDatabaseUrl(databaseUrl);
-  if (databaseProblem !== undefined) problems.push(`DATABASE_URL: ${databaseProblem}`);
-  const natsServers = urls('NATS_URL', required('NATS_URL', read('NATS_URL')));
-  const agentUrl = read('TRUSTCAST_AGENT_NATS_URL');
-  const port = read('TRUSTCAST_PORT') ?? '4000';
-  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535)
-    problems.push('TRUSTCAST_PORT: must be a number from 0 to 65535');
-  const migrate = read('TRUSTCAST_MIGRATE') ?? 'true';
-  if (migrate !== 'true' && migrate !== 'false') problems.push('TRUSTCAST_MIGRATE: must be true or false');
-  const number = (name: Setting, standard: number, most: number, least = 1) => {
-    const text = read(name) ?? String(standard);
-    if (!/^\d{1,4}$/.test(text) || Number(text) < least || Number(text) > most)
-      problems.push(`${name}: must be a number from ${least} to ${most}`);
-    return Number(text);
-  };
-  const logLevel = read('TRUSTCAST_LOG_LEVEL') ?? 'info';
-  if (!LOG_LEVELS.some((level) => level === logLevel))
-    problems.push(`TRUSTCAST_LOG_LEVEL: must be one of ${LOG_LEVELS.join(', ')}`);
-
-  const nats = account(natsServers, 'NATS_USER', 'NATS_PASSWORD');
-  const agentNats = account(
-    agentUrl === undefined ? natsServers : urls('TRUSTCAST_AGENT_NATS_URL', agentUrl),
-    'TRUSTCAST_AGENT_NATS_USER',
-    'TRUSTCAST_AGENT_NATS_PASSWORD',
-  );
-  const closed = (read('TRUSTCAST_RETRIEVE_REFUSE') ?? '')
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '');
-  if (!closed.every(isRefusableRange))
-    problems.push(`TRUSTCAST_RETRIEVE_REFUSE: must be ${REFUSABLE_RANGES.join(', ')} or ${REFUSABLE_RANGES.join(',')}`);
-  const proxyUrl = read('TRUSTCAST_RETRIEVE_PROXY');
-  const proxy = proxyUrl === undefined ? null : proxyOf(proxyUrl);
-  if (proxy === undefined) problems.push('TRUSTCAST_RETRIEVE_PROXY: must be http://[user:password@]host[:port]');
-
-  const config: Config = Object.freeze({
-    databaseUrl: withPlainSslMode(databaseUrl),
-    databaseConnections: number(
-      'TRUSTCAST_DATABASE_CONNECTIONS',
-      DATABASE_CONNECTIONS,
-      1_000,
-      LEAST_DATABASE_CONNECTIONS,
-    ),
-    nats,
-    natsUsers: users(nats, agentNats),
-    agentNats,
-    host: read('TRUSTCAST_HOST') ?? '127.0.0.1',
-    port: Number(port),
-    signingKeyFile: required('TRUSTCAST_SIGNING_KEY_FILE', read('TRUSTCAST_SIGNING_KEY_FILE')),
-    adminTokenFile: read('TRUSTCAST_ADMIN_TOKEN_FILE') ?? null,
-    migrate: migrate === 'true',
-    retrieval: Object.freeze({
-      closed: Object.freeze(closed.filter(isRefusableRange)),
-      proxy: proxy ?? null,
+  return settings.finish((values) => ({
+    databaseUrl: values.DATABASE_URL,
+    databaseConnections: values.TRUSTCAST_DATABASE_CONNECTIONS,
+    nats: { servers: values.NATS_URL, user: values.NATS_USER ?? null, password: values.NATS_PASSWORD ?? null },
+    natsUsers:
+      values.TRUSTCAST_NATS_USERS_FILE === undefined || login === null
+        ? null
+        : { login, file: values.TRUSTCAST_NATS_USERS_FILE, pidFile: values.TRUSTCAST_NATS_PID_FILE ?? null },
+    agentNats: {
+      servers: values.TRUSTCAST_AGENT_NATS_URL ?? values.NATS_URL,
+      user: values.TRUSTCAST_AGENT_NATS_USER ?? null,
+      password: values.TRUSTCAST_AGENT_NATS_PASSWORD ?? null,
+    },
+    host: values.TRUSTCAST_HOST,
+    port: values.TRUSTCAST_PORT,
+    signingKeyFile: values.TRUSTCAST_SIGNING_KEY_FILE,
+    adminTokenFile: values.TRUSTCAST_ADMIN_TOKEN_FILE ?? null,
+    migrate: values.TRUSTCAST_MIGRATE,
+    retrieval: {
+      closed: values.TRUSTCAST_RETRIEVE_REFUSE ?? [],
+      proxy: values.TRUSTCAST_RETRIEVE_PROXY ?? null,
       timeoutMs: RETRIEVAL_TIMEOUT_MS,
-    }),
-    retention: Object.freeze({
-      idempotencyKeysDays: number('TRUSTCAST_KEEP_IDEMPOTENCY_KEYS_DAYS', 7, 3_650),
-      leftoversDays: number('TRUSTCAST_KEEP_LEFTOVERS_DAYS', 30, 3_650),
-    }),
-    streamReplicas: number('TRUSTCAST_STREAM_REPLICAS', 1, 5),
-    logLevel: logLevel as Config['logLevel'],
-  });
-  if (problems.length > 0) throw new ConfigError(problems);
-  return config;
+    },
+    retention: {
+      idempotencyKeysDays: values.TRUSTCAST_KEEP_IDEMPOTENCY_KEYS_DAYS,
+      leftoversDays: values.TRUSTCAST_KEEP_LEFTOVERS_DAYS,
+    },
+    streamReplicas: values.TRUSTCAST_STREAM_REPLICAS,
+    logLevel: values.TRUSTCAST_LOG_LEVEL,
+  }));
+}
+
+/** The parser of nats-server knows other escapes than JSON, and takes a password that starts with `$2a$` for a hash. */
+function natsLogin(user: string | undefined, password: string | undefined): NatsUsersSettings['login'] | null {
+  const isPlain = (text: string | undefined): text is string => text !== undefined && /^[\w.@:/+=-]+$/.test(text);
+  return isPlain(user) && isPlain(password) ? { user, password } : null;
+}
+
+function parseNatsServers(text: string): Parsed<readonly string[]> {
+  const servers = text.split(',').map((url) => url.trim());
+  return servers.every(isNatsServer)
+    ? { value: servers }
+    : {
+        problem: 'must be nats://host:port or tls://host:port without user and password, several separated by commas',
+      };
+}
+
+function parseRanges(text: string): Parsed<readonly RefusableRange[]> {
+  const ranges = commaSeparated(text);
+  return ranges.every(isRefusableRange)
+    ? { value: ranges }
+    : { problem: `must be ${REFUSABLE_RANGES.join(', ')} or ${REFUSABLE_RANGES.join(',')}` };
+}
+
+function parseDatabaseUrl(text: string): Parsed<string> {
+  const problem = problemInDatabaseUrl(text.trim());
+  return problem === undefined ? { value: withPlainSslMode(text.trim()) } : { problem };
 }
 
 function isNatsServer(text: string): boolean {
@@ -281,14 +231,15 @@ function problemInDatabaseUrl(text: string): string | undefined {
   return undefined;
 }
 
-function proxyOf(text: string): URL | undefined {
-  if (!/^http:\/\/[^/?#\s]+\/?$/.test(text) || !URL.canParse(text)) return undefined;
+function parseProxy(text: string): Parsed<URL> {
+  const problem = 'must be http://[user:password@]host[:port]';
+  if (!/^http:\/\/[^/?#\s]+\/?$/.test(text) || !URL.canParse(text)) return { problem };
   const url = new URL(text);
   try {
     decodeURIComponent(url.username + url.password);
-    return url;
+    return { value: url };
   } catch {
-    return undefined;
+    return { problem };
   }
 }
 

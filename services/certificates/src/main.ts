@@ -1,13 +1,13 @@
+import { ConfigError, EXIT_CONFIG, settingsHelp } from '@trustcast/config';
 import { TrustcastError } from '@trustcast/schema';
-import { ConfigError, SETTINGS, processConfig } from './config.js';
+import { SETTINGS, processConfig } from './config.js';
 import { parseHead } from './features/audit/rules/audit-chain.js';
 import { causeOf } from './platform/problems/cause.js';
 import { checkDescriptors } from './start/check-descriptors.js';
 import { StartError, UsageError, explainDatabaseStart } from './platform/start-error.js';
 
-/** Requests that run get so long to end. */
+/** Grace period for in-flight requests. */
 const DRAIN_MS = 10_000;
-const EXIT_CONFIG = 78;
 const EXIT_USAGE = 64;
 const NEW_SIGNING_KEY = '--new-signing-key';
 const REPLACE = '--replace';
@@ -26,13 +26,8 @@ const COMMANDS = {
 type Command = keyof typeof COMMANDS;
 
 function help(): string {
-  const names = Object.entries(SETTINGS).map(([name, { secret }]) => [name, secret ? `${name}[_FILE]` : name] as const);
-  const width = Math.max(...names.map(([, shown]) => shown.length));
-  const settings = names.map(
-    ([name, shown]) => `  ${shown.padEnd(width)}  ${SETTINGS[name as keyof typeof SETTINGS].says}`,
-  );
   const commands = Object.entries(COMMANDS).map(([name, says]) => `  ${name.padEnd(12)} ${says}`);
-  return `usage: main.js [${Object.keys(COMMANDS).join('|')}] [--help]\n\n${commands.join('\n')}\n\nenvironment:\n${settings.join('\n')}\n\nexit codes: 0 success, 1 failure, ${EXIT_USAGE} wrong command line, ${EXIT_CONFIG} configuration error: the message says what to change\n`;
+  return `usage: main.js [${Object.keys(COMMANDS).join('|')}] [--help]\n\n${commands.join('\n')}\n\nenvironment:\n${settingsHelp(SETTINGS)}\n\nexit codes: 0 success, 1 failure, ${EXIT_USAGE} wrong command line, ${EXIT_CONFIG} configuration error: the message says what to change\n`;
 }
 
 interface CommandLine {
@@ -128,7 +123,7 @@ async function main(args: readonly string[]): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
     process.on(signal, () => {
       if (stopping.signal.aborted) return;
-      log.info({ signal }, 'stopping');
+      log.info('stopping', { signal });
       stopping.abort();
       setTimeout(() => process.exit(1), DRAIN_MS).unref();
       started
@@ -137,7 +132,7 @@ async function main(args: readonly string[]): Promise<void> {
           () => process.exit(0),
           (error: unknown) => {
             if (error === stopping.signal.reason) process.exit(0);
-            log.error({ cause: causeOf(error) }, 'stopping failed');
+            log.error('stopping failed', { error });
             process.exit(1);
           },
         );

@@ -1,5 +1,5 @@
+import type { Log } from '@trustcast/config';
 import { keyFromJwk } from '@trustcast/schema';
-import type { Logger } from 'pino';
 import { StatusIntake } from './features/agents/status-intake.js';
 import { AccessTrail } from './features/audit/access-trail.js';
 import type { Config } from './config.js';
@@ -32,7 +32,7 @@ import { believableKeys } from './features/identity/sql/signing-keys.js';
 import { tellReleased } from './start/tell-released.js';
 
 export interface ServeOptions {
-  readonly log: Logger;
+  readonly log: Log;
   readonly problems: Problems;
   /** The signing key of the file takes over from the one that the database holds current. */
   readonly replaceKey: boolean;
@@ -189,7 +189,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
   const url = await server.listen({ host: config.host, port }).catch((error: unknown) => {
     throw explainListen(error, config.host, port);
   });
-  log.info({ url, installation, signingKeyId: signingKey.kid }, 'ready');
+  log.info('ready', { url, installation, signingKeyId: signingKey.kid });
 
   return async () => {
     subscriptions.close();

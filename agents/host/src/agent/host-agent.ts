@@ -1,3 +1,4 @@
+import type { Log } from '@trustcast/config';
 import { type SigningKey, TrustcastError } from '@trustcast/schema';
 import type { Config, ServiceAccess } from '../config.js';
 import { HttpRoad } from '../distribution/http-road.js';
@@ -8,7 +9,6 @@ import { JvmRegistry } from '../jvms/jvm-registry.js';
 import { Watchdog } from '../jvms/processes/watchdog.js';
 import { JvmScanner } from '../jvms/processes/jvm-scanner.js';
 import { usersOfDirectory } from '../jvms/processes/users-of-directory.js';
-import type { Log } from '../log.js';
 import { AgentReport } from '../report/agent-report.js';
 import { StatusSnapshot } from '../report/status-snapshot.js';
 import { type AgentDirectory, prepareDirectory, unsafeTruststore } from '../state/agent-directory.js';

@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto';
+import type { Log } from '@trustcast/config';
 import {
   type ChangeMessage,
   type Registration,
@@ -13,7 +14,6 @@ import type { HttpRoad } from '../distribution/http-road.js';
 import { NatsRoad } from '../distribution/nats-road.js';
 import { Registrar } from '../distribution/registrar.js';
 import { isOf, scopeOf } from '../distribution/scope.js';
-import type { Log } from '../log.js';
 import { BaseReporter } from '../report/base-reporter.js';
 import { HeldSetReporter } from '../report/held-set-reporter.js';
 import type { HighWaterMarks } from '../state/high-water-marks.js';

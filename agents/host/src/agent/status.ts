@@ -1,7 +1,7 @@
+import type { Log } from '@trustcast/config';
 import { type AgentStatus, type SigningKey, signAgentStatus } from '@trustcast/schema';
 import type { HttpRoad } from '../distribution/http-road.js';
 import { RoadError } from '../errors.js';
-import type { Log } from '../log.js';
 import type { AgentReport } from '../report/agent-report.js';
 import { newsIn } from '../report/news.js';
 import { Reporter } from '../report/reporter.js';

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ConfigError } from '@trustcast/config';
 import { printableLine } from '@trustcast/terminal';
 import type { Config } from '../config.js';
-import { AttachError, ConfigError } from '../errors.js';
+import { AttachError } from '../errors.js';
 import { type Load, attach as attachJvm } from '../jvms/attach/attach.js';
 import { Detached } from '../jvms/attach/detached.js';
 import { processId } from '../jvms/processes/process-id.js';

@@ -1,8 +1,8 @@
+import { createLog } from '@trustcast/config';
 import type { AgentStatus, JvmReport } from '@trustcast/schema';
 import type { Config } from '../config.js';
 import { Detached } from '../jvms/attach/detached.js';
 import { JvmRegistry } from '../jvms/jvm-registry.js';
-import { createLog } from '../log.js';
 import { fitJvms } from '../report/fit-jvms.js';
 import { readSnapshot } from '../report/status-snapshot.js';
 import { existingDirectory } from '../state/agent-directory.js';

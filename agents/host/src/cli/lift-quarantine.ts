@@ -1,6 +1,6 @@
+import { createLog } from '@trustcast/config';
 import { foldAlias } from '@trustcast/schema';
 import { printableLine } from '@trustcast/terminal';
-import { createLog } from '../log.js';
 import { existingDirectory } from '../state/agent-directory.js';
 import { Lifted } from '../truststore/lifted.js';
 import { Quarantine } from '../truststore/quarantine.js';

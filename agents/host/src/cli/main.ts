@@ -1,7 +1,8 @@
+import { ConfigError, settingsHelp } from '@trustcast/config';
 import { TrustcastError } from '@trustcast/schema';
 import { OptionError, nearest, parseOptions, printable, printableJson } from '@trustcast/terminal';
 import { FLAGS, SETTINGS, SETTINGS_OF, type Setting, environment, loadConfig } from '../config.js';
-import { BaseError, ConfigError, DirectoryError } from '../errors.js';
+import { BaseError, DirectoryError } from '../errors.js';
 import { AGENT_VERSION } from '../version.js';
 import { type Command, EXIT } from './command.js';
 import { attach, detach } from './attach.js';
@@ -36,7 +37,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       const takes = command.takes === 'pids' ? 'only pids' : 'no arguments';
       return complain(`${name} takes ${takes}, not ${odd}; see trustcast-agent ${name} --help`, EXIT.usage);
     }
-    const config = loadConfig({ ...environment(), ...flags }, { needsService: command.needsService });
+    const config = loadConfig(environment(), { flags, needsService: command.needsService });
     // JVMs and keystores of strangers have chosen parts of it.
     const shown = json ? printableJson : printable;
     return await command.run(config, { out: (text) => process.stdout.write(`${shown(text)}\n`), json }, words, { all });
@@ -102,19 +103,17 @@ function complain(message: string, exitCode: number): number {
 function overview(): string {
   const width = Math.max(...COMMANDS.map(({ name }) => name.length));
   const lines = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`);
-  return `trustcast-agent maintains the truststore that the JVMs of this host use.\n\n${lines.join('\n')}\n\n${settingsHelp()}\n\ntrustcast-agent <command> --help shows details.\n`;
+  return `trustcast-agent maintains the truststore that the JVMs of this host use.\n\n${lines.join('\n')}\n\n${settingsOf(SETTINGS_OF.all)}\n\ntrustcast-agent <command> --help shows details.\n`;
 }
 
-function settingsHelp(names: readonly Setting[] = SETTINGS_OF.all): string {
-  const flagOf = new Map([...FLAGS].map(([flag, setting]) => [setting, `--${flag}`]));
-  const width = (words: Iterable<string>) => Math.max(...[...words].map(({ length }) => length)) + 2;
-  const [flags, settingNames] = [width(names.map((name) => flagOf.get(name) ?? '')), width(names)];
-  const settings = names.map(
-    (setting) => `  ${(flagOf.get(setting) ?? '').padEnd(flags)}${setting.padEnd(settingNames)}${SETTINGS[setting]}`,
-  );
-  return `Settings, by flag or environment:\n${settings.join('\n')}`;
+/** Settings by their flag, the other way round. */
+const FLAG_OF = new Map([...FLAGS].map(([flag, setting]) => [setting as string, flag]));
+
+function settingsOf(names: readonly Setting[]): string {
+  const table = Object.fromEntries(Object.entries(SETTINGS).filter(([name]) => (names as string[]).includes(name)));
+  return `Settings, by flag or environment:\n${settingsHelp(table, FLAG_OF)}`;
 }
 
 function helpOf({ name, summary, help, reads }: Command): string {
-  return `trustcast-agent ${name}: ${summary}\n\n${help}\n\n${settingsHelp(SETTINGS_OF[reads])}\n\n  --json  prints JSON instead of text\n`;
+  return `trustcast-agent ${name}: ${summary}\n\n${help}\n\n${settingsOf(SETTINGS_OF[reads])}\n\n  --json  prints JSON instead of text\n`;
 }

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Log, createLog } from '@trustcast/config';
 import type { Config, ServiceAccess } from '../config.js';
 import { Backoff } from '../distribution/backoff.js';
 import { HostAgent } from '../agent/host-agent.js';
 import { jarProblem } from '../jvms/attach/jar-problem.js';
-import { type Log, createLog } from '../log.js';
 import { holdFolder, noRoomErrno } from '../state/room.js';
 import { SystemdNotifier } from '../systemd/notifier.js';
 import { type Command, EXIT } from './command.js';

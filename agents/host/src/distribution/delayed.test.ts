@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { generateKeyPairSync } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
+import { createLog } from '@trustcast/config';
 import {
   EMPTY_SET,
   HEARTBEAT_INTERVAL_MS,
@@ -12,7 +13,6 @@ import {
   signingKeyOf,
   verifyStatement,
 } from '@trustcast/schema';
-import { createLog } from '../log.js';
 import { Distribution } from './distribution.js';
 
 const MINUTE = 60_000;

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { type KeyObject, generateKeyPairSync } from 'node:crypto';
+import { createLog } from '@trustcast/config';
 import {
   type CertificateSet,
   type Delta,
@@ -14,7 +15,6 @@ import {
   verifyStatement,
 } from '@trustcast/schema';
 import { RoadError } from '../errors.js';
-import { createLog } from '../log.js';
 import type { Accepted } from '../state/state-store.js';
 import { Distribution } from './distribution.js';
 

@@ -1,3 +1,4 @@
+import type { Log } from '@trustcast/config';
 import {
   type ChangeMessage,
   EMPTY_SET,
@@ -13,7 +14,6 @@ import {
   digestOf,
 } from '@trustcast/schema';
 import { errnoOf, retryAfterMsOf } from '../errors.js';
-import type { Log } from '../log.js';
 import type { Accepted } from '../state/state-store.js';
 import { type HighWaterMark, judge } from './acceptance.js';
 import { Freshness } from './freshness.js';

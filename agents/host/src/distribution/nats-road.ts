@@ -9,7 +9,7 @@ import {
   subjectsOf,
 } from '@trustcast/schema';
 import { type NatsConnection, connect } from '@nats-io/transport-node';
-import type { Log } from '../log.js';
+import type { Log } from '@trustcast/config';
 import { Backoff } from './backoff.js';
 import type { Road } from './distribution.js';
 

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import type { Log } from '@trustcast/config';
 import {
   type Registration,
   type SigningKey,
@@ -10,7 +11,6 @@ import {
 } from '@trustcast/schema';
 import type { ServiceAccess } from '../config.js';
 import { RoadError, retryAfterMsOf } from '../errors.js';
-import type { Log } from '../log.js';
 import { AGENT_VERSION } from '../version.js';
 import { Backoff } from './backoff.js';
 import type { HttpRoad } from './http-road.js';

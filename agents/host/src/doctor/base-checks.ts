@@ -1,7 +1,7 @@
+import { createLog } from '@trustcast/config';
 import { BASE_ALIAS_PREFIX, type Entry, fingerprintOf } from '@trustcast/schema';
 import type { Config } from '../config.js';
 import { BaseError } from '../errors.js';
-import { createLog } from '../log.js';
 import { pathsOf } from '../state/agent-directory.js';
 import { baseFileOf, readBase } from '../truststore/base.js';
 import { Quarantine } from '../truststore/quarantine.js';

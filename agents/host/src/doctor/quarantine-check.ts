@@ -1,5 +1,5 @@
+import { createLog } from '@trustcast/config';
 import type { Config } from '../config.js';
-import { createLog } from '../log.js';
 import { pathsOf } from '../state/agent-directory.js';
 import { Quarantine } from '../truststore/quarantine.js';
 import { type Finding, problem } from './finding.js';

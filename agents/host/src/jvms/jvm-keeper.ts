@@ -1,5 +1,5 @@
 import { type FSWatcher, watch } from 'node:fs';
-import type { Log } from '../log.js';
+import type { Log } from '@trustcast/config';
 import type { Attacher } from './attach/attacher.js';
 import type { JvmRegistry } from './jvm-registry.js';
 

@@ -1,6 +1,6 @@
+import type { Log } from '@trustcast/config';
 import type { JvmReport } from '@trustcast/schema';
 import type { Config } from '../config.js';
-import type { Log } from '../log.js';
 import type { AgentDirectory } from '../state/agent-directory.js';
 import type { WrittenHistory } from '../truststore/written-history.js';
 import type { Detached } from './attach/detached.js';

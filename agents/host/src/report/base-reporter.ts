@@ -1,8 +1,8 @@
+import type { Log } from '@trustcast/config';
 import { type Entry, baseDigest, plainText } from '@trustcast/schema';
 import { Backoff } from '../distribution/backoff.js';
 import type { HttpRoad } from '../distribution/http-road.js';
 import { retryAfterMsOf } from '../errors.js';
-import type { Log } from '../log.js';
 
 /** Tells the service which base this host has, and what is in it when the service does not know. */
 export class BaseReporter {

@@ -1,6 +1,6 @@
+import type { Log } from '@trustcast/config';
 import type { HeldSet, HeldSetAnswer } from '@trustcast/schema';
 import { retryAfterMsOf } from '../errors.js';
-import type { Log } from '../log.js';
 import type { Accepted } from '../state/state-store.js';
 
 export interface HeldSetParts {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { createLog } from '@trustcast/config';
 import { REPORT_INTERVAL_MS, UNREACHABLE_AFTER_MS } from '@trustcast/schema';
-import { createLog } from '../log.js';
 import { Reporter } from './reporter.js';
 
 describe('the reporter', () => {

@@ -1,6 +1,6 @@
+import type { Log } from '@trustcast/config';
 import { REPORT_INTERVAL_MS } from '@trustcast/schema';
 import { errnoOf } from '../errors.js';
-import type { Log } from '../log.js';
 
 /** Changes within this after a report go into the next one; a burst of JVMs makes two reports, not twenty. */
 const PAUSE_MS = 3;

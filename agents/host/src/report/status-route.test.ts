@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { createLog } from '@trustcast/config';
 import { RoadError } from '../errors.js';
-import { createLog } from '../log.js';
 import { StatusRoute } from './status-route.js';
 
 describe('a status', () => {

@@ -1,6 +1,6 @@
+import type { Log } from '@trustcast/config';
 import { Backoff } from '../distribution/backoff.js';
 import { retryAfterMsOf } from '../errors.js';
-import type { Log } from '../log.js';
 
 export interface StatusRouteParts {
   /** The way by NATS; null before the first registration. */

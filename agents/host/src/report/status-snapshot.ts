@@ -1,8 +1,8 @@
 import { join } from 'node:path';
+import type { Log } from '@trustcast/config';
 import type { AgentStatus } from '@trustcast/schema';
 import { readOwn } from '../files/own-file.js';
 import { removeOwn } from '../files/remove-file.js';
-import type { Log } from '../log.js';
 import { replaceFile } from '../state/durable-file.js';
 
 const SAVE_AFTER_MS = 500;

@@ -1,10 +1,10 @@
 import { type FSWatcher, lstatSync, readdirSync, watch } from 'node:fs';
 import { join } from 'node:path';
+import type { Log } from '@trustcast/config';
 import { errnoOf } from '../errors.js';
 import { createFile } from '../files/create-file.js';
 import { inOwned } from '../files/owned-folder.js';
 import { HUNG_PREFIX } from '../jvms/processes/watchdog.js';
-import type { Log } from '../log.js';
 import { KEY_NAME } from './agent-key.js';
 import { type AgentDirectory, prepareDirectory } from './agent-directory.js';
 

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
+import type { Log } from '@trustcast/config';
 import { printableLine } from '@trustcast/terminal';
-import type { Log } from '../log.js';
 
 /** How the service manager that started the agent is told of it (sd_notify(3)). */
 export interface SystemdAccess {

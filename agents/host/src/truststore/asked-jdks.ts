@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { dirname, join } from 'node:path';
+import type { Log } from '@trustcast/config';
 import { Pkcs12Writer } from '@trustcast/keystore';
 import { BASE_ALIAS_PREFIX, type Entry, MARKER_ALIAS, fingerprintOf } from '@trustcast/schema';
 import type { BaseSource } from '../config.js';
@@ -8,7 +9,6 @@ import type { Folder } from '../files/open-folder.js';
 import { openOwned } from '../files/owned-folder.js';
 import { ownedPath } from '../files/owned-path.js';
 import { removeFile } from '../files/remove-file.js';
-import type { Log } from '../log.js';
 import { homeOf } from './base.js';
 
 const TIMEOUT_MS = 60_000;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
+import type { Log } from '@trustcast/config';
 import { type CertificateSet, type Entry, fingerprintOf, foldAlias } from '@trustcast/schema';
 import { readOwn } from '../files/own-file.js';
-import type { Log } from '../log.js';
 import { replaceFile } from '../state/durable-file.js';
 import { Lifted } from './lifted.js';
 import type { TruststoreContent } from './truststore.js';

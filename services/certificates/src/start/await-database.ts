@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Logger } from 'pino';
+import type { Log } from '@trustcast/config';
 import type { Config } from '../config.js';
 import type { Problems } from '../platform/problems/problems.js';
 import { DatabaseFullError, DatabaseUnavailableError } from '../platform/postgres/errors.js';
@@ -18,12 +18,12 @@ const RETRY_MS = 1_000;
  */
 export async function awaitDatabase(
   config: Config,
-  { replaceKey, problems, log, signal }: { replaceKey: boolean; problems: Problems; log: Logger; signal: AbortSignal },
+  { replaceKey, problems, log, signal }: { replaceKey: boolean; problems: Problems; log: Log; signal: AbortSignal },
 ): Promise<Prepared & { port: number }> {
   let waiting: Promise<WaitingServer> | undefined;
   const wait = () =>
     (waiting ??= listenWaiting(config, () => problems.current).then((server) => {
-      log.info({ url: server.url }, 'listening; not ready until the database is');
+      log.info('listening; not ready until the database is', { url: server.url });
       return server;
     }));
   const prepare = async () => {
@@ -31,7 +31,7 @@ export async function awaitDatabase(
       try {
         return await prepareDatabase(config, {
           replaceKey,
-          onError: (error) => log.debug({ err: error }, 'a connection broke'),
+          onError: (error) => log.debug('a connection broke', { error }),
         });
       } catch (error) {
         if (!(error instanceof DatabaseUnavailableError || error instanceof DatabaseFullError)) throw error;

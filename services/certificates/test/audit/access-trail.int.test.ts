@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { pino } from 'pino';
+import { createLog } from '@trustcast/config';
 import { AccessTrail, TRAIL } from '../../src/features/audit/access-trail.js';
 import { onPool } from '../../src/platform/postgres/database.js';
 import { until } from '../support/harness.js';
@@ -108,7 +108,7 @@ test('HEAD of a download leaves no record: nothing has left', async () => {
 
 test('whoever asks a thousand times in a thousand ways leaves a few records, and their number', async () => {
   const sql = onPool(harness.sql);
-  const trail = new AccessTrail({ sql, log: pino({ level: 'silent' }), onNoted: () => undefined });
+  const trail = new AccessTrail({ sql, log: createLog('silent'), onNoted: () => undefined });
   const before = (await records('authenticationFailed')).length;
   for (let number = 0; number < 1_000; number++)
     await trail.note(

@@ -26,7 +26,7 @@ const readiness = async ({ url }: { url: string }) => {
 const warnings = ({ output }: { output: () => string }) =>
   output()
     .split('\n')
-    .filter((line) => /^\{"level":[4-6]0/.test(line));
+    .filter((line) => /^\{"level":"(warn|error)"/.test(line));
 
 async function deploy(service: ServiceProcess, name: string) {
   const { certificate } = await createCertificate(service, {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { createLog } from '@trustcast/config';
 import { madeIn } from '@trustcast/dev/jest/made-in.mjs';
 import { startPlainNats } from '@trustcast/dev/jest/plain-nats.mjs';
-import { pino } from 'pino';
 import { Problems } from '../../src/platform/problems/problems.js';
 import { linkNats } from '../../src/platform/nats/nats-link.js';
 import { until } from '../support/harness.js';
@@ -10,7 +10,7 @@ const server = madeIn(beforeAll, startPlainNats);
 afterAll(() => server.stop());
 
 test('a server that offers no TLS is told nothing where NATS_URL says tls://', async () => {
-  const log = pino({ level: 'silent' });
+  const log = createLog('silent');
   const problems = new Problems(log);
   const servers = [`tls://127.0.0.1:${server.port}`];
   const link = linkNats({ servers, user: 'service', password: 'very-secret' }, 'an-installation', problems, log);

@@ -1,6 +1,6 @@
 import { ApolloServer } from '@apollo/server';
+import { createLog } from '@trustcast/config';
 import { type GraphQLSchema } from 'graphql';
-import { pino } from 'pino';
 import { HeavyReads } from '../../src/api/graphql/limits/heavy-reads.js';
 import { apolloOptions, makeApollo } from '../../src/api/graphql/apollo.js';
 import type { Context } from '../../src/api/graphql/context.js';
@@ -12,7 +12,7 @@ export type Ask = (query: RandomQuery, context?: Context) => Promise<string>;
 
 /** Asks the service's server, and one that has graphql-js and no memory. */
 export async function twoServers(schema: GraphQLSchema): Promise<{ ours: Ask; reference: Ask; stop(): Promise<void> }> {
-  const log = pino({ level: 'silent' });
+  const log = createLog('silent');
   const servers = [
     makeApollo(schema, log, new HeavyReads()),
     new ApolloServer<Context>({ ...apolloOptions(schema, log, new HeavyReads()), schema, documentStore: null }),

@@ -1,4 +1,4 @@
-import { pino } from 'pino';
+import { createLog } from '@trustcast/config';
 import { makeApollo } from '../../src/api/graphql/apollo.js';
 import { HeavyReads } from '../../src/api/graphql/limits/heavy-reads.js';
 import { makeSchema } from '../../src/api/graphql/schema.js';
@@ -8,7 +8,7 @@ import { EMPTY_CONTEXT, answerByChance } from './mock-schema.js';
 const [count = '1000'] = process.argv.slice(2);
 const schema = makeSchema();
 answerByChance(schema);
-const apollo = makeApollo(schema, pino({ level: 'silent' }), new HeavyReads());
+const apollo = makeApollo(schema, createLog('silent'), new HeavyReads());
 await apollo.start();
 let answered = 0;
 for (let number = 0; number < Number(count); number++) {

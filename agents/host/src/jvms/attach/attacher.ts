@@ -1,5 +1,5 @@
+import type { Log } from '@trustcast/config';
 import { AttachError } from '../../errors.js';
-import type { Log } from '../../log.js';
 import { type Load, attach } from './attach.js';
 import type { JvmRegistry } from '../jvm-registry.js';
 import { processId } from '../processes/process-id.js';

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
+import type { Log } from '@trustcast/config';
 import { type JvmStatus, LIMITS, type StatusLock } from '@trustcast/schema';
 import { errnoOf } from '../../errors.js';
 import type { Folder } from '../../files/open-folder.js';
 import { openOwned } from '../../files/owned-folder.js';
 import { removeFile } from '../../files/remove-file.js';
-import type { Log } from '../../log.js';
 import { fairOrder } from '../fair-order.js';
 import { NOTHING_UNREAD, type UnreadFiles, unreadFiles } from '../jvm-listing.js';
 import type { JvmProcess } from '../processes/jvm-scanner.js';

@@ -3,8 +3,8 @@ import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
+import type { Log } from '@trustcast/config';
 import { GraphQLError, type GraphQLSchema, OperationTypeNode } from 'graphql';
-import type { Logger } from 'pino';
 import type { Context } from './context.js';
 import { executingGateway } from './execution/apollo-gateway.js';
 import { documentStore } from './execution/document-store.js';
@@ -14,7 +14,7 @@ import { OPERATION_LIMITS, enforceLimits } from './limits/limits.js';
 
 export function makeApollo(
   schema: GraphQLSchema,
-  log: Logger,
+  log: Log,
   heavyReads: HeavyReads,
   plugins: ApolloServerPlugin<Context>[] = [],
 ): ApolloServer<Context> {
@@ -28,7 +28,7 @@ export function makeApollo(
 /** Everything but how operations are executed and what is remembered of them. */
 export function apolloOptions(
   schema: GraphQLSchema,
-  log: Logger,
+  log: Log,
   heavyReads: HeavyReads,
   plugins: ApolloServerPlugin<Context>[] = [],
 ) {

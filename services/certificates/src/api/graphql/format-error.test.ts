@@ -1,14 +1,14 @@
 import { expect, test } from '@jest/globals';
+import { createLog } from '@trustcast/config';
 import { TrustcastError } from '@trustcast/schema';
 import { GraphQLError, buildSchema } from 'graphql';
-import { pino } from 'pino';
 import { errorFormatter } from './format-error.js';
 
 const schema = buildSchema('type Query { a: Int }');
 
 function format(error: GraphQLError) {
   const lines: string[] = [];
-  const log = pino({}, { write: (line: string) => void lines.push(line) });
+  const log = createLog('info', { write: (line) => void lines.push(line) });
   return { formatted: errorFormatter(schema, log)(error.toJSON(), error), logged: lines.join('') };
 }
 

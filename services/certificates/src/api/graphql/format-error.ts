@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { ApolloServerErrorCode } from '@apollo/server/errors';
+import type { Log } from '@trustcast/config';
 import { TrustcastError } from '@trustcast/schema';
 import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
-import type { Logger } from 'pino';
 import { AskerGoneError } from '../../platform/postgres/errors.js';
 import { isRefusedInput, messageWithoutValues } from './client-errors.js';
 
@@ -15,13 +15,13 @@ const CLIENT_ERRORS = new Set<unknown>([
 export type FormatError = (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError;
 
 /** What a client did wrong is told; anything else is logged under an id, and only the id is told. */
-export function errorFormatter(schema: GraphQLSchema, log: Logger): FormatError {
+export function errorFormatter(schema: GraphQLSchema, log: Log): FormatError {
   return (formatted, error) => formatError(schema, log, formatted, error);
 }
 
 function formatError(
   schema: GraphQLSchema,
-  log: Logger,
+  log: Log,
   { message, path, locations, extensions }: GraphQLFormattedError,
   error: unknown,
 ): GraphQLFormattedError {
@@ -31,7 +31,7 @@ function formatError(
   const cause = error instanceof GraphQLError ? (error.originalError ?? error) : error;
   if (cause instanceof AskerGoneError) return { message: cause.message, extensions: { code: cause.code } };
   const id = randomUUID();
-  log.error({ err: cause, id, path }, 'a request failed');
+  log.error('a request failed', { error: cause, id, path });
   return cause instanceof TrustcastError && cause.retryable
     ? {
         message: 'not available at the moment: try again',

@@ -1,5 +1,5 @@
+import type { Log } from '@trustcast/config';
 import type { FastifyInstance } from 'fastify';
-import type { Logger } from 'pino';
 import { sendProblem } from './problem.js';
 
 /** Failures with a status and a code, of this service or of Fastify. */
@@ -15,7 +15,7 @@ const REFUSALS: Record<string, { readonly code: string; readonly detail: string 
 };
 
 /** Answers what fails, and what is not there, as problem details; a body that nobody asked for is not read. */
-export function answerErrors(server: FastifyInstance, log: Logger): void {
+export function answerErrors(server: FastifyInstance, log: Log): void {
   server.setErrorHandler<Failure>(async (error, request, reply) => {
     const { statusCode: status = error.code === 'ERR_INVALID_URL' ? 400 : 500, code = '' } = error;
     if (code === 'NO_ROOM') return sendProblem(reply.header('retry-after', '1'), 503, 'OVERLOADED', error.message);
@@ -26,7 +26,7 @@ export function answerErrors(server: FastifyInstance, log: Logger): void {
       };
       return sendProblem(reply, status, known, detail);
     }
-    log.error({ err: error, path: request.routeOptions.url, requestId: request.id }, 'a request failed');
+    log.error('a request failed', { error, path: request.routeOptions.url, requestId: request.id });
     return error.retryable
       ? sendProblem(reply.header('retry-after', '1'), 503, 'UNAVAILABLE', 'not available at the moment: try again')
       : sendProblem(reply, 500, 'INTERNAL_SERVER_ERROR', 'internal error');

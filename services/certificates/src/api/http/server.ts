@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { ApolloServerPlugin } from '@apollo/server';
 import fastifyApollo, { fastifyApolloDrainPlugin } from '@as-integrations/fastify';
+import type { Log } from '@trustcast/config';
 import { type FastifyInstance, type FastifyRequest, fastify } from 'fastify';
 import { type GraphQLSchema, OperationTypeNode } from 'graphql';
-import type { Logger } from 'pino';
 import { type AgentRoutesOptions, agentRoutes } from './agents/agent-routes.js';
 import { baseRoute } from './agents/base-route.js';
 import { heldSetRoute } from './agents/held-set-route.js';
@@ -56,7 +56,7 @@ export interface ServerOptions {
   readonly trail: AccessTrail;
   /** How many descriptors the process may have. */
   readonly descriptors: number;
-  readonly log: Logger;
+  readonly log: Log;
 }
 
 const MiB = 1024 * 1024;

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Log } from '@trustcast/config';
 import {
   type ExecutionArgs,
   GraphQLError,
@@ -11,7 +12,6 @@ import {
   validate,
 } from 'graphql';
 import { CloseCode, makeServer as makeProtocol } from 'graphql-ws';
-import type { Logger } from 'pino';
 import { type Context, type Services, makeContext } from '../graphql/context.js';
 import { errorFormatter } from '../graphql/format-error.js';
 import type { HeavyReads } from '../graphql/limits/heavy-reads.js';
@@ -29,7 +29,7 @@ export interface SubscriptionsOptions {
   /** What somebody asks for ends when he goes. */
   readonly readsUntil: (gone: AbortSignal) => Sql;
   readonly onRefused: (address: string | null) => void;
-  readonly log: Logger;
+  readonly log: Log;
 }
 
 const MAX_OPERATIONS = 100;
@@ -87,7 +87,7 @@ export function makeSubscriptions({
           return false;
         }
       } catch (error) {
-        log.warn({ err: error }, 'the identity of a WebSocket cannot be read');
+        log.warn('the identity of a WebSocket cannot be read', { error });
         peer.close(TRY_AGAIN_LATER, 'not available at the moment');
         return false;
       }

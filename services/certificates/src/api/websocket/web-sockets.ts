@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
+import type { Log } from '@trustcast/config';
 import { CloseCode, type Server as Protocol, handleProtocols } from 'graphql-ws';
-import type { Logger } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { TakeOver } from './upgrades.js';
 
@@ -43,7 +43,7 @@ const KEY = /^[+/0-9A-Za-z]{22}==$/;
  * Carries a protocol of graphql-ws over `ws`. Its own adapter writes every error of a peer to standard error, with its
  * stack, and listens to the first error of a socket only.
  */
-export function webSockets(protocol: Protocol<Peer>, log: Logger): WebSockets {
+export function webSockets(protocol: Protocol<Peer>, log: Log): WebSockets {
   const server = new WebSocketServer({ noServer: true, ...LIMITS, handleProtocols });
   let closing = false;
   return {
@@ -64,7 +64,7 @@ function carry(
   protocol: Protocol<Peer>,
   socket: WebSocket,
   request: IncomingMessage,
-  { onKnown, log }: { readonly onKnown: () => void; readonly log: Logger },
+  { onKnown, log }: { readonly onKnown: () => void; readonly log: Log },
 ): void {
   let alive = true;
   const pings = setInterval(() => {
@@ -76,7 +76,7 @@ function carry(
     alive = false;
     socket.ping();
   }, PING_MS);
-  socket.on('error', (error) => log.debug({ err: error }, 'a WebSocket failed'));
+  socket.on('error', (error) => log.debug('a WebSocket failed', { error }));
   socket.on('pong', () => (alive = true));
   const closed = protocol.opened(
     {
@@ -99,7 +99,7 @@ function carry(
         socket.on('message', (data) => {
           alive = true;
           receive((data as Buffer).toString('utf8')).catch((error: unknown) => {
-            log.debug({ err: error }, 'a message over a WebSocket cannot be handled');
+            log.debug('a message over a WebSocket cannot be handled', { error });
             socket.close(CloseCode.BadRequest, 'the message cannot be handled');
           });
         }),
@@ -114,7 +114,7 @@ function carry(
   );
   socket.once('close', (code, reason) => {
     clearInterval(pings);
-    closed(code, reason.toString('utf8')).catch((error: unknown) => log.error({ err: error }, 'a subscription failed'));
+    closed(code, reason.toString('utf8')).catch((error: unknown) => log.error('a subscription failed', { error }));
   });
 }
 

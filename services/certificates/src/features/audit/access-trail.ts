@@ -1,4 +1,4 @@
-import type { Logger } from 'pino';
+import type { Log } from '@trustcast/config';
 import { BY_SERVICE, type Origin } from '../requests/request.js';
 import type { Sql } from '../../platform/postgres/statement.js';
 import { writeAudit } from './sql/write-audit.js';
@@ -26,12 +26,12 @@ export const TRAIL = { windowMs: 60_000, recordsEach: 20 };
  * it came again and how many others there were at the end. Whoever asks a million times leaves a few records.
  */
 export class AccessTrail {
-  readonly #options: { readonly sql: Sql; readonly log: Logger; readonly onNoted: (action: Access['action']) => void };
+  readonly #options: { readonly sql: Sql; readonly log: Log; readonly onNoted: (action: Access['action']) => void };
   readonly #windows = new Map<Access['action'], Window>();
   readonly #timer: NodeJS.Timeout;
 
   constructor(
-    options: { readonly sql: Sql; readonly log: Logger; readonly onNoted: (action: Access['action']) => void },
+    options: { readonly sql: Sql; readonly log: Log; readonly onNoted: (action: Access['action']) => void },
     windowMs = TRAIL.windowMs,
   ) {
     this.#options = options;
@@ -56,7 +56,7 @@ export class AccessTrail {
   /** Notes what nobody waits for. */
   mention(origin: Origin, access: Access): void {
     this.note(origin, access).catch((error: unknown) =>
-      this.#options.log.warn({ err: error, action: access.action }, 'an access could not be recorded in the audit'),
+      this.#options.log.warn('an access could not be recorded in the audit', { error, action: access.action }),
     );
   }
 
@@ -75,7 +75,7 @@ export class AccessTrail {
         if (others > 0) await this.#write(BY_SERVICE, { action, details: { others } });
       }
     } catch (error) {
-      this.#options.log.warn({ err: error }, 'accesses could not be recorded in the audit');
+      this.#options.log.warn('accesses could not be recorded in the audit', { error });
     }
   }
 

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { Log } from '@trustcast/config';
 import type { Client } from 'pg';
-import type { Logger } from 'pino';
 import type { ProblemReports } from '../../platform/problems/problem-reports.js';
 import { PING_MS, endSession, longSession, overAfter } from '../../platform/postgres/long-session.js';
 
@@ -19,7 +19,7 @@ export interface LeaderOptions {
   readonly lead: () => { stop: () => Promise<void> };
   readonly onChange: (standing: Standing) => void;
   readonly problems: ProblemReports;
-  readonly log: Logger;
+  readonly log: Log;
 }
 
 export interface Standing {

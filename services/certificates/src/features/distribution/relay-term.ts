@@ -1,5 +1,5 @@
+import type { Log } from '@trustcast/config';
 import { HEARTBEAT_INTERVAL_MS, type SigningKey } from '@trustcast/schema';
-import type { Logger } from 'pino';
 import { sealAudit } from '../audit/seal-audit.js';
 import { fillRecentHistory } from '../environments/sql/fill-history.js';
 import { announceExpiry } from '../expiry/announce-expiry.js';
@@ -33,7 +33,7 @@ export interface RelayTermOptions {
   readonly onRemoved: (kind: string, rows: number) => void;
   readonly onRetentionRun: () => void;
   readonly problems: ProblemReports;
-  readonly log: Logger;
+  readonly log: Log;
 }
 
 /** What a leader does: a relay that is woken by notifications and by every reconnection, and what only one may do. */

@@ -39,7 +39,7 @@ async function run(given: RelayGiven, post: (message: FromRelay) => void, stoppe
   const problems = new ForwardedProblems((report) => post({ kind: 'problem', report }));
   const log = logWithout(given.logLevel, () => problems);
   const database = await open(given, stopped, (error) => {
-    if (!problems.isExplained(error)) log.error({ err: error }, 'the relay cannot connect to the database; retrying');
+    if (!problems.isExplained(error)) log.error('the relay cannot connect to the database; retrying', { error });
   });
   if (!database) return;
   const nats = linkNats(given.nats, installation, problems, log);

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import type { Logger } from 'pino';
+import type { Log } from '@trustcast/config';
 import { takeReport } from '../../platform/problems/forwarded-problems.js';
 import type { Problems } from '../../platform/problems/problems.js';
 import type { Standing } from './leader.js';
@@ -30,7 +30,7 @@ export function startRelay(
   given: RelayGiven,
   { onPublished, onRemoved, onRetentionRun }: RelayEvents,
   problems: Problems,
-  log: Logger,
+  log: Log,
 ): RunningRelay {
   const stopping = new AbortController();
   const isStopping = () => stopping.signal.aborted;
@@ -62,7 +62,7 @@ export function startRelay(
       standing = STANDS_BY;
       problems.forget(WITNESS, 'the thread of the relay ended');
       if (isStopping()) return;
-      log.error({ err: failure }, 'the relay thread ended; restarting it');
+      log.error('the relay thread ended; restarting it', { error: failure });
       await delay(RETRY_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
     }
   };

@@ -1,7 +1,7 @@
 import { DiscardPolicy, type JetStreamManager, JetStreamApiError, jetstreamManager } from '@nats-io/jetstream';
 import { LIMITS, subjectsOf } from '@trustcast/schema';
 import type { NatsConnection } from '@nats-io/transport-node';
-import type { Logger } from 'pino';
+import type { Log } from '@trustcast/config';
 import type { ProblemReports } from '../problems/problem-reports.js';
 import { type Gateway, keepGatewayConsumers } from './gateway-consumers.js';
 import type { NatsLink } from './nats-link.js';
@@ -26,7 +26,7 @@ export interface StreamParts {
   readonly replicas: number;
   readonly gateways: () => Promise<readonly Gateway[]>;
   readonly problems: ProblemReports;
-  readonly log: Logger;
+  readonly log: Log;
 }
 
 export interface KeptStream {
@@ -59,7 +59,7 @@ export function keepStream({ nats, installation, replicas, gateways, problems, l
         await limitUnlimited(manager, stream);
       }
       await keepGatewayConsumers(manager, installation, await gateways());
-      log.info({ stream }, 'the stream of change events is ready');
+      log.info('the stream of change events is ready', { stream });
     } catch (error) {
       if (connection.isClosed()) return;
       problems.began('STREAM_UNAVAILABLE', 'there is no stream of change events; trying again', error);

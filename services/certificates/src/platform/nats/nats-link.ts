@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type NatsConnection, connect } from '@nats-io/transport-node';
+import type { Log } from '@trustcast/config';
 import { subjectsOf } from '@trustcast/schema';
-import type { Logger } from 'pino';
 import type { NatsSettings } from '../../config.js';
 import type { ProblemReports } from '../problems/problem-reports.js';
 
@@ -26,12 +26,7 @@ const NOT_CONNECTED = 'NATS is not connected; agents fetch changes over HTTP mea
  * Connects to NATS in the background, and again whenever that ends. PostgreSQL is the truth and NATS a doorbell: nobody
  * waits for it. Each attempt is a connection of its own, so that the cause of its failure is known.
  */
-export function linkNats(
-  settings: NatsSettings,
-  installation: string,
-  problems: ProblemReports,
-  log: Logger,
-): NatsLink {
+export function linkNats(settings: NatsSettings, installation: string, problems: ProblemReports, log: Log): NatsLink {
   const listeners = new Set<(connection: NatsConnection) => void>();
   const stopping = new AbortController();
   const isStopping = () => stopping.signal.aborted;
@@ -49,7 +44,7 @@ export function linkNats(
     const { connect_urls: urls = [] } = connection.info as { connect_urls?: readonly string[] };
     discovered = urls.map((address) => `${scheme}://${address}`).filter((url) => !settings.servers.includes(url));
     current = connection;
-    log.info({ server: connection.getServer() }, 'NATS is connected');
+    log.info('NATS is connected', { server: connection.getServer() });
     problems.ended('NATS_UNAVAILABLE', 'NATS is connected again');
     for (const listener of listeners) listener(connection);
     const error = await connection.closed();

@@ -1,5 +1,6 @@
-import { type Logger, pino } from 'pino';
-import type { Config } from '../../config.js';
+import { writeSync } from 'node:fs';
+import { isMainThread } from 'node:worker_threads';
+import { type Log, type LogLevel, createLog } from '@trustcast/config';
 import type { ProblemReports } from './problem-reports.js';
 import { Problems } from './problems.js';
 
@@ -7,22 +8,29 @@ import { Problems } from './problems.js';
  * Makes the log, and what reports lasting problems in it. An error that the state of the database explains is not logged
  * where it is met, wherever that is: it is one problem, which is logged when it begins and when it ends.
  */
-export function makeLog(level: Config['logLevel']): { readonly log: Logger; readonly problems: Problems } {
+export function makeLog(level: LogLevel): { readonly log: Log; readonly problems: Problems } {
   const log = logWithout(level, () => problems);
   const problems = new Problems(log);
   return { log, problems };
 }
 
 /** A log without the errors that a problem explains. */
-export function logWithout(level: Config['logLevel'], problems: () => ProblemReports): Logger {
-  return pino({
-    level,
-    timestamp: pino.stdTimeFunctions.isoTime,
-    hooks: {
-      logMethod(args, method) {
-        const { err } = ((args as unknown[])[0] ?? {}) as { err?: unknown };
-        if (err === undefined || !problems().isExplained(err)) method.apply(this, args);
-      },
-    },
+export function logWithout(level: LogLevel, problems: () => ProblemReports): Log {
+  return createLog(level, {
+    isKnown: (error) => problems().isExplained(error),
+    ...(!isMainThread && { write: writeFromThread }),
   });
+}
+
+/** Writes past the main thread, which may be busy, and to which the lines of a thread that ends are lost. */
+function writeFromThread(line: string): void {
+  let rest = Buffer.from(line);
+  while (rest.length > 0)
+    try {
+      rest = rest.subarray(writeSync(1, rest));
+    } catch (error) {
+      // A pipe that is full: its reader is slow. Any other failure of the log is no reason to end the work.
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+    }
 }

@@ -1,4 +1,4 @@
-import type { Logger } from 'pino';
+import type { Log } from '@trustcast/config';
 import { causeOf } from './cause.js';
 import { ProblemReports } from './problem-reports.js';
 
@@ -26,13 +26,13 @@ const CAUSE_CHANGE_MS = 60_000;
 
 /** Logs each problem once when it begins, once a minute at most when its cause changes, every ten minutes while it lasts, and when it ends. */
 export class Problems extends ProblemReports {
-  readonly #log: Logger;
+  readonly #log: Log;
   readonly #remindMs: number;
   readonly #current = new Map<string, Problem>();
   /** Told of every failure that the database's state explains. */
   databaseFailed: (error: Error) => void = () => undefined;
 
-  constructor(log: Logger, { remindMs = REMIND_MS } = {}) {
+  constructor(log: Log, { remindMs = REMIND_MS } = {}) {
     super();
     this.#log = log;
     this.#remindMs = remindMs;
@@ -67,7 +67,7 @@ export class Problems extends ProblemReports {
     Object.assign(problem, { cause, loggedAt: now });
     const lastsMs = Math.round(now - problem.beganAt);
     const { times } = problem;
-    this.#log.warn({ code, cause, ...(scope && { scope }), ...(times > 1 && { lastsMs, times }) }, message);
+    this.#log.warn(message, { code, cause, ...(scope && { scope }), ...(times > 1 && { lastsMs, times }) });
   }
 
   ended(code: string, message: string, scope = '', witness = ''): void {
@@ -76,7 +76,7 @@ export class Problems extends ProblemReports {
     if (!problem?.witnesses.delete(witness) || problem.witnesses.size > 0) return;
     this.#current.delete(key);
     const lastedMs = Math.round(performance.now() - problem.beganAt);
-    this.#log.info({ code, ...(scope && { scope }), lastedMs, times: problem.times }, message);
+    this.#log.info(message, { code, ...(scope && { scope }), lastedMs, times: problem.times });
   }
 
   /** A witness is gone: what it alone saw is over. */

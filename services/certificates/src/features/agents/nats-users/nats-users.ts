@@ -1,8 +1,8 @@
 import { constants, readFileSync } from 'node:fs';
 import { access, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import type { Log } from '@trustcast/config';
 import { TrustcastError } from '@trustcast/schema';
-import type { Logger } from 'pino';
 import type { Problems } from '../../../platform/problems/problems.js';
 import { explainFile } from '../../../platform/start-error.js';
 import { readNatsAgents } from '../sql/read-nats-agents.js';
@@ -21,7 +21,7 @@ export interface NatsUsersOptions {
   readonly servers: readonly string[];
   readonly onOutcome: (outcome: 'loaded' | 'refused') => void;
   readonly problems: Problems;
-  readonly log: Logger;
+  readonly log: Log;
 }
 
 const WHAT = 'the NATS users file';
@@ -115,7 +115,7 @@ export class NatsUsers {
       throw new UsersFileError(cause);
     });
     const told = pidFile !== null && reload(pidFile);
-    log.info({ agents: agents.length, told }, 'the NATS users file was written');
+    log.info('the NATS users file was written', { agents: agents.length, told });
     this.#confirm(text);
   }
 

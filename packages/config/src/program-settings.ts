@@ -1,8 +1,8 @@
 /**
- * Names of the settings of every program. One shell may hold them all: a name of another program is no mistake, a name of
- * none is.
+ * Names of the settings of every program, so that each knows those of the others. `dev/test/setting-names.int.test.mjs`
+ * holds them to the programs' tables.
  */
-export const SETTING_NAMES = {
+export const PROGRAM_SETTINGS = {
   service: [
     'TRUSTCAST_DATABASE_CONNECTIONS',
     'TRUSTCAST_NATS_USERS_FILE',
@@ -44,10 +44,3 @@ export const SETTING_NAMES = {
   ],
   cli: ['TRUSTCAST_URL', 'TRUSTCAST_CA_FILE', 'TRUSTCAST_TOKEN', 'TRUSTCAST_TOKEN_FILE'],
 } as const;
-
-const KNOWN: ReadonlySet<string> = new Set(Object.values(SETTING_NAMES).flat());
-
-/** Names in an environment that are meant for Trustcast and are the setting of no program: most likely misspelt. */
-export function unknownSettings(environment: Readonly<Record<string, string | undefined>>): readonly string[] {
-  return Object.keys(environment).filter((name) => name.startsWith('TRUSTCAST_') && !KNOWN.has(name));
-}
