@@ -56,11 +56,15 @@ function loggedError(error: unknown, withStack: boolean, depth = 1): LoggedError
   const inner = cause !== undefined && cause !== null && depth < MAX_CAUSES;
   return {
     code: code ?? name ?? 'UNKNOWN',
-    // Several addresses of one host: Node's AggregateError says nothing itself.
-    message: message || [...new Set((errors ?? []).map((each) => (each as Error).message))].join(', '),
+    message: errors === undefined ? (message ?? '') : messagesOf(errors),
     ...(inner && { cause: loggedError(cause, false, depth + 1) as LoggedError }),
     ...(withStack && isMistake(error) && { stack }),
   };
+}
+
+/** Several addresses of one host: Node puts each one's error into an AggregateError, which says nothing itself. */
+function messagesOf(errors: readonly unknown[]): string {
+  return [...new Set(errors.map((each) => (each as Error).message))].join(', ');
 }
 
 /** Neither raised on purpose nor a failed system call: whoever mends the program needs to know where. */

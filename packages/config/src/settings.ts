@@ -40,18 +40,14 @@ export function fileSettingOf(name: string, { secret = false }: Setting): string
 
 /** Every name that a program's table has, in its order. */
 export function settingNames<Table extends SettingsTable>(table: Table): readonly SettingNames<Table>[] {
-  return Object.entries(table).flatMap(([name, setting]) =>
-    [name, fileSettingOf(name, setting) ?? []].flat(),
-  ) as SettingNames<Table>[];
+  const names = Object.entries(table).flatMap(([name, setting]) => [name, fileSettingOf(name, setting)]);
+  return names.filter((name): name is SettingNames<Table> => name !== null);
 }
 
 /** Settings by their flag: the name in lower case without the prefix. A secret has none, for process lists show flags. */
 export function flagsOf<Table extends SettingsTable>(table: Table): ReadonlyMap<string, SettingNames<Table>> {
-  return new Map(
-    settingNames(table)
-      .filter((name) => table[name]?.secret !== true)
-      .map((name) => [withoutPrefix(name).toLowerCase().replaceAll('_', '-'), name]),
-  );
+  const names = settingNames(table).filter((name) => (table as SettingsTable)[name]?.secret !== true);
+  return new Map(names.map((name) => [withoutPrefix(name).toLowerCase().replaceAll('_', '-'), name]));
 }
 
 /** Whether a variable is meant for a program of Trustcast. */
