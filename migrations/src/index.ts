@@ -25,6 +25,7 @@ import { CertificatesOfBases1764110100000 } from './2025-11/1764110100000-certif
 import { LateStatuses1764160000000 } from './2025-11/1764160000000-late-statuses.js';
 import { DuplicateAgents1764160100000 } from './2025-11/1764160100000-duplicate-agents.js';
 import { HeldSets1764170000000 } from './2025-11/1764170000000-held-sets.js';
+import { AuditRetention1764200100000 } from './1764200100000-audit-retention.js';
 import { RevisionChanges1764200000000 } from './1764200000000-revision-changes.js';
 
 /** All migrations, oldest first. A merged one is never edited; changes expand first and contract in a later release. */
@@ -57,4 +58,5 @@ export const migrations = [
   DuplicateAgents1764160100000,
   HeldSets1764170000000,
   RevisionChanges1764200000000,
+  AuditRetention1764200100000,
 ];

@@ -111,6 +111,10 @@ export const SETTINGS = {
     parse: integer(1, MAX_DAYS),
     standard: '30',
   },
+  TRUSTCAST_KEEP_AUDIT_DAYS: {
+    says: `days after which records are removed from the audit, 1 to ${MAX_DAYS}; verify-audit checks those that are left (default: records are kept for ever)`,
+    parse: integer(1, MAX_DAYS),
+  },
   TRUSTCAST_STREAM_REPLICAS: {
     says: 'replicas of the JetStream stream of change events, 1 to 5',
     parse: integer(1, 5),
@@ -168,6 +172,7 @@ export function loadConfig(environment: Environment, readFile?: (path: string) =
     retention: {
       idempotencyKeysDays: values.TRUSTCAST_KEEP_IDEMPOTENCY_KEYS_DAYS,
       leftoversDays: values.TRUSTCAST_KEEP_LEFTOVERS_DAYS,
+      auditDays: values.TRUSTCAST_KEEP_AUDIT_DAYS ?? null,
     },
     streamReplicas: values.TRUSTCAST_STREAM_REPLICAS,
     logLevel: values.TRUSTCAST_LOG_LEVEL,

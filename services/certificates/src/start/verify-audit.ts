@@ -1,12 +1,14 @@
 import type { Config } from '../config.js';
 import { type ChainHead, chainStart, formatHead, nextLink } from '../features/audit/rules/audit-chain.js';
-import { readSeals, strayRecords, waitingRecords } from '../features/audit/sql/audit-seals.js';
+import { lastRemoved, readSeals, strayRecords, waitingRecords } from '../features/audit/sql/audit-seals.js';
 import { type Database, openDatabase } from '../platform/postgres/database.js';
 import { auditOrigin } from '../platform/postgres/installation.js';
 import type { Sql } from '../platform/postgres/statement.js';
 
 export interface AuditVerdict {
   readonly head: ChainHead;
+  /** How many records were removed from the beginning of the chain. */
+  readonly removed: number;
   readonly waiting: number;
   /** Where the chain does not hold, in its order; the first 100. */
   readonly breaks: readonly string[];
@@ -19,10 +21,11 @@ const MAX_BREAKS = 100;
 export function verifyAudit(database: Database, origin: string, noted?: ChainHead): Promise<AuditVerdict> {
   return database.transaction(async (snapshot) => {
     const breaks: string[] = [];
-    let found = false;
-    let head = chainStart(origin);
+    const removed = await lastRemoved(snapshot);
+    let head = removed ?? chainStart(origin);
+    let found = noted?.sequence === head.sequence && noted.hash === head.hash;
     for (;;) {
-      const seals = await readSeals(snapshot, head.sequence, PAGE);
+      const seals = await readSeals(snapshot, { after: head.sequence, limit: PAGE });
       for (const { sequence, hash, auditId, record } of seals) {
         if (sequence !== head.sequence + 1) breaks.push(`seals ${head.sequence + 1} to ${sequence - 1} are missing`);
         else if (record === null) breaks.push(`seal ${sequence}: record ${auditId} is missing`);
@@ -33,9 +36,13 @@ export function verifyAudit(database: Database, origin: string, noted?: ChainHea
       }
       if (seals.length < PAGE) break;
     }
-    if (noted && !found) breaks.push(`the chain does not contain ${formatHead(noted)}`);
+    if (noted && removed && noted.sequence < removed.sequence)
+      breaks.push(
+        `${formatHead(noted)} cannot be checked: records up to ${removed.sequence} were removed after TRUSTCAST_KEEP_AUDIT_DAYS; note a later head`,
+      );
+    else if (noted && !found) breaks.push(`the chain does not contain ${formatHead(noted)}`);
     breaks.push(...(await straysOf(snapshot)));
-    return { head, waiting: await waitingRecords(snapshot), breaks: breaks.slice(0, MAX_BREAKS) };
+    return { head, removed: removed?.sequence ?? 0, waiting: await waitingRecords(snapshot), breaks: breaks.slice(0, MAX_BREAKS) };
   }, 'REPEATABLE READ');
 }
 
@@ -50,10 +57,13 @@ async function straysOf(sql: Sql): Promise<string[]> {
 export async function verifyAuditCommand({ databaseUrl }: Config, noted?: ChainHead): Promise<number> {
   const database = await openDatabase(databaseUrl);
   try {
-    const { head, waiting, breaks } = await verifyAudit(database, await auditOrigin(database), noted);
+    const { head, removed, waiting, breaks } = await verifyAudit(database, await auditOrigin(database), noted);
     for (const found of breaks) process.stderr.write(`${found}\n`);
     if (breaks.length > 0) return 1;
-    process.stdout.write(`the audit holds: ${head.sequence} records sealed, ${waiting} waiting\n${formatHead(head)}\n`);
+    const before = removed > 0 ? `, ${removed} removed` : '';
+    process.stdout.write(
+      `the audit holds: ${head.sequence - removed} records sealed, ${waiting} waiting${before}\n${formatHead(head)}\n`,
+    );
     return 0;
   } finally {
     await database.close();

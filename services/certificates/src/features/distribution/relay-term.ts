@@ -1,5 +1,6 @@
 import type { Log } from '@trustcast/config';
 import { HEARTBEAT_INTERVAL_MS, type SigningKey } from '@trustcast/schema';
+import { removeAudit } from '../audit/remove-audit.js';
 import { sealAudit } from '../audit/seal-audit.js';
 import { fillRecentHistory } from '../environments/sql/fill-history.js';
 import { announceExpiry } from '../expiry/announce-expiry.js';
@@ -71,6 +72,11 @@ export function startTerm(options: RelayTermOptions): { stop: () => Promise<void
       async () => {
         await fillRecentHistory(database);
         await removeExpired(database, options.retention, options.onRemoved);
+        const { auditDays } = options.retention;
+        if (auditDays !== null)
+          await removeAudit(database, { origin: options.auditOrigin, days: auditDays }, (records) =>
+            options.onRemoved('audit_record', records),
+          );
         options.onRetentionRun();
       },
       REMOVE_EXPIRED_MS,

@@ -1,11 +1,13 @@
 import { type Sql, statement } from './statement.js';
 
-/** How many days something is kept that nobody needs any more. */
+/** For how many days something is kept that nobody needs any more. */
 export interface Retention {
   /** After the request, for whoever repeats it. */
   readonly idempotencyKeysDays: number;
   /** After it was of use: what follows certificates, hosts and JVMs that are gone. */
   readonly leftoversDays: number;
+  /** Records of the audit; null: for ever. */
+  readonly auditDays: number | null;
 }
 
 interface Kind {

@@ -8,8 +8,7 @@ export interface ReleasedAgent {
 const READ = statement<ReleasedAgent>(
   'agents_released',
   `SELECT e.name AS environment, a.name FROM agents a JOIN environments e ON e.id = a.environment_id
-   WHERE a.public_key IS NULL AND EXISTS (
-     SELECT FROM audit r WHERE r.action = 'releaseAgentKey' AND r.after ->> 'id' = a.id::text)
+   WHERE a.public_key IS NULL AND a.key_released
    ORDER BY e.name, a.name`,
 );
 

@@ -36,12 +36,24 @@ const SEAL = statement<object>(
    SELECT sequence, "auditId", hash
    FROM jsonb_to_recordset($1::jsonb) AS s (sequence bigint, "auditId" bigint, hash text) ORDER BY sequence`,
 );
-const READ = statement<Seal & { record: string | null }>(
+const READ = statement<ReadSeal>(
   'audit_seals_read',
-  `SELECT s.sequence, s.hash, s.audit_id AS "auditId", CASE WHEN a.id IS NOT NULL THEN ${RECORD_HASH} END AS record
+  `SELECT s.sequence, s.hash, s.audit_id AS "auditId", CASE WHEN a.id IS NOT NULL THEN ${RECORD_HASH} END AS record,
+     coalesce(a.at < now() - make_interval(days => $3::integer), false) AS old
    FROM audit_seals s LEFT JOIN audit a ON a.id = s.audit_id
    WHERE s.sequence > $1 ORDER BY s.sequence LIMIT $2`,
 );
+const REMOVED = statement<ChainHead>('audit_removed', 'SELECT sequence, hash FROM audit_removed');
+const MARK = statement<object>(
+  'audit_remove_mark',
+  `INSERT INTO audit_removed (sequence, hash, removed_at) VALUES ($1, $2, now())
+   ON CONFLICT (only_one) DO UPDATE SET sequence = excluded.sequence, hash = excluded.hash, removed_at = excluded.removed_at`,
+);
+const REMOVE = statement<object>(
+  'audit_remove',
+  'DELETE FROM audit a USING audit_seals s WHERE s.audit_id = a.id AND s.sequence <= $1',
+);
+const REMOVE_SEALS = statement<object>('audit_remove_seals', 'DELETE FROM audit_seals WHERE sequence <= $1');
 const STRAY = statement<{ id: number; missing: boolean }>(
   'audit_stray',
   `SELECT a.id, false AS missing FROM audit a
@@ -55,7 +67,7 @@ const WAITING = statement<{ number: number }>('audit_waiting', 'SELECT count(*) 
 
 /** The last link; null: nothing is sealed yet. */
 export async function auditHead(sql: Sql): Promise<ChainHead | null> {
-  return (await sql.query(HEAD))[0] ?? null;
+  return (await sql.query(HEAD))[0] ?? (await lastRemoved(sql));
 }
 
 /** Takes committed records that are not sealed yet, to be sealed in the same transaction. */
@@ -67,8 +79,31 @@ export async function storeSeals(sql: Sql, seals: readonly Seal[]): Promise<void
   await sql.query(SEAL, [JSON.stringify(seals)]);
 }
 
-export function readSeals(sql: Sql, after: number, limit: number): Promise<(Seal & { record: string | null })[]> {
-  return sql.query(READ, [after, limit]);
+/** A seal with the hash of its record as it is now. */
+export interface ReadSeal extends Seal {
+  /** null: the record is not there. */
+  readonly record: string | null;
+  /** Whether the record is older than some days. */
+  readonly old: boolean;
+}
+
+export function readSeals(
+  sql: Sql,
+  { after, limit, days = 0 }: { readonly after: number; readonly limit: number; readonly days?: number },
+): Promise<ReadSeal[]> {
+  return sql.query(READ, [after, limit, days]);
+}
+
+/** The seal of the last record that was removed; null: none was. */
+export async function lastRemoved(sql: Sql): Promise<ChainHead | null> {
+  return (await sql.query(REMOVED))[0] ?? null;
+}
+
+/** Removes records from the beginning of the chain, with their seals. The database refuses any other deletion. */
+export async function removeThrough(sql: Sql, { sequence, hash }: ChainHead): Promise<void> {
+  await sql.query(MARK, [sequence, hash]);
+  await sql.query(REMOVE, [sequence]);
+  await sql.query(REMOVE_SEALS, [sequence]);
 }
 
 /** Records that neither are sealed nor wait for it, and waiting ones that are gone. */
