@@ -42,7 +42,12 @@ export function verifyAudit(database: Database, origin: string, noted?: ChainHea
       );
     else if (noted && !found) breaks.push(`the chain does not contain ${formatHead(noted)}`);
     breaks.push(...(await straysOf(snapshot)));
-    return { head, removed: removed?.sequence ?? 0, waiting: await waitingRecords(snapshot), breaks: breaks.slice(0, MAX_BREAKS) };
+    return {
+      head,
+      removed: removed?.sequence ?? 0,
+      waiting: await waitingRecords(snapshot),
+      breaks: breaks.slice(0, MAX_BREAKS),
+    };
   }, 'REPEATABLE READ');
 }
 
