@@ -6,7 +6,7 @@ import { writeAudit } from '../audit/sql/write-audit.js';
 import type { Database } from '../../platform/postgres/database.js';
 import { environmentIds } from '../environments/sql/environment-ids.js';
 import type { Outcome } from '../records/outcome.js';
-import { idempotent, keepAnswer } from '../requests/idempotent.js';
+import { idempotent, storeAnswer } from '../requests/idempotent.js';
 import type { Request } from '../requests/request.js';
 import { statement } from '../../platform/postgres/statement.js';
 
@@ -52,7 +52,7 @@ export async function createAgent(
         setAside: null,
         status: null,
       };
-      await keepAnswer(transaction, request, agent);
+      await storeAnswer(transaction, request, agent);
       return agent;
     });
   const outcome = await idempotent(database, request, attempt, async () => {

@@ -16,9 +16,9 @@ export interface CertificateAnswer {
   /** null when no environment's set changed. */
   readonly deploymentId: string | null;
   readonly warnings: readonly Warning[];
-  /** false: it was exactly so already, and nothing was done. */
+  /** false: nothing differed, and nothing was done. */
   readonly changed: boolean;
-  /** Known to who made the change, and not kept. */
+  /** Known when the change is made, and not stored. */
   readonly deployed?: readonly DeployedPosition[];
 }
 

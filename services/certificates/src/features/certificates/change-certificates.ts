@@ -5,7 +5,7 @@ import type { ConfirmedDecision } from '../jwks/rules/jwk-decision.js';
 import type { CertificateRecord } from '../records/certificate-record.js';
 import { type EnvironmentChange, changesBetween, mergeChanges } from '../records/entry.js';
 import type { FieldPath } from '../records/refusal.js';
-import { keepAnswer } from '../requests/idempotent.js';
+import { storeAnswer } from '../requests/idempotent.js';
 import type { Request } from '../requests/request.js';
 import type { Sql } from '../../platform/postgres/statement.js';
 import {
@@ -107,7 +107,7 @@ export async function changeCertificates<
   const answer = input.answer(made);
   const audit = input.audit(made);
   if (audit === null) {
-    await keepAnswer(sql, request, answer);
+    await storeAnswer(sql, request, answer);
     return answer;
   }
   const deployed = await deploy(sql, { deploymentId, changes: environments, request, audit, answer });

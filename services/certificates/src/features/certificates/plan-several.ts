@@ -79,8 +79,8 @@ export async function planSeveral(sql: Sql, input: SeveralChanges, locked: Locke
     const definitions = definitionRecords(plan.definitions, ids);
     return { ...draft, after: description === null ? null : { id, name, description, definitions, certificates } };
   });
-  const kept = changes.filter(({ after, id }) => after && input.owner !== null && owners.get(id) !== input.owner);
-  return { changes, newOwners: new Map(kept.map(({ id }) => [id, owners.get(id) ?? null])) };
+  const taken = changes.filter(({ after, id }) => after && input.owner !== null && owners.get(id) !== input.owner);
+  return { changes, newOwners: new Map(taken.map(({ id }) => [id, owners.get(id) ?? null])) };
 }
 
 async function draftExisting(

@@ -6,7 +6,7 @@ import { idempotent } from '../requests/idempotent.js';
 import type { Request } from '../requests/request.js';
 import type { Sql } from '../../platform/postgres/statement.js';
 
-/** Answers a request that deploys once, as {@link idempotent} does, with the refusals and warnings of a deployment. */
+/** Answers a request that deploys once, like {@link idempotent}, with the refusals and warnings of a deployment. */
 export function deployOnce<Answer>(
   sql: Sql,
   request: Request,

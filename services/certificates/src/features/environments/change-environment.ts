@@ -9,9 +9,9 @@ import { environmentsByName } from './sql/read-environments.js';
 import { statement } from '../../platform/postgres/statement.js';
 import { writeAudit } from '../audit/sql/write-audit.js';
 
-/** What a change of an environment is answered with: as it is then, or as it was, when it was deleted. */
+/** The answer to a change of an environment: the environment after it, or before its deletion. */
 export interface EnvironmentAnswer extends EnvironmentRecord {
-  /** false: it was exactly so already; none: it was changed. */
+  /** false: nothing was changed; absent: it was. */
   readonly changed?: boolean;
 }
 

@@ -3,7 +3,7 @@ import type { EnvironmentKind, EnvironmentRecord } from '../records/environment-
 import type { Database } from '../../platform/postgres/database.js';
 import { EnvironmentEntity } from './sql/environment-entity.js';
 import type { Outcome } from '../records/outcome.js';
-import { idempotent, keepAnswer } from '../requests/idempotent.js';
+import { idempotent, storeAnswer } from '../requests/idempotent.js';
 import { environmentsByName } from './sql/read-environments.js';
 import type { Request } from '../requests/request.js';
 import { notifyRevisions } from '../../platform/postgres/notify.js';
@@ -11,7 +11,7 @@ import { refused } from '../records/refusal.js';
 import { statement } from '../../platform/postgres/statement.js';
 import { writeAudit } from '../audit/sql/write-audit.js';
 
-/** They are listed at once, and everything that is asked of them is counted by how many there are. */
+/** Lists of environments have no pages, and the cost of a query is counted with this number. */
 export const MAX_ENVIRONMENTS = 1_000;
 const COUNT = statement<{ number: number }>(
   'environments_count',
@@ -38,7 +38,7 @@ export function createEnvironment(
       await writeAudit(transaction, request, entry, { environments: [input.name] });
       await notifyRevisions(transaction, id);
       const answer = { id, ...input, epoch: 1, revision: 0, entries: 0, diverged: null };
-      await keepAnswer(transaction, request, answer);
+      await storeAnswer(transaction, request, answer);
       return answer;
     });
   return idempotent(database, request, attempt, async () => {

@@ -11,8 +11,8 @@ import { statement } from '../../platform/postgres/statement.js';
 import { writeAudit } from '../audit/sql/write-audit.js';
 
 /**
- * The set stays as it is, at a position after everything that anybody has seen: whoever is ahead of the database or
- * differs from it pulls the whole set.
+ * Moves the set as it is to a position after every position that was seen: agents that are ahead of the database or differ
+ * from it pull the whole set.
  */
 const ADVANCE = statement<{ id: string; epoch: number; revision: number; notified: null }>(
   'epoch_advance',
@@ -26,7 +26,7 @@ WITH seen AS (
   UPDATE environments e SET epoch = s.epoch + 1, revision = e.revision + 1, head = $2
   FROM seen s WHERE e.id = s.id
   RETURNING e.id, e.epoch, e.revision
-), settled AS (
+), resolved AS (
   DELETE FROM divergences WHERE environment_id IN (SELECT id FROM moved)
 ), answered AS (
   DELETE FROM held_sets WHERE environment_id IN (SELECT id FROM moved)
@@ -47,16 +47,16 @@ const LOCK = statement<{ id: string; epoch: number }>(
 export interface EpochAdvance {
   /** Name of the environment. */
   readonly name: string;
-  /** The epoch that is left: a repeated request advances once. */
+  /** The current epoch: a repeated request advances once. */
   readonly expectedEpoch: number;
   readonly reason: string;
-  /** Fingerprints that are meant to be trusted again. */
+  /** Fingerprints that are confirmed to be trusted again. */
   readonly retrust: readonly string[];
-  /** It is known that more may be trusted again. */
+  /** It is confirmed that more may be trusted again. */
   readonly confirmUnknown: boolean;
 }
 
-/** What advancing the epoch would do now; null: no such environment. */
+/** Plans advancing the epoch; null: there is no such environment. */
 export function epochPlan(database: Database, name: string): Promise<EpochPlan | null> {
   return database.transaction(async (sql) => {
     const [environment] = await environmentsByName(sql, [name]);
@@ -64,7 +64,7 @@ export function epochPlan(database: Database, name: string): Promise<EpochPlan |
   }, 'REPEATABLE READ');
 }
 
-/** Says that the database is right although agents are ahead of it. */
+/** Advances the epoch, so that agents that are ahead of the database take its set. */
 export async function advanceEpoch(
   database: Database,
   origin: Origin,
@@ -117,7 +117,7 @@ function demandConfirmation(
   const why =
     knowledge === 'PARTLY'
       ? 'a host is further ahead than the set that is known'
-      : `no host has told what it holds (${hosts.ahead} ahead, ${hosts.silent} not heard lately, of ${hosts.registered})`;
+      : `no host has reported what it holds (${hosts.ahead} ahead, ${hosts.silent} not heard lately, of ${hosts.registered})`;
   throw refused({
     code: 'UNKNOWN_NOT_CONFIRMED',
     message: `it is not known what would be trusted again: ${why}. Wait until hosts report, or confirm it by confirmUnknown`,

@@ -3,7 +3,7 @@ import type { ChosenContent } from '../gate/rules/admit-certificate.js';
 import type { ExportFile } from '../exchange/rules/export-document.js';
 import type { FoundCertificates } from '../gate/rules/find-certificates.js';
 import type { ImportedCertificate } from '../exchange/rules/import-plan.js';
-import type { AdmittedCertificate } from '../gate/rules/judge-certificate.js';
+import type { AdmittedCertificate } from '../gate/rules/validate-certificate.js';
 import type { CertificateContent } from '../gate/rules/read-content.js';
 import type { FieldPath, Refusal } from '../records/refusal.js';
 import type { ReadBase } from './read-base-report.js';

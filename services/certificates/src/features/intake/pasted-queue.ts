@@ -1,5 +1,5 @@
 import type { ChosenContent } from '../gate/rules/admit-certificate.js';
-import type { AdmittedCertificate } from '../gate/rules/judge-certificate.js';
+import type { AdmittedCertificate } from '../gate/rules/validate-certificate.js';
 import type { FieldPath, Refusal } from '../records/refusal.js';
 import { ReaderPool, UnreadError } from './reader-pool.js';
 

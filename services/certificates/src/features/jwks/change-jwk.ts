@@ -3,8 +3,8 @@ import type { JwkRecord } from '../records/jwk-record.js';
 import { refused } from '../records/refusal.js';
 import type { Database } from '../../platform/postgres/database.js';
 import type { Outcome } from '../records/outcome.js';
-import { idempotent, keepAnswer } from '../requests/idempotent.js';
-import { type WantedJwk, explainJwkCollision } from './sql/jwk-collisions.js';
+import { idempotent, storeAnswer } from '../requests/idempotent.js';
+import { type RequestedJwk, explainJwkCollision } from './sql/jwk-collisions.js';
 import { lockEnvironments } from '../environments/sql/lock-environments.js';
 import { jwksById } from './sql/read-jwks.js';
 import { environmentsById } from '../environments/sql/read-environments.js';
@@ -12,9 +12,9 @@ import type { Request } from '../requests/request.js';
 import { type Sql, type Statement, statement } from '../../platform/postgres/statement.js';
 import { writeAudit } from '../audit/sql/write-audit.js';
 
-/** What a change of a JWK is answered with: the JWK as it is then, or as it was, when it was deleted. */
+/** The answer to a change of a JWK: the JWK after it, or before its deletion. */
 export interface JwkAnswer extends JwkRecord {
-  /** false: it was exactly so already; none: it was changed. */
+  /** false: nothing was changed; absent: it was. */
   readonly changed?: boolean;
 }
 
@@ -44,7 +44,7 @@ export function renameJwk(database: Database, request: Request, input: JwkVersio
   });
 }
 
-/** Its bytes stay as they are; nothing follows its certificate any more. */
+/** Disconnects a JWK: its bytes stay as they are and follow the certificate no more. */
 export function disconnectJwk(database: Database, request: Request, input: JwkVersion) {
   return changeJwk(database, request, {
     ...input,
@@ -54,7 +54,7 @@ export function disconnectJwk(database: Database, request: Request, input: JwkVe
   });
 }
 
-/** It leaves the published set at once, with the keys that it had before. */
+/** Deletes a JWK, which leaves the published set at once with its retiring keys. */
 export function deleteJwk(database: Database, request: Request, input: JwkVersion) {
   return changeJwk(database, request, { ...input, action: 'deleteJwk', change: DELETE, isDone: () => false });
 }
@@ -62,19 +62,19 @@ export function deleteJwk(database: Database, request: Request, input: JwkVersio
 interface JwkChange extends JwkVersion {
   readonly action: string;
   readonly change: Statement<object>;
-  /** Whether a JWK is so already. */
+  /** Whether the change would leave the JWK as it is. */
   readonly isDone: (jwk: JwkRecord) => boolean;
-  /** From $2 on. */
+  /** Parameters from $2 on. */
   readonly values?: readonly string[];
 }
 
-/** @returns the JWK as it is then; as it was, when it was deleted */
+/** Changes a JWK. @returns the JWK after the change, or before its deletion */
 function changeJwk(
   database: Database,
   request: Request,
   { id, expectedVersion, action, change, isDone, values = [] }: JwkChange,
 ): Promise<Outcome<JwkAnswer>> {
-  let wanted: WantedJwk | null = null;
+  let requested: RequestedJwk | null = null;
   const attempt = (): Promise<JwkAnswer> =>
     database.transaction(async (transaction) => {
       await lockEnvironments(transaction, { jwkIds: [id].filter(isUuid) });
@@ -82,10 +82,10 @@ function changeJwk(
       const { environmentId } = before;
       if (isDone(before)) {
         const unchanged = { ...before, changed: false };
-        await keepAnswer(transaction, request, unchanged);
+        await storeAnswer(transaction, request, unchanged);
         return unchanged;
       }
-      wanted = { environmentId, name: values[0] ?? null, kid: '' };
+      requested = { environmentId, name: values[0] ?? null, kid: '' };
       await transaction.query(change, [id, ...values]);
       const [after] = await jwksById(transaction, [id]);
       const environments = await environmentsById(transaction, [environmentId]);
@@ -97,10 +97,10 @@ function changeJwk(
       };
       await writeAudit(transaction, request, entry, { environments: environments.map(({ name }) => name) });
       const answer = after ?? before;
-      await keepAnswer(transaction, request, answer);
+      await storeAnswer(transaction, request, answer);
       return answer;
     });
-  return idempotent(database, request, attempt, () => explainJwkCollision(database, wanted));
+  return idempotent(database, request, attempt, () => explainJwkCollision(database, requested));
 }
 
 async function lockJwk(sql: Sql, { id, expectedVersion }: JwkVersion): Promise<JwkRecord> {

@@ -6,9 +6,9 @@ import { type JwkPurpose, publicJwk } from './public-jwk.js';
 import { unknownEnvironment } from '../environments/change-environment.js';
 import type { Database } from '../../platform/postgres/database.js';
 import type { Outcome } from '../records/outcome.js';
-import { idempotent, keepAnswer } from '../requests/idempotent.js';
+import { idempotent, storeAnswer } from '../requests/idempotent.js';
 import { insertJwks } from './sql/insert-jwks.js';
-import { type WantedJwk, explainJwkCollision } from './sql/jwk-collisions.js';
+import { type RequestedJwk, explainJwkCollision } from './sql/jwk-collisions.js';
 import { lockEnvironments } from '../environments/sql/lock-environments.js';
 import { environmentsByName } from '../environments/sql/read-environments.js';
 import type { Request } from '../requests/request.js';
@@ -21,7 +21,7 @@ export interface NewJwk extends JwkPurpose {
   readonly name: string;
 }
 
-/** Against a change of the certificate at the same time: that takes the same row for itself alone. */
+/** Excludes a change of the certificate at the same time, which locks the row exclusively. */
 const SHARE = statement<{ id: string }>('jwk_certificate', 'SELECT id FROM certificates WHERE id = $1 FOR SHARE');
 const CONTENT = statement<{ fingerprint: string; der: Buffer }>(
   'jwk_content',
@@ -31,7 +31,7 @@ const CONTENT = statement<{ fingerprint: string; der: Buffer }>(
 
 export function createJwk(database: Database, request: Request, input: NewJwk): Promise<Outcome<JwkRecord>> {
   const { certificateId, name, use, algorithm } = input;
-  let wanted: WantedJwk | null = null;
+  let requested: RequestedJwk | null = null;
   const attempt = (): Promise<JwkRecord> =>
     database.transaction(async (transaction) => {
       await lockEnvironments(transaction, { environments: [input.environment] });
@@ -52,7 +52,7 @@ export function createJwk(database: Database, request: Request, input: NewJwk): 
         });
       const jwk = await publicJwk(content.der, input);
       if ('code' in jwk) throw refused(jwk);
-      wanted = { environmentId: environment.id, name, kid: jwk.kid };
+      requested = { environmentId: environment.id, name, kid: jwk.kid };
       const { fingerprint } = content;
       const row = {
         id: randomUUID(),
@@ -68,8 +68,8 @@ export function createJwk(database: Database, request: Request, input: NewJwk): 
       if (!created) throw new Error('a JWK that was written is not there');
       const entry = { action: 'createJwk', certificateId, after: created };
       await writeAudit(transaction, request, entry, { environments: [environment.name] });
-      await keepAnswer(transaction, request, created);
+      await storeAnswer(transaction, request, created);
       return created;
     });
-  return idempotent(database, request, attempt, () => explainJwkCollision(database, wanted));
+  return idempotent(database, request, attempt, () => explainJwkCollision(database, requested));
 }

@@ -15,7 +15,7 @@ export interface JwkPurpose {
   readonly algorithm: string;
 }
 
-/** The JWK of a certificate's key, or why its key cannot be used so. */
+/** The JWK of a certificate's key, or the reason its key cannot be used like this. */
 export async function publicJwk(
   der: Uint8Array,
   { use, algorithm }: JwkPurpose,
@@ -40,7 +40,7 @@ export async function publicJwk(
   };
 }
 
-/** What JWKs may be made from a certificate; a use with no algorithm is left out. @param content DER or PEM */
+/** Uses and algorithms of the JWKs that a certificate allows; a use with no algorithm is left out. @param content DER or PEM */
 export async function jwkAlgorithms(
   content: Uint8Array | string,
 ): Promise<readonly { readonly use: JwkUse; readonly algorithms: readonly string[] }[]> {
@@ -51,10 +51,10 @@ export async function jwkAlgorithms(
   );
 }
 
-/** undefined: a kind of key that no JWK can hold. */
+/** Members of the public key; undefined: no JWK can hold this kind of key. */
 async function publicMembers(content: Uint8Array | string): Promise<PublicKeyMembers | undefined> {
   try {
-    // Named one by one: nothing else is ever published, whatever else an export may hold.
+    // Named one by one: nothing else of an exported key is ever published.
     const { kty, crv, x, y, n, e } = await exportJWK(new X509Certificate(content).publicKey);
     const named = Object.entries({ crv, x, y, n, e }).filter(([, value]) => value !== undefined);
     return kty === undefined ? undefined : { kty, ...(Object.fromEntries(named) as Omit<PublicKeyMembers, 'kty'>) };

@@ -9,29 +9,29 @@ const READ = statement<{ request_sha256: Buffer; answer: unknown }>(
   'idempotency_read',
   'SELECT request_sha256, answer FROM idempotency_keys WHERE actor = $1 AND key = $2',
 );
-const KEEP = statement<object>(
-  'idempotency_keep',
+const STORE = statement<object>(
+  'idempotency_store',
   'INSERT INTO idempotency_keys (actor, key, request_sha256, answer) VALUES ($1, $2, $3, $4)',
 );
 
 const MAX_ATTEMPTS = 10;
 const BACK_OFF_MS = 20;
 
-/** What is particular to a kind of change. */
+/** Particulars of a kind of change. */
 export interface ChangeKind {
   /** The refusal that an error of the database stands for; undefined for any other error. */
   refusalOf(error: unknown): Refusal | undefined;
-  /** The answer as it is given, of the answer as it was stored. */
+  /** The answer to give for a stored answer. */
   answerOf(stored: unknown): unknown;
 }
 
 const PLAIN: ChangeKind = { refusalOf: () => undefined, answerOf: (stored) => stored };
 
 /**
- * Answers a request once: again with its key, it gets the answer that was kept with the first one's transaction.
+ * Answers a request once: a repetition with its key gets the answer that was stored in the transaction of the first.
  *
- * @param attempt makes the change and keeps the answer, or throws RefusedError
- * @param explain says what a broken constraint stands for; nothing when the obstacle is gone meanwhile
+ * @param attempt makes the change and stores the answer, or throws RefusedError
+ * @param explain returns the refusals that a broken constraint stands for; none when the obstacle is gone meanwhile
  */
 export async function idempotent<Answer>(
   sql: Sql,
@@ -40,7 +40,7 @@ export async function idempotent<Answer>(
   explain: (constraint: string) => Promise<readonly Refusal[]>,
   kind: ChangeKind = PLAIN,
 ): Promise<Outcome<Answer>> {
-  const kept = async (): Promise<Outcome<Answer> | undefined> => {
+  const storedAnswer = async (): Promise<Outcome<Answer> | undefined> => {
     if (idempotencyKey === null) return undefined;
     const [row] = await sql.query(READ, [actor, idempotencyKey]);
     if (!row) return undefined;
@@ -68,8 +68,8 @@ export async function idempotent<Answer>(
       const refusal = kind.refusalOf(error);
       if (constraint === undefined && !refusal && !(error instanceof RefusedError)) throw error;
       // A repeated request breaks a constraint, or is refused: its certificate has changed, or is there.
-      const meanwhile = await kept();
-      if (meanwhile) return meanwhile;
+      const stored = await storedAnswer();
+      if (stored) return stored;
       if (error instanceof RefusedError) return { refusals: error.refusals };
       if (refusal) return { refusals: [refusal] };
       const refusals = await explain(constraint ?? '');
@@ -79,11 +79,11 @@ export async function idempotent<Answer>(
   }
 }
 
-/** Keeps the answer of a change that deploys nothing, in its transaction. */
-export async function keepAnswer(
+/** Stores the answer of a change that deploys nothing, in its transaction. */
+export async function storeAnswer(
   sql: Sql,
   { actor, idempotencyKey, requestSha256 }: Request,
   answer: object,
 ): Promise<void> {
-  if (idempotencyKey !== null) await sql.query(KEEP, [actor, idempotencyKey, requestSha256, JSON.stringify(answer)]);
+  if (idempotencyKey !== null) await sql.query(STORE, [actor, idempotencyKey, requestSha256, JSON.stringify(answer)]);
 }

@@ -1,18 +1,18 @@
 import { createHash } from 'node:crypto';
 
-/** Who asks, and from where, as the audit names them. */
+/** Origin of a request, as the audit names it. */
 export interface Origin {
   readonly actor: string;
-  /** Network address; null: the service itself. */
+  /** Network address of the client; null: the service itself. */
   readonly address: string | null;
-  /** Of the HTTP request, or of the operation on a WebSocket. */
+  /** Id of the HTTP request, or of the operation on a WebSocket. */
   readonly requestId: string | null;
 }
 
-/** What the service does by itself. */
+/** Origin of what the service does by itself. */
 export const BY_SERVICE: Origin = Object.freeze({ actor: 'service', address: null, requestId: null });
 
-/** The key under which an answer is kept. */
+/** A request that changes something, with the key under which its answer is stored. */
 export interface Request extends Origin {
   readonly idempotencyKey: string | null;
   readonly requestSha256: Buffer;
@@ -20,7 +20,7 @@ export interface Request extends Origin {
   readonly confirmsIssuerList: boolean;
 }
 
-/** Hashes what was asked, whatever the order of its members. */
+/** Hashes the input of a request, whatever the order of its members. */
 export function requestHash(action: string, input: object): Buffer {
   const sorted = JSON.stringify(input, (_key, value: unknown) =>
     typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -3,7 +3,7 @@ import type { EpochPlan } from '../../../features/epochs/sql/read-epoch-plan.js'
 import { DateTime } from '../shape/date-time.js';
 import { instance } from '../shape/instance.js';
 import { RollbackAction } from '../rollback/rollback.js';
-import { EnvironmentLine } from './environment-line.js';
+import { EnvironmentEntry } from './environment-entry.js';
 
 export const EpochKnowledge = { KNOWN: 'KNOWN', PARTLY: 'PARTLY', UNKNOWN: 'UNKNOWN' } as const;
 registerEnumType(EpochKnowledge, {
@@ -29,17 +29,17 @@ export class EpochStep {
   @Field(() => RollbackAction, { description: 'What happens to the certificate.' })
   action!: keyof typeof RollbackAction;
 
-  @Field(() => EnvironmentLine, {
+  @Field(() => EnvironmentEntry, {
     nullable: true,
     description: 'The entry that hosts hold now. Null if they hold none.',
   })
-  before!: EnvironmentLine | null;
+  before!: EnvironmentEntry | null;
 
-  @Field(() => EnvironmentLine, {
+  @Field(() => EnvironmentEntry, {
     nullable: true,
     description: 'The entry that hosts hold afterwards. Null if they hold none.',
   })
-  after!: EnvironmentLine | null;
+  after!: EnvironmentEntry | null;
 
   @Field(() => Boolean, { description: 'Whether hosts do not trust the certificate now and would trust it again.' })
   retrusts!: boolean;
@@ -129,8 +129,8 @@ export function advanceEpochPlanOf({ hosts, held, furthest, steps, ...plan }: Ep
       steps?.map((step) =>
         instance(EpochStep, {
           ...step,
-          before: step.before && instance(EnvironmentLine, step.before),
-          after: step.after && instance(EnvironmentLine, step.after),
+          before: step.before && instance(EnvironmentEntry, step.before),
+          after: step.after && instance(EnvironmentEntry, step.after),
         }),
       ) ?? null,
   });

@@ -15,7 +15,7 @@ import {
   RevisionCounts,
   RevisionEdge,
 } from './environment-history.js';
-import { EnvironmentLine } from './environment-line.js';
+import { EnvironmentEntry } from './environment-entry.js';
 import { Certificate } from '../certificates/certificate.js';
 
 const CHANGES_SIZE = 20;
@@ -83,7 +83,7 @@ export class RevisionResolver {
     const parent = { environmentId, revision };
     const page = readNumberedPage(given, 'change', CHANGES_SIZE);
     const rows = await histories.changes.load({ parent, ...page });
-    const lineOf = (line: RevisionChangeRecord['before']) => line && instance(EnvironmentLine, line);
+    const lineOf = (line: RevisionChangeRecord['before']) => line && instance(EnvironmentEntry, line);
     const nodeOf = ({ certificateId, name, before, after }: RevisionChangeRecord) =>
       instance(RevisionChange, { certificateId, name, before: lineOf(before), after: lineOf(after) });
     const fields = connectionOf(RevisionChangeEdge, rows, page, { nodeOf, cursorOf: cursorOfChange });

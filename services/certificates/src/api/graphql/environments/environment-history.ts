@@ -2,7 +2,7 @@ import { Field, Int, ObjectType } from 'type-graphql';
 import { DateTime } from '../shape/date-time.js';
 import { ID } from '../shape/id.js';
 import { connectionType, edgeType } from '../shape/connection.js';
-import { EnvironmentLine } from './environment-line.js';
+import { EnvironmentEntry } from './environment-entry.js';
 
 @ObjectType({ description: 'What a revision changed about one certificate in its environment.' })
 export class RevisionChange {
@@ -14,17 +14,17 @@ export class RevisionChange {
   @Field(() => String, { description: 'Name of the certificate.' })
   name!: string;
 
-  @Field(() => EnvironmentLine, {
+  @Field(() => EnvironmentEntry, {
     nullable: true,
     description: 'The entry before the revision, or null if the revision added it.',
   })
-  before!: EnvironmentLine | null;
+  before!: EnvironmentEntry | null;
 
-  @Field(() => EnvironmentLine, {
+  @Field(() => EnvironmentEntry, {
     nullable: true,
     description: 'The entry after the revision, or null if the revision removed it.',
   })
-  after!: EnvironmentLine | null;
+  after!: EnvironmentEntry | null;
 }
 
 @ObjectType({ description: 'A change of a revision with its cursor.' })

@@ -5,7 +5,7 @@ import { type RollbackStep as Step, retrusted } from '../../../features/rollback
 import type { RollbackPlan as Plan } from '../../../features/rollback/rollback-environment.js';
 import { CONFIRM_ISSUER_LIST, KEY_DESCRIPTION } from '../certificates/certificate-inputs.js';
 import { Warning } from '../certificates/certificate-payload.js';
-import { EnvironmentLine } from '../environments/environment-line.js';
+import { EnvironmentEntry } from '../environments/environment-entry.js';
 import { instance } from '../shape/instance.js';
 import { JwkChoice, jwkChoices } from '../jwks/jwk-choice.js';
 import { DECISION_DESCRIPTION, JwkDecision, JwkDecisionInput } from '../jwks/jwk-decision-input.js';
@@ -34,17 +34,17 @@ export class RollbackStep {
   @Field(() => RollbackAction, { description: 'What the rollback does with the certificate.' })
   action!: keyof typeof RollbackAction;
 
-  @Field(() => EnvironmentLine, {
+  @Field(() => EnvironmentEntry, {
     nullable: true,
     description: 'The entry now, or null if the environment does not have the certificate.',
   })
-  before!: EnvironmentLine | null;
+  before!: EnvironmentEntry | null;
 
-  @Field(() => EnvironmentLine, {
+  @Field(() => EnvironmentEntry, {
     nullable: true,
     description: 'The entry after the rollback, or null if the environment will not have the certificate.',
   })
-  after!: EnvironmentLine | null;
+  after!: EnvironmentEntry | null;
 
   @Field(() => Boolean, {
     description: 'Whether the rollback makes the environment trust a certificate again that it does not trust now.',
@@ -141,8 +141,8 @@ function stepOf({ name, before, after, existing }: Step, retrusts: boolean): Rol
   return instance(RollbackStep, {
     name,
     action: !before ? 'ADD' : after ? 'REPLACE' : 'REMOVE',
-    before: before && instance(EnvironmentLine, before),
-    after: after && instance(EnvironmentLine, after),
+    before: before && instance(EnvironmentEntry, before),
+    after: after && instance(EnvironmentEntry, after),
     retrusts,
     recreates: existing === null,
   });

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { MalformedError, foldAlias, parseAlias } from '@trustcast/schema';
 import type { DefinitionRecord, Source } from '../../records/certificate-record.js';
 import type { ChosenContent } from '../../gate/rules/admit-certificate.js';
-import type { AdmittedCertificate } from '../../gate/rules/judge-certificate.js';
+import type { AdmittedCertificate } from '../../gate/rules/validate-certificate.js';
 import type { FieldPath, Refusal } from '../../records/refusal.js';
 import { parseServerUrl } from '../../retrieval/rules/server-url.js';
 

@@ -6,14 +6,14 @@ interface Definition {
   readonly fingerprint: string;
 }
 
-/** The definitions of one certificate, and where in the input they are. */
+/** The definitions of one certificate with their place in the input. */
 export interface PlacedDefinitions {
-  /** Before `definitions`. */
+  /** Path that leads to `definitions`. */
   readonly at: FieldPath;
   readonly definitions: readonly Definition[];
 }
 
-/** Refusals that are known for definitions as a whole, for each place of the input that is meant. */
+/** Replaces refusals of definitions as a whole by one for each place of the input that they concern. */
 export function placeRefusals(refusals: readonly Refusal[], places: readonly PlacedDefinitions[]): readonly Refusal[] {
   return refusals.flatMap((refusal) => {
     const placed = places.flatMap(({ at, definitions }) =>
@@ -49,7 +49,7 @@ function placeIn(refusal: Refusal, { environments, fingerprint }: Definition, at
   return [];
 }
 
-/** An outcome whose refusals say what of the input they mean. */
+/** An outcome whose refusals name their place in the input. */
 export async function placed<Answer>(
   outcome: Promise<Outcome<Answer>>,
   places: () => readonly PlacedDefinitions[],

@@ -1,4 +1,4 @@
-import type { AdmittedCertificate } from '../../gate/rules/judge-certificate.js';
+import type { AdmittedCertificate } from '../../gate/rules/validate-certificate.js';
 import type { CertificateRecord, DefinitionRecord } from '../../records/certificate-record.js';
 import { type DeployedCertificate, entriesOf, keepDeployments } from '../../records/entry.js';
 

@@ -1,5 +1,5 @@
 import { storable, x509Row } from '../../gate/rules/x509-rows.js';
-import type { AdmittedCertificate } from '../../gate/rules/judge-certificate.js';
+import type { AdmittedCertificate } from '../../gate/rules/validate-certificate.js';
 import type { DefinitionRecord } from '../../records/certificate-record.js';
 import type { Entry } from '../../records/entry.js';
 import { namedStatement, queryNamed } from '../../../platform/postgres/named-statement.js';

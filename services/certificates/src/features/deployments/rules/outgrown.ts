@@ -14,7 +14,7 @@ export interface Outgrown {
 const MESSAGE = 'a JVM sends the subjects of all its anchors to the clients that it asks for certificates';
 const text = (bytes: number) => bytes.toLocaleString('en-US');
 
-/** What is worth saying of environments that have outgrown their JVMs. */
+/** Warnings about environments that have outgrown their JVMs. */
 export function outgrownWarnings(outgrown: readonly Outgrown[]) {
   return outgrown.flatMap(({ environment, issuerBytes, entries, room }) => [
     ...(issuerBytes > LIMITS.issuerListWarningBytes ? [issuerWarning(environment, issuerBytes)] : []),
@@ -40,7 +40,7 @@ function issuerWarning(environment: string, bytes: number) {
   return { code, message, field: null };
 }
 
-/** Why a change is not made that nobody has confirmed. @param lists bytes by name of the environment */
+/** The refusal of a change that makes lists of subjects too long and was not confirmed. @param lists bytes by name of the environment */
 export function issuerListRefusal(lists: ReadonlyMap<string, number>): Refusal {
   const shown = [...lists].map(([name, bytes]) => `${text(bytes)} bytes in ${name}`).join(', ');
   return {

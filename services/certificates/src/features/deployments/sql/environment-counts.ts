@@ -1,7 +1,7 @@
 import { UNREGISTERED } from './read-fleet.js';
 import { type Sql, statement } from '../../../platform/postgres/statement.js';
 
-/** What belongs to an environment, counted. */
+/** Numbers of what belongs to an environment. */
 export interface EnvironmentCountsRecord {
   readonly id: string;
   readonly certificates: number;
@@ -24,7 +24,7 @@ const READ = statement<EnvironmentCountsRecord>(
    WHERE e.id = ANY ($1::uuid[])`,
 );
 
-/** Of many environments at once. */
+/** Counts of many environments. */
 export function environmentCounts(sql: Sql, ids: readonly string[]): Promise<EnvironmentCountsRecord[]> {
   return sql.query(READ, [ids]);
 }

@@ -11,7 +11,7 @@ WHERE r.deployment_id = ANY ($1::uuid[])
 ORDER BY e.name`,
 );
 
-/** One record per deployment and environment; none of a deployment that there is not. */
+/** One record per deployment and environment; none for a deployment that does not exist. */
 export async function readDeployments(
   sql: Sql,
   ids: readonly string[],

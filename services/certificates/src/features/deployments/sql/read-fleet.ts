@@ -4,15 +4,15 @@ import { IS_DUPLICATE } from '../../agents/sql/is-duplicate.js';
 import { AGENT_JSON } from '../../agents/sql/read-agents.js';
 import { type Sql, statement } from '../../../platform/postgres/statement.js';
 
-/** When an agent `a` with status `s` was heard. */
+/** How long ago an agent `a` with status `s` was heard. */
 export const HEARD = `CASE WHEN s.agent_id IS NULL THEN 'NEVER'
   WHEN s.received_at < clock_timestamp() - interval '${UNREACHABLE_AFTER_MS} milliseconds' THEN 'LONG_AGO'
   ELSE 'LATELY' END`;
 
-/** An agent `a` whose token was issued, and that was never heard by any road. */
+/** Whether an agent `a` has a token and was never heard. */
 export const UNREGISTERED = 'a.joined_revision IS NULL AND s.agent_id IS NULL';
 
-/** Hosts and JVMs that have the same facts are counted here: a fleet in step is a handful of rows, however large. */
+/** Hosts and JVMs with the same facts are counted: a fleet in step is a handful of rows, however large. */
 const FLEETS = statement<Fleet & { environmentId: string }>(
   'fleets',
   `

@@ -1,9 +1,9 @@
 import { isStorable } from '../../../platform/postgres/is-storable.js';
 import { type Sql, statement } from '../../../platform/postgres/statement.js';
 
-/** What a change writes to, as far as its request says so. */
+/** What a change writes to, as far as its request names it. */
 export interface Touched {
-  /** Names; those that do not exist are for somebody else to refuse. */
+  /** Names; those that do not exist are refused elsewhere. */
   readonly environments?: readonly string[];
   /** Certificates by id or by name, with all environments that they are deployed to. */
   readonly certificateIds?: readonly string[];
@@ -26,7 +26,7 @@ const LOCK = statement<{ id: string }>(
 /**
  * The first thing that every change does. Rows are locked in one order by everyone, so that two who meet wait and do not
  * deadlock: environments by id, certificates by id, new certificates by name, JWKs, X.509 certificates by fingerprint, what
- * is refused as compromised by fingerprint, the key of the request. Definitions, their lines and JWKs belong to
+ * is refused as compromised by fingerprint, the key of the request. Definitions, their entries and JWKs belong to
  * environments: whoever writes them holds those, and nobody else waits for them.
  */
 export async function lockEnvironments(sql: Sql, touched: Touched): Promise<LockedEnvironments> {
@@ -43,9 +43,9 @@ export class LockedEnvironments {
     this.#ids = new Set(ids);
   }
 
-  /** A certificate that was locked after them may have been deployed elsewhere meanwhile. @throws MovedMeanwhileError */
-  assertHold(lines: readonly { readonly environmentId: string }[]): void {
-    if (!lines.every(({ environmentId }) => this.#ids.has(environmentId))) throw new MovedMeanwhileError();
+  /** Requires that the environments of a certificate, which was locked after them, are among them. @throws MovedMeanwhileError */
+  assertHold(entries: readonly { readonly environmentId: string }[]): void {
+    if (!entries.every(({ environmentId }) => this.#ids.has(environmentId))) throw new MovedMeanwhileError();
   }
 }
 

@@ -1,9 +1,9 @@
 import { refused } from '../../records/refusal.js';
 
-/** Names of a message; all fingerprints are in the refusal. */
+/** Limit of names in a message; the refusal has all fingerprints. */
 const MAX_NAMED = 20;
 
-/** What was removed does not come back unseen: exactly what would be trusted again must have been confirmed. @throws RefusedError */
+/** Requires that exactly the certificates were confirmed that would be trusted again. @throws RefusedError */
 export function demandRetrust(
   needed: readonly { readonly name: string; readonly fingerprint: string }[],
   confirmed: readonly string[],

@@ -1,49 +1,49 @@
 import { type HeldEntry, foldAlias } from '@trustcast/schema';
 
-/** What the database has in an environment. */
-export interface StoredLine {
+/** An entry that the database has in an environment. */
+export interface StoredEntry {
   readonly name: string;
   readonly alias: string;
   readonly fingerprint: string;
   readonly compromised: boolean;
 }
 
-/** What becomes of one entry when hosts that are ahead take the set of the database. */
+/** The change of one entry when hosts that are ahead take the set of the database. */
 export interface EpochStep {
   readonly action: 'ADD' | 'REPLACE' | 'REMOVE';
-  /** Of the certificate; null: the database knows none. */
+  /** Name of the certificate; null: the database knows none. */
   readonly name: string | null;
-  /** What hosts have; null: nothing of it. */
+  /** Entry of the hosts; null: they do not have it. */
   readonly before: HeldEntry | null;
-  /** What the database has; null: nothing of it. */
+  /** Entry of the database; null: it does not have it. */
   readonly after: HeldEntry | null;
-  /** Hosts do not trust it now and would trust it again. */
+  /** Whether hosts would trust a certificate again that they do not trust now. */
   readonly retrusts: boolean;
   readonly compromised: boolean;
 }
 
 /**
- * What advancing the epoch undoes: deletions first, by name, what is known to be compromised before all else; then what was
- * replaced; then what hosts would trust no more.
+ * Plans what advancing the epoch undoes: deletions first, by name, compromised certificates before all others; then
+ * replacements; then entries that hosts would trust no more.
  *
- * @param held what hosts have that are ahead
+ * @param held entries of the hosts that are ahead
  */
-export function planEpoch(held: readonly HeldEntry[], stored: readonly StoredLine[]): EpochStep[] {
+export function planEpoch(held: readonly HeldEntry[], stored: readonly StoredEntry[]): EpochStep[] {
   const byFingerprint = new Map(held.map((entry) => [entry.fingerprint, entry]));
   const byAlias = new Map(held.map((entry) => [foldAlias(entry.alias), entry]));
-  const kept = new Set(stored.map(({ fingerprint }) => fingerprint));
+  const storedFingerprints = new Set(stored.map(({ fingerprint }) => fingerprint));
   const matched = new Set<HeldEntry>();
   const steps = stored.flatMap(({ name, alias, fingerprint, compromised }): EpochStep[] => {
     const same = byFingerprint.get(fingerprint);
     const before = same ?? byAlias.get(foldAlias(alias));
-    const isReplaced = before !== undefined && (before === same || !kept.has(before.fingerprint));
+    const isReplaced = before !== undefined && (before === same || !storedFingerprints.has(before.fingerprint));
     if (isReplaced) matched.add(before);
     if (same?.alias === alias) return [];
     const step = { name, after: { alias, fingerprint }, retrusts: !same, compromised };
     return [isReplaced ? { ...step, action: 'REPLACE', before } : { ...step, action: 'ADD', before: null }];
   });
   const removed = held
-    .filter((entry) => !matched.has(entry) && !kept.has(entry.fingerprint))
+    .filter((entry) => !matched.has(entry) && !storedFingerprints.has(entry.fingerprint))
     .map((before): EpochStep => {
       return { action: 'REMOVE', name: null, before, after: null, retrusts: false, compromised: false };
     });

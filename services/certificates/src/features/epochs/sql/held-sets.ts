@@ -1,14 +1,14 @@
 import type { HeldEntry, Position, Statement } from '@trustcast/schema';
 import { type Sql, statement } from '../../../platform/postgres/statement.js';
 
-/** The set of the furthest host that told what it holds, ahead of the database. */
+/** The set of the furthest host that is ahead of the database and reported what it holds. */
 export interface HeldSetRecord extends Position {
   readonly agent: string | null;
   readonly receivedAt: Date;
   readonly entries: readonly HeldEntry[];
 }
 
-/** As statuses are judged: ahead of the database, or something else at the position that was published. */
+/** As for statuses: ahead of the database, or another set at the published position. */
 const AHEAD = `FROM environments e LEFT JOIN publications p ON p.environment_id = e.id
   WHERE e.id = $1 AND ((e.epoch, e.revision) < ($2::bigint, $3::bigint)
     OR ((p.epoch, p.revision) = ($2::bigint, $3::bigint) AND p.digest <> $4))`;
@@ -18,8 +18,8 @@ const NEWS = statement<object>(
   `SELECT ${AHEAD} AND NOT EXISTS (SELECT FROM held_sets h
      WHERE h.environment_id = e.id AND (h.epoch, h.revision) >= ($2::bigint, $3::bigint))`,
 );
-const KEEP = statement<object>(
-  'held_set_keep',
+const STORE = statement<object>(
+  'held_set_store',
   `INSERT INTO held_sets AS h (environment_id, epoch, revision, digest, agent_id, entries, received_at)
    SELECT e.id, $2, $3, $4, $5, $6::jsonb, now() ${AHEAD}
    ON CONFLICT (environment_id) DO UPDATE
@@ -40,7 +40,7 @@ export async function isNews(sql: Sql, { environment, epoch, revision, digest }:
 }
 
 /**
- * Keeps what a host holds, one set for each environment: the furthest.
+ * Stores what a host holds, one set for each environment: the furthest.
  *
  * @param statement verified
  * @param entries JSON of the entries that its digest is of
@@ -51,7 +51,7 @@ export async function keepHeldSet(
   { environment, epoch, revision, digest }: Statement,
   entries: string,
 ): Promise<void> {
-  await sql.query(KEEP, [environment, epoch, revision, digest, agentId, entries]);
+  await sql.query(STORE, [environment, epoch, revision, digest, agentId, entries]);
 }
 
 export async function heldSetOf(sql: Sql, environmentId: string): Promise<HeldSetRecord | null> {

@@ -1,6 +1,6 @@
 import type { FieldPath, Refusal } from '../../records/refusal.js';
 
-/** What an environment of a file is called here. */
+/** The name here of an environment of a file. */
 export interface EnvironmentMapping {
   readonly from: string;
   readonly to: string;
@@ -38,11 +38,11 @@ function lacking(name: string, names: ReadonlySet<string>): string {
 
 const quoted = (name: string) => JSON.stringify(name.slice(0, 63));
 
-/** Environments that are not here are named where they are mapped to; those that are not mapped are the file's. */
+/** Places a refusal of environments that do not exist: at their mapping, or at the file where they are not mapped. */
 export function placeMapped(refusal: Refusal, given: readonly EnvironmentMapping[]): readonly Refusal[] {
   if (refusal.code !== 'ENVIRONMENT_NOT_FOUND' || refusal.field?.[0] !== 'definitions') return [refusal];
   const at = (name: string) => given.findIndex(({ to }) => to === name);
-  const told = (field: FieldPath, ...names: readonly string[]) => ({
+  const refusalAt = (field: FieldPath, ...names: readonly string[]) => ({
     ...refusal,
     message: `no such environment: ${names.map(quoted).join(', ')}`,
     field,
@@ -51,7 +51,7 @@ export function placeMapped(refusal: Refusal, given: readonly EnvironmentMapping
   const mapped = refusal.names.filter((name) => at(name) >= 0);
   const own = refusal.names.filter((name) => at(name) < 0);
   return [
-    ...mapped.map((name) => told(['environmentMapping', String(at(name)), 'to'], name)),
-    ...(own.length > 0 ? [told(['content'], ...own)] : []),
+    ...mapped.map((name) => refusalAt(['environmentMapping', String(at(name)), 'to'], name)),
+    ...(own.length > 0 ? [refusalAt(['content'], ...own)] : []),
   ];
 }

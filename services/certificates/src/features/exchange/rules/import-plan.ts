@@ -198,7 +198,7 @@ export function withCollisions(
 
 /** Identifies a plan: the same plan of the same state has the same id. */
 export function planId(plan: readonly PlannedImport[]): string {
-  const lines = plan.map(({ name, action, existing, description, definitions, jwks }) => [
+  const items = plan.map(({ name, action, existing, description, definitions, jwks }) => [
     name,
     action,
     existing && [existing.certificate.id, existing.certificate.version],
@@ -212,5 +212,5 @@ export function planId(plan: readonly PlannedImport[]): string {
     ]),
     jwks.map(({ environment, name, use, algorithm, fingerprint }) => [environment, name, use, algorithm, fingerprint]),
   ]);
-  return createHash('sha256').update(JSON.stringify(lines)).digest('hex');
+  return createHash('sha256').update(JSON.stringify(items)).digest('hex');
 }

@@ -1,18 +1,18 @@
 export const IMPORT_PHASES = ['READING', 'CHECKING', 'PLANNING', 'STORING', 'DONE', 'REFUSED', 'FAILED'] as const;
 export type ImportPhase = (typeof IMPORT_PHASES)[number];
 
-/** How far an import is. */
+/** Progress of an import. */
 export interface ImportProgressRecord {
   readonly phase: ImportPhase;
-  /** Of `total`, in certificates: what a few statements do for all of them goes from none to all. */
+  /** Certificates of `total` that are done; a phase of few statements goes from none to all. */
   readonly done: number;
   readonly total: number;
 }
 
-/** Tells how far an import is; cheap, as often as one likes. */
+/** Reports the progress of an import; cheap, so it may be called often. */
 export type ReportImport = (phase: ImportPhase, done: number, total: number) => void;
 
-/** Whether nothing more will come. */
+/** Whether the import has ended. */
 export function isOver({ phase }: ImportProgressRecord): boolean {
   return phase === 'DONE' || phase === 'REFUSED' || phase === 'FAILED';
 }

@@ -4,19 +4,19 @@ import type { ReadDefinition } from '../../certificates/rules/definition-input.j
 import type { ExportFile } from './export-document.js';
 import type { ImportedCertificate } from './import-plan.js';
 import { type MakeJwk, importedJwks } from './imported-jwks.js';
-import type { AdmittedCertificate } from '../../gate/rules/judge-certificate.js';
+import type { AdmittedCertificate } from '../../gate/rules/validate-certificate.js';
 import type { FieldPath, Refusal } from '../../records/refusal.js';
 
 type Admit = (content: ChosenContent, at: FieldPath) => Promise<AdmittedCertificate | Refusal>;
 
-/** Judging goes on in turns, so that everything else gets its own; each is told how far it is, in certificates. */
+/** Lets other work run between two parts of a long import. Parameters: certificates that are done, and all. */
 export type Turn = (done: number, total: number) => Promise<unknown>;
 export const TURN = 25;
 
 /**
- * Judges the certificates of an export.
+ * Reads the certificates of an export.
  *
- * @param environmentOf what an environment of the export is called here
+ * @param environmentOf the name here of an environment of the export
  */
 export async function importedCertificates(
   { content, pems }: ExportFile,
@@ -56,7 +56,7 @@ function notAsNamed(at: FieldPath): Refusal {
   };
 }
 
-/** What a file that cannot be read is refused with. */
+/** The refusal of a file that cannot be read. */
 export function fileRefusal(error: unknown): Refusal {
   if (!(error instanceof TrustcastError)) throw error;
   const { message } = error;

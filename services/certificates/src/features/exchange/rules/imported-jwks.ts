@@ -5,13 +5,13 @@ import type { JwkUse } from '../../records/jwk-algorithm.js';
 import type { PublicJwk } from '../../records/jwk-record.js';
 import type { FieldPath, Refusal } from '../../records/refusal.js';
 
-/** A JWK that is to follow an imported certificate. Its environment is named as it is called here. */
+/** A JWK that shall follow an imported certificate. Its environment has the name of this installation. */
 export interface ImportedJwk extends ExportedJwk {
   readonly jwk: PublicJwk;
   readonly fingerprint: string;
 }
 
-/** The JWK of a certificate's key, or why its key cannot be used so. */
+/** Makes the JWK of a certificate's key, or returns the reason its key cannot be used like this. */
 export type MakeJwk = (
   der: Uint8Array,
   purpose: { readonly use: JwkUse; readonly algorithm: string },

@@ -1,7 +1,7 @@
 import { foldAlias } from '@trustcast/schema';
 import { suggestAlias } from '@trustcast/x509';
 import type { ImportedCertificate } from './import-plan.js';
-import { judgeCertificate, refusalOf } from '../../gate/rules/judge-certificate.js';
+import { validateCertificate, refusalOf } from '../../gate/rules/validate-certificate.js';
 import { readContent } from '../../gate/rules/read-content.js';
 import type { Refusal } from '../../records/refusal.js';
 
@@ -23,7 +23,7 @@ export function truststoreCertificates({
   const taken = new Set<string>();
   const certificates: ImportedCertificate[] = [];
   for (const [index, { der, alias, error }] of items.entries()) {
-    const certificate = error ? refusalOf(error, AT) : judgeCertificate(der, AT);
+    const certificate = error ? refusalOf(error, AT) : validateCertificate(der, AT);
     const fallback = 'code' in certificate ? `entry-${index + 1}` : suggestAlias(certificate.fields);
     const preferred = alias !== null && alias.length <= MAX_NAME ? alias : fallback;
     const name = taken.has(foldAlias(preferred)) && alias === null ? `${preferred}-${index + 1}` : preferred;

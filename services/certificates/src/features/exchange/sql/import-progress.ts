@@ -4,8 +4,8 @@ import type { Outcome } from '../../records/outcome.js';
 import type { Request } from '../../requests/request.js';
 import { type Sql, statement } from '../../../platform/postgres/statement.js';
 
-/** At most so often is progress told, and at least so often is a sign of life. */
-const TELL_MS = 100;
+/** Shortest time between two reports of progress, and longest between two signs of life. */
+const REPORT_MS = 100;
 const ALIVE_MS = 5_000;
 const DEAD_AFTER_S = 20;
 
@@ -13,16 +13,16 @@ const FORGET = statement<object>(
   'import_progress_forget',
   `DELETE FROM import_progress WHERE told_at < clock_timestamp() - interval '1 day'`,
 );
-const TELL = statement<object>(
-  'import_progress_tell',
+const REPORT = statement<object>(
+  'import_progress_report',
   `
-WITH told AS (
+WITH reported AS (
   INSERT INTO import_progress (actor, key, phase, done, total, told_at) VALUES ($1, $2, $3, $4, $5, clock_timestamp())
   ON CONFLICT (actor, key) DO UPDATE
   SET phase = excluded.phase, done = excluded.done, total = excluded.total, told_at = excluded.told_at
   RETURNING key
 )
-SELECT pg_notify('trustcast_imports', key) FROM told`,
+SELECT pg_notify('trustcast_imports', key) FROM reported`,
 );
 const READ = statement<ImportProgressRecord>(
   'import_progress',
@@ -32,15 +32,15 @@ SELECT CASE WHEN phase NOT IN ('DONE', 'REFUSED') AND told_at < clock_timestamp(
 FROM import_progress WHERE actor = $1 AND key = $2`,
 );
 
-/** How far the import with this key is; null: there is none, or it was long ago. */
+/** Progress of the import with this key; null: there is none, or it was long ago. */
 export async function readImportProgress(sql: Sql, actor: string, key: string): Promise<ImportProgressRecord | null> {
   const [record] = await sql.query(READ, [actor, key]);
   return record ?? null;
 }
 
 /**
- * Tells everyone how far an import is, beside its transaction. One without an idempotency key has no name under which
- * anybody could ask, and tells nothing.
+ * Reports the progress of an import, beside its transaction. An import without an idempotency key has no name that could be
+ * asked for, and reports nothing.
  */
 export async function reportingImport<Answer>(
   sql: Sql,
@@ -49,21 +49,22 @@ export async function reportingImport<Answer>(
 ): Promise<Outcome<Answer>> {
   if (idempotencyKey === null) return work(() => undefined);
   let progress: ImportProgressRecord = { phase: 'READING', done: 0, total: 0 };
-  let told: ImportProgressRecord | null = null;
-  let toldAt = -Infinity;
-  const tell = async () => {
-    if (progress === told && performance.now() - toldAt < ALIVE_MS) return;
-    [told, toldAt] = [progress, performance.now()];
-    // No import fails because nobody can be told how far it is.
-    await sql.query(TELL, [actor, idempotencyKey, told.phase, told.done, told.total]).catch(() => undefined);
+  let reported: ImportProgressRecord | null = null;
+  let reportedAt = -Infinity;
+  const report = async () => {
+    if (progress === reported && performance.now() - reportedAt < ALIVE_MS) return;
+    [reported, reportedAt] = [progress, performance.now()];
+    const { phase, done, total } = reported;
+    // No import fails because its progress cannot be reported.
+    await sql.query(REPORT, [actor, idempotencyKey, phase, done, total]).catch(() => undefined);
   };
   await sql.query(FORGET).catch(() => undefined);
-  await tell();
+  await report();
   const over = new AbortController();
-  const telling = (async () => {
+  const reporting = (async () => {
     while (!over.signal.aborted) {
-      await delay(TELL_MS, undefined, { signal: over.signal }).catch(() => undefined);
-      await tell();
+      await delay(REPORT_MS, undefined, { signal: over.signal }).catch(() => undefined);
+      await report();
     }
   })();
   try {
@@ -76,8 +77,8 @@ export async function reportingImport<Answer>(
     throw error;
   } finally {
     over.abort();
-    await telling;
-    // It may have been telling something older when the work ended.
-    await tell();
+    await reporting;
+    // It may have reported an earlier state when the work ended.
+    await report();
   }
 }

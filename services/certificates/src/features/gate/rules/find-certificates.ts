@@ -1,14 +1,14 @@
 import { fingerprintOf } from '@trustcast/schema';
 import { type IntakeItem, suggestAlias } from '@trustcast/x509';
-import { type AdmittedCertificate, judgeCertificate, refusalOf } from './judge-certificate.js';
+import { type AdmittedCertificate, validateCertificate, refusalOf } from './validate-certificate.js';
 import { type CertificateContent, readContent } from './read-content.js';
 import type { FieldPath, Refusal } from '../../records/refusal.js';
 
-/** One item of what was given or presented: a certificate that would be admitted, or why it would not be. */
+/** One item of content: a certificate that would be admitted, or the reason it would be refused. */
 export interface FoundCertificate {
   /** null: it is no certificate. */
   readonly fingerprint: string | null;
-  /** The name that a keystore has it under. */
+  /** Its alias in a keystore. */
   readonly alias: string | null;
   readonly suggestedAlias: string | null;
   /** null: it would be refused. */
@@ -24,7 +24,7 @@ export interface FoundCertificates {
 
 export const MAX_FOUND = 1_000;
 
-/** Every certificate of what a client sent, each with its own result. */
+/** Every certificate of a client's content, each with its own result. */
 export function findCertificates(input: CertificateContent, at: FieldPath): FoundCertificates | Refusal {
   const items = readContent(input, at);
   if ('code' in items) return items;
@@ -34,17 +34,17 @@ export function findCertificates(input: CertificateContent, at: FieldPath): Foun
   };
 }
 
-/** @param at where in the input it was given */
+/** The result for one item. @param at its place in the input */
 export function foundCertificate({ der, alias, error }: IntakeItem, at: FieldPath = []): FoundCertificate {
   if (error) return { fingerprint: null, alias, suggestedAlias: null, admitted: null, refusal: refusalOf(error, at) };
-  const judged = judgeCertificate(der, at);
-  return 'code' in judged
-    ? { fingerprint: fingerprintOf(der), alias, suggestedAlias: null, admitted: null, refusal: judged }
+  const validated = validateCertificate(der, at);
+  return 'code' in validated
+    ? { fingerprint: fingerprintOf(der), alias, suggestedAlias: null, admitted: null, refusal: validated }
     : {
-        fingerprint: judged.fingerprint,
+        fingerprint: validated.fingerprint,
         alias,
-        suggestedAlias: suggestAlias(judged.fields),
-        admitted: judged,
+        suggestedAlias: suggestAlias(validated.fields),
+        admitted: validated,
         refusal: null,
       };
 }

@@ -1,25 +1,25 @@
 import { TrustcastError } from '@trustcast/schema';
 import { type IntakeItem, decodeBase64, readCertificateItems, refusePrivateKeyText } from '@trustcast/x509';
 import type { Encoding, Source } from '../../records/certificate-record.js';
-import { refusalOf } from './judge-certificate.js';
+import { refusalOf } from './validate-certificate.js';
 import type { FieldPath, Refusal } from '../../records/refusal.js';
 
-/** What a client sent, as it came. */
+/** The content that a client sent. */
 export interface CertificateContent {
   readonly source: Source;
-  /** Of pasted text. */
+  /** Encoding of pasted text. */
   readonly encoding?: Encoding | null;
-  /** Text; of a file, its bytes or base64 of them. */
+  /** Text; for a file its bytes, or base64 of them. */
   readonly content: string | Uint8Array;
-  /** Of a PKCS#12, JKS or JCEKS file. */
+  /** Password of a PKCS#12, JKS or JCEKS file. */
   readonly password?: string | null;
 }
 
-/** Everything that lies in what a client sent. Nothing of it is repeated in a refusal. */
+/** Reads all items of a client's content. No refusal repeats any of it. */
 export function readContent(input: CertificateContent, at: FieldPath): readonly IntakeItem[] | Refusal {
   const { source, encoding, content, password } = input;
   const refuse = (name: string, message: string): Refusal => {
-    // A private key is told before anything else that is wrong.
+    // A private key is reported before anything else that is wrong.
     if (typeof content === 'string') refusePrivateKeyText(content);
     return { code: 'INVALID_INPUT', message, field: [...at, name] };
   };

@@ -1,4 +1,4 @@
-import type { AdmittedCertificate } from './judge-certificate.js';
+import type { AdmittedCertificate } from './validate-certificate.js';
 
 /** Rows of X.509 certificates as PostgreSQL takes them in JSON. */
 export function x509Row({ fingerprint, der, fields }: Omit<AdmittedCertificate, 'warnings'>) {

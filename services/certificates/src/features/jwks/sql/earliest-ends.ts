@@ -9,7 +9,7 @@ const READ = statement<{ environment: string; seconds: number }>(
    GROUP BY e.name`,
 );
 
-/** When the first certificate of each environment ends, in seconds since the Unix epoch. */
+/** Expiry of the first certificate of each environment to expire, in seconds since the Unix epoch. */
 export function earliestEnds(sql: Sql): Promise<{ environment: string; seconds: number }[]> {
   return sql.query(READ);
 }

@@ -19,7 +19,7 @@ INSERT INTO jwks (id, environment_id, name, use, algorithm, kid, jwk, fingerprin
 SELECT id, environment, name, use, algorithm, kid, jwk::json, fingerprint, certificate FROM added`,
 );
 
-/** @returns them as they are then */
+/** Inserts JWKs. @returns the stored JWKs */
 export async function insertJwks(sql: Sql, jwks: readonly JwkRow[]): Promise<JwkRecord[]> {
   if (jwks.length === 0) return [];
   const rows = jwks.map(({ id, environmentId, name, use, algorithm, jwk, fingerprint, certificateId }) => ({

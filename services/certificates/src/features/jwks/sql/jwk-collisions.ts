@@ -1,7 +1,7 @@
 import type { Refusal } from '../../records/refusal.js';
 import { type Sql, statement } from '../../../platform/postgres/statement.js';
 
-export interface WantedJwk {
+export interface RequestedJwk {
   readonly environmentId: string;
   /** null: keeps its own. */
   readonly name: string | null;
@@ -21,9 +21,9 @@ CROSS JOIN LATERAL (
 ORDER BY w.number, j.name`,
 );
 
-/** What stands in the way of JWKs, by their position: an environment has a name and a key once. */
-export async function jwkCollisions(sql: Sql, wanted: readonly WantedJwk[]): Promise<Map<number, Refusal[]>> {
-  const rows = wanted.map(({ environmentId, name, kid }, number) => ({
+/** Collisions of JWKs, by their index: an environment has a name and a key once. */
+export async function jwkCollisions(sql: Sql, requested: readonly RequestedJwk[]): Promise<Map<number, Refusal[]>> {
+  const rows = requested.map(({ environmentId, name, kid }, number) => ({
     number,
     environment: environmentId,
     name,
@@ -51,7 +51,7 @@ export async function jwkCollisions(sql: Sql, wanted: readonly WantedJwk[]): Pro
   return found;
 }
 
-/** What stands in the way of a JWK whose name or key broke a constraint; null: it did not come so far. */
-export async function explainJwkCollision(sql: Sql, wanted: WantedJwk | null): Promise<readonly Refusal[]> {
-  return wanted ? ((await jwkCollisions(sql, [wanted])).get(0) ?? []) : [];
+/** Explains the constraint that a JWK broke. @param requested null: the request did not come so far */
+export async function explainJwkCollision(sql: Sql, requested: RequestedJwk | null): Promise<readonly Refusal[]> {
+  return requested ? ((await jwkCollisions(sql, [requested])).get(0) ?? []) : [];
 }

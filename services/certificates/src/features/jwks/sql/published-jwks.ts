@@ -13,7 +13,7 @@ FROM environments e LEFT JOIN LATERAL (
 WHERE e.name = ANY ($1)
 GROUP BY e.name`,
 );
-/** The JWK sets of environments as JSON (RFC 7517 section 5), retiring keys last, by the names of those that there are. */
+/** The JWK sets of environments as JSON (RFC 7517 section 5), retiring keys last, by name of the environment. */
 export async function publishedJwks(sql: Sql, environments: readonly string[]): Promise<ReadonlyMap<string, Buffer>> {
   const rows = await sql.query(READ, [environments]);
   return new Map(rows.map(({ name, keys }) => [name, Buffer.from(`{"keys":[${keys ?? ''}]}`)]));

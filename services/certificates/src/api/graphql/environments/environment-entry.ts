@@ -1,7 +1,7 @@
 import { Field, ObjectType } from 'type-graphql';
 
 @ObjectType({ description: 'An alias of an environment with its X.509 certificate.' })
-export class EnvironmentLine {
+export class EnvironmentEntry {
   @Field(() => String, { description: 'Alias of the entry in truststores.' })
   alias!: string;
 

@@ -18,8 +18,8 @@ export interface AdmittedCertificate {
   readonly warnings: readonly CertificateWarning[];
 }
 
-/** @param at of the content that the certificate was found in */
-export function judgeCertificate(der: Uint8Array, at: FieldPath): AdmittedCertificate | Refusal {
+/** Validates a certificate, or returns the reason it is refused. @param at place of its content in the input */
+export function validateCertificate(der: Uint8Array, at: FieldPath): AdmittedCertificate | Refusal {
   const field = [...at, 'content'];
   if (der.byteLength > LIMITS.derBytes)
     return { code: 'LIMIT_EXCEEDED', message: `a certificate has at most ${LIMITS.derBytes} bytes`, field };
@@ -32,7 +32,7 @@ export function judgeCertificate(der: Uint8Array, at: FieldPath): AdmittedCertif
   try {
     assertJavaSafe(der);
     const fields = certificateFields(der);
-    // A copy: what lies around it in an upload is neither kept nor carried along.
+    // A copy: the rest of an upload is neither stored nor held in memory.
     return {
       der: Uint8Array.from(der),
       fingerprint: fingerprintOf(der),
@@ -45,7 +45,7 @@ export function judgeCertificate(der: Uint8Array, at: FieldPath): AdmittedCertif
   }
 }
 
-/** What reading or judging content failed with, as it is told. */
+/** The refusal for an error of reading or validating content. */
 export function refusalOf(error: TrustcastError, at: FieldPath): Refusal {
   const { code, message } = error;
   const field = [...at, 'content'];
