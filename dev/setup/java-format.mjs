@@ -12,6 +12,7 @@ const FORMATTER = {
   sha256: '32342e7c1b4600f80df3471da46aee8012d3e1445d5ea1be1fb71289b07cc735',
 };
 
+const MAX_PASSES = 4;
 /** It parses with the compiler of the JDK that runs it, whose packages are not exported. */
 const EXPORTS = ['api', 'code', 'file', 'parser', 'tree', 'util'].flatMap((name) => [
   '--add-exports',
@@ -31,12 +32,18 @@ export async function formatJava(paths, { root, write }) {
   const options = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', ...EXPORTS, '-jar', await mavenJar(FORMATTER)];
   /** @param {readonly string[]} args */
   const run = (args) => runCommand(`${jdk.home}/bin/java`, [...options, ...args, ...paths], { cwd: root });
-  const { code, output, stdout } = await run(['--dry-run']);
-  if (code !== 0) throw new SetupError(`google-java-format failed:\n${output}`, { exitCode: 1 });
-  const different = stdout.split('\n').filter((line) => line !== '');
-  if (write && different.length > 0) {
-    const written = await run(['--replace']);
-    if (written.code !== 0) throw new SetupError(`google-java-format failed:\n${written.output}`, { exitCode: 1 });
+  /** @returns {Promise<string[]>} */
+  const lookFor = async () => {
+    const { code, output, stdout } = await run(['--dry-run']);
+    if (code !== 0) throw new SetupError(`google-java-format failed:\n${output}`, { exitCode: 1 });
+    return stdout.split('\n').filter((line) => line !== '');
+  };
+  const different = await lookFor();
+  // It breaks a long comment behind code in one pass, and aligns what it has broken in the next.
+  for (let left = write ? different : [], pass = 0; left.length > 0 && pass < MAX_PASSES; pass += 1) {
+    const { code, output } = await run(['--replace']);
+    if (code !== 0) throw new SetupError(`google-java-format failed:\n${output}`, { exitCode: 1 });
+    left = await lookFor();
   }
   return different;
 }

@@ -3,12 +3,33 @@ import { writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { findJvms } from './jdks.js';
-import { release } from './release.js';
-import { secondAgent } from './second-agent.js';
 import { World } from './world.js';
 
-/** Where the test programs have classes with the names of other TLS stacks. */
-const STACKS = 'io.trustcast.jvm.test';
+/** What an application can do and undo: the command, the one that undoes it, and the reason meanwhile. */
+const REVERTIBLE: [string[], string[], string][] = [
+  ...['ssl.SocketFactory.provider', 'ssl.ServerSocketFactory.provider'].map((name): [string[], string[], string] => [
+    ['security', name, 'own.Factory'],
+    ['security', name],
+    'SOCKET_FACTORY_FOREIGN',
+  ]),
+  [
+    ['security', 'ssl.TrustManagerFactory.algorithm', 'Unknown'],
+    ['security', 'ssl.TrustManagerFactory.algorithm', 'PKIX'],
+    'CANARY_FAILED',
+  ],
+  ...Object.entries({
+    'SSLContext.TLS': 'PROVIDER_FOREIGN: SSLContext.TLS of Own',
+    'SSLContext.TLSv1.2': 'PROVIDER_FOREIGN: SSLContext.TLSv1.2 of Own',
+    'TrustManagerFactory.PKIX': 'DEFAULT_FACTORY_FOREIGN',
+    'TrustManagerFactory.SunX509': 'PROVIDER_FOREIGN: TrustManagerFactory.SunX509 of Own',
+    'CertPathBuilder.PKIX': 'DEFAULT_FACTORY_TRUSTS_OTHERWISE',
+    'CertPathValidator.PKIX': 'DEFAULT_FACTORY_TRUSTS_OTHERWISE',
+  }).map(([service, reason]): [string[], string[], string] => [
+    ['provider', service],
+    ['remove-provider', 'Own'],
+    reason,
+  ]),
+];
 
 let world: World;
 let port: number;
@@ -41,37 +62,10 @@ describe.each(findJvms())('JDK $major', (jdk) => {
       'DEFAULT_CONTEXT_NOT_MANAGED',
     ],
     [
-      'its default socket factory is named',
-      ['security', 'ssl.SocketFactory.provider', 'own.Factory'],
-      'SOCKET_FACTORY_FOREIGN',
-    ],
-    [
-      'its default server socket factory is named',
-      ['security', 'ssl.ServerSocketFactory.provider', 'own.Factory'],
-      'SOCKET_FACTORY_FOREIGN',
-    ],
-    [
       'its HttpsURLConnection factory is pinned',
       ['url-connection-factory', 'own.p12'],
       'URL_CONNECTION_FACTORY_NOT_MANAGED',
     ],
-    [
-      'its default trust manager factory is of another kind',
-      ['security', 'ssl.TrustManagerFactory.algorithm', 'Unknown'],
-      'CANARY_FAILED',
-    ],
-    ...['SSLContext.TLS', 'SSLContext.TLSv1.2', 'TrustManagerFactory.PKIX', 'TrustManagerFactory.SunX509'].map(
-      (service): [string, string[], string] => [
-        `another provider makes its ${service}`,
-        ['provider', service],
-        service === 'TrustManagerFactory.PKIX' ? 'DEFAULT_FACTORY_FOREIGN' : `PROVIDER_FOREIGN: ${service} of Own`,
-      ],
-    ),
-    ...['CertPathBuilder.PKIX', 'CertPathValidator.PKIX'].map((service): [string, string[], string] => [
-      `another provider's ${service} accepts everything`,
-      ['provider', service],
-      'DEFAULT_FACTORY_TRUSTS_OTHERWISE',
-    ]),
   ])('a JVM is not LIVE when %s, also with nothing managed', async (_what, command, reason) => {
     await world.deploy('partner-ca=partner');
     const subject = await world.subject(jdk, 'none');
@@ -84,6 +78,24 @@ describe.each(findJvms())('JDK $major', (jdk) => {
       expect(status.state).toBe('LOADED');
       expect(status.reason).toMatch(new RegExp(`^${reason}`));
     }
+  });
+
+  test('a JVM is not LIVE while another provider or a security property changes its defaults, and is when it is gone', async () => {
+    const subject = await world.subject(jdk, 'none');
+    await world.deploy('partner-ca=partner');
+    await world.attach(subject);
+    for (const [apply, undo, reason] of REVERTIBLE) {
+      await world.untilLive(subject, await world.deploy('partner-ca=partner'));
+      await subject.do(...apply);
+      for (const entries of [['other-ca=other'], []]) {
+        const sha256 = await world.deploy(...entries);
+        const status = await world.until(subject, ({ loaded }) => loaded?.sha256 === sha256);
+        expect([apply, status.state]).toEqual([apply, 'LOADED']);
+        expect(status.reason).toMatch(new RegExp(`^${reason}`));
+      }
+      await subject.do(...undo);
+    }
+    await world.untilLive(subject, await world.deploy('partner-ca=partner'));
   });
 
   test('a JVM whose default truststore cannot be read is not LIVE', async () => {
@@ -135,34 +147,6 @@ describe.each(findJvms())('JDK $major', (jdk) => {
     await world.until(subject, ({ state }) => state === 'LIVE');
   });
 
-  test.each([
-    ['X509TrustManagerImpl', 'uses no TLS yet', /^HOOK_SILENT: ISSUERS/],
-    ['X509TrustManagerImpl', 'uses TLS', /^(HOOK_SILENT: ISSUERS|DEFAULT_FACTORY_LACKS)/],
-    ['SSLSessionImpl', 'uses TLS', /^HOOK_SILENT: SESSION/],
-  ])('where another agent has put %s back, a JVM that %s ceases to be LIVE by itself', async (type, how, reason) => {
-    const sha256 = await world.deploy('partner-ca=partner');
-    const subject = await world.subject(jdk, 'none');
-    await world.attach(subject);
-    await world.untilLive(subject, sha256);
-    if (how === 'uses TLS') {
-      await subject.do('make', 'client', 'null-managers');
-      expect(await subject.ask('call', 'client', port)).toMatch(/^ok/);
-    }
-    await world.attach(subject, type, secondAgent(jdk, world));
-    const status = await world.until(subject, ({ state }) => state === 'LOADED');
-    expect(status.reason).toMatch(reason);
-  });
-
-  test('a JVM ceases to be LIVE when it is detached, also where another agent keeps our patches in', async () => {
-    const sha256 = await world.deploy('partner-ca=partner');
-    const subject = await world.subject(jdk, 'none');
-    await world.attach(subject);
-    await world.untilLive(subject, sha256);
-    await world.attach(subject, 'broken', secondAgent(jdk, world));
-    await world.attach(subject, `dir=${world.directory},detach=true`);
-    expect(world.status(subject)).toBeUndefined();
-  });
-
   test('a JVM that cannot write its status takes back the last one, and writes as soon as it can', async () => {
     const sha256 = await world.deploy('partner-ca=partner');
     const subject = await world.subject(jdk, 'none');
@@ -204,77 +188,6 @@ describe.each(findJvms())('JDK $major', (jdk) => {
       await subject.do('make', 'client', 'null-managers');
       expect(await subject.ask('call', 'client', await world.serve('issued'))).toMatch(/^fail .*revocation/);
       await world.untilLive(subject, await world.deploy());
-    },
-  );
-
-  test.each(['premain', 'agentmain'] as const)(
-    'a TLS stack that comes after the agent (%s), also a relocated one, is named; from the next removal on there is no LIVE',
-    async (via) => {
-      await world.deploy();
-      const subject = await world.subject(jdk, via === 'premain' ? via : 'none');
-      if (via === 'agentmain') await world.attach(subject);
-      expect(await world.until(subject, ({ state }) => state === 'LIVE')).toMatchObject({ reason: null });
-      await subject.do('load', `${STACKS}.conscrypt.AbstractSessionContext`);
-      const reason = `OTHER_TLS_STACK: ${STACKS}.conscrypt`;
-      expect(await world.untilLive(subject, await world.deploy('partner-ca=partner'))).toMatchObject({ reason });
-      for (const entries of [[], ['other-ca=other']]) {
-        const sha256 = await world.deploy(...entries);
-        expect(await world.until(subject, ({ loaded }) => loaded?.sha256 === sha256)).toMatchObject({
-          state: 'LOADED',
-          reason,
-        });
-      }
-      const jar = release(world, '7.0.0', world.path('agent.jar'));
-      await world.attach(subject, `dir=${world.directory}`, jar);
-      expect(await world.until(subject, ({ agentVersion }) => agentVersion === '7.0.0')).toMatchObject({
-        state: 'LOADED',
-        reason,
-      });
-    },
-  );
-
-  test.each([
-    'conscrypt.AbstractSessionContext',
-    'netty.handler.codec.quic.QuicheQuicChannel',
-    'tomcat.util.net.openssl.panama.OpenSSLSessionContext',
-    'wildfly.openssl.OpenSSLSessionContext',
-  ])('%s that was there before the agent may keep sessions of removed anchors: the JVM is not LIVE', async (type) => {
-    await world.deploy('partner-ca=partner');
-    const subject = await world.subject(jdk, 'none');
-    await subject.do('load', `${STACKS}.${type}`);
-    await world.attach(subject);
-    const { reason } = await world.until(subject, ({ state }) => state === 'LOADED');
-    expect(reason).toBe(`OTHER_TLS_STACK: ${STACKS}.${type.replace(/\.\w+$/, '')}`);
-  });
-
-  test('a TLS stack that has trust managers of its own, and sessions, is named beside LIVE until a removal', async () => {
-    await world.deploy();
-    const subject = await world.subject(jdk, 'none');
-    await world.attach(subject);
-    await world.until(subject, ({ state }) => state === 'LIVE');
-    await subject.do('load', `${STACKS}.jsse.provider.ProvSSLSessionContext`);
-    const sha256 = await world.deploy('partner-ca=partner');
-    const { otherTrust } = await world.untilLive(subject, sha256);
-    expect(otherTrust).toEqual([{ kind: 'OWN_STACK', name: `${STACKS}.jsse.provider`, count: 1 }]);
-    const emptied = await world.deploy();
-    const { state, reason } = await world.until(subject, ({ loaded }) => loaded?.sha256 === emptied);
-    expect([state, reason]).toEqual(['LOADED', `OTHER_TLS_STACK: ${STACKS}.jsse.provider`]);
-  });
-
-  test.each(['uses no TLS yet', 'uses TLS'])(
-    'where another agent lets every peer in, a JVM that %s is not LIVE',
-    async (how) => {
-      const sha256 = await world.deploy('partner-ca=partner');
-      const subject = await world.subject(jdk, 'none');
-      await world.attach(subject);
-      await world.untilLive(subject, sha256);
-      await subject.do('make', 'client', 'null-managers');
-      const other = await world.serve('other');
-      if (how === 'uses TLS') expect(await subject.ask('call', 'client', other)).toMatch(/^fail/);
-      await world.attach(subject, 'lenient', secondAgent(jdk, world));
-      const { reason } = await world.until(subject, ({ state }) => state === 'LOADED');
-      expect(reason).toBe('DEFAULT_FACTORY_TRUSTS_OTHERWISE');
-      expect(await subject.ask('call', 'client', other)).toMatch(/^ok/);
     },
   );
 

@@ -15,11 +15,12 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { readKeystore, writePkcs12 } from '@trustcast/keystore';
-import { entriesOf } from '../fixtures.js';
-import type { Host } from '../host.js';
-import { jdkHomes } from '../java-judge.js';
-import { JvmProcess } from '../jvm-process.js';
-import { HOSTILE, asStranger } from '../strangers.js';
+import { entriesOf } from '../support/fixtures.js';
+import type { Host } from '../support/host.js';
+import { jdkHomes } from '../support/java-judge.js';
+import { JvmProcess } from '../support/jvm-process.js';
+import { programs } from '../support/programs.js';
+import { HOSTILE, asStranger } from '../support/strangers.js';
 import type { Attack } from './attacker.js';
 
 const ATTACKER = fileURLToPath(new URL('./attacker.js', import.meta.url));
@@ -59,7 +60,7 @@ export async function hostileRun(host: Host, forMs: number): Promise<HostileRepo
 
   const agent = await host.running(host.attaching({ TRUSTCAST_BASE: `file:${join(base, 'base.p12')}` }));
   const [java = ''] = await jdkHomes();
-  const classes = JvmProcess.compile(java);
+  const classes = programs('Idle');
   const jvm = await JvmProcess.start(java, classes.path, [host.javaagent]);
   host.onStop(async () => {
     await jvm.stop();

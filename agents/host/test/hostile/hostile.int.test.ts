@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { useHost } from '../use-host.js';
+import { useHost } from '../support/use-host.js';
 import { hostileRun } from './hostile-run.js';
 
 const host = useHost();

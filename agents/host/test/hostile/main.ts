@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { startNats } from '../backends.js';
-import { Host } from '../host.js';
+import { startNats } from '../support/backends.js';
+import { Host } from '../support/host.js';
 import { hostileRun } from './hostile-run.js';
 
 /** `npm run test:hostile-host -- [--minutes 10]`: says what a hostile user did to an agent, and fails when it was too much. */

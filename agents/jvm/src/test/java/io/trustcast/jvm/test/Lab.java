@@ -65,8 +65,8 @@ public class Lab {
         return "ok";
       case "many":
         return "ok " + Truststores.write(Path.of(args[0]), many(Integer.parseInt(args[1]), args));
-      case "named": // so that the subjects of all, each with 2 bytes before it, have this many
-                    // bytes
+      // so that the subjects of all, each with 2 bytes before it, have this many bytes
+      case "named":
         return "ok " + Truststores.write(Path.of(args[0]), named(Integer.parseInt(args[1]), args));
       case "write":
         Files.write(Path.of(args[0]), args.length > 1 ? args[1].getBytes() : new byte[0]);

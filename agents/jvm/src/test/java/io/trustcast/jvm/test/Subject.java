@@ -67,6 +67,9 @@ public final class Subject {
       case "provider":
         Security.insertProviderAt(new OwnProvider(args[0]), 1);
         return "ok";
+      case "remove-provider":
+        Security.removeProvider(args[0]);
+        return "ok";
       case "default-factories":
         SSLSocketFactory.getDefault();
         SSLServerSocketFactory.getDefault();

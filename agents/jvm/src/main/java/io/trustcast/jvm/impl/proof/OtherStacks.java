@@ -26,8 +26,8 @@ public final class OtherStacks {
   private static final String[] RESUMING = {
     ".netty.handler.ssl.OpenSslSessionContext",
     ".conscrypt.AbstractSessionContext",
-    ".codec.quic.QuicheQuicChannel", // Reactor Netty loads QuicheQuicSslContext and -Engine at its
-                                     // first HTTPS call
+    // Reactor Netty loads QuicheQuicSslContext and -Engine at its first HTTPS call
+    ".codec.quic.QuicheQuicChannel",
     ".tomcat.util.net.openssl.OpenSSLSessionContext",
     ".tomcat.util.net.openssl.panama.OpenSSLSessionContext",
     ".wildfly.openssl.OpenSSLSessionContext",

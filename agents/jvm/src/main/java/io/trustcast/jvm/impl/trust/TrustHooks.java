@@ -109,9 +109,8 @@ public final class TrustHooks {
       return;
     }
     try {
-      loader
-          .look(); // a client asks at the very start of a handshake: a look of before the rename
-                   // would let it in
+      // a client asks at the very start of a handshake: a look of before the rename would let it in
+      loader.look();
       epoch.apply((SSLSession) session);
     } catch (Throwable failure) {
       throw unchecked(failure);

@@ -1,0 +1,227 @@
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
+import { connect } from '@nats-io/transport-node';
+import {
+  type AgentStatus,
+  type ChangeMessage,
+  type Delta,
+  type Entry,
+  type NatsAccess,
+  type Position,
+  type Registration,
+  type RegistrationAnswer,
+  type SigningKey,
+  agentPaths,
+  decodeBaseReport,
+  encodeChangeMessage,
+  keyFromJwk,
+  publicJwkOf,
+  signRegistration,
+  signingKeyOf,
+  subjectsOf,
+  thumbprintOf,
+  verifyAgentStatus,
+  verifyRegistrationRequest,
+} from '@trustcast/schema';
+import { FakeSets } from './fake-sets.js';
+
+export const TOKEN = 'agent-token';
+type NatsClient = Awaited<ReturnType<typeof connect>>;
+type Answer = (request: IncomingMessage, response: ServerResponse) => Promise<boolean> | boolean;
+
+/** HTTP and NATS of a service, with real signatures and a set in memory. No database, no rules of its own. */
+export class FakeService extends FakeSets {
+  readonly agent = randomUUID();
+  readonly #server: Server;
+  readonly #nats: NatsAccess;
+  #client: NatsClient | null = null;
+  #port = 0;
+  #statuses: AgentStatus[] = [];
+  #waiting: (() => void)[] = [];
+  #agentKeys: Parameters<typeof verifyAgentStatus>[1] = new Map();
+  /** Lets a test answer a request itself: true when it did. */
+  intercept: Answer = () => false;
+  /** Keys that it offers beside the one that signs. */
+  announced: readonly SigningKey[] = [];
+  readonly requests: string[] = [];
+  baseReports = 0;
+  session = 0;
+  lastAnswer: RegistrationAnswer | null = null;
+  /** What agents reported, by digest. */
+  readonly bases = new Map<string, readonly Entry[]>();
+
+  private constructor(key: SigningKey, nats: NatsAccess, environment: string) {
+    super(key, environment);
+    this.#nats = nats;
+    this.#server = createServer((request, response) => {
+      this.#answer(request, response).catch((error: unknown) => response.writeHead(500).end(String(error)));
+    });
+  }
+
+  /** `nats` may name a server that does not run; {@link connectNats} is separate. */
+  static async start(nats: NatsAccess, environment = 'apimanager', key?: SigningKey): Promise<FakeService> {
+    key ??= await signingKeyOf(generateKeyPairSync('ed25519').privateKey);
+    const service = new FakeService(key, nats, environment);
+    await service.listen();
+    return service;
+  }
+
+  async listen(port = this.#port): Promise<void> {
+    await new Promise<void>((resolve) => this.#server.listen(port, '127.0.0.1', resolve));
+    this.#port = (this.#server.address() as AddressInfo).port;
+  }
+
+  async connectNats(): Promise<void> {
+    this.#client = await connect({
+      servers: [...this.#nats.servers],
+      maxReconnectAttempts: -1,
+      reconnectTimeWait: 100,
+    });
+    this.#client.subscribe(subjectsOf(this.scope.installation).status(this.environment, this.agent), {
+      callback: (error, message) => {
+        if (error) throw error;
+        this.#take(message.string());
+      },
+    });
+    await this.#client.flush();
+  }
+
+  /** Also while it does not listen. */
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}`;
+  }
+  get statuses(): readonly AgentStatus[] {
+    return this.#statuses;
+  }
+
+  override rewind(revision: number): void {
+    super.rewind(revision);
+    this.#statuses = [];
+  }
+
+  override restore(history: FakeSets['history']): void {
+    super.restore(history);
+    this.#statuses = [];
+  }
+
+  async publish(message: ChangeMessage | Uint8Array, subject: 'changed' | 'heartbeat' = 'changed'): Promise<void> {
+    const bytes = message instanceof Uint8Array ? message : encodeChangeMessage(message);
+    this.#client!.publish(subjectsOf(this.scope.installation)[subject](this.environment), bytes);
+    await this.#client!.flush();
+  }
+
+  /** Changes and publishes: what the real service does. */
+  async deploy(delta: Partial<Delta>): Promise<Position> {
+    const position = this.change(delta);
+    await this.publish(await this.event());
+    return position;
+  }
+
+  /** Resolves to the first status for which `test` holds, past ones included when it is the last one. */
+  async status(test: (status: AgentStatus) => boolean, timeoutMs = 15_000): Promise<AgentStatus> {
+    const until = Date.now() + timeoutMs;
+    for (;;) {
+      const last = this.#statuses.at(-1);
+      if (last && test(last)) return last;
+      if (Date.now() > until)
+        throw new Error(`no such status; the last was ${JSON.stringify(last ?? null).slice(0, 4_000)}`);
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, 250);
+        this.#waiting.push(() => {
+          clearTimeout(timer);
+          resolve();
+        });
+      });
+    }
+  }
+
+  /** Resolves once the agent has written this revision. */
+  async written(revision = this.position.revision): Promise<AgentStatus> {
+    return this.status(({ written, state }) => written?.revision === revision && state === 'WRITTEN');
+  }
+
+  async stop(): Promise<void> {
+    await this.#client?.close();
+    await this.stopHttp();
+  }
+
+  async stopHttp(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise<void>((resolve) => void this.#server.close(() => resolve()));
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    // The base is reported beside everything else, whenever that is.
+    if (request.url !== agentPaths.base) this.requests.push(`${request.method ?? ''} ${request.url ?? ''}`);
+    if (await this.intercept(request, response)) return;
+    if (request.headers.authorization !== `Bearer ${TOKEN}`) return void response.writeHead(401).end();
+    const url = new URL(request.url!, 'http://localhost');
+    if (url.pathname === agentPaths.register) {
+      await this.#register(request, response);
+      return;
+    }
+    if (url.pathname === agentPaths.base) {
+      this.baseReports++;
+      const { digest, entries } = decodeBaseReport(JSON.parse((await bodyOf(request)).toString()));
+      if (entries) this.bases.set(digest, entries);
+      response.writeHead(200).end(JSON.stringify({ known: this.bases.has(digest) }));
+      return;
+    }
+    if (url.pathname === agentPaths.status(this.environment)) {
+      const { status } = JSON.parse((await bodyOf(request)).toString()) as { status: string };
+      this.#take(status);
+      reply(response, await this.heartbeat());
+      return;
+    }
+    if (url.pathname === agentPaths.heartbeat(this.environment)) {
+      reply(response, await this.heartbeat());
+      return;
+    }
+    if (url.pathname !== agentPaths.set(this.environment)) return void response.writeHead(404).end();
+    reply(response, await this.since(url.searchParams.get('after')));
+  }
+
+  #take(compact: string): void {
+    this.#statuses.push(verifyAgentStatus(compact, this.#agentKeys));
+    for (const wake of this.#waiting.splice(0)) wake();
+  }
+
+  async #register(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { request: compact } = JSON.parse((await bodyOf(request)).toString()) as { request: string };
+    const { publicKey } = await verifyRegistrationRequest(compact);
+    this.#agentKeys = new Map([[await thumbprintOf(publicKey), keyFromJwk(publicKey)]]);
+    const answer = await this.answerTo(compact);
+    this.lastAnswer = answer;
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+  }
+
+  /** What it says to whoever registers with a token of its environment. */
+  async answerTo(request: string): Promise<RegistrationAnswer> {
+    const registration: Registration = {
+      agent: this.agent,
+      installation: this.scope.installation,
+      environment: { id: this.scope.environment, name: this.environment },
+      session: ++this.session,
+      issuedAt: Date.now() + this.clockMs,
+      position: this.position,
+      signingKeys: await Promise.all([this.signer, ...this.announced].map(({ privateKey }) => publicJwkOf(privateKey))),
+      nats: this.#nats,
+    };
+    return {
+      signingKeys: registration.signingKeys,
+      registration: await signRegistration(registration, request, this.signer),
+    };
+  }
+}
+
+async function bodyOf(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+function reply(response: ServerResponse, message: ChangeMessage): void {
+  response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(encodeChangeMessage(message)));
+}

@@ -1,0 +1,82 @@
+import { describe, expect, test } from '@jest/globals';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { AgentProcess } from '../support/agent-process.js';
+import { command } from '../support/command.js';
+import { entriesOf, writeOf } from '../support/fixtures.js';
+import { useHost } from '../support/use-host.js';
+
+const host = useHost();
+
+/** Starts the agent with a small disk of its own, in a mount namespace that ends with it. */
+async function onSmallDisk(): Promise<{
+  agent: AgentProcess;
+  inside: (path: string) => string;
+  shell: (text: string) => void;
+}> {
+  mkdirSync(host.directory);
+  const mountThenRun = `mount -t tmpfs -o size=1m,mode=755 tmpfs ${host.directory} && exec "$0" "$@"`;
+  const wrapper = ['unshare', '--user', '--map-root-user', '--mount', 'sh', '-c', mountThenRun, process.execPath];
+  const agent = host.agent({}, wrapper);
+  await agent.line('connected');
+  await host.service.written();
+  const pid = String(agent.pid);
+  const enter = ['--target', pid, '--user', '--mount', '--preserve-credentials', 'sh', '-ec'];
+  return {
+    agent,
+    inside: (path) => `/proc/${pid}/root${path}`,
+    shell: (text) => void command('nsenter', ...enter, text),
+  };
+}
+
+/** Deploys while something is wrong and checks that it is told and the old file stays; then puts it right. */
+async function failing(file: string, reason: RegExp, breakIt: () => void, repair: () => void): Promise<void> {
+  await host.service.deploy({ upserts: await entriesOf('a') });
+  await host.service.written();
+  const before = writeOf(file);
+  breakIt();
+  await host.service.deploy({ upserts: await entriesOf('b') });
+  const status = await host.service.status(({ state }) => state === 'FAILED');
+  expect(status.reason).toMatch(reason);
+  expect(status.written).toEqual({ epoch: 1, revision: 1 });
+  expect(writeOf(file)).toBe(before);
+  repair();
+  // Without anybody's help, by its own retry.
+  await host.service.written(2);
+  expect(writeOf(file)).not.toBe(before);
+}
+
+describe('the old truststore stays as it is and the status names the errno', () => {
+  test('on a full disk', async () => {
+    const { inside, shell } = await onSmallDisk();
+    const filler = join(host.directory, 'filler');
+    await failing(
+      inside(host.truststore),
+      // Where a page of the state's file has room left, it is the truststore that finds the disk full.
+      /^(STATE|TRUSTSTORE)_NOT_WRITTEN: ENOSPC$/,
+      () => shell(`cat /dev/zero > ${filler} 2>/dev/null || true`),
+      () => shell(`rm ${filler}`),
+    );
+  });
+
+  test('where the state can be written and the truststore cannot: the directory is read-only', async () => {
+    const { inside, shell } = await onSmallDisk();
+    await failing(
+      inside(host.truststore),
+      /^TRUSTSTORE_NOT_WRITTEN: EROFS$/,
+      () => shell(`mount --bind ${host.directory} ${host.directory} && mount -o remount,bind,ro ${host.directory}`),
+      () => shell(`umount ${host.directory}`),
+    );
+  });
+
+  test('where files may not grow any more', async () => {
+    const agent = await host.running();
+    const limit = (bytes: string): void => void command('prlimit', '--pid', String(agent.pid), `--fsize=${bytes}`);
+    await failing(
+      host.truststore,
+      /^STATE_NOT_WRITTEN: EFBIG$/,
+      () => limit('600:'),
+      () => limit('unlimited:'),
+    );
+  });
+});
