@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 
-/** Of Node, of this program's files while it is loaded, and of what it opens. Node has raised the limit as far as it may. */
+/** Descriptors for Node, for the files of this program while it loads, and for what it opens. Node has raised the limit already. */
 const NEEDED = 256;
 
-/** What is wrong with the limit of open files, before anything else is loaded; null: nothing. */
+/** The problem with the limit of open files, before anything else is loaded; null where there is none. */
 export function problemInDescriptors(): string | null {
   const allowed = allowedDescriptors();
   return allowed >= NEEDED

@@ -19,23 +19,26 @@ export class BaseError extends TrustcastError {
   }
 }
 
-/** Whoever is on the way could ask for an eternity. */
+/** A man in the middle could send any number. */
 const MAX_RETRY_AFTER_S = 60;
 
-/** The service did not answer as the contract says. */
-export class RoadError extends TrustcastError {
+/** A request that the service did not answer as the contract says. */
+export class ServiceRequestError extends TrustcastError {
   declare readonly code: 'HTTP_STATUS' | 'ANOTHER_SERVICE' | HttpErrorCode;
-  /** What was answered instead of a 200; null where nothing was. */
+  /** The answer other than 200; null where there was none. */
   readonly answer: HttpAnswer | null;
 
-  constructor(code: RoadError['code'], message: string, options: { answer?: HttpAnswer; cause?: unknown } = {}) {
+  constructor(
+    code: ServiceRequestError['code'],
+    message: string,
+    options: { answer?: HttpAnswer; cause?: unknown } = {},
+  ) {
     super(code, message, { cause: options.cause, retryable: true });
     this.answer = options.answer ?? null;
   }
 
   /**
-   * How long the service asks to be left alone, and up to half as long again: many were told the same. 0 where it does not
-   * say.
+   * The delay of `Retry-After` and up to half as long again, since many agents got the same one; 0 where there is none.
    */
   get retryAfterMs(): number {
     const seconds = Number(this.answer?.headers['retry-after'] ?? 0);
@@ -43,12 +46,12 @@ export class RoadError extends TrustcastError {
   }
 }
 
-/** What a failed request says of when to come again, in milliseconds; 0: nothing. */
+/** Delay that a failed request asks for before the next one, in milliseconds; 0 for none. */
 export function retryAfterMsOf(error: unknown): number {
-  return error instanceof RoadError ? error.retryAfterMs : 0;
+  return error instanceof ServiceRequestError ? error.retryAfterMs : 0;
 }
 
-/** Why a JVM was not attached; `remember` means that another try cannot end otherwise. */
+/** Reason why a JVM was not attached; `remember` means that a retry is useless. */
 export class AttachError extends TrustcastError {
   readonly remember: boolean;
 

@@ -1,10 +1,10 @@
 import type { Log } from '@trustcast/config';
 import { type SigningKey, TrustcastError } from '@trustcast/schema';
 import type { Config, ServiceAccess } from '../config.js';
-import { HttpRoad } from '../distribution/http-road.js';
+import { ServiceClient } from '../distribution/service-client.js';
 import { Attacher } from '../jvms/attach/attacher.js';
 import { Detached } from '../jvms/attach/detached.js';
-import { JvmKeeper } from '../jvms/jvm-keeper.js';
+import { JvmMonitor } from '../jvms/jvm-monitor.js';
 import { JvmRegistry } from '../jvms/jvm-registry.js';
 import { Watchdog } from '../jvms/processes/watchdog.js';
 import { JvmScanner } from '../jvms/processes/jvm-scanner.js';
@@ -17,13 +17,13 @@ import { lockDirectory } from '../state/directory-lock.js';
 import { HighWaterMarks } from '../state/high-water-marks.js';
 import { RegistrationStore } from '../state/registration-store.js';
 import { isNoRoom } from '../state/room.js';
-import { keptFiles } from '../state/kept-files.js';
+import { restorableFiles } from '../state/restorable-files.js';
 import { StateGuard } from '../state/state-guard.js';
 import { StateStore } from '../state/state-store.js';
 import { AskedJdks } from '../truststore/asked-jdks.js';
-import { BaseKeeper } from '../truststore/base-keeper.js';
+import { BaseStore } from '../truststore/base-store.js';
 import { markerOf } from '../truststore/marker.js';
-import { TruststoreKeeper } from '../truststore/truststore-keeper.js';
+import { TruststoreUpdater } from '../truststore/truststore-updater.js';
 import { Quarantine } from '../truststore/quarantine.js';
 import { Truststore } from '../truststore/truststore.js';
 import { WrittenHistory } from '../truststore/written-history.js';
@@ -31,7 +31,7 @@ import { round } from './round.js';
 import { Session } from './session.js';
 import { Status } from './status.js';
 
-/** One environment's agent on this host. */
+/** The agent of one environment on this host. */
 export class HostAgent {
   readonly #log: Log;
   readonly #directory: AgentDirectory;
@@ -39,12 +39,12 @@ export class HostAgent {
   #unlock: () => void;
   readonly #store: StateStore;
   readonly #history: WrittenHistory;
-  readonly #base: BaseKeeper;
-  readonly #truststore: TruststoreKeeper;
+  readonly #base: BaseStore;
+  readonly #truststore: TruststoreUpdater;
   readonly #registry: JvmRegistry;
-  readonly #jvms: JvmKeeper;
+  readonly #jvms: JvmMonitor;
   readonly #watchdog: Watchdog;
-  readonly #http: HttpRoad;
+  readonly #http: ServiceClient;
   readonly #session: Session;
   readonly #status: Status;
 
@@ -65,16 +65,16 @@ export class HostAgent {
     const marks = new HighWaterMarks(directory.state);
     this.#history = new WrittenHistory(directory.state);
     this.#watchdog = new Watchdog(directory.state);
-    this.#base = new BaseKeeper(config.base, config.basePassword, directory.state);
+    this.#base = new BaseStore(config.base, config.basePassword, directory.state);
     const quarantine = new Quarantine(directory.state, log);
     const changed = (): void => this.#status.changed();
     const truststoreChanged = (): void => {
       changed();
-      this.#session.tellBase();
+      this.#session.reportBase();
     };
     const marker = markerOf(config.environment, directory.path);
     const truststore = new Truststore(directory.truststore, marker, this.#history, config.truststorePassword);
-    this.#truststore = new TruststoreKeeper({
+    this.#truststore = new TruststoreUpdater({
       path: directory.truststore,
       pemBundle: config.pemBundle ? directory.pemBundle : null,
       truststore,
@@ -94,11 +94,11 @@ export class HostAgent {
       log,
       this.#watchdog,
     );
-    this.#jvms = new JvmKeeper(directory.jvms, this.#registry, this.#attacher(config, changed), log, () => {
+    this.#jvms = new JvmMonitor(directory.jvms, this.#registry, this.#attacher(config, changed), log, () => {
       void this.#truststore.quarantine(this.#registry.unreadable());
       changed();
     });
-    this.#http = new HttpRoad(service, directory.path);
+    this.#http = new ServiceClient(service, directory.path);
     this.#session = new Session({
       environment: config.environment,
       service,
@@ -117,7 +117,7 @@ export class HostAgent {
     });
     this.#guard = new StateGuard(
       directory,
-      keptFiles({
+      restorableFiles({
         state: directory.state,
         key,
         lock: () => (this.#unlock = lockDirectory(directory.state)),
@@ -184,19 +184,19 @@ export class HostAgent {
     }
   }
 
-  /** Lets go of what was opened. */
+  /** Closes what {@link open} has opened. */
   close(): void {
     this.#truststore.stop();
     this.#status.halt();
     this.#store.close();
   }
 
-  /** False where none is written yet: there is no room, or running JVMs have more than base and marker. */
+  /** False where no truststore is written yet: the disk is full, or running JVMs have more than base and marker. */
   get hasTruststore(): boolean {
     return this.#truststore.isReadable();
   }
 
-  /** Connects, and goes on until {@link stop}. */
+  /** Connects and runs until {@link stop}. */
   start(): void {
     this.#watchdog.start();
     this.#truststore.start();
@@ -226,7 +226,7 @@ export class HostAgent {
     const ours = await this.#session.restore();
     this.#truststore.rebuild(ours);
     const { problem } = this.#truststore;
-    // What heals by itself is told and tried again.
+    // A problem that passes by itself is reported, and the write is retried.
     if (!this.hasTruststore && problem !== null && !isNoRoom(problem.split(': ')[1] ?? ''))
       throw new TrustcastError('TRUSTSTORE_NOT_WRITTEN', problem);
     this.#session.resume(ours);

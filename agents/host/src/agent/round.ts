@@ -1,4 +1,4 @@
-/** Milliseconds as they are logged: to the microsecond. */
+/** Rounds milliseconds to microseconds, as they are logged. */
 export function round(ms: number): number {
   return Math.round(ms * 1_000) / 1_000;
 }

@@ -10,8 +10,8 @@ import {
 } from '@trustcast/schema';
 import type { ServiceAccess } from '../config.js';
 import { Distribution } from '../distribution/distribution.js';
-import type { HttpRoad } from '../distribution/http-road.js';
-import { NatsRoad } from '../distribution/nats-road.js';
+import type { ServiceClient } from '../distribution/service-client.js';
+import { NatsSubscriber } from '../distribution/nats-subscriber.js';
 import { Registrar } from '../distribution/registrar.js';
 import { isOf, scopeOf } from '../distribution/scope.js';
 import { BaseReporter } from '../report/base-reporter.js';
@@ -19,8 +19,8 @@ import { HeldSetReporter } from '../report/held-set-reporter.js';
 import type { HighWaterMarks } from '../state/high-water-marks.js';
 import { type RegistrationStore, believedKeys } from '../state/registration-store.js';
 import type { Accepted, StateStore } from '../state/state-store.js';
-import type { BaseKeeper } from '../truststore/base-keeper.js';
-import type { TruststoreKeeper } from '../truststore/truststore-keeper.js';
+import type { BaseStore } from '../truststore/base-store.js';
+import type { TruststoreUpdater } from '../truststore/truststore-updater.js';
 import type { WrittenHistory } from '../truststore/written-history.js';
 import { round } from './round.js';
 
@@ -28,23 +28,23 @@ export interface SessionParts {
   readonly environment: string;
   readonly service: ServiceAccess;
   readonly key: SigningKey;
-  readonly http: HttpRoad;
+  readonly http: ServiceClient;
   readonly registrations: RegistrationStore;
   readonly store: StateStore;
   readonly marks: HighWaterMarks;
   readonly history: WrittenHistory;
-  readonly base: BaseKeeper;
-  readonly truststore: TruststoreKeeper;
+  readonly base: BaseStore;
+  readonly truststore: TruststoreUpdater;
   readonly log: Log;
-  /** Puts back what is missing of the state. */
+  /** Restores missing files of the state. */
   readonly stateLost: () => void;
-  /** Called when what is reported has changed. */
+  /** Called when the reported status has changed. */
   readonly changed: () => void;
-  /** Called when the last report may not have been heard. */
+  /** Called when the last report may not have arrived. */
   readonly again: () => void;
 }
 
-/** What an agent and the service are to each other: registration, keys, the set that was accepted, and the roads for changes. */
+/** The session of an agent with the service: registration, signing keys, the accepted set, and the subscriptions for changes. */
 export class Session {
   readonly registrar: Registrar;
   readonly #parts: SessionParts;
@@ -53,7 +53,7 @@ export class Session {
   #registration: Registration | null = null;
   #keys: ReadonlyMap<string, KeyObject> = new Map();
   #distribution: Distribution | null = null;
-  #nats: NatsRoad | null = null;
+  #nats: NatsSubscriber | null = null;
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
@@ -64,8 +64,8 @@ export class Session {
       send: (held) => http.held(environment, held),
       log,
     });
-    const told = (registration: Registration): Promise<void> => this.#told(registration);
-    this.registrar = new Registrar(http, service, key, log, told, changed, (refusal) => this.#refused(refusal));
+    const onRegistered = (registration: Registration): Promise<void> => this.#registered(registration);
+    this.registrar = new Registrar(http, service, key, log, onRegistered, changed, (refusal) => this.#refused(refusal));
   }
 
   get registration(): Registration | null {
@@ -77,11 +77,11 @@ export class Session {
   get accepted(): Accepted | null {
     return this.#distribution?.accepted ?? null;
   }
-  get nats(): NatsRoad | null {
+  get nats(): NatsSubscriber | null {
     return this.#nats;
   }
 
-  /** Reads what was kept. @returns the set that was accepted last, where it is of the environment that is served now */
+  /** Reads the stored state. @returns the set accepted last, if it belongs to the environment that is served now */
   async restore(): Promise<Accepted | null> {
     this.#registration = this.#parts.registrations.load();
     if (this.#registration) this.#keys = await believedKeys(this.#registration, this.#parts.service.pinnedKeys);
@@ -91,23 +91,23 @@ export class Session {
         fallback: accepted ? 'previous' : 'none',
       });
     if (damaged) this.#parts.log.error('state is damaged', { fallback: accepted ? 'previous' : 'none' });
-    // Also of another environment than the one that it serves now: a crash may have come before it was kept.
+    // Also the mark of another environment than the one served now: a crash may have come before it was stored.
     if (accepted) this.#parts.marks.keep(accepted);
     return accepted && this.#registration && isOf(accepted.statement, this.#registration) ? accepted : null;
   }
 
-  /** Goes on from the set that was restored. */
+  /** Continues from the restored set. */
   resume(accepted: Accepted | null): void {
     if (this.#registration) this.#distribution = this.#distributionFor(this.#registration, accepted);
   }
 
-  /** Connects, and goes on until {@link stop}. */
+  /** Connects and runs until {@link stop}. */
   start(): void {
     this.registrar.register();
     if (this.#registration) this.#connect(this.#registration);
   }
 
-  /** Asks and accepts nothing any more. */
+  /** Stops requests and accepts no further messages. */
   stop(): void {
     this.registrar.stop();
     this.#baseReporter.stop();
@@ -119,16 +119,16 @@ export class Session {
     await this.#nats?.stop();
   }
 
-  /** Tells the service of another base. */
-  tellBase(): void {
-    if (this.#registration) this.#baseReporter.tell();
+  /** Reports a changed base to the service. */
+  reportBase(): void {
+    if (this.#registration) this.#baseReporter.report();
   }
 
   #verify(compact: string): Statement {
     return verifyStatement(compact, this.#keys);
   }
 
-  async #told(registration: Registration): Promise<void> {
+  async #registered(registration: Registration): Promise<void> {
     if (registration.environment.name !== this.#parts.environment)
       throw new TrustcastError(
         'ENVIRONMENT_MISMATCH',
@@ -137,7 +137,7 @@ export class Session {
     const keys = await believedKeys(registration, this.#parts.service.pinnedKeys);
     const before = this.#registration;
     if (before && !isOf(scopeOf(before), registration)) {
-      // Another installation or environment speaks: its revisions have nothing to do with those before, also after a crash.
+      // Another installation or environment: its revisions are not comparable with the previous ones, also after a crash.
       const accepted = this.#distribution?.accepted;
       if (accepted) this.#parts.marks.keep(accepted);
       this.#distribution?.stop();
@@ -155,13 +155,13 @@ export class Session {
       this.#nats = null;
     }
     this.#distribution ??= this.#distributionFor(registration, null);
-    this.#distribution.tell(registration);
+    this.#distribution.noteRegistration(registration);
     this.#connect(registration);
     this.#baseReporter.forget();
-    this.#baseReporter.tell();
+    this.#baseReporter.report();
   }
 
-  /** A new session alone is not worth failing for: a disk may be full, and the next start asks for another one. */
+  /** Stores a registration. A new session alone does not fail on a full disk: the next start registers again. */
   #keepRegistration(registration: Registration, before: Registration | null): void {
     try {
       this.#parts.registrations.save(registration);
@@ -172,7 +172,7 @@ export class Session {
     }
   }
 
-  /** An agent that was deleted has nothing to hear or to say; whoever is refused NATS asks the service why. */
+  /** Suspends NATS for an agent that was deleted; an agent that NATS refuses asks the service for the reason. */
   #refused(refusal: string | null): void {
     this.#nats?.suspend(refusal?.startsWith('REVOKED') === true);
     this.#parts.changed();
@@ -184,13 +184,13 @@ export class Session {
       this.#nats.suspend(false);
       this.#nats.use(registration.nats);
     } else {
-      this.#nats = new NatsRoad(registration.nats, {
+      this.#nats = new NatsSubscriber(registration.nats, {
         installation: registration.installation,
         environment: registration.environment.name,
         agent: registration.agent,
         privateKey: this.#parts.key.privateKey,
         ca: this.#parts.service.ca,
-        receive: (bytes, road) => this.#distribution?.receive(bytes, road),
+        receive: (bytes, source) => this.#distribution?.receive(bytes, source),
         connected: (server) => {
           this.#parts.log.info('connected', { server });
           this.#distribution?.catchUp();
@@ -214,7 +214,7 @@ export class Session {
         commit: (next, messages, acceptMs) => this.#commit(next, messages, acceptMs),
         keyUnknown: () => this.registrar.register(),
         clockDoubtful: () => this.registrar.register(),
-        serviceBehind: () => this.#heldSetReporter.tell(),
+        serviceBehind: () => this.#heldSetReporter.report(),
         changed: () => this.#parts.changed(),
         log: this.#parts.log,
       },

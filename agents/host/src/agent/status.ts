@@ -1,7 +1,7 @@
 import type { Log } from '@trustcast/config';
 import { type AgentStatus, type SigningKey, signAgentStatus } from '@trustcast/schema';
-import type { HttpRoad } from '../distribution/http-road.js';
-import { RoadError } from '../errors.js';
+import type { ServiceClient } from '../distribution/service-client.js';
+import { ServiceRequestError } from '../errors.js';
 import type { AgentReport } from '../report/agent-report.js';
 import { newsIn } from '../report/news.js';
 import { Reporter } from '../report/reporter.js';
@@ -13,14 +13,14 @@ export interface StatusParts {
   readonly session: Session;
   readonly report: AgentReport;
   readonly snapshot: StatusSnapshot;
-  readonly http: HttpRoad;
+  readonly http: ServiceClient;
   readonly key: SigningKey;
   readonly log: Log;
-  /** Tells the service manager. */
+  /** Notifies the service manager. */
   readonly say: (status: string) => void;
 }
 
-/** Says how the agent is: to the service, to the command line, and to the service manager. */
+/** Reports the state of the agent to the service, the command line and the service manager. */
 export class Status {
   readonly #parts: StatusParts;
   readonly #reporter: Reporter<AgentStatus>;
@@ -44,17 +44,17 @@ export class Status {
     });
   }
 
-  /** What is said has changed. */
+  /** Reports a change. */
   changed(): void {
     this.#reporter.changed();
   }
 
-  /** What was said last may not have been heard. */
+  /** Reports again: the last report may not have arrived. */
   again(): void {
     this.#reporter.again();
   }
 
-  /** Says nothing any more of its own accord. */
+  /** Stops reporting. */
   halt(): void {
     this.#reporter.stop();
   }
@@ -76,7 +76,7 @@ export class Status {
     return status;
   }
 
-  /** @returns what was sent, in bytes */
+  /** @returns number of bytes sent */
   async #send(status: AgentStatus): Promise<number> {
     if (!this.#parts.session.registration) return 0;
     const compact = await signAgentStatus(status, this.#parts.key);
@@ -91,7 +91,7 @@ export class Status {
       const heartbeat = await this.#parts.http.status(environment, compact);
       this.#parts.session.distribution?.receive(heartbeat, 'answer');
     } catch (error) {
-      // It may know this agent by another key, or not at all: registering tells.
+      // The service may know this agent by another key, or not at all: registering shows which.
       if (isRefusal(error)) this.#parts.session.registrar.register();
       throw error;
     }
@@ -99,6 +99,6 @@ export class Status {
 }
 
 function isRefusal(error: unknown): boolean {
-  const status = error instanceof RoadError ? (error.answer?.status ?? 0) : 0;
+  const status = error instanceof ServiceRequestError ? (error.answer?.status ?? 0) : 0;
   return status === 400 || status === 401 || status === 403;
 }

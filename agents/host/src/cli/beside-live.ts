@@ -2,10 +2,10 @@ import { JVM_STATES, type JvmReport, type LeftOut } from '@trustcast/schema';
 
 const BY = {
   OWN_TRUSTSTORE: 'also trusts by a truststore of its own',
-  OWN_STACK: 'also has a TLS stack that judges by itself',
+  OWN_STACK: 'also has a TLS stack that validates by itself',
 } as const;
 
-/** What a JVM has in use that LIVE says nothing of. */
+/** Describes trust and connections in use by a JVM that LIVE does not cover. */
 export function besideLive({ otherTrust, olderConnections, partial }: JvmReport): string[] {
   const trust = otherTrust.map(({ kind, name, count }) => `${BY[kind]}: ${name}${count > 1 ? ` (${count})` : ''}`);
   if (partial.includes('otherTrust')) trust.push('also trusts by more than a report names');
@@ -20,7 +20,7 @@ function olderConnectionsText(count: number | null, partial: JvmReport['partial'
   return `still holds ${isAll ? '' : 'at least '}${count} open connections of before the last removal`;
 }
 
-/** What is not listed, and whether that keeps the host from being LIVE. */
+/** Describes the JVMs that a report does not list, and whether they keep the host from being LIVE. */
 export function leftOutText({ reason, jvms }: LeftOut): string {
   const numbers = JVM_STATES.flatMap((state) => (jvms[state] === undefined ? [] : [`${jvms[state]} ${state}`]));
   const not = numbers.length === 0 ? [] : [`not listed: ${numbers.join(', ')}`];

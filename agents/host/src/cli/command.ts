@@ -1,6 +1,6 @@
 import type { Config, NeedsService, SETTINGS_OF } from '../config.js';
 
-/** What a command prints to. */
+/** Output of a command. */
 export interface Output {
   readonly out: (text: string) => void;
   readonly json: boolean;
@@ -13,9 +13,9 @@ export interface Command {
   /** Exit codes and arguments, for `--help`. */
   readonly help: string;
   readonly needsService: NeedsService;
-  /** The settings that it reads. */
+  /** Settings that the command reads. */
   readonly reads: keyof typeof SETTINGS_OF;
-  /** What may follow the name; without it nothing may. `--all` goes with aliases alone. */
+  /** Arguments that the command takes; none by default. `--all` goes with aliases only. */
   readonly takes?: 'pids' | 'aliases';
   readonly run: (
     config: Config,
@@ -25,5 +25,5 @@ export interface Command {
   ) => Promise<number>;
 }
 
-/** sysexits.h where it has a name for it. */
+/** Exit codes, from sysexits.h where it names one. */
 export const EXIT = { ok: 0, notOk: 1, notRunning: 3, usage: 64, locked: 75, noPermission: 77, config: 78 } as const;

@@ -9,7 +9,7 @@ import { existingDirectory } from '../state/agent-directory.js';
 import { lockHolder } from '../state/directory-lock.js';
 import { WrittenHistory } from '../truststore/written-history.js';
 
-/** The JVMs of this host as they are now; why one is not attached is what the running agent knows. @throws DirectoryError */
+/** Lists the JVMs of this host as they are now, with the running agent's reasons for those not attached. @throws DirectoryError */
 export function hostJvms(config: Config): Pick<AgentStatus, 'jvms' | 'leftOut'> {
   const directory = existingDirectory(config.directory);
   const { state } = directory;
@@ -17,7 +17,8 @@ export function hostJvms(config: Config): Pick<AgentStatus, 'jvms' | 'leftOut'> 
   const registry = new JvmRegistry(directory, new WrittenHistory(state), config, new Detached(state), log);
   registry.refresh({ removeOrphans: false });
   const running = lockHolder(state) === null ? null : readSnapshot(state);
-  const told = (id: string): JvmReport | undefined => running?.jvms.find((jvm) => jvm.id === id && jvm.via === null);
+  const reportedBefore = (id: string): JvmReport | undefined =>
+    running?.jvms.find((jvm) => jvm.id === id && jvm.via === null);
   const { jvms: all, leftOut } = fitJvms(registry.listing(), Infinity);
-  return { jvms: all.map((jvm) => (jvm.via === null ? { ...jvm, ...told(jvm.id) } : jvm)), leftOut };
+  return { jvms: all.map((jvm) => (jvm.via === null ? { ...jvm, ...reportedBefore(jvm.id) } : jvm)), leftOut };
 }

@@ -18,19 +18,19 @@ truststore and reports that. Run it as the agent’s user. Exit codes: 0 all lif
   takes: 'aliases',
   run(config, { out, json }, words, { all }) {
     const { state } = existingDirectory(config.directory);
-    const kept = new Quarantine(state, createLog('silent')).entries;
-    const wanted = new Set(words.map(foldAlias));
-    const unknown = words.filter((word) => !kept.some(({ alias }) => foldAlias(alias) === foldAlias(word)));
-    const chosen = unknown.length > 0 ? [] : kept.filter(({ alias }) => all || wanted.has(foldAlias(alias)));
+    const quarantined = new Quarantine(state, createLog('silent')).entries;
+    const requested = new Set(words.map(foldAlias));
+    const unknown = words.filter((word) => !quarantined.some(({ alias }) => foldAlias(alias) === foldAlias(word)));
+    const chosen = unknown.length > 0 ? [] : quarantined.filter(({ alias }) => all || requested.has(foldAlias(alias)));
     const lifted = new Lifted(state);
     for (const entry of chosen) lifted.add(entry);
     const isList = !all && words.length === 0;
     if (json)
-      out(JSON.stringify({ quarantined: kept.filter((one) => !chosen.includes(one)), lifted: chosen }, null, 2));
+      out(JSON.stringify({ quarantined: quarantined.filter((one) => !chosen.includes(one)), lifted: chosen }, null, 2));
     else if (unknown.length > 0) out(printableLine(`nothing was lifted: ${unknown.join(', ')} is not kept out`));
-    else if (kept.length === 0) out('nothing is kept out');
+    else if (quarantined.length === 0) out('nothing is kept out');
     else
-      for (const { alias, fingerprint, jdk } of isList ? kept : chosen)
+      for (const { alias, fingerprint, jdk } of isList ? quarantined : chosen)
         out(printableLine(`${isList ? '' : 'lifted  '}${alias}  ${fingerprint}  ${jdk}`));
     return Promise.resolve(unknown.length > 0 ? EXIT.notOk : EXIT.ok);
   },

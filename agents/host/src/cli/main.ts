@@ -26,8 +26,8 @@ export async function main(argv: readonly string[]): Promise<number> {
       name,
       COMMANDS.map((each) => each.name),
     );
-    const meant = near === undefined ? '' : `; did you mean ${near}?`;
-    return complain(`there is no command ${name}${meant}; see trustcast-agent --help`, EXIT.usage);
+    const suggestion = near === undefined ? '' : `; did you mean ${near}?`;
+    return complain(`there is no command ${name}${suggestion}; see trustcast-agent --help`, EXIT.usage);
   }
   try {
     const { flags, words, help, json, all } = parseLine(rest);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { CLOCK_SKEW_MS, STATEMENT_LIFETIME_MS, type Statement } from '@trustcast/schema';
 import fc from 'fast-check';
-import { judge } from './acceptance.js';
+import { evaluateStatement } from './acceptance.js';
 
 const NOW = Date.UTC(2026, 0, 1);
 const scope = {
@@ -22,39 +22,43 @@ const accepted = { epoch: 1, revision: 5, digest };
 
 describe('acceptance', () => {
   test('a higher revision is a candidate, also when it skips some', () => {
-    expect(judge(statement({ revision: 6 }), scope, accepted, null, true, NOW)).toBe('CANDIDATE');
-    expect(judge(statement({ revision: 600 }), scope, accepted, null, true, NOW)).toBe('CANDIDATE');
+    expect(evaluateStatement(statement({ revision: 6 }), scope, accepted, null, true, NOW)).toBe('CANDIDATE');
+    expect(evaluateStatement(statement({ revision: 600 }), scope, accepted, null, true, NOW)).toBe('CANDIDATE');
   });
 
   test('a higher epoch is a candidate although its revision is lower', () => {
-    expect(judge(statement({ epoch: 2, revision: 0 }), scope, accepted, null, true, NOW)).toBe('CANDIDATE');
+    expect(evaluateStatement(statement({ epoch: 2, revision: 0 }), scope, accepted, null, true, NOW)).toBe('CANDIDATE');
   });
 
   test('the same position with the same digest says nothing new', () => {
-    expect(judge(statement(), scope, accepted, null, true, NOW)).toBe('SAME');
+    expect(evaluateStatement(statement(), scope, accepted, null, true, NOW)).toBe('SAME');
   });
 
   test('the same position with the same digest brings back a set that was lost, and nothing else does', () => {
-    expect(judge(statement(), scope, accepted, null, false, NOW)).toBe('CANDIDATE');
-    expect(judge(statement({ revision: 4 }), scope, accepted, null, false, NOW)).toBe('OLD');
-    expect(judge(statement({ digest: 'b'.repeat(64) }), scope, accepted, null, false, NOW)).toBe('EQUIVOCATION');
+    expect(evaluateStatement(statement(), scope, accepted, null, false, NOW)).toBe('CANDIDATE');
+    expect(evaluateStatement(statement({ revision: 4 }), scope, accepted, null, false, NOW)).toBe('OLD');
+    expect(evaluateStatement(statement({ digest: 'b'.repeat(64) }), scope, accepted, null, false, NOW)).toBe(
+      'EQUIVOCATION',
+    );
   });
 
   test('the same position with another digest is an equivocation', () => {
-    expect(judge(statement({ digest: 'b'.repeat(64) }), scope, accepted, null, true, NOW)).toBe('EQUIVOCATION');
+    expect(evaluateStatement(statement({ digest: 'b'.repeat(64) }), scope, accepted, null, true, NOW)).toBe(
+      'EQUIVOCATION',
+    );
   });
 
   test('a lower revision, and a lower epoch with any revision, is old', () => {
-    expect(judge(statement({ revision: 4 }), scope, accepted, null, true, NOW)).toBe('OLD');
-    expect(judge(statement({ epoch: 0, revision: 99 }), scope, accepted, null, true, NOW)).toBe('OLD');
+    expect(evaluateStatement(statement({ revision: 4 }), scope, accepted, null, true, NOW)).toBe('OLD');
+    expect(evaluateStatement(statement({ epoch: 0, revision: 99 }), scope, accepted, null, true, NOW)).toBe('OLD');
   });
 
   test('another installation or environment is refused whatever its position', () => {
     const other = '33333333-3333-4333-8333-333333333333';
-    expect(judge(statement({ installation: other, revision: 9 }), scope, accepted, null, true, NOW)).toBe(
+    expect(evaluateStatement(statement({ installation: other, revision: 9 }), scope, accepted, null, true, NOW)).toBe(
       'WRONG_INSTALLATION',
     );
-    expect(judge(statement({ environment: other, revision: 9 }), scope, accepted, null, true, NOW)).toBe(
+    expect(evaluateStatement(statement({ environment: other, revision: 9 }), scope, accepted, null, true, NOW)).toBe(
       'WRONG_ENVIRONMENT',
     );
   });
@@ -62,18 +66,19 @@ describe('acceptance', () => {
   test('the clocks may be five minutes apart, and not a millisecond more', () => {
     const { issuedAt, expiresAt } = statement();
     const ahead = statement({ revision: 6 });
-    expect(judge(ahead, scope, accepted, null, true, expiresAt + CLOCK_SKEW_MS)).toBe('CANDIDATE');
-    expect(judge(ahead, scope, accepted, null, true, expiresAt + CLOCK_SKEW_MS + 1)).toBe('EXPIRED');
-    expect(judge(ahead, scope, accepted, null, true, issuedAt - CLOCK_SKEW_MS)).toBe('CANDIDATE');
-    expect(judge(ahead, scope, accepted, null, true, issuedAt - CLOCK_SKEW_MS - 1)).toBe('NOT_YET_VALID');
+    expect(evaluateStatement(ahead, scope, accepted, null, true, expiresAt + CLOCK_SKEW_MS)).toBe('CANDIDATE');
+    expect(evaluateStatement(ahead, scope, accepted, null, true, expiresAt + CLOCK_SKEW_MS + 1)).toBe('EXPIRED');
+    expect(evaluateStatement(ahead, scope, accepted, null, true, issuedAt - CLOCK_SKEW_MS)).toBe('CANDIDATE');
+    expect(evaluateStatement(ahead, scope, accepted, null, true, issuedAt - CLOCK_SKEW_MS - 1)).toBe('NOT_YET_VALID');
   });
 
   test('without a high-water mark everything in scope and time is a candidate', () => {
-    expect(judge(statement({ epoch: 0, revision: 0 }), scope, null, null, false, NOW)).toBe('CANDIDATE');
+    expect(evaluateStatement(statement({ epoch: 0, revision: 0 }), scope, null, null, false, NOW)).toBe('CANDIDATE');
   });
 
   test('without a mark, nothing from before the registration is', () => {
-    const at = (revision: number) => judge(statement({ revision }), scope, null, { epoch: 1, revision: 5 }, false, NOW);
+    const at = (revision: number) =>
+      evaluateStatement(statement({ revision }), scope, null, { epoch: 1, revision: 5 }, false, NOW);
     expect([at(4), at(5), at(6)]).toEqual(['OLD', 'CANDIDATE', 'CANDIDATE']);
   });
 
@@ -87,7 +92,7 @@ describe('acceptance', () => {
       fc.property(fc.array(position), (positions) => {
         let mark: typeof accepted | null = null;
         for (const next of positions) {
-          if (judge(statement(next), scope, mark, null, true, NOW) !== 'CANDIDATE') continue;
+          if (evaluateStatement(statement(next), scope, mark, null, true, NOW) !== 'CANDIDATE') continue;
           if (mark) expect(next.epoch - mark.epoch || next.revision - mark.revision).toBeGreaterThan(0);
           mark = next;
         }

@@ -1,12 +1,12 @@
 import { CLOCK_SKEW_MS, type Position, type SetScope, type Statement, comparePositions } from '@trustcast/schema';
 
-/** The furthest that was ever accepted of an environment. */
+/** The furthest position that was ever accepted of an environment. */
 export type HighWaterMark = Pick<Statement, 'epoch' | 'revision' | 'digest'>;
 
 export type Verdict =
   /** Ahead of the high-water mark. */
   | 'CANDIDATE'
-  /** Says again what was accepted. */
+  /** Repeats the accepted position. */
   | 'SAME'
   /** Before the high-water mark or the floor: a duplicate or a late message, which is normal. */
   | 'OLD'
@@ -14,16 +14,16 @@ export type Verdict =
   | 'WRONG_ENVIRONMENT'
   | 'EXPIRED'
   | 'NOT_YET_VALID'
-  /** The signer said two different things of one revision. */
+  /** The signer has signed two different sets for one revision. */
   | 'EQUIVOCATION';
 
 /**
- * Judges a statement whose signature holds. Expiry matters here only: what was accepted stays.
+ * Evaluates a statement whose signature holds. Expiry matters only here: an accepted set stays.
  *
- * @param floor where the environment was when we registered: without a mark nothing from before is new; null: nobody said
- * @param isApplied false where the set at the mark was lost: what says again what was accepted then brings it back
+ * @param floor position of the environment at registration: without a mark nothing earlier is new; null where unknown
+ * @param isApplied false where the set at the mark was lost: a repetition of that position brings it back
  */
-export function judge(
+export function evaluateStatement(
   statement: Statement,
   scope: SetScope,
   mark: HighWaterMark | null,

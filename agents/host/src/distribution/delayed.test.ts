@@ -103,7 +103,7 @@ afterEach(() => {
 describe('NATS that is delayed', () => {
   test.each([1, 4, 14])('by %i minutes never makes knowledge fresh, where HTTP is blocked as well', async (minutes) => {
     const { distribution, asked, relay } = await stage();
-    distribution.tell({ issuedAt: Date.now() });
+    distribution.noteRegistration({ issuedAt: Date.now() });
     asked.isAnswered = false;
     distribution.start();
     expect(await relay(minutes * MINUTE, 40 * MINUTE)).not.toContain(false);
@@ -120,7 +120,7 @@ describe('NATS that is delayed', () => {
 
   test('makes the agent ask over HTTP, so that a removal arrives within a minute', async () => {
     const { distribution, relay, start } = await stage({ removedAfterMs: 20 * MINUTE });
-    distribution.tell({ issuedAt: Date.now() });
+    distribution.noteRegistration({ issuedAt: Date.now() });
     distribution.start();
     // Each is newer than the one before, and half a heartbeat later.
     await relay((at) => (at - start) / 2, 21 * MINUTE);
@@ -130,7 +130,7 @@ describe('NATS that is delayed', () => {
 
   test('by less than is stale puts off no poll: the service is asked every five minutes', async () => {
     const { distribution, asked, relay } = await stage();
-    distribution.tell({ issuedAt: Date.now() });
+    distribution.noteRegistration({ issuedAt: Date.now() });
     distribution.start();
     await relay(0, MINUTE);
     const before = asked.times;
@@ -144,7 +144,7 @@ describe('NATS that is delayed', () => {
 describe('a host whose clock is wrong within what is documented', () => {
   test.each([-4, 4])('by %i minutes is fresh while heartbeats come in time, and not longer', async (minutes) => {
     const { distribution, asked, pass, relay } = await stage({ clockOffsetMs: minutes * MINUTE });
-    distribution.tell({ issuedAt: Date.now() });
+    distribution.noteRegistration({ issuedAt: Date.now() });
     asked.isAnswered = false;
     distribution.start();
     expect(await relay(0, 10 * MINUTE)).not.toContain(true);
@@ -156,11 +156,11 @@ describe('a host whose clock is wrong within what is documented', () => {
 
   test('asks to be told the time where the service’s was set back, and is fresh when it is', async () => {
     const { distribution, asked, pass, start } = await stage();
-    distribution.tell({ issuedAt: start + 2 * MINUTE });
+    distribution.noteRegistration({ issuedAt: start + 2 * MINUTE });
     distribution.start();
     await pass(MINUTE);
     expect(asked.doubts).toBeGreaterThan(0);
-    distribution.tell({ issuedAt: Date.now() });
+    distribution.noteRegistration({ issuedAt: Date.now() });
     await pass(30_000);
     expect(distribution.isStale).toBe(false);
     distribution.stop();

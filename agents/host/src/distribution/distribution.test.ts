@@ -14,7 +14,7 @@ import {
   signingKeyOf,
   verifyStatement,
 } from '@trustcast/schema';
-import { RoadError } from '../errors.js';
+import { ServiceRequestError } from '../errors.js';
 import type { Accepted } from '../state/state-store.js';
 import { Distribution } from './distribution.js';
 
@@ -63,7 +63,7 @@ class Bench {
       },
       revision === null ? null : await bench.accepted(revision),
     );
-    bench.distribution.tell({});
+    bench.distribution.noteRegistration({});
     return bench;
   }
 
@@ -348,7 +348,7 @@ describe('distribution', () => {
 
 describe('an answer that asks to be left alone', () => {
   const refusal = (retryAfter: string) =>
-    new RoadError('HTTP_STATUS', 'GET /set answered 429', {
+    new ServiceRequestError('HTTP_STATUS', 'GET /set answered 429', {
       answer: { status: 429, headers: { 'retry-after': retryAfter }, body: Buffer.alloc(0) },
     });
 

@@ -15,61 +15,61 @@ import {
 } from '@trustcast/schema';
 import { errnoOf, retryAfterMsOf } from '../errors.js';
 import type { Accepted } from '../state/state-store.js';
-import { type HighWaterMark, judge } from './acceptance.js';
+import { type HighWaterMark, evaluateStatement } from './acceptance.js';
 import { Freshness } from './freshness.js';
 import { type Candidate, PendingChanges } from './pending-changes.js';
-import { PullSchedule, type Wanted } from './pull-schedule.js';
+import { PullSchedule, type PullExtent } from './pull-schedule.js';
 
-/** How a message came: over NATS, or as the answer to a request. */
-export type Road = 'changed' | 'heartbeat' | 'answer';
+/** Source of a message: a NATS subject, or the answer to a request. */
+export type MessageSource = 'changed' | 'heartbeat' | 'answer';
 
-/** How long a gap waits for its predecessor. */
+/** Grace period for the predecessor of a message that does not follow the accepted position. */
 const GAP_WAIT_MS = 200;
 /** NATS is silent when a heartbeat is late by up to this much. */
 const HEARTBEAT_GRACE_MS = 5_000;
-/** However busy NATS is, the service is asked this often, give or take a tenth: what NATS keeps back arrives so. */
+/** Interval of polls, give or take a tenth, however busy NATS is: messages that NATS withholds arrive this way. */
 const POLL_INTERVAL_MS = 5 * 60_000;
-/** A statement out of its time may be a replay, so it makes the agent ask no more often than this. */
+/** Minimum interval of requests caused by statements outside their validity, which may be replays. */
 const CLOCK_CHECK_MS = 15_000;
 
 export interface DistributionParts {
   readonly scope: SetScope;
   readonly verify: (compact: string) => Statement;
-  /** Fetches what leads on from a position, or the whole set. */
+  /** Fetches the changes after a position, or the whole set. */
   readonly pull: (after: Position | null) => Promise<Uint8Array>;
   readonly heartbeat: () => Promise<Uint8Array>;
-  /** Makes a change durable and writes it. Throws when it could not be made durable; then nothing has changed. */
+  /** Stores a change durably and writes it. Throws where it could not be stored; then nothing has changed. */
   readonly commit: (next: Accepted, messages: readonly ChangeMessage[], acceptMs: number) => void;
-  /** Called when a statement names a key that is not known: the service may have another by now. */
+  /** Called when a statement names an unknown key: the service may have a new one. */
   readonly keyUnknown: () => void;
-  /** Called when an answer is older than answers are: only one that is signed for its request tells the service's time. */
+  /** Called when an answer is too old: only an answer signed for its request proves the time of the service. */
   readonly clockDoubtful: () => void;
-  /** Called when the service says of later what is behind, or beside, what was accepted: its database was restored. */
+  /** Called when a later statement is behind or beside the accepted one: the database of the service was restored. */
   readonly serviceBehind: () => void;
-  /** Called when anything that is reported has changed. */
+  /** Called when the reported status has changed. */
   readonly changed: () => void;
   readonly log: Log;
   readonly now?: () => number;
 }
 
 /**
- * Takes messages from every road, accepts what protocol and signature allow, and fetches what is missing.
+ * Receives messages from every source, accepts what protocol and signature allow, and fetches what is missing.
  *
- * Everything between a message and its commit is synchronous: what has arrived together is applied in one write.
+ * Everything between a message and its commit is synchronous: messages that arrive together are applied in one write.
  */
 export class Distribution {
   readonly #parts: DistributionParts;
   readonly #now: () => number;
   readonly #pending = new PendingChanges();
   readonly #freshness: Freshness;
-  readonly #pulls = new PullSchedule((wanted) => this.#pull(wanted));
+  readonly #pulls = new PullSchedule((requested) => this.#pull(requested));
   readonly #refused: Record<string, number> = {};
-  #queue: { bytes: Uint8Array; road: Road; receivedAt: number }[] = [];
+  #queue: { bytes: Uint8Array; source: MessageSource; receivedAt: number }[] = [];
   #accepted: Accepted | null;
   #mark: HighWaterMark | null;
   /** Undefined until this process has registered. */
   #floor: Position | null | undefined;
-  /** True where something was wanted before there was a floor. */
+  /** True where a pull was due before the floor was known. */
   #isWaiting = false;
   #equivocated = false;
   #failedPulls = 0;
@@ -79,7 +79,7 @@ export class Distribution {
   #pollTimer: NodeJS.Timeout | undefined;
   #stopped = false;
 
-  /** @param mark the furthest that was ever accepted, which may be beyond `accepted` where state was lost */
+  /** @param mark the furthest position ever accepted, which may be beyond `accepted` where state was lost */
   constructor(parts: DistributionParts, accepted: Accepted | null, mark: HighWaterMark | null = null) {
     this.#parts = parts;
     this.#now = parts.now ?? Date.now;
@@ -101,31 +101,31 @@ export class Distribution {
   get isStale(): boolean {
     return this.#freshness.isStale;
   }
-  /** True while a believed statement is known that has not been applied. */
+  /** True while a verified statement has not been applied. */
   get isBehind(): boolean {
     return this.#pending.ahead !== null;
   }
-  /** What an operator must look at; null when there is nothing. */
+  /** The problem that an operator must look at; null where there is none. */
   get problem(): string | null {
     return this.#equivocated ? 'EQUIVOCATION' : (this.#freshness.clockProblem ?? this.#stateProblem);
   }
 
-  /** Fetches what was missed while nothing ran. */
+  /** Fetches the changes that were missed while the agent was not running. */
   start(): void {
     this.#pulls.now('after');
     this.#listenForSilence();
     this.#pollTimer ??= this.#planPoll();
   }
 
-  /** Notes the service's time and where the environment is, as both were signed for our very request. */
-  tell({ issuedAt, position }: Pick<Registration, 'issuedAt' | 'position'>): void {
-    if (issuedAt !== undefined) this.#freshness.tell(issuedAt);
+  /** Notes time and position from a registration, which were signed for this very request. */
+  noteRegistration({ issuedAt, position }: Pick<Registration, 'issuedAt' | 'position'>): void {
+    if (issuedAt !== undefined) this.#freshness.setServiceTime(issuedAt);
     this.#floor = position ?? null;
     if (this.#isWaiting) this.#pulls.now('after');
     this.#isWaiting = false;
   }
 
-  /** Fetches what a broken connection may have missed. */
+  /** Fetches the changes that a broken connection may have missed. */
   catchUp(): void {
     this.#pulls.afresh('after');
   }
@@ -139,9 +139,9 @@ export class Distribution {
     clearTimeout(this.#pollTimer);
   }
 
-  receive(bytes: Uint8Array, road: Road): void {
-    this.#queue.push({ bytes, road, receivedAt: performance.now() });
-    // A chunk of the socket may hold many messages; they are all here before microtasks run.
+  receive(bytes: Uint8Array, source: MessageSource): void {
+    this.#queue.push({ bytes, source, receivedAt: performance.now() });
+    // A chunk of the socket may hold many messages; all of them have arrived before microtasks run.
     if (this.#queue.length === 1) queueMicrotask(() => this.#drain());
   }
 
@@ -149,12 +149,12 @@ export class Distribution {
     const queue = this.#queue;
     if (this.#stopped || queue.length === 0) return;
     this.#queue = [];
-    for (const { bytes, road, receivedAt } of queue) this.#consider(bytes, road, receivedAt);
+    for (const { bytes, source, receivedAt } of queue) this.#consider(bytes, source, receivedAt);
     this.#advance(queue[0]?.receivedAt ?? performance.now());
     this.#parts.changed();
   }
 
-  #consider(bytes: Uint8Array, road: Road, receivedAt: number): void {
+  #consider(bytes: Uint8Array, source: MessageSource, receivedAt: number): void {
     let message: ChangeMessage;
     let statement: Statement;
     try {
@@ -163,17 +163,24 @@ export class Distribution {
     } catch (error) {
       const code = codeOf(error);
       if (code === 'SIGNATURE_KEY_UNKNOWN') this.#parts.keyUnknown();
-      this.#refuse(code, road);
+      this.#refuse(code, source);
       return;
     }
     const nowMs = this.#now();
-    const verdict = judge(statement, this.#parts.scope, this.#mark, this.#floor ?? null, this.#isApplied, nowMs);
+    const verdict = evaluateStatement(
+      statement,
+      this.#parts.scope,
+      this.#mark,
+      this.#floor ?? null,
+      this.#isApplied,
+      nowMs,
+    );
     if (verdict !== 'WRONG_INSTALLATION' && verdict !== 'WRONG_ENVIRONMENT')
-      this.#checkClock(road, nowMs, statement.issuedAt, verdict === 'EXPIRED' || verdict === 'NOT_YET_VALID');
+      this.#checkClock(source, nowMs, statement.issuedAt, verdict === 'EXPIRED' || verdict === 'NOT_YET_VALID');
     switch (verdict) {
       case 'CANDIDATE':
         this.#consideredFresh(statement);
-        this.#addCandidate({ message, statement, bytes: bytes.byteLength, receivedAt }, road);
+        this.#addCandidate({ message, statement, bytes: bytes.byteLength, receivedAt }, source);
         return;
       case 'SAME':
         this.#consideredFresh(statement);
@@ -181,17 +188,17 @@ export class Distribution {
       case 'EQUIVOCATION':
         this.#equivocated = true;
         this.#compareWithAccepted(statement);
-        this.#refuse(verdict, road);
+        this.#refuse(verdict, source);
         return;
       case 'OLD':
         this.#compareWithAccepted(statement);
-        this.#refuse(verdict, road);
+        this.#refuse(verdict, source);
         return;
       case 'WRONG_INSTALLATION':
       case 'WRONG_ENVIRONMENT':
       case 'EXPIRED':
       case 'NOT_YET_VALID':
-        this.#refuse(verdict, road);
+        this.#refuse(verdict, source);
     }
   }
 
@@ -201,26 +208,26 @@ export class Distribution {
     );
   }
 
-  #addCandidate(candidate: Candidate, road: Road): void {
+  #addCandidate(candidate: Candidate, source: MessageSource): void {
     if (this.#mustWait()) return;
-    // Without a high-water mark anything unexpired could be replayed; only what was asked for is believed.
-    if (!this.#accepted && road !== 'answer') {
+    // Without a high-water mark anything unexpired could be replayed; only answers to requests are accepted.
+    if (!this.#accepted && source !== 'answer') {
       this.#pulls.soon('after');
       return;
     }
     this.#pending.add(candidate);
     const { from } = candidate.message;
-    // An event whose data was too large to send.
-    if (road === 'changed' && from && comparePositions(from, candidate.statement) >= 0) this.#pulls.soon('after');
+    // An event without data, which was too large to send.
+    if (source === 'changed' && from && comparePositions(from, candidate.statement) >= 0) this.#pulls.soon('after');
   }
 
-  /** What is late was also signed earlier; what was signed later and is behind was read from another database. */
+  /** Detects a restored database: a late message was also signed earlier, whereas this one was signed later and is behind. */
   #compareWithAccepted({ issuedAt }: Statement): void {
     const { statement } = this.#accepted ?? {};
     if (this.#isApplied && statement && issuedAt > statement.issuedAt) this.#parts.serviceBehind();
   }
 
-  /** Who has no mark believes nothing before the service has said where it is. */
+  /** True where there is neither a mark nor a registration: nothing is accepted before the position of the service is known. */
   #mustWait(): boolean {
     const must = this.#mark === null && this.#floor === undefined;
     this.#isWaiting ||= must;
@@ -231,14 +238,14 @@ export class Distribution {
     if (this.#freshness.renew(issuedAt)) this.#listenForSilence();
   }
 
-  /** An answer was signed just now, so its time tells how wrong the clock is; what came over NATS may be a replay. */
-  #checkClock(road: Road, nowMs: number, issuedAt: number, outOfTime: boolean): void {
-    if (road === 'answer') {
+  /** Compares clocks by an answer, which was signed just now; a message over NATS may be a replay. */
+  #checkClock(source: MessageSource, nowMs: number, issuedAt: number, outOfTime: boolean): void {
+    if (source === 'answer') {
       if (this.#freshness.compareClocks(nowMs, issuedAt, outOfTime)) this.#parts.clockDoubtful();
     } else if (outOfTime && performance.now() > this.#pulls.lastAt + CLOCK_CHECK_MS) this.#pulls.soon('after');
   }
 
-  /** Applies everything that follows on what is accepted, with one commit. */
+  /** Applies everything that follows the accepted position, with one commit. */
   #advance(receivedAt: number): void {
     const chain = this.#pending.chainFrom(this.#accepted?.statement ?? null);
     const last = chain.at(-1);
@@ -261,7 +268,7 @@ export class Distribution {
     try {
       let set = this.#accepted?.set ?? EMPTY_SET;
       for (const { message } of chain) set = applyDelta(message.from ? set : EMPTY_SET, message);
-      // The last digest speaks for all steps: it is signed, and it is what will be written.
+      // The last digest covers all steps: it is signed, and its set is the one that will be written.
       if (digestOf(last.statement, set) !== last.statement.digest)
         throw new TrustcastError('DIGEST_MISMATCH', 'the data does not give the digest that was signed');
       return { statement: last.statement, compact: last.message.statement, set };
@@ -292,18 +299,18 @@ export class Distribution {
     if (this.isBehind) this.#pulls.soon('after');
   }
 
-  async #pull(wanted: Wanted): Promise<boolean> {
+  async #pull(requested: PullExtent): Promise<boolean> {
     if (this.#mustWait()) return true;
     try {
-      // What could not be made durable the last time needs no service.
+      // A change that could not be stored the last time needs no request.
       if (this.isBehind) this.#advance(performance.now());
-      const bytes = await this.#parts.pull(wanted === 'after' ? (this.#accepted?.statement ?? null) : null);
+      const bytes = await this.#parts.pull(requested === 'after' ? (this.#accepted?.statement ?? null) : null);
       this.#failedPulls = 0;
       this.receive(bytes, 'answer');
       this.#drain();
     } catch (error) {
       this.#failedPulls += 1;
-      // As with what is refused: the log of a host that stays cut off must not grow for ever.
+      // As for refused messages: the log of a host that stays cut off must not grow without bound.
       if (!this.#stopped && isPowerOfTwo(this.#failedPulls))
         this.#parts.log.warn('pull failed', { error, count: this.#failedPulls });
       this.#pulls.pauseFor(retryAfterMsOf(error));
@@ -312,7 +319,7 @@ export class Distribution {
     return this.#accepted !== null && !this.isBehind && this.problem === null;
   }
 
-  /** Asks the service for its heartbeat once NATS is late with it. */
+  /** Requests the heartbeat from the service once NATS is late with it. */
   #listenForSilence(): void {
     clearTimeout(this.#silenceTimer);
     if (this.#stopped) return;
@@ -325,7 +332,7 @@ export class Distribution {
     this.#listenForSilence();
   }
 
-  /** Nothing that comes over NATS puts it off. */
+  /** Plans the next poll, which no message over NATS delays. */
   #planPoll(): NodeJS.Timeout {
     return setTimeout(() => void this.#poll(), POLL_INTERVAL_MS * (0.9 + 0.2 * Math.random()));
   }
@@ -343,11 +350,11 @@ export class Distribution {
     }
   }
 
-  #refuse(code: string, road: Road): void {
+  #refuse(code: string, source: MessageSource): void {
     const count = (this.#refused[code] ?? 0) + 1;
     this.#refused[code] = count;
     // The 1st, 2nd, 4th, 8th… so that nobody can fill the disk.
-    if (code !== 'OLD' && isPowerOfTwo(count)) this.#parts.log.warn('message refused', { code, road, count });
+    if (code !== 'OLD' && isPowerOfTwo(count)) this.#parts.log.warn('message refused', { code, source, count });
   }
 }
 

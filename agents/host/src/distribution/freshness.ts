@@ -1,14 +1,14 @@
 import { STALE_AFTER_MS } from '@trustcast/schema';
 
-/** What a request may take, and service processes may differ by, before the clocks are compared anew. */
+/** Tolerance for the duration of a request and for differences between service processes, before clocks are compared again. */
 const DOUBT_MS = 10_000;
 
 /**
- * Knows how old our knowledge is and how far our clock is off.
+ * Tracks the age of the agent's knowledge and the offset of its clock.
  *
- * Knowledge is as old as the statement that it rests on, not as its arrival: whoever delays messages makes it stale. The
- * service's time comes from the answer to a registration, which is signed for that very request, and goes on with our
- * monotonic clock. A signed statement can only show that it is later than that; never that it is earlier.
+ * Knowledge is as old as its statement, not as the arrival of it: delayed messages are stale. The time of the service comes
+ * from a registration, which is signed for that very request, and continues with the monotonic clock of this host. A signed
+ * statement can only prove that the time is later than that, never that it is earlier.
  */
 export class Freshness {
   readonly #changed: () => void;
@@ -16,10 +16,10 @@ export class Freshness {
   #newestIssuedAt = -Infinity;
   #freshUntil = -Infinity;
   #timer: NodeJS.Timeout | undefined;
-  /** The service's time minus `performance.now()`; by our own clock until there is better. */
+  /** The time of the service minus `performance.now()`; by the clock of this host until it was compared. */
   #serviceOrigin: number;
   #compared = false;
-  /** By the last answer to any request. */
+  /** Offset by the last answer to any request. */
   #answerOffsetMs: number | null = null;
   #clockWrong = false;
 
@@ -34,7 +34,7 @@ export class Freshness {
     return performance.now() >= this.#freshUntil;
   }
 
-  /** Our clock minus the service's; null until the service has answered. */
+  /** The clock of this host minus the service's; null until the service has answered. */
   get clockOffsetMs(): number | null {
     return this.#compared && !this.#clockWrong ? Math.round(this.#now() - this.#serviceNow) : this.#answerOffsetMs;
   }
@@ -47,7 +47,7 @@ export class Freshness {
     return this.#serviceOrigin + performance.now();
   }
 
-  /** True when a statement is news, and not too old for it. A replay is not: only one that was issued later than all before renews. */
+  /** Renews freshness by a statement that was issued later than all before; a replay was not. @returns false where it is too old */
   renew(issuedAt: number): boolean {
     if (issuedAt <= this.#newestIssuedAt) return false;
     this.#newestIssuedAt = issuedAt;
@@ -59,21 +59,21 @@ export class Freshness {
     return remainingMs > 0;
   }
 
-  /** Notes the service's time by an answer that was signed for our very request. */
-  tell(serviceNowMs: number): void {
+  /** Sets the time of the service from an answer that was signed for this very request. */
+  setServiceTime(serviceNowMs: number): void {
     this.#serviceOrigin = serviceNowMs - performance.now();
     this.#compared = true;
   }
 
   /**
-   * Notes a statement that an answer brought: by it the two clocks are compared.
+   * Compares the two clocks by the statement of an answer.
    *
-   * @returns true where it is older than an answer should be: our notion of the service's time may be wrong, or it was replayed
+   * @returns true where it is older than an answer should be: the assumed time of the service is wrong, or it was replayed
    */
   compareClocks(nowMs: number, issuedAt: number, outOfTime: boolean): boolean {
     this.#answerOffsetMs = Math.round(nowMs - issuedAt);
     this.#clockWrong = outOfTime;
-    // Out of its time nothing is accepted, and one of the clocks will be set.
+    // Outside its validity nothing is accepted, and one of the clocks will be set.
     if (!outOfTime) this.#isAtLeast(issuedAt);
     return this.#serviceNow - issuedAt > DOUBT_MS;
   }

@@ -1,6 +1,6 @@
 import { type ChangeMessage, type Position, type Statement, comparePositions, formatPosition } from '@trustcast/schema';
 
-/** A message whose statement was judged to be ahead of what is accepted. */
+/** A message whose statement is ahead of the accepted position. */
 export interface Candidate {
   readonly message: ChangeMessage;
   readonly statement: Statement;
@@ -13,13 +13,13 @@ export interface Candidate {
 const MAX_CANDIDATES = 4_096;
 const MAX_BYTES = 64 * 1024 * 1024;
 
-/** Candidates that wait for their predecessor, by the position that they start from. */
+/** Candidates that wait for their predecessor, by their start position. */
 export class PendingChanges {
   readonly #byFrom = new Map<string, Candidate>();
   #bytes = 0;
   #ahead: Position | null = null;
 
-  /** The furthest position that a believed statement has named; null when nothing is pending. */
+  /** The furthest position of a verified statement; null where nothing is pending. */
   get ahead(): Position | null {
     return this.#ahead;
   }
@@ -27,7 +27,7 @@ export class PendingChanges {
   add(candidate: Candidate): void {
     if (!this.#ahead || comparePositions(candidate.statement, this.#ahead) > 0) this.#ahead = candidate.statement;
     const { from } = candidate.message;
-    // Without data: it only tells how far the others are.
+    // Without data: it only names a position.
     if (from && comparePositions(from, candidate.statement) >= 0) return;
     const key = from ? formatPosition(from) : '';
     const known = this.#byFrom.get(key);
@@ -49,14 +49,14 @@ export class PendingChanges {
     return [whole, ...this.#deltasFrom(whole.statement)];
   }
 
-  /** Forgets what `position` has made useless. */
+  /** Discards candidates up to `position`. */
   reached(position: Position): void {
     for (const [key, candidate] of this.#byFrom)
       if (comparePositions(candidate.statement, position) <= 0) this.#delete(key, candidate);
     if (this.#ahead && comparePositions(this.#ahead, position) <= 0) this.#ahead = null;
   }
 
-  /** Forgets candidates whose data does not fit their statement; how far the others are stays known. */
+  /** Discards candidates whose data does not match their statement; the furthest position is retained. */
   discard(chain: readonly Candidate[]): void {
     for (const candidate of chain) {
       const { from } = candidate.message;

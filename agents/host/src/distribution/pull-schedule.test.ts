@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { PullSchedule, type Wanted } from './pull-schedule.js';
+import { PullSchedule, type PullExtent } from './pull-schedule.js';
 
 beforeEach(() => {
   jest.useFakeTimers();
@@ -9,14 +9,14 @@ afterEach(() => {
 });
 
 describe('the schedule of pulls', () => {
-  const pulled: Wanted[] = [];
+  const pulled: PullExtent[] = [];
   let works = true;
   let schedule: PullSchedule;
   beforeEach(() => {
     pulled.length = 0;
     works = true;
-    schedule = new PullSchedule((wanted) => {
-      pulled.push(wanted);
+    schedule = new PullSchedule((requested) => {
+      pulled.push(requested);
       return Promise.resolve(works);
     });
   });
@@ -34,8 +34,8 @@ describe('the schedule of pulls', () => {
 
   test('a wish during a pull is heard after it', async () => {
     let end: (done: boolean) => void = () => undefined;
-    schedule = new PullSchedule((wanted) => {
-      pulled.push(wanted);
+    schedule = new PullSchedule((requested) => {
+      pulled.push(requested);
       return new Promise((resolve) => (end = resolve));
     });
     schedule.now('after');

@@ -1,24 +1,24 @@
 import { Backoff } from './backoff.js';
 
-/** What to fetch: what leads on from where we are, or the whole set. */
-export type Wanted = 'after' | 'whole';
+/** Extent of a pull: the changes after the accepted position, or the whole set. */
+export type PullExtent = 'after' | 'whole';
 
 /** Pulls of a fleet that saw the same thing are spread over this. */
 const SPREAD_MS = 100;
 
-/** One pull at a time; wishes that come while one is planned or under way become one, and failures back off. */
+/** Runs one pull at a time; requests that come while one is planned or running are merged, and failures back off. */
 export class PullSchedule {
-  readonly #pull: (wanted: Wanted) => Promise<boolean>;
+  readonly #pull: (requested: PullExtent) => Promise<boolean>;
   readonly #backoff = new Backoff(500, 30_000);
-  #wanted: Wanted | null = null;
+  #requested: PullExtent | null = null;
   #timer: NodeJS.Timeout | undefined;
   #pulling = false;
   #stopped = false;
   #lastAt = -Infinity;
   #notBefore = -Infinity;
 
-  /** `pull` resolves to whether everything that is known of has been applied. It must not throw. */
-  constructor(pull: (wanted: Wanted) => Promise<boolean>) {
+  /** @param pull resolves to true where every known change has been applied. It must not throw. */
+  constructor(pull: (requested: PullExtent) => Promise<boolean>) {
     this.#pull = pull;
   }
 
@@ -27,30 +27,30 @@ export class PullSchedule {
     return this.#lastAt;
   }
 
-  now(wanted: Wanted): void {
-    this.#plan(wanted, 0);
+  now(requested: PullExtent): void {
+    this.#plan(requested, 0);
   }
 
-  /** After a moment that differs from agent to agent. */
-  soon(wanted: Wanted): void {
-    this.#plan(wanted, Math.random() * SPREAD_MS);
+  /** Plans a pull after a random delay, which spreads a fleet. */
+  soon(requested: PullExtent): void {
+    this.#plan(requested, Math.random() * SPREAD_MS);
   }
 
-  /** After the next back-off: for what may well go wrong again. */
-  later(wanted: Wanted): void {
-    if (this.#timer || this.#pulling) this.#want(wanted);
-    else this.#plan(wanted, this.#backoff.nextMs());
+  /** Plans a pull after the next back-off, for a failure that may repeat. */
+  later(requested: PullExtent): void {
+    if (this.#timer || this.#pulling) this.#request(requested);
+    else this.#plan(requested, this.#backoff.nextMs());
   }
 
-  /** Forgets failures: the world has changed. */
-  afresh(wanted: Wanted): void {
+  /** Resets the back-off and plans a pull: the circumstances have changed. */
+  afresh(requested: PullExtent): void {
     this.#backoff.reset();
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.soon(wanted);
+    this.soon(requested);
   }
 
-  /** The service asked to be left alone for so long: whatever happens, no pull begins before. */
+  /** Delays every pull, as the service has asked for. */
   pauseFor(delayMs: number): void {
     this.#notBefore = performance.now() + delayMs;
   }
@@ -60,32 +60,32 @@ export class PullSchedule {
     clearTimeout(this.#timer);
   }
 
-  #want(wanted: Wanted): void {
-    if (this.#wanted !== 'whole') this.#wanted = wanted;
+  #request(requested: PullExtent): void {
+    if (this.#requested !== 'whole') this.#requested = requested;
   }
 
-  #plan(wanted: Wanted, delayMs: number): void {
-    this.#want(wanted);
+  #plan(requested: PullExtent, delayMs: number): void {
+    this.#request(requested);
     if (this.#stopped || this.#timer || this.#pulling) return;
     const pauseMs = this.#notBefore - performance.now();
     this.#timer = setTimeout(() => void this.#run(), Math.max(delayMs, pauseMs));
   }
 
   async #run(): Promise<void> {
-    const wanted = this.#takeWanted() ?? 'after';
+    const requested = this.#takeRequested() ?? 'after';
     this.#timer = undefined;
     this.#pulling = true;
     this.#lastAt = performance.now();
-    const done = await this.#pull(wanted);
+    const done = await this.#pull(requested);
     this.#pulling = false;
     if (done) this.#backoff.reset();
-    const again = this.#takeWanted();
+    const again = this.#takeRequested();
     if (!done || again) this.later(again ?? 'after');
   }
 
-  #takeWanted(): Wanted | null {
-    const wanted = this.#wanted;
-    this.#wanted = null;
-    return wanted;
+  #takeRequested(): PullExtent | null {
+    const requested = this.#requested;
+    this.#requested = null;
+    return requested;
   }
 }

@@ -1,6 +1,6 @@
 import type { Registration, SetScope } from '@trustcast/schema';
 
-/** Whose sets a registered agent believes. */
+/** Installation and environment whose sets a registered agent accepts. */
 export function scopeOf({ installation, environment }: Registration): SetScope {
   return { installation, environment: environment.id };
 }

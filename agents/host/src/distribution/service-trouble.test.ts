@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { RoadError } from '../errors.js';
+import { ServiceRequestError } from '../errors.js';
 import { SERVICE_TROUBLES, serviceTrouble } from './service-trouble.js';
 
 const asked = { url: new URL('https://trustcast.example'), directory: '/var/lib/trustcast/apimanager' };
 const answered = (status: number, body = ''): string | null => {
   const answer = { status, headers: {}, body: Buffer.from(body) };
-  return serviceTrouble(new RoadError('HTTP_STATUS', 'x', { answer }), asked);
+  return serviceTrouble(new ServiceRequestError('HTTP_STATUS', 'x', { answer }), asked);
 };
 
 test('docs/operating.md lists every obstacle that doctor names, and no other', () => {

@@ -1,8 +1,8 @@
 import type { HttpAnswer } from '@trustcast/http-client';
 import { plainText } from '@trustcast/schema';
-import { RoadError } from '../errors.js';
+import { ServiceRequestError } from '../errors.js';
 
-/** Every obstacle on the way to the service; docs/operating.md lists them all. */
+/** Every obstacle between agent and service; docs/operating.md lists them. */
 export const SERVICE_TROUBLES = [
   'SERVICE_CA_UNTRUSTED',
   'SERVICE_NAME_MISMATCH',
@@ -29,14 +29,14 @@ export const SERVICE_TROUBLES = [
 /** `CODE: what happened and what to do`. */
 export type ServiceTrouble = `${(typeof SERVICE_TROUBLES)[number]}: ${string}`;
 
-/** What whoever was asked is told of: where, and with which directory. */
+/** Context of a request: its URL, and the directory of the agent. */
 export interface Asked {
   readonly url: URL;
-  /** Of the agent, which holds the key of its host. */
+  /** Directory of the agent, which holds the key of its host. */
   readonly directory: string;
 }
 
-/** Each has its remedy in the text that follows the code. */
+/** Troubles by error code; the text after the code is the remedy. */
 const BY_CAUSE: readonly (readonly [RegExp, (url: URL, now: Date) => ServiceTrouble])[] = [
   [
     /^(UNABLE_TO_|SELF_SIGNED_CERT|DEPTH_ZERO_SELF_SIGNED|CERT_SIGNATURE_FAILURE|CERT_UNTRUSTED|INVALID_CA)/,
@@ -66,7 +66,7 @@ const BY_CAUSE: readonly (readonly [RegExp, (url: URL, now: Date) => ServiceTrou
   [
     /^(EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|ETIMEDOUT|ENETDOWN|EADDRNOTAVAIL)$/,
     ({ host }) =>
-      `SERVICE_UNREACHABLE: there is no way to ${host}: look at the network, the firewall, and the host in TRUSTCAST_SERVICE_URL`,
+      `SERVICE_UNREACHABLE: no route to ${host}: check the network, the firewall, and the host in TRUSTCAST_SERVICE_URL`,
   ],
   [
     /^(EPROTO|ERR_SSL_(WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|RECORD_LAYER_FAILURE))$/,
@@ -80,9 +80,9 @@ const BY_CAUSE: readonly (readonly [RegExp, (url: URL, now: Date) => ServiceTrou
   ],
 ];
 
-/** Why the service gives no answer that helps; null for what passes by itself, or is none of a request's failures. */
+/** Classifies a failed request; null for failures that pass by themselves and for other errors. */
 export function serviceTrouble(error: unknown, asked: Asked, now = new Date()): ServiceTrouble | null {
-  if (!(error instanceof RoadError)) return null;
+  if (!(error instanceof ServiceRequestError)) return null;
   const { url } = asked;
   if (error.answer) return troubleOf(error.answer, asked);
   if (error.code === 'ANOTHER_SERVICE') return anotherService(url);
@@ -96,18 +96,18 @@ export function serviceTrouble(error: unknown, asked: Asked, now = new Date()): 
   return `SERVICE_CLOSES: ${url.host} closes the connection without an answer: use ${scheme} or another port in TRUSTCAST_SERVICE_URL, or look at what stands before the service`;
 }
 
-/** What answers, and knows nothing of agents. */
+/** Trouble of a server that is not Trustcast. */
 export function anotherService({ host, pathname }: URL): ServiceTrouble {
   const path = pathname === '/' ? '' : `, without the path ${pathname} or with the right one`;
   return `SERVICE_IS_ANOTHER: what answers at ${host} is not Trustcast: correct TRUSTCAST_SERVICE_URL${path}`;
 }
 
-/** The token is nobody's. */
+/** Remedy for an unknown token. */
 export const TOKEN_UNKNOWN =
   'the service does not know this token; the agent was deleted, or the token is wrong: set TRUSTCAST_AGENT_TOKEN, ' +
   'or the file of TRUSTCAST_AGENT_TOKEN_FILE, to what createAgent returned for this host; where its agent was deleted, create one again with createAgent';
 
-/** Why a key is refused. The agent of another directory, with another key, is the likeliest cause and the cheapest to rule out. */
+/** Trouble of a refused key. The agent of another directory, with another key, is the likeliest cause and the cheapest to rule out. */
 export function keyRefused(answer: Pick<HttpAnswer, 'body'>, directory: string): ServiceTrouble {
   const { detail } = problemIn(answer.body);
   const said =
@@ -151,7 +151,7 @@ function originOf(location: string | undefined, url: URL): string {
   return location !== undefined && URL.canParse(location, url.href) ? new URL(location, url).origin : 'another place';
 }
 
-/** Of a connection that was tried to several addresses, those of each. */
+/** Error codes of a chain of causes; of a connection that was tried to several addresses, those of each. */
 function* codesOf(error: unknown): Generator<string, void> {
   for (let at = error; at instanceof Error; at = at.cause) {
     const { code } = at as NodeJS.ErrnoException;

@@ -18,7 +18,7 @@ export function agentChecks(pid: number | null, snapshot: Snapshot | null): Find
   ];
 }
 
-/** A drift was put right; whatever else there is to say of a truststore that is written, somebody must change. */
+/** Classifies the reason of a written truststore: a restored drift is a notice, everything else needs somebody to act. */
 function agentCheck(state: string, reason: string | null, detail: string): Finding {
   if (state !== 'WRITTEN') return problem('agent', detail);
   if (reason === null) return ok('agent', detail);

@@ -9,7 +9,7 @@ import { type Finding, notice, ok, problem } from './finding.js';
 
 const NAMED = 3;
 
-/** Compares the base, as it is configured here, with what the truststore was written with; null where it does not open. */
+/** Compares the configured base with the base entries of the truststore, which are null where it does not open. */
 export function baseChecks(config: Config, written: readonly Entry[] | null): Finding[] {
   try {
     const path = baseFileOf(config.base);
@@ -27,7 +27,7 @@ export function baseChecks(config: Config, written: readonly Entry[] | null): Fi
   }
 }
 
-/** What `found` lacks of `expected` and has beyond it, by the certificates and not by their names; null where it is the same. */
+/** Describes how `found` differs from `expected`, by certificates and not by aliases; null where they are the same. */
 export function difference(expected: readonly Entry[], found: readonly Entry[]): string | null {
   const lacking = without(expected, found);
   const more = without(found, expected);

@@ -25,7 +25,7 @@ export function directoryChecks(config: Config): Finding[] {
   ];
 }
 
-/** Why an agent has not run on a directory, or does not start there; null where nothing speaks against it. */
+/** The reason why an agent cannot use a directory, or has not used it yet; null where there is none. */
 function unusable(path: string, folders: readonly string[]): string | null {
   try {
     if (!statSync(path).isDirectory())
@@ -49,13 +49,13 @@ function obstacleOf(path: string, error: unknown): string {
   return errno === 'ENOENT' ? `${path} is missing; "trustcast-agent run" makes it` : `${path} cannot be read: ${errno}`;
 }
 
-/** Tells where nothing can be written, which may be all that is wrong. */
+/** Finds a directory without room, which may be the only problem. */
 export function roomCheck({ directory }: Config): Finding[] {
   const room = roomProblem(directory);
   return room === null ? [] : [problem('room', `STATE_NOT_WRITTEN: ${room}: make room; the agent goes on by itself`)];
 }
 
-/** Limits of the kernel by what inotify says where one is reached. */
+/** Kernel limits by the errno that inotify gives when one is reached. */
 const INOTIFY_LIMITS: ReadonlyMap<string, string> = new Map([
   ['EMFILE', 'fs.inotify.max_user_instances'],
   ['ENOSPC', 'fs.inotify.max_user_watches'],

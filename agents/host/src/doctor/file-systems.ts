@@ -1,4 +1,4 @@
-/** `statfs` types (linux/magic.h) on which inotify sees nothing of other hosts, or rename is not what it is elsewhere. */
+/** `statfs` types (linux/magic.h) of file systems where inotify does not see other hosts, or rename is not atomic. */
 const REMOTE: ReadonlyMap<number, string> = new Map([
   [0x6969, 'NFS'],
   [0x517b, 'SMB'],
@@ -10,7 +10,7 @@ const REMOTE: ReadonlyMap<number, string> = new Map([
   [0x5346414f, 'AFS'],
 ]);
 
-/** What a file system that is not of this host alone is called; null for others. */
+/** Name of a remote file system; null for a local one. */
 export function remoteFileSystem(type: number): string | null {
   return REMOTE.get(type) ?? null;
 }

@@ -1,4 +1,4 @@
-/** One thing that was looked at. `problem` needs somebody to act, `notice` is good to know. */
+/** Result of one check. A `problem` needs somebody to act, a `notice` is for information. */
 export interface Finding {
   readonly check: string;
   readonly verdict: 'ok' | 'notice' | 'problem';

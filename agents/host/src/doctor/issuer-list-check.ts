@@ -4,13 +4,13 @@ import { type Finding, notice, ok } from './finding.js';
 
 const NAME = 'issuer list';
 
-/** How long the list of subjects is, as people read it. */
+/** Describes the length of the list of subjects. */
 export function issuerListText(bytes: number): string {
   const [sum, most] = [bytes, LIMITS.issuerListBytes].map((number) => number.toLocaleString('en-US'));
   return `subjects of ${sum} bytes, of at most ${most} that Java clients take from a server`;
 }
 
-/** Whether servers that ask for client certificates can send the subjects of all anchors. */
+/** Checks that servers which request client certificates can send the subjects of all anchors. */
 export function issuerListCheck(entries: readonly Entry[] | null): Finding[] {
   if (!entries) return [];
   const bytes = issuerBytes(entries);

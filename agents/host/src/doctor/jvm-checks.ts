@@ -25,7 +25,7 @@ export function jarCheck({ jvmAgentJar: jar }: Config): Finding {
   return wrong === null ? ok('jar', jar) : problem('jar', wrong);
 }
 
-/** What a JVM says, or why it could not be attached. One that nobody selected is as its operator wants it: no problem. */
+/** Reports the state of a JVM, or why it could not be attached. A JVM that is not selected is no problem. */
 export function jvmCheck(config: Config, jvm: JvmReport, written: Position | null): Finding {
   const { pid, state, reason, via, at } = jvm;
   const check = `JVM ${pid}`;
@@ -52,19 +52,19 @@ export function jvmCheck(config: Config, jvm: JvmReport, written: Position | nul
   return reason === null ? ok(check, said) : notice(check, said);
 }
 
-/** Tells that a report does not list all JVMs; the host is not LIVE where one that counts may be missing. */
+/** Finds a report that does not list all JVMs; the host is not LIVE where one that counts may be missing. */
 export function leftOutCheck(leftOut: LeftOut | null): Finding[] {
   if (leftOut === null) return [];
   return [(isIncomplete(leftOut) ? problem : notice)('JVMs', leftOutText(leftOut))];
 }
 
-/** What a connected JVM has in use that LIVE says nothing of, and what went wrong in its agent. */
+/** Lists what LIVE does not cover in a connected JVM, and the last error of its agent. */
 export function jvmBesideCheck(jvm: JvmReport): Finding[] {
   const error = jvm.lastError === null ? [] : [`its agent met: ${jvm.lastError}`];
   return [...besideLive(jvm), ...error].map((text) => notice(`JVM ${jvm.pid}`, text));
 }
 
-/** Tells where a connected JVM has other CAs of its own than the agent's base. */
+/** Finds a connected JVM whose own CAs differ from the base of the agent. */
 export function jvmBaseCheck(config: Config, { pid, via }: JvmReport, base: readonly Entry[]): Finding[] {
   const process = via === null || base.length === 0 ? null : describe(pid);
   const own = process && ownBase(process, pathsOf(realpathSync(config.directory)).truststore);

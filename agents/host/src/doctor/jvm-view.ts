@@ -12,7 +12,7 @@ import { mountPoints } from '../jvms/processes/mounts.js';
 const TRUST_STORE = '-Djavax.net.ssl.trustStore=';
 const TRUST_STORE_PASSWORD = '-Djavax.net.ssl.trustStorePassword=';
 
-/** Why a JVM does not see the file at `path` as it is here; null where it does, or that cannot be told. */
+/** The reason why a JVM does not see the file at `path` as the agent does; null where it does, or where that is unknown. */
 export function otherFile(pid: number, path: string, ours: string): string | null {
   if (mountPoints(pid).has(path))
     return 'the file itself is mounted into the JVM, which sees no later one; mount its directory';
@@ -21,7 +21,7 @@ export function otherFile(pid: number, path: string, ours: string): string | nul
   return `device:inode is ${theirs} there, the agent’s is ${agents}`;
 }
 
-/** The CAs that a JVM has of its own, as its command line and its JDK name them; null where they cannot be read. */
+/** Reads the own CAs of a JVM, which its command line or its JDK names; null where they cannot be read. */
 export function ownBase(
   { pid, uid, gid, exe, command }: JvmProcess,
   truststore: string,

@@ -14,7 +14,7 @@ const TRUST_STORE = '-Djavax.net.ssl.trustStore=';
 const PASSWORD = '-Djavax.net.ssl.trustStorePassword=';
 const MAX_FILES = 4_096;
 
-/** Whether the password opens the keystore; any does where it has no MAC and is not encrypted. */
+/** True where the password opens the keystore; any password does where it has no MAC and is not encrypted. */
 export function opensMac(bytes: Buffer, password: string): boolean {
   try {
     readKeystore(bytes, { password });
@@ -25,13 +25,13 @@ export function opensMac(bytes: Buffer, password: string): boolean {
   }
 }
 
-/** Whether a reader that gives a password must give the right one. */
+/** True where a reader that gives a password must give the right one. */
 export function hasMac(bytes: Buffer): boolean {
   return !opensMac(bytes, randomUUID());
 }
 
 /**
- * Tells of a connected JVM that names the truststore and does not open it with what it gives. The JDK opens it without a
+ * Finds a connected JVM that names the truststore and cannot open it with the password it gives. The JDK opens it without a
  * password, with or without a MAC. BouncyCastle, where it comes before the JDK, takes a password exactly where there is a MAC;
  * BC-FIPS always wants one.
  */
@@ -74,7 +74,7 @@ function passwordFindings(bytes: Buffer, given: string, check: string, process: 
   return [];
 }
 
-/** The jar of BouncyCastle that a process has open; null where there is none, or it may not be looked at. */
+/** The jar of BouncyCastle that a process has open; null where there is none, or where the process may not be read. */
 function bouncyCastleOf({ pid }: JvmProcess): string | null {
   const folder = `/proc/${pid}/fd`;
   const open = readdirSync(folder)

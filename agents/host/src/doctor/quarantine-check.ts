@@ -6,7 +6,7 @@ import { type Finding, problem } from './finding.js';
 
 const NAMED = 10;
 
-/** Names what is kept out of the truststore, why, and what puts it back. */
+/** Lists the quarantined entries with the reason and the command that restores them. */
 export function quarantineCheck(config: Config): Finding[] {
   const { entries } = new Quarantine(pathsOf(config.directory).state, createLog('silent'));
   if (entries.length === 0) return [];

@@ -14,7 +14,7 @@ import {
   verifyRegistration,
 } from '@trustcast/schema';
 import type { Config, ServiceAccess } from '../config.js';
-import { HttpRoad } from '../distribution/http-road.js';
+import { ServiceClient } from '../distribution/service-client.js';
 import { type ServiceTrouble, anotherService, serviceTrouble } from '../distribution/service-trouble.js';
 import { errnoOf } from '../errors.js';
 import { readOwn } from '../files/own-file.js';
@@ -26,7 +26,7 @@ import { type Finding, notice, ok, problem } from './finding.js';
 const LIMITS = { idleMs: 10_000, totalMs: 20_000 };
 const CHECK = 'service';
 
-/** Asks the service what an agent asks, and names what stands in the way. Nothing is kept of the answers. */
+/** Sends the requests of an agent to the service and names the obstacle. The answers are not stored. */
 export async function serviceChecks(config: Config): Promise<Finding[]> {
   const { service } = config;
   if (!service)
@@ -36,29 +36,29 @@ export async function serviceChecks(config: Config): Promise<Finding[]> {
         'not asked: TRUSTCAST_SERVICE_URL, TRUSTCAST_AGENT_TOKEN and TRUSTCAST_PINNED_KEYS are not all set here',
       ),
     ];
-  const road = new HttpRoad(service, config.directory, LIMITS);
+  const client = new ServiceClient(service, config.directory, LIMITS);
   try {
-    return await ask(road, service, config);
+    return await ask(client, service, config);
   } catch (error) {
     const trouble = serviceTrouble(error, { url: service.url, directory: config.directory });
     return [
       problem(CHECK, trouble ?? (error instanceof Error ? `${errnoOf(error)}: ${error.message}` : String(error))),
     ];
   } finally {
-    road.close();
+    client.close();
   }
 }
 
-async function ask(road: HttpRoad, service: ServiceAccess, config: Config): Promise<Finding[]> {
+async function ask(client: ServiceClient, service: ServiceAccess, config: Config): Promise<Finding[]> {
   const { state } = pathsOf(config.directory);
   const known = new RegistrationStore(state).load();
   // Registering is left to the agent, unless it never got that far.
   const key = known ? null : await ownKey(state);
   if (key) {
-    const refusal = await registrationProblem(road, service, config, key);
+    const refusal = await registrationProblem(client, service, config, key);
     if (refusal !== null) return [problem(CHECK, refusal)];
   }
-  const answer = await road.heartbeat(config.environment);
+  const answer = await client.heartbeat(config.environment);
   const { kid, issuedAt } = statementIn(answer) ?? {};
   if (kid === undefined || issuedAt === undefined) return [problem(CHECK, anotherService(service.url))];
   const offsetMs = Math.round(Date.now() - issuedAt);
@@ -83,7 +83,7 @@ export function environmentCheck({ environment, directory }: Config): Finding[] 
 }
 
 async function registrationProblem(
-  road: HttpRoad,
+  client: ServiceClient,
   service: ServiceAccess,
   { environment }: Config,
   key: SigningKey,
@@ -94,7 +94,7 @@ async function registrationProblem(
     token: registrationTokenOf(service.token),
   };
   const request = await signRegistrationRequest(said, key);
-  const answer = await road.register(request);
+  const answer = await client.register(request);
   try {
     const registration = await verifyRegistration(answer, request, service.pinnedKeys);
     if (registration.environment.name === environment) return null;
@@ -119,7 +119,7 @@ async function ownKey(state: string): Promise<SigningKey | null> {
   }
 }
 
-/** Who signed a heartbeat, and when, as it says itself: enough to compare, and not to believe. */
+/** Signing key and time of a heartbeat as it claims them: good for a comparison, and not verified. */
 function statementIn(answer: Buffer): { kid: string; issuedAt: number } | null {
   try {
     const [header = '', payload = ''] = decodeChangeMessage(answer).statement.split('.');

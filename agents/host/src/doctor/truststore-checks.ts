@@ -10,7 +10,7 @@ import { type Finding, notice, ok, problem } from './finding.js';
 import { hasMac, opensMac } from './password-checks.js';
 import { mountPoints } from '../jvms/processes/mounts.js';
 
-/** What the truststore holds; null where it does not open without a password, which a MAC alone does not ask for. */
+/** Reads the entries of the truststore; null where it does not open without a password, which a MAC alone does not require. */
 export function truststoreEntries(config: Config): readonly Entry[] | null {
   try {
     return readKeystore(readFileSync(pathsOf(config.directory).truststore)).entries;

@@ -4,11 +4,11 @@ import { O_PATH } from './open-flags.js';
 import { permissionOf } from './permission.js';
 import { isWrittenByOthers } from './written-by-others.js';
 
-/** What Linux follows. */
+/** Number of links that Linux follows. */
 const MAX_LINKS = 40;
 const CHUNK_BYTES = 64 * 1_024;
 
-/** A user who must be able to read the file by themselves: what is read is read for them. */
+/** A user on whose behalf a file is read, and who must be able to read it. */
 export interface Reader {
   readonly uid: number;
   readonly gid?: number;
@@ -17,9 +17,9 @@ export interface Reader {
 export interface Caution {
   /** A larger file is refused. */
   readonly maxBytes: number;
-  /** Where an absolute path and an absolute link begin: `/proc/<pid>/root` of a process. */
+  /** Root of absolute paths and links: `/proc/<pid>/root` of a process. */
   readonly root?: string;
-  /** Where a relative path begins: `/proc/<pid>/cwd`. */
+  /** Start of relative paths: `/proc/<pid>/cwd`. */
   readonly from?: string;
   /** False refuses every link. A link that is followed must lead to a file that the link's owner can read. */
   readonly links?: boolean;
@@ -97,7 +97,7 @@ function openCarefully(path: string, { root = '/', from, links = true, readableB
   }
 }
 
-/** No user has it: a file must be readable for everyone. */
+/** An id that no user has: a file must be readable for everyone. */
 const NOBODY = -1;
 const NOT_THEIRS = 'must be readable for the user who names it';
 
@@ -114,19 +114,19 @@ function refuse(
   if (!readers.every((reader) => may(reader, stat, 0o4, file))) throw unsafe(path, NOT_THEIRS);
 }
 
-/** Whoever may have chosen where a link leads: its owner, the owner of its directory, and who else may write there. */
+/** Users who may have chosen the target of a link: its owner, the owner of its directory, and others who may write there. */
 function chosenBy(link: Stats, folder: Stats): Reader[] {
   const owners = [link.uid, folder.uid].filter((uid) => uid !== 0 && uid !== process.geteuid?.());
   return [...owners, ...(isWrittenByOthers(folder) ? [NOBODY] : [])].map((uid) => ({ uid }));
 }
 
-/** True where a user has this right for sure. */
+/** True where a user certainly has this right. */
 function may({ uid, gid }: Reader, stat: Stats, right: number, file: number): boolean {
   const user = { uid, gids: gid === undefined ? [] : [gid] };
   return permissionOf(user, stat, right, `/proc/${process.pid}/fd/${file}`) === 'yes';
 }
 
-/** A file that grows, or that says a wrong size as those of `/proc` do, ends at the limit too. */
+/** Reads up to the limit, also from a file that grows or has a wrong size, as those of `/proc` have. */
 function readAll(file: number, path: string, maxBytes: number): Buffer {
   const bytes = readStart(file, maxBytes + 1);
   if (bytes.length > maxBytes) throw unsafe(path, `must not be larger than ${maxBytes / 1_024} KB`);

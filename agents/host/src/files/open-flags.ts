@@ -1,5 +1,5 @@
 /**
- * Opens a place in the file system without touching what is there: no FIFO waits, no device acts. Node has no name for it;
- * the value is that of every architecture that Node is built for.
+ * Opens a path without touching its file: no FIFO blocks, no device acts. Node has no name for the flag; the value is the same on
+ * every architecture that Node supports.
  */
 export const O_PATH = 0o10000000;

@@ -2,7 +2,7 @@ import { closeSync, constants, openSync } from 'node:fs';
 import { O_PATH } from './open-flags.js';
 
 /**
- * A directory that stays the same whatever is renamed: what is done in it is done by {@link Folder.at}. Open it until
+ * An open directory, which stays the same whatever is renamed. Its entries are reached by {@link Folder.at}, until
  * {@link Folder.close}.
  */
 export interface Folder {

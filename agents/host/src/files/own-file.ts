@@ -1,7 +1,7 @@
 import { readCarefully } from './careful-file.js';
 import type { Folder } from './open-folder.js';
 
-/** No file of the state has more, but for the journal. */
+/** Maximum size of a state file other than the journal. */
 const MAX_BYTES = 64 * 1_024 * 1_024;
 
 /** Text of a file of the state: root may look into the directory of another user's agent. @throws as `readCarefully` */

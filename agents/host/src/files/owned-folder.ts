@@ -5,11 +5,11 @@ import { type Folder, folderOf } from './open-folder.js';
 import { O_PATH } from './open-flags.js';
 import { isWrittenByOthers } from './written-by-others.js';
 
-/** What Linux follows. */
+/** Number of links that Linux follows. */
 const MAX_LINKS = 40;
 
 export interface OwnedOptions {
-  /** Mode of directories that are made where they are missing; undefined: none is. */
+  /** Mode of missing directories that are created; undefined: none is created. */
   readonly make?: number;
   /** True where everyone may write into the directory itself, and nobody may remove what is another's. */
   readonly isShared?: boolean;
@@ -18,10 +18,9 @@ export interface OwnedOptions {
 }
 
 /**
- * Opens a directory that nobody but root and the agent's own user could exchange: each directory of the path is opened in the
- * one before and judged as it is open, so that what is then done by {@link Folder.at} is done there, whatever gets its name.
- * Who owns a directory may give another one its name, and who owns a link chooses where it leads, whatever the place is like
- * that it leads to now.
+ * Opens a directory that only root and the agent's own user could exchange: each directory of the path is opened in its parent
+ * and checked while it is open, so that {@link Folder.at} acts there, whatever gets its name. The owner of a directory can give
+ * its name to another one, and the owner of a link chooses its target, whatever that is at present.
  *
  * @throws DirectoryError `DIRECTORY_UNSAFE`, or the failed system call's error
  */
@@ -36,20 +35,20 @@ export function openOwned(path: string, { make, isShared = false, owner }: Owned
         walk.back();
         continue;
       }
-      walk.judge(false);
+      walk.check(false);
       const target = walk.enter(name, make);
       if (target === null) continue;
       if ((links += 1) > MAX_LINKS) throw unsafe(`${path} is a link that leads nowhere`);
       names.push(...target.split('/').reverse());
     }
-    walk.judge(!isShared);
+    walk.check(!isShared);
     return folderOf(walk.take());
   } finally {
     walk.close();
   }
 }
 
-/** Does work in the directory of a file, opened by {@link openOwned}. @throws as that and the work do */
+/** Runs work in the directory of a file, opened by {@link openOwned}. @throws as that and the work do */
 export function inOwned<Result>(
   path: string,
   work: (folder: Folder, name: string) => Result,
@@ -81,7 +80,7 @@ class Walk {
     if (this.#folders.length > 1) closeSync(this.#folders.pop()?.fd ?? -1);
   }
 
-  /** Enters a directory of the last one; where a link is, answers where that leads instead. */
+  /** Enters a directory in the last one; of a link, returns the target instead. */
   enter(name: string, make: number | undefined): string | null {
     const folder = this.#last;
     const at = `/proc/self/fd/${folder.fd}/${name}`;
@@ -105,7 +104,7 @@ class Walk {
   }
 
   /** @throws DirectoryError where somebody else could exchange what is in the last one */
-  judge(isLast: boolean): void {
+  check(isLast: boolean): void {
     const { fd, path } = this.#last;
     const stat = fstatSync(fd);
     if (isForeign(stat, this.#owner))
@@ -135,7 +134,7 @@ function openPlace(path: string): number {
   return openSync(path, O_PATH | constants.O_NOFOLLOW);
 }
 
-/** One by one: by itself Node says ENOENT of a read-only file system. */
+/** Creates directories one by one: `recursive` of Node reports ENOENT on a read-only file system. */
 function openOrMake(path: string, mode: number): number {
   try {
     return openPlace(path);

@@ -5,8 +5,8 @@ import { isWrittenByOthers } from './written-by-others.js';
 const MAX_LINKS = 16;
 
 /**
- * The real path of what nobody but root and the agent's own user could have put there; null where another user could. Nothing
- * below a directory of another user's is looked at: it may be a file system that never answers.
+ * The real path of a file that only root and the agent's own user could have put there; null where another user could. Nothing
+ * below a directory of another user is read: its file system may never answer.
  */
 export function ownedPath(path: string, links = 0): string | null {
   let at = '/';

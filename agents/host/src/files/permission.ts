@@ -6,13 +6,13 @@ const KNOWN = 1_000;
 
 export interface User {
   readonly uid: number;
-  /** The primary group and others, as far as they are known. */
+  /** The primary group and other known groups. */
   readonly gids: readonly number[];
 }
 
 /**
- * Says whether a user has a right (4 read, 2 write, 1 search). Where a list of access control is, the group's bits of the mode
- * are its mask, which says what the list grants at most and not to whom: `unknown` where the answer hangs on that. What both
+ * Tells whether a user has a right (4 read, 2 write, 1 search). With an access control list, the group bits of the mode are its
+ * mask, which limits what the list grants and does not say to whom: `unknown` where the answer depends on that. What both
  * the group's bits and those of others grant counts as granted, although a list could keep it from a single user.
  *
  * @param path through which the list is looked for; use one of an open file where the other could be exchanged

@@ -1,11 +1,11 @@
 import { type JvmReport, type JvmState, LIMITS } from '@trustcast/schema';
 import { fairOrder } from './fair-order.js';
 
-/** What a JVM is to the agent; lower ones are listed first, and those below `others` count. */
+/** Ranks of JVMs: lower ones are listed first, and those below `others` count. */
 export const JVM_RANK = { selected: 0, speaks: 1, claimed: 2, others: 3 } as const;
 export type JvmRank = (typeof JVM_RANK)[keyof typeof JVM_RANK];
 
-/** A JVM on its way into a listing. */
+/** A JVM to be listed. */
 export interface RankedJvm {
   readonly pid: number;
   readonly uid: number;
@@ -13,30 +13,30 @@ export interface RankedJvm {
   readonly report: () => JvmReport;
 }
 
-/** What is known of the JVMs of a host, those that count most first, before anybody asks how much of it fits. */
+/** The JVMs of a host, those that count most first, before they are fitted into a report. */
 export interface JvmListing {
   readonly jvms: readonly JvmReport[];
-  /** How many of them, from the first on, are selected, attached, said something or name our jar. */
+  /** Number of them, from the first on, that are selected, attached, have reported or name the agent's jar. */
   readonly counting: number;
-  /** JVMs beyond what any report lists, by what would be said of them. */
+  /** Number of JVMs beyond the limit of a report, by state. */
   readonly unlisted: Readonly<Partial<Record<JvmState, number>>>;
-  /** How many of those count likewise. */
+  /** Number of those that count likewise. */
   readonly unlistedCounting: number;
   readonly unread: UnreadFiles;
-  /** False while processes are left to be looked at. */
+  /** False while processes are left to scan. */
   readonly isScanned: boolean;
 }
 
-/** Files of `jvms/` that were not looked at. */
+/** Files of `jvms/` that were not read. */
 export interface UnreadFiles {
   readonly number: number;
-  /** Who has most of them; null: nobody knows. */
+  /** Owner of most of them; null where unknown. */
   readonly uid: number | null;
 }
 
 export const NOTHING_UNREAD: UnreadFiles = { number: 0, uid: null };
 
-/** Counts files that were not looked at, by their owners. */
+/** Counts unread files by their owners. */
 export function unreadFiles(uids: readonly number[]): UnreadFiles {
   const counts = new Map<number, number>();
   for (const uid of uids) counts.set(uid, (counts.get(uid) ?? 0) + 1);

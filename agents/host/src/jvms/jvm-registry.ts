@@ -23,7 +23,7 @@ export interface AttachFailure {
   readonly reason: string;
 }
 
-/** Knows the JVMs of this host: from /proc what runs, from the status files what they say of themselves. */
+/** The JVMs of this host: processes from /proc, and reports from the status files. */
 export class JvmRegistry {
   readonly #history: WrittenHistory;
   readonly #selectors: readonly Selector[];
@@ -64,18 +64,18 @@ export class JvmRegistry {
     return this.#scanner.isComplete && this.#silent.isComplete;
   }
 
-  /** True when the last look has left files for the next one, so that no host with them is LIVE. */
+  /** True where the last read has left files for the next one, which keep the host from LIVE. */
   get hasUnreadFiles(): boolean {
     return this.#statuses.unread.number > 0;
   }
 
-  /** Looks at all processes and files; only the agent itself removes what dead processes have left. */
+  /** Scans all processes and files; only the agent itself removes files of ended processes. */
   refresh({ removeOrphans = true } = {}): void {
     this.refreshProcesses();
     this.refreshFiles({ removeOrphans });
   }
 
-  /** The first half of {@link refresh}: something else may be done before the other. */
+  /** The first half of {@link refresh}; other work may be done before the second. */
   refreshProcesses(): void {
     this.#processes = this.#scanner.scan();
   }
@@ -88,7 +88,7 @@ export class JvmRegistry {
     this.#statuses.keep(alive);
     for (const id of this.#failures.keys()) if (!alive.has(id)) this.#failures.delete(id);
     if (removeOrphans) {
-      // Also of processes that nobody has had the time to look at, or that hang whoever does.
+      // Also of processes that were not scanned yet, or that hang every scan.
       const running = (): Set<string> => this.#scanner.runningIds();
       this.#detached.keep(running);
       this.#watchdog?.keep(running);
@@ -100,7 +100,7 @@ export class JvmRegistry {
     return this.#statuses.refreshFile(name);
   }
 
-  /** Users whose files are looked at first. */
+  /** Users whose files are read first. */
   #favoured(): ReadonlySet<number> {
     const selected = this.#processes.filter((process) => isSelected(this.#selectors, process));
     return new Set([...this.#trustedUsers, ...selected.map(({ uid }) => uid)]);
@@ -119,7 +119,7 @@ export class JvmRegistry {
     );
   }
 
-  /** True when it was detached by hand, perhaps a moment ago. */
+  /** True where the JVM was detached by hand, perhaps a moment ago. */
   isDetached(process: ProcessFacts): boolean {
     return this.#detached.has(processId(process));
   }
@@ -139,7 +139,7 @@ export class JvmRegistry {
     return this.#failures.has(id) || this.#silent.isAttached(id);
   }
 
-  /** What to say of every JVM: of those that the agent selected or attached first, then of those that speak for themselves. */
+  /** Lists every JVM: those that are selected or attached first, then those that report. */
   listing(): JvmListing {
     const newest = this.#statuses.newest();
     const ranked = (process: ProcessFacts, found: Found | null, report: () => JvmReport): RankedJvm => ({
@@ -165,7 +165,7 @@ export class JvmRegistry {
     return found ? JVM_RANK.claimed : JVM_RANK.others;
   }
 
-  /** Entries of the truststore written last that no JVM of a JDK says it can load; without selectors all that speak are asked. */
+  /** Entries of the latest truststore that no JVM of some JDK can load; without selectors all reporting JVMs count. */
   unreadable(): UnreadableEntry[] {
     const { device, inode } = this.#history.last ?? {};
     const asked = [...this.#statuses.newest().values()].filter(
@@ -191,7 +191,7 @@ export class JvmRegistry {
     const id = processId(process);
     if (this.#detached.has(id)) return { state: 'UNMANAGED', reason: 'DETACHED' };
     const failure = this.#failures.get(id);
-    // It takes its status back when it ends, which may take a while.
+    // A JVM removes its status when it ends, which may take a while.
     if (this.#statuses.hasSpoken(id)) return failure ?? { state: 'LOADED', reason: 'STATUS_GONE' };
     const silence = this.#silent.silenceOf(process);
     if (this.#silent.isAttached(id) && !failure && silence) return silence;

@@ -4,17 +4,17 @@ import type { JvmProcess } from './processes/jvm-scanner.js';
 import { processId } from './processes/process-id.js';
 import type { Found } from './statuses/found-status.js';
 
-/** A JVM that is well writes its status every 5 s; the word of one that has not for so long may not hold any more. */
+/** A healthy JVM writes its status every 5 s; an older status may be out of date. */
 const SILENT_MS = 30_000;
 const MAX_ALIASES = 1_000;
 const MAX_OTHERS = 8;
 
-/** A status that may be anybody's: its process holds no lock for it. */
+/** Reason for a status whose process holds no lock for it, which anybody may have written. */
 const NOT_BOUND = 'STATUS_NOT_BOUND: the process does not stand by what is written for it';
 const NOT_JUDGED =
   'STATUS_NOT_BOUND: the descriptors of the process could not be read, so nobody knows whether it stands by it (CAP_SYS_PTRACE)';
 
-/** What is reported of a JVM that speaks. */
+/** Reports a JVM by its status. */
 export function reportOf(id: string, found: Found, history: WrittenHistory): JvmReport {
   const { status, process } = found;
   return {
@@ -30,12 +30,12 @@ export function reportOf(id: string, found: Found, history: WrittenHistory): Jvm
     olderConnections: status.olderConnections,
     maxEntries: status.maxEntries,
     lastError: status.lastError && plainText(status.lastError.message),
-    ...judge(found, history),
+    ...classifyJvm(found, history),
   };
 }
 
-/** LIVE is the JVM's word; whether it speaks of our truststore is ours to check. */
-function judge(
+/** Classifies a JVM: LIVE is its own claim, and the agent checks that it concerns this truststore. */
+function classifyJvm(
   { status, isBound, isJudged, saidAt }: Found,
   history: WrittenHistory,
 ): Pick<JvmReport, 'state' | 'reason' | 'at'> {
@@ -53,7 +53,7 @@ function judge(
   return { state, reason, at };
 }
 
-/** What is reported of a JVM that has said nothing, or whose word is gone. */
+/** Reports a JVM that has no status. */
 export function reportOfSilent(process: JvmProcess, { state, reason }: Pick<JvmReport, 'state' | 'reason'>): JvmReport {
   return {
     id: processId(process),

@@ -7,24 +7,24 @@ import {
   plainText,
 } from '@trustcast/schema';
 import type { Distribution } from '../distribution/distribution.js';
-import type { HttpRoad } from '../distribution/http-road.js';
-import { DEFAULT_MAX_PAYLOAD } from '../distribution/nats-road.js';
+import type { ServiceClient } from '../distribution/service-client.js';
+import { DEFAULT_MAX_PAYLOAD } from '../distribution/nats-subscriber.js';
 import type { Registrar } from '../distribution/registrar.js';
 import { scopeOf } from '../distribution/scope.js';
 import type { JvmRegistry } from '../jvms/jvm-registry.js';
 import type { HighWaterMarks } from '../state/high-water-marks.js';
 import type { Quarantine } from '../truststore/quarantine.js';
-import type { TruststoreKeeper } from '../truststore/truststore-keeper.js';
+import type { TruststoreUpdater } from '../truststore/truststore-updater.js';
 import type { WrittenHistory } from '../truststore/written-history.js';
 import { AGENT_VERSION } from '../version.js';
 import { fitQuarantine } from './fit-quarantine.js';
 import { fitJvms, sizeOf, statusBytes } from './fit-jvms.js';
 
-/** What an agent is at this moment. */
+/** The parts of an agent that a report describes. */
 export interface ReportedAgent {
   readonly registration: Registration | null;
   readonly distribution: Distribution | null;
-  /** What NATS takes in one message; undefined without a connection. */
+  /** Maximum size of a NATS message; undefined without a connection. */
   readonly maxPayload: number | undefined;
 }
 
@@ -32,15 +32,15 @@ export interface AgentReportParts {
   readonly registry: JvmRegistry;
   readonly history: WrittenHistory;
   readonly marks: HighWaterMarks;
-  readonly truststore: TruststoreKeeper;
+  readonly truststore: TruststoreUpdater;
   readonly quarantine: Quarantine;
-  readonly http: HttpRoad;
+  readonly http: ServiceClient;
   readonly registrar: Registrar;
-  /** Why something of the state is missing and cannot be written. */
+  /** Reason why missing state cannot be written. */
   readonly stateProblem: () => string | null;
 }
 
-/** Puts together what an agent reports of itself and its JVMs. */
+/** Composes the report of an agent and its JVMs. */
 export class AgentReport {
   readonly #parts: AgentReportParts;
   readonly #startedAt = Date.now();
@@ -94,7 +94,7 @@ export class AgentReport {
     return { state: 'WRITTEN', reason: truststore.notice };
   }
 
-  /** The statement that says how far this host was, also where its set was lost. */
+  /** The furthest statement of this host, also where its set was lost. */
   #furthest(registration: Registration | null, distribution: Distribution | null): string | null {
     const accepted = distribution?.accepted ?? null;
     const mark = registration && this.#parts.marks.of(scopeOf(registration));
@@ -102,7 +102,7 @@ export class AgentReport {
     return mark.compact;
   }
 
-  /** A request that gets no answer would look like one that was never sent. */
+  /** The reason for RECEIVED: a request without an answer would otherwise look like one that was never sent. */
   #waiting(): string | null {
     const { waitingSince, trouble } = this.#parts.http;
     return waitingSince === null ? trouble : `WAITING_FOR_SERVICE: since ${new Date(waitingSince).toISOString()}`;

@@ -1,36 +1,36 @@
 import type { Log } from '@trustcast/config';
 import { type Entry, baseDigest, plainText } from '@trustcast/schema';
 import { Backoff } from '../distribution/backoff.js';
-import type { HttpRoad } from '../distribution/http-road.js';
+import type { ServiceClient } from '../distribution/service-client.js';
 import { retryAfterMsOf } from '../errors.js';
 
-/** Tells the service which base this host has, and what is in it when the service does not know. */
+/** Reports the digest of the base to the service, and its entries where the service does not know them. */
 export class BaseReporter {
-  readonly #road: HttpRoad;
+  readonly #client: ServiceClient;
   readonly #entries: () => readonly Entry[];
   readonly #log: Log;
   readonly #backoff = new Backoff(1_000, 60_000);
-  #told: readonly Entry[] | null = null;
+  #reported: readonly Entry[] | null = null;
   #busy = false;
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
 
-  constructor(road: HttpRoad, entries: () => readonly Entry[], log: Log) {
-    this.#road = road;
+  constructor(client: ServiceClient, entries: () => readonly Entry[], log: Log) {
+    this.#client = client;
     this.#entries = entries;
     this.#log = log;
   }
 
-  /** The service may have forgotten what it was told. */
+  /** Reports the base again: the service may have forgotten it. */
   forget(): void {
-    this.#told = null;
+    this.#reported = null;
   }
 
-  /** Tells it unless it was told; if that fails, again and again. */
-  tell(): void {
-    if (this.#busy || this.#stopped || this.#told === this.#entries()) return;
+  /** Reports the base once; retries with back-off. */
+  report(): void {
+    if (this.#busy || this.#stopped || this.#reported === this.#entries()) return;
     clearTimeout(this.#timer);
-    void this.#tell(this.#entries());
+    void this.#report(this.#entries());
   }
 
   stop(): void {
@@ -38,22 +38,22 @@ export class BaseReporter {
     clearTimeout(this.#timer);
   }
 
-  async #tell(entries: readonly Entry[]): Promise<void> {
+  async #report(entries: readonly Entry[]): Promise<void> {
     this.#busy = true;
     let waitMs = 0;
     try {
       const shown = entries.map(({ alias, der }) => ({ alias: plainText(alias), der }));
       const digest = baseDigest(shown);
-      const { known } = await this.#road.base({ digest, entries: null });
-      if (!known) await this.#road.base({ digest, entries: shown });
-      this.#told = entries;
+      const { known } = await this.#client.base({ digest, entries: null });
+      if (!known) await this.#client.base({ digest, entries: shown });
+      this.#reported = entries;
       this.#backoff.reset();
     } catch (error) {
       if (!this.#stopped) this.#log.warn('the base cannot be reported', { error });
       waitMs = Math.max(this.#backoff.nextMs(), retryAfterMsOf(error));
     }
     this.#busy = false;
-    // It may be another one by now.
-    if (!this.#stopped) this.#timer = setTimeout(() => this.tell(), waitMs);
+    // The base may have changed meanwhile.
+    if (!this.#stopped) this.#timer = setTimeout(() => this.report(), waitMs);
   }
 }

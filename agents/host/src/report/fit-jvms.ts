@@ -10,7 +10,7 @@ import type { JvmListing, UnreadFiles } from '../jvms/jvm-listing.js';
 
 const BRIEF_TEXT = 128;
 const BRIEF_OTHERS = 2;
-/** For `leftOut` itself. */
+/** Bytes for `leftOut` itself. */
 const RESERVED = 1_024;
 
 /**
@@ -45,12 +45,12 @@ export function fitJvms(listing: JvmListing, maxBytes: number): Pick<AgentStatus
   };
 }
 
-/** What JSON takes of a message. */
+/** Bytes of a value in JSON. */
 export function sizeOf(value: unknown): number {
   return Buffer.byteLength(JSON.stringify(value));
 }
 
-/** What of a status in JSON a message of NATS holds, once it is signed and in base64, with room to spare. */
+/** Bytes of JSON that fit into a NATS message as a signed status in base64, with a margin. */
 export function statusBytes(maxPayload: number): number {
   return Math.min(LIMITS.agentStatusBytes, Math.floor((maxPayload * 3 * 7) / (4 * 8)));
 }

@@ -4,20 +4,20 @@ import { retryAfterMsOf } from '../errors.js';
 import type { Accepted } from '../state/state-store.js';
 
 export interface HeldSetParts {
-  /** The set that is held; null: none, or not at the furthest that was ever accepted. */
+  /** The held set; null where there is none, or where it is behind the furthest position ever accepted. */
   readonly held: () => Accepted | null;
   readonly send: (held: HeldSet) => Promise<HeldSetAnswer>;
   readonly log: Log;
 }
 
-/** A fleet learns of a restore with one heartbeat, and does not ask together. */
+/** Spread of a fleet, which learns of a restore with one heartbeat. */
 const SPREAD_MS = 5_000;
-/** The service waits for another host's set: that one may not come. */
+/** Retry while the service waits for the set of another host, which may not come. */
 const AGAIN_MS = 60_000;
-/** The service knew it. Its database may be restored once more before the epoch is advanced. */
+/** Interval after the service has the set: its database may be restored again before the epoch is advanced. */
 const KNOWN_MS = 5 * 60_000;
 
-/** Tells a service that is behind, after its database was restored, what this host holds: the service cannot know. */
+/** Reports the set of this host to a service that is behind because its database was restored. */
 export class HeldSetReporter {
   readonly #parts: HeldSetParts;
   #notBefore = 0;
@@ -29,10 +29,10 @@ export class HeldSetReporter {
     this.#parts = parts;
   }
 
-  /** Called whenever the service is seen to be behind. */
-  tell(): void {
+  /** Reports the held set; called whenever the service is seen to be behind. */
+  report(): void {
     if (this.#stopped || this.#timer || performance.now() < this.#notBefore) return;
-    this.#timer = setTimeout(() => void this.#tell(), Math.random() * SPREAD_MS);
+    this.#timer = setTimeout(() => void this.#report(), Math.random() * SPREAD_MS);
   }
 
   stop(): void {
@@ -40,7 +40,7 @@ export class HeldSetReporter {
     clearTimeout(this.#timer);
   }
 
-  async #tell(): Promise<void> {
+  async #report(): Promise<void> {
     let waitMs = AGAIN_MS;
     const held = this.#parts.held();
     try {
@@ -48,9 +48,9 @@ export class HeldSetReporter {
       this.#failures = 0;
     } catch (error) {
       this.#failures += 1;
-      // As with pulls: the log must not grow for ever.
+      // As for pulls: the log must not grow without bound.
       if (!this.#stopped && (this.#failures & (this.#failures - 1)) === 0)
-        this.#parts.log.warn('the service is behind, and cannot be told what is held here', {
+        this.#parts.log.warn('the service is behind, and the held set cannot be reported', {
           error,
           count: this.#failures,
         });
@@ -60,12 +60,12 @@ export class HeldSetReporter {
     this.#timer = undefined;
   }
 
-  /** @returns true when the service has it */
+  /** @returns true where the service has the set */
   async #exchange({ compact, statement: { epoch, revision }, set }: Accepted): Promise<boolean> {
     const { known, wanted } = await this.#parts.send({ statement: compact, entries: null });
     if (!wanted) return known;
     const answer = await this.#parts.send({ statement: compact, entries: [...set.values()] });
-    this.#parts.log.info('the service is behind: it was told what is held here', {
+    this.#parts.log.info('the service is behind: reported the held set', {
       position: `${epoch}.${revision}`,
       managed: set.size,
     });

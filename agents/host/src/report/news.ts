@@ -1,8 +1,8 @@
 import type { AgentStatus } from '@trustcast/schema';
 
 /**
- * What of a status is worth a report of its own, as text to compare. When it was made is no news, nor how far the clocks are
- * apart to the millisecond. Of what is refused each doubling is: whoever sends it does not decide how often we report.
+ * The part of a status whose change is reported at once, as text to compare. Its time and the exact clock offset are not part of
+ * it. Of refused messages each doubling is: their sender must not decide how often the agent reports.
  */
 export function newsIn(status: AgentStatus): string {
   const { sequence: _sequence, sentAt: _sentAt, clockOffsetMs: _clockOffsetMs, refused, ...news } = status;

@@ -2,22 +2,22 @@ import type { Log } from '@trustcast/config';
 import { REPORT_INTERVAL_MS } from '@trustcast/schema';
 import { errnoOf } from '../errors.js';
 
-/** Changes within this after a report go into the next one; a burst of JVMs makes two reports, not twenty. */
+/** Pause after a report, which collects changes: a burst of JVMs makes two reports, not twenty. */
 const PAUSE_MS = 3;
 const PAUSE_MS_PER_KB = 0.1;
-/** A fleet whose agents started together does not report in step. */
+/** Spread of the interval, so that agents which started together do not report in step. */
 const SPREAD = 0.1;
 
 export interface ReporterParts<Status> {
-  /** What there is to say now. */
+  /** The current status. */
   readonly compose: () => Status;
-  /** What of it is news when it differs from what was said last. */
+  /** The part of a status whose change is reported. */
   readonly newsIn: (status: Status) => string;
   readonly send: (status: Status) => Promise<number>;
   readonly log: Log;
 }
 
-/** Says what has changed, the first change at once, then what has gathered; and all of it now and then, changed or not. */
+/** Reports changes, the first at once and later ones collected, and repeats the status at an interval. */
 export class Reporter<Status> {
   readonly #parts: ReporterParts<Status>;
   #busy = false;
@@ -33,13 +33,13 @@ export class Reporter<Status> {
     this.#plan();
   }
 
-  /** Something that is reported may have changed. */
+  /** Reports the status if it has changed. */
   changed(): void {
     this.#dirty = true;
     if (!this.#busy) void this.#report();
   }
 
-  /** The other side may have missed what was said. */
+  /** Reports the status again: the service may have missed the last one. */
   again(): void {
     this.#repeat = true;
     this.changed();

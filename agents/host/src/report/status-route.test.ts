@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { createLog } from '@trustcast/config';
-import { RoadError } from '../errors.js';
+import { ServiceRequestError } from '../errors.js';
 import { StatusRoute } from './status-route.js';
 
 describe('a status', () => {
@@ -63,7 +63,7 @@ describe('a status', () => {
   test('that the service has no time for is not sent before the time that it names, and made anew then', async () => {
     nats = { isConnected: false, isAway: true };
     const answer = { status: 429, headers: { 'retry-after': '30' }, body: Buffer.alloc(0) };
-    failure = new RoadError('HTTP_STATUS', 'too many', { answer });
+    failure = new ServiceRequestError('HTTP_STATUS', 'too many', { answer });
     route.send('one');
     await jest.advanceTimersByTimeAsync(29_000);
     route.send('two');

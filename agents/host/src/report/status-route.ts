@@ -3,21 +3,21 @@ import { Backoff } from '../distribution/backoff.js';
 import { retryAfterMsOf } from '../errors.js';
 
 export interface StatusRouteParts {
-  /** The way by NATS; null before the first registration. */
+  /** The NATS subscriber; null before the first registration. */
   readonly nats: () => { readonly isAway: boolean; readonly report: (compact: string) => boolean } | null;
-  /** Reports over HTTP, and hands on what is answered. */
+  /** Reports over HTTP, and passes the answer on. */
   readonly post: (compact: string) => Promise<void>;
-  /** False for an agent that the service does not know any more: it has nothing to say. */
+  /** False for an agent that the service does not know any more, which reports nothing. */
   readonly isKnown: () => boolean;
-  /** Has everything said again: what could not be sent may be out of date by then. */
+  /** Composes a new report: the one that could not be sent may be out of date by then. */
   readonly again: () => void;
   readonly log: Log;
 }
 
-/** While it is not known whether NATS comes back. Hosts that lost it together do not look again together. */
+/** Delay before NATS is tried again, spread over hosts that lost it together. */
 const LOOK_AGAIN_MS = { atLeast: 5_000, spread: 5_000 };
 
-/** Takes statuses to the service over NATS, and over HTTP while that is away: who reports is not unreachable. */
+/** Sends statuses over NATS, and over HTTP while NATS is away: an agent that reports is not unreachable. */
 export class StatusRoute {
   readonly #parts: StatusRouteParts;
   readonly #backoff = new Backoff(1_000, 20_000);
@@ -33,7 +33,7 @@ export class StatusRoute {
 
   send(compact: string): void {
     const nats = this.#parts.nats();
-    // Also where nothing is heard: the service may hear all the same, and orders what comes twice.
+    // Also where NATS is silent here: the service may receive it all the same, and orders duplicates.
     const isSent = nats?.report(compact) ?? false;
     if (this.#stopped || !this.#parts.isKnown()) return;
     if (nats && !nats.isAway) {
@@ -49,7 +49,7 @@ export class StatusRoute {
     clearTimeout(this.#pause);
   }
 
-  /** One request at a time, with the latest there is. */
+  /** Sends one request at a time, with the latest status. */
   async #post(): Promise<void> {
     this.#posting = true;
     try {

@@ -12,7 +12,7 @@ export interface Snapshot extends AgentStatus {
   readonly connected: boolean;
 }
 
-/** Leaves the last status in a file for the command line, off the way of events. */
+/** Writes the last status to a file for the command line, outside the path of events. */
 export class StatusSnapshot {
   readonly #path: string;
   readonly #log: Log;
@@ -40,7 +40,7 @@ export class StatusSnapshot {
       replaceFile(this.#path, [Buffer.from(JSON.stringify(this.#latest))], { mode: 0o600 });
     } catch (error) {
       this.#log.debug('status file not written', { error });
-      // The one of before would say what is not so any more.
+      // The previous one is out of date.
       this.#forget();
     }
   }
@@ -49,7 +49,7 @@ export class StatusSnapshot {
     try {
       removeOwn(this.#path);
     } catch {
-      // It stays, where nothing can be written.
+      // It stays where nothing can be written.
     }
   }
 }

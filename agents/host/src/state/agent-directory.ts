@@ -14,11 +14,11 @@ import { DirectoryError, errnoOf } from '../errors.js';
 import { type Folder, openFolder } from '../files/open-folder.js';
 import { openOwned } from '../files/owned-folder.js';
 
-/** Where everything of one agent lies. */
+/** Paths of one agent. */
 export interface AgentDirectory {
   readonly path: string;
   readonly truststore: string;
-  /** The same CAs for programs that are not Java, where it is asked for. */
+  /** The same CAs for programs other than Java, if configured. */
   readonly pemBundle: string;
   readonly state: string;
   /** Status files of the JVMs; sticky and writable by everyone. */
@@ -36,7 +36,7 @@ export function pathsOf(path: string): AgentDirectory {
 }
 
 /**
- * Makes the directory and checks that nobody else can exchange what is in it. Nothing is made where somebody can.
+ * Creates the directory and checks that no other user can exchange its content. Nothing is created where one can.
  *
  * @throws DirectoryError
  */
@@ -57,7 +57,7 @@ export function prepareDirectory(path: string): AgentDirectory {
 }
 
 const ELSEWHERE = 'name another directory with TRUSTCAST_DIRECTORY or --directory';
-/** What a person must change before a directory can be used. */
+/** Error for a directory that cannot be used until somebody changes it. */
 const CURES: Readonly<Record<string, string | undefined>> = {
   EEXIST: `a file is in its place; remove that, or ${ELSEWHERE}`,
   ENOTDIR: `a file is in the place of one of its parents; ${ELSEWHERE}`,
@@ -71,7 +71,7 @@ function madeDirectory(path: string): AgentDirectory {
   const folder = openOwned(path, { make: 0o755 });
   try {
     refuseOthers(folder, path);
-    // The very directory that was judged, whatever has the name by now.
+    // The directory that was checked, whatever has the name by now.
     const paths = pathsOf(readlinkSync(`/proc/self/fd/${folder.fd}`));
     makeOwn(folder, paths.state, 0o700);
     makeOwn(folder, paths.jvms, 0o1777);
@@ -103,7 +103,7 @@ export function existingDirectory(path: string): AgentDirectory {
   }
 }
 
-/** Who may read what is the owner's alone. */
+/** True for root and the owner, who may read private files. */
 function ownersOf(path: string): string {
   try {
     const { uid } = lstatSync(path);
@@ -113,7 +113,7 @@ function ownersOf(path: string): string {
   }
 }
 
-/** Makes a directory in an open one, or gives it its mode. @throws DirectoryError where it is not this user's */
+/** Creates a directory in an open one, or sets its mode. @throws DirectoryError where it belongs to another user */
 function makeOwn(parent: Folder, path: string, mode: number): void {
   try {
     mkdirSync(parent.at(basename(path)), mode);
@@ -148,8 +148,8 @@ function notOurs(path: string): DirectoryError {
 }
 
 /**
- * Says what on the way to `path`, the directory itself included, another user could exchange; null when there is nothing.
- * What is not there yet is no danger.
+ * Names the part of `path`, the directory itself included, that another user could exchange; null where there is none. Missing
+ * parts are no danger.
  */
 export function unsafeParent(path: string): string | null {
   try {
@@ -175,7 +175,7 @@ function lstatOrNull(path: string): Stats | null {
   }
 }
 
-/** What Linux follows. */
+/** Number of links that Linux follows. */
 const MAX_LINKS = 40;
 
 /** A truststore that is a link must lead, by safe links alone, to a directory that is as safe as ours. */

@@ -37,11 +37,11 @@ function unlock(directory: string, mine: string): void {
       if (read(folder, LOCK_NAME) === mine) removeFile(folder.at(LOCK_NAME));
     });
   } catch {
-    // It names a process that has ended, as after a crash.
+    // The lock names a process that has ended, as after a crash.
   }
 }
 
-/** The pid that holds the directory; null when nobody does. */
+/** The pid that holds the lock; null where there is none. */
 export function lockHolder(directory: string): number | null {
   const holder = parse(textOf(() => readOwn(join(directory, LOCK_NAME))));
   return holder && isAlive(holder) ? holder.pid : null;
@@ -57,7 +57,7 @@ function tryLink({ at }: Folder, own: string): boolean {
   }
 }
 
-/** Removes a lock whose holder is gone. Moved aside first: between reading and removing, another may have taken it. */
+/** Removes a lock whose holder has ended. It is moved aside first: between reading and removing, another may have taken it. */
 function takeAway(folder: Folder, aside: string): void {
   refuseIfAlive(read(folder, LOCK_NAME));
   try {

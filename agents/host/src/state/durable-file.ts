@@ -16,14 +16,14 @@ import type { Folder } from '../files/open-folder.js';
 import { inOwned } from '../files/owned-folder.js';
 import { removeFile } from '../files/remove-file.js';
 
-/** What the new file takes over from the one it replaces. */
+/** Attributes that the new file takes over from the one it replaces. */
 export interface FileIdentity {
   readonly mode: number;
   readonly owner?: { readonly uid: number; readonly gid: number };
   readonly mtimeMs?: number;
-  /** A file whose SELinux label the new one gets; by itself it would get the directory's. */
+  /** A file whose SELinux label the new one gets; the default is the directory's. */
   readonly labelOf?: string;
-  /** False for what need not outlast a power failure. */
+  /** False for a file that need not survive a power failure. */
   readonly isDurable?: boolean;
 }
 
@@ -49,7 +49,7 @@ export function replaceFile(
   inOwned(path, (folder, name) => replaceIn(folder, name, pieces, identity, onStep));
 }
 
-/** All of it happens in the directory that was opened, whatever has its name meanwhile. */
+/** Replaces a file in the open directory, whatever has its name meanwhile. */
 function replaceIn(
   folder: Folder,
   name: string,
@@ -89,7 +89,7 @@ function replaceIn(
   onStep('durable');
 }
 
-/** By coreutils: Node has no call for extended attributes. @throws TrustcastError `LABEL_NOT_KEPT` */
+/** Copies an SELinux label with `chcon`: Node has no call for extended attributes. @throws TrustcastError `LABEL_NOT_KEPT` */
 function copyLabel(from: string, to: string): void {
   const { status, error, stderr } = spawnSync('chcon', [`--reference=${from}`, to], { encoding: 'utf8' });
   if (status !== 0) throw new TrustcastError('LABEL_NOT_KEPT', error?.message ?? stderr.trim());
@@ -100,7 +100,7 @@ export function writeFully(file: number, pieces: readonly Uint8Array[]): void {
   for (let left = pieces; left.length > 0;) left = after(writevSync(file, left), left);
 }
 
-/** What is left of the pieces after their first `written` bytes. */
+/** The rest of the pieces after their first `written` bytes. */
 function after(written: number, pieces: readonly Uint8Array[]): readonly Uint8Array[] {
   const left: Uint8Array[] = [];
   let past = written;

@@ -6,8 +6,8 @@ import { type OwnedOptions, inOwned } from '../files/owned-folder.js';
 import { removeOwn } from '../files/remove-file.js';
 
 /**
- * Remembers by empty files of the state directory, one per id, what was decided by hand or seen by another thread. The command
- * line writes them beside a running agent, as the agent's user or root.
+ * Stores decisions of the command line or of another thread as empty files of the state directory, one per id. The command line
+ * writes them beside a running agent, as the agent's user or root.
  */
 export class HandMarks {
   readonly #state: string;
@@ -41,11 +41,11 @@ export class HandMarks {
     removeOwn(this.#pathOf(id), this.#owned());
   }
 
-  /** Forgets all others; asks for them only where there is any. */
-  keep(kept: () => ReadonlySet<string>): void {
+  /** Removes all other marks; asks for the remaining ids only where there is any mark. */
+  keep(remaining: () => ReadonlySet<string>): void {
     const marked = this.ids();
     if (marked.size === 0) return;
-    const ids = kept();
+    const ids = remaining();
     for (const id of marked) if (!ids.has(id)) this.remove(id);
   }
 

@@ -6,7 +6,7 @@ import { DirectoryError, errnoOf } from '../errors.js';
 import { replaceFile } from './durable-file.js';
 import type { Accepted } from './state-store.js';
 
-/** A mark with the statement as it was signed: by it the service sees that its database was restored. */
+/** A mark with its signed statement, which shows the service that its database was restored. */
 export interface KeptMark extends HighWaterMark {
   readonly compact: string;
 }
@@ -14,8 +14,8 @@ export interface KeptMark extends HighWaterMark {
 const MAX_BYTES = 1_024 * 1_024;
 
 /**
- * Remembers for good how far each environment of each installation was accepted. Whatever the agent is told later, and
- * whatever else of its state is lost, nothing before that is believed.
+ * Stores for good the furthest accepted position of each environment of each installation. Nothing earlier is accepted,
+ * whatever the agent receives later and whatever else of its state is lost.
  */
 export class HighWaterMarks {
   readonly #path: string;
@@ -31,7 +31,7 @@ export class HighWaterMarks {
     return this.#marks.get(keyOf(scope)) ?? null;
   }
 
-  /** Makes what was accepted durable. */
+  /** Stores an accepted position durably. */
   keep({ statement, compact }: Accepted): void {
     const { epoch, revision, digest } = statement;
     const known = this.of(statement);

@@ -4,7 +4,7 @@ import { type Registration, decodeRegistration, keyFromJwk, thumbprintOf } from 
 import { readOwn } from '../files/own-file.js';
 import { replaceFile } from './durable-file.js';
 
-/** Keeps what the service told at registration, so that the agent starts with everything else down. */
+/** Stores the registration, so that the agent starts while everything else is down. */
 export class RegistrationStore {
   readonly #path: string;
 
@@ -12,7 +12,7 @@ export class RegistrationStore {
     this.#path = join(stateDirectory, 'registration.json');
   }
 
-  /** Null when there is none or it cannot be read; it is asked for again then. */
+  /** The stored registration; null where there is none or it cannot be read, and the agent registers again. */
   load(): Registration | null {
     try {
       return decodeRegistration(JSON.parse(readOwn(this.#path)));
@@ -26,7 +26,7 @@ export class RegistrationStore {
   }
 }
 
-/** The signing keys that are believed: told by the service and pinned by the operator. */
+/** The trusted signing keys: those of the service that the operator has pinned. */
 export async function believedKeys(
   registration: Registration,
   pinnedKeys: readonly string[],

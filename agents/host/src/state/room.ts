@@ -16,7 +16,7 @@ import type { Folder } from '../files/open-folder.js';
 import { inOwned } from '../files/owned-folder.js';
 import { removeFile } from '../files/remove-file.js';
 
-/** What passes by itself, or by somebody's making room. */
+/** Errors that pass by themselves, or once somebody makes room. */
 const NO_ROOM: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EIO', 'EMFILE', 'ENFILE', 'EFBIG']);
 const PROBE = Buffer.alloc(4_096);
 const RUNS = /(?:^|\/)(?:trustcast-agent|main\.js)$/;
@@ -34,7 +34,7 @@ export function noRoomErrno(error: unknown): string | null {
   return null;
 }
 
-/** Tries to write beside the state, or where that would be made; why that fails, as `<errno>: <what is free>`; null: it does not. */
+/** Tries to write beside the state, or where that would be created. @returns `<errno>: <free space>`; null on success */
 export function roomProblem(directory: string): string | null {
   for (let folder = join(directory, 'state'); ; folder = dirname(folder)) {
     try {
@@ -60,7 +60,7 @@ function tryToWrite(folder: Folder, name: string): void {
   }
 }
 
-/** Opens the place that the agent waits at, by which {@link waitingAgent} finds it: nothing can be written that would say so. */
+/** Opens the directory that the agent waits for, by which {@link waitingAgent} finds it, since nothing can be written. */
 export function holdFolder(directory: string): () => void {
   const folder = nearestFolder(join(directory, 'state'));
   if (folder === null) return () => undefined;
@@ -101,7 +101,7 @@ function linkOf(path: string): string {
   }
 }
 
-/** What is there of a path. */
+/** The existing part of a path. */
 function nearestFolder(path: string): string | null {
   try {
     return realpathSync(path);

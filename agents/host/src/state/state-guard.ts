@@ -10,26 +10,26 @@ import { type AgentDirectory, prepareDirectory } from './agent-directory.js';
 
 const CHECK_MS = 5_000;
 const SETTLED_MS = 1_000;
-/** Empty files that say something by their names. */
+/** Prefixes of empty files whose names are the information. */
 const MARKS = ['detached-', 'lifted-', HUNG_PREFIX];
 
-/** A file that the agent can write again from what it knows. */
-export interface KeptFile {
+/** A file that the agent can write again from memory. */
+export interface RestorableFile {
   readonly name: string;
-  /** False where it should be there and is not, or is not the one that the agent writes. */
+  /** False where it is missing although it should exist, or where it is not the agent's file. */
   readonly isThere: () => boolean;
   readonly write: () => void;
 }
 
 /**
- * Writes what somebody removed from the agent's directory while it runs: without its key and its set a host that is started
- * again would be a stranger to the service.
+ * Restores files that somebody removed from the directory while the agent runs: without its key and its set, a restarted host
+ * would be unknown to the service.
  */
 export class StateGuard {
   readonly #directory: AgentDirectory;
-  readonly #files: readonly KeptFile[];
+  readonly #files: readonly RestorableFile[];
   readonly #log: Log;
-  /** Called when directories are other ones than before: what watched them sees nothing any more. */
+  /** Called when directories were replaced, so that watchers must be set again. */
   readonly #made: () => void;
   #marks: readonly string[] = [];
   #problem: string | null = null;
@@ -37,14 +37,14 @@ export class StateGuard {
   #event: NodeJS.Timeout | undefined;
   #watcher: FSWatcher | undefined;
 
-  constructor(directory: AgentDirectory, files: readonly KeptFile[], log: Log, made: () => void) {
+  constructor(directory: AgentDirectory, files: readonly RestorableFile[], log: Log, made: () => void) {
     this.#directory = directory;
     this.#files = files;
     this.#log = log;
     this.#made = made;
   }
 
-  /** Why something is missing and cannot be written; null when nothing is. */
+  /** Reason why a missing file cannot be written; null where none is missing. */
   get problem(): string | null {
     return this.#problem;
   }
@@ -60,7 +60,7 @@ export class StateGuard {
     this.#watcher?.close();
   }
 
-  /** Looks, and writes what is missing. */
+  /** Checks the files and writes missing ones. */
   check(): void {
     try {
       const { path, state, jvms } = this.#directory;
@@ -91,7 +91,7 @@ export class StateGuard {
     }
   }
 
-  /** Whoever removes the whole directory gets done with it. */
+  /** Waits until a removal of the whole directory has ended. */
   #soon(): void {
     this.#event ??= setTimeout(() => {
       this.#event = undefined;
@@ -120,7 +120,7 @@ function isFolder(path: string): boolean {
   }
 }
 
-/** Whatever is there: what is no regular file is not written over. */
+/** True for any entry: one that is no regular file is not overwritten. */
 export function exists(path: string): boolean {
   try {
     lstatSync(path);

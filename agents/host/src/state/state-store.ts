@@ -13,10 +13,10 @@ import { errnoOf } from '../errors.js';
 import { inOwned } from '../files/owned-folder.js';
 import { Journal, readJournal } from './journal.js';
 
-/** What the agent believes: a statement and the set that it speaks of. */
+/** An accepted statement and its set. */
 export interface Accepted {
   readonly statement: Statement;
-  /** The statement as it was signed. */
+  /** The signed statement in compact form. */
   readonly compact: string;
   readonly set: CertificateSet;
 }
@@ -26,7 +26,7 @@ const NOWHERE = { epoch: -1, revision: -1 };
 /** Deltas are folded into a whole set once they weigh this much more than it. */
 const SPARE_BYTES = 1024 * 1024;
 
-/** Keeps what was accepted, with one previous generation. */
+/** Stores the accepted set, with one previous generation. */
 export class StateStore {
   readonly #path: string;
   #journal: Journal | null = null;
@@ -37,9 +37,8 @@ export class StateStore {
   }
 
   /**
-   * Loads the newest state that holds: records intact, statement signed by a key that `verify` believes, digest right.
-   * `damaged` tells that something newer was there and did not hold, `isDisowned` that it is whole and its signer is not
-   * believed any more.
+   * Loads the newest valid state: records intact, statement signed by a key that `verify` accepts, digest right. `damaged` means
+   * that something newer was invalid, `isDisowned` that it is intact and its signer is no longer trusted.
    */
   load(verify: (compact: string) => Statement): { accepted: Accepted | null; damaged: boolean; isDisowned: boolean } {
     const disowned: string[] = [];
@@ -70,23 +69,23 @@ export class StateStore {
     return { accepted, damaged: !isDisowned && (current !== null || previous !== null), isDisowned };
   }
 
-  /** False when what was saved has been removed. */
+  /** False where the saved state was removed. */
   isThere(): boolean {
     return this.#journal === null || this.#journal.isAt(this.#path);
   }
 
-  /** Writes all of what was accepted, as after a loss. */
+  /** Writes the whole accepted set, as after a loss. */
   rewrite(accepted: Accepted): void {
     this.#startGeneration(accepted);
   }
 
-  /** Makes `next` durable. `messages` lead to it; without a journal to append to, the whole set is written. */
+  /** Stores `next` durably. `messages` lead to it; without a journal to append to, the whole set is written. */
   save(next: Accepted, messages: readonly ChangeMessage[]): void {
     if (!this.#journal?.isAt(this.#path) || messages.some(({ from }) => from === null)) this.#startGeneration(next);
     else this.#journal.append(messages);
   }
 
-  /** Folds the deltas into a new generation where that is due. Not on the way of an event. */
+  /** Folds the deltas into a new generation where that is due, outside the path of an event. */
   compact(accepted: Accepted): void {
     if (this.#journal && this.#journal.size > 2 * this.#wholeBytes + SPARE_BYTES) this.#startGeneration(accepted);
   }

@@ -2,10 +2,10 @@ import { execFile } from 'node:child_process';
 import type { Log } from '@trustcast/config';
 import { printableLine } from '@trustcast/terminal';
 
-/** How the service manager that started the agent is told of it (sd_notify(3)). */
+/** Access to the service manager that started the agent (sd_notify(3)). */
 export interface SystemdAccess {
   readonly socket: string;
-  /** It ends the agent after so long without a sign of life; null: never. */
+  /** Time without a sign of life after which it kills the agent; null: never. */
   readonly watchdogMs: number | null;
 }
 
@@ -14,7 +14,7 @@ const SEND_MS = 10_000;
 const STATUS_MS = 2_000;
 
 /**
- * Tells systemd when the agent is ready, how it is, and that it lives. Node has no datagram sockets of the file system, so
+ * Notifies systemd of readiness, status and liveness. Node has no datagram sockets of the file system, so
  * `systemd-notify` sends, which is part of every systemd; its unit needs `NotifyAccess=all`.
  */
 export class SystemdNotifier {
@@ -32,7 +32,7 @@ export class SystemdNotifier {
     this.#log = log;
   }
 
-  /** From now on the event loop gives the sign of life: it is missing where the agent hangs. */
+  /** Starts the sign of life, which the event loop sends: an agent that hangs sends none. */
   start(): void {
     const watchdogMs = this.#access?.watchdogMs;
     if (watchdogMs != null) this.#watchdogTimer = setInterval(() => this.#send('WATCHDOG=1'), watchdogMs / 3);
@@ -50,9 +50,9 @@ export class SystemdNotifier {
   }
 
   /** One line for `systemctl status`. */
-  status(told: string): void {
-    // A second line would be an order of its own to systemd.
-    const text = printableLine(told);
+  status(line: string): void {
+    // A second line would be a separate assignment to systemd.
+    const text = printableLine(line);
     if (text === this.#status || this.#access === null) return;
     this.#status = text;
     this.#statusTimer ??= setTimeout(() => {
@@ -68,7 +68,7 @@ export class SystemdNotifier {
     await this.#sending;
   }
 
-  /** One after the other: what is said last holds. */
+  /** Sends one after the other, so that the last one holds. */
   #send(assignment: string): void {
     const { socket } = this.#access ?? {};
     if (socket === undefined) return;

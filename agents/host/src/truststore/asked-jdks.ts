@@ -12,17 +12,17 @@ import { removeFile } from '../files/remove-file.js';
 import { homeOf } from './base.js';
 
 const TIMEOUT_MS = 60_000;
-/** Of the state directory, while a JDK is asked. */
+/** Subdirectory of the state while a JDK is asked. */
 const NAME = 'asked.p12';
-/** What a JDK runs of its own; all of it, and what lies on the way, must be root's or ours. */
+/** Files that a JDK runs; they and their directories must belong to root or to the agent's user. */
 const RUN = ['bin/keytool', 'lib/modules', 'lib/server/libjvm.so'];
 
-/** What a JVM says that it cannot load. */
+/** An entry that a JVM reports as unreadable. */
 export interface Claim {
   readonly entry: Entry;
-  /** The libjvm.so that its process runs, by the kernel's word; null where that cannot be told. */
+  /** The libjvm.so of its process according to the kernel; null where unknown. */
   readonly library: string | null;
-  /** False where nobody named its user. */
+  /** False where its user is not trusted. */
   readonly isTrusted: boolean;
 }
 
@@ -34,15 +34,15 @@ export interface Proven {
 }
 
 /**
- * The JDKs of this host that are asked, by their keytool, which certificates they cannot load: nobody's word is enough to
- * keep an entry out. The JDK of the base decides; where there is none, the one that the process runs.
+ * Asks JDKs of this host, by their keytool, which certificates they cannot load: no report alone quarantines an entry. The JDK
+ * of the base decides; where there is none, the one that the process runs.
  */
 export class AskedJdks {
   readonly #base: BaseSource;
   readonly #marker: Entry;
   readonly #state: string;
   readonly #log: Log;
-  /** Homes and fingerprints that they were asked about. */
+  /** Fingerprints that a JDK was asked about, by its home. */
   readonly #asked = new Map<string, 'loads' | 'fails'>();
   #asking: Promise<void> = Promise.resolve();
 
@@ -53,7 +53,7 @@ export class AskedJdks {
     this.#log = log;
   }
 
-  /** Those that a JDK cannot load indeed; none where there is no JDK to ask, or it gives no answer. */
+  /** The entries that a JDK really cannot load; none where there is no JDK to ask, or no answer. */
   async unloadable(claims: readonly Claim[]): Promise<Proven[]> {
     const proven: Proven[] = [];
     for (const [jdk, entries] of this.#questions(claims)) {
@@ -63,7 +63,7 @@ export class AskedJdks {
     return proven;
   }
 
-  /** What to ask each JDK. Nothing of the base is any other JDK's to judge, and the word of strangers costs no other run. */
+  /** The questions to each JDK. No other JDK decides about entries of the base, and reports of untrusted users cause no other run. */
   #questions(claims: readonly Claim[]): ReadonlyMap<string, readonly Entry[]> {
     const ofBase = ownedJdk(homeOf(this.#base));
     const questions = new Map<string, Entry[]>();
@@ -82,7 +82,7 @@ export class AskedJdks {
     try {
       folder = openOwned(this.#state);
       const loads = this.#loader(jdk, folder);
-      // A keytool that fails for a reason of its own must not condemn anything.
+      // A keytool that fails for another reason must not quarantine anything.
       if (!(await loads([]))) throw new Error('keytool cannot load a truststore without them');
       const failing = await failingOf(loads, open);
       for (const entry of open) this.#asked.set(idOf(jdk, entry), failing.includes(entry) ? 'fails' : 'loads');
@@ -96,7 +96,7 @@ export class AskedJdks {
     }
   }
 
-  /** Asks a JDK by a file of the directory that is open: keytool reads what was written, whatever has the directory's name. */
+  /** Asks a JDK with a file in the open directory: keytool reads the written file, whatever has the directory's name. */
   #loader(jdk: string, folder: Folder): Loads {
     const file = folder.at(NAME);
     // The file needs no password; keytool asks for one unless it is given.
@@ -129,7 +129,7 @@ function idOf(jdk: string, { der }: Entry): string {
   return `${fingerprintOf(der)} ${jdk}`;
 }
 
-/** Null where there is none, or another user could have put something in its place: the agent may be root. */
+/** A JDK home that is safe to run; null where there is none, or where another user could replace it: the agent may be root. */
 function ownedJdk(home: string | null): string | null {
   try {
     const owned = home === null ? null : ownedPath(home);

@@ -6,7 +6,7 @@ import type { BaseSource } from '../config.js';
 import { BaseError } from '../errors.js';
 import { readCarefully } from '../files/careful-file.js';
 
-/** The file that a source stands for, in the order in which a JVM looks; null for no base. @throws BaseError */
+/** The file of a source, in the order in which a JVM searches; null for no base. @throws BaseError */
 export function baseFileOf(source: BaseSource): string | null {
   if (source.kind === 'none') return null;
   if (source.kind === 'file') return source.path;
@@ -17,7 +17,7 @@ export function baseFileOf(source: BaseSource): string | null {
   throw new BaseError('BASE_NOT_FOUND', `${home} has no lib/security/cacerts`);
 }
 
-/** Where a Java home may have its CAs, in the order in which a JVM looks. */
+/** Paths of the CAs of a Java home, in the order in which a JVM searches. */
 export function basePaths(home: string): string[] {
   return ['lib/security', 'jre/lib/security'].flatMap((security) =>
     ['jssecacerts', 'cacerts'].map((name) => join(home, security, name)),

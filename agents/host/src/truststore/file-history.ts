@@ -15,13 +15,13 @@ const KEPT = 100_000;
 const TICKS_PER_SECOND = 100;
 
 /**
- * Remembers what was ever in the truststore, so that a JVM tells what an application put beside it from what was removed. The
+ * Records every certificate of the truststore, so that a JVM can tell additions of an application from removed certificates. The
  * file has a line `trustcast-history/1 <boot id> <ticks> <sha256>...`, then SHA-256 fingerprints of 32 bytes each: complete for
  * the truststores since that moment of that boot, and written before the ones with these digests.
  */
 export class FileHistory {
   readonly #path: string;
-  /** In the order in which they came. */
+  /** Fingerprints in the order of their addition. */
   readonly #fingerprints = new Set<string>();
   readonly #known = new WeakMap<Uint8Array, string>();
   #since = now();
@@ -33,8 +33,8 @@ export class FileHistory {
   }
 
   /**
-   * Notes what the truststore is about to hold; nothing is written when all of that is known. Not synced: after a power failure
-   * no JVM runs that has read anything before.
+   * Records the entries of the next truststore; nothing is written where all are known. Not synced: after a power failure no JVM
+   * runs that has read an earlier file.
    *
    * @throws the failed system call's error
    */
@@ -59,7 +59,7 @@ export class FileHistory {
     return known;
   }
 
-  /** What is forgotten may be in a JVM that runs: from now on the history is one of later. */
+  /** Begins a new history: forgotten entries may be in a running JVM. */
   #limit(present: ReadonlySet<string>): void {
     if (this.#fingerprints.size <= KEPT) return;
     for (const fingerprint of this.#fingerprints) {
@@ -96,7 +96,7 @@ export class FileHistory {
   }
 }
 
-/** A tick later than every process that has started by now. */
+/** A tick after the start of every process so far. */
 function now(): { bootId: string; ticks: number } {
   return { bootId: bootId(), ticks: Math.ceil(uptime() * TICKS_PER_SECOND) + 1 };
 }

@@ -7,7 +7,7 @@ interface Identity {
   readonly fingerprint: string;
 }
 
-/** The entries that somebody put back by hand: they are never kept out again, until their alias gets another certificate. */
+/** Entries that were lifted by hand; they are not quarantined again until their alias gets another certificate. */
 export class Lifted {
   readonly #marks: HandMarks;
 

@@ -17,7 +17,7 @@ export function writePemBundle(path: string, set: CertificateSet, base: readonly
   if (readOrNull(path) !== text) replaceFile(path, [Buffer.from(text)], { mode: 0o644 });
 }
 
-/** A comment that is one line and has nothing that PEM begins with, whatever the keystore of the base calls the entry. */
+/** Makes an alias of the base a comment of one line without anything that begins a PEM block. */
 function commentOf(alias: string): string {
   return `# ${printableLine(alias).replace(/-{2,}/g, '-')}\n`;
 }

@@ -6,7 +6,7 @@ import { replaceFile } from '../state/durable-file.js';
 import { Lifted } from './lifted.js';
 import type { TruststoreContent } from './truststore.js';
 
-/** An entry that is kept out of the truststore, because a JDK cannot load the file with it. */
+/** A quarantined entry, with which a JDK cannot load the truststore. */
 export interface Quarantined {
   readonly alias: string;
   readonly fingerprint: string;
@@ -14,7 +14,7 @@ export interface Quarantined {
   readonly jdk: string;
 }
 
-/** Remembers which entries are kept out. One comes back when its alias gets another certificate, or somebody lifts it. */
+/** Stores the quarantined entries. One returns when its alias gets another certificate, or when it is lifted. */
 export class Quarantine {
   readonly #path: string;
   readonly #log: Log;
@@ -32,13 +32,13 @@ export class Quarantine {
     return this.#entries;
   }
 
-  /** `QUARANTINED: <aliases>`, or null when nothing is kept out. */
+  /** `QUARANTINED: <aliases>`, or null where none is quarantined. */
   get reason(): string | null {
     if (this.#entries.length === 0) return null;
     return `QUARANTINED: ${this.#entries.map(({ alias }) => alias).join(', ')}`.slice(0, 1_000);
   }
 
-  /** Keeps entries out from now on; true when any of them was not before. */
+  /** Quarantines entries; true where any of them is new. */
   add(found: readonly Quarantined[]): boolean {
     const fresh = found.filter((one) => !this.#entries.some((known) => isSame(known, one)) && !this.#lifted.has(one));
     if (fresh.length === 0) return false;
@@ -52,7 +52,7 @@ export class Quarantine {
     return true;
   }
 
-  /** Lets go of what was lifted by hand meanwhile; true when that was any. */
+  /** Releases entries that were lifted by hand; true where there were any. */
   refresh(): boolean {
     const left = this.#entries.filter((one) => !this.#lifted.has(one));
     if (left.length === this.#entries.length) return false;
@@ -63,7 +63,7 @@ export class Quarantine {
     return true;
   }
 
-  /** The entries that may be written. Forgets what is in neither set nor base any more. */
+  /** The entries that may be written. Forgets quarantined entries that are in neither set nor base any more. */
   admit(set: CertificateSet, base: readonly Entry[]): Omit<TruststoreContent, 'position'> {
     this.refresh();
     if (this.#entries.length === 0) return { set, base, quarantined: null };
@@ -77,7 +77,7 @@ export class Quarantine {
     };
   }
 
-  /** True when the entry is kept out. */
+  /** True where the entry is quarantined. */
   holds(entry: Entry): boolean {
     const folded = foldAlias(entry.alias);
     return this.#entries.some(
@@ -100,7 +100,7 @@ export class Quarantine {
   }
 }
 
-/** The quarantine's view of an entry. */
+/** Describes an entry for the quarantine. */
 export function quarantined({ alias, der }: Entry, jdk: string): Quarantined {
   return { alias, fingerprint: fingerprintOf(der), jdk };
 }
@@ -118,7 +118,7 @@ function load(path: string): readonly Quarantined[] {
   }
 }
 
-/** An older agent kept entries out on a JVM's word, and named no JDK that was asked. */
+/** False for entries that an older agent quarantined by the report of a JVM alone, without asking a JDK. */
 function isProven(one: unknown): one is Quarantined {
   const { alias, fingerprint, jdk } = (one ?? {}) as Partial<Record<keyof Quarantined, unknown>>;
   return [alias, fingerprint, jdk].every((field) => typeof field === 'string');

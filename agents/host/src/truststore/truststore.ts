@@ -10,21 +10,21 @@ import { FileHistory } from './file-history.js';
 import { issuerBytes } from './issuer-bytes.js';
 import type { WrittenHistory } from './written-history.js';
 
-/** There where the kernel has SELinux on. */
+/** Present where SELinux is enabled. */
 const SELINUX = '/sys/fs/selinux/enforce';
 
-/** What a truststore is made of. */
+/** Content of a truststore. */
 export interface TruststoreContent {
-  /** Null before the first set: base and marker alone. */
+  /** Position of the set; null before the first one, with base and marker alone. */
   readonly position: Position | null;
   readonly set: CertificateSet;
   readonly base: readonly Entry[];
-  /** Names what was kept out of them; null when nothing was. */
+  /** Names the quarantined entries; null where there are none. */
   readonly quarantined: string | null;
 }
 
 export interface WriteResult {
-  /** False when the file held these bytes already. */
+  /** False where the file had these bytes already. */
   readonly replaced: boolean;
   /** Milliseconds per stage. */
   readonly timings: Readonly<Record<string, number>>;
@@ -37,7 +37,7 @@ export class Truststore {
   readonly #history: WrittenHistory;
   readonly #ever: FileHistory;
   readonly #writer: Pkcs12Writer;
-  /** State of the file when its content was last known to be ours. */
+  /** State of the file when its content was last verified. */
   #known: { readonly stat: string; readonly sha256: string } | null = null;
 
   /** @param password of a MAC; undefined: none, so that every reader opens it */
@@ -52,7 +52,7 @@ export class Truststore {
   }
 
   /**
-   * Writes the truststore unless the file has these bytes already. On an error the file is as it was.
+   * Writes the truststore unless the file has these bytes already. On an error the file is unchanged.
    *
    * @throws TrustcastError `TRUSTSTORE_COUNT`, or the failed system call's error
    */
@@ -99,7 +99,7 @@ export class Truststore {
     return { replaced, timings };
   }
 
-  /** What is neither ours nor a keystore is somebody's who has made a link, or named the wrong directory. */
+  /** Refuses to replace a file that is neither the agent's nor a keystore: a link, or a wrong directory, led to it. */
   #refuseForeign(path: string, stat: BigIntStats | null): void {
     if (!stat || (path === this.#path && this.#history.last !== null)) return;
     if (this.#history.hasFile(String(stat.dev), String(stat.ino)) || stat.size === 0n) return;
@@ -110,7 +110,7 @@ export class Truststore {
     );
   }
 
-  /** Whoever could exchange the directory since it was looked at last would choose what is written, and where. */
+  /** Refuses a directory that another user could have exchanged since the last check. */
   #refuseUnsafe(): void {
     const unsafe = unsafeTruststore(this.#path);
     if (unsafe) throw unsafe;
@@ -126,7 +126,7 @@ export class Truststore {
     this.#ever.restore();
   }
 
-  /** True when the file holds what was written last. Content is read only where the file's state has changed. */
+  /** True where the file has the bytes written last. Content is read only where the state of the file has changed. */
   isIntact(): boolean {
     const path = resolveLink(this.#path);
     const last = this.#history.last;
@@ -144,7 +144,7 @@ export class Truststore {
   }
 }
 
-/** Managed entries by folded alias, the marker, then the base in its own order: the same content gives the same bytes. */
+/** Orders managed entries by folded alias, then the marker, then the base in its own order: the same content gives the same bytes. */
 function inOrder({ set, base }: TruststoreContent, marker: Entry): Entry[] {
   const managed = [...set].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, entry]) => entry);
   return [...managed, marker, ...base];
@@ -165,7 +165,7 @@ function stateOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
   return [dev, ino, size, mtimeNs, ctimeNs].join(' ');
 }
 
-/** The first bytes of JKS and JCEKS files, and what a PFX begins with behind its length (RFC 7292, 4). */
+/** Recognises the first bytes of JKS and JCEKS files, and of a PFX after its length (RFC 7292, 4). */
 function isKeystore(start: Buffer): boolean {
   if (['feedfeed', 'cececece'].includes(start.toString('hex', 0, 4))) return true;
   const lengthBytes = (start[1] ?? 0) > 0x80 ? (start[1] ?? 0) & 0x7f : 0;

@@ -3,17 +3,17 @@ import { type Position, comparePositions } from '@trustcast/schema';
 import { readOwn } from '../files/own-file.js';
 import { replaceFile } from '../state/durable-file.js';
 
-/** A truststore that this agent has written. */
+/** A truststore written by this agent. */
 export interface Written {
   /** SHA-256 of the file's bytes, lower-case hex. */
   readonly sha256: string;
-  /** What it stands for; null for base and marker alone, before the first set. */
+  /** Position of its set; null for base and marker alone, before the first set. */
   readonly position: Position | null;
   readonly managed: number;
   readonly base: number;
-  /** Of the subjects of both, each with 2 bytes before it; missing where an agent of before wrote it. */
+  /** Bytes of all subjects, each with 2 bytes of length; missing where an earlier agent wrote it. */
   readonly issuerBytes?: number;
-  /** What was kept out of it, so that nobody who has it is LIVE; missing where an agent of before wrote it. */
+  /** Quarantined entries, so that no JVM with this file is LIVE; missing where an earlier agent wrote it. */
   readonly quarantined?: string | null;
   /** Device and inode as decimal digits. */
   readonly device: string;
@@ -22,7 +22,7 @@ export interface Written {
 
 const KEPT = 512;
 
-/** The truststores written last, by which a JVM's loaded bytes are mapped to a position. */
+/** The latest truststores, which map the bytes that a JVM has loaded to a position. */
 export class WrittenHistory {
   readonly #path: string;
   readonly #written: Written[];
@@ -36,7 +36,7 @@ export class WrittenHistory {
     return this.#written.at(-1) ?? null;
   }
 
-  /** The same bytes at two revisions stand for the later one: the sets are the same. */
+  /** Adds a truststore. The same bytes at two revisions map to the later one: the sets are the same. */
   add(written: Written): void {
     this.#written.push(written);
     if (this.#written.length > KEPT) this.#written.splice(0, this.#written.length - KEPT);
@@ -46,7 +46,7 @@ export class WrittenHistory {
     this.#written.length = 0;
   }
 
-  /** The latest that had these bytes; null when none had. */
+  /** The latest truststore with these bytes; null where there is none. */
   bySha256(sha256: string): Written | null {
     let found: Written | null = null;
     for (const written of this.#written)

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createLog } from '@trustcast/config';
 import { madeIn } from '@trustcast/dev/jest/made-in.mjs';
 import { startPlainNats } from '@trustcast/dev/jest/plain-nats.mjs';
-import { NatsRoad } from '../../src/distribution/nats-road.js';
+import { NatsSubscriber } from '../../src/distribution/nats-subscriber.js';
 
 const server = madeIn(beforeAll, startPlainNats);
 afterAll(() => server.stop());
@@ -12,7 +12,7 @@ test('a server that offers no TLS is told nothing where the service says tls://'
   const servers = [`tls://127.0.0.1:${server.port}`];
   let warned: (() => void) | undefined;
   const warning = new Promise<void>((resolve) => (warned = resolve));
-  const road = new NatsRoad(
+  const road = new NatsSubscriber(
     { servers, user: 'agents', password: 'very-secret' },
     {
       installation: 'an-installation',

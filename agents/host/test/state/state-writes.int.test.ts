@@ -30,7 +30,7 @@ import { roomProblem } from '../../src/state/room.js';
 import { StateGuard } from '../../src/state/state-guard.js';
 import { type Accepted, StateStore } from '../../src/state/state-store.js';
 import { AskedJdks } from '../../src/truststore/asked-jdks.js';
-import { BaseKeeper } from '../../src/truststore/base-keeper.js';
+import { BaseStore } from '../../src/truststore/base-store.js';
 import { FileHistory } from '../../src/truststore/file-history.js';
 import { Lifted } from '../../src/truststore/lifted.js';
 import { Quarantine } from '../../src/truststore/quarantine.js';
@@ -92,7 +92,7 @@ const WRITERS: Record<string, (directory: AgentDirectory) => () => unknown> = {
   'the copy of the base':
     ({ state }) =>
     () =>
-      new BaseKeeper(base, undefined, state).refresh(),
+      new BaseStore(base, undefined, state).refresh(),
   'the history beside the truststore': ({ truststore }) => {
     const history = new FileHistory(truststore);
     return () => history.note([entry], 'x');

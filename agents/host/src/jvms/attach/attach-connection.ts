@@ -10,7 +10,7 @@ import { socketPeers } from './socket-peers.js';
 
 const ANSWER_WAIT_MS = 20_000;
 const ACCEPT_POLL_MS = 5;
-/** An answer is some lines; HotSpot's longest, of commands that we do not send, have megabytes. */
+/** An answer has a few lines; the longest ones of HotSpot, to commands that the agent does not send, have megabytes. */
 const MAX_ANSWER_BYTES = 64 * 1_024;
 const MAX_SOCKETS_BYTES = 32 * 1_024 * 1_024;
 
@@ -26,7 +26,7 @@ export async function connectTo(
   acceptMs = ANSWER_WAIT_MS,
 ): Promise<Socket | null> {
   const name = socketName(jvm);
-  // What is claimed before there is a connection is not ours.
+  // Sockets that are listed before there is a connection cannot be it.
   const before = new Set([...listed(jvm.pid, name).claimed, ...socketsOf(jvm.pid)]);
   const socket = await connectToFile(file);
   if (!socket) return null;
@@ -36,7 +36,7 @@ export async function connectTo(
       const fresh = socketsOf(jvm.pid).filter((inode) => !before.has(inode));
       if (fresh.length > 0 && listed(jvm.pid, name).taken.some((inode) => fresh.includes(inode))) {
         if (await isPeer(fresh)) return socket;
-        // One that somebody else has made in the same moment.
+        // A connection that another process has made in the same moment.
         for (const inode of fresh) before.add(inode);
       }
       if (socket.destroyed) throw new AttachError('ATTACH_BROKEN', 'the attach socket broke');
@@ -53,8 +53,8 @@ export async function connectTo(
 }
 
 /**
- * True where one of these sockets is the other end of one of ours: that says more than names, which others choose. Also where
- * this system cannot tell.
+ * True where one of these sockets is the peer of a socket of this process, which is stronger than names, which others choose.
+ * True also where this system cannot tell.
  */
 async function isPeer(sockets: readonly string[]): Promise<boolean> {
   const peers = await socketPeers();
@@ -62,7 +62,7 @@ async function isPeer(sockets: readonly string[]): Promise<boolean> {
   return ends.length === 0 || ends.some((end) => sockets.includes(end));
 }
 
-/** Sends a command of protocol version 1 and returns all that comes back. @throws AttachError */
+/** Sends a command of protocol version 1 and returns the whole answer. @throws AttachError */
 export function exchange(socket: Socket, words: readonly string[]): Promise<string> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
@@ -87,7 +87,7 @@ export function exchange(socket: Socket, words: readonly string[]): Promise<stri
   });
 }
 
-/** Inodes of the sockets that a process has open. */
+/** Inodes of the open sockets of a process. */
 function socketsOf(pid: number): string[] {
   const folder = `/proc/${pid}/fd`;
   return readdirSync(folder).flatMap((name) => {

@@ -11,14 +11,14 @@ const MAX_BYTES = 1_024 * 1_024;
 export function attachIsOff(process: JvmProcess): boolean {
   const options = javaOptions(process).map(({ text }) => text);
   if (options.includes(`-XX:${OFF}`)) return true;
-  // The JVM's own word, wherever the option came from.
+  // The JVM's own claim, wherever the option came from.
   const capabilities = perfConstant(process, 'sun.rt.jvmCapabilities');
   if (capabilities !== null) return capabilities.startsWith('0');
   const files = options.flatMap((option) => /^-XX:Flags=(.+)$/s.exec(option)?.[1] ?? []);
   return files.some((file) => flagsIn(process, file).includes(OFF));
 }
 
-/** What a file of flags holds without its comments; nothing where it cannot be read. */
+/** Content of a file of flags without comments; empty where it cannot be read. */
 function flagsIn({ pid, uid, gid }: JvmProcess, file: string): string {
   try {
     const inside = { root: `/proc/${pid}/root`, from: `/proc/${pid}/cwd` };

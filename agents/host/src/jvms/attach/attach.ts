@@ -15,22 +15,22 @@ const SOCKET_WAIT_MS = 5_000;
 /** HotSpot reads each argument into a buffer of this size. */
 const ARGUMENT_BYTES = 1_024;
 
-/** What is to be loaded into a JVM. */
+/** The Java agent to load into a JVM. */
 export interface Load {
   readonly jar: string;
-  /** Options of the Java agent; they are seen by whoever lists processes of the JVM's user. */
+  /** Options of the Java agent, visible to everyone who lists processes of the JVM's user. */
   readonly options: string;
   /** A file of the agent's directory that the JVM must see as the same file. */
   readonly sharedFile: string;
 }
 
 export interface AttachOptions {
-  /** Does work that may wait for what a process has put in its way. */
-  readonly look?: Look | undefined;
-  /** How long the process has to take the connection. */
+  /** Runs work that a process may block, under a watchdog. */
+  readonly supervise?: Supervise | undefined;
+  /** Time for the process to accept the connection. */
   readonly acceptMs?: number | undefined;
 }
-type Look = <Result>(work: () => Result) => Result;
+type Supervise = <Result>(work: () => Result) => Result;
 
 /**
  * Loads a Java agent into a running HotSpot JVM through its attach socket.
@@ -40,19 +40,19 @@ type Look = <Result>(work: () => Result) => Result;
 export async function attach(
   process: JvmProcess,
   load: Load,
-  { look = (work) => work(), acceptMs }: AttachOptions = {},
+  { supervise = (work) => work(), acceptMs }: AttachOptions = {},
 ): Promise<void> {
-  look(() => refuseUnattachable(process, load));
-  const folder = look(() => openTemporary(process));
+  supervise(() => refuseUnattachable(process, load));
+  const folder = supervise(() => openTemporary(process));
   try {
-    const socket = await openSocket(process, folder, look, acceptMs);
+    const socket = await openSocket(process, folder, supervise, acceptMs);
     parseAttachAnswer(await exchange(socket, ['load', 'instrument', 'false', `${load.jar}=${load.options}`]));
   } finally {
     folder.close();
   }
 }
 
-/** Throws where attaching cannot work or would do harm; signals and writes nothing. @throws AttachError */
+/** Checks that attaching works and does no harm; sends no signal and writes nothing. @throws AttachError */
 export function refuseUnattachable(process: JvmProcess, { jar, options, sharedFile }: Load): void {
   const { pid } = process;
   if (process.vendor === 'openj9')
@@ -81,7 +81,7 @@ export function refuseUnattachable(process: JvmProcess, { jar, options, sharedFi
     );
 }
 
-/** `/tmp` as the process sees it; where it is a link, that could lead anywhere. @throws AttachError */
+/** Opens `/tmp` as the process sees it; a link is refused, since it could lead anywhere. @throws AttachError */
 function openTemporary({ pid }: JvmProcess): Folder {
   let root: Folder | undefined;
   try {
@@ -103,7 +103,12 @@ const TMP_PROBLEMS = new Map([
 ]);
 
 /** Connects to the process; wakes its listener where there is none yet. @throws AttachError */
-async function openSocket(process: JvmProcess, folder: Folder, look: Look, acceptMs?: number): Promise<Socket> {
+async function openSocket(
+  process: JvmProcess,
+  folder: Folder,
+  supervise: Supervise,
+  acceptMs?: number,
+): Promise<Socket> {
   const { pid } = process;
   const connection = async (): Promise<Socket | null> => {
     const file = openSocketFile(folder, process);
@@ -123,10 +128,10 @@ async function openSocket(process: JvmProcess, folder: Folder, look: Look, accep
   };
   const listening = await connection();
   if (listening) return listening;
-  const removeTrigger = look(() => createTrigger(process, folder));
+  const removeTrigger = supervise(() => createTrigger(process, folder));
   try {
     // Between reading and signalling the pid may have become another's, or exec may have changed what it runs.
-    const now = look(() => describe(pid));
+    const now = supervise(() => describe(pid));
     if (now?.startTicks !== process.startTicks || !now.catchesQuit)
       throw new AttachError('ATTACH_GONE', 'the process has ended or changed');
     globalThis.process.kill(pid, 'SIGQUIT');

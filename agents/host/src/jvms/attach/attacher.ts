@@ -15,8 +15,8 @@ interface Tries {
 }
 
 /**
- * Attaches the selected JVMs that are neither connected nor detached by hand, one after the other, and remembers where that
- * is useless.
+ * Attaches the selected JVMs that are neither connected nor detached by hand, one after the other, and does not retry where
+ * that is useless.
  */
 export class Attacher {
   readonly #registry: JvmRegistry;
@@ -55,8 +55,8 @@ export class Attacher {
     const { pid } = process;
     const startedAt = performance.now();
     try {
-      const look = <Result>(work: () => Result): Result => this.#watchdog.during(pid, work);
-      await attach(process, this.#load, { look });
+      const supervise = <Result>(work: () => Result): Result => this.#watchdog.during(pid, work);
+      await attach(process, this.#load, { supervise });
       this.#tries.set(id, { ...tries, notBefore: Date.now() + FIRST_STATUS_MS });
       this.#registry.noteAttached(process);
       this.#log.info('attached', { pid, ms: round(performance.now() - startedAt) });

@@ -9,7 +9,7 @@ const MAX_MANIFEST_BYTES = 64 * 1_024;
 const END_BYTES = 22 + 0xffff;
 const MAX_LIST_BYTES = 1_024 * 1_024;
 
-/** Why a file is not the JVM agent's jar, with what to do; null where it is. */
+/** Reason why a file is not the jar of the JVM agent, with a remedy; null where it is. */
 export function jarProblem(path: string): string | null {
   let file: number;
   try {
@@ -21,7 +21,7 @@ export function jarProblem(path: string): string | null {
   try {
     if (OURS.test(manifestOf(file))) return null;
   } catch {
-    // No zip file, or none that is whole.
+    // No zip file, or an incomplete one.
   } finally {
     closeSync(file);
   }

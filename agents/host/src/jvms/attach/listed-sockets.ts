@@ -3,11 +3,11 @@ const CONNECTED = '03';
 /** As the kernel writes it: address, counts and flags, type, state, inode, and the name that the socket was bound to. */
 const LINE = /^([0-9a-f]{8,16}): [0-9A-F]{8} 00000000 [0-9A-F]{8} [0-9A-F]{4} ([0-9A-F]{2}) +(\d+)(?: (.*))?$/;
 
-/** What /proc/net/unix seems to list: a name may hold any byte, line ends too, so that parts of it look like lines. */
+/** Sockets that /proc/net/unix seems to list: a name may contain any byte, also line ends, so that parts of it look like lines. */
 export interface ListedSockets {
-  /** Every inode that anything of it claims to be a socket of. */
+  /** Inodes of all lines, genuine or not. */
   readonly claimed: ReadonlySet<string>;
-  /** Inodes of connections that were taken through a socket of the name. */
+  /** Inodes of connections that were accepted through a socket of the name. */
   readonly taken: readonly string[];
 }
 

@@ -1,4 +1,4 @@
-/** Which JVMs may be attached. Nothing is attached without one. */
+/** Selects JVMs to attach. Without a selector none is attached. */
 export type Selector =
   | { readonly kind: 'uid'; readonly uid: number }
   | { readonly kind: 'pid'; readonly pid: number }

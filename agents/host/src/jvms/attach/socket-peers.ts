@@ -3,7 +3,7 @@ import { AttachError, errnoOf } from '../../errors.js';
 
 const ASK_MS = 5_000;
 const MAX_BYTES = 64 * 1_024 * 1_024;
-/** As `ss -xnH` prints a connection whose own end has no name: nobody chooses any of it. */
+/** A line of `ss -xnH` for a connection whose own end has no name, of which nobody can choose any part. */
 const LINE = /^u_str +ESTAB +\d+ +\d+ +\* (\d+) +\* ([1-9]\d*) *$/;
 const NOBODY = '';
 
@@ -25,7 +25,7 @@ export async function socketPeers(): Promise<ReadonlyMap<string, string> | null>
   );
 }
 
-/** Pairs of a listing. Where two lines claim to know a socket, one of them is of a name with a line end in it: its peer is nobody. */
+/** Reads the pairs of a listing. A socket in two lines has no peer: one of the lines is part of a name with a line end. */
 export function peersIn(text: string): ReadonlyMap<string, string> {
   const peers = new Map<string, string>();
   for (const line of text.split('\n')) {

@@ -10,10 +10,10 @@ export interface JavaOption {
   readonly from: string;
 }
 
-/** Read by every launcher or by every JVM, whatever started it. */
+/** Variables that every launcher or every JVM reads. */
 const READ_BY_JVMS = ['JAVA_TOOL_OPTIONS', 'JDK_JAVA_OPTIONS', '_JAVA_OPTIONS'];
 const MAX_FILE_BYTES = 1_024 * 1_024;
-/** Files of options are not many; each may be chosen by whoever runs the JVM. */
+/** Maximum number of option files, which the user of the JVM chooses. */
 const MAX_FILES = 16;
 const COMMAND_LINE = 'the command line';
 
@@ -51,14 +51,14 @@ export function javaOptions(process: ProcessFacts): JavaOption[] {
   ].flatMap(whole);
 }
 
-/** What start scripts read, which may hand it on or not: every other variable, word by word. */
+/** Words of all other variables, which start scripts may hand on. */
 export function scriptOptions(process: ProcessFacts): JavaOption[] {
   return variablesOf(process)
     .filter(({ name, value }) => !READ_BY_JVMS.includes(name) && value.includes('-javaagent:'))
     .flatMap(({ name, value }) => optionWords(value).map((text) => ({ text, from: name })));
 }
 
-/** Arguments that are the JVM's and not the program's. What is not called java names its program in ways of its own. */
+/** Arguments of the JVM, not of its program. A launcher that is not called java names its program in its own way. */
 function optionsOfCommand({ command, exe }: ProcessFacts): readonly string[] {
   const words = command.slice(1);
   if (exe === null || basename(exe) !== 'java') return words;
@@ -70,7 +70,7 @@ function optionsOfCommand({ command, exe }: ProcessFacts): readonly string[] {
   return words;
 }
 
-/** Another user's environment may not be read; then there is none. */
+/** Environment of a process; empty where it may not be read. */
 function variablesOf({ pid }: ProcessFacts): { name: string; value: string }[] {
   return (readProc(`/proc/${pid}/environ`)?.split('\0') ?? []).map((line) => {
     const end = line.indexOf('=');

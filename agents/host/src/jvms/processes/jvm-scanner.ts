@@ -24,8 +24,8 @@ const RELEASE_BYTES = 64 * 1_024;
 const YOUNG_MS = 30_000;
 
 /**
- * How long new processes are looked at in one scan: nothing else is done meanwhile, and any user may start thousands with
- * maps of megabytes. The others wait for the next scan, each user's for their own turn.
+ * Time budget of one scan for new processes: nothing else runs meanwhile, and any user may start thousands with maps of
+ * megabytes. The others wait for the next scan, users in turn.
  */
 const BUDGET_MS = 100;
 const MIN_THREADS = 4;
@@ -35,11 +35,11 @@ interface Known {
   readonly exe: string | null;
   readonly firstSeenAt: number;
   readonly jvm: JvmProcess | null;
-  /** How often it was looked at. */
+  /** Number of inspections. */
   readonly looks: number;
 }
 
-/** Finds Java processes through /proc; what a process is, is looked at once. */
+/** Finds Java processes through /proc; each process is inspected once. */
 export class JvmScanner {
   readonly #watchdog: Watchdog | null;
   readonly #budgetMs: number;
@@ -47,14 +47,14 @@ export class JvmScanner {
   #known = new Map<number, Known>();
   #isComplete = true;
 
-  /** Without a watchdog, a look may wait for ever, and a scan takes as long as it takes. */
+  /** @param watchdog null: an inspection may block for ever, and a scan has no time limit */
   constructor(watchdog: Watchdog | null = null, budgetMs = watchdog ? BUDGET_MS : Infinity) {
     this.#watchdog = watchdog;
     this.#budgetMs = budgetMs;
     this.#hung = watchdog?.hungOn() ?? new Set();
   }
 
-  /** False when processes are left to be looked at. */
+  /** False while processes are left to inspect. */
   get isComplete(): boolean {
     return this.#isComplete;
   }
@@ -87,7 +87,7 @@ export class JvmScanner {
       if (performance.now() <= until) {
         seen.set(pid, { ...known, jvm: this.#look(pid, known), looks: known.looks + 1 });
       } else {
-        // One that had no turn yet is as young as when it was found.
+        // A process without a turn is as young as when it was found.
         seen.set(pid, known.looks === 0 ? { ...known, firstSeenAt: now } : known);
         if (known.looks === 0) this.#isComplete = false;
       }
@@ -105,7 +105,7 @@ export class JvmScanner {
   }
 }
 
-/** The first of each group, then the second of each. */
+/** Merges groups: the first of each, then the second of each. */
 function inTurns<Item>(items: readonly Item[], groupOf: (item: Item) => unknown): Item[] {
   const groups = new Map<unknown, Item[]>();
   for (const item of items) {
@@ -120,7 +120,7 @@ function inTurns<Item>(items: readonly Item[], groupOf: (item: Item) => unknown)
   return turns;
 }
 
-/** Null when the process is none, or its memory map may not be read. */
+/** Describes a JVM; null where the process is none, or where its memory map may not be read. */
 export function describe(pid: number, exe: string | null = exeOf(pid)): JvmProcess | null {
   const library = exe === null ? null : mappedPath(pid, (path) => path.endsWith('/libjvm.so'));
   const facts = library === null ? null : readProcess(pid);
@@ -149,7 +149,7 @@ function jdkVersionOf({ pid, uid, gid }: ProcessFacts, library: string): string 
   return null;
 }
 
-/** What a Java command line runs. Any user may start a JVM with any arguments. */
+/** Main class or jar of a Java command line. Any user may start a JVM with any arguments. */
 export function mainClassOf(command: readonly string[]): string | null {
   for (let index = 1; index < command.length; index += 1) {
     const argument = command[index] ?? '';

@@ -14,7 +14,7 @@ export interface Mount {
   readonly isReadOnly: boolean;
 }
 
-/** The mounts of a process, in their order; nothing where it may not be looked at. */
+/** The mounts of a process, in their order; none where they may not be read. */
 function* mountsOf(pid: number | 'self'): Generator<Mount, void> {
   try {
     for (const line of linesOf(`/proc/${pid}/mountinfo`, MAX_BYTES)) {
@@ -29,7 +29,7 @@ function* mountsOf(pid: number | 'self'): Generator<Mount, void> {
   }
 }
 
-/** Where a process has something mounted, as it sees its paths. */
+/** Mount points of a process, as it sees its paths. */
 export function mountPoints(pid: number | 'self'): ReadonlySet<string> {
   return new Set([...mountsOf(pid)].map(({ point }) => point));
 }
@@ -41,7 +41,7 @@ export function mountOf(pid: number | 'self', fd: number): Mount | null {
   return null;
 }
 
-/** The innermost place on the way to a path where a process has something mounted that this process has not; null: none. */
+/** The innermost mount point on a path that the process has and this process has not; null where there is none. */
 export function ownMountOver(pid: number, path: string): string | null {
   const ours = mountPoints('self');
   let found: string | null = null;

@@ -1,12 +1,12 @@
 import { readlinkSync } from 'node:fs';
 import { resolve } from 'node:path';
 
-/** What Linux follows. */
+/** Number of links that Linux follows. */
 const MAX_LINKS = 40;
 
 /**
- * Where a path of a process leads, as seen from here: below its root, without links. Left to the kernel, an absolute link
- * would lead on from our own root.
+ * Resolves a path of a process below its root, without links. The kernel would resolve an absolute link from the root of this
+ * process.
  */
 export function pathInside(pid: number, path: string): string {
   const root = `/proc/${pid}/root`;

@@ -2,20 +2,20 @@ import { readCarefully } from '../../files/careful-file.js';
 import { mappedPath } from './memory-map.js';
 import type { ProcessFacts } from './process-facts.js';
 
-/** HotSpot's own is 32 KB; what is larger was made so by an option. */
+/** HotSpot's default is 32 KB; an option makes it larger. */
 const MAX_BYTES = 1_024 * 1_024;
 const ENTRY_BYTES = 20;
 /** HotSpot has some hundred. */
 const MAX_ENTRIES = 4_096;
-/** Of a string; what does not end by then is none. */
+/** Maximum length of a string. */
 const MAX_TEXT_BYTES = 4_096;
 
 const PERF_DATA = /^\/tmp\/hsperfdata_[^/]+\/\d+$/;
 
-/** What a HotSpot JVM says in its performance data file; null where it has none that can be read. */
+/** Reads a constant from the performance data of a HotSpot JVM; null where it has none that can be read. */
 export function perfConstant({ pid, uid, gid }: ProcessFacts, name: string): string | null {
   try {
-    // The one that it has mapped: another by this pid may be left over by a process of before.
+    // The mapped file: another with this pid may be left over from an earlier process.
     const path = mappedPath(pid, (mapped) => PERF_DATA.test(mapped));
     if (path === null) return null;
     const caution = { maxBytes: MAX_BYTES, root: `/proc/${pid}/root`, links: false, readableBy: { uid, gid } };
@@ -27,18 +27,18 @@ export function perfConstant({ pid, uid, gid }: ProcessFacts, name: string): str
 }
 
 /**
- * A string of performance data, version 2: a prologue of 32 bytes, then entries of a header, a name and data. Of the names no
- * more is looked at than the one that is asked for has, however long they are.
+ * Finds a string in performance data, version 2: a prologue of 32 bytes, then entries of a header, a name and data. Names are
+ * compared up to the length of the sought one, however long they are.
  */
 export function stringOf(bytes: Buffer, name: string): string | null {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const int = (at: number): number => view.getUint32(at, bytes[4] === 1);
   if (view.getUint32(0) !== 0xcafec0c0) return null;
-  const wanted = Buffer.from(`${name}\0`, 'latin1');
+  const sought = Buffer.from(`${name}\0`, 'latin1');
   for (let at = int(24), left = Math.min(int(28), MAX_ENTRIES); left > 0; left -= 1) {
     const from = at + int(at + 4);
-    if (wanted.equals(bytes.subarray(from, from + wanted.length))) return textAt(bytes, at + int(at + 16));
-    // What is shorter than its header would be looked at for ever.
+    if (sought.equals(bytes.subarray(from, from + sought.length))) return textAt(bytes, at + int(at + 16));
+    // An entry shorter than its header would never end the loop.
     at += Math.max(int(at), ENTRY_BYTES);
   }
   return null;

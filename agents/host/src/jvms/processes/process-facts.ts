@@ -1,15 +1,15 @@
 import { closeSync, openSync, readFileSync, readlinkSync } from 'node:fs';
 import { readStart } from '../../files/careful-file.js';
 
-/** What `ARG_MAX` allows by default for arguments and environment together. */
+/** Default of `ARG_MAX` for arguments and environment together. */
 const MAX_PROC_BYTES = 2 * 1_024 * 1_024;
 /** `/proc` counts in ticks of 10 ms on every Linux (USER_HZ). */
 export const MS_PER_TICK = 10;
 
-/** What is known of a process from `/proc/<pid>`. */
+/** Facts about a process from `/proc/<pid>`. */
 export interface ProcessFacts {
   readonly pid: number;
-  /** Pid in the innermost namespace: as the process sees itself. */
+  /** Pid in the innermost namespace, as the process sees itself. */
   readonly nsPid: number;
   readonly startTicks: number;
   readonly startedAt: number;
@@ -45,7 +45,7 @@ export function startTicksOf(pid: number): number | null {
   return fields[0] === 'Z' || fields[0] === 'X' ? null : Number(fields[19]);
 }
 
-/** Null when the process is gone, or is none: `/proc` also answers for the ids of threads. */
+/** Reads a process; null where it has ended, or where the id is that of a thread, for which `/proc` answers too. */
 export function readProcess(pid: number): ProcessFacts | null {
   const startTicks = startTicksOf(pid);
   const status = readProc(`/proc/${pid}/status`);
@@ -66,13 +66,13 @@ export function readProcess(pid: number): ProcessFacts | null {
   };
 }
 
-/** Null when the process is gone. */
+/** Effective user of a process; null where it has ended. */
 export function effectiveUidOf(pid: number): number | null {
   const uid = /^Uid:\s+\d+\s+(\d+)/m.exec(readProc(`/proc/${pid}/status`) ?? '')?.[1];
   return uid === undefined ? null : Number(uid);
 }
 
-/** 0 when the process is gone. */
+/** Number of threads of a process; 0 where it has ended. */
 export function threadsOf(pid: number): number {
   return Number(/^Threads:\s+(\d+)/m.exec(readProc(`/proc/${pid}/status`) ?? '')?.[1] ?? 0);
 }
@@ -92,7 +92,7 @@ function bootTimeMs(): number {
   return (bootTime ??= Number(/^btime (\d+)$/m.exec(readFileSync('/proc/stat', 'latin1'))?.[1] ?? 0) * 1_000);
 }
 
-/** The beginning of a file of `/proc/<pid>`: a command line may have megabytes. Null when it may not be read. */
+/** Reads the beginning of a file of `/proc/<pid>`: a command line may have megabytes. Null where it may not be read. */
 export function readProc(path: string): string | null {
   try {
     const file = openSync(path, 'r');

@@ -3,8 +3,8 @@ import { javaOptions } from './java-options.js';
 import type { JvmProcess } from './jvm-scanner.js';
 
 /**
- * The JVMs that use a directory: their options name it, or they have a file of it open, as the one has by whose lock a status
- * is believed, also where the file has no name any more.
+ * The JVMs that use a directory: their options name it, or they have a file of it open, such as the status file whose lock they
+ * hold, also where the file has no name any more.
  */
 export function usersOfDirectory(processes: readonly JvmProcess[], directory: string): JvmProcess[] {
   return processes.filter(

@@ -9,7 +9,7 @@ const { shared, stateDirectory, hangMs } = workerData as WatchdogData;
 const look = new Int32Array(shared);
 let before = { number: 0, pid: 0 };
 
-/** Two ticks within one look: whatever it waits for, it has for that long. */
+/** Two ticks within one inspection mean that it has been blocked for that long. */
 setInterval(() => {
   const now = { pid: Atomics.load(look, 0), number: Atomics.load(look, 1) };
   const hangs = now.pid !== 0 && now.number === before.number && before.pid !== 0;

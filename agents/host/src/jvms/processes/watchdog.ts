@@ -1,21 +1,21 @@
 import { Worker } from 'node:worker_threads';
 import { HandMarks } from '../../state/hand-marks.js';
 
-/** Empty files of the state directory, one per process that the agent hung on. */
+/** Prefix of empty files in the state directory, one per process that the agent hung on. */
 export const HUNG_PREFIX = 'hung-';
 const HANG_MS = 5_000;
 const THREAD = new URL('./watchdog-thread.js', import.meta.url);
 
 export interface WatchdogData {
-  /** The pid that is looked at, 0 for none; the number of the look. */
+  /** The pid under inspection, 0 for none, and the number of the inspection. */
   readonly shared: SharedArrayBuffer;
   readonly stateDirectory: string;
   readonly hangMs: number;
 }
 
 /**
- * Ends the agent when it hangs in a look at a process: reading what a process has mounted may wait for ever, and no call of
- * Node has a deadline for that. Whoever starts the agent again (systemd) gets one that leaves the process alone.
+ * Ends the agent when it hangs in the inspection of a process: reading a mount of a process may block for ever, and no call of
+ * Node has a deadline for that. The next agent, which systemd starts, leaves that process alone.
  */
 export class Watchdog {
   readonly #stateDirectory: string;
@@ -32,11 +32,11 @@ export class Watchdog {
     const data = { shared: this.#look.buffer, stateDirectory: this.#stateDirectory, hangMs } as WatchdogData;
     this.#thread = new Worker(THREAD, { workerData: data, resourceLimits: { maxOldGenerationSizeMb: 8 } });
     this.#thread.unref();
-    // Without it the agent does its work as well; it only has no end where it hangs.
+    // Without the thread the agent works as well, but does not end where it hangs.
     this.#thread.on('error', () => (this.#thread = null));
   }
 
-  /** Does work that may wait for what a process has put in its way. */
+  /** Runs work that a process may block. */
   during<Result>(pid: number, work: () => Result): Result {
     Atomics.store(this.#look, 0, pid);
     Atomics.add(this.#look, 1, 1);
@@ -47,7 +47,7 @@ export class Watchdog {
     }
   }
 
-  /** Ids of processes that an agent of this directory hung on. */
+  /** Ids of the processes that an agent of this directory hung on. */
   hungOn(): Set<string> {
     return this.#marks.ids();
   }

@@ -4,35 +4,35 @@ import { type JavaOption, javaOptions, scriptOptions } from '../processes/java-o
 import { pathInside } from '../processes/path-inside.js';
 import type { ProcessFacts } from '../processes/process-facts.js';
 
-/** The JVM agent as a JVM's options name it. */
+/** The JVM agent as the options of a JVM name it. */
 export interface NamedAgent {
   readonly jar: string;
-  /** As it stands after `dir=`; null where that is missing. */
+  /** The value of `dir=`; null where that is missing. */
   readonly directory: string | null;
   readonly from: string;
-  /** False where a variable names it that no JVM reads, and the command line does not. */
+  /** False where only a variable that no JVM reads names it. */
   readonly isRead: boolean;
-  /** True where the agent is told of its jar, and this is another one. */
+  /** True where the agent has a configured jar and this is another one. */
   readonly isOtherJar: boolean;
 }
 
-/** What else than the name of the jar tells that it is ours. */
+/** Jar and directory of this agent, which identify its JVMs. */
 export interface OurNames {
   readonly jar: string | undefined;
   readonly directory: string;
 }
 
-/** The name under which it is delivered. */
+/** Names of the delivered jar. */
 const OUR_JAR = /^(?:.*\/)?trustcast-jvm[^/]*\.jar$/s;
 
-/** Null where nothing that a JVM was started with names the JVM agent. */
+/** Finds the JVM agent among the options of a JVM; null where none names it. */
 export function namedAgent(process: ProcessFacts, ours: OurNames): NamedAgent | null {
   const read = find(javaOptions(process), ours);
   const named = read ?? find(scriptOptions(process), ours);
   return named && { ...named, isRead: read !== null, isOtherJar: isOther(process, named.jar, ours.jar) };
 }
 
-/** By its path, or by the file that it leads to. */
+/** Compares jars by path and by file. */
 function isOther({ pid }: ProcessFacts, jar: string, ours: string | undefined): boolean {
   if (ours === undefined || jar === ours) return false;
   try {

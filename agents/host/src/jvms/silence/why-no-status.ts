@@ -20,7 +20,7 @@ import type { NamedAgent } from './named-agent.js';
 import { pathInside } from '../processes/path-inside.js';
 import { type ProcessFacts, groupsOf, readProc } from '../processes/process-facts.js';
 
-/** Why a JVM that has the JVM agent, or should have it, has given no status. */
+/** Cause for which a JVM that has the JVM agent, or should have it, has not reported. */
 export interface NoStatus {
   readonly code:
     | 'NOT_HANDED_ON'
@@ -45,9 +45,10 @@ const SECURITY_MANAGER = /^-Djava\.security\.manager(?:$|=(?!allow$|disallow$))/
 const REMEDY_NAME = 'name the directory of the agent, as an absolute path, after dir=';
 
 /**
- * Looks from outside, as the JVM sees its paths. Waits as long as the file systems of the JVM do: a watchdog must look on.
+ * Diagnoses from outside why a JVM has not reported, with paths as the JVM sees them. File systems of the JVM may block: call it
+ * under a watchdog.
  *
- * @param named what its options name; null where it was attached
+ * @param named the agent that its options name; null where it was attached
  */
 export function whyNoStatus(process: ProcessFacts, named: NamedAgent | null, ours: AgentDirectory): NoStatus {
   const directory = named ? named.directory : ours.path;
@@ -74,7 +75,7 @@ export function whyNoStatus(process: ProcessFacts, named: NamedAgent | null, our
   );
 }
 
-/** From it a relative path begins. */
+/** Working directory of a process, where relative paths begin. */
 function workingDirectoryOf({ pid }: ProcessFacts): string {
   try {
     return readlinkSync(`/proc/${pid}/cwd`);
@@ -83,7 +84,7 @@ function workingDirectoryOf({ pid }: ProcessFacts): string {
   }
 }
 
-/** What is another agent's to count, or nobody's that this agent knows; null where it is this one's. */
+/** The cause for a JVM that belongs to another agent, or to none that this agent knows; null where it belongs to this one. */
 function ofAnother(
   { pid }: ProcessFacts,
   { jar, directory, isOtherJar }: NamedAgent & { readonly directory: string },
@@ -158,13 +159,13 @@ function notShared(path: string, mount: string | null): NoStatus {
   return no('DIRECTORY_NOT_SHARED', `it does not see ${path} as the agent does: ${why}`);
 }
 
-/** Whatever agent it is of, or was. One that has just started has no truststore yet. */
+/** True for the directory of any agent, present or former. One that has just started has no truststore yet. */
 function isAgents(path: string): boolean {
   const found = ['state', 'jvms', 'truststore.p12'].filter((name) => existsSync(join(path, name)));
   return found.length >= 2;
 }
 
-/** True where this process may not look. */
+/** True where this process may not read. */
 function isClosed(path: string): boolean {
   try {
     statSync(path);
@@ -193,7 +194,7 @@ function isSame({ dev, ino }: Stats, path: string): boolean {
 
 const VERBS: Readonly<Record<number, string>> = { 1: 'search', 2: 'write into', 4: 'read' };
 
-/** What a process may do, and what nobody can tell from its mode. */
+/** Access rights of a process, and the doubts where a list of access control decides. */
 class Rights {
   readonly #process: ProcessFacts;
   readonly #doubts: string[] = [];
@@ -202,7 +203,7 @@ class Rights {
     this.#process = process;
   }
 
-  /** True where it lacks the right for sure; where a list of access control decides, that is noted. */
+  /** True where the process certainly lacks the right; an access control list that decides is noted as a doubt. */
   lacks(right: 1 | 2 | 4, stat: Stats, path: string, name = path): boolean {
     const { pid, uid, gid } = this.#process;
     const answer = permissionOf({ uid, gids: [gid, ...groupsOf(pid)] }, stat, right, path);
@@ -215,7 +216,7 @@ class Rights {
   }
 }
 
-/** The outermost directory on the way that the process may not search; null where there is none. */
+/** The outermost directory of a path that the process may not search; null where there is none. */
 function unsearchable(rights: Rights, path: string): string | null {
   if (path === '/') return null;
   const before = unsearchable(rights, dirname(path));

@@ -9,11 +9,11 @@ export interface Found {
   readonly status: JvmStatus;
   readonly process: ProcessFacts;
   readonly entry: DirectoryEntry;
-  /** The process holds the lock that stands for these bytes: it said this, and nobody else for it. */
+  /** True where the process holds the lock of these bytes: it has written them itself. */
   readonly isBound: boolean;
-  /** False where nobody could tell whether it does. */
+  /** False where it is unknown whether it does. */
   readonly isJudged: boolean;
-  /** When it said so, by the monotonic clock. */
+  /** Time of the report, by the monotonic clock. */
   readonly saidAt: number;
 }
 
@@ -26,23 +26,23 @@ export interface Read {
   readonly candidates: readonly ProcessFacts[];
 }
 
-/** The last words of a process that are bound to it: times of files are anybody's to set. */
+/** The last bound status of a process: anybody may set the times of files. */
 export interface LastWords {
   readonly lock: StatusLock;
   readonly saidAt: number;
 }
 
-/** True where `one` is the better word of a process: what is bound to it goes first. */
+/** True where `one` takes precedence over the other status of a process: a bound one comes first. */
 export function isLater(one: Found, other: Found): boolean {
   return one.isBound === other.isBound ? one.saidAt > other.saidAt : one.isBound;
 }
 
-/** True when two statuses differ in nothing but their number and time. */
+/** True where two statuses differ only in number and time. */
 export function isSameWord(one: JvmStatus, other: JvmStatus): boolean {
   return isDeepStrictEqual({ ...one, sequence: 0, writtenAt: 0 }, { ...other, sequence: 0, writtenAt: 0 });
 }
 
-/** True while the same process has the pid. */
+/** True while the pid belongs to the same process. */
 export function isRunning(process: ProcessFacts): boolean {
   return startTicksOf(process.pid) === process.startTicks;
 }

@@ -1,9 +1,9 @@
-/** Of all processes of users that are selected or trusted. */
+/** Time limit for all processes of users that are selected or trusted. */
 const FAVOURED_MS = 1_000;
 
 /**
- * How long one look searches for locks: nothing else is done meanwhile, and a process may have a million descriptors. Each
- * user that is not favoured has half of the time for all of them.
+ * Time limit of one search for locks: nothing else runs meanwhile, and a process may have a million descriptors. Each user that
+ * is not favoured has half of the time for all of them.
  */
 export class LockTime {
   readonly #isFavoured: (uid: number) => boolean;
@@ -19,7 +19,7 @@ export class LockTime {
     this.#shareMs = othersMs / 2;
   }
 
-  /** Milliseconds that a process of this user may take. */
+  /** Remaining milliseconds for a process of this user. */
   left(uid: number): number {
     if (this.#isFavoured(uid)) return this.#favouredMs;
     return Math.min(this.#othersMs, this.#shareMs - (this.#spent.get(uid) ?? 0));

@@ -1,6 +1,6 @@
 const MAX_FILES = 2_000;
 const MAX_BYTES = 16 * 1_024 * 1_024;
-/** Descriptors of a hostile user's process may be many. */
+/** Time limit for locks: a hostile process may have many descriptors. */
 const MAX_LOCK_MS = 100;
 
 interface Share {
@@ -9,8 +9,8 @@ interface Share {
 }
 
 /**
- * What may be read of files of everyone's: of users whose JVMs were selected or who are trusted, of each other user at most a share,
- * and of all others together as much again.
+ * Limits how much is read from files that everyone may write: all files of selected and trusted users, at most a share of each
+ * other user's, and as much again of all others together.
  */
 export class ReadBudget {
   readonly #favoured: ReadonlySet<number>;
@@ -20,7 +20,7 @@ export class ReadBudget {
   readonly #othersUntil: number;
   #lockMs = MAX_LOCK_MS;
 
-  /** @param othersMs how long files of users that are not favoured are read, from now on: nothing else is done meanwhile */
+  /** @param othersMs time limit, from now on, for files of users that are not favoured: nothing else runs meanwhile */
   constructor(favoured: ReadonlySet<number>, othersMs = Infinity) {
     this.#favoured = favoured;
     this.#othersUntil = performance.now() + othersMs;
@@ -30,7 +30,7 @@ export class ReadBudget {
     return this.#favoured.has(uid);
   }
 
-  /** Takes one file of a user's out of it; false when it does not hold so much. */
+  /** Takes one file of a user from the budget; false where that is exceeded. */
   take(uid: number, bytes: number): boolean {
     if (this.#favoured.has(uid)) return take([this.#ours], bytes);
     if (performance.now() > this.#othersUntil) return false;

@@ -2,13 +2,13 @@ import { type JvmStatus, LIMITS, type StatusLock, decodeJvmStatus, statusLockOf 
 import { readWith } from '../../files/careful-file.js';
 import { type KernelFile, kernelFileOf } from '../processes/kernel-file.js';
 
-/** A status file as it was found; whether the process that it speaks of stands by it, the reader of `/proc` must say. */
+/** A status file as it was found; `/proc` must show whether the process that it names holds its lock. */
 export interface StatusFile {
   readonly status: JvmStatus;
   readonly ownerUid: number;
-  /** What that process then holds. */
+  /** The lock that the process holds for it. */
   readonly lock: StatusLock;
-  /** On which it holds it. */
+  /** The file of the lock. */
   readonly file: KernelFile;
 }
 

@@ -19,58 +19,58 @@ import { ReadBudget } from './read-budget.js';
 import { readStatusFile } from './status-file.js';
 import { isStatusFile, statusNames } from './status-names.js';
 
-/** A status file without its process is removed after this; the process may be about to show up. */
+/** Age at which a status file without a process is removed; a new process may not be scanned yet. */
 const ORPHAN_MS = 60_000;
-/** How long one look reads files of users that nobody selected. */
+/** Time limit for reading files of users that are not selected. */
 const OTHERS_MS = 100;
-/** How long it looks for the locks of their processes. */
+/** Time limit for finding the locks of their processes. */
 const OTHERS_LOCKS_MS = 200;
 
 export interface StatusFilesParts {
-  /** Everyone may write in it. */
+  /** Directory of the status files, writable by everyone. */
   readonly directory: string;
   readonly log: Log;
   readonly watchdog: Watchdog | null;
-  /** The JVMs that run. */
+  /** The running JVMs. */
   readonly processes: () => readonly JvmProcess[];
-  /** Users whose files are looked at first. */
+  /** Users whose files are read first. */
   readonly favoured: () => ReadonlySet<number>;
 }
 
-/** Reads what JVMs say of themselves, and finds the process that stands by it. */
+/** Reads the status files of JVMs, and finds the process that holds the lock of each. */
 export class StatusFiles {
   readonly #parts: StatusFilesParts;
   readonly #files = new Map<string, Found>();
-  /** Files that were of no process when they were read. */
+  /** Files that matched no process when they were read. */
   readonly #idle = new Map<string, DirectoryEntry>();
   readonly #locks = new HeldLocks();
-  /** Processes that had a status file of their own once. */
+  /** Processes that have reported once. */
   readonly #spoke = new Map<string, LastWords>();
   #unread: UnreadFiles = NOTHING_UNREAD;
   #budget: ReadBudget;
 
-  /** @param favoured the users whose files are looked at first before there are processes */
+  /** @param favoured the users whose files are read first before there are processes */
   constructor(parts: StatusFilesParts, favoured: ReadonlySet<number>) {
     this.#parts = parts;
     this.#budget = new ReadBudget(favoured);
   }
 
-  /** What the last look has left for the next one. */
+  /** Files that the last read has left for the next one. */
   get unread(): UnreadFiles {
     return this.#unread;
   }
 
-  /** What was found, several of a process where there are several files. */
+  /** The statuses found; a process may have several files. */
   get found(): readonly Found[] {
     return [...this.#files.values()];
   }
 
-  /** True where the process with this id had a status file of its own once. */
+  /** True where the process with this id has reported once. */
   hasSpoken(id: string): boolean {
     return this.#spoke.has(id);
   }
 
-  /** Looks at all files; only the agent itself removes what dead processes have left. */
+  /** Reads all files; only the agent itself removes files of ended processes. */
   refresh({ removeOrphans }: { readonly removeOrphans: boolean }): void {
     const owned = removeOrphans ? this.#openOwned() : null;
     try {
@@ -81,17 +81,17 @@ export class StatusFiles {
     } finally {
       owned?.close();
     }
-    // For what is told in between.
+    // For changes that inotify reports in between.
     this.#budget = new ReadBudget(this.#parts.favoured());
   }
 
-  /** Forgets processes that are no more. */
+  /** Forgets ended processes. */
   keep(alive: ReadonlySet<string>): void {
     this.#locks.keep(alive);
     for (const id of this.#spoke.keys()) if (!alive.has(id)) this.#spoke.delete(id);
   }
 
-  /** The latest status of every process; what is bound to it goes first. */
+  /** The latest status of every process; a bound one comes first. */
   newest(): Map<string, Found> {
     const newest = new Map<string, Found>();
     for (const found of this.#files.values()) {
@@ -102,7 +102,7 @@ export class StatusFiles {
     return newest;
   }
 
-  /** Where files are removed, by names that others have chosen; null where somebody else could have exchanged it. */
+  /** Opens the directory for removing files, whose names others choose; null where another user could have exchanged it. */
   #openOwned(): Folder | null {
     try {
       return openOwned(this.#parts.directory, { isShared: true });
@@ -125,8 +125,8 @@ export class StatusFiles {
   }
 
   /**
-   * Reads what has changed, as far as one look may: users take turns, those whose JVMs are selected go first, and of each
-   * user files that stand for a process before those that are new, and these before those that stood for none.
+   * Reads changed files within the limits: users take turns, those whose JVMs are selected first, and of each user files that are
+   * bound to a process before new ones, and these before files that matched none.
    */
   #lookAt(names: ReadonlySet<string>, left: readonly number[], owned: Folder | null): void {
     const entries = [...names].flatMap((name) => entryOf(this.#parts.directory, name) ?? []);
@@ -154,7 +154,7 @@ export class StatusFiles {
         unread.push(uid);
       }
     }
-    // After all of them were read: what a process says, it has locked before.
+    // After all of them were read: a process takes its lock before it publishes the file.
     const time = new LockTime((uid) => budget.isFavoured(uid), this.#parts.watchdog ? OTHERS_LOCKS_MS : Infinity);
     for (const one of read) {
       this.#settle(one, time);
@@ -164,14 +164,14 @@ export class StatusFiles {
     this.#unread = unreadFiles(unread);
   }
 
-  /** Null: it stands for no process that runs; true: it did, and was removed; false: it is as it was. */
+  /** Reads a file. Null: it matches no running process; true: its process has ended, and it was removed; false: it is unchanged. */
   #read(entry: DirectoryEntry, owned: Folder | null): Read | boolean | null {
     const { name } = entry;
     const path = join(this.#parts.directory, name);
     try {
       const known = this.#files.get(name);
       if (known && !isRunning(known.process)) {
-        // Never another one's, who may have started in the same moment with the same pid in its own namespace.
+        // Never the file of another process, which may have started in the same moment with the same pid in its own namespace.
         if (owned) removeFile(owned.at(name));
         return this.#files.delete(name);
       }
@@ -186,14 +186,14 @@ export class StatusFiles {
     }
   }
 
-  /** Gives a file to the process that stands by it; true when that may have changed a report. */
+  /** Assigns a file to the process that holds its lock; true where a report may have changed. */
   #settle({ entry, status, lock, file, candidates }: Read, time: LockTime): boolean {
     const known = this.#files.get(entry.name);
     const held = candidates.map((process) => this.#locks.heldBy(process, lock, file, entry.name, time));
     const author = candidates[held.indexOf('held')];
     const process = author ?? candidates[0];
     const isJudged = author !== undefined || !held.includes('unknown');
-    // What a process said keeps its place until it says something else, whoever writes over it.
+    // A bound status stays until the process writes another one, whoever overwrites the file.
     if (!author && known?.isBound) this.#files.set(entry.name, { ...known, isJudged });
     if (!process || (!author && known?.isBound)) return false;
     const saidAt = author ? this.#saidAt(author, status, lock) : performance.now();
@@ -202,21 +202,21 @@ export class StatusFiles {
     return !known || author === undefined || !isSameWord(status, known.status);
   }
 
-  /** True where nothing was written since it was judged, and its process runs: nothing of it is left to be looked at. */
+  /** True where the file is unchanged since it was classified and its process runs: nothing is left to read. */
   #stillStands(entry: DirectoryEntry): boolean {
     const known = this.#files.get(entry.name);
     return known !== undefined && this.#isSettled(entry) && isRunning(known.process);
   }
 
-  /** True where nothing was written since it was judged. */
+  /** True where the file is unchanged since it was classified. */
   #isSettled(entry: DirectoryEntry): boolean {
     const known = this.#files.get(entry.name);
     return known?.isJudged === true && isUnchanged(known.entry, entry);
   }
 
   /**
-   * The processes that a file may be of: boot, pid in its own namespace, start ticks and user must all agree. Containers that
-   * start at once may have several of them.
+   * The processes that match a file: boot, pid in its own namespace, start ticks and user must agree. Containers that start at
+   * once may have several.
    */
   #processesOf(status: JvmStatus, ownerUid: number): ProcessFacts[] {
     if (status.bootId !== bootId()) return [];
@@ -226,19 +226,19 @@ export class StatusFiles {
     );
   }
 
-  /** When a process said what it stands by; a copy of it, or another time on its file, is nothing new. */
+  /** Time of a bound status; a copy of it, or another file time, is not a new one. */
   #saidAt(process: ProcessFacts, { writtenAt }: JvmStatus, lock: StatusLock): number {
     const id = processId(process);
     const last = this.#spoke.get(id);
     if (last?.lock.position === lock.position && last.lock.size === lock.size) return last.saidAt;
-    // Before the first of its words that this agent hears, it may have been silent for long.
+    // Before the first status that this agent reads, the process may have been silent for long.
     const saidAt = performance.now() - (last ? 0 : Math.max(0, Date.now() - writtenAt));
     this.#spoke.set(id, { lock, saidAt });
     return saidAt;
   }
 }
 
-/** Removes what stands for no process and is old. */
+/** Removes an old file that matches no process. */
 function removeOrphan(owned: Folder, { name, writtenAt }: DirectoryEntry): void {
   if (Date.now() - writtenAt <= ORPHAN_MS) return;
   try {

@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import type { Folder } from '../../files/open-folder.js';
 import { removeFile } from '../../files/remove-file.js';
 
-/** Status files of one user's JVMs; a JVM has one. */
+/** Maximum number of files per user; a JVM has one. */
 const MAX_FILES_PER_USER = 1_000;
-/** What a directory may hold before the rest of it is left for the next look. */
+/** Maximum number of entries per read; the others are left for the next one. */
 const MAX_ENTRIES = 100_000;
 
 /**
- * Names of what may be status files in a directory in which everyone may write. Whatever one user puts there takes no place
- * from another's: directories and links do not count, and files beyond a user's share are removed, or else not looked at.
+ * Lists possible status files of a directory in which everyone may write. No user can displace the files of another: directories
+ * and links do not count, and files beyond a user's share are removed, or else not read.
  *
  * @param owned the directory, open, where files may be removed
  * @returns names, and the owner of each file that was left; one more where the directory holds more than was read
@@ -41,12 +41,12 @@ export function statusNames(directory: string, owned: Folder | null): { names: S
   return { names, left: beyond };
 }
 
-/** True for what a JVM writes its status into. */
+/** True for the name of a status file. */
 export function isStatusFile(name: string): boolean {
   return name.endsWith('.json') && !name.startsWith('.');
 }
 
-/** Never what is below it: its owner could put a link in its place meanwhile. */
+/** Removes one entry, never what is below it: its owner could put a link in its place meanwhile. */
 function removeOne(path: string, entry: Dirent): void {
   try {
     if (entry.isDirectory()) rmdirSync(path);

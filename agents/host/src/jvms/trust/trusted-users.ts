@@ -3,9 +3,9 @@ import type { Config } from '../../config.js';
 import { baseFileOf } from '../../truststore/base.js';
 
 /**
- * Users whose JVMs are heard, where the base has no JDK to ask, when they say that an entry cannot be loaded: root, the
- * agent's own, those that a selector names, and who owns the base. The JDK that they run is asked. A command line proves nothing: everybody may
- * start a process that has it, and the pid of a JVM that ended may be anybody's.
+ * Users whose JVMs may report an entry as unreadable where the base has no JDK to ask: root, the agent's own user, users that
+ * a selector names, and the owner of the base. The JDK that they run is asked. A command line proves nothing: everybody may start
+ * a process with it, and the pid of a JVM that ended may be reused.
  */
 export function trustedUsers({ attach, base }: Pick<Config, 'attach' | 'base'>): ReadonlySet<number> {
   const named = attach.flatMap((selector) => (selector.kind === 'uid' ? [selector.uid] : []));

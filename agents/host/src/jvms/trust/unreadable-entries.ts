@@ -1,25 +1,25 @@
-/** What one selected JVM says of the truststore that was written last. */
+/** Report of one selected JVM about the latest truststore. */
 export interface LoadVerdict {
-  /** The libjvm.so of its process, by the kernel's word and not by its own; null where that cannot be told. */
+  /** The libjvm.so of its process according to the kernel; null where unknown. */
   readonly library: string | null;
-  /** False where nobody named its user: its word asks the JDK of the base alone. */
+  /** False where its user is not trusted: its report only makes the agent ask the JDK of the base. */
   readonly isTrusted: boolean;
-  /** False while it has not come to this file yet. */
+  /** False while it has not read this file yet. */
   readonly isCurrent: boolean;
   readonly unreadable: readonly string[];
 }
 
-/** An entry that no JVM of a JDK says it can load. */
+/** An entry that every JVM of some JDK reports as unreadable. */
 export interface UnreadableEntry {
   readonly alias: string;
   readonly library: string | null;
-  /** False where no JVM of a trusted user says so. */
+  /** False where no JVM of a trusted user reports it. */
   readonly isTrusted: boolean;
 }
 
 /**
- * An entry counts only when every JVM of some JDK names it: one JVM alone may be broken, or lie. Where JVMs of trusted users
- * run this JDK, the others are not heard.
+ * Collects entries that every JVM of some JDK reports: one JVM alone may be broken, or lie. Where JVMs of trusted users run
+ * this JDK, the others are ignored.
  */
 export function unreadableEntries(verdicts: readonly LoadVerdict[]): UnreadableEntry[] {
   const found: UnreadableEntry[] = [];

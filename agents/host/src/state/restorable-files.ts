@@ -1,16 +1,16 @@
 import { join } from 'node:path';
 import type { Registration, SigningKey } from '@trustcast/schema';
-import type { BaseKeeper } from '../truststore/base-keeper.js';
+import type { BaseStore } from '../truststore/base-store.js';
 import type { Quarantine } from '../truststore/quarantine.js';
 import type { WrittenHistory } from '../truststore/written-history.js';
 import { KEY_NAME, saveAgentKey } from './agent-key.js';
 import { LOCK_NAME } from './directory-lock.js';
 import type { HighWaterMarks } from './high-water-marks.js';
 import type { RegistrationStore } from './registration-store.js';
-import { type KeptFile, exists } from './state-guard.js';
+import { type RestorableFile, exists } from './state-guard.js';
 import type { Accepted, StateStore } from './state-store.js';
 
-export interface KeptFilesParts {
+export interface RestorableFilesParts {
   /** The state directory. */
   readonly state: string;
   readonly key: SigningKey;
@@ -22,13 +22,13 @@ export interface KeptFilesParts {
   readonly marks: HighWaterMarks;
   readonly history: WrittenHistory;
   readonly quarantine: Quarantine;
-  readonly base: BaseKeeper;
+  readonly base: BaseStore;
 }
 
-/** What an agent knows of its state, and can write again. */
-export function keptFiles(parts: KeptFilesParts): KeptFile[] {
+/** The state files that an agent can write again from memory. */
+export function restorableFiles(parts: RestorableFilesParts): RestorableFile[] {
   const { state, key, registrations, store, marks, history, quarantine, base } = parts;
-  const file = (name: string, isKnown: () => boolean, write: () => void): KeptFile => ({
+  const file = (name: string, isKnown: () => boolean, write: () => void): RestorableFile => ({
     name,
     isThere: () => !isKnown() || exists(join(state, name)),
     write,

@@ -6,15 +6,15 @@ import { BaseError, errnoOf } from '../errors.js';
 import { replaceFile } from '../state/durable-file.js';
 import { baseFileOf, parseBase, readBase } from './base.js';
 
-/** Holds the base CAs. What was read well once stays: an unreadable base never shrinks the truststore. */
-export class BaseKeeper {
+/** Stores the base CAs. The last good copy stays: an unreadable base never shrinks the truststore. */
+export class BaseStore {
   readonly #source: BaseSource;
   readonly #password: string | undefined;
   readonly #copy: string;
   #entries: readonly Entry[] | null = null;
   #seen = '';
   #problem: BaseError | null = null;
-  /** What was read and has no copy yet. */
+  /** Entries without a stored copy. */
   #unkept: Buffer | null = null;
 
   constructor(source: BaseSource, password: string | undefined, stateDirectory: string) {
@@ -27,13 +27,13 @@ export class BaseKeeper {
     return this.#entries ?? [];
   }
 
-  /** Why the base could not be read the last time; null when it could. */
+  /** Reason why the base could not be read the last time; null where it could. */
   get problem(): BaseError | null {
     return this.#problem;
   }
 
   /**
-   * Reads the base where its file has changed; true when the entries are others than before.
+   * Reads the base where its file has changed; true where the entries have changed.
    *
    * @throws BaseError when it cannot be read and there is no copy of a good one
    */
@@ -68,7 +68,7 @@ export class BaseKeeper {
     return entries;
   }
 
-  /** Keeps a copy of what was read well: without room that is tried again later, and the truststore does not wait for it. */
+  /** Stores a copy of a good base; without room it is retried later, and the truststore does not wait for it. */
   #keep(): void {
     if (this.#unkept === null) return;
     try {
@@ -80,7 +80,7 @@ export class BaseKeeper {
     }
   }
 
-  /** False where a base was read and its copy is gone. */
+  /** False where the copy of a base was removed. */
   isKept(): boolean {
     return this.#source.kind === 'none' || this.#problem !== null || existsSync(this.#copy);
   }

@@ -11,41 +11,41 @@ import {
 import { type NatsConnection, connect } from '@nats-io/transport-node';
 import type { Log } from '@trustcast/config';
 import { Backoff } from './backoff.js';
-import type { Road } from './distribution.js';
+import type { MessageSource } from './distribution.js';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 // The service calls an agent unreachable after 60 s, so a dead peer must be noticed well before.
 const PING_INTERVAL_MS = 10_000;
-/** How often it is looked whether there may be a connection again; being told is what wakes. */
+/** Interval of checks whether the subscription may resume; usually {@link NatsSubscriber.suspend} ends the wait. */
 const SUSPENDED_MS = 60_000;
 
-/** A connection on which nothing comes for so long leads nowhere, or the service has none. */
+/** A connection without a message for so long is broken, or the service has none. */
 const SILENT_MS = HEARTBEAT_INTERVAL_MS + 5_000;
-/** A server that is started again is back within seconds: nobody goes another way for that. */
+/** A restarted server is back within seconds: statuses do not change their route for that. */
 const AWAY_AFTER_MS = 5_000;
 
-/** Of a server that was not told otherwise. */
+/** Default of nats-server. */
 export const DEFAULT_MAX_PAYLOAD = 1_024 * 1_024;
 
-export interface NatsRoadParts {
+export interface NatsSubscriberParts {
   readonly installation: string;
   readonly environment: string;
   readonly agent: string;
-  /** Logs in where the service tells no user: nats-server knows the agent by its key. */
+  /** Signs the login where the service names no user: nats-server knows the agent by its key. */
   readonly privateKey: KeyObject;
-  /** PEM of CAs that are trusted beside Node's, where a server is `tls://`. */
+  /** PEM of CAs that are trusted in addition to Node's, for servers with `tls://`. */
   readonly ca: string | null;
-  readonly receive: (bytes: Uint8Array, road: Road) => void;
-  /** After the first connection and after each one that follows a break. */
+  readonly receive: (bytes: Uint8Array, source: MessageSource) => void;
+  /** Called after the first connection and after each reconnection. */
   readonly connected: (server: string) => void;
-  /** The server does not take these credentials; the service may know others. */
+  /** Called when the server refuses the credentials; the service may know others. */
   readonly refused: () => void;
   readonly log: Log;
 }
 
-/** Core subscriptions to an environment's events and heartbeats, and the subject on which this agent reports. */
-export class NatsRoad {
-  readonly #parts: NatsRoadParts;
+/** Subscribes to the events and heartbeats of an environment, and publishes the reports of this agent. */
+export class NatsSubscriber {
+  readonly #parts: NatsSubscriberParts;
   readonly #subjects: InstallationSubjects;
   readonly #backoff = new Backoff(250, 10_000);
   #access: NatsAccess;
@@ -53,13 +53,13 @@ export class NatsRoad {
   #connected = false;
   #stopped = false;
   #suspended = false;
-  /** When something came last, or the connection was made. */
+  /** Time of the last message, or of the connection. */
   #heardAt = -Infinity;
   #lostAt = performance.now();
   #wake: (() => void) | null = null;
   #running: Promise<void> | null = null;
 
-  constructor(access: NatsAccess, parts: NatsRoadParts) {
+  constructor(access: NatsAccess, parts: NatsSubscriberParts) {
     this.#access = access;
     this.#parts = parts;
     this.#subjects = subjectsOf(parts.installation);
@@ -69,13 +69,13 @@ export class NatsRoad {
     return this.#connected;
   }
 
-  /** Whether the service has not been heard here for long enough to look for another way to it. */
+  /** True where the service was silent here for long enough to use another route. */
   get isAway(): boolean {
     const now = performance.now();
     return this.#connected ? now - this.#heardAt >= SILENT_MS : now - this.#lostAt >= AWAY_AFTER_MS;
   }
 
-  /** What the server takes in one message. */
+  /** Maximum size of a message that the server accepts. */
   get maxPayload(): number {
     return this.#connection?.info?.max_payload ?? DEFAULT_MAX_PAYLOAD;
   }
@@ -84,7 +84,7 @@ export class NatsRoad {
     this.#running ??= this.#run();
   }
 
-  /** Uses what the service told newly; a connection made with other access ends. */
+  /** Applies new access from the service; a connection made with other access ends. */
   use(access: NatsAccess): void {
     if (JSON.stringify(access) === JSON.stringify(this.#access)) return;
     this.#access = access;
@@ -92,7 +92,7 @@ export class NatsRoad {
     this.#wake?.();
   }
 
-  /** Ends the connection and makes none until told otherwise: who is not believed any more is refused for ever. */
+  /** Suspends or resumes the connection: a revoked agent would be refused for ever. */
   suspend(isSuspended: boolean): void {
     if (isSuspended === this.#suspended) return;
     this.#suspended = isSuspended;
@@ -100,7 +100,7 @@ export class NatsRoad {
     else this.#wake?.();
   }
 
-  /** Sends a status when there is a connection; the next one says everything again. */
+  /** Publishes a status if there is a connection; the next status contains everything again. */
   report(compact: string): boolean {
     if (!this.#connection || !this.#connected) return false;
     this.#connection.publish(this.#subjects.status(this.#parts.environment, this.#parts.agent), compact);
@@ -158,13 +158,13 @@ export class NatsRoad {
     this.#connection = connection;
     if (this.#stopped) return connection.close();
     const { environment, receive, log } = this.#parts;
-    for (const road of ['changed', 'heartbeat'] as const)
-      connection.subscribe(this.#subjects[road](environment), {
+    for (const source of ['changed', 'heartbeat'] as const)
+      connection.subscribe(this.#subjects[source](environment), {
         callback: (error, message) => {
-          if (error) log.error('subscription refused', { subject: this.#subjects[road](environment), error });
+          if (error) log.error('subscription refused', { subject: this.#subjects[source](environment), error });
           else {
             this.#heardAt = performance.now();
-            receive(message.data, road);
+            receive(message.data, source);
           }
         },
       });

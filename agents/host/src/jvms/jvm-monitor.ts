@@ -4,18 +4,18 @@ import type { Attacher } from './attach/attacher.js';
 import type { JvmRegistry } from './jvm-registry.js';
 
 const SCAN_MS = 5_000;
-/** Without inotify the files are looked at as often as the JVMs poll. */
+/** Poll interval without inotify, which is that of the JVMs. */
 const POLL_MS = 1_000;
-/** Between two parts of a scan: everything else has its turn. */
+/** Pause between two parts of a scan, for everything else. */
 const PAUSE_MS = 250;
-/** Between two looks at the files while some are left: they keep the host from LIVE, and a look may take a tenth of a second. */
+/** Pause between two reads while files are left: they keep the host from LIVE, and a read may take a tenth of a second. */
 const UNREAD_MS = 1_000;
 const SLICE_MS = 10;
-/** What is beyond waits for the next scan. */
+/** Further names wait for the next scan. */
 const MAX_NAMES = 10_000;
 
-/** Follows the JVMs of the host: their files by inotify, their processes by looking. */
-export class JvmKeeper {
+/** Monitors the JVMs of the host: their status files by inotify, their processes by scans. */
+export class JvmMonitor {
   readonly #directory: string;
   readonly #registry: JvmRegistry;
   readonly #attacher: Attacher | null;
@@ -25,7 +25,7 @@ export class JvmKeeper {
   #timer: NodeJS.Timeout | undefined;
   #again: NodeJS.Timeout | undefined;
   #watcher: FSWatcher | undefined;
-  /** Files that have changed and were not read yet. */
+  /** Changed files that were not read yet. */
   readonly #names = new Set<string>();
   #slice: NodeJS.Immediate | undefined;
   #files: NodeJS.Immediate | undefined;
@@ -44,7 +44,7 @@ export class JvmKeeper {
     this.#timer = setInterval(() => this.scan(), intervalMs);
   }
 
-  /** Watches the directory, also where it is another one than before. */
+  /** Watches the directory, also after it was replaced. */
   watch(): boolean {
     this.#watcher?.close();
     try {
@@ -68,7 +68,7 @@ export class JvmKeeper {
     this.#watcher?.close();
   }
 
-  /** Whatever number of files is written: changes of the set have their turn in between. */
+  /** Reads changed files in slices, so that changes of the set are not delayed however many files are written. */
   #readSome(): void {
     this.#slice = undefined;
     const until = performance.now() + SLICE_MS;

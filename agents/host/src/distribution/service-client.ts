@@ -15,36 +15,36 @@ import {
   formatPosition,
 } from '@trustcast/schema';
 import type { ServiceAccess } from '../config.js';
-import { RoadError } from '../errors.js';
+import { ServiceRequestError } from '../errors.js';
 import { serviceTrouble } from './service-trouble.js';
 
 const SMALL_BYTES = 64 * 1024;
 
-/** The agents' HTTP interface of the service. */
-export class HttpRoad {
+/** Client of the service's HTTP interface for agents. */
+export class ServiceClient {
   readonly #access: ServiceAccess;
   readonly #directory: string;
   readonly #client: HttpClient;
   #trouble: string | null = null;
 
-  /** @param directory of the agent, for what is said of a key that is refused */
+  /** @param directory of the agent, for the message about a refused key */
   constructor(access: ServiceAccess, directory: string, limits?: HttpLimits) {
     this.#access = access;
     this.#directory = directory;
     this.#client = new HttpClient({ limits, ca: access.ca === null ? undefined : trustedAuthorities(access.ca) });
   }
 
-  /** Of the agent that asks. */
+  /** Directory of the agent that sends the requests. */
   get directory(): string {
     return this.#directory;
   }
 
-  /** Since when the oldest open request has no whole answer, in milliseconds since the Unix epoch; null: none is open. */
+  /** Start of the oldest request without a whole answer, in milliseconds since the Unix epoch; null where none is open. */
   get waitingSince(): number | null {
     return this.#client.waitingSince;
   }
 
-  /** Why the last request was in vain, with what to do; null where it was not, or that passes by itself. */
+  /** Reason why the last request failed, with a remedy; null where it did not, or where the reason passes by itself. */
   get trouble(): string | null {
     return this.#trouble;
   }
@@ -55,7 +55,7 @@ export class HttpRoad {
       'POST',
       agentPaths.register,
       SMALL_BYTES,
-      // Not the signed part: an answer without it is refused as unsigned, and not as another server's.
+      // Not the signed part: an answer without that is refused as unsigned, and not as another server's.
       'signingKeys',
       JSON.stringify({ request }),
     );
@@ -67,13 +67,13 @@ export class HttpRoad {
     return decodeBaseAnswer(JSON.parse(answer.toString('utf8')));
   }
 
-  /** Tells what is held, where the service is behind it. */
+  /** Reports the held set to a service that is behind it. */
   async held(environment: string, held: HeldSet): Promise<HeldSetAnswer> {
     const answer = await this.#send('POST', agentPaths.held(environment), SMALL_BYTES, 'known', encodeHeldSet(held));
     return decodeHeldSetAnswer(JSON.parse(answer.toString('utf8')));
   }
 
-  /** Reports what would be said over NATS. @returns a heartbeat */
+  /** Reports a status over HTTP instead of NATS. @returns a heartbeat */
   async status(environment: string, status: string): Promise<Buffer> {
     const body = JSON.stringify({ status });
     return this.#send('POST', agentPaths.status(environment), LIMITS.messageBytes, 'statement', body);
@@ -83,7 +83,7 @@ export class HttpRoad {
     return this.#send('GET', agentPaths.heartbeat(environment), LIMITS.messageBytes, 'statement');
   }
 
-  /** What leads on from `after`; the whole set for null. */
+  /** Fetches the changes after a position; the whole set for null. */
   async set(environment: string, after: Position | null): Promise<Buffer> {
     const query = after ? `?after=${formatPosition(after)}` : '';
     return this.#send('GET', agentPaths.set(environment) + query, LIMITS.messageBytes, 'statement');
@@ -93,12 +93,12 @@ export class HttpRoad {
     this.#client.close();
   }
 
-  /** @param member what every answer of Trustcast to this request has */
+  /** @param member name that every answer of Trustcast to this request has */
   async #send(method: 'GET' | 'POST', path: string, maxBytes: number, member: string, body?: string): Promise<Buffer> {
     try {
       const answer = await this.#exchange(method, path, maxBytes, body);
       if (!isObjectWith(answer, member))
-        throw new RoadError('ANOTHER_SERVICE', `${method} ${path} answered 200 and nothing of Trustcast`);
+        throw new ServiceRequestError('ANOTHER_SERVICE', `${method} ${path} answered 200 and nothing of Trustcast`);
       this.#trouble = null;
       return answer;
     } catch (error) {
@@ -122,22 +122,28 @@ export class HttpRoad {
         maxBytes,
       })
       .catch((error: unknown) => {
-        throw error instanceof HttpError ? new RoadError(error.code, error.message, { cause: error.cause }) : error;
+        throw error instanceof HttpError
+          ? new ServiceRequestError(error.code, error.message, { cause: error.cause })
+          : error;
       });
     if (answer.status !== 200)
-      throw new RoadError('HTTP_STATUS', `${method} ${path} answered ${answer.status}${detailOf(answer.body)}`, {
-        answer,
-      });
+      throw new ServiceRequestError(
+        'HTTP_STATUS',
+        `${method} ${path} answered ${answer.status}${detailOf(answer.body)}`,
+        {
+          answer,
+        },
+      );
     return answer.body;
   }
 }
 
-/** Without parsing, which would be done twice: an answer may have megabytes. */
+/** Looks for a member without parsing, since an answer may have megabytes. */
 function isObjectWith(answer: Buffer, member: string): boolean {
   return /^\s*\{/.test(answer.toString('latin1', 0, 64)) && answer.includes(`"${member}"`);
 }
 
-/** What the service says of a refusal (RFC 9457), for the log. */
+/** Code and detail of a refusal (RFC 9457), for the log. */
 function detailOf(body: Buffer): string {
   try {
     const { code, detail } = JSON.parse(body.toString('utf8')) as { code?: unknown; detail?: unknown };

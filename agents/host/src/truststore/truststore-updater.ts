@@ -8,7 +8,7 @@ import { type BaseError, errnoOf } from '../errors.js';
 import type { UnreadableEntry } from '../jvms/trust/unreadable-entries.js';
 import type { Accepted } from '../state/state-store.js';
 import type { AskedJdks } from './asked-jdks.js';
-import type { BaseKeeper } from './base-keeper.js';
+import type { BaseStore } from './base-store.js';
 import { writePemBundle } from './pem-bundle.js';
 import { HISTORY_NAME } from './file-history.js';
 import { type Quarantine, quarantined } from './quarantine.js';
@@ -19,13 +19,13 @@ const CHECK_MS = 15_000;
 const SAVE_AFTER_MS = 100;
 const DRIFT_REPORTED_MS = 5 * 60_000;
 
-export interface TruststoreKeeperParts {
+export interface TruststoreUpdaterParts {
   readonly path: string;
-  /** Null where none is asked for. */
+  /** Path of the PEM bundle; null where none is configured. */
   readonly pemBundle: string | null;
   readonly truststore: Truststore;
   readonly history: WrittenHistory;
-  readonly base: BaseKeeper;
+  readonly base: BaseStore;
   readonly quarantine: Quarantine;
   readonly jdks: AskedJdks;
   readonly log: Log;
@@ -35,12 +35,12 @@ export interface TruststoreKeeperParts {
   readonly changed: () => void;
 }
 
-/** Keeps the truststore as it should be: writes what is accepted, tries again, undoes what others did to it. */
-export class TruststoreKeeper {
-  readonly #parts: TruststoreKeeperParts;
+/** Updates the truststore: writes accepted sets, retries, and restores the file where others have changed it. */
+export class TruststoreUpdater {
+  readonly #parts: TruststoreUpdaterParts;
   readonly #backoff = new Backoff(500, 30_000);
   #accepted: Accepted | null = null;
-  /** False while the file holds what cannot be rebuilt: then it is left alone. */
+  /** False while the file holds entries that cannot be rebuilt: then it is left alone. */
   #owned = false;
   #isHeldBack = false;
   #problem: string | null = null;
@@ -51,20 +51,20 @@ export class TruststoreKeeper {
   #checkTimer: NodeJS.Timeout | undefined;
   #watcher: FSWatcher | undefined;
 
-  constructor(parts: TruststoreKeeperParts) {
+  constructor(parts: TruststoreUpdaterParts) {
     this.#parts = parts;
   }
 
-  /** True while nothing is written because running JVMs have what the first set must not take from them. */
+  /** True while nothing is written because running JVMs use entries that the first set must not take from them. */
   get isHeldBack(): boolean {
     return this.#isHeldBack;
   }
 
-  /** Why the file is not what was accepted; null when it is. */
+  /** Reason why the file does not hold the accepted set; null where it does. */
   get problem(): string | null {
     return this.#problem;
   }
-  /** What an operator should know although the file is right. */
+  /** A notice for the operator although the file is right. */
   get notice(): string | null {
     if (Date.now() < this.#driftUntil) return 'DRIFT_RESTORED';
     const { problem } = this.#parts.base;
@@ -72,8 +72,8 @@ export class TruststoreKeeper {
   }
 
   /**
-   * Makes the file what state and base say, before anything connects. A file that is ahead of the state, or whose state
-   * is lost, stays as it is.
+   * Writes the file from state and base, before anything connects. A file that is ahead of the state, or whose state is lost,
+   * stays unchanged.
    */
   rebuild(accepted: Accepted | null): void {
     this.#tellOfBase();
@@ -84,7 +84,7 @@ export class TruststoreKeeper {
       this.#parts.log.warn('the state is older than the truststore; keeping the truststore until the set is fetched');
       return;
     }
-    // A host that was reinstalled: what its JVMs have loaded is more than base and marker.
+    // A reinstalled host: its JVMs have loaded more than base and marker.
     const users = foreign ? this.#parts.usedBy() : [];
     if (users.length > 0) {
       this.#isHeldBack = true;
@@ -96,14 +96,14 @@ export class TruststoreKeeper {
     this.write(accepted);
   }
 
-  /** What was accepted is of another environment: the file stays as it is until this one's set comes. */
+  /** Forgets the set of another environment: the file stays unchanged until the set of this one arrives. */
   forget(): void {
     clearTimeout(this.#retryTimer);
     this.#accepted = null;
     this.#owned = false;
   }
 
-  /** Writes what was accepted; on failure tries again by itself. Returns milliseconds per stage. */
+  /** Writes the accepted set, with retries. @returns milliseconds per stage */
   write(accepted: Accepted | null): Readonly<Record<string, number>> {
     this.#accepted = accepted;
     this.#owned = true;
@@ -127,7 +127,7 @@ export class TruststoreKeeper {
     }
   }
 
-  /** Keeps entries out that a JDK was asked about and cannot load; the others would be lost with them. */
+  /** Quarantines entries that a JDK cannot load, with which all others would be lost. */
   async quarantine(unreadable: readonly UnreadableEntry[]): Promise<void> {
     const known: readonly Entry[] = [...(this.#accepted?.set.values() ?? []), ...this.#parts.base.entries];
     const claims = unreadable.flatMap(({ alias, library, isTrusted }) => {
@@ -139,13 +139,13 @@ export class TruststoreKeeper {
     if (this.#parts.quarantine.add(proven.map(({ entry, jdk }) => quarantined(entry, jdk)))) this.#writeAgain();
   }
 
-  /** Begins to look after the file. */
+  /** Starts to watch the file. */
   start(): void {
     this.#checkTimer = setInterval(() => this.check(), CHECK_MS);
     this.watch();
   }
 
-  /** Watches the directory, also where it is another one than before. */
+  /** Watches the directory, also after it was replaced. */
   watch(): void {
     this.#watcher?.close();
     const name = basename(this.#parts.path);
@@ -166,7 +166,7 @@ export class TruststoreKeeper {
     if (this.#saveTimer) this.#saveHistory();
   }
 
-  /** Restores the file where it is not what was written, follows the base, and what was lifted from the quarantine. */
+  /** Restores a modified file, and applies changes of the base and of the quarantine. */
   check(): void {
     if (!this.#owned || this.#problem !== null) return;
     this.#restoreHistory();
@@ -247,7 +247,7 @@ export class TruststoreKeeper {
   }
 }
 
-/** With what is used instead, and what to do. */
+/** Describes a problem of the base, with what is used instead and what to do. */
 function whatOfBase({ code, message }: BaseError): string {
   return `${code}: ${message}${code === 'BASE_NOT_KEPT' ? '' : '; the last good copy of the base is used: correct TRUSTCAST_BASE'}`;
 }
