@@ -2,55 +2,29 @@ import type { Log } from '@trustcast/config';
 import {
   type ChangeMessage,
   EMPTY_SET,
-  HEARTBEAT_INTERVAL_MS,
   type Position,
   type Registration,
-  type SetScope,
   type Statement,
   TrustcastError,
-  applyDelta,
   comparePositions,
   decodeChangeMessage,
-  digestOf,
 } from '@trustcast/schema';
+import { isDoubling } from '../doubling.js';
 import { errnoOf, retryAfterMsOf } from '../errors.js';
 import type { Accepted } from '../state/state-store.js';
 import { type HighWaterMark, evaluateStatement } from './acceptance.js';
+import { applyChain } from './apply-chain.js';
+import type { DistributionParts } from './distribution-parts.js';
 import { Freshness } from './freshness.js';
+import { HeartbeatPolls } from './heartbeat-polls.js';
 import { type Candidate, PendingChanges } from './pending-changes.js';
-import { PullSchedule, type PullExtent } from './pull-schedule.js';
-
-/** Source of a message: a NATS subject, or the answer to a request. */
-export type MessageSource = 'changed' | 'heartbeat' | 'answer';
+import { type PullExtent, PullSchedule } from './pull-schedule.js';
+import { type MessageSource, RefusedMessages } from './refused-messages.js';
 
 /** Grace period for the predecessor of a message that does not follow the accepted position. */
 const GAP_WAIT_MS = 200;
-/** NATS is silent when a heartbeat is late by up to this much. */
-const HEARTBEAT_GRACE_MS = 5_000;
-/** Interval of polls, give or take a tenth, however busy NATS is: messages that NATS withholds arrive this way. */
-const POLL_INTERVAL_MS = 5 * 60_000;
 /** Minimum interval of requests caused by statements outside their validity, which may be replays. */
 const CLOCK_CHECK_MS = 15_000;
-
-export interface DistributionParts {
-  readonly scope: SetScope;
-  readonly verify: (compact: string) => Statement;
-  /** Fetches the changes after a position, or the whole set. */
-  readonly pull: (after: Position | null) => Promise<Uint8Array>;
-  readonly heartbeat: () => Promise<Uint8Array>;
-  /** Stores a change durably and writes it. Throws where it could not be stored; then nothing has changed. */
-  readonly commit: (next: Accepted, messages: readonly ChangeMessage[], acceptMs: number) => void;
-  /** Called when a statement names an unknown key: the service may have a new one. */
-  readonly keyUnknown: () => void;
-  /** Called when an answer is too old: only an answer signed for its request proves the time of the service. */
-  readonly clockDoubtful: () => void;
-  /** Called when a later statement is behind or beside the accepted one: the database of the service was restored. */
-  readonly serviceBehind: () => void;
-  /** Called when the reported status has changed. */
-  readonly changed: () => void;
-  readonly log: Log;
-  readonly now?: () => number;
-}
 
 /**
  * Receives messages from every source, accepts what protocol and signature allow, and fetches what is missing.
@@ -63,7 +37,8 @@ export class Distribution {
   readonly #pending = new PendingChanges();
   readonly #freshness: Freshness;
   readonly #pulls = new PullSchedule((requested) => this.#pull(requested));
-  readonly #refused: Record<string, number> = {};
+  readonly #heartbeats = new HeartbeatPolls(() => this.#fetchHeartbeat());
+  readonly #refused: RefusedMessages;
   #queue: { bytes: Uint8Array; source: MessageSource; receivedAt: number }[] = [];
   #accepted: Accepted | null;
   #mark: HighWaterMark | null;
@@ -75,14 +50,13 @@ export class Distribution {
   #failedPulls = 0;
   #stateProblem: string | null = null;
   #gapTimer: NodeJS.Timeout | undefined;
-  #silenceTimer: NodeJS.Timeout | undefined;
-  #pollTimer: NodeJS.Timeout | undefined;
   #stopped = false;
 
   /** @param mark the furthest position ever accepted, which may be beyond `accepted` where state was lost */
   constructor(parts: DistributionParts, accepted: Accepted | null, mark: HighWaterMark | null = null) {
     this.#parts = parts;
     this.#now = parts.now ?? Date.now;
+    this.#refused = new RefusedMessages(parts.log);
     this.#accepted = accepted;
     this.#mark = furthest(mark, accepted?.statement ?? null);
     this.#freshness = new Freshness(parts.changed, this.#now);
@@ -93,7 +67,7 @@ export class Distribution {
   }
   /** Messages refused since the start, by reason. */
   get refused(): Readonly<Record<string, number>> {
-    return this.#refused;
+    return this.#refused.counts;
   }
   get clockOffsetMs(): number | null {
     return this.#freshness.clockOffsetMs;
@@ -113,8 +87,7 @@ export class Distribution {
   /** Fetches the changes that were missed while the agent was not running. */
   start(): void {
     this.#pulls.now('after');
-    this.#listenForSilence();
-    this.#pollTimer ??= this.#planPoll();
+    this.#heartbeats.start();
   }
 
   /** Notes time and position from a registration, which were signed for this very request. */
@@ -135,8 +108,7 @@ export class Distribution {
     this.#pulls.stop();
     this.#freshness.stop();
     clearTimeout(this.#gapTimer);
-    clearTimeout(this.#silenceTimer);
-    clearTimeout(this.#pollTimer);
+    this.#heartbeats.stop();
   }
 
   receive(bytes: Uint8Array, source: MessageSource): void {
@@ -163,7 +135,7 @@ export class Distribution {
     } catch (error) {
       const code = codeOf(error);
       if (code === 'SIGNATURE_KEY_UNKNOWN') this.#parts.keyUnknown();
-      this.#refuse(code, source);
+      this.#refused.add(code, source);
       return;
     }
     const nowMs = this.#now();
@@ -188,17 +160,17 @@ export class Distribution {
       case 'EQUIVOCATION':
         this.#equivocated = true;
         this.#compareWithAccepted(statement);
-        this.#refuse(verdict, source);
+        this.#refused.add(verdict, source);
         return;
       case 'OLD':
         this.#compareWithAccepted(statement);
-        this.#refuse(verdict, source);
+        this.#refused.add(verdict, source);
         return;
       case 'WRONG_INSTALLATION':
       case 'WRONG_ENVIRONMENT':
       case 'EXPIRED':
       case 'NOT_YET_VALID':
-        this.#refuse(verdict, source);
+        this.#refused.add(verdict, source);
     }
   }
 
@@ -235,7 +207,7 @@ export class Distribution {
   }
 
   #consideredFresh({ issuedAt }: Statement): void {
-    if (this.#freshness.renew(issuedAt)) this.#listenForSilence();
+    if (this.#freshness.renew(issuedAt)) this.#heartbeats.restartWait();
   }
 
   /** Compares clocks by an answer, which was signed just now; a message over NATS may be a replay. */
@@ -266,14 +238,9 @@ export class Distribution {
 
   #apply(chain: readonly Candidate[], last: Candidate): Accepted | null {
     try {
-      let set = this.#accepted?.set ?? EMPTY_SET;
-      for (const { message } of chain) set = applyDelta(message.from ? set : EMPTY_SET, message);
-      // The last digest covers all steps: it is signed, and its set is the one that will be written.
-      if (digestOf(last.statement, set) !== last.statement.digest)
-        throw new TrustcastError('DIGEST_MISMATCH', 'the data does not give the digest that was signed');
-      return { statement: last.statement, compact: last.message.statement, set };
+      return applyChain(this.#accepted?.set ?? EMPTY_SET, chain, last);
     } catch (error) {
-      this.#refuse(codeOf(error), 'changed');
+      this.#refused.add(codeOf(error), 'changed');
       this.#pending.discard(chain);
       this.#pulls.later('whole');
       return null;
@@ -311,35 +278,12 @@ export class Distribution {
     } catch (error) {
       this.#failedPulls += 1;
       // As for refused messages: the log of a host that stays cut off must not grow without bound.
-      if (!this.#stopped && isPowerOfTwo(this.#failedPulls))
+      if (!this.#stopped && isDoubling(this.#failedPulls))
         this.#parts.log.warn('pull failed', { error, count: this.#failedPulls });
       this.#pulls.pauseFor(retryAfterMsOf(error));
       return false;
     }
     return this.#accepted !== null && !this.isBehind && this.problem === null;
-  }
-
-  /** Requests the heartbeat from the service once NATS is late with it. */
-  #listenForSilence(): void {
-    clearTimeout(this.#silenceTimer);
-    if (this.#stopped) return;
-    const delayMs = HEARTBEAT_INTERVAL_MS + HEARTBEAT_GRACE_MS * Math.random();
-    this.#silenceTimer = setTimeout(() => void this.#askHeartbeat(), delayMs);
-  }
-
-  async #askHeartbeat(): Promise<void> {
-    await this.#fetchHeartbeat();
-    this.#listenForSilence();
-  }
-
-  /** Plans the next poll, which no message over NATS delays. */
-  #planPoll(): NodeJS.Timeout {
-    return setTimeout(() => void this.#poll(), POLL_INTERVAL_MS * (0.9 + 0.2 * Math.random()));
-  }
-
-  async #poll(): Promise<void> {
-    await this.#fetchHeartbeat();
-    if (!this.#stopped) this.#pollTimer = this.#planPoll();
   }
 
   async #fetchHeartbeat(): Promise<void> {
@@ -349,22 +293,11 @@ export class Distribution {
       this.#parts.log.debug('heartbeat cannot be fetched', { error });
     }
   }
-
-  #refuse(code: string, source: MessageSource): void {
-    const count = (this.#refused[code] ?? 0) + 1;
-    this.#refused[code] = count;
-    // The 1st, 2nd, 4th, 8th… so that nobody can fill the disk.
-    if (code !== 'OLD' && isPowerOfTwo(count)) this.#parts.log.warn('message refused', { code, source, count });
-  }
 }
 
 function furthest(one: HighWaterMark | null, other: HighWaterMark | null): HighWaterMark | null {
   if (!one || !other) return one ?? other;
   return comparePositions(one, other) > 0 ? one : other;
-}
-
-function isPowerOfTwo(count: number): boolean {
-  return (count & (count - 1)) === 0;
 }
 
 function codeOf(error: unknown): string {

@@ -11,7 +11,7 @@ import {
 import { type NatsConnection, connect } from '@nats-io/transport-node';
 import type { Log } from '@trustcast/config';
 import { Backoff } from './backoff.js';
-import type { MessageSource } from './distribution.js';
+import type { MessageSource } from './refused-messages.js';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 // The service calls an agent unreachable after 60 s, so a dead peer must be noticed well before.

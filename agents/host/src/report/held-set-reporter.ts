@@ -1,5 +1,6 @@
 import type { Log } from '@trustcast/config';
 import type { HeldSet, HeldSetAnswer } from '@trustcast/schema';
+import { isDoubling } from '../doubling.js';
 import { retryAfterMsOf } from '../errors.js';
 import type { Accepted } from '../state/state-store.js';
 
@@ -49,7 +50,7 @@ export class HeldSetReporter {
     } catch (error) {
       this.#failures += 1;
       // As for pulls: the log must not grow without bound.
-      if (!this.#stopped && (this.#failures & (this.#failures - 1)) === 0)
+      if (!this.#stopped && isDoubling(this.#failures))
         this.#parts.log.warn('the service is behind, and the held set cannot be reported', {
           error,
           count: this.#failures,

@@ -1,5 +1,6 @@
 import type { Log } from '@trustcast/config';
 import { Backoff } from '../distribution/backoff.js';
+import { isDoubling } from '../doubling.js';
 import { retryAfterMsOf } from '../errors.js';
 
 export interface StatusRouteParts {
@@ -60,7 +61,7 @@ export class StatusRoute {
     } catch (error) {
       this.#failures += 1;
       // A host that stays cut off must not fill its disk.
-      if (!this.#stopped && (this.#failures & (this.#failures - 1)) === 0)
+      if (!this.#stopped && isDoubling(this.#failures))
         this.#parts.log.warn('status cannot be sent over HTTP', { error, count: this.#failures });
       this.#wait(this.#backoff.nextMs() + retryAfterMsOf(error));
     }

@@ -93,7 +93,7 @@ describe('a JVM that names the jar and gives no status is FAILED and the reason 
     const jvm = await java(home, [], ['env', `JAVA_OPTS=-Xmx64m ${host.javaagent}`]);
     await host.running();
     expect(await saidOf(jvm, /STARTING/)).toMatchObject({ state: 'LOADED' });
-    expect(await saidOf(jvm, /NOT_HANDED_ON/, 45_000)).toMatchObject({
+    expect(await saidOf(jvm, /^NOT_HANDED_ON/, 45_000)).toMatchObject({
       state: 'FAILED',
       reason: 'NOT_HANDED_ON: JAVA_OPTS names the jar and the command line does not: its start script must hand it on',
     });

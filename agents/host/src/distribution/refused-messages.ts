@@ -1,0 +1,25 @@
+import { isDoubling } from '../doubling.js';
+import type { Log } from '../log.js';
+
+/** Source of a message: a NATS subject, or the answer to a request. */
+export type MessageSource = 'changed' | 'heartbeat' | 'answer';
+
+/** Counts refused messages by reason, and logs every doubling. */
+export class RefusedMessages {
+  readonly #log: Log;
+  readonly #counts: Record<string, number> = {};
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  get counts(): Readonly<Record<string, number>> {
+    return this.#counts;
+  }
+
+  add(code: string, source: MessageSource): void {
+    const count = (this.#counts[code] ?? 0) + 1;
+    this.#counts[code] = count;
+    if (code !== 'OLD' && isDoubling(count)) this.#log.warn('message refused', { code, source, count });
+  }
+}
