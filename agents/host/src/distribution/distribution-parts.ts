@@ -1,5 +1,5 @@
+import type { Log } from '@trustcast/config';
 import type { ChangeMessage, Position, SetScope, Statement } from '@trustcast/schema';
-import type { Log } from '../log.js';
 import type { Accepted } from '../state/state-store.js';
 
 /** Dependencies of a distribution: requests, storage and notifications. */

@@ -1,4 +1,3 @@
-import type { Log } from '@trustcast/config';
 import {
   type ChangeMessage,
   EMPTY_SET,

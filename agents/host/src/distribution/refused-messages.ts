@@ -1,5 +1,5 @@
+import type { Log } from '@trustcast/config';
 import { isDoubling } from '../doubling.js';
-import type { Log } from '../log.js';
 
 /** Source of a message: a NATS subject, or the answer to a request. */
 export type MessageSource = 'changed' | 'heartbeat' | 'answer';
