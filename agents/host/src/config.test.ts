@@ -94,7 +94,7 @@ describe('configuration', () => {
           TRUSTCAST_ENVIRONMENT: 0,
           TRUSTCAST_DIRECTORY: 0,
           TRUSTCAST_BASE: 0,
-          'TRUSTCAST_BASE_PASSWORD_FILE:': 0,
+          TRUSTCAST_BASE_PASSWORD_FILE: 0,
           TRUSTCAST_PEM_BUNDLE: 0,
           TRUSTCAST_ATTACH: 0,
           TRUSTCAST_LOG_LEVEL: 0,
