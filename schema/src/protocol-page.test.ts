@@ -1,13 +1,19 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import { type AgentStatus, AGENT_STATUS_TYPE, verifyAgentStatus } from './agent-status.js';
-import { type BaseAnswer, type BaseReport, baseDigest, decodeBaseAnswer, decodeBaseReport } from './base-report.js';
-import type { CertificateExpiring } from './certificate-expiring.js';
-import { type ChangeMessage, decodeChangeMessage } from './change-message.js';
-import { type HeldSet, type HeldSetAnswer, decodeHeldSet, decodeHeldSetAnswer } from './held-set.js';
+import { type AgentStatus, AGENT_STATUS_TYPE, verifyAgentStatus } from './agent/agent-status.js';
+import {
+  type BaseAnswer,
+  type BaseReport,
+  baseDigest,
+  decodeBaseAnswer,
+  decodeBaseReport,
+} from './agent/base-report.js';
+import type { CertificateExpiring } from './nats/certificate-expiring.js';
+import { type ChangeMessage, decodeChangeMessage } from './nats/change-message.js';
+import { type HeldSet, type HeldSetAnswer, decodeHeldSet, decodeHeldSetAnswer } from './agent/held-set.js';
 import * as contract from './index.js';
-import { type JvmStatus, decodeJvmStatus } from './jvm-status.js';
+import { type JvmStatus, decodeJvmStatus } from './jvm/jvm-status.js';
 import {
   REGISTRATION_REQUEST_TYPE,
   type Registration,
@@ -15,9 +21,9 @@ import {
   decodeRegistration,
   registrationTokenOf,
   verifyRegistrationRequest,
-} from './registration.js';
-import { publicJwkOf, signDocument, signingKeyOf } from './signed-document.js';
-import { STATEMENT_TYPE, type Statement, verifyStatement } from './statement.js';
+} from './agent/registration.js';
+import { publicJwkOf, signDocument, signingKeyOf } from './signed/signed-document.js';
+import { STATEMENT_TYPE, type Statement, verifyStatement } from './signed/statement.js';
 
 /** The tables of docs/protocol.md name every member that a decoder reads, no other, and which of them may be missing. */
 const page = readFileSync(new URL('../../../docs/protocol.md', import.meta.url), 'utf8');

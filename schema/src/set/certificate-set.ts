@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { foldAlias } from './alias.js';
-import { LimitExceededError, TrustcastError } from './errors.js';
-import { LIMITS } from './limits.js';
+import { foldAlias } from '../text/alias.js';
+import { LimitExceededError, TrustcastError } from '../errors.js';
+import { LIMITS } from '../limits.js';
 
 /** One managed certificate as it travels: its alias and its DER encoding. */
 export interface Entry {

@@ -1,5 +1,5 @@
-import * as decode from './decode.js';
-import { JVM_STATES, type JvmState } from './jvm-state.js';
+import * as decode from '../text/decode.js';
+import { JVM_STATES, type JvmState } from '../jvm/jvm-state.js';
 
 /** What a report does not list, because there is too much of it. */
 export interface LeftOut {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { EMPTY_SET, type Entry, applyDelta, digestOf } from './certificate-set.js';
-import { LimitExceededError } from './errors.js';
+import { LimitExceededError } from '../errors.js';
 
 const scope = {
   installation: '00000000-0000-4000-8000-000000000001',

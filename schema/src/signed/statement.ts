@@ -1,8 +1,8 @@
-import type { SetScope } from './certificate-set.js';
-import * as decode from './decode.js';
-import { LimitExceededError, MalformedError } from './errors.js';
-import { LIMITS, STATEMENT_LIFETIME_MS } from './limits.js';
-import type { Position } from './position.js';
+import type { SetScope } from '../set/certificate-set.js';
+import * as decode from '../text/decode.js';
+import { LimitExceededError, MalformedError } from '../errors.js';
+import { LIMITS, STATEMENT_LIFETIME_MS } from '../limits.js';
+import type { Position } from '../set/position.js';
 import { type SigningKey, type VerificationKeys, signDocument, verifyDocument } from './signed-document.js';
 
 /** JWS `typ` of a statement. */

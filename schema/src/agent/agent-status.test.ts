@@ -1,9 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import { type AgentStatus, signAgentStatus, verifyAgentStatus } from './agent-status.js';
-import { MalformedError, SignatureError } from './errors.js';
+import { MalformedError, SignatureError } from '../errors.js';
 import { isIncomplete } from './left-out.js';
-import { keyFromJwk, publicJwkOf, signingKeyOf } from './signed-document.js';
+import { keyFromJwk, publicJwkOf, signingKeyOf } from '../signed/signed-document.js';
 
 const status: AgentStatus = {
   agent: '00000000-0000-4000-8000-000000000003',

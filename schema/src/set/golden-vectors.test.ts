@@ -1,10 +1,10 @@
 import { createPrivateKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import { type AgentStatus, signAgentStatus, verifyAgentStatus } from './agent-status.js';
-import { foldAlias, parseAlias } from './alias.js';
+import { type AgentStatus, signAgentStatus, verifyAgentStatus } from '../agent/agent-status.js';
+import { foldAlias, parseAlias } from '../text/alias.js';
 import { EMPTY_SET, applyDelta, digestOf } from './certificate-set.js';
-import { decodeChangeMessage, encodeChangeMessage } from './change-message.js';
+import { decodeChangeMessage, encodeChangeMessage } from '../nats/change-message.js';
 import {
   type Registration,
   type RegistrationRequest,
@@ -13,11 +13,11 @@ import {
   signRegistrationRequest,
   verifyRegistration,
   verifyRegistrationRequest,
-} from './registration.js';
-import { type Ed25519Jwk, keyFromJwk, signingKeyOf } from './signed-document.js';
-import { statusLockOf } from './status-lock.js';
-import { signStatement, verifyStatement } from './statement.js';
-import { subjectsOf } from './subjects.js';
+} from '../agent/registration.js';
+import { type Ed25519Jwk, keyFromJwk, signingKeyOf } from '../signed/signed-document.js';
+import { statusLockOf } from '../jvm/status-lock.js';
+import { signStatement, verifyStatement } from '../signed/statement.js';
+import { subjectsOf } from '../nats/subjects.js';
 
 /** Another implementation of the contract is right when it produces these bytes. */
 interface Vectors {
@@ -39,7 +39,7 @@ interface Vectors {
   statusLock: { text: string; position: string; size: string };
   subjects: Record<'changed' | 'expiring' | 'heartbeat' | 'status' | 'allStatus' | 'stream', string>;
 }
-const vectors = JSON.parse(readFileSync(new URL('../../vectors/v1.json', import.meta.url), 'utf8')) as Vectors;
+const vectors = JSON.parse(readFileSync(new URL('../../../vectors/v1.json', import.meta.url), 'utf8')) as Vectors;
 const entries = (list: { alias: string; der: string }[]) =>
   list.map(({ alias, der }) => ({ alias, der: Buffer.from(der, 'base64') }));
 

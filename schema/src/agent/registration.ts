@@ -1,10 +1,10 @@
 import { type KeyObject, createHash, randomBytes } from 'node:crypto';
-import * as decode from './decode.js';
-import { parseEnvironmentName } from './environment-name.js';
-import { decodePosition } from './change-message.js';
-import { LimitExceededError, MalformedError, TrustcastError } from './errors.js';
-import { LIMITS } from './limits.js';
-import type { Position } from './position.js';
+import * as decode from '../text/decode.js';
+import { parseEnvironmentName } from '../text/environment-name.js';
+import { decodePosition } from '../nats/change-message.js';
+import { LimitExceededError, MalformedError, TrustcastError } from '../errors.js';
+import { LIMITS } from '../limits.js';
+import type { Position } from '../set/position.js';
 import {
   type Ed25519Jwk,
   type SigningKey,
@@ -13,7 +13,7 @@ import {
   signDocument,
   thumbprintOf,
   verifyDocument,
-} from './signed-document.js';
+} from '../signed/signed-document.js';
 
 /** Paths of the agents' HTTP interface. Every request carries the agent's token as `Authorization: Bearer`. */
 export const agentPaths = {

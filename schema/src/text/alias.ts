@@ -1,4 +1,4 @@
-import { MalformedError } from './errors.js';
+import { MalformedError } from '../errors.js';
 
 /** Aliases of base CAs in the truststore start with this; managed aliases never do. */
 export const BASE_ALIAS_PREFIX = 'base/';

@@ -1,14 +1,14 @@
-import { decodePosition } from './change-message.js';
-import * as decode from './decode.js';
-import { MalformedError } from './errors.js';
+import { decodePosition } from '../nats/change-message.js';
+import * as decode from '../text/decode.js';
+import { MalformedError } from '../errors.js';
 import { type LeftOut, decodeLeftOut } from './left-out.js';
-import { JVM_STATES, type JvmState } from './jvm-state.js';
-import { LIMITS } from './limits.js';
-import { type OtherTrust, countOrNull, decodeOtherTrust } from './other-trust.js';
+import { JVM_STATES, type JvmState } from '../jvm/jvm-state.js';
+import { LIMITS } from '../limits.js';
+import { type OtherTrust, countOrNull, decodeOtherTrust } from '../jvm/other-trust.js';
 import { type PartialField, decodePartial } from './partial.js';
 import { type QuarantineReport, decodeQuarantine } from './quarantine.js';
-import type { Position } from './position.js';
-import { type SigningKey, type VerificationKeys, signDocument, verifyDocument } from './signed-document.js';
+import type { Position } from '../set/position.js';
+import { type SigningKey, type VerificationKeys, signDocument, verifyDocument } from '../signed/signed-document.js';
 
 const CODE = /^[A-Z][A-Z0-9_]{0,63}$/;
 

@@ -1,6 +1,6 @@
 import { type KeyObject, createPublicKey, verify } from 'node:crypto';
 import { CompactSign, calculateJwkThumbprint, exportJWK } from 'jose';
-import { SignatureError } from './errors.js';
+import { SignatureError } from '../errors.js';
 
 /** An Ed25519 key with which documents are signed. */
 export interface SigningKey {

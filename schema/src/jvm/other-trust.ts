@@ -1,5 +1,5 @@
-import * as decode from './decode.js';
-import { MalformedError } from './errors.js';
+import * as decode from '../text/decode.js';
+import { MalformedError } from '../errors.js';
 
 /** How an application trusts beside the JVM's default and our file. */
 export const OTHER_TRUST_KINDS = ['OWN_TRUSTSTORE', 'OWN_STACK'] as const;

@@ -1,9 +1,9 @@
-import { parseAlias } from './alias.js';
-import type { Delta } from './certificate-set.js';
-import * as decode from './decode.js';
-import { LimitExceededError, MalformedError } from './errors.js';
-import { LIMITS } from './limits.js';
-import type { Position } from './position.js';
+import { parseAlias } from '../text/alias.js';
+import type { Delta } from '../set/certificate-set.js';
+import * as decode from '../text/decode.js';
+import { LimitExceededError, MalformedError } from '../errors.js';
+import { LIMITS } from '../limits.js';
+import type { Position } from '../set/position.js';
 
 /**
  * The one shape on every road: body of the `certificate-changed` event, of the heartbeat, and answer of a pull.

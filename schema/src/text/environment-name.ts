@@ -1,4 +1,4 @@
-import { MalformedError } from './errors.js';
+import { MalformedError } from '../errors.js';
 
 declare const BRAND: unique symbol;
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type ChangeMessage, decodeChangeMessage, encodeChangeMessage } from './change-message.js';
-import { LimitExceededError, MalformedError } from './errors.js';
+import { LimitExceededError, MalformedError } from '../errors.js';
 
 const message: ChangeMessage = {
   statement: 'a.b.c',

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { foldAlias, parseAlias } from './alias.js';
 import { parseEnvironmentName } from './environment-name.js';
-import { MalformedError } from './errors.js';
+import { MalformedError } from '../errors.js';
 
 describe('parseAlias', () => {
   test.each(['partner-ca', 'İstanbul', 'Partner CA 2', 'ürün', '証明書', 'x'.repeat(255)])('accepts %j', (alias) => {

@@ -1,9 +1,9 @@
-import { BASE_ALIAS_PREFIX, foldAlias, parseAlias } from './alias.js';
-import type { SetScope } from './certificate-set.js';
-import { digestOf } from './certificate-set.js';
-import * as decode from './decode.js';
-import { LimitExceededError, MalformedError } from './errors.js';
-import { LIMITS } from './limits.js';
+import { BASE_ALIAS_PREFIX, foldAlias, parseAlias } from '../text/alias.js';
+import type { SetScope } from '../set/certificate-set.js';
+import { digestOf } from '../set/certificate-set.js';
+import * as decode from '../text/decode.js';
+import { LimitExceededError, MalformedError } from '../errors.js';
+import { LIMITS } from '../limits.js';
 
 /** Bytes of the largest report: 20,000 entries with the longest aliases there are. */
 export const HELD_SET_BYTES = 20 * 1024 * 1024;

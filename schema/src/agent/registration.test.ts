@@ -8,7 +8,7 @@ import {
   verifyRegistration,
   verifyRegistrationRequest,
 } from './registration.js';
-import { publicJwkOf, signDocument, signingKeyOf } from './signed-document.js';
+import { publicJwkOf, signDocument, signingKeyOf } from '../signed/signed-document.js';
 
 const newKey = () => signingKeyOf(generateKeyPairSync('ed25519').privateKey);
 const said = { hostname: 'host', agentVersion: '1', token: registrationTokenOf('token') };

@@ -1,8 +1,8 @@
-import * as decode from './decode.js';
-import { MalformedError } from './errors.js';
-import { LIMITS } from './limits.js';
+import * as decode from '../text/decode.js';
+import { MalformedError } from '../errors.js';
+import { LIMITS } from '../limits.js';
 import { type OtherTrust, countOrNull, decodeOtherTrust } from './other-trust.js';
-import { type PartialField, decodePartial } from './partial.js';
+import { type PartialField, decodePartial } from '../agent/partial.js';
 
 /** What a JVM says of itself. LIVE only the JVM can say. */
 export const JVM_REPORTED_STATES = ['LOADED', 'LIVE', 'FAILED', 'UNSUPPORTED'] as const;

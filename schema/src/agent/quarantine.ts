@@ -1,5 +1,5 @@
-import * as decode from './decode.js';
-import { MalformedError } from './errors.js';
+import * as decode from '../text/decode.js';
+import { MalformedError } from '../errors.js';
 
 /** A certificate that a host keeps out of its truststore, because a JDK cannot load the file with it. */
 export interface QuarantinedEntry {

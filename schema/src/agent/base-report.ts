@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { BASE_ALIAS_PREFIX } from './alias.js';
-import { type Entry, fingerprintOf } from './certificate-set.js';
-import * as decode from './decode.js';
-import { MalformedError } from './errors.js';
+import { BASE_ALIAS_PREFIX } from '../text/alias.js';
+import { type Entry, fingerprintOf } from '../set/certificate-set.js';
+import * as decode from '../text/decode.js';
+import { MalformedError } from '../errors.js';
 
 /** Certificates of the largest base that is reported, and bytes of its report. */
 export const BASE_LIMITS = Object.freeze({ entries: 5_000, bytes: 16 * 1024 * 1024 });

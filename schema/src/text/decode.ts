@@ -1,5 +1,5 @@
-import { LIMITS } from './limits.js';
-import { LimitExceededError, MalformedError } from './errors.js';
+import { LIMITS } from '../limits.js';
+import { LimitExceededError, MalformedError } from '../errors.js';
 import { isPlain } from './plain-text.js';
 
 /** Readers for untrusted JSON. Each takes a value and the path by which an error names it. */

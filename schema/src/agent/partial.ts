@@ -1,4 +1,4 @@
-import * as decode from './decode.js';
+import * as decode from '../text/decode.js';
 
 /** What of a JVM's report holds less than there is to say. */
 export const PARTIAL_FIELDS = ['alsoInBase', 'otherTrust', 'olderConnections'] as const;
