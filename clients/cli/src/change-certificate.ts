@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { RefusedError, type UserError } from './errors.js';
-import type { Service } from './service.js';
+import type { Service } from './service/service.js';
 
 /** What may become of the JWKs that follow a certificate which is changed or deleted. */
 export const JWK_DECISIONS = ['UPDATE', 'DISCONNECT', 'DELETE_JWKS'] as const;

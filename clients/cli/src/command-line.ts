@@ -22,7 +22,7 @@ import { type Command, EXIT, Given, type Option } from './command.js';
 import { type LoadOptions, SETTINGS, loadConfig } from './config.js';
 import { environmentsNamed } from './environments-named.js';
 import { RefusedError, UsageError } from './errors.js';
-import { Service } from './service.js';
+import { Service } from './service/service.js';
 
 const COMMANDS: readonly Command[] = [
   apply,

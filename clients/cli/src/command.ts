@@ -1,4 +1,4 @@
-import type { Service } from './service.js';
+import type { Service } from './service/service.js';
 
 /** sysexits.h where it has a name for it. */
 export const EXIT = { ok: 0, notOk: 1, wouldChange: 2, notLive: 3, usage: 64, config: 78 } as const;

@@ -1,5 +1,5 @@
 import { ServiceError } from './errors.js';
-import type { Service } from './service.js';
+import type { Service } from './service/service.js';
 
 /**
  * The names that are wanted, none: those of all environments.

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Service } from './service.js';
+import type { Service } from './service/service.js';
 
 interface Followed {
   readonly importProgress: { readonly phase: string; readonly done: number; readonly total: number } | null;

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ServiceError } from './errors.js';
-import type { Service } from './service.js';
+import type { Service } from './service/service.js';
 
 /** How far the latest deployment of an environment is. */
 export interface Progress {

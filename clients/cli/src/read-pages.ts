@@ -1,4 +1,4 @@
-import type { Service } from './service.js';
+import type { Service } from './service/service.js';
 
 interface Answer<Node> {
   readonly page: {

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { EXIT, type Given, type Option } from './command.js';
 import { ServiceError, UsageError } from './errors.js';
 import { type Progress, followProgress, progressText } from './progress.js';
-import type { Service } from './service.js';
+import type { Service } from './service/service.js';
 
 /**
  * Where an environment was when the waiting ended; `TIMEOUT`: it had not come to an end; `UNKNOWN`: the service could not

@@ -21,7 +21,7 @@ import {
   visitWithTypeInfo,
 } from 'graphql';
 import { loadConfig } from '../src/config.js';
-import { Service } from '../src/service.js';
+import { Service } from '../src/service/service.js';
 import { settingsFor } from './trustcast.js';
 
 const GUIDE = fileURLToPath(new URL('../../../../docs/graphql.md', import.meta.url));

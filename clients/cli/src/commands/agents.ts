@@ -4,7 +4,7 @@ import { type Command, EXIT } from '../command.js';
 import { environmentsNamed } from '../environments-named.js';
 import { ServiceError, UsageError } from '../errors.js';
 import { readPages } from '../read-pages.js';
-import type { Service } from '../service.js';
+import type { Service } from '../service/service.js';
 
 interface Agent {
   readonly id: string;

@@ -4,7 +4,7 @@ import { type Command, EXIT, type Given } from '../command.js';
 import { environmentsNamed } from '../environments-named.js';
 import { RefusedError, ServiceError, UsageError, type UserError, userErrorText } from '../errors.js';
 import { readPages } from '../read-pages.js';
-import type { Service } from '../service.js';
+import type { Service } from '../service/service.js';
 
 interface Listed {
   readonly id: string;

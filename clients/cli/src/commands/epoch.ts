@@ -2,7 +2,7 @@ import { table } from '@trustcast/terminal';
 import { type Command, EXIT } from '../command.js';
 import { environmentsNamed } from '../environments-named.js';
 import { RefusedError, ServiceError, UsageError, type UserError } from '../errors.js';
-import type { Service } from '../service.js';
+import type { Service } from '../service/service.js';
 
 interface Line {
   readonly alias: string;

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Command, EXIT } from '../command.js';
 import { environmentsNamed } from '../environments-named.js';
 import { followProgress, progressText } from '../progress.js';
-import type { Service } from '../service.js';
+import type { Service } from '../service/service.js';
 
 const LOOK_MS = 2_000;
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type JwkDecision, questionText } from '../change-certificate.js';
 import { RefusedError, type UserError, userErrorText } from '../errors.js';
-import type { Service } from '../service.js';
+import type { Service } from '../service/service.js';
 import type { Change } from './plan.js';
 
 export interface Outcome {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { UsageError, type UserError, userErrorText } from '../errors.js';
-import type { Service } from '../service.js';
+import type { Service } from '../service/service.js';
 import type { ManifestDefinition, Manifest, Origin } from './manifest.js';
 import { mapSome } from './map-some.js';
 import { pairUp } from './pair-definitions.js';

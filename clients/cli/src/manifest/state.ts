@@ -1,4 +1,4 @@
-import type { Service } from '../service.js';
+import type { Service } from '../service/service.js';
 
 /** What the service has now. */
 export interface State {

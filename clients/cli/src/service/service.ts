@@ -1,25 +1,16 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { type HttpAnswer, HttpClient, HttpError, type HttpRequest, trustedAuthorities } from '@trustcast/http-client';
-import { type Client, createClient } from 'graphql-ws';
-import { WebSocket } from 'ws';
-import type { Config } from './config.js';
-import { RefusedError, ServiceError, type UserError } from './errors.js';
+import { type HttpAnswer, HttpClient, trustedAuthorities } from '@trustcast/http-client';
+import type { Config } from '../config.js';
+import { RefusedError, ServiceError, type UserError } from '../errors.js';
+import { type Answer, type Problem, type Readiness, problemOf } from './answers.js';
+import { encoded, formOf } from './bodies.js';
+import { again, asServiceError, unauthenticated, unreachable } from './failures.js';
+import { Sockets } from './sockets.js';
 
-const ATTEMPTS = 4;
-const PAUSE_MS = 250;
-/** A deployment of many certificates, or an export, may be thought about for a while. */
+/** A deployment of many certificates, or an export, may take the service a while. */
 const LIMITS = { idleMs: 120_000, totalMs: 15 * 60_000 };
-const SOCKET_WAIT_MS = 30_000;
 const MAX_ANSWER_BYTES = 512 * 1024 * 1024;
 const MAX_READINESS_BYTES = 64 * 1024;
 const UNAVAILABLE = [502, 503, 504];
-/** Codes of Node and OpenSSL where the chain of a server leads to no CA that is trusted. */
-const UNTRUSTED = /SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|CERT_UNTRUSTED/;
-
-interface Answer<Data> {
-  readonly data?: Data | null;
-  readonly errors?: readonly { readonly message: string; readonly extensions?: { readonly code?: string } }[];
-}
 
 interface Changed<Payload> {
   readonly payload: Payload & { readonly userErrors: readonly UserError[] };
@@ -31,27 +22,19 @@ interface Download {
   readonly bytes: Uint8Array;
 }
 
-/** Of one WebSocket; the service takes 100. */
-const MAX_OPERATIONS = 50;
-
-interface Socket {
-  readonly client: Client;
-  operations: number;
-}
-
 /** The service: its GraphQL endpoint, and the files beside it. */
 export class Service {
   readonly #config: Config;
   readonly #endpoint: URL;
-  readonly #authorities: string[] | undefined;
   readonly #client: HttpClient;
-  readonly #sockets: Socket[] = [];
+  readonly #sockets: Sockets;
 
   constructor(config: Config) {
     this.#config = config;
     this.#endpoint = this.#at('graphql');
-    this.#authorities = config.ca === null ? undefined : trustedAuthorities(config.ca);
-    this.#client = new HttpClient({ ca: this.#authorities, limits: LIMITS });
+    const ca = config.ca === null ? undefined : trustedAuthorities(config.ca);
+    this.#client = new HttpClient({ ca, limits: LIMITS });
+    this.#sockets = new Sockets(this.#endpoint, config);
   }
 
   /** As agents are told it. */
@@ -125,7 +108,7 @@ export class Service {
 
   /** What a subscription brings; connections that break are made again. */
   async *follow<Data>(query: string, variables: Readonly<Record<string, unknown>>): AsyncGenerator<Data, void> {
-    const socket = this.#socketWithRoom();
+    const socket = this.#sockets.withRoom();
     socket.operations += 1;
     try {
       for await (const { data, errors } of socket.client.iterate<Data>({ query, variables })) {
@@ -140,7 +123,7 @@ export class Service {
   }
 
   close(): void {
-    for (const { client } of this.#sockets) void client.dispose();
+    this.#sockets.close();
     this.#client.close();
   }
 
@@ -211,114 +194,4 @@ export class Service {
       return null;
     }
   }
-
-  #socketWithRoom(): Socket {
-    const found = this.#sockets.find(({ operations }) => operations < MAX_OPERATIONS);
-    if (found) return found;
-    const socket = { client: this.#connect(), operations: 0 };
-    this.#sockets.push(socket);
-    return socket;
-  }
-
-  #connect(): Client {
-    let connected = false;
-    return createClient({
-      url: this.#endpoint.href.replace(/^http/, 'ws'),
-      webSocketImpl: socketsOf(this.#authorities),
-      connectionAckWaitTimeout: SOCKET_WAIT_MS,
-      connectionParams: { authorization: `Bearer ${this.#config.token}` },
-      // A connection that never was is no outage: whoever follows asks in another way.
-      on: { connected: () => (connected = true) },
-      shouldRetry: () => connected,
-      lazyCloseTimeout: 0,
-    });
-  }
-}
-
-async function again<Result>(once: () => Promise<Result>): Promise<Result> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await once();
-    } catch (error) {
-      if (attempt === ATTEMPTS || !(error instanceof ServiceError) || !error.retryable) throw error;
-      await delay(PAUSE_MS * 2 ** attempt * (0.5 + Math.random()));
-    }
-  }
-}
-
-/** `ws` with the CAs that are trusted, and an end to waiting for the handshake. */
-function socketsOf(ca: string[] | undefined): unknown {
-  return class extends WebSocket {
-    constructor(address: string | URL, protocols?: string | string[]) {
-      super(address, protocols, { handshakeTimeout: SOCKET_WAIT_MS, ...(ca && { ca }) });
-    }
-  };
-}
-
-/** Headers and bytes of a body; those of a form are multipart. */
-async function encoded(
-  body: string | FormData | undefined,
-  authorization: string,
-): Promise<Pick<HttpRequest, 'headers' | 'body'>> {
-  if (body === undefined) return { headers: { authorization } };
-  if (typeof body === 'string') return { headers: { authorization, 'content-type': 'application/json' }, body };
-  const form = new Response(body);
-  const bytes = new Uint8Array(await form.arrayBuffer());
-  return { headers: { authorization, 'content-type': form.headers.get('content-type') ?? '' }, body: bytes };
-}
-
-/** A file beside the operation: https://github.com/jaydenseric/graphql-multipart-request-spec (v3). */
-function formOf(query: string, { input }: Readonly<Record<string, unknown>>, content: Uint8Array): FormData {
-  const form = new FormData();
-  form.set('operations', JSON.stringify({ query, variables: { input: { ...(input as object), content: null } } }));
-  form.set('map', JSON.stringify({ file: ['variables.input.content'] }));
-  form.set('file', new Blob([Uint8Array.from(content)]));
-  return form;
-}
-
-/** What `/readyz` answers. */
-interface Readiness {
-  readonly reasons?: readonly string[];
-  readonly problems?: readonly { readonly code: string; readonly cause: string }[];
-}
-
-/** Problem details (RFC 9457), if that is what it is. */
-interface Problem {
-  readonly code?: string;
-  readonly detail?: string;
-}
-
-function problemOf(bytes: Uint8Array): Problem {
-  try {
-    return JSON.parse(Buffer.from(bytes).toString()) as Problem;
-  } catch {
-    return {};
-  }
-}
-
-function asServiceError(error: unknown, endpoint: URL, config: Config): unknown {
-  if (error instanceof ServiceError) return error;
-  const { code } = error as { code?: unknown };
-  if (code === 4403) return unauthenticated(config);
-  if (Array.isArray(error))
-    return new ServiceError('GRAPHQL', error.map(({ message }: { message: string }) => message).join('; '));
-  return unreachable(endpoint, error);
-}
-
-function unauthenticated({ tokenFrom }: Config): ServiceError {
-  return new ServiceError('UNAUTHENTICATED', `the service does not accept the token: see ${tokenFrom}`);
-}
-
-function unreachable(endpoint: URL, error: unknown): ServiceError {
-  const { cause = error } = error as { cause?: unknown };
-  const late = error instanceof HttpError && error.code === 'HTTP_TIMEOUT';
-  const why = late ? error.message : ((cause as { code?: string }).code ?? (cause as Error).message);
-  const advice = UNTRUSTED.test(why)
-    ? 'name its CA with TRUSTCAST_CA_FILE'
-    : 'does the service run, and is TRUSTCAST_URL right?';
-  return new ServiceError('UNREACHABLE', `${endpoint.origin} cannot be reached (${why}): ${advice}`, {
-    cause: error,
-    // Asking again would take as long again.
-    retryable: !late && !UNTRUSTED.test(why),
-  });
 }
