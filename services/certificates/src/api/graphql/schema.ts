@@ -31,13 +31,7 @@ import { RollbackPayloadResolver, RollbackResolver } from './rollback/rollback-r
 import { NodeResolver } from './shape/node-resolver.js';
 import { EnvironmentIssuerListResolver, TruststoreIssuerListResolver } from './truststore/issuer-list.js';
 import { TruststoreEntryResolver, TruststoreResolver } from './truststore/truststore-resolver.js';
-import {
-  AliasTakenResolver,
-  DuplicateCertificateResolver,
-  KeyTakenResolver,
-  NameTakenResolver,
-  userErrorTypes,
-} from './user-errors/user-errors.js';
+import { userErrorTypes } from './user-errors/user-errors.js';
 import { JwkAlgorithmsResolver } from './certificates/jwk-algorithms.js';
 import { ImportItemResolver, ImportedDefinitionResolver } from './exchange/import-item-resolver.js';
 import {
@@ -58,7 +52,6 @@ export function makeSchema(): GraphQLSchema {
     resolvers: [
       AdvanceEpochPayloadResolver,
       AgentResolver,
-      AliasTakenResolver,
       AuditResolver,
       CertificateResolver,
       CertificateDefinitionResolver,
@@ -71,7 +64,6 @@ export function makeSchema(): GraphQLSchema {
       CompromisedCertificateResolver,
       DeploymentResolver,
       DeploymentEnvironmentResolver,
-      DuplicateCertificateResolver,
       EnvironmentCountsResolver,
       EnvironmentHistoryResolver,
       EnvironmentIssuerListResolver,
@@ -81,7 +73,6 @@ export function makeSchema(): GraphQLSchema {
       JwkLinkResolver,
       JwkListResolver,
       JwkResolver,
-      KeyTakenResolver,
       ImportItemResolver,
       ImportProgressResolver,
       ImportedDefinitionResolver,
@@ -89,7 +80,6 @@ export function makeSchema(): GraphQLSchema {
       TruststoreEntryResolver,
       TruststoreIssuerListResolver,
       TruststoreResolver,
-      NameTakenResolver,
       NodeResolver,
       RevisionChangeResolver,
       RevisionResolver,
@@ -104,7 +94,7 @@ export function makeSchema(): GraphQLSchema {
     validate: false,
   });
   for (const name of ['CertificateBy', 'CertificateSourceInput', 'ParseCertificatesInput']) demandOneOf(schema, name);
-  takeWhatCameAlong(schema, 'CertificateDefinition', 'environments');
+  preferPrefetched(schema, 'CertificateDefinition', 'environments');
   for (const [name, description] of Object.entries(ROOTS)) Object.assign(schema.getType(name) ?? {}, { description });
   return schema;
 }
@@ -116,14 +106,14 @@ function demandOneOf(schema: GraphQLSchema, typeName: string): void {
   type.isOneOf = true;
 }
 
-/** A value that was read along with its object is taken as it is: type-graphql's call of the resolver costs 2 µs each time. */
-function takeWhatCameAlong(schema: GraphQLSchema, typeName: string, fieldName: string): void {
+/** Answers with the value that was read together with its object: type-graphql's call of the resolver costs 2 µs each time. */
+function preferPrefetched(schema: GraphQLSchema, typeName: string, fieldName: string): void {
   const type = schema.getType(typeName);
   const field = isObjectType(type) ? type.getFields()[fieldName] : undefined;
   const resolve = field?.resolve;
   if (!resolve) throw new Error(`${typeName}.${fieldName} has no resolver`);
   field.resolve = (source: Readonly<Record<string, unknown>>, ...rest) => source[fieldName] ?? resolve(source, ...rest);
-  // Plans take it without calling anything.
+  // Query plans read it without a call.
   field.extensions = { ...field.extensions, prefetched: true };
 }
 

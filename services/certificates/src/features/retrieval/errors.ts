@@ -1,5 +1,5 @@
 import { TrustcastError } from '@trustcast/schema';
-import type { RetrievalStage } from '../records/refusal.js';
+import type { RetrievalStage } from '../records/refusal-details.js';
 
 /** Certificates could not be retrieved; the stage says how far it came. */
 export class RetrievalError extends TrustcastError {

@@ -1,6 +1,6 @@
 import { certificateItem } from '@trustcast/x509';
 import { type FoundCertificate, foundCertificate } from '../gate/rules/find-certificates.js';
-import type { RetrievalStage } from '../records/refusal.js';
+import type { RetrievalStage } from '../records/refusal-details.js';
 import type { RetrievedChain } from './rules/retrieved-chain.js';
 import type { ServerUrl } from './rules/server-url.js';
 import { type RefusableRange, refusedRange } from './address-policy.js';

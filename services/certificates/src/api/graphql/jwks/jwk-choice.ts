@@ -1,5 +1,5 @@
 import { Field, ObjectType } from 'type-graphql';
-import type { JwkChoice as Choice, JwkQuestion } from '../../../features/records/jwk-question.js';
+import type { JwkChoice as Choice } from '../../../features/records/jwk-question.js';
 import type { JwkDecision as Decision } from '../../../features/records/jwk-record.js';
 import { instance } from '../shape/instance.js';
 import { Jwk } from './jwk.js';
@@ -26,7 +26,7 @@ export class JwkChoice {
   options!: readonly JwkOption[];
 }
 
-export function jwkChoices({ choices }: JwkQuestion): JwkChoice[] {
+export function jwkChoices(choices: readonly Choice[]): JwkChoice[] {
   return choices.map(({ jwk, options }: Choice) =>
     instance(JwkChoice, {
       jwk: instance(Jwk, jwk),

@@ -132,7 +132,7 @@ export function rollbackPlanOf({ environment, steps, affected, warnings }: Plan)
     steps: steps.map((step) => stepOf(step, again.has(step))),
     jwks: question.jwks.map((jwk) => instance(Jwk, jwk)),
     jwkOptions: question.options,
-    jwkChoices: jwkChoices(question),
+    jwkChoices: jwkChoices(question.choices),
     warnings: warnings.map((warning) => instance(Warning, warning)),
   });
 }
