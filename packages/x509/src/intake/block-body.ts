@@ -36,6 +36,7 @@ const READINGS: readonly ((body: string, prefix: string) => string | undefined)[
   withoutHeaders,
   withoutPrefix,
   asAfterDiff,
+  withoutContinuations,
   (body) => withoutJoints(body, (longest) => longest / 2),
   (body) => withoutJoints(body, (longest) => longest),
   withoutMargins,
@@ -72,6 +73,19 @@ function asAfterDiff(body: string): string | undefined {
   const lines = body.split('\n').filter((line) => line.trim() !== '');
   if (!lines.every((line) => line.startsWith(' ') || line.startsWith('+'))) return undefined;
   return lines.map((line) => line.slice(1)).join('\n');
+}
+
+/** Lines of a table as psql shows them: each but the last ends with a + of its own, and a column may stand before it. */
+function withoutContinuations(body: string): string | undefined {
+  const lines = body.split('\n');
+  const last = lines.pop() ?? '';
+  const isTable = last.includes('|');
+  if (lines[0]?.trim() !== '+' || !/^[^A-Za-z0-9+/]{0,256}$/.test(last)) return undefined;
+  if (!lines.every((line, at) => line.trimEnd().endsWith('+') && (at === 0 || line.includes('|') === isTable)))
+    return undefined;
+  return lines
+    .map((line) => line.slice(line.lastIndexOf('|') + 1, line.lastIndexOf('+')).replace(/\\r\s{0,4096}$/, ''))
+    .join('\n');
 }
 
 /** Joins the long runs of digits where the same stands between all of them, apart from numbers and blanks. */

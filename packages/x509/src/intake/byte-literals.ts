@@ -27,6 +27,14 @@ const NOTATIONS: readonly Notation[] = [
     gap: /[,:][\s\\]{0,64}/iy,
     radix: 16,
   },
+  // 30820303 308201EB … of routers, in groups of 4, 8 or 16 digits.
+  {
+    start:
+      /(?<![0-9a-z+/=])30(?=8[0-4](?:[0-9a-f]{4}){0,3}[ \t]{1,8}(?:[0-9a-f]{4}){1,4}[ \t]{1,8}(?:[0-9a-f]{4}){1,4}\s)/gi,
+    byte: /([0-9a-f]{2})/iy,
+    gap: /\s{1,64}(?=(?:[0-9a-f]{2}){1,8}(?![0-9a-z]))/iy,
+    radix: 16,
+  },
   // 48, 130, … of JSON; with signs of Java.
   {
     start: /(?<![\w.+-])48(?=\s{0,64},\s{0,64}-?\d{1,3}\s{0,64},)/g,

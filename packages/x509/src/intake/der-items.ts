@@ -6,9 +6,9 @@ import {
   isJavaKeystore,
   readKeystore,
 } from '@trustcast/keystore';
-import { IntakeError, type IntakeErrorCode, PrivateKeyNotAllowedError } from '../errors.js';
+import { IntakeError, type IntakeErrorCode, NoCertificateError, PrivateKeyNotAllowedError } from '../errors.js';
 import { hasCertificateShape } from './certificate-shape.js';
-import { isPkcs7, pkcs7Certificates } from './pkcs7.js';
+import { isPkcs7, readSignedData } from './pkcs7.js';
 import { beginsLikeCertificate } from './der-header.js';
 import { FILLER } from './filler.js';
 import { refusePrivateKeyBehind, refusePrivateKeyDer, refusePrivateKeyElements } from './private-key.js';
@@ -26,22 +26,53 @@ const NO_CERTIFICATE_IN_DER = 'this is no certificate in DER, or it is cut off';
  * begins like another certificate.
  *
  * @param readRest reads what stands behind certificates, which may be text
+ * @param readMessage reads what a signed message says
  * @throws PrivateKeyNotAllowedError, IntakeError
  */
 export function derItems(
   bytes: Buffer,
   password: string | undefined,
   readRest: (rest: Buffer) => IntakeItem[] = embeddedCertificates,
+  readMessage = readRest,
 ): IntakeItem[] {
   if (isJavaKeystore(bytes)) return keystoreItems(bytes, password);
   refusePrivateKeyElements(bytes);
   const first = firstElement(bytes);
   if (!first) throw new IntakeError('MALFORMED_CERTIFICATE', NO_CERTIFICATE_IN_DER);
   if (hasCertificateShape(first)) return certificatesInARow(bytes, readRest);
-  if (isPkcs7(first)) return pkcs7Certificates(first).map((der) => certificateItem(der));
+  if (isPkcs7(first)) return pkcs7Items(first, readMessage);
   if (isPkcs12(first)) return keystoreItems(first, password);
   refusePrivateKeyBehind(bytes);
   throw new IntakeError('MALFORMED_CERTIFICATE', NO_CERTIFICATE_IN_DER);
+}
+
+/**
+ * Certificates of a file of certificates. Those of a signed message, such as a profile for telephones or a list of CAs, are its signer's: the
+ * ones that are meant stand in it.
+ */
+function pkcs7Items(bytes: Buffer, readMessage: (message: Buffer) => IntakeItem[]): IntakeItem[] {
+  const { certificates, message } = readSignedData(bytes);
+  if (message === null && certificates.length === 0)
+    throw new NoCertificateError('this PKCS#7 file holds no certificate');
+  if (message === null) return certificates.map((der) => certificateItem(der));
+  const items = itemsOfMessage(message, readMessage);
+  if (items.length > 0) return items;
+  throw new IntakeError(
+    'FORMAT_UNSUPPORTED',
+    "this is a signed message (PKCS#7) without a certificate in it, and those beside it are its signer's: if you mean them, give what " +
+      'openssl pkcs7 -print_certs shows of it',
+  );
+}
+
+function itemsOfMessage(message: Buffer, readMessage: (message: Buffer) => IntakeItem[]): IntakeItem[] {
+  refusePrivateKeyBehind(message);
+  try {
+    return readMessage(message);
+  } catch (error) {
+    if (error instanceof NoCertificateError) return [];
+    if (error instanceof IntakeError && error.code === 'MALFORMED_CERTIFICATE') return [];
+    throw error;
+  }
 }
 
 /** One certificate in DER, or what is wrong with it. @throws PrivateKeyNotAllowedError */
@@ -133,14 +164,20 @@ const KEYSTORE_CODES: Partial<Record<KeystoreErrorCode, IntakeErrorCode>> = {
 
 function keystoreItems(bytes: Buffer, password: string | undefined): IntakeItem[] {
   try {
-    const { entries, plainKey } = readKeystore(bytes, {
+    const { format, entries, keyEntries, plainKey } = readKeystore(bytes, {
       certificates: 'all',
       ...(password === undefined ? {} : { password }),
     });
     if (plainKey) throw new PrivateKeyNotAllowedError();
+    if (entries.length === 0) throw new NoCertificateError(`this ${format} keystore ${emptyBut(keyEntries)}`);
     return entries.map(({ alias, der }) => certificateItem(der, alias || null));
   } catch (cause) {
     if (!(cause instanceof KeystoreError)) throw cause;
     throw new IntakeError(KEYSTORE_CODES[cause.code] ?? 'MALFORMED_CERTIFICATE', cause.message, { cause });
   }
+}
+
+function emptyBut(keys: number): string {
+  if (keys === 0) return 'is empty';
+  return keys === 1 ? 'holds one key and no certificate' : `holds ${keys} keys and no certificate`;
 }

@@ -14,6 +14,11 @@ const BEGINNINGS: readonly (readonly [string, string])[] = [
 
 /** Words of texts that hold no certificate. */
 const WORDS: readonly (readonly [RegExp, string])[] = [
+  // Base64 of gzip, once or twice: releases of Helm, data of virtual machines.
+  [
+    /(?<![A-Za-z0-9+/])(?:H4sI|SDRzS)[A-Za-z0-9+/]{28}/,
+    'this holds a gzip file in base64: decode and unpack it first (base64 -d | gunzip)',
+  ],
   [/^\s{0,64}(?:<!doctype html|<html)/i, 'this is an HTML page without a certificate: download the certificate itself'],
   [/^\s{0,64}\$ANSIBLE_VAULT/, 'this is encrypted by Ansible Vault: decrypt it first'],
   [

@@ -14,12 +14,19 @@ export function isPkcs7(bytes: Uint8Array): boolean {
   }
 }
 
+/** What a SignedData holds. */
+export interface SignedData {
+  readonly certificates: readonly Buffer[];
+  /** What is signed, which is something else than the certificates of those who signed it; null in a file of certificates alone. */
+  readonly message: Buffer | null;
+}
+
 /**
- * The certificates of a PKCS#7 or CMS SignedData (RFC 5652 section 5), BER or DER. Signatures are not looked at.
+ * Reads a PKCS#7 or CMS SignedData (RFC 5652 section 5), BER or DER. Signatures are not looked at.
  *
  * @throws IntakeError
  */
-export function pkcs7Certificates(bytes: Uint8Array): Buffer[] {
+export function readSignedData(bytes: Uint8Array): SignedData {
   try {
     const file = new Asn1Reader(bytes, 'BER');
     // Editors and transports leave a line end behind the file; Java does not look there either.
@@ -29,14 +36,29 @@ export function pkcs7Certificates(bytes: Uint8Array): Buffer[] {
     const signed = info.enter(0xa0).enter(0x30);
     signed.count();
     signed.next(0x31);
-    signed.next(0x30);
+    const content = contentOf(signed.enter(0x30));
     const certificates = signed.optional(0xa0);
-    if (!certificates) return [];
-    // Attribute certificates and the extended certificates of PKCS#6 carry context tags.
-    return [...signed.inside(certificates).rest()].filter(({ tag }) => tag === 0x30).map(({ whole }) => whole);
+    signed.optional(0xa1);
+    const isSigned = signed.nextTag === 0x31 && signed.next().content.length > 0;
+    return {
+      // Attribute certificates and the extended certificates of PKCS#6 carry context tags.
+      certificates: certificates
+        ? [...signed.inside(certificates).rest()].filter(({ tag }) => tag === 0x30).map(({ whole }) => whole)
+        : [],
+      message: isSigned && content.length > 0 ? content : null,
+    };
   } catch (cause) {
     if (cause instanceof Asn1Error)
       throw new IntakeError('MALFORMED_CERTIFICATE', 'this PKCS#7 file is malformed', { cause });
     throw cause;
   }
+}
+
+/** The content of a ContentInfo; empty where there is none. */
+function contentOf(info: Asn1Reader): Buffer {
+  info.oid();
+  if (info.done) return Buffer.alloc(0);
+  const wrapped = info.enter(0xa0);
+  if (wrapped.nextTag === 0x04 || wrapped.nextTag === 0x24) return wrapped.octets();
+  return wrapped.done ? Buffer.alloc(0) : wrapped.next().whole;
 }

@@ -9,6 +9,7 @@ import { plainCharacters, unescaped } from './text-forms.js';
 const BASE64_RUN = /[A-Za-z0-9+/_-]{16,65536}/g;
 /** A SEQUENCE in base64; it may stand behind a name or a sign that are digits too. */
 const BASE64_DER = /M[A-P](?=[A-Za-z0-9+/_-]{10})/g;
+const LINES_OF_DIGITS = /[A-Za-z0-9+/_-]{1,65536}(?:\\[rn]){0,2}[\s>#|*"'\\,]{0,64}/y;
 /** A line end, and what quotations and comments put before the next line. */
 const LINE = /^[A-Za-z0-9+/_-]{16}$/;
 const LINE_END = /\n[ \t>#|*+-]{0,64}(?=[A-Za-z0-9+/_-]{8})/g;
@@ -33,9 +34,12 @@ export function refusePrivateKeyText(given: string): void {
 
 function refuseIn(text: string, depth: number): void {
   if (hasKeyWords(text)) throw new PrivateKeyNotAllowedError();
+  let storeEnd = 0;
   for (const { index } of text.matchAll(BASE64_DER)) {
     const isStart = !/[A-Za-z0-9+/_-]/.test(text[index - 1] ?? '');
-    refuseDer(bytesOf(text.slice(index, index + 64)), !isStart);
+    const bytes = bytesOf(text.slice(index, index + 64));
+    if (isStart && index >= storeEnd && isPkcs12Start(bytes)) storeEnd = endOfDigits(text, index);
+    refuseDer(bytes, !isStart, index < storeEnd);
   }
   const digits = text.replace(/0x|\\x|\(byte\)|[^0-9a-z]{1,4096}/gi, '');
   for (const { index } of digits.matchAll(HEX_KEY))
@@ -53,6 +57,19 @@ function refuseIn(text: string, depth: number): void {
     }
 }
 
+/** A PFX: version 3, and a ContentInfo. */
+function isPkcs12Start(bytes: Buffer): boolean {
+  const content = sequenceContent(bytes);
+  return content?.subarray(0, 4).equals(Buffer.of(0x02, 0x01, 0x03, 0x30)) === true;
+}
+
+/** Where base64 ends that may have line ends, quotation marks and signs between its lines. */
+function endOfDigits(text: string, from: number): number {
+  let at = from;
+  for (LINES_OF_DIGITS.lastIndex = at; LINES_OF_DIGITS.test(text); at = LINES_OF_DIGITS.lastIndex);
+  return at;
+}
+
 function bytesOf(digits: string): Buffer {
   return Buffer.from(digits, 'base64');
 }
@@ -67,8 +84,11 @@ export function refusePrivateKeyDer(bytes: Buffer): void {
   refuseDer(bytes, false);
 }
 
-/** @param isInside whether chance must be excluded, because every place of something long is looked at */
-function refuseDer(bytes: Buffer, isInside: boolean): void {
+/**
+ * @param isInside whether chance must be excluded, because every place of something long is looked at
+ * @param isInStore whether it stands in a PKCS#12 file, which may hold encrypted keys: nobody decrypts them
+ */
+function refuseDer(bytes: Buffer, isInside: boolean, isInStore = false): void {
   const content = sequenceContent(bytes);
   if (!content) return;
   const [tag, length, version, next] = content;
@@ -77,7 +97,7 @@ function refuseDer(bytes: Buffer, isInside: boolean): void {
   const isAlgorithm = next === 0x30 && content[5] !== 0x30;
   if (isVersion && (next === 0x02 || isAlgorithm || next === 0x04) && (!isInside || isPlausible(bytes, content)))
     throw new PrivateKeyNotAllowedError();
-  const algorithm = sequenceContent(content);
+  const algorithm = isInStore ? undefined : sequenceContent(content);
   if (algorithm?.[0] !== 0x06) return;
   const oid = algorithm.subarray(2).toString('hex');
   if (PBE_OIDS.some((pbe) => oid.startsWith(pbe))) throw new PrivateKeyNotAllowedError();

@@ -3,7 +3,14 @@ import { IntakeError, NoCertificateError } from '../errors.js';
 import { decodeBase64Either } from './base64.js';
 import { type BlockBody, blockBody } from './block-body.js';
 import { isWhole } from './content-row.js';
-import { type IntakeItem, derItems, failedItem, firstElement, isCertificateContent } from './der-items.js';
+import {
+  type IntakeItem,
+  derItems,
+  embeddedCertificates,
+  failedItem,
+  firstElement,
+  isCertificateContent,
+} from './der-items.js';
 import { isText, textOf } from './input-text.js';
 import { type LooseValue, listedValues, looseValues, refuseListedKeys, unread, unreadNamed } from './loose-values.js';
 import { type PemBlock, endAfter, familyOf, pemBlocks } from './pem-blocks.js';
@@ -39,6 +46,8 @@ export class TextReader {
   #blocks = 0;
   #broken = 0;
   #hasText = false;
+  /** What a value says of itself that holds no certificate. */
+  #nothing: string | undefined;
 
   constructor(
     private readonly options: ReadCertificatesOptions,
@@ -54,7 +63,9 @@ export class TextReader {
       throw new IntakeError('WRONG_ENCODING', 'this is PEM; choose BASE64PEM');
     if (this.options.encoding === 'BASE64PEM' && this.layer === 0 && !isPem && !this.#hasText && items.length > 0)
       throw new IntakeError('WRONG_ENCODING', 'this is base64 without BEGIN and END lines; choose BASE64');
-    if (items.length > 0 || this.#labels.size === 0) return items;
+    if (items.length > 0) return items;
+    if (this.#nothing !== undefined) throw new NoCertificateError(this.#nothing);
+    if (this.#labels.size === 0) return items;
     throw new NoCertificateError(`this is no certificate: ${[...this.#labels].join(', ')}`);
   }
 
@@ -165,7 +176,7 @@ export class TextReader {
       const content = block.label === 'TRUSTED CERTIFICATE' ? (firstElement(bytes) ?? bytes) : bytes;
       return this.#decoded(content);
     } catch (error) {
-      if (error instanceof NoCertificateError) return failed('the block holds no certificate');
+      if (error instanceof NoCertificateError) return failed(`the block holds no certificate: ${error.message}`);
       if (error instanceof IntakeError && error.code === 'MALFORMED_CERTIFICATE') return failed(error.message);
       throw error;
     }
@@ -197,7 +208,10 @@ export class TextReader {
     try {
       return this.#decoded(bytes);
     } catch (error) {
-      if (error instanceof NoCertificateError) return [];
+      if (error instanceof NoCertificateError) {
+        if (!isLayer) this.#nothing ??= error.message;
+        return [];
+      }
       if (error instanceof IntakeError && error.code === 'MALFORMED_CERTIFICATE') return [this.#failed(error.message)];
       throw error;
     }
@@ -205,7 +219,14 @@ export class TextReader {
 
   /** Base64 may hold DER, a keystore, or text that holds them in its turn. */
   #decoded(bytes: Buffer): IntakeItem[] {
-    if (!isText(bytes) || isJavaKeystore(bytes)) return derItems(bytes, this.options.password);
+    if (!isText(bytes) || isJavaKeystore(bytes))
+      return derItems(bytes, this.options.password, embeddedCertificates, (message) =>
+        isText(message) ? this.#inner(message) : embeddedCertificates(message),
+      );
+    return this.#inner(bytes);
+  }
+
+  #inner(bytes: Buffer): IntakeItem[] {
     if (this.layer === MAX_LAYERS) throw new NoCertificateError('base64 lies in base64 too often');
     return new TextReader(this.options, this.layer + 1).read(textOf(bytes));
   }

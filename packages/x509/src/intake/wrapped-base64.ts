@@ -96,7 +96,8 @@ function derAt(text: string, from: number, { digits: wanted, isCertificate }: He
   if (wanted === Infinity) return textAt(text, from);
   // No certificate holds another; PKCS#7 does, and may have one at the start of a line.
   const isNext = (at: number) => isCertificate && headerOf(text.slice(at, at + 128))?.isCertificate === true;
-  const { digits, to } = collect(text, from, (got, at) => got < wanted && !isNext(at));
+  const isMore = (got: number, at: number) => got < wanted && !isNext(at);
+  const { digits, to } = isCertificate ? collectLines(text, from, wanted, isMore) : collect(text, from, isMore);
   if (digits.length < wanted) return isCertificate ? { from, to, bytes: null, problem: SHORT } : { from, to };
   const isPadded = text[to - 1] === '=';
   if (digits.length > wanted || (!isPadded && goesOn(text, to))) return rowAt(text, from, isCertificate);
@@ -133,11 +134,32 @@ function textAt(text: string, from: number): Looked {
   return { from, to: end, bytes, problem: null };
 }
 
+/** Digits from a place on; over the lines of a list, if that gives exactly as many as are wanted and a line alone does not. */
+function collectLines(
+  text: string,
+  from: number,
+  wanted: number,
+  isMore: (digits: number, at: number) => boolean,
+): { digits: string; to: number } {
+  const found = collect(text, from, isMore);
+  if (found.digits.length >= wanted || !LISTED.test(text.slice(found.to, found.to + MAX_JOINT))) return found;
+  const listed = collect(text, from, isMore, listedGapAt);
+  return listed.digits.length === wanted ? listed : found;
+}
+
+/** The end of a line and the start of the next one, in a list of JSON or of a program. */
+const LISTED = /^(["'`]),\s{1,100}["'`]|^(["'`]),["'`]/;
+
+function listedGapAt(text: string, at: number): number {
+  return LISTED.exec(text.slice(at, at + MAX_JOINT))?.[0].length ?? gapAt(text, at);
+}
+
 /** Digits from a place on, over white space and joints, as long as they go on. */
 function collect(
   text: string,
   from: number,
   isMore: (digits: number, at: number) => boolean,
+  gapOf: (text: string, at: number) => number = gapAt,
 ): { digits: string; to: number } {
   const pieces: string[] = [];
   let count = 0;
@@ -156,7 +178,7 @@ function collect(
       at += padding.length;
       break;
     }
-    const gap = gapAt(text, at);
+    const gap = gapOf(text, at);
     if (gap === 0 || !isMore(count, at + gap)) break;
     at += gap;
   }
