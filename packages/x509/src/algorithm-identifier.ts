@@ -28,12 +28,16 @@ export function readAlgorithm(whole: Buffer, rule: JavaSafeRule): AlgorithmIdent
   return { oid, parameters: undefined };
 }
 
+/** RSA of PKCS#1, ECDSA with a named hash, and what NIST has under its arc: no JDK and no provider reads parameters of these. */
+const WITHOUT_PARAMETERS =
+  /^(?:1\.2\.840\.113549\.1\.1\.(?:[2-5]|1[1-6])|1\.2\.840\.10045\.4\.(?:1|3\.\d)|2\.16\.840\.1\.101\.3\.4\.3\.\d{1,3})$/;
+
 /**
- * Java decodes the parameters of algorithms that it knows, whether or not it will ever use them; RSASSA-PSS is the only
- * signature algorithm that has any.
+ * Java decodes parameters where it has a class for those of the algorithm, whether or not it will ever use them. Of signature algorithms that
+ * is RSASSA-PSS in the JDK, and DSA and EdDSA too where BouncyCastle comes first.
  */
 export function demandSignatureAlgorithm({ oid, parameters }: AlgorithmIdentifier): void {
-  if (parameters === undefined) return;
+  if (parameters === undefined || WITHOUT_PARAMETERS.test(oid)) return;
   demand(oid === RSA_PSS, 'SIGNATURE_ALGORITHM', `the signature algorithm ${oid} has parameters`);
   demandPssParameters(parameters, 'SIGNATURE_ALGORITHM');
 }

@@ -56,8 +56,13 @@ export type JavaSafeRule =
   | 'EXTENSION'
   | 'DUPLICATE_EXTENSION';
 
-/** What follows from breaking a rule, where it is not that Java fails to load the certificate. */
+const MAY_FAIL = 'Java may fail to load this certificate';
+/** What follows from breaking a rule, where it is not that Java cannot load the certificate. */
 const CONSEQUENCES: Partial<Record<JavaSafeRule, string>> = {
+  // What these rules refuse breaks a JDK or a provider in most cases, and not in all.
+  DER: MAY_FAIL,
+  EXTENSION: MAY_FAIL,
+  SIGNATURE_ALGORITHM: MAY_FAIL,
   PUBLIC_KEY_ALGORITHM: 'no JDK can use this certificate',
   KEY_VALUE: 'this key is broken, and truststores with it cannot be opened where BouncyCastle comes first',
   KEY_UNCHECKED: 'this key cannot be checked, and one that is broken closes truststores where BouncyCastle comes first',

@@ -71,6 +71,20 @@ export const HARMLESS: readonly { readonly what: string; readonly der: Buffer }[
       ],
     }),
   },
+  ...[
+    '1.2.840.113549.1.1.4',
+    '1.2.840.113549.1.1.5',
+    '1.2.840.113549.1.1.11',
+    '1.2.840.10045.4.1',
+    '1.2.840.10045.4.3.2',
+    '2.16.840.1.101.3.4.3.2',
+    '2.16.840.1.101.3.4.3.10',
+    '2.16.840.1.101.3.4.3.18',
+    '2.16.840.1.101.3.4.3.20',
+  ].map((oid) => ({
+    what: `the signature algorithm ${oid} with parameters that it has not`,
+    der: oddCertificate({ signatureAlgorithm: sequence(encodeOid(oid), sequence(encodeInteger(7))) }),
+  })),
   {
     what: 'RSASSA-PSS with SHAKE128',
     der: oddCertificate({
