@@ -27,6 +27,7 @@ import { DuplicateAgents1764160100000 } from './2025-11/1764160100000-duplicate-
 import { HeldSets1764170000000 } from './2025-11/1764170000000-held-sets.js';
 import { AuditRetention1764200100000 } from './1764200100000-audit-retention.js';
 import { RevisionChanges1764200000000 } from './1764200000000-revision-changes.js';
+import { Access1764300000000 } from './1764300000000-access.js';
 
 /** All migrations, oldest first. A merged one is never edited; changes expand first and contract in a later release. */
 export const migrations = [
@@ -59,4 +60,5 @@ export const migrations = [
   HeldSets1764170000000,
   RevisionChanges1764200000000,
   AuditRetention1764200100000,
+  Access1764300000000,
 ];

@@ -3,6 +3,10 @@ import { keyFromJwk } from '@trustcast/schema';
 import { StatusIntake } from './features/agents/status-intake.js';
 import { AccessTrail } from './features/audit/access-trail.js';
 import type { Config } from './config.js';
+import { scoped } from './api/scoped.js';
+import type { Caller } from './features/records/caller.js';
+import type { ForbiddenError } from './features/records/forbidden.js';
+import type { Origin } from './features/requests/request.js';
 import { sharedFleets } from './api/graphql/context.js';
 import { logLostErrors } from './api/graphql/lost-errors.js';
 import { HeavyReads } from './api/graphql/limits/heavy-reads.js';
@@ -114,6 +118,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
 
   const schema = makeSchema();
   const contentIntake = startIntake();
+  const trail = new AccessTrail({ sql: database, log, onNoted: (action) => metrics.accesses.inc({ action }) });
   const services = {
     ...sharedFleets(lanes.reads),
     database,
@@ -124,17 +129,21 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
     retrieve: retriever(config.retrieval),
     signingKeys: () => believableKeys(lanes.system),
     tokenSecret: tokenSecretOf(signingKey.privateKey),
+    onDenied: ({ actor, address, requestId }: Origin, { permission, environments }: ForbiddenError) => {
+      metrics.denials.inc({ permission });
+      trail.mention({ actor, address, requestId }, { action: 'accessDenied', environments, details: { permission } });
+    },
   };
+  const readsUntil = (gone: AbortSignal, caller: Caller) => scoped(lanes.reads, caller).until(gone, lanes.system);
   const authenticate = authenticator(lanes.system);
   const drain = new Drain();
-  const trail = new AccessTrail({ sql: database, log, onNoted: (action) => metrics.accesses.inc({ action }) });
   const heavyReads = new HeavyReads();
   const subscriptions = makeSubscriptions({
     schema,
     heavyReads,
     services,
     authenticate,
-    readsUntil: (gone) => lanes.reads.until(gone, lanes.system),
+    readsUntil,
     onRefused: (address) => {
       metrics.refusedIdentities.inc({ door: 'websocket' });
       const origin = { actor: 'anonymous', address, requestId: null };
@@ -152,7 +161,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
     descriptors: maxDescriptors(),
     trail,
     downloads: lanes.reads,
-    readsUntil: (gone) => lanes.reads.until(gone, lanes.system),
+    readsUntil,
     agents: {
       database: lanes.agents,
       installation,

@@ -3,7 +3,7 @@ import { publicJwkOf } from '@trustcast/schema';
 import type { Config } from '../config.js';
 import { handOverAdminToken } from '../features/identity/admin-token.js';
 import { makeSigningKey, readSigningKey } from '../features/identity/signing-key.js';
-import { newToken } from '../features/identity/token.js';
+import { newApiToken } from '../features/identity/token.js';
 import { openDatabase } from '../platform/postgres/database.js';
 import { installationId } from '../platform/postgres/installation.js';
 import { checkServer } from './prepare-database.js';
@@ -32,7 +32,7 @@ export async function adoptCommand(config: Config, original: string | undefined)
     await database.migrate();
     const { key, adminToken } = {
       key: (await readSigningKey(config.signingKeyFile)) ?? (await makeSigningKey(config.signingKeyFile)),
-      adminToken: newToken('tca'),
+      adminToken: newApiToken(),
     };
     const handOver = () => {
       try {

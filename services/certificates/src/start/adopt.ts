@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Ed25519Jwk } from '@trustcast/schema';
-import { tokenSha256 } from '../features/identity/token.js';
+import { addAdminToken } from '../features/identity/sql/api-tokens.js';
 import type { Database } from '../platform/postgres/database.js';
 import { FIRST_START_LOCK, installationId } from '../platform/postgres/installation.js';
 import { BY_SERVICE } from '../features/requests/request.js';
@@ -16,7 +16,6 @@ const RENAME = statement<object>(
   'UPDATE installation SET copy_of = coalesce(copy_of, id), id = $1, created_at = now()',
 );
 const USE_KEY = statement<object>('adopt_key', 'INSERT INTO signing_keys (kid, jwk) VALUES ($1, $2)');
-const ADD_TOKEN = statement<object>('adopt_token', `INSERT INTO api_tokens (name, token_sha256) VALUES ('admin', $1)`);
 /** What spoke for the original, or to it. Certificates, JWKs, revisions and the audit stay. */
 const FORGET = [
   'agents',
@@ -63,7 +62,7 @@ export function adopt(database: Database, { original, key, adminToken, handOver 
     for (const table of FORGET) await transaction.query(table);
     await transaction.query(RENAME, [id]);
     await transaction.query(USE_KEY, [key.kid, JSON.stringify(key.jwk)]);
-    await transaction.query(ADD_TOKEN, [tokenSha256(adminToken)]);
+    await addAdminToken(transaction, adminToken);
     const after = { installation: id, signingKeyIds: [key.kid] };
     await writeAudit(transaction, BY_SERVICE, { action: 'adopt', before: { installation: before }, after });
     handOver();

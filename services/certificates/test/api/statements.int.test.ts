@@ -1,20 +1,13 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import {
-  type GraphQLObjectType,
-  type GraphQLOutputType,
-  getNamedType,
-  graphql,
-  isObjectType,
-  isScalarType,
-  isEnumType,
-  isRequiredArgument,
-} from 'graphql';
+import { type GraphQLObjectType, graphql } from 'graphql';
 import { type Services, makeContext, sharedFleets } from '../../src/api/graphql/context.js';
 import { makeSchema } from '../../src/api/graphql/schema.js';
 import { type Database, openDatabase } from '../../src/platform/postgres/database.js';
 import type { Sql } from '../../src/platform/postgres/statement.js';
 import { makeCertificate } from '../support/make-certificate.js';
 import { createCertificate, createEnvironment, pasted, updateCertificate } from '../support/mutations.js';
+import { pathsBelow, queryOf } from '../support/nested-paths.js';
+import { TEST_CALLER } from '../support/test-caller.js';
 import { TestAgent, jvm } from '../support/test-agent.js';
 import { until } from '../support/harness.js';
 import { useHarness, useService } from '../support/use-harness.js';
@@ -25,7 +18,6 @@ const schema = makeSchema();
 let database: Database;
 
 const PARENTS = 4;
-const MAX_DEPTH = 7;
 const START = { epoch: 1, revision: 0 };
 
 /** Many of everything: environments with certificates that changed, with JWKs, and with hosts and JVMs. */
@@ -80,43 +72,10 @@ async function statementsOf(source: string): Promise<number> {
     listSizes: () => Promise.resolve({ environments: 1, jvms: 1 }),
     ...sharedFleets(counting),
   } as unknown as Services;
-  const contextValue = makeContext(services, { actor: 'test', address: null, requestId: null });
+  const contextValue = makeContext(services, TEST_CALLER, { address: null, requestId: null });
   const { errors } = await graphql({ schema, source, contextValue });
   if (errors) throw new Error(`${source}\n${errors.map(({ message }) => message).join('\n')}`);
   return number;
-}
-
-const isLeaf = (type: GraphQLOutputType) => isScalarType(getNamedType(type)) || isEnumType(getNamedType(type));
-
-interface Path {
-  /** From a root to an object, outside in. */
-  readonly fields: readonly { readonly name: string; readonly paged: boolean }[];
-  readonly type: GraphQLObjectType;
-}
-
-/** Every way down from a type, into no type twice but where a page has its own. */
-function* pathsBelow(path: Path, seen: ReadonlySet<string>): Generator<Path> {
-  yield path;
-  if (path.fields.length >= MAX_DEPTH) return;
-  for (const field of Object.values(path.type.getFields())) {
-    const type = getNamedType(field.type);
-    if (!isObjectType(type) || seen.has(type.name) || field.args.some(isRequiredArgument)) continue;
-    const paged = field.args.some(({ name }) => name === 'first');
-    const fields = [...path.fields, { name: field.name, paged }];
-    yield* pathsBelow({ fields, type }, new Set([...seen, type.name]));
-  }
-}
-
-/** A query down a path, with every value and every field below that is an object of values alone. */
-function queryOf({ fields, type }: Path, root: string): string {
-  const leaves = Object.values(type.getFields()).filter(
-    (field) => isLeaf(field.type) && !field.args.some(isRequiredArgument),
-  );
-  const inner = fields.reduceRight(
-    (selection, { name, paged }) => `${name}${paged ? `(first: ${PARENTS})` : ''} { ${selection} }`,
-    ['__typename', ...leaves.map(({ name }) => name)].join(' '),
-  );
-  return root.replace('$', inner);
 }
 
 /** A list of parents and the same with one of them alone. */
@@ -133,9 +92,9 @@ describe.each(ROOTS)('every path below %s', (typeName, many, one) => {
     const grown: unknown[] = [];
     let walked = 0;
     for (const path of pathsBelow({ fields: [], type }, new Set([typeName]))) {
-      const [ofMany, ofOne] = [await statementsOf(queryOf(path, many)), await statementsOf(queryOf(path, one))];
+      const [ofMany, ofOne] = [await statementsOf(queryOf(path, many, PARENTS)), await statementsOf(queryOf(path, one, PARENTS))];
       walked++;
-      if (ofMany > ofOne) grown.push({ query: queryOf(path, many), ofMany, ofOne });
+      if (ofMany > ofOne) grown.push({ query: queryOf(path, many, PARENTS), ofMany, ofOne });
     }
     expect(grown).toEqual([]);
     expect(walked).toBeGreaterThan(0);

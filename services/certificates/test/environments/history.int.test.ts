@@ -1,3 +1,4 @@
+import { TEST_CALLER } from '../support/test-caller.js';
 import { describe, expect, test } from '@jest/globals';
 import { graphql } from 'graphql';
 import { type Services, makeContext, sharedFleets } from '../../src/api/graphql/context.js';
@@ -254,7 +255,7 @@ describe('the history of an environment', () => {
         },
       };
       const services = { database: counting, reads: counting, ...sharedFleets(counting) } as unknown as Services;
-      const contextValue = makeContext(services, { actor: 'test', address: null, requestId: null });
+      const contextValue = makeContext(services, TEST_CALLER, { address: null, requestId: null });
       const { errors } = await graphql({ schema, source, contextValue });
       expect(errors).toBeUndefined();
       return number;

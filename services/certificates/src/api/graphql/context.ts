@@ -1,4 +1,6 @@
 import DataLoader from 'dataloader';
+import type { Caller } from '../../features/records/caller.js';
+import type { ForbiddenError } from '../../features/records/forbidden.js';
 import type { Ed25519Jwk } from '@trustcast/schema';
 import type { Fleet, FleetAgent } from '../../features/deployments/rules/deployment-progress.js';
 import { type OwnerRecord, ownersOf } from '../../features/certificates/sql/certificate-owners.js';
@@ -12,7 +14,7 @@ import { readFleetAgents, readFleets } from '../../features/deployments/sql/read
 import { type ImpactRecord, certificateImpacts } from '../../features/certificates/read/read-impact.js';
 import { jwksById } from '../../features/jwks/sql/read-jwks.js';
 import { environmentsById } from '../../features/environments/sql/read-environments.js';
-import { type Origin, type Request, requestHash } from '../../features/requests/request.js';
+import { type Author, type Origin, type Request, requestHash } from '../../features/requests/request.js';
 import type { Sql } from '../../platform/postgres/statement.js';
 import type { Retrieve } from '../../features/retrieval/retriever.js';
 import { Certificate } from './certificates/certificate.js';
@@ -45,6 +47,8 @@ export interface Services extends SharedFleets {
   readonly signingKeys: () => Promise<readonly { readonly kid: string; readonly jwk: Ed25519Jwk }[]>;
   /** What tokens of agents are derived from where a retry must get the same one. */
   readonly tokenSecret: Buffer;
+  /** Counts and records that somebody asked for what he may not do. */
+  readonly onDenied: (origin: Origin, error: ForbiddenError) => void;
 }
 
 /** Progress is the same for all who watch: it is read once for them. */
@@ -78,7 +82,9 @@ interface Loaders {
 }
 
 /** What one request sees. */
-export interface Context extends Services, Origin, Loaders {}
+export interface Context extends Services, Author, Loaders {
+  readonly caller: Caller;
+}
 
 type MakeLoaders = { readonly [Name in keyof Loaders]: (reads: Sql, remember: boolean) => Loaders[Name] };
 
@@ -117,8 +123,14 @@ for (const name of Object.keys(LOADERS) as (keyof Loaders)[])
   });
 
 /** @param remember false where one context serves many answers */
-export function makeContext(services: Services, origin: Origin, { remember = true } = {}): Context {
-  return Object.assign(Object.create(lazily) as Loaders, services, origin, { remember });
+export function makeContext(
+  services: Services,
+  caller: Caller,
+  { address, requestId, remember = true }: Pick<Origin, 'address' | 'requestId'> & { readonly remember?: boolean },
+): Context {
+  const { actor, grants } = caller;
+  const author: Author = { actor, address, requestId, grants };
+  return Object.assign(Object.create(lazily) as Loaders, services, author, { caller, remember });
 }
 
 function loaderOf<Row>(
@@ -153,7 +165,7 @@ const NO_HASH = Buffer.alloc(0);
 
 /** A mutation's identity for retries. */
 export function requestOf(
-  { actor, address, requestId }: Context,
+  { actor, address, requestId, grants }: Context,
   action: string,
   { idempotencyKey, ...input }: { readonly idempotencyKey?: string | null; readonly confirmIssuerList?: boolean },
 ): Request {
@@ -161,6 +173,7 @@ export function requestOf(
     actor,
     address,
     requestId,
+    grants,
     idempotencyKey: idempotencyKey ?? null,
     requestSha256: idempotencyKey == null ? NO_HASH : requestHash(action, withFiles(input)),
     confirmsIssuerList: input.confirmIssuerList ?? false,

@@ -3,6 +3,8 @@ import { ApolloServerErrorCode } from '@apollo/server/errors';
 import type { Log } from '@trustcast/config';
 import { TrustcastError } from '@trustcast/schema';
 import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
+import type { Logger } from 'pino';
+import { ForbiddenError } from '../../features/records/forbidden.js';
 import { AskerGoneError } from '../../platform/postgres/errors.js';
 import { isRefusedInput, messageWithoutValues } from './client-errors.js';
 
@@ -29,6 +31,10 @@ function formatError(
   const code = CLIENT_ERRORS.has(extensions?.code) ? extensions?.code : isRefusedInput(error) && 'BAD_USER_INPUT';
   if (code) return { message: messageWithoutValues(schema, message, error), ...where, extensions: { code } };
   const cause = error instanceof GraphQLError ? (error.originalError ?? error) : error;
+  if (cause instanceof ForbiddenError) {
+    const { permission, environments } = cause;
+    return { message: cause.message, ...where, extensions: { code: cause.code, permission, environments } };
+  }
   if (cause instanceof AskerGoneError) return { message: cause.message, extensions: { code: cause.code } };
   const id = randomUUID();
   log.error('a request failed', { error: cause, id, path });

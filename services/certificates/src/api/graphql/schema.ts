@@ -1,6 +1,9 @@
 import 'reflect-metadata';
 import { type GraphQLSchema, isInputObjectType, isObjectType, lexicographicSortSchema, printSchema } from 'graphql';
 import { buildSchemaSync } from 'type-graphql';
+import { guardRoots } from './access-guard.js';
+import { ApiTokenResolver } from './access/api-token-resolver.js';
+import { MeResolver } from './access/me.js';
 import { AgentResolver } from './agents/agent-resolver.js';
 import { AuditResolver } from './audit/audit-resolver.js';
 import {
@@ -52,6 +55,7 @@ export function makeSchema(): GraphQLSchema {
     resolvers: [
       AdvanceEpochPayloadResolver,
       AgentResolver,
+      ApiTokenResolver,
       AuditResolver,
       CertificateResolver,
       CertificateDefinitionResolver,
@@ -80,6 +84,7 @@ export function makeSchema(): GraphQLSchema {
       TruststoreEntryResolver,
       TruststoreIssuerListResolver,
       TruststoreResolver,
+      MeResolver,
       NodeResolver,
       RevisionChangeResolver,
       RevisionResolver,
@@ -93,6 +98,7 @@ export function makeSchema(): GraphQLSchema {
     // The domain checks its own rules.
     validate: false,
   });
+  guardRoots(schema);
   for (const name of ['CertificateBy', 'CertificateSourceInput', 'ParseCertificatesInput']) demandOneOf(schema, name);
   preferPrefetched(schema, 'CertificateDefinition', 'environments');
   for (const [name, description] of Object.entries(ROOTS)) Object.assign(schema.getType(name) ?? {}, { description });

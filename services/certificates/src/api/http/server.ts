@@ -13,6 +13,9 @@ import type { HeavyReads } from '../graphql/limits/heavy-reads.js';
 import type { AccessTrail } from '../../features/audit/access-trail.js';
 import type { Database } from '../../platform/postgres/database.js';
 import type { Sql } from '../../platform/postgres/statement.js';
+import type { Caller } from '../../features/records/caller.js';
+import { permissions } from './limits/permissions.js';
+import { scopedForExport } from '../scoped.js';
 import type { Authenticate } from '../../features/identity/authenticate.js';
 import type { AgentIdentity } from '../../features/identity/sql/agent-credentials.js';
 import { type Identify, guard } from './limits/access.js';
@@ -49,7 +52,7 @@ export interface ServerOptions {
   /** Where what is downloaded is read, also as one snapshot. */
   readonly downloads: Database;
   /** What somebody asks for ends when he goes. */
-  readonly readsUntil: (gone: AbortSignal) => Sql;
+  readonly readsUntil: (gone: AbortSignal, caller: Caller) => Sql;
   readonly readiness: () => Promise<Readiness>;
   readonly drain: Drain;
   readonly metrics: Metrics;
@@ -141,18 +144,23 @@ export async function makeServer(options: ServerOptions): Promise<FastifyInstanc
   ]);
   await apollo.start();
   await server.register(async (scope) => {
-    const access = guard<string>(scope, {
+    const access = guard<Caller>(scope, {
       identify: authenticate,
       token: 'a valid token is needed: Authorization: Bearer <token>',
       onKnown: ({ raw }) => gate.known(raw.socket),
       onRefused: refused('api'),
     });
     compressAnswers(scope);
-    readBodies(scope, { budget: new BodyBudget(BODIES.people), intake, ownerOf: access.of });
-    await scope.register((uploads) => uploadRoutes(uploads, intake, access));
-    downloadRoutes(scope, options.downloads, (request, download) =>
-      trail.note({ actor: access.of(request), address: request.ip, requestId: request.id }, download),
-    );
+    const actorOf = (request: FastifyRequest) => access.of(request).actor;
+    readBodies(scope, { budget: new BodyBudget(BODIES.people), intake, ownerOf: actorOf });
+    const permits = permissions(access, services.onDenied);
+    await scope.register((uploads) => uploadRoutes(uploads, intake, { holds: access.holds, permits }));
+    downloadRoutes(scope, {
+      readsOf: (request) => scopedForExport(options.downloads, access.of(request)),
+      permits,
+      noteAccess: (request, download) =>
+        trail.note({ actor: actorOf(request), address: request.ip, requestId: request.id }, download),
+    });
     await scope.register(async (operations) => {
       await graphqlUploads(operations);
       operations.addHook('preHandler', ({ raw }) => turns.take(raw.socket));
@@ -160,9 +168,9 @@ export async function makeServer(options: ServerOptions): Promise<FastifyInstanc
       await operations.register(fastifyApollo(apollo), {
         method: ['POST'],
         context: (request, reply) => {
-          const reads = options.readsUntil(goneSignal(reply));
-          const origin = { actor: access.of(request), address: request.ip, requestId: request.id };
-          return Promise.resolve(makeContext({ ...services, reads }, origin));
+          const caller = access.of(request);
+          const reads = options.readsUntil(goneSignal(reply), caller);
+          return Promise.resolve(makeContext({ ...services, reads }, caller, { address: request.ip, requestId: request.id }));
         },
       });
     });

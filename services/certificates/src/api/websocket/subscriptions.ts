@@ -16,6 +16,8 @@ import { type Context, type Services, makeContext } from '../graphql/context.js'
 import { errorFormatter } from '../graphql/format-error.js';
 import type { HeavyReads } from '../graphql/limits/heavy-reads.js';
 import { OPERATION_LIMITS, enforceLimits, enforceValidationLimit } from '../graphql/limits/limits.js';
+import type { Caller } from '../../features/records/caller.js';
+import { scoped } from '../scoped.js';
 import type { Authenticate } from '../../features/identity/authenticate.js';
 import type { Sql } from '../../platform/postgres/statement.js';
 import { type Peer, type WebSockets, webSockets } from './web-sockets.js';
@@ -27,7 +29,7 @@ export interface SubscriptionsOptions {
   readonly heavyReads: HeavyReads;
   readonly authenticate: Authenticate;
   /** What somebody asks for ends when he goes. */
-  readonly readsUntil: (gone: AbortSignal) => Sql;
+  readonly readsUntil: (gone: AbortSignal, caller: Caller) => Sql;
   readonly onRefused: (address: string | null) => void;
   readonly log: Log;
 }
@@ -54,10 +56,10 @@ export function makeSubscriptions({
   const mask = (errors: readonly (GraphQLError | GraphQLFormattedError)[]): GraphQLFormattedError[] =>
     errors.map((error) => format('toJSON' in error ? error.toJSON() : error, error));
   /** Whose the connection is now; it ends when it is nobody's any more. */
-  const identify = async (peer: Peer): Promise<string | null> => {
-    const actor = await authenticate(headers.get(peer));
-    if (actor === null) peer.close(CloseCode.Forbidden, 'the token is not valid any more');
-    return actor;
+  const identify = async (peer: Peer): Promise<Caller | null> => {
+    const caller = await authenticate(headers.get(peer));
+    if (caller === null) peer.close(CloseCode.Forbidden, 'the token is not valid any more');
+    return caller;
   };
 
   const protocol = makeProtocol<{ authorization?: unknown }, Peer>({
@@ -105,8 +107,8 @@ export function makeSubscriptions({
     },
     onSubscribe: async ({ extra: peer, subscriptions }, _id, { query, operationName, variables }) => {
       try {
-        const actor = await identify(peer);
-        if (actor === null) return [refused('UNAUTHENTICATED', 'the token is not valid any more')];
+        const caller = await identify(peer);
+        if (caller === null) return [refused('UNAUTHENTICATED', 'the token is not valid any more')];
         if (Object.keys(subscriptions).length > MAX_OPERATIONS)
           return [refused('LIMIT_EXCEEDED', `a connection has at most ${MAX_OPERATIONS} operations at a time`)];
         const document = parse(query, { maxLexicalTokens: OPERATION_LIMITS.tokens });
@@ -116,10 +118,13 @@ export function makeSubscriptions({
         const operation = getOperationAST(document, operationName);
         const sizes = await services.listSizes();
         const cost = operation ? enforceLimits(schema, document, operation, variables ?? {}, sizes) : 0;
-        const origin = { actor, address: peer.address, requestId: randomUUID() };
         const gone = departures.get(peer);
-        const reads = gone ? readsUntil(gone) : services.reads;
-        const contextValue = makeContext({ ...services, reads }, origin, { remember: false });
+        const reads = gone ? readsUntil(gone, caller) : scoped(services.database, caller);
+        const contextValue = makeContext(
+          { ...services, reads },
+          caller,
+          { address: peer.address, requestId: randomUUID(), remember: false },
+        );
         costs.set(contextValue, cost);
         return { schema, document, operationName, variableValues: variables, contextValue };
       } catch (error) {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { AgentRecord } from '../records/agent-record.js';
-import { derivedToken, newToken, tokenSha256 } from '../identity/token.js';
+import { derivedToken, newAgentToken, tokenSha256 } from '../identity/token.js';
 import { AgentEntity } from './sql/agent-entity.js';
 import { writeAudit } from '../audit/sql/write-audit.js';
 import type { Database } from '../../platform/postgres/database.js';
@@ -30,7 +30,7 @@ export async function createAgent(
   request: Request,
   { environment, name, tokenSecret }: NewAgent,
 ): Promise<Outcome<{ agent: AgentRecord; token: string }>> {
-  const random = newToken('tch');
+  const random = newAgentToken();
   const tokenOf = (id: string) => (request.idempotencyKey === null ? random : derivedToken('tch', tokenSecret, id));
   const attempt = (): Promise<AgentRecord> =>
     database.transaction(async (transaction) => {

@@ -1,6 +1,6 @@
 import type { Database } from '../../platform/postgres/database.js';
 import { notifyAgents } from '../../platform/postgres/notify.js';
-import type { Origin } from '../requests/request.js';
+import type { Author } from '../requests/request.js';
 import { statement } from '../../platform/postgres/statement.js';
 import { writeAudit } from '../audit/sql/write-audit.js';
 import { agentRecord } from './sql/read-agents.js';
@@ -13,7 +13,7 @@ const DELETE = statement<{ id: string; name: string; environment: string }>(
 );
 
 /** @returns the agent as it was; null: there was no such agent */
-export function deleteAgent(database: Database, origin: Origin, id: string): Promise<AgentRecord | null> {
+export function deleteAgent(database: Database, origin: Author, id: string): Promise<AgentRecord | null> {
   return database.transaction(async (transaction) => {
     const agent = await agentRecord(transaction, id);
     const [before] = await transaction.query(DELETE, [id]);

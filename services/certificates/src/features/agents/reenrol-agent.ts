@@ -1,6 +1,6 @@
 import type { Database } from '../../platform/postgres/database.js';
 import { notifyAgents } from '../../platform/postgres/notify.js';
-import type { Origin } from '../requests/request.js';
+import type { Author } from '../requests/request.js';
 import { statement } from '../../platform/postgres/statement.js';
 import { writeAudit } from '../audit/sql/write-audit.js';
 
@@ -11,7 +11,7 @@ const FORGET_KEY = statement<{ id: string; name: string; environment: string; ho
 );
 
 /** Forgets the key of an agent, so that the next one that registers with its token is believed. @returns whether there was such an agent */
-export function reenrolAgent(database: Database, origin: Origin, id: string): Promise<boolean> {
+export function reenrolAgent(database: Database, origin: Author, id: string): Promise<boolean> {
   return database.transaction(async (transaction) => {
     const [agent] = await transaction.query(FORGET_KEY, [id]);
     if (!agent) return false;

@@ -2,7 +2,7 @@ import type { AgentRecord } from '../records/agent-record.js';
 import type { Database } from '../../platform/postgres/database.js';
 import { notifyAgents } from '../../platform/postgres/notify.js';
 import { agentRecord } from './sql/read-agents.js';
-import type { Origin } from '../requests/request.js';
+import type { Author } from '../requests/request.js';
 import { statement } from '../../platform/postgres/statement.js';
 import { writeAudit } from '../audit/sql/write-audit.js';
 
@@ -34,7 +34,7 @@ const RETURN = statement<Changed>(
  */
 export function setAgentAside(
   database: Database,
-  origin: Origin,
+  origin: Author,
   { id, reason }: { readonly id: string; readonly reason: string },
 ): Promise<AgentRecord | null> {
   return database.transaction(async (transaction) => {
@@ -49,7 +49,7 @@ export function setAgentAside(
 }
 
 /** Lets a host count again, in every deployment that it counted in. @returns null: there is no such agent */
-export function returnAgent(database: Database, origin: Origin, id: string): Promise<AgentRecord | null> {
+export function returnAgent(database: Database, origin: Author, id: string): Promise<AgentRecord | null> {
   return database.transaction(async (transaction) => {
     const [changed] = await transaction.query(RETURN, [id]);
     if (changed) {

@@ -1,12 +1,12 @@
 import type { Log } from '@trustcast/config';
 import { BY_SERVICE, type Origin } from '../requests/request.js';
 import type { Sql } from '../../platform/postgres/statement.js';
-import { writeAudit } from './sql/write-audit.js';
+import { recordAudit } from './sql/write-audit.js';
 
 /** What was done that changes nothing, or was not let in. */
 export interface Access {
   readonly action:
-    'authenticationFailed' | 'registerAgentRefused' | 'exportFile' | 'certificateFile' | 'truststoreFile';
+    'authenticationFailed' | 'accessDenied' | 'registerAgentRefused' | 'exportFile' | 'certificateFile' | 'truststoreFile';
   readonly environments?: readonly string[];
   readonly certificateId?: string;
   readonly details?: Readonly<Record<string, unknown>>;
@@ -80,6 +80,6 @@ export class AccessTrail {
   }
 
   #write(origin: Origin, { environments, ...entry }: Access): Promise<void> {
-    return writeAudit(this.#options.sql, origin, entry, environments ? { environments } : {});
+    return recordAudit(this.#options.sql, origin, entry, environments ? { environments } : {});
   }
 }

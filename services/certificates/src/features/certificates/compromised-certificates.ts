@@ -7,7 +7,7 @@ import type { Warning } from './certificate-answer.js';
 import type { Database } from '../../platform/postgres/database.js';
 import { compromisedRefusal } from '../deployments/deploy.js';
 import type { Outcome } from '../records/outcome.js';
-import type { Origin } from '../requests/request.js';
+import type { Author } from '../requests/request.js';
 import { type Sql, statement } from '../../platform/postgres/statement.js';
 import { writeAudit } from '../audit/sql/write-audit.js';
 
@@ -118,7 +118,7 @@ export async function compromisedChanges(
 /** Admits a certificate again. @param confirmName the name that it was deleted under, typed */
 export async function liftCompromise(
   database: Database,
-  origin: Origin,
+  origin: Author,
   { fingerprint, confirmName }: { fingerprint: string; confirmName: string },
 ): Promise<Outcome<CompromisedRecord>> {
   try {

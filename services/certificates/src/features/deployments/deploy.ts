@@ -2,11 +2,14 @@ import { LIMITS, UNREACHABLE_AFTER_MS } from '@trustcast/schema';
 import { subjectLength } from '@trustcast/keystore';
 import { type Outgrown, issuerListRefusal } from './rules/outgrown.js';
 import { type EntryContent, type EnvironmentChange, deltaOf } from '../records/entry.js';
+import { ForbiddenError } from '../records/forbidden.js';
+import type { Grants } from '../records/grants.js';
 import type { Refusal } from '../records/refusal.js';
 import type { Request } from '../requests/request.js';
 import { namedStatement, queryNamed } from '../../platform/postgres/named-statement.js';
 import type { Sql } from '../../platform/postgres/statement.js';
-import { type AuditEntry, auditRecord, auditRest } from '../audit/sql/write-audit.js';
+import { demand, toldTo } from '../audit/rules/demand.js';
+import { type AuditEntry, auditRecord, demandingRest } from '../audit/sql/write-audit.js';
 
 /** Where a deployment is, in one environment. */
 export interface DeployedPosition {
@@ -135,6 +138,8 @@ export function deployClauses({ clauses, written }: WholeChange = { clauses: '',
   SELECT refuse_compromised(ARRAY(
     SELECT u.fingerprint FROM change c CROSS JOIN jsonb_to_recordset(c.upserts) AS u (fingerprint text)
   )), CASE
+    WHEN bool_or(NOT ($record::jsonb -> 'may') ? name) THEN
+      refuse_deploy('FORBIDDEN', array_agg(name) FILTER (WHERE NOT ($record::jsonb -> 'may') ? name))
     WHEN bool_or(diverged) THEN refuse_deploy('ENVIRONMENT_DIVERGED', array_agg(name) FILTER (WHERE diverged))
     WHEN bool_or(too_large) THEN refuse_deploy('LIMIT_EXCEEDED', array_agg(name) FILTER (WHERE too_large))
     WHEN bool_or(list_bytes > ${LIMITS.issuerListBytes}) AND NOT $confirmsIssuerList::boolean THEN refuse_deploy(
@@ -173,7 +178,7 @@ export function deployValues({ deploymentId, changes, sizes, request, audit, ans
     changes: changesValue(changes, sizes),
     actor: request.actor,
     action: audit.action,
-    record: auditRest(request, audit),
+    record: demandingRest(request, audit),
     key: request.idempotencyKey,
     requestHash: request.requestSha256,
     answer: JSON.stringify(answer),
@@ -226,7 +231,7 @@ export function deploy(sql: Sql, change: Deploy): Promise<DeployedPosition[]> {
   return queryNamed(sql, DEPLOY, deployValues(change));
 }
 
-const FORESEE = namedStatement<{ outgrown: Outgrown }, Pick<DeployValues, 'changes'>>(
+const FORESEE = namedStatement<{ name: string; outgrown: Outgrown | null }, Pick<DeployValues, 'changes'>>(
   'deploy_foresee',
   `
 WITH ${CHANGES}, changed AS (
@@ -237,24 +242,34 @@ WITH ${CHANGES}, changed AS (
 ), evaluated AS (
   SELECT name, ${OUTGROWN} FROM measured
 )
-SELECT outgrown FROM evaluated WHERE outgrown IS NOT NULL ORDER BY name`,
+SELECT name, outgrown FROM evaluated ORDER BY name`,
 );
 
-/** Environments that would outgrow their JVMs by changes that are not made. @param sizes of certificates that are not stored */
+/**
+ * Environments that would outgrow their JVMs by changes that are not made.
+ *
+ * @param sizes of certificates that are not stored
+ * @param by who would make them; none: nobody asks to
+ * @throws ForbiddenError where they may not be made
+ */
 export async function foreseeOutgrown(
   sql: Sql,
   changes: readonly EnvironmentChange[],
   sizes: ReadonlyMap<string, CertificateSize>,
+  by?: { readonly grants: Grants; readonly action: string },
 ): Promise<Outgrown[]> {
-  const found = await queryNamed(sql, FORESEE, { changes: changesValue(changes, sizes) });
-  return found.map(({ outgrown }) => outgrown);
+  const rows = await queryNamed(sql, FORESEE, { changes: changesValue(changes, sizes) });
+  const names = rows.map(({ name }) => name);
+  if (by && names.length > 0) demand(by.grants, by.action, names);
+  return rows.flatMap(({ outgrown }) => outgrown ?? []);
 }
 
-/** The refusal that `refuse_deploy` raised; undefined for any other error. */
-export function deployRefusal(error: unknown): Refusal | undefined {
+/** The refusal that `refuse_deploy` raised; undefined for any other error. @throws ForbiddenError */
+export function deployRefusal(error: unknown, grants: Grants): Refusal | undefined {
   const { code, message, detail } = error as { code?: unknown; message?: string; detail?: string };
   if (code !== 'TC001') return undefined;
   const names = (detail ?? '').split(' ');
+  if (message === 'FORBIDDEN') throw new ForbiddenError('DEPLOY', toldTo(grants, names));
   if (message === 'CERTIFICATE_COMPROMISED') return compromisedRefusal(names);
   if (message === 'ISSUER_LIST_TOO_LONG')
     return issuerListRefusal(

@@ -4,7 +4,7 @@ import type { Database } from '../../platform/postgres/database.js';
 import { EnvironmentEntity } from './sql/environment-entity.js';
 import { brokenConstraint } from '../../platform/postgres/errors.js';
 import type { Outcome } from '../records/outcome.js';
-import type { Origin } from '../requests/request.js';
+import type { Author } from '../requests/request.js';
 import { environmentsByName } from './sql/read-environments.js';
 import { statement } from '../../platform/postgres/statement.js';
 import { writeAudit } from '../audit/sql/write-audit.js';
@@ -19,7 +19,7 @@ const LOCK = statement<object>('environment_lock', 'SELECT FROM environments WHE
 
 export function updateEnvironment(
   database: Database,
-  origin: Origin,
+  origin: Author,
   { name, title }: { name: string; title: string },
 ): Promise<Outcome<EnvironmentAnswer>> {
   return outcomeOf<EnvironmentAnswer>(() =>
@@ -39,7 +39,7 @@ export function updateEnvironment(
 /** Deletes an environment that has no certificates, JWKs or agents. */
 export function deleteEnvironment(
   database: Database,
-  origin: Origin,
+  origin: Author,
   { name }: { name: string },
 ): Promise<Outcome<EnvironmentRecord>> {
   return outcomeOf(() =>

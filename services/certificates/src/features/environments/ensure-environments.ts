@@ -5,7 +5,7 @@ import type { Transaction } from '../../platform/postgres/database.js';
 import { EnvironmentEntity } from './sql/environment-entity.js';
 import { notifyRevisions } from '../../platform/postgres/notify.js';
 import { environmentsByName } from './sql/read-environments.js';
-import type { Origin } from '../requests/request.js';
+import type { Author } from '../requests/request.js';
 import { writeAudit } from '../audit/sql/write-audit.js';
 
 /** An environment that shall exist. */
@@ -24,7 +24,7 @@ export interface EnsuredEnvironment {
  */
 export async function ensureEnvironments(
   sql: Transaction,
-  origin: Origin,
+  origin: Author,
   requested: readonly EnsuredEnvironment[],
 ): Promise<boolean> {
   const names = requested.map(({ name }) => name);

@@ -6,7 +6,7 @@ import { environmentsByName } from '../environments/sql/read-environments.js';
 import { unknownEnvironment } from '../environments/change-environment.js';
 import type { Database } from '../../platform/postgres/database.js';
 import type { Outcome } from '../records/outcome.js';
-import type { Origin } from '../requests/request.js';
+import type { Author } from '../requests/request.js';
 import { statement } from '../../platform/postgres/statement.js';
 import { writeAudit } from '../audit/sql/write-audit.js';
 
@@ -67,7 +67,7 @@ export function epochPlan(database: Database, name: string): Promise<EpochPlan |
 /** Advances the epoch, so that agents that are ahead of the database take its set. */
 export async function advanceEpoch(
   database: Database,
-  origin: Origin,
+  origin: Author,
   { name, expectedEpoch, reason, retrust, confirmUnknown }: EpochAdvance,
 ): Promise<Outcome<{ environmentId: string; deploymentId: string }>> {
   const deploymentId = randomUUID();

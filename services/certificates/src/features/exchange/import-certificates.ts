@@ -1,3 +1,4 @@
+import type { Grants } from '../records/grants.js';
 import { isWritten, changeOf, planId, type ConflictPolicy, type ImportedCertificate } from './rules/import-plan.js';
 import { type ImportItem, importItem, importRefusals } from './rules/import-answer.js';
 import { outgrownWarnings } from '../deployments/rules/outgrown.js';
@@ -58,7 +59,7 @@ export async function importCertificates(
             message: 'the plan has changed since the preview: preview the import again',
             field: ['expectedPlan'],
           });
-        if (input.dryRun) return { ...answer, warnings: await foreseenWarnings(sql, planned) };
+        if (input.dryRun) return { ...answer, warnings: await foreseenWarnings(sql, planned, { grants: request.grants, action: input.action }) };
         const refusals = importRefusals(planned.plan);
         if (refusals.length > 0 && !input.partial) throw new RefusedError(refusals);
         report('STORING', 0, planned.plan.filter(isWritten).length);
@@ -77,11 +78,15 @@ function answerOf({ plan, environmentIds }: ImportPlan): ImportAnswer {
   return { plan: planId(plan), items, deploymentId: null, warnings: [] };
 }
 
-async function foreseenWarnings(sql: Sql, { plan, environmentIds }: ImportPlan): Promise<Warning[]> {
+async function foreseenWarnings(
+  sql: Sql,
+  { plan, environmentIds }: ImportPlan,
+  by: { readonly grants: Grants; readonly action: string },
+): Promise<Warning[]> {
   const written = plan.filter(isWritten);
   const changes = written.map((item) => writtenChange(changeOf(item, environmentIds), { deploymentId: '', now: '' }));
   const sizes = sizesOf(written.flatMap(({ certificates }) => certificates));
-  return outgrownWarnings(await foreseeOutgrown(sql, environmentChanges(changes), sizes));
+  return outgrownWarnings(await foreseeOutgrown(sql, environmentChanges(changes), sizes, by));
 }
 
 /** Of one snapshot: a refused import may have seen half of another change. null: it cannot be planned. */

@@ -1,35 +1,54 @@
+import type { Caller } from '../records/caller.js';
 import { type AgentIdentity, agentsByToken } from './sql/agent-credentials.js';
 import type { Sql } from '../../platform/postgres/statement.js';
-import { tokenOwners } from './sql/token-owner.js';
+import { noteTokenUse, tokenOwners } from './sql/token-owner.js';
 import { batched } from './batched.js';
-import { bearerToken, tokenSha256 } from './token.js';
+import { bearerToken, isMistyped, tokenSha256 } from './token.js';
 
 /** Says whose an `Authorization` header is; null: nobody's. */
-export type Authenticate = (header: string | undefined) => Promise<string | null>;
+export type Authenticate = (header: string | undefined) => Promise<Caller | null>;
 
-/** How long an answer is believed. With the time between two questions it makes the two seconds that are promised. */
-const BELIEVED_MS = 1_000;
-const MAX_REMEMBERED = 1_000;
+/** With the time between two questions it makes the two seconds that are promised for a revocation. */
+const TOKEN_CACHE_TTL_MS = 1_000;
+const MAX_CACHED = 1_000;
+/** `last_used_at` is to the minute. */
+const USE_NOTED_MS = 60_000;
+
+interface Cached {
+  readonly caller: Caller;
+  readonly until: number;
+}
 
 /** However many ask with whatever token, PostgreSQL is asked one question at a time. */
 export function authenticator(sql: Sql): Authenticate {
   const ownerOf = batched((hashes) => tokenOwners(sql, hashes));
-  const remembered = new Map<string, { actor: string; until: number }>();
+  const cache = new Map<string, Cached>();
+  const noted = new Map<string, number>();
+  const note = (id: string, now: number) => {
+    if (now - (noted.get(id) ?? -Infinity) < USE_NOTED_MS) return;
+    if (noted.size >= MAX_CACHED) noted.clear();
+    noted.set(id, now);
+    // When a token was used last is a help for people: who asks does not wait for it, nor fail with it.
+    noteTokenUse(sql, id).catch(() => noted.delete(id));
+  };
   return async (header) => {
     const token = bearerToken(header);
-    if (token === undefined) return null;
+    if (token === undefined || isMistyped(token)) return null;
     const hash = tokenSha256(token).toString('hex');
-    const known = remembered.get(hash);
-    const asked = performance.now();
-    if (known && known.until > asked) return known.actor;
-    const actor = await ownerOf(hash);
-    if (actor === null) {
-      remembered.delete(hash);
+    const cached = cache.get(hash);
+    const now = performance.now();
+    if (cached && cached.until > now) return cached.caller;
+    const owner = await ownerOf(hash);
+    if (owner === null) {
+      cache.delete(hash);
       return null;
     }
-    if (remembered.size >= MAX_REMEMBERED) remembered.clear();
-    remembered.set(hash, { actor, until: asked + BELIEVED_MS });
-    return actor;
+    const { id, name, grants, expiresAt } = owner;
+    const caller: Caller = { actor: `token:${name}:${id}`, name, kind: 'API_TOKEN', grants, expiresAt };
+    if (cache.size >= MAX_CACHED) cache.clear();
+    cache.set(hash, { caller, until: now + TOKEN_CACHE_TTL_MS });
+    note(id, now);
+    return caller;
   };
 }
 

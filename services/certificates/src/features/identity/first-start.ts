@@ -1,4 +1,5 @@
-import { newToken, tokenSha256 } from './token.js';
+import { newApiToken } from './token.js';
+import { addAdminToken } from './sql/api-tokens.js';
 import type { Database } from '../../platform/postgres/database.js';
 import { BY_SERVICE } from '../requests/request.js';
 import { FIRST_START_LOCK } from '../../platform/postgres/installation.js';
@@ -6,16 +7,15 @@ import { statement } from '../../platform/postgres/statement.js';
 import { writeAudit } from '../audit/sql/write-audit.js';
 
 const TOKENS = statement<{ number: number }>('first_start_tokens', 'SELECT count(*) AS number FROM api_tokens');
-const ADD = statement<object>('first_start_add', `INSERT INTO api_tokens (name, token_sha256) VALUES ('admin', $1)`);
 /** Makes the admin token when there is no token yet; it is stored only when `handOver` returned. */
 export async function ensureAdminToken(database: Database, handOver: (token: string) => void): Promise<void> {
   await database.transaction(async (transaction) => {
     await transaction.query(FIRST_START_LOCK);
     const [row] = await transaction.query(TOKENS);
     if (row?.number !== 0) return;
-    const token = newToken('tca');
+    const token = newApiToken();
     handOver(token);
-    await transaction.query(ADD, [tokenSha256(token)]);
-    await writeAudit(transaction, BY_SERVICE, { action: 'createApiToken', after: { name: 'admin' } });
+    const id = await addAdminToken(transaction, token);
+    await writeAudit(transaction, BY_SERVICE, { action: 'createApiToken', after: { id, name: 'admin' } });
   });
 }

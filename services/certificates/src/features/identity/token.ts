@@ -1,8 +1,53 @@
 import { type KeyObject, createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import { crc32 } from 'node:zlib';
 
-/** A new bearer token; the prefix says what it opens. */
-export function newToken(prefix: 'tca' | 'tch'): string {
-  return `${prefix}_${randomBytes(32).toString('base64url')}`;
+/** A new bearer token of an agent. */
+export function newAgentToken(): string {
+  return `tch_${randomBytes(32).toString('base64url')}`;
+}
+
+const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+/** 43 characters of base 62 hold 256 bits, six hold 32. */
+const SECRET_LENGTH = 43;
+const CHECKSUM_LENGTH = 6;
+const CHECKSUMMED = new RegExp(`^tca_[0-9A-Za-z]{${SECRET_LENGTH + CHECKSUM_LENGTH}}$`);
+
+/**
+ * A new API token: `tca_`, 256 random bits and a CRC-32 of what stands before it, both in base 62. The prefix and the
+ * checksum let scanners for secrets find it without asking anybody.
+ */
+export function newApiToken(): string {
+  return apiTokenOf(randomBytes(32));
+}
+
+/** The API token of what has this id: the same one each time. */
+export function derivedApiToken(secret: Buffer, id: string): string {
+  return apiTokenOf(createHmac('sha256', secret).update(`api token ${id}`).digest());
+}
+
+function apiTokenOf(bits: Buffer): string {
+  const body = `tca_${base62(BigInt(`0x${bits.toString('hex')}`), SECRET_LENGTH)}`;
+  return body + checksum(body);
+}
+
+/** The first characters of a token, by which people tell tokens apart: 6 of 43, which leave 220 bits to guess. */
+export function tokenHint(token: string): string {
+  return token.slice(0, 10);
+}
+
+/** Whether a token has the form of one with a checksum, and another checksum. Tokens of before have none. */
+export function isMistyped(token: string): boolean {
+  return CHECKSUMMED.test(token) && checksum(token.slice(0, -CHECKSUM_LENGTH)) !== token.slice(-CHECKSUM_LENGTH);
+}
+
+function checksum(text: string): string {
+  return base62(BigInt(crc32(text)), CHECKSUM_LENGTH);
+}
+
+function base62(value: bigint, length: number): string {
+  let text = '';
+  for (let rest = value; rest > 0n; rest /= 62n) text = (BASE62[Number(rest % 62n)] ?? '') + text;
+  return text.padStart(length, '0');
 }
 
 /** What is stored of a token. It has 256 random bits: a slow hash would protect nothing more. */

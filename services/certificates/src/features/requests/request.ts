@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { type Grants, UNLIMITED } from '../records/grants.js';
 
 /** Origin of a request, as the audit names it. */
 export interface Origin {
@@ -9,11 +10,21 @@ export interface Origin {
   readonly requestId: string | null;
 }
 
-/** Origin of what the service does by itself. */
-export const BY_SERVICE: Origin = Object.freeze({ actor: 'service', address: null, requestId: null });
+/** Who changes something. */
+export interface Author extends Origin {
+  readonly grants: Grants;
+}
+
+/** Author of what the service does by itself. */
+export const BY_SERVICE: Author = Object.freeze({
+  actor: 'service',
+  address: null,
+  requestId: null,
+  grants: UNLIMITED,
+});
 
 /** A request that changes something, with the key under which its answer is stored. */
-export interface Request extends Origin {
+export interface Request extends Author {
   readonly idempotencyKey: string | null;
   readonly requestSha256: Buffer;
   /** Whether lists of subjects may become longer than Java clients take. */

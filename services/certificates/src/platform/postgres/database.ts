@@ -14,17 +14,29 @@ export interface Transaction extends Sql {
 /** None: READ COMMITTED. */
 export type Isolation = 'REPEATABLE READ';
 
-export interface Database extends Sql {
-  readonly pool: Pool;
+/** Where somebody reads. */
+export interface Reads extends Sql {
   /** For someone who may go away while he waits: what is asked in his name ends with `signal`. */
   until(signal: AbortSignal, canceller: Sql): Sql;
   /** Commits what `work` does, or nothing. Conflicts with other transactions are tried again. */
+  transaction<T>(work: (transaction: Sql) => Promise<T>, isolation?: Isolation): Promise<T>;
+}
+
+export interface Database extends Reads {
+  readonly pool: Pool;
+  /** Reads as one who knows these environments alone: through the views of `trustcast_scope`. */
+  scopedTo(environments: readonly string[]): Reads;
   transaction<T>(work: (transaction: Transaction) => Promise<T>, isolation?: Isolation): Promise<T>;
   migrate(): Promise<void>;
   close(): Promise<void>;
 }
 
 const CANCEL = statement<object>('session_cancel', 'SELECT pg_cancel_backend($1::integer)');
+const SCOPE = statement<object>(
+  'session_scope',
+  `SELECT set_config('search_path', 'trustcast_scope, ' || current_setting('search_path'), true),
+     set_config('trustcast.environments', $1, true)`,
+);
 const MIGRATION_LOCK = 7_305_801;
 const MAX_ATTEMPTS = 10;
 
@@ -104,19 +116,35 @@ export async function openDatabase(url: string, options: DatabaseOptions = {}): 
     }
   };
 
+  const transaction: Database['transaction'] = async (work, isolation) => {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await transactionOnce(work, isolation);
+      } catch (error) {
+        if (!isConflict(error) || attempt === MAX_ATTEMPTS) throw error;
+      }
+    }
+  };
+
   return {
     pool,
     ...onPool(pool),
-    transaction: async (work, isolation) => {
-      for (let attempt = 1; ; attempt++) {
-        try {
-          return await transactionOnce(work, isolation);
-        } catch (error) {
-          if (!isConflict(error) || attempt === MAX_ATTEMPTS) throw error;
-        }
-      }
+    transaction,
+    until: (signal, canceller) =>
+      onPool(pool, { signal, cancel: (pid) => canceller.query(CANCEL, [pid]) }),
+    scopedTo: (environments) => {
+      const scope = environments.join(',');
+      return {
+        ...onPool(pool, { scope }),
+        until: (signal, canceller) =>
+          onPool(pool, { scope, signal, cancel: (pid) => canceller.query(CANCEL, [pid]) }),
+        transaction: (work, isolation) =>
+          transaction(async (opened) => {
+            await opened.query(SCOPE, [scope]);
+            return work(opened);
+          }, isolation),
+      };
     },
-    until: (signal, canceller) => onPool(pool, signal, (pid) => canceller.query(CANCEL, [pid])),
     migrate: () => migrate(url),
     close: () => source.destroy(),
   };
@@ -154,13 +182,17 @@ function onClient(client: ClientBase): Sql {
   };
 }
 
-/**
- * Runs prepared statements on the clients of a pool.
- *
- * @param signal whoever asks is gone: nothing more is asked in his name, and PostgreSQL is told to stop what runs
- * @param cancel tells PostgreSQL to stop what a session runs
- */
-export function onPool(pool: Pool, signal?: AbortSignal, cancel?: (pid: number) => Promise<unknown>): Sql {
+interface OnPool {
+  /** Whoever asks is gone: nothing more is asked in his name, and PostgreSQL is told to stop what runs. */
+  readonly signal?: AbortSignal;
+  /** Tells PostgreSQL to stop what a session runs. */
+  readonly cancel?: (pid: number) => Promise<unknown>;
+  /** Names of the environments that are seen, separated by commas; undefined: all. */
+  readonly scope?: string;
+}
+
+/** Runs prepared statements on the clients of a pool. */
+export function onPool(pool: Pool, { signal, cancel, scope }: OnPool = {}): Sql {
   return {
     query: async (given, values) => {
       if (signal?.aborted) throw new AskerGoneError();
@@ -182,7 +214,8 @@ export function onPool(pool: Pool, signal?: AbortSignal, cancel?: (pid: number) 
         // Each statement is a transaction of its own here: after a conflict it is tried again.
         for (let attempt = 1; ; attempt++) {
           try {
-            return await rowsOf(client, given, values);
+            if (scope === undefined) return await rowsOf(client, given, values);
+            return await scopedRowsOf(client, scope, given, values);
           } catch (error) {
             if (!isConflict(error) || attempt === MAX_ATTEMPTS) throw error;
           }
@@ -207,6 +240,25 @@ async function rowsOf<Row>(
   values: readonly unknown[] = [],
 ): Promise<Row[]> {
   return (await client.query({ name, text, values: [...values] })).rows as Row[];
+}
+
+/** Both settings end with the transaction: the next one of the session sees everything again. */
+async function scopedRowsOf<Row>(
+  client: ClientBase,
+  scope: string,
+  given: Statement<Row>,
+  values: readonly unknown[] = [],
+): Promise<Row[]> {
+  await client.query('BEGIN');
+  try {
+    await rowsOf(client, SCOPE, [scope]);
+    const rows = await rowsOf(client, given, values);
+    await client.query('COMMIT');
+    return rows;
+  } catch (error) {
+    if (!isBroken(error)) await client.query('ROLLBACK');
+    throw error;
+  }
 }
 
 /** What pg raised: PostgreSQL ended the session, or did not answer. */

@@ -1,7 +1,7 @@
 import type { Counter } from 'prom-client';
 import type { AccessTrail } from '../../../features/audit/access-trail.js';
 import type { Sql } from '../../../platform/postgres/statement.js';
-import { writeAudit } from '../../../features/audit/sql/write-audit.js';
+import { recordAudit } from '../../../features/audit/sql/write-audit.js';
 import type { AgentRoutesOptions } from './agent-routes.js';
 
 /**
@@ -17,7 +17,7 @@ export function registrationTrail(
     counter.inc({ outcome });
     const origin = { actor: `agent:${id}`, address: request.ip, requestId: request.id };
     const environments = [environment];
-    if (outcome === 'pinned') await writeAudit(sql, origin, { action: 'registerAgent' }, { environments });
+    if (outcome === 'pinned') await recordAudit(sql, origin, { action: 'registerAgent' }, { environments });
     if (outcome === 'refused') trail.mention(origin, { action: 'registerAgentRefused', environments });
   };
 }

@@ -5,7 +5,8 @@ import { pemOf, pkcs7Of } from '@trustcast/x509';
 import type { Access } from '../../../features/audit/access-trail.js';
 import { isUuid, normalId } from '../../../features/records/is-uuid.js';
 import { writeExportJson, writeExportZip } from '../../../features/exchange/export-archive.js';
-import type { Database } from '../../../platform/postgres/database.js';
+import type { Reads } from '../../../platform/postgres/database.js';
+import type { Permits } from '../limits/permissions.js';
 import { certificatesById } from '../../../features/certificates/read/read-certificates.js';
 import { contentsByFingerprint } from '../../../features/certificates/read/read-contents.js';
 import { environmentsByName } from '../../../features/environments/sql/read-environments.js';
@@ -41,16 +42,16 @@ const ENVIRONMENT_NAME = /^[a-z0-9-]{1,63}$/;
 /** The password of a PKCS#12 that is downloaded: a header, because addresses are logged. */
 const PASSWORD_HEADER = 'x-truststore-password';
 
-/**
- * Files for people, beside GraphQL. Whoever gets here has shown a token.
- *
- * @param noteAccess records what leaves, before it does
- */
-export function downloadRoutes(
-  fastify: FastifyInstance,
-  database: Database,
-  noteAccess: (request: FastifyRequest, access: Access) => Promise<void>,
-): void {
+export interface Downloads {
+  /** What somebody may read. */
+  readonly readsOf: (request: FastifyRequest) => Reads;
+  readonly permits: Permits;
+  /** Records what leaves, before it does. */
+  readonly noteAccess: (request: FastifyRequest, access: Access) => Promise<void>;
+}
+
+/** Files for people, beside GraphQL. Whoever gets here has shown a token. */
+export function downloadRoutes(fastify: FastifyInstance, { readsOf, permits, noteAccess }: Downloads): void {
   const note = async (request: FastifyRequest, access: Access) => {
     // An answer to HEAD has no content.
     if (request.method !== 'HEAD') await noteAccess(request, access);
@@ -59,6 +60,8 @@ export function downloadRoutes(
     '/certificates/:id/definitions/:definition/file',
     { preValidation: takesQuery(['format']) },
     async (request, reply) => {
+      if (!(await permits(request, reply, 'EXPORT'))) return reply;
+      const database = readsOf(request);
       const { params, query } = request;
       const format = query.format ?? 'pem';
       const file = typeof format === 'string' && Object.hasOwn(CERTIFICATE_FILES, format) && CERTIFICATE_FILES[format];
@@ -76,6 +79,7 @@ export function downloadRoutes(
     '/export',
     { preValidation: takesQuery(['format', 'certificate', 'environment']) },
     async (request, reply) => {
+      const database = readsOf(request);
       const { query } = request;
       const format = query.format ?? 'zip';
       const kind = typeof format === 'string' && Object.hasOwn(EXPORTS, format) && EXPORTS[format];
@@ -88,6 +92,7 @@ export function downloadRoutes(
       const nameless = environments.filter((name) => !ENVIRONMENT_NAME.test(name));
       if (nameless.length > 0)
         return refuse(reply, 400, 'INVALID_INPUT', `environment must be a name: ${quoted(nameless)} is none`);
+      if (!(await permits(request, reply, 'EXPORT', environments))) return reply;
       const found = await environmentsByName(database, environments);
       const missing = environments.filter((name) => !found.some((environment) => environment.name === name));
       if (missing.length > 0)
@@ -113,6 +118,8 @@ export function downloadRoutes(
     { preValidation: takesQuery(['format', 'origin']) },
     async (request, reply) => {
       const { params, query, headers } = request;
+      if (!(await permits(request, reply, 'EXPORT', [params.name]))) return reply;
+      const database = readsOf(request);
       const { format = 'p12', origin = null } = query;
       if (format !== 'pem' && format !== 'p12') return refuse(reply, 400, 'INVALID_INPUT', 'format must be pem or p12');
       if (origin !== null && origin !== 'MANAGED' && origin !== 'BASE')

@@ -12,6 +12,7 @@ export interface Metrics {
   readonly refusedConnections: Counter;
   readonly deferredAgents: Counter;
   readonly refusedIdentities: Counter<'door'>;
+  readonly denials: Counter<'permission'>;
   readonly registrations: Counter<'outcome'>;
   readonly accesses: Counter<'action'>;
   readonly requests: Histogram<'operation' | 'outcome'>;
@@ -81,6 +82,12 @@ export function makeMetrics(
       name: 'trustcast_refused_identities_total',
       help: 'Number of requests and WebSockets without a valid token, by target: api, agent or websocket.',
       labelNames: ['door'],
+      registers,
+    }),
+    denials: new Counter({
+      name: 'trustcast_denials_total',
+      help: 'Number of requests that were refused because the caller lacks a permission, by permission.',
+      labelNames: ['permission'],
       registers,
     }),
     registrations: new Counter({

@@ -4,6 +4,8 @@ import type { FastifyInstance } from 'fastify';
 import { foundCertificatesPayload } from '../../graphql/intake/found-certificate.js';
 import type { Intake } from '../../../features/intake/intake.js';
 import type { Access } from '../limits/access.js';
+import type { Caller } from '../../../features/records/caller.js';
+import type { Permits } from '../limits/permissions.js';
 import { sendProblem } from '../problem.js';
 import { readParts } from '../bodies/read-parts.js';
 
@@ -13,10 +15,11 @@ const LIMITS = { files: 1, fileSize: MAX_INPUT_BYTES, fields: 1, fieldSize: 4_09
 export async function uploadRoutes(
   server: FastifyInstance,
   intake: Intake,
-  { holds }: Pick<Access<string>, 'holds'>,
+  { holds, permits }: { readonly holds: Access<Caller>['holds']; readonly permits: Permits },
 ): Promise<void> {
   await server.register(multipart, { limits: LIMITS });
   server.post('/uploads/parse', async (request, reply) => {
+    if (!(await permits(request, reply, 'MANAGE'))) return reply;
     const parts = await readParts(request, reply, MAX_INPUT_BYTES);
     if (!parts || !(await holds(request, reply))) return reply;
     const { file, fields } = parts;

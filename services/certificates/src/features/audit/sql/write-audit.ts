@@ -1,4 +1,5 @@
-import type { Origin } from '../../requests/request.js';
+import type { Author, Origin } from '../../requests/request.js';
+import { demand, scopeFor } from '../rules/demand.js';
 import { type Sql, statement } from '../../../platform/postgres/statement.js';
 
 /** What was done, for the audit; who did it, and from where, is the request's to say. */
@@ -33,6 +34,14 @@ export function auditRest({ address, requestId }: Origin, entry: AuditEntry): st
   return JSON.stringify({ address, request_id: requestId, certificate_id: certificateId, ...rest });
 }
 
+/** {@link auditRest} of a change that PostgreSQL makes where it is allowed: `may` has the environments, none for all. */
+export function demandingRest(author: Author, entry: AuditEntry): string {
+  const scope = scopeFor(author.grants, entry.action);
+  if (scope === null) return auditRest(author, entry);
+  const rest = JSON.parse(auditRest(author, entry)) as object;
+  return JSON.stringify({ ...rest, may: [...scope] });
+}
+
 const { columns, values } = auditRecord('$1', '$2', '$3');
 const WRITE = statement<object>(
   'audit_write',
@@ -51,21 +60,44 @@ const WRITE_EACH = statement<object>(
 /** Records several things that were done at once. */
 export async function writeAudits(
   sql: Sql,
-  origin: Origin,
+  author: Author,
   entries: readonly (AuditEntry & { readonly environments: readonly string[] })[],
 ): Promise<void> {
-  const records = entries.map((entry) => auditRest(origin, entry));
-  await sql.query(WRITE_EACH, [origin.actor, `[${records.join(',')}]`]);
+  for (const { action, environments } of entries)
+    if (environments.length > 0) demand(author.grants, action, environments);
+  const records = entries.map((entry) => auditRest(author, entry));
+  await sql.query(WRITE_EACH, [author.actor, `[${records.join(',')}]`]);
 }
 
-/** Records who did what, in the transaction that does it if that changes anything. */
+/** Where something was done. */
+export interface AuditPlaces {
+  readonly environments?: readonly string[];
+  readonly revisions?: readonly AuditPosition[];
+}
+
+/**
+ * Records who changed what, in the transaction that does it. Nothing is changed without such a record, so this is where a
+ * change is refused that its author may not make.
+ *
+ * @throws ForbiddenError
+ */
 export async function writeAudit(
+  sql: Sql,
+  author: Author,
+  entry: AuditEntry,
+  places: AuditPlaces = {},
+): Promise<void> {
+  demand(author.grants, entry.action, places.environments ?? []);
+  await recordAudit(sql, author, entry, places);
+}
+
+/** Records what somebody did that changed nothing, or was not let do. */
+export async function recordAudit(
   sql: Sql,
   origin: Origin,
   entry: AuditEntry,
-  where: { readonly environments?: readonly string[]; readonly revisions?: readonly AuditPosition[] } = {},
+  { environments = [], revisions = [] }: AuditPlaces = {},
 ): Promise<void> {
-  const { environments = [], revisions = [] } = where;
   const rest = auditRest(origin, entry);
   await sql.query(WRITE, [origin.actor, entry.action, rest, environments, JSON.stringify(revisions)]);
 }

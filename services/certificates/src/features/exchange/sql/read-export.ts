@@ -1,5 +1,5 @@
 import { type ExportContent, type ExportFile, pemFiles } from '../rules/export-document.js';
-import type { Database } from '../../../platform/postgres/database.js';
+import type { Reads } from '../../../platform/postgres/database.js';
 import { contentsByFingerprint } from '../../certificates/read/read-contents.js';
 import { statement } from '../../../platform/postgres/statement.js';
 
@@ -40,7 +40,7 @@ ORDER BY e.name`,
 );
 
 /** Certificates with all their definitions and the JWKs that follow them, of one snapshot. */
-export function readExport(database: Database, { ids, environments: names }: ExportSelection): Promise<ExportFile> {
+export function readExport(database: Reads, { ids, environments: names }: ExportSelection): Promise<ExportFile> {
   return database.transaction(async (snapshot) => {
     const certificates = await snapshot.query(CERTIFICATES, [ids, names]);
     const environments = await snapshot.query(ENVIRONMENTS, [ids, names]);

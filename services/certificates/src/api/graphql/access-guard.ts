@@ -1,0 +1,77 @@
+import { type GraphQLFieldResolver, type GraphQLSchema, defaultFieldResolver } from 'graphql';
+import { ACCESS, type Need } from '../../features/records/access-table.js';
+import { ForbiddenError } from '../../features/records/forbidden.js';
+import { type Permission, holdsIn, holdsSomewhere } from '../../features/records/grants.js';
+import type { Context } from './context.js';
+import { loadNode } from './shape/load-node.js';
+
+type Resolver = GraphQLFieldResolver<unknown, Context>;
+
+/** The arguments of a root field, as far as they say where it acts. */
+interface Arguments {
+  readonly environment?: string;
+  readonly name?: string;
+  readonly input?: {
+    readonly id?: string;
+    readonly environment?: string;
+    readonly name?: string;
+    readonly definitions?: readonly { readonly environments?: readonly string[] }[];
+  };
+}
+
+/**
+ * Lets nobody resolve a field of the root types without what the table demands. What a field changes is asked about once
+ * more where it is changed, with the environments that it really concerns.
+ */
+export function guardRoots(schema: GraphQLSchema): void {
+  const needs: Readonly<Record<string, Need | undefined>> = ACCESS;
+  for (const root of [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()])
+    for (const field of Object.values(root?.getFields() ?? {})) {
+      const name = `${root?.name}.${field.name}`;
+      const need = needs[name];
+      if (!need) throw new Error(`${name} is missing in the table of access`);
+      const guard = (resolve: Resolver): Resolver => guarded(name, need, resolve);
+      if (field.subscribe) field.subscribe = guard(field.subscribe);
+      else field.resolve = guard(field.resolve ?? defaultFieldResolver);
+    }
+}
+
+function guarded(name: string, need: Need, resolve: Resolver): Resolver {
+  const { permission } = need;
+  if (permission === null) return resolve;
+  return (source, args, context, info) => {
+    if (context.grants.get(permission) === null) return resolve(source, args, context, info);
+    return limited(name, { ...need, permission }, args as Arguments, context)
+      .then((seen) => resolve(source, seen, context, info))
+      .catch((error: unknown) => {
+        if (error instanceof ForbiddenError) context.onDenied(context, error);
+        throw error;
+      });
+  };
+}
+
+/** @returns the arguments as somebody gives them who sees what the caller sees @throws ForbiddenError */
+async function limited(
+  name: string,
+  { permission, where, id }: Need & { readonly permission: Permission },
+  args: Arguments,
+  context: Context,
+): Promise<Arguments> {
+  const { grants } = context;
+  if (!holdsSomewhere(grants, permission) || where === 'EVERYWHERE') throw new ForbiddenError(permission);
+  if (where === 'NAMED') {
+    const missing = namesOf(name, args).filter((each) => !holdsIn(grants, permission, each));
+    if (missing.length > 0) throw new ForbiddenError(permission, missing);
+  }
+  if (id === undefined || (await loadNode(context, args.input?.id ?? '')) !== null) return args;
+  // It is answered as one that does not exist.
+  return { ...args, input: { ...args.input, id: NOBODY } };
+}
+
+const NOBODY = '00000000-0000-0000-0000-000000000000';
+
+function namesOf(name: string, { environment, name: own, input }: Arguments): readonly string[] {
+  if (name === 'Mutation.createCertificate')
+    return (input?.definitions ?? []).flatMap(({ environments }) => environments ?? []);
+  return [environment ?? own ?? input?.environment ?? input?.name ?? ''];
+}

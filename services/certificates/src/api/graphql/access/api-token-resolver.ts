@@ -1,0 +1,122 @@
+import { Arg, Args, Ctx, Mutation, Query, Resolver } from 'type-graphql';
+import { createApiToken, revokeApiToken } from '../../../features/identity/change-api-tokens.js';
+import { type ApiTokenCursor, type ApiTokenRow, apiTokens, countApiTokens } from '../../../features/identity/sql/api-tokens.js';
+import type { ApiTokenRecord } from '../../../features/records/api-token-record.js';
+import { checkIdempotencyKey, checkName } from '../../../features/records/certificate-input.js';
+import { isUuid } from '../../../features/records/is-uuid.js';
+import type { Refusal } from '../../../features/records/refusal.js';
+import { decodeTextCursor, encodeTextCursor, isTimeText } from '../../../features/records/text-cursor.js';
+import { type Context, requestOf } from '../context.js';
+import { PageArguments, connectionOf, readPage } from '../shape/connection.js';
+import { instance } from '../shape/instance.js';
+import { userErrorsOf } from '../user-errors/user-errors.js';
+import {
+  ApiToken,
+  ApiTokenConnection,
+  ApiTokenEdge,
+  CreateApiTokenInput,
+  CreateApiTokenPayload,
+  RevokeApiTokenInput,
+  RevokeApiTokenPayload,
+} from './api-token.js';
+
+const KIND = 'apiToken';
+
+@Resolver(() => ApiToken)
+export class ApiTokenResolver {
+  @Query(() => ApiTokenConnection, { description: 'Lists the API tokens, revoked ones included, without their secrets.' })
+  async apiTokens(
+    @Args(() => PageArguments) given: PageArguments,
+    @Ctx() { reads }: Context,
+  ): Promise<ApiTokenConnection> {
+    const page = readPage(given, cursorFrom);
+    const [rows, totalCount] = await Promise.all([apiTokens(reads, page), countApiTokens(reads)]);
+    const cursorOf = ({ sortKey, id }: ApiTokenCursor) => encodeTextCursor(KIND, sortKey, id);
+    const nodeOf = ({ sortKey: _, ...record }: ApiTokenRow) => instance(ApiToken, record);
+    return instance(ApiTokenConnection, { ...connectionOf(ApiTokenEdge, rows, page, { nodeOf, cursorOf }), totalCount });
+  }
+
+  @Mutation(() => CreateApiTokenPayload, {
+    description: 'Creates an API token. Its secret is returned once and stored as a hash.',
+  })
+  async createApiToken(
+    @Arg('input', () => CreateApiTokenInput, { description: 'The token to create.' }) input: CreateApiTokenInput,
+    @Ctx() context: Context,
+  ): Promise<CreateApiTokenPayload> {
+    const name = checkName(input.name);
+    const key = checkIdempotencyKey(input.idempotencyKey);
+    const refusals: Refusal[] = [...[name, key].filter((check) => typeof check !== 'string'), ...brokenRules(input)];
+    if (refusals.length > 0 || typeof name !== 'string') return created({ refusals });
+    const { environments = null, expiresAt = null } = input;
+    const permissions = [...new Set(input.permissions)];
+    const { database, tokenSecret } = context;
+    return created(
+      await createApiToken(database, requestOf(context, 'createApiToken', input), {
+        name,
+        permissions,
+        environments: environments && [...new Set(environments)],
+        expiresAt,
+        tokenSecret,
+      }),
+    );
+  }
+
+  @Mutation(() => RevokeApiTokenPayload, {
+    description: 'Revokes an API token. Every process of the service refuses it within two seconds.',
+  })
+  async revokeApiToken(
+    @Arg('input', () => RevokeApiTokenInput, { description: 'The token to revoke.' }) { id }: RevokeApiTokenInput,
+    @Ctx() context: Context,
+  ): Promise<RevokeApiTokenPayload> {
+    const revoked = isUuid(id) ? await revokeApiToken(context.database, context, id) : null;
+    const refusals: Refusal[] = revoked
+      ? []
+      : [{ code: 'INVALID_INPUT', message: 'there is no such API token', field: ['id'] }];
+    return instance(RevokeApiTokenPayload, { apiToken: shown(revoked), userErrors: userErrorsOf(refusals) });
+  }
+}
+
+function brokenRules({ permissions, environments, expiresAt }: CreateApiTokenInput): Refusal[] {
+  const invalid = (field: string, message: string): Refusal => ({ code: 'INVALID_INPUT', message, field: [field] });
+  return [
+    ...(permissions.length === 0 ? [invalid('permissions', 'name at least one permission')] : []),
+    ...(environments?.length === 0 ? [invalid('environments', 'name at least one environment, or none with null')] : []),
+    ...(expiresAt && expiresAt.getTime() <= Date.now() ? [invalid('expiresAt', 'must be in the future')] : []),
+  ];
+}
+
+type Created = Awaited<ReturnType<typeof createApiToken>>;
+
+function created(outcome: Created): CreateApiTokenPayload {
+  return 'refusals' in outcome
+    ? instance(CreateApiTokenPayload, { apiToken: null, token: null, userErrors: userErrorsOf(outcome.refusals) })
+    : instance(CreateApiTokenPayload, {
+        apiToken: shown(outcome.answer.apiToken),
+        token: outcome.answer.token,
+        userErrors: [],
+      });
+}
+
+function shown(record: ApiTokenRecord | null): ApiToken | null {
+  if (!record) return null;
+  const { id, name, hint, permissions, environments, createdBy, createdAt, expiresAt, lastUsedAt, revokedAt, revokedBy } =
+    record;
+  return instance(ApiToken, {
+    id,
+    name,
+    hint,
+    permissions,
+    environments,
+    createdBy,
+    createdAt,
+    expiresAt,
+    lastUsedAt,
+    revokedAt,
+    revokedBy,
+  });
+}
+
+function cursorFrom(text: string): ApiTokenCursor | undefined {
+  const [sortKey = '', id = ''] = decodeTextCursor(KIND, 2, text) ?? [];
+  return isTimeText(sortKey) && isUuid(id) ? { sortKey, id } : undefined;
+}

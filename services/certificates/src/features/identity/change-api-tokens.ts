@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto';
+import type { ApiTokenRecord } from '../records/api-token-record.js';
+import type { Permission } from '../records/grants.js';
+import type { Outcome } from '../records/outcome.js';
+import { refused } from '../records/refusal.js';
+import { writeAudit } from '../audit/sql/write-audit.js';
+import type { Database } from '../../platform/postgres/database.js';
+import { idempotent, keepAnswer } from '../requests/idempotent.js';
+import type { Author, Request } from '../requests/request.js';
+import { addApiToken, apiTokenById, knownEnvironmentNames, revokeToken, tokenOpens } from './sql/api-tokens.js';
+import { derivedApiToken, newApiToken } from './token.js';
+
+export interface NewApiToken {
+  readonly name: string;
+  readonly permissions: readonly Permission[];
+  /** Names; null: all. */
+  readonly environments: readonly string[] | null;
+  readonly expiresAt: Date | null;
+  /** What tokens of requests with an idempotency key are derived from, so that a retry is answered with the same one. */
+  readonly tokenSecret: Buffer;
+}
+
+/** Makes an API token, of which the database keeps a hash. */
+export async function createApiToken(
+  database: Database,
+  request: Request,
+  { tokenSecret, ...input }: NewApiToken,
+): Promise<Outcome<{ readonly apiToken: ApiTokenRecord; readonly token: string }>> {
+  const random = newApiToken();
+  const tokenOf = (id: string) => (request.idempotencyKey === null ? random : derivedApiToken(tokenSecret, id));
+  const attempt = () =>
+    database.transaction(async (transaction) => {
+      const { environments } = input;
+      const known = environments && (await knownEnvironmentNames(transaction, environments));
+      const missing = environments?.filter((name) => !known?.has(name)) ?? [];
+      if (missing.length > 0)
+        throw refused({
+          code: 'ENVIRONMENT_NOT_FOUND',
+          message: `there is no environment ${missing.join(', ')}`,
+          field: ['environments'],
+          names: missing,
+        });
+      const id = randomUUID();
+      await addApiToken(transaction, { ...input, id, token: tokenOf(id), createdBy: request.actor });
+      const { name, permissions, expiresAt } = input;
+      const after = { id, name, permissions, environments, expiresAt };
+      await writeAudit(transaction, request, { action: 'createApiToken', after });
+      await keepAnswer(transaction, request, { id });
+      return { id };
+    });
+  const outcome = await idempotent(database, request, attempt, () => Promise.resolve([]));
+  if ('refusals' in outcome) return outcome;
+  const { id } = outcome.answer;
+  const token = tokenOf(id);
+  const apiToken = await apiTokenById(database, id);
+  if (apiToken && (await tokenOpens(database, id, token))) return { answer: { apiToken, token } };
+  // The service signs with another key by now, of which other tokens are derived.
+  const message = 'the token was created and cannot be shown again: revoke it and create another one';
+  return { refusals: [{ code: 'INVALID_INPUT', message, field: ['idempotencyKey'] }] };
+}
+
+/** Ends a token for good. One that is revoked already stays as it is. @returns null: there is no such token */
+export function revokeApiToken(database: Database, origin: Author, id: string): Promise<ApiTokenRecord | null> {
+  return database.transaction(async (transaction) => {
+    const before = await apiTokenById(transaction, id);
+    if (!before || before.revokedAt) return before;
+    await revokeToken(transaction, id, origin.actor);
+    await writeAudit(transaction, origin, { action: 'revokeApiToken', before: { id, name: before.name } });
+    return apiTokenById(transaction, id);
+  });
+}

@@ -1,0 +1,72 @@
+import type { Permission } from './grants.js';
+
+/**
+ * Where a permission must hold.
+ *
+ * - `EVERYWHERE`: in all environments, because what is asked for belongs to none.
+ * - `SOMEWHERE`: in one at least. What is shown, and where something may be changed, is then limited to the environments
+ *   in which it holds.
+ * - `NAMED`: in those that the arguments name.
+ */
+export type Where = 'EVERYWHERE' | 'SOMEWHERE' | 'NAMED';
+
+export interface Need {
+  readonly permission: Permission | null;
+  readonly where: Where;
+  /** `input.id` names an object that the caller must be able to see. */
+  readonly id?: 'seen';
+}
+
+const need = (permission: Permission, where: Where, id?: Need['id']): Need => ({ permission, where, ...(id && { id }) });
+
+/** Everybody who is known. */
+const KNOWN: Need = { permission: null, where: 'SOMEWHERE' };
+
+/** What each field of the root types, and each HTTP route that needs a token, demands. A test holds it to the schema and the routes. */
+export const ACCESS = {
+  'Query.advanceEpochPlan': need('ADMIN', 'NAMED'),
+  'Query.agents': need('VIEW', 'NAMED'),
+  'Query.apiTokens': need('ADMIN', 'EVERYWHERE'),
+  'Query.audit': need('VIEW', 'SOMEWHERE'),
+  'Query.certificate': need('VIEW', 'SOMEWHERE'),
+  'Query.certificates': need('VIEW', 'SOMEWHERE'),
+  'Query.compromisedCertificates': need('VIEW', 'EVERYWHERE'),
+  'Query.deployment': need('VIEW', 'SOMEWHERE'),
+  'Query.environment': need('VIEW', 'NAMED'),
+  'Query.environments': need('VIEW', 'SOMEWHERE'),
+  'Query.importProgress': need('DEPLOY', 'SOMEWHERE'),
+  'Query.jwk': need('VIEW', 'SOMEWHERE'),
+  'Query.jwks': need('VIEW', 'SOMEWHERE'),
+  'Query.me': KNOWN,
+  'Query.node': need('VIEW', 'SOMEWHERE'),
+  'Query.rollbackPlan': need('VIEW', 'NAMED'),
+  'Query.truststore': need('VIEW', 'NAMED'),
+  'Mutation.advanceEpoch': need('ADMIN', 'NAMED'),
+  'Mutation.changeCertificates': need('DEPLOY', 'SOMEWHERE'),
+  'Mutation.createAgent': need('MANAGE', 'NAMED'),
+  'Mutation.createApiToken': need('ADMIN', 'EVERYWHERE'),
+  'Mutation.createCertificate': need('DEPLOY', 'NAMED'),
+  'Mutation.createEnvironment': need('ADMIN', 'EVERYWHERE'),
+  'Mutation.createJwk': need('DEPLOY', 'NAMED'),
+  'Mutation.deleteAgent': need('MANAGE', 'SOMEWHERE', 'seen'),
+  'Mutation.deleteCertificate': need('DEPLOY', 'SOMEWHERE', 'seen'),
+  'Mutation.deleteEnvironment': need('ADMIN', 'EVERYWHERE'),
+  'Mutation.deleteJwk': need('DEPLOY', 'SOMEWHERE', 'seen'),
+  'Mutation.disconnectJwk': need('DEPLOY', 'SOMEWHERE', 'seen'),
+  'Mutation.importCertificates': need('DEPLOY', 'SOMEWHERE'),
+  'Mutation.importTruststore': need('DEPLOY', 'NAMED'),
+  'Mutation.liftCompromise': need('APPROVE', 'EVERYWHERE'),
+  'Mutation.parseCertificates': need('MANAGE', 'SOMEWHERE'),
+  'Mutation.reenrolAgent': need('MANAGE', 'SOMEWHERE', 'seen'),
+  'Mutation.renameJwk': need('MANAGE', 'SOMEWHERE', 'seen'),
+  'Mutation.retrieveCertificates': need('MANAGE', 'SOMEWHERE'),
+  'Mutation.returnAgent': need('MANAGE', 'SOMEWHERE', 'seen'),
+  'Mutation.revokeApiToken': need('ADMIN', 'EVERYWHERE'),
+  'Mutation.rollbackEnvironment': need('DEPLOY', 'NAMED'),
+  'Mutation.setAgentAside': need('MANAGE', 'SOMEWHERE', 'seen'),
+  'Mutation.updateCertificate': need('DEPLOY', 'SOMEWHERE', 'seen'),
+  'Mutation.updateEnvironment': need('MANAGE', 'NAMED'),
+  'Subscription.deploymentProgress': need('VIEW', 'SOMEWHERE'),
+  'Subscription.importProgress': need('DEPLOY', 'SOMEWHERE'),
+  'Subscription.latestDeployment': need('VIEW', 'NAMED'),
+} as const satisfies Readonly<Record<string, Need>>;

@@ -1,0 +1,52 @@
+/** What somebody may do, in order of weight. `docs/access.md` says what each is for. */
+export const PERMISSIONS = ['VIEW', 'MANAGE', 'DEPLOY', 'APPROVE', 'EXPORT', 'ADMIN'] as const;
+export type Permission = (typeof PERMISSIONS)[number];
+
+/** Names of the environments in which a permission holds; null: in all, also in those that are made later. */
+export type Scope = ReadonlySet<string> | null;
+
+/** The permissions of a caller, each with its scope. */
+export type Grants = ReadonlyMap<Permission, Scope>;
+
+/** Of the service itself, and of its operator on its own host. */
+export const UNLIMITED: Grants = new Map(PERMISSIONS.map((permission) => [permission, null]));
+
+/** Whether a permission holds somewhere. */
+export function holdsSomewhere(grants: Grants, permission: Permission): boolean {
+  return grants.has(permission);
+}
+
+/** Whether a permission holds in all environments, or in this one. */
+export function holdsIn(grants: Grants, permission: Permission, environment: string | null): boolean {
+  const scope = grants.get(permission);
+  if (scope === undefined) return false;
+  return scope === null || (environment !== null && scope.has(environment));
+}
+
+/** The environments that a caller knows of: those in which he may do anything at all. */
+export function knownEnvironments(grants: Grants): Scope {
+  const names = new Set<string>();
+  for (const scope of grants.values()) {
+    if (scope === null) return null;
+    for (const name of scope) names.add(name);
+  }
+  return names;
+}
+
+/** The environments that a caller may look at; where he may look at none, those that his changes are answered with. */
+export function seenEnvironments(grants: Grants): Scope {
+  const seen = grants.get('VIEW');
+  return seen === undefined ? knownEnvironments(grants) : seen;
+}
+
+/** The grants of two sources together. */
+export function joinGrants(...all: readonly Grants[]): Grants {
+  const joined = new Map<Permission, Scope>();
+  for (const grants of all)
+    for (const [permission, scope] of grants) {
+      const before = joined.get(permission);
+      if (before === null || scope === null) joined.set(permission, null);
+      else joined.set(permission, new Set([...(before ?? []), ...scope]));
+    }
+  return joined;
+}

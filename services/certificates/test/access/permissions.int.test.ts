@@ -1,0 +1,144 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { makeSchema } from '../../src/api/graphql/schema.js';
+import { ACCESS, type Need } from '../../src/features/records/access-table.js';
+import { PERMISSIONS, type Permission } from '../../src/features/records/grants.js';
+import { type MadeToken, createToken } from '../support/api-tokens.js';
+import { minimalField, rootFields } from '../support/minimal-operation.js';
+import { createEnvironment } from '../support/mutations.js';
+import { subscriptionClient } from '../support/subscription-client.js';
+import { useHarness, useService } from '../support/use-harness.js';
+
+const harness = useHarness();
+const service = useService(harness);
+const needs: Readonly<Record<string, Need>> = ACCESS;
+const NAMES = { environment: 'apimanager', environments: 'apimanager', name: 'apimanager' };
+const rows = rootFields(makeSchema()).map(
+  ([name, field]) => [name, minimalField(field, NAMES), needs[name]!.permission] as const,
+);
+const demanding = rows.filter((row): row is readonly [string, string, Permission] => row[2] !== null);
+
+/** Tokens with one permission, and with all others. */
+const having = new Map<Permission, MadeToken>();
+const lacking = new Map<Permission, MadeToken>();
+/** The same in the one environment. */
+const havingHere = new Map<Permission, MadeToken>();
+const havingElsewhere = new Map<Permission, MadeToken>();
+
+beforeAll(async () => {
+  await createEnvironment(service, 'elsewhere');
+  for (const permission of PERMISSIONS) {
+    having.set(permission, await createToken(service, { permissions: [permission] }));
+    lacking.set(
+      permission,
+      await createToken(service, { permissions: PERMISSIONS.filter((other) => other !== permission) }),
+    );
+    havingHere.set(permission, await createToken(service, { permissions: [permission], environments: ['apimanager'] }));
+    havingElsewhere.set(
+      permission,
+      await createToken(service, { permissions: [permission], environments: ['elsewhere'] }),
+    );
+  }
+}, 60_000);
+
+const operation = (name: string, field: string) => `${name.split('.')[0]!.toLowerCase()} { ${field} }`;
+
+interface Failure {
+  readonly extensions?: { readonly code?: unknown };
+}
+
+const codesOf = (errors: readonly Failure[] = []) => errors.map(({ extensions }) => extensions?.code);
+
+/** Codes of the errors of an operation, over HTTP or, for a subscription, over a WebSocket. */
+async function errorsOf(token: MadeToken, name: string, text: string): Promise<unknown[]> {
+  if (!name.startsWith('Subscription.')) {
+    return codesOf((await token.ask(text)).errors);
+  }
+  const client = subscriptionClient(harness, service, token.token);
+  try {
+    const { value } = await client.iterate({ query: text }).next();
+    return codesOf((value as { errors?: readonly Failure[] } | undefined)?.errors);
+  } catch (error) {
+    return codesOf([error].flat() as Failure[]);
+  } finally {
+    await client.dispose();
+  }
+}
+
+describe.each(demanding)('%s', (name, field, permission) => {
+  const text = operation(name, field);
+
+  test(`is allowed to who has ${permission} alone`, async () => {
+    expect(await errorsOf(having.get(permission)!, name, text)).not.toContain('FORBIDDEN');
+  });
+
+  test(`is refused to who has all but ${permission}`, async () => {
+    expect(await errorsOf(lacking.get(permission)!, name, text)).toEqual(['FORBIDDEN']);
+  });
+
+  test('is limited to the environments of the token', async () => {
+    const { where } = needs[name]!;
+    const here = await errorsOf(havingHere.get(permission)!, name, text);
+    const elsewhere = await errorsOf(havingElsewhere.get(permission)!, name, text);
+    if (where === 'EVERYWHERE') expect(here).toEqual(['FORBIDDEN']);
+    else expect(here).not.toContain('FORBIDDEN');
+    if (where === 'SOMEWHERE') expect(elsewhere).not.toContain('FORBIDDEN');
+    else expect(elsewhere).toEqual(['FORBIDDEN']);
+  });
+});
+
+test('each field of an operation is asked about by itself, whatever its alias', async () => {
+  const viewer = having.get('VIEW')!;
+  const { data, errors } = await viewer.ask('{ a: environments { name } b: apiTokens { nodes { id } } c: me { name } }');
+  expect(errors?.map(({ extensions }) => extensions)).toEqual([
+    { code: 'FORBIDDEN', permission: 'ADMIN', environments: [] },
+  ]);
+  expect(data).toBeNull();
+  const mutations = rows.filter(([name]) => name.startsWith('Mutation.') && !/Tokens?$/.test(name));
+  const several = mutations.map(([, field], index) => `m${index}: ${field}`).join(' ');
+  const refused = await viewer.ask(`mutation { ${several} }`);
+  expect(new Set(refused.errors?.map(({ extensions }) => extensions?.code))).toEqual(new Set(['FORBIDDEN']));
+});
+
+test('a batch is no way around', async () => {
+  const response = await fetch(`${service.url}/graphql`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${having.get('VIEW')!.token}`, 'content-type': 'application/json' },
+    body: JSON.stringify([{ query: '{ apiTokens { nodes { id } } }' }]),
+  });
+  expect(response.status).toBe(400);
+});
+
+test('introspection and me need no permission', async () => {
+  const answer = await having.get('EXPORT')!.ask('{ __schema { queryType { name } } me { kind grants { permission environments } } }');
+  expect(answer).toEqual({
+    data: {
+      __schema: { queryType: { name: 'Query' } },
+      me: { kind: 'API_TOKEN', grants: [{ permission: 'EXPORT', environments: null }] },
+    },
+  });
+});
+
+describe('HTTP routes', () => {
+  const ROUTES: readonly (readonly [string, string, Permission])[] = [
+    ['GET', '/export?format=json', 'EXPORT'],
+    ['GET', '/environments/apimanager/truststore', 'EXPORT'],
+    ['GET', '/certificates/3d1a4b3e-8c5f-4d4e-9a52-0d8f6a1b2c3d/definitions/3d1a4b3e-8c5f-4d4e-9a52-0d8f6a1b2c3d/file', 'EXPORT'],
+    ['POST', '/uploads/parse', 'MANAGE'],
+  ];
+  const statusOf = async (token: MadeToken, method: string, path: string) => {
+    const body = method === 'POST' ? new FormData() : null;
+    const headers = { authorization: `Bearer ${token.token}` };
+    return (await fetch(service.url + path, { method, headers, body })).status;
+  };
+
+  test.each(ROUTES)('%s %s needs %s', async (method, path, permission) => {
+    expect(await statusOf(having.get(permission)!, method, path)).not.toBe(403);
+    expect(await statusOf(lacking.get(permission)!, method, path)).toBe(403);
+  });
+
+  test('an export has what may be exported, and a truststore is refused elsewhere', async () => {
+    expect(await statusOf(havingElsewhere.get('EXPORT')!, 'GET', '/environments/apimanager/truststore')).toBe(403);
+    expect(await statusOf(havingElsewhere.get('EXPORT')!, 'GET', '/export?environment=apimanager')).toBe(403);
+    expect(await statusOf(havingElsewhere.get('EXPORT')!, 'GET', '/export')).toBe(200);
+  });
+});
