@@ -16,7 +16,10 @@ export interface MadeToken {
 }
 
 /** Makes an API token as the administrator, and asks with it. */
-export async function createToken(service: ServiceProcess, { name = 'a token', ...rest }: NewToken): Promise<MadeToken> {
+export async function createToken(
+  service: ServiceProcess,
+  { name = 'a token', ...rest }: NewToken,
+): Promise<MadeToken> {
   const { payload } = await service.query<{
     payload: { apiToken: { id: string } | null; token: string | null; userErrors: object[] };
   }>(

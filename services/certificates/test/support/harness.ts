@@ -111,7 +111,7 @@ export async function until<T>(
     const answer = await question();
     if (holds(answer)) return answer;
     if (performance.now() > deadline)
-      throw new Error(`not within ${timeoutMs} ms; the last answer: ${JSON.stringify(answer)}`);
+      throw new Error(`not within ${timeoutMs} ms; the last answer: ${JSON.stringify(answer).slice(0, 500)}`);
     await delay(5);
   }
 }

@@ -170,7 +170,9 @@ export async function makeServer(options: ServerOptions): Promise<FastifyInstanc
         context: (request, reply) => {
           const caller = access.of(request);
           const reads = options.readsUntil(goneSignal(reply), caller);
-          return Promise.resolve(makeContext({ ...services, reads }, caller, { address: request.ip, requestId: request.id }));
+          return Promise.resolve(
+            makeContext({ ...services, reads }, caller, { address: request.ip, requestId: request.id }),
+          );
         },
       });
     });

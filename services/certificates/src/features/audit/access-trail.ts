@@ -6,7 +6,12 @@ import { recordAudit } from './sql/write-audit.js';
 /** What was done that changes nothing, or was not let in. */
 export interface Access {
   readonly action:
-    'authenticationFailed' | 'accessDenied' | 'registerAgentRefused' | 'exportFile' | 'certificateFile' | 'truststoreFile';
+    | 'authenticationFailed'
+    | 'accessDenied'
+    | 'registerAgentRefused'
+    | 'exportFile'
+    | 'certificateFile'
+    | 'truststoreFile';
   readonly environments?: readonly string[];
   readonly certificateId?: string;
   readonly details?: Readonly<Record<string, unknown>>;

@@ -17,7 +17,11 @@ export interface Need {
   readonly id?: 'seen';
 }
 
-const need = (permission: Permission, where: Where, id?: Need['id']): Need => ({ permission, where, ...(id && { id }) });
+const need = (permission: Permission, where: Where, id?: Need['id']): Need => ({
+  permission,
+  where,
+  ...(id && { id }),
+});
 
 /** Everybody who is known. */
 const KNOWN: Need = { permission: null, where: 'SOMEWHERE' };

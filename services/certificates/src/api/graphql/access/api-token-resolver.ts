@@ -1,6 +1,11 @@
 import { Arg, Args, Ctx, Mutation, Query, Resolver } from 'type-graphql';
 import { createApiToken, revokeApiToken } from '../../../features/identity/change-api-tokens.js';
-import { type ApiTokenCursor, type ApiTokenRow, apiTokens, countApiTokens } from '../../../features/identity/sql/api-tokens.js';
+import {
+  type ApiTokenCursor,
+  type ApiTokenRow,
+  apiTokens,
+  countApiTokens,
+} from '../../../features/identity/sql/api-tokens.js';
 import type { ApiTokenRecord } from '../../../features/records/api-token-record.js';
 import { checkIdempotencyKey, checkName } from '../../../features/records/certificate-input.js';
 import { isUuid } from '../../../features/records/is-uuid.js';
@@ -24,7 +29,9 @@ const KIND = 'apiToken';
 
 @Resolver(() => ApiToken)
 export class ApiTokenResolver {
-  @Query(() => ApiTokenConnection, { description: 'Lists the API tokens, revoked ones included, without their secrets.' })
+  @Query(() => ApiTokenConnection, {
+    description: 'Lists the API tokens, revoked ones included, without their secrets.',
+  })
   async apiTokens(
     @Args(() => PageArguments) given: PageArguments,
     @Ctx() { reads }: Context,
@@ -33,7 +40,10 @@ export class ApiTokenResolver {
     const [rows, totalCount] = await Promise.all([apiTokens(reads, page), countApiTokens(reads)]);
     const cursorOf = ({ sortKey, id }: ApiTokenCursor) => encodeTextCursor(KIND, sortKey, id);
     const nodeOf = ({ sortKey: _, ...record }: ApiTokenRow) => instance(ApiToken, record);
-    return instance(ApiTokenConnection, { ...connectionOf(ApiTokenEdge, rows, page, { nodeOf, cursorOf }), totalCount });
+    return instance(ApiTokenConnection, {
+      ...connectionOf(ApiTokenEdge, rows, page, { nodeOf, cursorOf }),
+      totalCount,
+    });
   }
 
   @Mutation(() => CreateApiTokenPayload, {
@@ -80,7 +90,9 @@ function brokenRules({ permissions, environments, expiresAt }: CreateApiTokenInp
   const invalid = (field: string, message: string): Refusal => ({ code: 'INVALID_INPUT', message, field: [field] });
   return [
     ...(permissions.length === 0 ? [invalid('permissions', 'name at least one permission')] : []),
-    ...(environments?.length === 0 ? [invalid('environments', 'name at least one environment, or none with null')] : []),
+    ...(environments?.length === 0
+      ? [invalid('environments', 'name at least one environment, or none with null')]
+      : []),
     ...(expiresAt && expiresAt.getTime() <= Date.now() ? [invalid('expiresAt', 'must be in the future')] : []),
   ];
 }
@@ -99,8 +111,19 @@ function created(outcome: Created): CreateApiTokenPayload {
 
 function shown(record: ApiTokenRecord | null): ApiToken | null {
   if (!record) return null;
-  const { id, name, hint, permissions, environments, createdBy, createdAt, expiresAt, lastUsedAt, revokedAt, revokedBy } =
-    record;
+  const {
+    id,
+    name,
+    hint,
+    permissions,
+    environments,
+    createdBy,
+    createdAt,
+    expiresAt,
+    lastUsedAt,
+    revokedAt,
+    revokedBy,
+  } = record;
   return instance(ApiToken, {
     id,
     name,

@@ -27,7 +27,8 @@ export class ApiToken implements ApiTokenRecord {
 
   @Field(() => [String], {
     nullable: true,
-    description: 'Names of the environments in which the permissions hold, sorted. Null means all, including future ones.',
+    description:
+      'Names of the environments in which the permissions hold, sorted. Null means all, including future ones.',
   })
   environments!: readonly string[] | null;
 
@@ -37,10 +38,16 @@ export class ApiToken implements ApiTokenRecord {
   @Field(() => DateTime, { description: 'Time of creation.' })
   createdAt!: Date;
 
-  @Field(() => DateTime, { nullable: true, description: 'Time at which the token expires. Null if it does not expire.' })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'Time at which the token expires. Null if it does not expire.',
+  })
   expiresAt!: Date | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'Time of the last use, to the minute. Null if it was not used.' })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'Time of the last use, to the minute. Null if it was not used.',
+  })
   lastUsedAt!: Date | null;
 
   @Field(() => DateTime, { nullable: true, description: 'Time of revocation. Null if the token was not revoked.' })
@@ -79,7 +86,10 @@ export class RevokeApiTokenInput {
 
 @ObjectType({ description: 'Result of creating an API token.' })
 export class CreateApiTokenPayload {
-  @Field(() => ApiToken, { nullable: true, description: 'The token that was created. Null if the request was refused.' })
+  @Field(() => ApiToken, {
+    nullable: true,
+    description: 'The token that was created. Null if the request was refused.',
+  })
   apiToken!: ApiToken | null;
 
   @Field(() => String, {

@@ -15,7 +15,9 @@ registerEnumType(Permission, {
   description: 'Right of a caller. No right includes another.',
   valuesConfig: {
     VIEW: { description: 'Reads everything but files.' },
-    MANAGE: { description: 'Prepares changes and manages agents, titles and names. Changes no truststore and no key set.' },
+    MANAGE: {
+      description: 'Prepares changes and manages agents, titles and names. Changes no truststore and no key set.',
+    },
     DEPLOY: { description: 'Changes what JVMs trust and which keys are published.' },
     APPROVE: { description: 'Accepts again what was refused as compromised.' },
     EXPORT: { description: 'Downloads files: exports, certificates and truststores.' },

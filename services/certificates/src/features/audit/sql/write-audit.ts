@@ -81,12 +81,7 @@ export interface AuditPlaces {
  *
  * @throws ForbiddenError
  */
-export async function writeAudit(
-  sql: Sql,
-  author: Author,
-  entry: AuditEntry,
-  places: AuditPlaces = {},
-): Promise<void> {
+export async function writeAudit(sql: Sql, author: Author, entry: AuditEntry, places: AuditPlaces = {}): Promise<void> {
   demand(author.grants, entry.action, places.environments ?? []);
   await recordAudit(sql, author, entry, places);
 }

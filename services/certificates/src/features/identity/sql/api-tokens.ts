@@ -79,7 +79,16 @@ export interface NewApiTokenRow {
 /** Stores a hash of the token. */
 export async function addApiToken(sql: Sql, row: NewApiTokenRow): Promise<void> {
   const { id, name, token, permissions, environments, createdBy, expiresAt } = row;
-  await sql.query(ADD, [id, name, tokenSha256(token), tokenHint(token), permissions, environments, createdBy, expiresAt]);
+  await sql.query(ADD, [
+    id,
+    name,
+    tokenSha256(token),
+    tokenHint(token),
+    permissions,
+    environments,
+    createdBy,
+    expiresAt,
+  ]);
 }
 
 /** Stores a hash of a token that may do everything. @returns its id */

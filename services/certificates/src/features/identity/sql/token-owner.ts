@@ -52,4 +52,3 @@ export async function tokenOwners(sql: Sql, hashes: readonly string[]): Promise<
 export async function noteTokenUse(sql: Sql, id: string): Promise<void> {
   await sql.query(USED, [id]);
 }
-
