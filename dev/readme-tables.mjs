@@ -5,9 +5,9 @@ import { settingRows } from '@trustcast/config';
 import { format, resolveConfig } from 'prettier';
 
 /**
- * Holds the README's tables of settings against the code: `--check` fails when they differ, without it they are written.
+ * Holds the tables of settings in the README, and the table of access in docs/access.md, against the code: `--check` fails
+ * when they differ, without it they are written.
  */
-const readme = fileURLToPath(new URL('../README.md', import.meta.url));
 
 /** @type {Record<string, string>} */
 const sources = {
@@ -26,18 +26,43 @@ async function table(source) {
   return ['| setting | meaning |', '| --- | --- |', ...rows].join('\n');
 }
 
-const before = readFileSync(readme, 'utf8');
-let after = before;
-for (const [name, source] of Object.entries(sources)) {
-  const marks = new RegExp(`(<!-- settings: ${name} -->\n)(?:[^]*?\n)??(<!-- end -->)`);
-  if (!marks.test(after)) throw new Error(`README.md has no table of the settings of ${name}`);
-  const text = await table(source);
-  after = after.replace(marks, (_all, open, close) => `${open}\n${text}\n\n${close}`);
+const WHERE = {
+  EVERYWHERE: 'all environments',
+  SOMEWHERE: 'one environment; limited to those in which it holds',
+  NAMED: 'the environments that the arguments name',
+};
+
+async function accessTable() {
+  const path = '../services/certificates/dist/src/features/records/access-table.js';
+  const { ACCESS } = await import(new URL(path, import.meta.url).href);
+  /** @type {[string, { permission: string | null, where: keyof typeof WHERE }][]} */
+  const entries = Object.entries(ACCESS);
+  const rows = entries.map(
+    ([name, { permission, where }]) => `| \`${name}\` | ${permission ?? 'none'} | ${permission ? WHERE[where] : ''} |`,
+  );
+  return ['| field | permission | must hold in |', '| --- | --- | --- |', ...rows].join('\n');
 }
-after = await format(after, { ...(await resolveConfig(readme)), filepath: readme });
-if (process.argv.includes('--check')) {
-  if (after !== before) {
-    process.stderr.write('README.md: a table of settings differs from the code: node dev/readme-tables.mjs\n');
+
+/** @param {string} page @param {readonly (readonly [mark: string, text: string])[]} tables */
+async function hold(page, tables) {
+  const file = fileURLToPath(new URL(`../${page}`, import.meta.url));
+  const before = readFileSync(file, 'utf8');
+  let after = before;
+  for (const [name, text] of tables) {
+    const marks = new RegExp(`(<!-- ${name} -->\n)(?:[^]*?\n)??(<!-- end -->)`);
+    if (!marks.test(after)) throw new Error(`${page} has no table marked "${name}"`);
+    after = after.replace(marks, (_all, open, close) => `${open}\n${text}\n\n${close}`);
+  }
+  after = await format(after, { ...(await resolveConfig(file)), filepath: file });
+  if (!process.argv.includes('--check')) writeFileSync(file, after);
+  else if (after !== before) {
+    process.stderr.write(`${page}: a table differs from the code: node dev/readme-tables.mjs\n`);
     process.exitCode = 1;
   }
-} else writeFileSync(readme, after);
+}
+
+const settings = Object.entries(sources).map(
+  async ([name, source]) => /** @type {const} */ ([`settings: ${name}`, await table(source)]),
+);
+await hold('README.md', await Promise.all(settings));
+await hold('docs/access.md', [['access', await accessTable()]]);

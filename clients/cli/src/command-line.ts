@@ -10,6 +10,7 @@ import {
   printableJson,
   table,
 } from '@trustcast/terminal';
+import { createToken, listTokens, revokeToken, whoami } from './commands/tokens.js';
 import { createAgent, listAgents, returnAgent, setAgentAside } from './commands/agents.js';
 import { apply } from './commands/apply.js';
 import { deleteCertificate, listCertificates, retrieveCertificates, showCertificate } from './commands/certificates.js';
@@ -41,6 +42,10 @@ const COMMANDS: readonly Command[] = [
   exportCertificates,
   importCertificates,
   watch,
+  listTokens,
+  createToken,
+  revokeToken,
+  whoami,
 ];
 
 const COMMON: Readonly<Record<string, Option>> = {

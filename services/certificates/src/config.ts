@@ -43,6 +43,8 @@ export interface Config {
   readonly port: number;
   readonly signingKeyFile: string;
   readonly adminTokenFile: string | null;
+  /** null: API tokens need not expire. */
+  readonly apiTokenMaxDays: number | null;
   readonly migrate: boolean;
   readonly retrieval: RetrievalSettings;
   readonly retention: Retention;
@@ -90,6 +92,10 @@ export const SETTINGS = {
   },
   TRUSTCAST_ADMIN_TOKEN_FILE: {
     says: 'file to which the first start writes the admin token (default: the token is printed once)',
+  },
+  TRUSTCAST_API_TOKEN_MAX_DAYS: {
+    says: `days after which an API token must expire at the latest, 1 to ${MAX_DAYS} (default: none, tokens need not expire)`,
+    parse: integer(1, MAX_DAYS),
   },
   TRUSTCAST_MIGRATE: { says: 'whether serve migrates the database, true or false', parse: truth, standard: 'true' },
   TRUSTCAST_RETRIEVE_REFUSE: {
@@ -163,6 +169,7 @@ export function loadConfig(environment: Environment, readFile?: (path: string) =
     port: values.TRUSTCAST_PORT,
     signingKeyFile: values.TRUSTCAST_SIGNING_KEY_FILE,
     adminTokenFile: values.TRUSTCAST_ADMIN_TOKEN_FILE ?? null,
+    apiTokenMaxDays: values.TRUSTCAST_API_TOKEN_MAX_DAYS ?? null,
     migrate: values.TRUSTCAST_MIGRATE,
     retrieval: {
       closed: values.TRUSTCAST_RETRIEVE_REFUSE ?? [],

@@ -17,6 +17,8 @@ const COMMANDS = {
   migrate: 'migrates the database to the schema of this version',
   'announce-key': `announces the next signing key to agents and prints its thumbprint; takes the path of the key file, which is created in an existing folder if missing; with ${REPLACE}, the key takes the place of another one that was announced`,
   thumbprint: 'prints the thumbprint of the signing key, which agents pin',
+  'create-admin-token':
+    'creates an API token that may do everything for 24 hours and prints it: for when nobody else can; takes an optional name, recorded in the audit',
   adopt:
     'turns a copy of a database into an installation of its own, with a new id, signing key and admin token and no agents; takes the id of the original installation, which it shows if it is left out',
   'verify-audit':
@@ -47,6 +49,7 @@ const OPTIONS: Partial<Record<Command, string>> = { serve: NEW_SIGNING_KEY, 'ann
 const ARGUMENTS: Partial<Record<Command, string>> = {
   'announce-key': 'the path of the key file',
   adopt: 'the id of the original installation',
+  'create-admin-token': 'the name of the token',
   'verify-audit': 'a head that it printed earlier, <sequence>:<hash of 64 hex digits>',
 };
 
@@ -91,6 +94,11 @@ async function main(args: readonly string[]): Promise<void> {
   if (command === 'verify-audit') {
     const { verifyAuditCommand } = await import('./start/verify-audit.js');
     process.exitCode = await verifyAuditCommand(config, parseHead(words[0] ?? ''));
+    return;
+  }
+  if (command === 'create-admin-token') {
+    const { adminTokenCommand } = await import('./start/admin-token-command.js');
+    process.stdout.write(`${await adminTokenCommand(config, words[0] ?? 'break-glass')}\n`);
     return;
   }
   if (command === 'announce-key') {

@@ -129,6 +129,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
     retrieve: retriever(config.retrieval),
     signingKeys: () => believableKeys(lanes.system),
     tokenSecret: tokenSecretOf(signingKey.privateKey),
+    apiTokenMaxDays: config.apiTokenMaxDays,
     onDenied: ({ actor, address, requestId }: Origin, { permission, environments }: ForbiddenError) => {
       metrics.denials.inc({ permission });
       trail.mention({ actor, address, requestId }, { action: 'accessDenied', environments, details: { permission } });

@@ -47,6 +47,8 @@ export interface Services extends SharedFleets {
   readonly signingKeys: () => Promise<readonly { readonly kid: string; readonly jwk: Ed25519Jwk }[]>;
   /** What tokens of agents are derived from where a retry must get the same one. */
   readonly tokenSecret: Buffer;
+  /** After so many days an API token ends at the latest; null: it need not end. */
+  readonly apiTokenMaxDays: number | null;
   /** Counts and records that somebody asked for what he may not do. */
   readonly onDenied: (origin: Origin, error: ForbiddenError) => void;
 }

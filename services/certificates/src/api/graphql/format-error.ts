@@ -3,7 +3,6 @@ import { ApolloServerErrorCode } from '@apollo/server/errors';
 import type { Log } from '@trustcast/config';
 import { TrustcastError } from '@trustcast/schema';
 import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
-import type { Logger } from 'pino';
 import { ForbiddenError } from '../../features/records/forbidden.js';
 import { AskerGoneError } from '../../platform/postgres/errors.js';
 import { isRefusedInput, messageWithoutValues } from './client-errors.js';

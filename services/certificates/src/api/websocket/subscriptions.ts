@@ -120,11 +120,11 @@ export function makeSubscriptions({
         const cost = operation ? enforceLimits(schema, document, operation, variables ?? {}, sizes) : 0;
         const gone = departures.get(peer);
         const reads = gone ? readsUntil(gone, caller) : scoped(services.database, caller);
-        const contextValue = makeContext(
-          { ...services, reads },
-          caller,
-          { address: peer.address, requestId: randomUUID(), remember: false },
-        );
+        const contextValue = makeContext({ ...services, reads }, caller, {
+          address: peer.address,
+          requestId: randomUUID(),
+          remember: false,
+        });
         costs.set(contextValue, cost);
         return { schema, document, operationName, variableValues: variables, contextValue };
       } catch (error) {

@@ -13,7 +13,10 @@ export function deployOnce<Answer>(
   attempt: () => Promise<Answer>,
   explain: (constraint: string) => Promise<readonly Refusal[]> = () => Promise.resolve([]),
 ): Promise<Outcome<Answer>> {
-  return idempotent(sql, request, attempt, explain, { refusalOf: (error) => deployRefusal(error, request.grants), answerOf: withStoredWarnings });
+  return idempotent(sql, request, attempt, explain, {
+    refusalOf: (error) => deployRefusal(error, request.grants),
+    answerOf: withStoredWarnings,
+  });
 }
 
 /** The deployment stores what its environments have outgrown beside the answer, which was stored before it was known. */

@@ -59,7 +59,11 @@ export async function importCertificates(
             message: 'the plan has changed since the preview: preview the import again',
             field: ['expectedPlan'],
           });
-        if (input.dryRun) return { ...answer, warnings: await foreseenWarnings(sql, planned, { grants: request.grants, action: input.action }) };
+        if (input.dryRun)
+          return {
+            ...answer,
+            warnings: await foreseenWarnings(sql, planned, { grants: request.grants, action: input.action }),
+          };
         const refusals = importRefusals(planned.plan);
         if (refusals.length > 0 && !input.partial) throw new RefusedError(refusals);
         report('STORING', 0, planned.plan.filter(isWritten).length);

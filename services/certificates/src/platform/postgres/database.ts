@@ -130,14 +130,12 @@ export async function openDatabase(url: string, options: DatabaseOptions = {}): 
     pool,
     ...onPool(pool),
     transaction,
-    until: (signal, canceller) =>
-      onPool(pool, { signal, cancel: (pid) => canceller.query(CANCEL, [pid]) }),
+    until: (signal, canceller) => onPool(pool, { signal, cancel: (pid) => canceller.query(CANCEL, [pid]) }),
     scopedTo: (environments) => {
       const scope = environments.join(',');
       return {
         ...onPool(pool, { scope }),
-        until: (signal, canceller) =>
-          onPool(pool, { scope, signal, cancel: (pid) => canceller.query(CANCEL, [pid]) }),
+        until: (signal, canceller) => onPool(pool, { scope, signal, cancel: (pid) => canceller.query(CANCEL, [pid]) }),
         transaction: (work, isolation) =>
           transaction(async (opened) => {
             await opened.query(SCOPE, [scope]);

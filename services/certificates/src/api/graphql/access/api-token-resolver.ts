@@ -55,7 +55,10 @@ export class ApiTokenResolver {
   ): Promise<CreateApiTokenPayload> {
     const name = checkName(input.name);
     const key = checkIdempotencyKey(input.idempotencyKey);
-    const refusals: Refusal[] = [...[name, key].filter((check) => typeof check !== 'string'), ...brokenRules(input)];
+    const refusals: Refusal[] = [
+      ...[name, key].filter((check) => typeof check !== 'string'),
+      ...brokenRules(input, context.apiTokenMaxDays),
+    ];
     if (refusals.length > 0 || typeof name !== 'string') return created({ refusals });
     const { environments = null, expiresAt = null } = input;
     const permissions = [...new Set(input.permissions)];
@@ -86,13 +89,17 @@ export class ApiTokenResolver {
   }
 }
 
-function brokenRules({ permissions, environments, expiresAt }: CreateApiTokenInput): Refusal[] {
+const DAY_MS = 86_400_000;
+
+function brokenRules({ permissions, environments, expiresAt }: CreateApiTokenInput, maxDays: number | null): Refusal[] {
+  const isTooLong = maxDays !== null && (!expiresAt || expiresAt.getTime() > Date.now() + maxDays * DAY_MS);
   const invalid = (field: string, message: string): Refusal => ({ code: 'INVALID_INPUT', message, field: [field] });
   return [
     ...(permissions.length === 0 ? [invalid('permissions', 'name at least one permission')] : []),
     ...(environments?.length === 0
       ? [invalid('environments', 'name at least one environment, or none with null')]
       : []),
+    ...(isTooLong ? [invalid('expiresAt', `must be within ${maxDays} days, by TRUSTCAST_API_TOKEN_MAX_DAYS`)] : []),
     ...(expiresAt && expiresAt.getTime() <= Date.now() ? [invalid('expiresAt', 'must be in the future')] : []),
   ];
 }
