@@ -4,7 +4,7 @@ import { StatusIntake } from './features/agents/status-intake.js';
 import { AccessTrail } from './features/audit/access-trail.js';
 import type { Config } from './config.js';
 import { scoped } from './api/scoped.js';
-import type { Caller } from './features/records/caller.js';
+import type { Caller } from './features/records/grants.js';
 import type { ForbiddenError } from './features/records/forbidden.js';
 import type { Origin } from './features/requests/request.js';
 import { sharedFleets } from './api/graphql/context.js';

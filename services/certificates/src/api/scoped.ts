@@ -1,4 +1,4 @@
-import type { Caller } from '../features/records/caller.js';
+import type { Caller } from '../features/records/grants.js';
 import { type Scope, seenEnvironments } from '../features/records/grants.js';
 import type { Database, Reads } from '../platform/postgres/database.js';
 

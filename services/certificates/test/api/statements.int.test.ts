@@ -92,7 +92,10 @@ describe.each(ROOTS)('every path below %s', (typeName, many, one) => {
     const grown: unknown[] = [];
     let walked = 0;
     for (const path of pathsBelow({ fields: [], type }, new Set([typeName]))) {
-      const [ofMany, ofOne] = [await statementsOf(queryOf(path, many, PARENTS)), await statementsOf(queryOf(path, one, PARENTS))];
+      const [ofMany, ofOne] = [
+        await statementsOf(queryOf(path, many, PARENTS)),
+        await statementsOf(queryOf(path, one, PARENTS)),
+      ];
       walked++;
       if (ofMany > ofOne) grown.push({ query: queryOf(path, many, PARENTS), ofMany, ofOne });
     }

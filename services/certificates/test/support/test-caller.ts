@@ -1,4 +1,4 @@
-import type { Caller } from '../../src/features/records/caller.js';
+import type { Caller } from '../../src/features/records/grants.js';
 import { UNLIMITED } from '../../src/features/records/grants.js';
 
 /** Somebody who may do everything. */

@@ -1,5 +1,5 @@
 import DataLoader from 'dataloader';
-import type { Caller } from '../../features/records/caller.js';
+import type { Caller } from '../../features/records/grants.js';
 import type { ForbiddenError } from '../../features/records/forbidden.js';
 import type { Ed25519Jwk } from '@trustcast/schema';
 import type { Fleet, FleetAgent } from '../../features/deployments/rules/deployment-progress.js';

@@ -13,7 +13,7 @@ import type { HeavyReads } from '../graphql/limits/heavy-reads.js';
 import type { AccessTrail } from '../../features/audit/access-trail.js';
 import type { Database } from '../../platform/postgres/database.js';
 import type { Sql } from '../../platform/postgres/statement.js';
-import type { Caller } from '../../features/records/caller.js';
+import type { Caller } from '../../features/records/grants.js';
 import { permissions } from './limits/permissions.js';
 import { scopedForExport } from '../scoped.js';
 import type { Authenticate } from '../../features/identity/authenticate.js';

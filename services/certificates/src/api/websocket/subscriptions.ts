@@ -16,7 +16,7 @@ import { type Context, type Services, makeContext } from '../graphql/context.js'
 import { errorFormatter } from '../graphql/format-error.js';
 import type { HeavyReads } from '../graphql/limits/heavy-reads.js';
 import { OPERATION_LIMITS, enforceLimits, enforceValidationLimit } from '../graphql/limits/limits.js';
-import type { Caller } from '../../features/records/caller.js';
+import type { Caller } from '../../features/records/grants.js';
 import { scoped } from '../scoped.js';
 import type { Authenticate } from '../../features/identity/authenticate.js';
 import type { Sql } from '../../platform/postgres/statement.js';

@@ -1,4 +1,4 @@
-import type { Caller } from '../records/caller.js';
+import type { Caller } from '../records/grants.js';
 import { type AgentIdentity, agentsByToken } from './sql/agent-credentials.js';
 import type { Sql } from '../../platform/postgres/statement.js';
 import { noteTokenUse, tokenOwners } from './sql/token-owner.js';

@@ -5,7 +5,7 @@ import type { Outcome } from '../records/outcome.js';
 import { refused } from '../records/refusal.js';
 import { writeAudit } from '../audit/sql/write-audit.js';
 import type { Database } from '../../platform/postgres/database.js';
-import { idempotent, keepAnswer } from '../requests/idempotent.js';
+import { idempotent, storeAnswer } from '../requests/idempotent.js';
 import type { Author, Request } from '../requests/request.js';
 import { addApiToken, apiTokenById, knownEnvironmentNames, revokeToken, tokenOpens } from './sql/api-tokens.js';
 import { derivedApiToken, newApiToken } from './token.js';
@@ -45,7 +45,7 @@ export async function createApiToken(
       const { name, permissions, expiresAt } = input;
       const after = { id, name, permissions, environments, expiresAt };
       await writeAudit(transaction, request, { action: 'createApiToken', after });
-      await keepAnswer(transaction, request, { id });
+      await storeAnswer(transaction, request, { id });
       return { id };
     });
   const outcome = await idempotent(database, request, attempt, () => Promise.resolve([]));

@@ -39,14 +39,14 @@ export function seenEnvironments(grants: Grants): Scope {
   return seen === undefined ? knownEnvironments(grants) : seen;
 }
 
-/** The grants of two sources together. */
-export function joinGrants(...all: readonly Grants[]): Grants {
-  const joined = new Map<Permission, Scope>();
-  for (const grants of all)
-    for (const [permission, scope] of grants) {
-      const before = joined.get(permission);
-      if (before === null || scope === null) joined.set(permission, null);
-      else joined.set(permission, new Set([...(before ?? []), ...scope]));
-    }
-  return joined;
+/** Who asks, as the service knows him. */
+export interface Caller {
+  /** As the audit names him. */
+  readonly actor: string;
+  /** For people: name of the token or of the person. */
+  readonly name: string;
+  readonly kind: 'API_TOKEN' | 'PERSON';
+  readonly grants: Grants;
+  /** When the token ends with which he asks; null: not by itself. */
+  readonly expiresAt: Date | null;
 }

@@ -100,6 +100,11 @@ export const REFUSALS = {
       fingerprints: texts('SHA-256 fingerprints of the refused certificates; `liftCompromise` accepts each again.'),
     },
   },
+  API_TOKEN_NOT_FOUND: {
+    description: 'The API token does not exist.',
+    typeDescription: 'The API token never existed.',
+    details: {},
+  },
   AGENT_NOT_FOUND: {
     description: 'The agent does not exist.',
     typeDescription: 'The agent was deleted or never existed.',

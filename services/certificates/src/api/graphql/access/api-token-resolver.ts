@@ -84,7 +84,7 @@ export class ApiTokenResolver {
     const revoked = isUuid(id) ? await revokeApiToken(context.database, context, id) : null;
     const refusals: Refusal[] = revoked
       ? []
-      : [{ code: 'INVALID_INPUT', message: 'there is no such API token', field: ['id'] }];
+      : [{ code: 'API_TOKEN_NOT_FOUND', message: 'there is no such API token', field: ['id'] }];
     return instance(RevokeApiTokenPayload, { apiToken: shown(revoked), userErrors: userErrorsOf(refusals) });
   }
 }

@@ -1,5 +1,5 @@
 import { Ctx, Field, ObjectType, Query, Resolver, registerEnumType } from 'type-graphql';
-import type { Caller } from '../../../features/records/caller.js';
+import type { Caller } from '../../../features/records/grants.js';
 import type { Context } from '../context.js';
 import { DateTime } from '../shape/date-time.js';
 import { instance } from '../shape/instance.js';

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Caller } from '../../../features/records/caller.js';
+import type { Caller } from '../../../features/records/grants.js';
 import { ForbiddenError } from '../../../features/records/forbidden.js';
 import { type Permission, holdsIn, holdsSomewhere } from '../../../features/records/grants.js';
 import type { Origin } from '../../../features/requests/request.js';

@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { foundCertificatesPayload } from '../../graphql/intake/found-certificate.js';
 import type { Intake } from '../../../features/intake/intake.js';
 import type { Access } from '../limits/access.js';
-import type { Caller } from '../../../features/records/caller.js';
+import type { Caller } from '../../../features/records/grants.js';
 import type { Permits } from '../limits/permissions.js';
 import { sendProblem } from '../problem.js';
 import { readParts } from '../bodies/read-parts.js';
