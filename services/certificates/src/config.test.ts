@@ -22,6 +22,7 @@ describe('the configuration', () => {
   test('has defaults for everything that is not required, and cannot be changed', () => {
     const config = loadConfig(GOOD);
     expect(config).toEqual({
+      apiTokenMaxDays: null,
       databaseUrl: GOOD.DATABASE_URL,
       nats: { servers: ['nats://nats.example:4222'], user: null, password: null },
       natsUsers: null,

@@ -76,8 +76,7 @@ export class TextReader {
     for (const block of pemBlocks(text)) {
       const isWhole = !block.cutOff && this.#body(block).bytes !== null;
       // What stands before BEGIN in its line belongs to the lines of the block.
-      const from = isWhole ? block.from : text.lastIndexOf('\n', block.from) + 1;
-      const before = Math.max(open, from);
+      const before = isWhole ? Math.max(open, block.from) : open + lastLineOf(text.slice(open, block.from));
       items.push(this.#values(text.slice(open, before), lineOf(open)));
       items.push(isWhole ? this.#block(block, block.line) : this.#region(text.slice(before, block.to), lineOf(before)));
       open = Math.max(open, block.to);
@@ -290,6 +289,11 @@ function lineCounter(text: string, first: number): (at: number) => number {
 
 function wordsAt(text: string): number[] {
   return Array.from(text.matchAll(/BEGIN/gi), ({ index }) => index);
+}
+
+/** Where the last line of a text begins. */
+function lastLineOf(text: string): number {
+  return text.lastIndexOf('\n') + 1;
 }
 
 function lineEnds(text: string): number {

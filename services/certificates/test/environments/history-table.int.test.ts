@@ -83,9 +83,12 @@ async function changeAudit(...statements: readonly string[]): Promise<void> {
 async function migrateAgain(before: () => Promise<void> = () => Promise.resolve()): Promise<void> {
   const database = await openDatabase(harness.databaseUrl);
   try {
-    const Migration = migrations.find(({ name }) => name === HISTORY)!;
-    await new Migration().down({ query: (text: string) => harness.sql.query(text) } as never);
-    await harness.sql.query('DELETE FROM migrations WHERE name = $1', [HISTORY]);
+    const timeOf = (name: string) => Number(name.slice(-13));
+    const later = migrations.filter(({ name }) => timeOf(name) >= timeOf(HISTORY));
+    for (const Migration of later.sort((a, b) => timeOf(b.name) - timeOf(a.name))) {
+      await new Migration().down({ query: (text: string) => harness.sql.query(text) } as never);
+      await harness.sql.query('DELETE FROM migrations WHERE name = $1', [Migration.name]);
+    }
     await before();
     await database.migrate();
   } finally {

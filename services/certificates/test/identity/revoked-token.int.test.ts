@@ -14,7 +14,10 @@ const service = useService(harness);
 async function issue(): Promise<{ token: string; revoke: () => Promise<unknown> }> {
   const token = `tca_${Math.random().toString(36).slice(2)}`;
   const hash = createHash('sha256').update(token).digest();
-  await harness.sql.query('INSERT INTO api_tokens (name, token_sha256) VALUES ($1, $2)', [token, hash]);
+  await harness.sql.query(
+    `INSERT INTO api_tokens (name, token_sha256, permissions, created_by) VALUES ($1, $2, '{VIEW,DEPLOY,MANAGE,ADMIN}', 'test')`,
+    [token, hash],
+  );
   return { token, revoke: () => harness.sql.query('DELETE FROM api_tokens WHERE token_sha256 = $1', [hash]) };
 }
 

@@ -40,7 +40,7 @@ describe('the command', () => {
     expect((await runMain(['swerve'], {})).code).toBe(64);
     const { code, output } = await runMain(['--help'], {});
     expect(code).toBe(0);
-    expect(output).toContain('DATABASE_URL[_FILE]');
+    expect(output).toContain('DATABASE_URL or DATABASE_URL_FILE');
   });
 
   test('writes the schema as it is kept', async () => {

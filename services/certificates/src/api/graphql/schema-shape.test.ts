@@ -21,6 +21,7 @@ const fieldsOf = (type: GraphQLObjectType) => Object.values(type.getFields());
 /** What keeps a list short that is no page. */
 const BOUNDED: Readonly<Record<string, string>> = {
   'Query.environments': 'there are at most 1,000',
+  'Me.grants': 'one for each permission',
   'Agent.jvms': 'a status lists at most 1,000',
   'DeploymentTarget.jvms': 'a status lists at most 1,000',
   'AdvanceEpochPlan.steps': 'two sets of at most 20,000 entries',

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { demand, scopeFor } from '../audit/rules/demand.js';
 import { type AuditEntry, writeAudits } from '../audit/sql/write-audit.js';
 import { type DeployedPosition, deploy } from '../deployments/deploy.js';
 import type { ConfirmedDecision } from '../jwks/rules/jwk-decision.js';
@@ -16,6 +17,8 @@ import {
 } from './apply-jwk-decision.js';
 import { type Warning, alsoInBase, withOutgrown } from './certificate-answer.js';
 import { certificateImpacts } from './read/read-impact.js';
+import { environmentsById } from '../environments/sql/read-environments.js';
+import { concernedEnvironments } from './rules/concerned-environments.js';
 import { within } from './rules/pathed.js';
 import { type CertificateChange, type WrittenChange, writtenChange } from './rules/written-change.js';
 import { addCertificates, clearDefinitions, deleteCertificates, saveCertificates } from './sql/save-certificates.js';
@@ -67,6 +70,7 @@ export type MadeChange<Change extends RequestedChange = RequestedChange> = Writt
  * are locked and read before; collisions with other certificates break a constraint.
  *
  * @throws RefusedError when JWKs need a decision
+ * @throws ForbiddenError
  */
 export async function changeCertificates<
   Answer extends { readonly warnings: readonly Warning[] },
@@ -79,6 +83,7 @@ export async function changeCertificates<
   const deploymentId = randomUUID();
   const now = new Date().toISOString();
   const written = input.changes.map((change) => writtenChange(change, { deploymentId, now }));
+  await demandWhereConcerned(sql, request, written);
   const linked = await lockLinkedJwks(
     sql,
     written.flatMap(({ before }) => before?.certificate.id ?? []),
@@ -112,6 +117,24 @@ export async function changeCertificates<
   }
   const deployed = await deploy(sql, { deploymentId, changes: environments, request, audit, answer });
   return { ...withOutgrown(answer, deployed), deployed };
+}
+
+/** Refuses what the author may not change everywhere where it is a change, also where it leaves the set as it is. */
+async function demandWhereConcerned(
+  sql: Sql,
+  { grants }: Request,
+  written: readonly WrittenChange<CertificateChange>[],
+): Promise<void> {
+  const concerned = written
+    .filter(({ changed }) => changed)
+    .map((change) => ({ action: recordOf(change).action, ids: concernedEnvironments(change) }));
+  if (concerned.every(({ action }) => scopeFor(grants, action) === null)) return;
+  const environments = await environmentsById(sql, [...new Set(concerned.flatMap(({ ids }) => ids))]);
+  const names = new Map(environments.map(({ id, name }) => [id, name]));
+  for (const { action, ids } of concerned) {
+    const places = ids.flatMap((id) => names.get(id) ?? []);
+    if (places.length > 0) demand(grants, action, places);
+  }
 }
 
 /** What changes do to the sets of environments. */
