@@ -22,10 +22,9 @@ export async function seedHistory(sql: Pool, { environments, revisions, changes 
     [revisions],
   );
   await sql.query(
-    `INSERT INTO audit (actor, action, environments, certificate_id, after, details)
-     SELECT 'seed', 'createCertificate', ARRAY[e.name], gen_random_uuid(), jsonb_build_object('name', 'seed-' || n,
-       'definitions', jsonb_build_array(jsonb_build_object('alias', 'seed-' || n, 'fingerprint', repeat('0', 64),
-         'environmentIds', jsonb_build_array(e.id)))), jsonb_build_object('deploymentId', r.deployment_id)
+    `INSERT INTO revision_changes (environment_id, revision, number, certificate_id, name, description,
+       alias, fingerprint, source)
+     SELECT r.environment_id, r.revision, n, gen_random_uuid(), 'seed-' || n, '', 'seed-' || n, repeat('0', 64), 'FILE'
      FROM environments e JOIN revisions r ON r.environment_id = e.id CROSS JOIN generate_series(1, $1::integer) n
      WHERE e.name LIKE 'history-%'`,
     [changes],
