@@ -6,6 +6,7 @@ export * from './set/certificate-set.js';
 export * from './nats/change-message.js';
 export * as decode from './text/decode.js';
 export * from './text/environment-name.js';
+export * from './text/fingerprint.js';
 export * from './agent/held-set.js';
 export * from './errors.js';
 export * from './jvm/jvm-state.js';

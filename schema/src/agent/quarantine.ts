@@ -29,9 +29,11 @@ export function decodeQuarantine(value: unknown, field: string): QuarantineRepor
   const entries = decode.array(quarantine.entries, `${field}.entries`, MAX_QUARANTINED).map((item, index) => {
     const path = `${field}.entries[${index}]`;
     const { alias, fingerprint, jdk } = decode.object(item, path);
-    if (typeof fingerprint !== 'string' || !/^[0-9a-f]{64}$/.test(fingerprint))
-      throw new MalformedError(`${path}.fingerprint`, 'must be 64 lower-case hex characters');
-    return { alias: decode.text(alias, `${path}.alias`), fingerprint, jdk: decode.text(jdk, `${path}.jdk`) };
+    return {
+      alias: decode.text(alias, `${path}.alias`),
+      fingerprint: decode.sha256Hex(fingerprint, `${path}.fingerprint`),
+      jdk: decode.text(jdk, `${path}.jdk`),
+    };
   });
   const total = decode.int32(quarantine.total, `${field}.total`);
   if (total < entries.length) throw new MalformedError(`${field}.total`, 'must not be less than what is listed');

@@ -1,5 +1,6 @@
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { FINGERPRINT_RULE, parseFingerprint } from '@trustcast/schema';
 import { parseAllDocuments } from 'yaml';
 import { UsageError } from '../errors.js';
 import type { ManifestCertificate, ManifestDefinition, ManifestEnvironment, Manifest, Origin } from './manifest.js';
@@ -138,10 +139,14 @@ function readOrigin(shape: Shape, members: Readonly<Record<OriginMember, Shape>>
 }
 
 function readFingerprint(shape: Shape): string | null {
-  const fingerprint = shape.optionalText()?.replaceAll(':', '').toLowerCase() ?? null;
-  if (fingerprint !== null && !/^[0-9a-f]{64}$/.test(fingerprint))
-    shape.problem('must be the SHA-256 of a certificate: 64 hexadecimal digits, with or without colons');
-  return fingerprint;
+  const text = shape.optionalText();
+  if (text === null) return null;
+  try {
+    return parseFingerprint(text);
+  } catch {
+    shape.problem(FINGERPRINT_RULE);
+    return null;
+  }
 }
 
 function refuseTwice(what: string, described: readonly { readonly name: string }[], problems: string[]): void {

@@ -4,7 +4,7 @@ import { writeAudit } from '../features/audit/sql/write-audit.js';
 import { addApiToken } from '../features/identity/sql/api-tokens.js';
 import { newApiToken } from '../features/identity/token.js';
 import { PERMISSIONS } from '../features/records/grants.js';
-import { checkName } from '../features/records/certificate-input.js';
+import { readName } from '../features/records/certificate-input.js';
 import { BY_SERVICE } from '../features/requests/request.js';
 import { openDatabase } from '../platform/postgres/database.js';
 import { UsageError, explainDatabaseStart } from '../platform/start-error.js';
@@ -20,7 +20,7 @@ const LIFETIME_MS = 24 * 3_600_000;
  * @throws UsageError
  */
 export async function adminTokenCommand(config: Config, name: string): Promise<string> {
-  if (typeof checkName(name) !== 'string') throw new UsageError('the name of the token must have 1 to 128 characters');
+  if (!readName(name).ok) throw new UsageError('the name of the token must have 1 to 128 characters');
   const database = await openDatabase(config.databaseUrl).catch((error: unknown) => {
     throw explainDatabaseStart(error) ?? error;
   });

@@ -79,3 +79,27 @@ test('an import names the mapping that leads nowhere, and shows each item before
   );
   expect(skipped.payload.items[0]).toEqual({ after: before });
 });
+
+test('a text that is no fingerprint is refused at its place, wherever a fingerprint is given', async () => {
+  const wrong = { code: 'INVALID_INPUT', message: expect.stringMatching(/^must be the SHA-256 of a certificate/) };
+  const { lifted, advanced, rolledBack } = await service.query<Record<string, { userErrors: object[] }>>(
+    `mutation {
+       lifted: liftCompromise(input: { fingerprint: "12:ab", confirmName: "x" }) { userErrors { code message field } }
+       advanced: advanceEpoch(input: { environment: "apimanager", expectedEpoch: 1, reason: "r", retrust: ["", "g"] }) {
+         userErrors { code message field } }
+       rolledBack: rollbackEnvironment(
+         input: { environment: "apimanager", revision: 0, expectedRevision: 0, retrust: ["12ab"] }
+       ) { userErrors { code message field } } }`,
+  );
+  expect(lifted!.userErrors).toEqual([{ ...wrong, field: ['fingerprint'] }]);
+  expect(advanced!.userErrors).toEqual(['0', '1'].map((index) => ({ ...wrong, field: ['retrust', index] })));
+  expect(rolledBack!.userErrors).toEqual([{ ...wrong, field: ['retrust', '0'] }]);
+  const listed = service.query('{ certificates(filter: { fingerprint: "12ab" }) { totalCount } }');
+  await expect(listed).rejects.toThrow('fingerprint must be the SHA-256 of a certificate');
+  const definitions = [pasted(['apimanager'], 'a', fresh())];
+  const { from } = definitions[0] as unknown as { from: { clipboard: object } };
+  Object.assign(from.clipboard, { fingerprint: '12ab' });
+  expect((await createCertificate(service, { name: 'chosen', definitions })).userErrors).toMatchObject([
+    { code: 'INVALID_INPUT', field: ['definitions', '0', 'from', 'clipboard', 'fingerprint'] },
+  ]);
+});

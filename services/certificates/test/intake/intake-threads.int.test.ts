@@ -1,20 +1,24 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { type Intake, startIntake } from '../../src/features/intake/intake.js';
+import { startIntake } from '../../src/features/intake/intake.js';
 import type { ReaderLimits } from '../../src/features/intake/reader-pool.js';
 import { encryptedKeystore } from '../support/encrypted-keystore.js';
 import { PRIVATE_KEY_PEM, makeCertificate } from '../support/make-certificate.js';
+import { valueOrRefusal } from '../support/value-or-refusal.js';
 
 const { pem, der, fingerprint } = makeCertificate();
 const file = (content: Uint8Array | string) => ({ source: 'FILE', content }) as const;
 const small = file(der.toString('base64'));
 // Some tenths of a second of key derivation.
 const slow = file(encryptedKeystore(pem, 'right', 290_000));
-const started: Intake[] = [];
+const started: { close(): Promise<void> }[] = [];
 
-function start(limits?: Partial<ReaderLimits>): Intake {
+function start(limits?: Partial<ReaderLimits>) {
   const intake = startIntake(limits);
   started.push(intake);
-  return intake;
+  return {
+    admit: async (...given: Parameters<typeof intake.admit>) => valueOrRefusal(await intake.admit(...given)),
+    find: async (...given: Parameters<typeof intake.find>) => valueOrRefusal(await intake.find(...given)),
+  };
 }
 
 afterAll(() => Promise.all(started.map((intake) => intake.close())));

@@ -4,6 +4,7 @@ import { type Server, createServer } from 'node:tls';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { retriever } from '../../src/features/retrieval/retriever.js';
 import { TlsServers } from '../support/tls-servers.js';
+import { valueOrRefusal } from '../support/value-or-refusal.js';
 
 const servers = new TlsServers();
 afterAll(() => servers.stop());
@@ -11,7 +12,8 @@ afterAll(() => servers.stop());
 const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const key = privateKey.export({ format: 'pem', type: 'pkcs8' }) as string;
 const keyFile = servers.file(key);
-const retrieve = retriever({ closed: [], proxy: null, timeoutMs: 10_000 });
+const retrieveResult = retriever({ closed: [], proxy: null, timeoutMs: 10_000 });
+const retrieve = async (url: string) => valueOrRefusal(await retrieveResult(url));
 
 function selfSigned(names = 1): { pem: string; fingerprint: string } {
   const sans = Array.from({ length: names }, (_, index) => `DNS:host-${index}.a-long-name.example`).join(',');

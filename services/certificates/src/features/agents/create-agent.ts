@@ -5,7 +5,7 @@ import { AgentEntity } from './sql/agent-entity.js';
 import { writeAudit } from '../audit/sql/write-audit.js';
 import type { Database } from '../../platform/postgres/database.js';
 import { environmentIds } from '../environments/sql/environment-ids.js';
-import type { Outcome } from '../records/outcome.js';
+import { type Result, accepted, rejected } from '../records/result.js';
 import { idempotent, storeAnswer } from '../requests/idempotent.js';
 import type { Request } from '../requests/request.js';
 import { statement } from '../../platform/postgres/statement.js';
@@ -29,7 +29,7 @@ export async function createAgent(
   database: Database,
   request: Request,
   { environment, name, tokenSecret }: NewAgent,
-): Promise<Outcome<{ agent: AgentRecord; token: string }>> {
+): Promise<Result<{ agent: AgentRecord; token: string }>> {
   const random = newAgentToken();
   const tokenOf = (id: string) => (request.idempotencyKey === null ? random : derivedToken('tch', tokenSecret, id));
   const attempt = (): Promise<AgentRecord> =>
@@ -55,21 +55,21 @@ export async function createAgent(
       await storeAnswer(transaction, request, agent);
       return agent;
     });
-  const outcome = await idempotent(database, request, attempt, async () => {
+  const made = await idempotent(database, request, attempt, async () => {
     const [named] = await database.query(NAMED, [environment, name]);
     const message = 'the environment has an agent with this name';
     return named ? [{ code: 'NAME_TAKEN', message, field: ['name'], nodeId: named.id }] : [];
   });
-  if ('refusals' in outcome)
-    return {
-      refusals: outcome.refusals.map((refusal) =>
+  if (!made.ok)
+    return rejected(
+      ...made.refusals.map((refusal) =>
         refusal.code === 'ENVIRONMENT_NOT_FOUND' ? { ...refusal, field: ['environment'] } : refusal,
       ),
-    };
-  const agent = outcome.answer;
+    );
+  const agent = made.value;
   const token = tokenOf(agent.id);
-  if ((await database.query(OPENS, [agent.id, tokenSha256(token)])).length > 0) return { answer: { agent, token } };
+  if ((await database.query(OPENS, [agent.id, tokenSha256(token)])).length > 0) return accepted({ agent, token });
   // Deleted since, or the service signs with another key by now.
   const message = 'the agent was created, and its token cannot be shown again: delete it and create another one';
-  return { refusals: [{ code: 'INVALID_INPUT', message, field: ['idempotencyKey'] }] };
+  return rejected({ code: 'INVALID_INPUT', message, field: ['idempotencyKey'] });
 }

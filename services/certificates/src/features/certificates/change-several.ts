@@ -1,5 +1,5 @@
 import type { CertificateRecord } from '../records/certificate-record.js';
-import type { Outcome } from '../records/outcome.js';
+import type { Result } from '../records/result.js';
 import { isUuid } from '../records/is-uuid.js';
 import type { Database, Transaction } from '../../platform/postgres/database.js';
 import { writeAudits } from '../audit/sql/write-audit.js';
@@ -11,7 +11,7 @@ import { UNCHANGED, type Warning, warningsOf } from './certificate-answer.js';
 import { type MadeChange, changeCertificates } from './change-certificates.js';
 import { type PlannedChange, type SeveralChanges, planSeveral } from './plan-several.js';
 import type { ReadDefinition } from './rules/definition-input.js';
-import { pathed } from './rules/pathed.js';
+import { pathed } from '../records/pathed.js';
 import { type PlacedDefinitions, placed } from './rules/place-refusals.js';
 import { setOwner } from './sql/certificate-owners.js';
 
@@ -46,7 +46,7 @@ export function changeSeveral(
   database: Database,
   request: Request,
   input: ChangeSeveral,
-): Promise<Outcome<CertificatesAnswer>> {
+): Promise<Result<CertificatesAnswer>> {
   const attempt = async (): Promise<CertificatesAnswer> => {
     try {
       return await database.transaction(async (sql) => {
@@ -60,8 +60,8 @@ export function changeSeveral(
     }
   };
   // A request that was faster is seen by the next attempt.
-  const outcome = deployOnce(database, request, attempt);
-  return placed(outcome, () => [...placesOf('creates', input.creates), ...placesOf('updates', input.updates)]);
+  const result = deployOnce(database, request, attempt);
+  return placed(result, () => [...placesOf('creates', input.creates), ...placesOf('updates', input.updates)]);
 }
 
 function placesOf(
@@ -72,7 +72,7 @@ function placesOf(
     at: [list, String(index)],
     definitions: definitions.map(({ environments, certificate }) => ({
       environments,
-      fingerprint: certificate && !('code' in certificate) ? certificate.fingerprint : '',
+      fingerprint: certificate?.ok ? certificate.value.fingerprint : '',
     })),
   }));
 }

@@ -1,3 +1,4 @@
+import type { Fingerprint } from '@trustcast/schema';
 import type { CertificateRecord } from '../records/certificate-record.js';
 import type { Page } from '../records/page.js';
 import { changesBetween } from '../records/entry.js';
@@ -6,7 +7,7 @@ import { type Refusal, RefusedError, refused } from '../records/refusal.js';
 import type { Warning } from './certificate-answer.js';
 import type { Database } from '../../platform/postgres/database.js';
 import { compromisedRefusal } from '../deployments/deploy.js';
-import type { Outcome } from '../records/outcome.js';
+import { type Result, accepted, rejected } from '../records/result.js';
 import type { Author } from '../requests/request.js';
 import { type Sql, statement } from '../../platform/postgres/statement.js';
 import { writeAudit } from '../audit/sql/write-audit.js';
@@ -119,8 +120,8 @@ export async function compromisedChanges(
 export async function liftCompromise(
   database: Database,
   origin: Author,
-  { fingerprint, confirmName }: { fingerprint: string; confirmName: string },
-): Promise<Outcome<CompromisedRecord>> {
+  { fingerprint, confirmName }: { fingerprint: Fingerprint; confirmName: string },
+): Promise<Result<CompromisedRecord>> {
   try {
     return await database.transaction(async (transaction) => {
       const [record] = await transaction.query(LOCK, [fingerprint]);
@@ -138,10 +139,10 @@ export async function liftCompromise(
         });
       await transaction.query(LIFT, [fingerprint]);
       await writeAudit(transaction, origin, { action: 'liftCompromise', before: record });
-      return { answer: record };
+      return accepted(record);
     });
   } catch (error) {
-    if (error instanceof RefusedError) return { refusals: error.refusals };
+    if (error instanceof RefusedError) return rejected(...error.refusals);
     throw error;
   }
 }

@@ -15,7 +15,7 @@ import {
 } from '../deployments/deploy.js';
 import { environmentIdCache } from '../environments/sql/environment-ids.js';
 import { explainCollision } from './sql/explain-collision.js';
-import type { Outcome } from '../records/outcome.js';
+import type { Result } from '../records/result.js';
 import { deployOnce } from '../deployments/deploy-once.js';
 import { placed } from './rules/place-refusals.js';
 import type { Request } from '../requests/request.js';
@@ -55,7 +55,7 @@ export function createCertificate(
   database: Database,
   request: Request,
   input: NewCertificate,
-): Promise<Outcome<CertificateAnswer>> {
+): Promise<Result<CertificateAnswer>> {
   const { name, description, definitions, certificates } = input;
   const names = definitions.flatMap(({ environments }) => environments);
   const attempt = async (): Promise<CertificateAnswer> => {
@@ -79,9 +79,9 @@ export function createCertificate(
     });
     return { ...withOutgrown(answer, deployed), deployed };
   };
-  const outcome = deployOnce(database, request, attempt, () => {
+  const result = deployOnce(database, request, attempt, () => {
     environmentIdCache(database).forget();
     return explainCollision(database, { certificateId: null, name, definitions });
   });
-  return placed(outcome, () => [{ at: [], definitions }]);
+  return placed(result, () => [{ at: [], definitions }]);
 }

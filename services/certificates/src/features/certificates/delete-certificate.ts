@@ -4,7 +4,7 @@ import { refused } from '../records/refusal.js';
 import type { CertificateAnswer, Warning } from './certificate-answer.js';
 import { changeCertificates, recordOf } from './change-certificates.js';
 import type { Database, Transaction } from '../../platform/postgres/database.js';
-import type { Outcome } from '../records/outcome.js';
+import type { Result } from '../records/result.js';
 import { deployOnce } from '../deployments/deploy-once.js';
 import type { Request } from '../requests/request.js';
 import { refuseCompromised } from './compromised-certificates.js';
@@ -26,7 +26,7 @@ export function deleteCertificate(
   database: Database,
   request: Request,
   { id, expectedVersion, jwkDecision, confirmName, compromised }: CertificateDeletion,
-): Promise<Outcome<CertificateAnswer>> {
+): Promise<Result<CertificateAnswer>> {
   const attempt = async (sql: Transaction): Promise<CertificateAnswer> => {
     const locked = await lockEnvironments(sql, { certificateIds: [id].filter(isUuid) });
     const before = await lockCertificate(sql, id, expectedVersion);

@@ -3,11 +3,12 @@ import type { LockedEnvironments } from '../environments/sql/lock-environments.j
 import { environmentIds } from '../environments/sql/environment-ids.js';
 import type { DeployedCertificate } from '../records/entry.js';
 import { type Refusal, RefusedError } from '../records/refusal.js';
+import { accepted } from '../records/result.js';
 import type { Sql } from '../../platform/postgres/statement.js';
 import type { RequestedChange } from './change-certificates.js';
 import { type DefinitionPlan, type ReadDefinition, planDefinitions } from './rules/definition-input.js';
 import { definitionRecords } from './rules/definition-records.js';
-import { pathed, within } from './rules/pathed.js';
+import { pathed, within } from '../records/pathed.js';
 import { ownersOf } from './sql/certificate-owners.js';
 import { demandVersion, lockCertificates } from './sql/lock-certificates.js';
 import { refusalsOfSeveral } from './sql/refuse-several.js';
@@ -103,15 +104,15 @@ async function draftExisting(
     const before = await within(at, () => demandVersion(found.get(change.id.toLowerCase()), change.expectedVersion));
     locked.assertHold(before.entries);
     const { certificate } = before;
-    const plan = definitions ? planDefinitions(definitions, certificate.definitions) : NO_DEFINITIONS;
-    if ('refusals' in plan) {
+    const plan = definitions ? planDefinitions(definitions, certificate.definitions) : accepted(NO_DEFINITIONS);
+    if (!plan.ok) {
       refusals.push(...plan.refusals.map((refusal) => pathed(at, refusal)));
       continue;
     }
     const { id, name } = certificate;
     const description = definitions ? ((change as FullUpdate).description ?? certificate.description) : null;
     const jwkDecision = { given: change.jwkDecision, confirmation: { typed: change.confirmName, name } };
-    drafts.push({ ...draftOf(at, { id, name, plan, before }), description, jwkDecision });
+    drafts.push({ ...draftOf(at, { id, name, plan: plan.value, before }), description, jwkDecision });
   }
   return drafts;
 }
@@ -120,7 +121,7 @@ function draftCreations({ creates }: SeveralChanges, refusals: Refusal[]): Draft
   return creates.flatMap(({ name, description, definitions }, index) => {
     const at = ['creates', String(index)];
     const plan = planDefinitions(definitions);
-    if (!('refusals' in plan)) return [{ ...draftOf(at, { id: randomUUID(), name, plan, before: null }), description }];
+    if (plan.ok) return [{ ...draftOf(at, { id: randomUUID(), name, plan: plan.value, before: null }), description }];
     refusals.push(...plan.refusals.map((refusal) => pathed(at, refusal)));
     return [];
   });

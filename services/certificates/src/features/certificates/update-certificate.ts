@@ -8,7 +8,7 @@ import { type MadeChanges, changeCertificates, recordOf } from './change-certifi
 import type { Database, Transaction } from '../../platform/postgres/database.js';
 import { environmentIds } from '../environments/sql/environment-ids.js';
 import { explainCollision } from './sql/explain-collision.js';
-import type { Outcome } from '../records/outcome.js';
+import type { Result } from '../records/result.js';
 import { deployOnce } from '../deployments/deploy-once.js';
 import { placed } from './rules/place-refusals.js';
 import type { Request } from '../requests/request.js';
@@ -32,7 +32,7 @@ export function updateCertificate(
   database: Database,
   request: Request,
   update: CertificateUpdate,
-): Promise<Outcome<CertificateAnswer>> {
+): Promise<Result<CertificateAnswer>> {
   let planned: readonly PlannedDefinition[] = [];
   const attempt = async (sql: Transaction): Promise<CertificateAnswer> => {
     const locked = await lockEnvironments(sql, {
@@ -42,8 +42,9 @@ export function updateCertificate(
     const before = await lockCertificate(sql, update.id, update.expectedVersion);
     locked.assertHold(before.entries);
     const { id, name, description, definitions } = before.certificate;
-    const plan = update.definitions && planDefinitions(update.definitions, definitions);
-    if (plan && 'refusals' in plan) throw new RefusedError(plan.refusals);
+    const read = update.definitions && planDefinitions(update.definitions, definitions);
+    if (read && !read.ok) throw new RefusedError(read.refusals);
+    const plan = read?.value ?? null;
     planned = plan?.definitions ?? [];
     const ids = await environmentIds(
       sql,
@@ -66,11 +67,11 @@ export function updateCertificate(
         made?.changed ? { ...recordOf(made), details: { deploymentId, jwks: made.jwks } } : null,
     });
   };
-  const outcome = deployOnce(
+  const result = deployOnce(
     database,
     request,
     () => database.transaction(attempt),
     () => explainCollision(database, { certificateId: update.id, name: null, definitions: planned }),
   );
-  return placed(outcome, () => [{ at: [], definitions: planned }]);
+  return placed(result, () => [{ at: [], definitions: planned }]);
 }

@@ -1,5 +1,5 @@
 import { type Outgrown, outgrownWarnings } from './rules/outgrown.js';
-import type { Outcome } from '../records/outcome.js';
+import type { Result } from '../records/result.js';
 import type { Refusal } from '../records/refusal.js';
 import { deployRefusal } from './deploy.js';
 import { idempotent } from '../requests/idempotent.js';
@@ -12,7 +12,7 @@ export function deployOnce<Answer>(
   request: Request,
   attempt: () => Promise<Answer>,
   explain: (constraint: string) => Promise<readonly Refusal[]> = () => Promise.resolve([]),
-): Promise<Outcome<Answer>> {
+): Promise<Result<Answer>> {
   return idempotent(sql, request, attempt, explain, {
     refusalOf: (error) => deployRefusal(error, request.grants),
     answerOf: withStoredWarnings,

@@ -3,7 +3,7 @@ import type { EnvironmentRecord } from '../records/environment-record.js';
 import type { Database } from '../../platform/postgres/database.js';
 import { EnvironmentEntity } from './sql/environment-entity.js';
 import { brokenConstraint } from '../../platform/postgres/errors.js';
-import type { Outcome } from '../records/outcome.js';
+import { type Result, accepted, rejected } from '../records/result.js';
 import type { Author } from '../requests/request.js';
 import { environmentsByName } from './sql/read-environments.js';
 import { statement } from '../../platform/postgres/statement.js';
@@ -21,8 +21,8 @@ export function updateEnvironment(
   database: Database,
   origin: Author,
   { name, title }: { name: string; title: string },
-): Promise<Outcome<EnvironmentAnswer>> {
-  return outcomeOf<EnvironmentAnswer>(() =>
+): Promise<Result<EnvironmentAnswer>> {
+  return resultOf<EnvironmentAnswer>(() =>
     database.transaction(async (transaction) => {
       await transaction.query(LOCK, [name]);
       const [before] = await environmentsByName(transaction, [name]);
@@ -41,8 +41,8 @@ export function deleteEnvironment(
   database: Database,
   origin: Author,
   { name }: { name: string },
-): Promise<Outcome<EnvironmentRecord>> {
-  return outcomeOf(() =>
+): Promise<Result<EnvironmentRecord>> {
+  return resultOf(() =>
     database.transaction(async (transaction) => {
       const [environment] = await environmentsByName(transaction, [name]);
       if (!environment) throw refused(unknownEnvironment(name));
@@ -56,13 +56,13 @@ export function deleteEnvironment(
   );
 }
 
-async function outcomeOf<Answer>(change: () => Promise<Answer>): Promise<Outcome<Answer>> {
+async function resultOf<Answer>(change: () => Promise<Answer>): Promise<Result<Answer>> {
   try {
-    return { answer: await change() };
+    return accepted(await change());
   } catch (error) {
-    if (error instanceof RefusedError) return { refusals: error.refusals };
+    if (error instanceof RefusedError) return rejected(...error.refusals);
     if (brokenConstraint(error) === undefined) throw error;
-    return { refusals: [inUse('certificates, JWKs or agents belong to the environment')] };
+    return rejected(inUse('certificates, JWKs or agents belong to the environment'));
   }
 }
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { EnvironmentKind, EnvironmentRecord } from '../records/environment-record.js';
 import type { Database } from '../../platform/postgres/database.js';
 import { EnvironmentEntity } from './sql/environment-entity.js';
-import type { Outcome } from '../records/outcome.js';
+import type { Result } from '../records/result.js';
 import { idempotent, storeAnswer } from '../requests/idempotent.js';
 import { environmentsByName } from './sql/read-environments.js';
 import type { Request } from '../requests/request.js';
@@ -22,7 +22,7 @@ export function createEnvironment(
   database: Database,
   request: Request,
   input: { name: string; title: string; kind: EnvironmentKind },
-): Promise<Outcome<EnvironmentRecord>> {
+): Promise<Result<EnvironmentRecord>> {
   const attempt = (): Promise<EnvironmentRecord> =>
     database.transaction(async (transaction) => {
       const [counted] = await transaction.query(COUNT);

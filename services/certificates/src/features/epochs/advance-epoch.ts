@@ -5,7 +5,7 @@ import { type EpochPlan, readEpochPlan } from './sql/read-epoch-plan.js';
 import { environmentsByName } from '../environments/sql/read-environments.js';
 import { unknownEnvironment } from '../environments/change-environment.js';
 import type { Database } from '../../platform/postgres/database.js';
-import type { Outcome } from '../records/outcome.js';
+import { type Result, accepted, rejected } from '../records/result.js';
 import type { Author } from '../requests/request.js';
 import { statement } from '../../platform/postgres/statement.js';
 import { writeAudit } from '../audit/sql/write-audit.js';
@@ -69,7 +69,7 @@ export async function advanceEpoch(
   database: Database,
   origin: Author,
   { name, expectedEpoch, reason, retrust, confirmUnknown }: EpochAdvance,
-): Promise<Outcome<{ environmentId: string; deploymentId: string }>> {
+): Promise<Result<{ environmentId: string; deploymentId: string }>> {
   const deploymentId = randomUUID();
   try {
     return await database.transaction(async (transaction) => {
@@ -96,10 +96,10 @@ export async function advanceEpoch(
         },
         { environments: [name], revisions: [{ environment: name, epoch, revision }] },
       );
-      return { answer: { environmentId: id, deploymentId } };
+      return accepted({ environmentId: id, deploymentId });
     });
   } catch (error) {
-    if (error instanceof RefusedError) return { refusals: error.refusals };
+    if (error instanceof RefusedError) return rejected(...error.refusals);
     throw error;
   }
 }

@@ -3,7 +3,8 @@ import { isWritten, changeOf, planId, type ConflictPolicy, type ImportedCertific
 import { type ImportItem, importItem, importRefusals } from './rules/import-answer.js';
 import { outgrownWarnings } from '../deployments/rules/outgrown.js';
 import type { ReportImport } from './rules/import-progress.js';
-import { type Refusal, RefusedError, refused } from '../records/refusal.js';
+import { RefusedError, refused } from '../records/refusal.js';
+import type { Result } from '../records/result.js';
 import type { Database } from '../../platform/postgres/database.js';
 import type { Warning } from '../certificates/certificate-answer.js';
 import { changeCertificates, environmentChanges } from '../certificates/change-certificates.js';
@@ -37,8 +38,7 @@ export interface ImportAnswer {
 }
 
 /** A refused import also says what it would do now: another request may have been faster. */
-export type ImportOutcome =
-  { readonly answer: ImportAnswer } | { readonly refusals: readonly Refusal[]; readonly wouldBe?: ImportAnswer | null };
+export type ImportResult = Result<ImportAnswer> & { readonly wouldBe?: ImportAnswer | null };
 
 /** Plans an import, and makes it unless it is a dry run: all of it in one transaction and one revision per environment. */
 export async function importCertificates(
@@ -46,7 +46,7 @@ export async function importCertificates(
   request: Request,
   input: Import,
   report: ReportImport,
-): Promise<ImportOutcome> {
+): Promise<ImportResult> {
   const attempt = (): Promise<ImportAnswer> =>
     database.transaction(
       async (sql) => {
@@ -72,8 +72,8 @@ export async function importCertificates(
       input.dryRun ? 'REPEATABLE READ' : undefined,
     );
   // A request that was faster is seen by the next attempt.
-  const outcome = await deployOnce(database, request, attempt);
-  return 'answer' in outcome ? outcome : { ...outcome, wouldBe: await wouldBe(database, input) };
+  const result = await deployOnce(database, request, attempt);
+  return result.ok ? result : { ...result, wouldBe: await wouldBe(database, input) };
 }
 
 /** The answer before anything is written. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ApiTokenRecord } from '../records/api-token-record.js';
 import type { Permission } from '../records/grants.js';
-import type { Outcome } from '../records/outcome.js';
+import { type Result, accepted, rejected } from '../records/result.js';
 import { refused } from '../records/refusal.js';
 import { writeAudit } from '../audit/sql/write-audit.js';
 import type { Database } from '../../platform/postgres/database.js';
@@ -25,7 +25,7 @@ export async function createApiToken(
   database: Database,
   request: Request,
   { tokenSecret, ...input }: NewApiToken,
-): Promise<Outcome<{ readonly apiToken: ApiTokenRecord; readonly token: string }>> {
+): Promise<Result<{ readonly apiToken: ApiTokenRecord; readonly token: string }>> {
   const random = newApiToken();
   const tokenOf = (id: string) => (request.idempotencyKey === null ? random : derivedApiToken(tokenSecret, id));
   const attempt = () =>
@@ -48,15 +48,15 @@ export async function createApiToken(
       await storeAnswer(transaction, request, { id });
       return { id };
     });
-  const outcome = await idempotent(database, request, attempt, () => Promise.resolve([]));
-  if ('refusals' in outcome) return outcome;
-  const { id } = outcome.answer;
+  const made = await idempotent(database, request, attempt, () => Promise.resolve([]));
+  if (!made.ok) return made;
+  const { id } = made.value;
   const token = tokenOf(id);
   const apiToken = await apiTokenById(database, id);
-  if (apiToken && (await tokenOpens(database, id, token))) return { answer: { apiToken, token } };
+  if (apiToken && (await tokenOpens(database, id, token))) return accepted({ apiToken, token });
   // The service signs with another key by now, of which other tokens are derived.
   const message = 'the token was created and cannot be shown again: revoke it and create another one';
-  return { refusals: [{ code: 'INVALID_INPUT', message, field: ['idempotencyKey'] }] };
+  return rejected({ code: 'INVALID_INPUT', message, field: ['idempotencyKey'] });
 }
 
 /** Ends a token for good. One that is revoked already stays as it is. @returns null: there is no such token */

@@ -5,7 +5,8 @@ import type { FoundCertificates } from '../gate/rules/find-certificates.js';
 import type { ImportedCertificate } from '../exchange/rules/import-plan.js';
 import type { AdmittedCertificate } from '../gate/rules/validate-certificate.js';
 import type { CertificateContent } from '../gate/rules/read-content.js';
-import type { FieldPath, Refusal } from '../records/refusal.js';
+import type { FieldPath } from '../records/refusal.js';
+import { type Result, rejected } from '../records/result.js';
 import type { ReadBase } from './read-base-report.js';
 import type { ReadHeldSet } from './read-held-set.js';
 import type { ReadJson } from './read-json.js';
@@ -17,10 +18,10 @@ import { base64Of, uploadOf } from './uploads.js';
 
 /** Reads what clients send. */
 export interface Intake {
-  readonly admit: (content: ChosenContent, at: FieldPath) => Promise<AdmittedCertificate | Refusal>;
-  readonly find: (content: CertificateContent, at?: FieldPath) => Promise<FoundCertificates | Refusal>;
-  readonly truststore: (...given: Parameters<Readers['truststore']>) => Promise<ImportedCertificate[] | Refusal>;
-  readonly exportFile: (content: string) => Promise<ExportFile | Refusal>;
+  readonly admit: (content: ChosenContent, at: FieldPath) => Promise<Result<AdmittedCertificate>>;
+  readonly find: (content: CertificateContent, at?: FieldPath) => Promise<Result<FoundCertificates>>;
+  readonly truststore: (...given: Parameters<Readers['truststore']>) => Promise<Result<readonly ImportedCertificate[]>>;
+  readonly exportFile: (content: string) => Promise<Result<ExportFile>>;
   readonly baseReport: (body: Buffer) => Promise<ReadBase | { readonly code: string; readonly message: string }>;
   readonly heldSet: (
     body: Buffer,
@@ -78,11 +79,11 @@ function isPasted({ source, encoding }: CertificateContent): boolean {
   return source === 'CONNECTION' || (source === 'CLIPBOARD' && encoding === 'BASE64PEM');
 }
 
-async function orRefusal<Answer>(at: FieldPath, reading: Promise<Answer>): Promise<Answer | Refusal> {
+async function orRefusal<Value>(at: FieldPath, reading: Promise<Result<Value>>): Promise<Result<Value>> {
   try {
     return await reading;
   } catch (error) {
     if (!(error instanceof UnreadError)) throw error;
-    return { code: 'LIMIT_EXCEEDED', message: error.message, field: [...at, 'content'] };
+    return rejected({ code: 'LIMIT_EXCEEDED', message: error.message, field: [...at, 'content'] });
   }
 }

@@ -1,6 +1,7 @@
 import type { ChosenContent } from '../gate/rules/admit-certificate.js';
 import type { AdmittedCertificate } from '../gate/rules/validate-certificate.js';
-import type { FieldPath, Refusal } from '../records/refusal.js';
+import type { FieldPath } from '../records/refusal.js';
+import type { Result } from '../records/result.js';
 import { ReaderPool, UnreadError } from './reader-pool.js';
 
 /** Of pasted text: of what one request brings, and of what waits for everybody. */
@@ -10,7 +11,7 @@ const BATCH = { pieces: 64, characters: 64 * 1024 };
 
 interface Piece {
   readonly given: readonly [ChosenContent, FieldPath];
-  readonly resolve: (answer: AdmittedCertificate | Refusal) => void;
+  readonly resolve: (answer: Result<AdmittedCertificate>) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -32,7 +33,7 @@ export class PastedQueue {
   }
 
   /** @throws UnreadError */
-  read(content: ChosenContent, at: FieldPath): Promise<AdmittedCertificate | Refusal> {
+  read(content: ChosenContent, at: FieldPath): Promise<Result<AdmittedCertificate>> {
     const { length } = content.content;
     const group = this.#groupOfNow();
     if (group.characters + length > LIMITS.requestCharacters)

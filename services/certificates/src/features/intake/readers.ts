@@ -2,7 +2,8 @@ import { type ChosenContent, admitCertificate } from '../gate/rules/admit-certif
 import type { ExportFile } from '../exchange/rules/export-document.js';
 import { findCertificates } from '../gate/rules/find-certificates.js';
 import { fileRefusal } from '../exchange/rules/imported-certificates.js';
-import type { FieldPath, Refusal } from '../records/refusal.js';
+import type { FieldPath } from '../records/refusal.js';
+import { type Result, accepted, rejected } from '../records/result.js';
 import { truststoreCertificates } from '../exchange/rules/truststore-import.js';
 import { readExport } from '../exchange/export-archive.js';
 import { readBaseReport } from './read-base-report.js';
@@ -23,11 +24,11 @@ export const readers = {
 export type Readers = typeof readers;
 
 /** @param content of the file: its bytes, base64 of them, or the text of a document */
-async function exportFile(content: string | Uint8Array): Promise<ExportFile | Refusal> {
+async function exportFile(content: string | Uint8Array): Promise<Result<ExportFile>> {
   try {
-    return await readExport(bytesOf(content));
+    return accepted(await readExport(bytesOf(content)));
   } catch (error) {
-    return fileRefusal(error);
+    return rejected(fileRefusal(error));
   }
 }
 

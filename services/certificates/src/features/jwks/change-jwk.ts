@@ -2,7 +2,7 @@ import { isUuid } from '../records/is-uuid.js';
 import type { JwkRecord } from '../records/jwk-record.js';
 import { refused } from '../records/refusal.js';
 import type { Database } from '../../platform/postgres/database.js';
-import type { Outcome } from '../records/outcome.js';
+import type { Result } from '../records/result.js';
 import { idempotent, storeAnswer } from '../requests/idempotent.js';
 import { type RequestedJwk, explainJwkCollision } from './sql/jwk-collisions.js';
 import { lockEnvironments } from '../environments/sql/lock-environments.js';
@@ -73,7 +73,7 @@ function changeJwk(
   database: Database,
   request: Request,
   { id, expectedVersion, action, change, isDone, values = [] }: JwkChange,
-): Promise<Outcome<JwkAnswer>> {
+): Promise<Result<JwkAnswer>> {
   let requested: RequestedJwk | null = null;
   const attempt = (): Promise<JwkAnswer> =>
     database.transaction(async (transaction) => {

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { isUuid } from '../records/is-uuid.js';
 import type { JwkRecord } from '../records/jwk-record.js';
-import { refused } from '../records/refusal.js';
+import { RefusedError, refused } from '../records/refusal.js';
 import { type JwkPurpose, publicJwk } from './public-jwk.js';
 import { unknownEnvironment } from '../environments/change-environment.js';
 import type { Database } from '../../platform/postgres/database.js';
-import type { Outcome } from '../records/outcome.js';
+import type { Result } from '../records/result.js';
 import { idempotent, storeAnswer } from '../requests/idempotent.js';
 import { insertJwks } from './sql/insert-jwks.js';
 import { type RequestedJwk, explainJwkCollision } from './sql/jwk-collisions.js';
@@ -29,7 +29,7 @@ const CONTENT = statement<{ fingerprint: string; der: Buffer }>(
    WHERE p.certificate_id = $1 AND p.environment_id = $2`,
 );
 
-export function createJwk(database: Database, request: Request, input: NewJwk): Promise<Outcome<JwkRecord>> {
+export function createJwk(database: Database, request: Request, input: NewJwk): Promise<Result<JwkRecord>> {
   const { certificateId, name, use, algorithm } = input;
   let requested: RequestedJwk | null = null;
   const attempt = (): Promise<JwkRecord> =>
@@ -50,8 +50,9 @@ export function createJwk(database: Database, request: Request, input: NewJwk): 
           message: 'the certificate is not deployed to this environment',
           field: ['environment'],
         });
-      const jwk = await publicJwk(content.der, input);
-      if ('code' in jwk) throw refused(jwk);
+      const made = await publicJwk(content.der, input);
+      if (!made.ok) throw new RefusedError(made.refusals);
+      const jwk = made.value;
       requested = { environmentId: environment.id, name, kid: jwk.kid };
       const { fingerprint } = content;
       const row = {

@@ -4,8 +4,10 @@ import fc from 'fast-check';
 import { calculateJwkThumbprint, importJWK } from 'jose';
 import { makeCertificate } from '../../../test/support/make-certificate.js';
 import { allowedAlgorithms, JWK_USES } from '../records/jwk-algorithm.js';
-import { publicJwk } from './public-jwk.js';
+import { valueOrRefusal } from '../../../test/support/value-or-refusal.js';
+import { publicJwk as makeJwk } from './public-jwk.js';
 
+const publicJwk = async (...given: Parameters<typeof makeJwk>) => valueOrRefusal(await makeJwk(...given));
 const SIGNATURE = { use: 'SIGNATURE', algorithm: 'RS256' } as const;
 
 function certificateOf(jwk: object): Uint8Array {

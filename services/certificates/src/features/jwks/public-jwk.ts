@@ -8,7 +8,7 @@ import {
   describeKey,
 } from '../records/jwk-algorithm.js';
 import type { PublicJwk } from '../records/jwk-record.js';
-import type { Refusal } from '../records/refusal.js';
+import { type Result, accepted, rejected } from '../records/result.js';
 
 export interface JwkPurpose {
   readonly use: JwkUse;
@@ -16,20 +16,17 @@ export interface JwkPurpose {
 }
 
 /** The JWK of a certificate's key, or the reason its key cannot be used like this. */
-export async function publicJwk(
-  der: Uint8Array,
-  { use, algorithm }: JwkPurpose,
-): Promise<PublicJwk | Extract<Refusal, { code: 'ALGORITHM_NOT_ALLOWED' }>> {
+export async function publicJwk(der: Uint8Array, { use, algorithm }: JwkPurpose): Promise<Result<PublicJwk>> {
   const members = await publicMembers(der);
   const allowed = members ? allowedAlgorithms(members, use) : [];
   if (!members || !allowed.includes(algorithm)) {
     const key = members ? describeKey(members) : 'of this kind';
     const choice = allowed.length > 0 ? `one of ${allowed.join(', ')}` : 'no algorithm at all';
     const message = `a key ${key} takes ${choice} for ${use}`;
-    return { code: 'ALGORITHM_NOT_ALLOWED', message, field: ['algorithm'], allowed };
+    return rejected({ code: 'ALGORITHM_NOT_ALLOWED', message, field: ['algorithm'], allowed });
   }
   const thumbprint = (hash: string) => createHash(hash).update(der).digest('base64url');
-  return {
+  return accepted({
     ...members,
     kid: await calculateJwkThumbprint(members, 'sha256'),
     use: use === 'SIGNATURE' ? 'sig' : 'enc',
@@ -37,7 +34,7 @@ export async function publicJwk(
     x5c: [Buffer.from(der.buffer, der.byteOffset, der.byteLength).toString('base64')],
     x5t: thumbprint('sha1'),
     'x5t#S256': thumbprint('sha256'),
-  };
+  });
 }
 
 /** Uses and algorithms of the JWKs that a certificate allows; a use with no algorithm is left out. @param content DER or PEM */

@@ -1,29 +1,60 @@
-import type { Refusal } from './refusal.js';
+import {
+  ENVIRONMENT_NAME_RULE,
+  type EnvironmentName,
+  FINGERPRINT_RULE,
+  type Fingerprint,
+  MalformedError,
+  isEnvironmentName,
+  parseFingerprint,
+} from '@trustcast/schema';
+import type { FieldPath } from './refusal.js';
+import { type Result, accepted, allOf, rejected } from './result.js';
 
 const FORBIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 
-/** A name for people, in NFC: 1 to 128 characters, no control or format characters, no spaces at the edges. */
-export function checkName(text: string, field = 'name'): string | Refusal {
+/** Reads a name for people, in NFC: 1 to 128 characters, no control or format characters, no spaces at the edges. */
+export function readName(text: string, field = 'name'): Result<string> {
   const name = text.normalize('NFC');
-  const refuse = (message: string): Refusal => ({ code: 'INVALID_INPUT', message, field: [field] });
+  const refuse = (message: string) => rejected({ code: 'INVALID_INPUT', message, field: [field] });
   if (name.length === 0) return refuse('must not be empty');
   if (name.length > 128) return refuse('must have at most 128 characters');
   if (FORBIDDEN.test(name)) return refuse('must not contain control or format characters');
   if (name.trim() !== name) return refuse('must not start or end with white space');
-  return name;
+  return accepted(name);
 }
 
-/** Up to 2,000 characters. PostgreSQL stores no NUL. */
-export function checkDescription(text: string): string | Refusal {
-  if (text.length > 2_000)
-    return { code: 'INVALID_INPUT', message: 'must have at most 2000 characters', field: ['description'] };
-  if (text.includes('\0') || !text.isWellFormed())
-    return { code: 'INVALID_INPUT', message: 'must be well-formed text', field: ['description'] };
-  return text.normalize('NFC');
+/** Reads a description of up to 2,000 characters. PostgreSQL stores no NUL. */
+export function readDescription(text: string): Result<string> {
+  const refuse = (message: string) => rejected({ code: 'INVALID_INPUT', message, field: ['description'] });
+  if (text.length > 2_000) return refuse('must have at most 2000 characters');
+  if (text.includes('\0') || !text.isWellFormed()) return refuse('must be well-formed text');
+  return accepted(text.normalize('NFC'));
 }
 
-/** A client's own key for retries: 1 to 200 printable ASCII characters. @returns '' where there is none */
-export function checkIdempotencyKey(text: string | null | undefined): string | Refusal {
-  if (text == null || /^[\x20-\x7e]{1,200}$/.test(text)) return text ?? '';
-  return { code: 'INVALID_INPUT', message: 'must be 1 to 200 printable ASCII characters', field: ['idempotencyKey'] };
+/** Reads a client's own key for retries: 1 to 200 printable ASCII characters. @returns '' where there is none */
+export function readIdempotencyKey(text: string | null | undefined): Result<string> {
+  if (text == null || /^[\x20-\x7e]{1,200}$/.test(text)) return accepted(text ?? '');
+  const message = 'must be 1 to 200 printable ASCII characters';
+  return rejected({ code: 'INVALID_INPUT', message, field: ['idempotencyKey'] });
+}
+
+/** Reads the name of an environment that is to be created. */
+export function readEnvironmentName(text: string): Result<EnvironmentName> {
+  if (isEnvironmentName(text)) return accepted(text);
+  return rejected({ code: 'INVALID_INPUT', message: ENVIRONMENT_NAME_RULE, field: ['name'] });
+}
+
+/** Reads a fingerprint as people write it. */
+export function readFingerprint(text: string, field: FieldPath): Result<Fingerprint> {
+  try {
+    return accepted(parseFingerprint(text));
+  } catch (error) {
+    if (!(error instanceof MalformedError)) throw error;
+    return rejected({ code: 'INVALID_INPUT', message: FINGERPRINT_RULE, field });
+  }
+}
+
+/** Reads a list of fingerprints. */
+export function readFingerprints(texts: readonly string[], field: string): Result<readonly Fingerprint[]> {
+  return allOf(texts.map((text, index) => readFingerprint(text, [field, String(index)])));
 }

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Outcome } from '../records/outcome.js';
+import { type Result, accepted, rejected } from '../records/result.js';
 import { type Refusal, RefusedError } from '../records/refusal.js';
 import { brokenConstraint, isConflict } from '../../platform/postgres/errors.js';
 import type { Request } from './request.js';
@@ -39,25 +39,21 @@ export async function idempotent<Answer>(
   attempt: () => Promise<Answer>,
   explain: (constraint: string) => Promise<readonly Refusal[]>,
   kind: ChangeKind = PLAIN,
-): Promise<Outcome<Answer>> {
-  const storedAnswer = async (): Promise<Outcome<Answer> | undefined> => {
+): Promise<Result<Answer>> {
+  const storedAnswer = async (): Promise<Result<Answer> | undefined> => {
     if (idempotencyKey === null) return undefined;
     const [row] = await sql.query(READ, [actor, idempotencyKey]);
     if (!row) return undefined;
-    if (row.request_sha256.equals(requestSha256)) return { answer: kind.answerOf(row.answer) as Answer };
-    return {
-      refusals: [
-        {
-          code: 'IDEMPOTENCY_KEY_REUSED',
-          message: 'this idempotency key was used for a different request: use a new one',
-          field: ['idempotencyKey'],
-        },
-      ],
-    };
+    if (row.request_sha256.equals(requestSha256)) return accepted(kind.answerOf(row.answer) as Answer);
+    return rejected({
+      code: 'IDEMPOTENCY_KEY_REUSED',
+      message: 'this idempotency key was used for a different request: use a new one',
+      field: ['idempotencyKey'],
+    });
   };
   for (let attempts = 1; ; attempts++) {
     try {
-      return { answer: await attempt() };
+      return accepted(await attempt());
     } catch (error) {
       // The statement is a transaction of its own, and was rolled back: the same may succeed now.
       if (isConflict(error) && attempts < MAX_ATTEMPTS) {
@@ -70,10 +66,10 @@ export async function idempotent<Answer>(
       // A repeated request breaks a constraint, or is refused: its certificate has changed, or is there.
       const stored = await storedAnswer();
       if (stored) return stored;
-      if (error instanceof RefusedError) return { refusals: error.refusals };
-      if (refusal) return { refusals: [refusal] };
+      if (error instanceof RefusedError) return rejected(...error.refusals);
+      if (refusal) return rejected(refusal);
       const refusals = await explain(constraint ?? '');
-      if (refusals.length > 0) return { refusals };
+      if (refusals.length > 0) return rejected(...refusals);
       if (attempts === MAX_ATTEMPTS) throw error;
     }
   }

@@ -10,7 +10,7 @@ import type { Warning } from '../certificates/certificate-answer.js';
 import { changeCertificates, environmentChanges, fingerprintsAfter } from '../certificates/change-certificates.js';
 import { type CertificateChange, writtenChange } from '../certificates/rules/written-change.js';
 import { foreseeOutgrown } from '../deployments/deploy.js';
-import type { Outcome } from '../records/outcome.js';
+import type { Result } from '../records/result.js';
 import { deployOnce } from '../deployments/deploy-once.js';
 import { lockCertificatesByName } from '../certificates/sql/lock-certificates.js';
 import { lockEnvironments } from '../environments/sql/lock-environments.js';
@@ -86,7 +86,7 @@ export function rollbackEnvironment(
   database: Database,
   request: Request,
   input: Rollback,
-): Promise<Outcome<RollbackAnswer>> {
+): Promise<Result<RollbackAnswer>> {
   const attempt = async (sql: Transaction): Promise<RollbackAnswer> => {
     const { revision, expectedRevision } = input;
     const [environment] = await environmentsByName(sql, [input.environment]);

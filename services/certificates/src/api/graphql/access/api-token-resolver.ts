@@ -7,9 +7,10 @@ import {
   countApiTokens,
 } from '../../../features/identity/sql/api-tokens.js';
 import type { ApiTokenRecord } from '../../../features/records/api-token-record.js';
-import { checkIdempotencyKey, checkName } from '../../../features/records/certificate-input.js';
+import { readIdempotencyKey, readName } from '../../../features/records/certificate-input.js';
 import { isUuid } from '../../../features/records/is-uuid.js';
 import type { Refusal } from '../../../features/records/refusal.js';
+import { all, rejected } from '../../../features/records/result.js';
 import { decodeTextCursor, encodeTextCursor, isTimeText } from '../../../features/records/text-cursor.js';
 import { type Context, requestOf } from '../context.js';
 import { PageArguments, connectionOf, readPage } from '../shape/connection.js';
@@ -53,13 +54,11 @@ export class ApiTokenResolver {
     @Arg('input', () => CreateApiTokenInput, { description: 'The token to create.' }) input: CreateApiTokenInput,
     @Ctx() context: Context,
   ): Promise<CreateApiTokenPayload> {
-    const name = checkName(input.name);
-    const key = checkIdempotencyKey(input.idempotencyKey);
-    const refusals: Refusal[] = [
-      ...[name, key].filter((check) => typeof check !== 'string'),
-      ...brokenRules(input, context.apiTokenMaxDays),
-    ];
-    if (refusals.length > 0 || typeof name !== 'string') return created({ refusals });
+    const read = all({ name: readName(input.name), key: readIdempotencyKey(input.idempotencyKey) });
+    const broken = brokenRules(input, context.apiTokenMaxDays);
+    if (!read.ok) return created(rejected(...read.refusals, ...broken));
+    if (broken.length > 0) return created(rejected(...broken));
+    const { name } = read.value;
     const { environments = null, expiresAt = null } = input;
     const permissions = [...new Set(input.permissions)];
     const { database, tokenSecret } = context;
@@ -106,14 +105,14 @@ function brokenRules({ permissions, environments, expiresAt }: CreateApiTokenInp
 
 type Created = Awaited<ReturnType<typeof createApiToken>>;
 
-function created(outcome: Created): CreateApiTokenPayload {
-  return 'refusals' in outcome
-    ? instance(CreateApiTokenPayload, { apiToken: null, token: null, userErrors: userErrorsOf(outcome.refusals) })
-    : instance(CreateApiTokenPayload, {
-        apiToken: shown(outcome.answer.apiToken),
-        token: outcome.answer.token,
+function created(result: Created): CreateApiTokenPayload {
+  return result.ok
+    ? instance(CreateApiTokenPayload, {
+        apiToken: shown(result.value.apiToken),
+        token: result.value.token,
         userErrors: [],
-      });
+      })
+    : instance(CreateApiTokenPayload, { apiToken: null, token: null, userErrors: userErrorsOf(result.refusals) });
 }
 
 function shown(record: ApiTokenRecord | null): ApiToken | null {

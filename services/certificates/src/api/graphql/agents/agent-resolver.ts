@@ -22,9 +22,10 @@ import { PageArguments, connectionOf, connectionType, edgeType, readPage } from 
 import type { AgentRecord } from '../../../features/records/agent-record.js';
 import { returnAgent, setAgentAside } from '../../../features/agents/set-agent-aside.js';
 import { reenrolAgent } from '../../../features/agents/reenrol-agent.js';
-import { checkIdempotencyKey, checkName } from '../../../features/records/certificate-input.js';
+import { readIdempotencyKey, readName } from '../../../features/records/certificate-input.js';
 import { isUuid } from '../../../features/records/is-uuid.js';
 import type { Refusal } from '../../../features/records/refusal.js';
+import { all } from '../../../features/records/result.js';
 import { type Context, requestOf } from '../context.js';
 import { instance } from '../shape/instance.js';
 import { UserError } from '../user-errors/user-error.js';
@@ -155,29 +156,26 @@ export class AgentResolver {
     @Ctx() context: Context,
   ): Promise<CreateAgentPayload> {
     const signingKeyIds = (await context.signingKeys()).map(({ kid }) => kid);
-    const name = checkName(input.name);
-    const refusals = [name, checkIdempotencyKey(input.idempotencyKey)].filter((check) => typeof check !== 'string');
+    const read = all({ name: readName(input.name), key: readIdempotencyKey(input.idempotencyKey) });
     const { database, tokenSecret } = context;
-    const outcome =
-      refusals.length > 0 || typeof name !== 'string'
-        ? { refusals }
-        : await createAgent(database, requestOf(context, 'createAgent', input), {
-            environment: input.environment,
-            name,
-            tokenSecret,
-          });
-    return 'refusals' in outcome
+    const { environment } = input;
+    const result = read.ok
+      ? await createAgent(database, requestOf(context, 'createAgent', input), {
+          ...{ environment, name: read.value.name, tokenSecret },
+        })
+      : read;
+    return result.ok
       ? instance(CreateAgentPayload, {
+          agent: agentOf(result.value.agent),
+          token: result.value.token,
+          signingKeyIds,
+          userErrors: [],
+        })
+      : instance(CreateAgentPayload, {
           agent: null,
           token: null,
           signingKeyIds,
-          userErrors: userErrorsOf(outcome.refusals),
-        })
-      : instance(CreateAgentPayload, {
-          agent: agentOf(outcome.answer.agent),
-          token: outcome.answer.token,
-          signingKeyIds,
-          userErrors: [],
+          userErrors: userErrorsOf(result.refusals),
         });
   }
 
@@ -203,10 +201,12 @@ export class AgentResolver {
     @Arg('input', () => SetAgentAsideInput, { description: 'The host and the reason.' }) input: SetAgentAsideInput,
     @Ctx() context: Context,
   ): Promise<AgentPayload> {
-    const reason = checkName(input.reason, 'reason');
-    if (typeof reason !== 'string') return agentPayload(null, reason);
+    const reason = readName(input.reason, 'reason');
+    if (!reason.ok) return agentPayload(null, reason.refusals);
     const { id } = input;
-    return agentPayload(isUuid(id) ? await setAgentAside(context.database, context, { id, reason }) : null);
+    return agentPayload(
+      isUuid(id) ? await setAgentAside(context.database, context, { id, reason: reason.value }) : null,
+    );
   }
 
   @Mutation(() => AgentPayload, { description: 'Counts a host that was set aside in every deployment again.' })
@@ -231,8 +231,9 @@ export class AgentResolver {
   }
 }
 
-function agentPayload(record: AgentRecord | null, refusal?: Refusal): AgentPayload {
-  const missing = { code: 'AGENT_NOT_FOUND', message: 'there is no such agent', field: ['id'] } as const;
-  const refusals = record ? [] : [refusal ?? missing];
+const MISSING = [{ code: 'AGENT_NOT_FOUND', message: 'there is no such agent', field: ['id'] }] as const;
+
+function agentPayload(record: AgentRecord | null, reasons: readonly Refusal[] = MISSING): AgentPayload {
+  const refusals = record ? [] : reasons;
   return instance(AgentPayload, { agent: record && agentOf(record), userErrors: userErrorsOf(refusals) });
 }

@@ -1,9 +1,11 @@
+import { FINGERPRINT_RULE } from '@trustcast/schema';
 import { Arg, Args, Ctx, FieldResolver, Int, Query, Resolver, Root } from 'type-graphql';
 import {
   type CertificateFilter,
   type CertificateOrder,
   decodeCursor,
 } from '../../../features/records/certificate-list.js';
+import { readFingerprint } from '../../../features/records/certificate-input.js';
 import type { EnvironmentRecord } from '../../../features/records/environment-record.js';
 import {
   type ListedCertificate,
@@ -67,5 +69,8 @@ function checkFilter(filter: CertificateFilter): CertificateFilter {
   checkTexts(filter.environment, filter.text, filter.fingerprint);
   const { expiringWithinDays: days, fingerprint } = filter;
   if (days != null && (days < 0 || days > 100_000)) throw badInput('expiringWithinDays must be 0 to 100000');
-  return fingerprint == null ? filter : { ...filter, fingerprint: fingerprint.replaceAll(':', '').toLowerCase() };
+  if (fingerprint == null) return filter;
+  const read = readFingerprint(fingerprint, ['fingerprint']);
+  if (!read.ok) throw badInput(`fingerprint ${FINGERPRINT_RULE}`);
+  return { ...filter, fingerprint: read.value };
 }

@@ -1,8 +1,7 @@
 import { Field, ObjectType } from 'type-graphql';
-import type { Refusal } from '../../../features/records/refusal.js';
 import type { CertificateAnswer, Warning as WarningRecord } from '../../../features/certificates/certificate-answer.js';
 import type { DeployedPosition } from '../../../features/deployments/deploy.js';
-import type { Outcome } from '../../../features/records/outcome.js';
+import type { Result } from '../../../features/records/result.js';
 import { instance } from '../shape/instance.js';
 import { UserError } from '../user-errors/user-error.js';
 import { userErrorsOf } from '../user-errors/user-errors.js';
@@ -45,21 +44,20 @@ export class CertificatePayload {
   userErrors!: UserError[];
 }
 
-export function certificatePayload(outcome: Outcome<CertificateAnswer>): CertificatePayload {
+export function certificatePayload(result: Result<CertificateAnswer>): CertificatePayload {
   const {
     certificate,
     deploymentId,
     warnings,
     changed,
     deployed = null,
-  } = 'answer' in outcome ? outcome.answer : { certificate: null, deploymentId: null, warnings: [], changed: false };
-  const refusals: readonly Refusal[] = 'refusals' in outcome ? outcome.refusals : [];
+  } = result.ok ? result.value : { certificate: null, deploymentId: null, warnings: [], changed: false };
   return instance(CertificatePayload, {
     certificate: certificate && instance(Certificate, certificate),
     deploymentId,
     deployed,
     changed,
     warnings,
-    userErrors: userErrorsOf(refusals),
+    userErrors: userErrorsOf(result.ok ? [] : result.refusals),
   });
 }

@@ -1,13 +1,8 @@
 import { pemOf } from '@trustcast/x509';
 import { Arg, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
-import { checkDescription, checkIdempotencyKey, checkName } from '../../../features/records/certificate-input.js';
-import {
-  type DefinitionPlan,
-  type ReadDefinition,
-  readDefinitions,
-  planDefinitions,
-} from '../../../features/certificates/rules/definition-input.js';
-import type { Refusal } from '../../../features/records/refusal.js';
+import { readDescription, readIdempotencyKey, readName } from '../../../features/records/certificate-input.js';
+import { readDefinitions, planDefinitions } from '../../../features/certificates/rules/definition-input.js';
+import { accepted, all, optional } from '../../../features/records/result.js';
 import { createCertificate } from '../../../features/certificates/create-certificate.js';
 import { deleteCertificate } from '../../../features/certificates/delete-certificate.js';
 import { certificateByName } from '../../../features/certificates/read/read-certificates.js';
@@ -26,7 +21,7 @@ import {
   UpdateCertificateInput,
   definitionInputs,
 } from './certificate-inputs.js';
-import { jwkDecisionRefusals } from '../jwks/jwk-decision-input.js';
+import { readJwkDecision } from '../jwks/jwk-decision-input.js';
 import { CertificatePayload, certificatePayload } from './certificate-payload.js';
 import { CertificateBy } from './certificate-by.js';
 
@@ -70,13 +65,15 @@ export class CertificateResolver {
     input: CreateCertificateInput,
     @Ctx() context: Context,
   ): Promise<CertificatePayload> {
-    const name = checkName(input.name);
-    const description = checkDescription(input.description ?? '');
-    const read = await readDefinitions(definitionInputs(input.definitions), context.intake.admit);
-    const plan = 'refusals' in read ? read : planDefinitions(read);
-    const refusals = refusalsOf(name, description, checkIdempotencyKey(input.idempotencyKey), plan);
-    if (refusals.length > 0 || 'refusals' in plan || typeof name !== 'string' || typeof description !== 'string')
-      return certificatePayload({ refusals });
+    const definitions = await readDefinitions(definitionInputs(input.definitions), context.intake.admit);
+    const read = all({
+      name: readName(input.name),
+      description: readDescription(input.description ?? ''),
+      key: readIdempotencyKey(input.idempotencyKey),
+      plan: definitions.ok ? planDefinitions(definitions.value) : definitions,
+    });
+    if (!read.ok) return certificatePayload(read);
+    const { plan, name, description } = read.value;
     const request = requestOf(context, 'createCertificate', input);
     return certificatePayload(await createCertificate(context.database, request, { ...plan, name, description }));
   }
@@ -88,25 +85,18 @@ export class CertificateResolver {
     @Arg('input', () => UpdateCertificateInput, { description: 'The changes to make.' }) input: UpdateCertificateInput,
     @Ctx() context: Context,
   ): Promise<CertificatePayload> {
-    const description = input.description == null ? null : checkDescription(input.description);
-    const definitions =
-      input.definitions == null
-        ? null
-        : await readDefinitions(definitionInputs(input.definitions), context.intake.admit);
-    const refusals = refusalsOf(
-      description,
-      checkIdempotencyKey(input.idempotencyKey),
-      { refusals: jwkDecisionRefusals(input) },
-      definitions,
-    );
-    if (
-      refusals.length > 0 ||
-      (definitions && 'refusals' in definitions) ||
-      (description && typeof description !== 'string')
-    )
-      return certificatePayload({ refusals });
+    const read = all({
+      description: optional(input.description, readDescription),
+      key: readIdempotencyKey(input.idempotencyKey),
+      jwkDecision: readJwkDecision(input),
+      definitions:
+        input.definitions == null
+          ? accepted(null)
+          : await readDefinitions(definitionInputs(input.definitions), context.intake.admit),
+    });
+    if (!read.ok) return certificatePayload(read);
+    const { description, jwkDecision, definitions } = read.value;
     const { id, expectedVersion, confirmName = null } = input;
-    const jwkDecision = input.jwkDecision ?? [];
     const request = requestOf(context, 'updateCertificate', input);
     const update = { id, expectedVersion, description, definitions, jwkDecision, confirmName };
     return certificatePayload(await updateCertificate(context.database, request, update));
@@ -120,16 +110,14 @@ export class CertificateResolver {
     input: DeleteCertificateInput,
     @Ctx() context: Context,
   ): Promise<CertificatePayload> {
-    const compromised = input.compromised == null ? null : checkName(input.compromised, 'compromised');
-    const refusals = refusalsOf(
-      checkIdempotencyKey(input.idempotencyKey),
-      { refusals: jwkDecisionRefusals(input) },
-      compromised,
-    );
-    if (refusals.length > 0 || (compromised !== null && typeof compromised !== 'string'))
-      return certificatePayload({ refusals });
+    const read = all({
+      key: readIdempotencyKey(input.idempotencyKey),
+      jwkDecision: readJwkDecision(input),
+      compromised: optional(input.compromised, (reason) => readName(reason, 'compromised')),
+    });
+    if (!read.ok) return certificatePayload(read);
+    const { jwkDecision, compromised } = read.value;
     const { id, expectedVersion, confirmName = null } = input;
-    const jwkDecision = input.jwkDecision ?? [];
     const request = requestOf(context, 'deleteCertificate', input);
     const deletion = { id, expectedVersion, jwkDecision, confirmName, compromised };
     return certificatePayload(await deleteCertificate(context.database, request, deletion));
@@ -171,21 +159,4 @@ export class CertificatePayloadResolver {
     if (deploymentId === null) return null;
     return deployed ? newDeployment(deploymentId, deployed) : deployments.load(deploymentId);
   }
-}
-
-type Check =
-  | string
-  | null
-  | undefined
-  | Refusal
-  | { readonly refusals: readonly Refusal[] }
-  | DefinitionPlan
-  | readonly ReadDefinition[];
-
-function refusalsOf(...checks: readonly Check[]): readonly Refusal[] {
-  return checks.flatMap((check) => {
-    if (check == null || typeof check === 'string') return [];
-    if ('code' in check) return [check];
-    return 'refusals' in check ? check.refusals : [];
-  });
 }

@@ -1,22 +1,26 @@
 import { Arg, Ctx, Field, FieldResolver, Mutation, ObjectType, Resolver, Root } from 'type-graphql';
-import { parseEnvironmentName } from '@trustcast/schema';
-import { checkDescription, checkIdempotencyKey, checkName } from '../../../features/records/certificate-input.js';
-import { type ReadDefinition, readDefinitions } from '../../../features/certificates/rules/definition-input.js';
-import type { Refusal } from '../../../features/records/refusal.js';
+import {
+  readDescription,
+  readEnvironmentName,
+  readIdempotencyKey,
+  readName,
+} from '../../../features/records/certificate-input.js';
+import { readDefinitions } from '../../../features/certificates/rules/definition-input.js';
 import type { Warning as WarningRecord } from '../../../features/certificates/certificate-answer.js';
 import { type CertificatesAnswer, changeSeveral } from '../../../features/certificates/change-several.js';
-import type { FullUpdate, NewCertificateChange } from '../../../features/certificates/plan-several.js';
+import type { DeletionChange, FullUpdate, NewCertificateChange } from '../../../features/certificates/plan-several.js';
 import type { EnsuredEnvironment } from '../../../features/environments/ensure-environments.js';
-import type { Outcome } from '../../../features/records/outcome.js';
+import { type Result, accepted, all, allOf, at, optional, rejected } from '../../../features/records/result.js';
 import { type Context, requestOf } from '../context.js';
 import { Deployment } from '../deployments/deployment.js';
 import { instance } from '../shape/instance.js';
-import { jwkDecisionRefusals } from '../jwks/jwk-decision-input.js';
+import { readJwkDecision } from '../jwks/jwk-decision-input.js';
 import { UserError } from '../user-errors/user-error.js';
 import { userErrorsOf } from '../user-errors/user-errors.js';
 import { Certificate } from './certificate.js';
 import {
   type CertificateCreationInput,
+  type CertificateDeletionInput,
   type CertificateUpdateInput,
   ChangeCertificatesInput,
   type EnsuredEnvironmentInput,
@@ -64,33 +68,20 @@ export class ChangeCertificatesResolver {
   ): Promise<ChangeCertificatesPayload> {
     const { dryRun, takeOver } = input;
     const [creates, updates, deletions] = [input.creates ?? [], input.updates ?? [], input.deletions ?? []];
-    const counted = countRefusals(creates.length, [...updates, ...deletions]);
-    if (counted.length > 0) return payloadOf({ refusals: counted }, dryRun);
-    const key = checkIdempotencyKey(input.idempotencyKey);
-    const owner = input.owner == null ? null : checkName(input.owner, 'owner');
-    const environments = (input.environments ?? []).map(readEnvironment);
-    const created = await Promise.all(creates.map((each, index) => readCreation(each, index, context)));
-    const updated = await Promise.all(updates.map((each, index) => readUpdate(each, index, context)));
-    const deleted = deletions.map(({ jwkDecision, confirmName = null, ...rest }) => ({
-      ...rest,
-      jwkDecision: jwkDecision ?? [],
-      confirmName,
-    }));
-    const refusals = [
-      ...[key, owner].filter((check) => check !== null && typeof check !== 'string'),
-      ...[...environments, ...created, ...updated].flatMap((each) => ('refusals' in each ? each.refusals : [])),
-      ...deletions.flatMap((each, index) => pathed('deletions', index, jwkDecisionRefusals(each))),
-    ];
-    if (refusals.length > 0 || (owner !== null && typeof owner !== 'string')) return payloadOf({ refusals }, dryRun);
-    const changes = {
-      environments: environments.flatMap((each) => ('refusals' in each ? [] : [each])),
-      creates: created.flatMap((each) => ('refusals' in each ? [] : [each])),
-      updates: updated.flatMap((each) => ('refusals' in each ? [] : [each])),
-      deletions: deleted,
-      ...{ owner, takeOver, dryRun },
-    };
+    const counted = checkCounts(creates.length, [...updates, ...deletions]);
+    if (!counted.ok) return payloadOf(counted, dryRun);
+    const read = all({
+      key: readIdempotencyKey(input.idempotencyKey),
+      owner: optional(input.owner, (name) => readName(name, 'owner')),
+      environments: await readList('environments', input.environments, readEnvironment),
+      creates: await readList('creates', creates, (each) => readCreation(each, context)),
+      updates: await readList('updates', updates, (each) => readUpdate(each, context)),
+      deletions: await readList('deletions', deletions, readDeletion),
+    });
+    if (!read.ok) return payloadOf(read, dryRun);
+    const { key: _, ...changes } = read.value;
     const request = requestOf(context, 'changeCertificates', input);
-    return payloadOf(await changeSeveral(context.database, request, changes), dryRun);
+    return payloadOf(await changeSeveral(context.database, request, { ...changes, takeOver, dryRun }), dryRun);
   }
 
   @FieldResolver(() => Deployment, {
@@ -102,86 +93,64 @@ export class ChangeCertificatesResolver {
   }
 }
 
-interface Refused {
-  readonly refusals: readonly Refusal[];
-}
-
-function countRefusals(creates: number, existing: readonly { readonly id: string }[]): Refusal[] {
+function checkCounts(creates: number, existing: readonly { readonly id: string }[]): Result<null> {
   const different = new Set(existing.map(({ id }) => id.toLowerCase())).size === existing.length;
   const count = creates + existing.length;
-  const refuse = (message: string): Refusal => ({ code: 'INVALID_INPUT', message, field: [] });
-  if (!different) return [refuse('a certificate is changed or deleted at most once')];
-  return count > MAX_CHANGES ? [refuse(`at most ${MAX_CHANGES} certificates are changed at once`)] : [];
+  const refuse = (message: string) => rejected({ code: 'INVALID_INPUT', message, field: [] });
+  if (!different) return refuse('a certificate is changed or deleted at most once');
+  return count > MAX_CHANGES ? refuse(`at most ${MAX_CHANGES} certificates are changed at once`) : accepted(null);
 }
 
-function readEnvironment({ name, kind, title }: EnsuredEnvironmentInput, index: number): EnsuredEnvironment | Refused {
-  const checked = title == null ? null : checkName(title, 'title');
-  const refusals = [
-    ...(isEnvironmentName(name)
-      ? []
-      : [{ code: 'INVALID_INPUT' as const, message: 'must be 1 to 63 characters of a-z, 0-9 and -', field: ['name'] }]),
-    ...(checked !== null && typeof checked !== 'string' ? [checked] : []),
-  ];
-  if (refusals.length > 0 || (checked !== null && typeof checked !== 'string'))
-    return { refusals: pathed('environments', index, refusals) };
-  return { name, kind, title: checked };
-}
-
-function isEnvironmentName(name: string): boolean {
-  try {
-    return parseEnvironmentName(name) === name;
-  } catch {
-    return false;
-  }
+function readEnvironment({ name, kind, title }: EnsuredEnvironmentInput): Result<EnsuredEnvironment> {
+  return all({
+    name: readEnvironmentName(name),
+    kind: accepted(kind),
+    title: optional(title, (text) => readName(text, 'title')),
+  });
 }
 
 async function readCreation(
   input: CertificateCreationInput,
-  index: number,
   { intake }: Context,
-): Promise<NewCertificateChange | Refused> {
-  const [name, description] = [checkName(input.name), checkDescription(input.description ?? '')];
-  const definitions = await readDefinitions(definitionInputs(input.definitions), intake.admit);
-  if (typeof name === 'string' && typeof description === 'string' && !('refusals' in definitions))
-    return { name, description, definitions };
-  return { refusals: pathed('creates', index, refusalsOf([name, description], definitions)) };
+): Promise<Result<NewCertificateChange>> {
+  return all({
+    name: readName(input.name),
+    description: readDescription(input.description ?? ''),
+    definitions: await readDefinitions(definitionInputs(input.definitions), intake.admit),
+  });
 }
 
-async function readUpdate(
-  update: CertificateUpdateInput,
-  index: number,
-  { intake }: Context,
-): Promise<FullUpdate | Refused> {
-  const { id, expectedVersion, jwkDecision, confirmName = null } = update;
-  const description = update.description == null ? null : checkDescription(update.description);
-  const definitions = await readDefinitions(definitionInputs(update.definitions), intake.admit);
-  const decisions = jwkDecisionRefusals(update);
-  if (
-    decisions.length === 0 &&
-    !('refusals' in definitions) &&
-    (description === null || typeof description === 'string')
-  )
-    return { id, expectedVersion, description, definitions, jwkDecision: jwkDecision ?? [], confirmName };
-  return { refusals: pathed('updates', index, [...refusalsOf([description], definitions), ...decisions]) };
+async function readUpdate(update: CertificateUpdateInput, { intake }: Context): Promise<Result<FullUpdate>> {
+  const { id, expectedVersion, confirmName = null } = update;
+  const read = all({
+    description: optional(update.description, readDescription),
+    definitions: await readDefinitions(definitionInputs(update.definitions), intake.admit),
+    jwkDecision: readJwkDecision(update),
+  });
+  return read.ok ? accepted({ id, expectedVersion, confirmName, ...read.value }) : read;
 }
 
-function refusalsOf(
-  checks: readonly (string | Refusal | null)[],
-  definitions: readonly ReadDefinition[] | Refused,
-): Refusal[] {
-  return [
-    ...checks.filter((check) => check !== null && typeof check !== 'string'),
-    ...('refusals' in definitions ? definitions.refusals : []),
-  ];
+function readDeletion(deletion: CertificateDeletionInput): Result<DeletionChange> {
+  const { id, expectedVersion, confirmName = null } = deletion;
+  const jwkDecision = readJwkDecision(deletion);
+  return jwkDecision.ok ? accepted({ id, expectedVersion, confirmName, jwkDecision: jwkDecision.value }) : jwkDecision;
 }
 
-function pathed(list: string, index: number, refusals: readonly Refusal[]): Refusal[] {
-  return refusals.map((refusal) => ({ ...refusal, field: [list, String(index), ...(refusal.field ?? [])] }));
+/** The items of a list of the input; paths of refusals begin with the list and the index in it. */
+async function readList<Item, Value>(
+  list: string,
+  items: readonly Item[] | null | undefined,
+  read: (item: Item) => Result<Value> | Promise<Result<Value>>,
+): Promise<Result<readonly Value[]>> {
+  return allOf(
+    await Promise.all((items ?? []).map(async (item, index) => at([list, String(index)], await read(item)))),
+  );
 }
 
-function payloadOf(outcome: Outcome<CertificatesAnswer>, dryRun: boolean): ChangeCertificatesPayload {
-  const { certificates, deploymentId, warnings, changed } =
-    'answer' in outcome ? outcome.answer : { certificates: [], deploymentId: null, warnings: [], changed: false };
+function payloadOf(result: Result<CertificatesAnswer>, dryRun: boolean): ChangeCertificatesPayload {
+  const { certificates, deploymentId, warnings, changed } = result.ok
+    ? result.value
+    : { certificates: [], deploymentId: null, warnings: [], changed: false };
   return instance(ChangeCertificatesPayload, {
     // A dry run is rolled back: ids of what it made lead nowhere, and so does content.
     certificates: (dryRun ? [] : certificates).map((record) => instance(Certificate, record)),
@@ -189,6 +158,6 @@ function payloadOf(outcome: Outcome<CertificatesAnswer>, dryRun: boolean): Chang
     changed,
     dryRun,
     warnings,
-    userErrors: userErrorsOf('refusals' in outcome ? outcome.refusals : []),
+    userErrors: userErrorsOf(result.ok ? [] : result.refusals),
   });
 }

@@ -11,6 +11,7 @@ import {
   Query,
   Resolver,
 } from 'type-graphql';
+import { readFingerprint } from '../../../features/records/certificate-input.js';
 import { DateTime } from '../shape/date-time.js';
 import { decodeTextCursor, encodeTextCursor, isTimeText } from '../../../features/records/text-cursor.js';
 import { PageArguments, connectionOf, connectionType, edgeType, readPage } from '../shape/connection.js';
@@ -117,11 +118,12 @@ export class CompromisedCertificateResolver {
     @Ctx() context: Context,
   ): Promise<LiftCompromisePayload> {
     const { confirmName } = input;
-    const text = input.fingerprint.replaceAll(':', '').toLowerCase();
-    const fingerprint = /^[0-9a-f]{64}$/.test(text) ? text : '';
-    const outcome = await liftCompromise(context.database, context, { fingerprint, confirmName });
-    return 'answer' in outcome
-      ? instance(LiftCompromisePayload, { lifted: instance(CompromisedCertificate, outcome.answer), userErrors: [] })
-      : instance(LiftCompromisePayload, { lifted: null, userErrors: userErrorsOf(outcome.refusals) });
+    const fingerprint = readFingerprint(input.fingerprint, ['fingerprint']);
+    const result = fingerprint.ok
+      ? await liftCompromise(context.database, context, { fingerprint: fingerprint.value, confirmName })
+      : fingerprint;
+    return result.ok
+      ? instance(LiftCompromisePayload, { lifted: instance(CompromisedCertificate, result.value), userErrors: [] })
+      : instance(LiftCompromisePayload, { lifted: null, userErrors: userErrorsOf(result.refusals) });
   }
 }

@@ -1,6 +1,6 @@
 import { Ctx, Field, FieldResolver, ObjectType, Resolver, Root } from 'type-graphql';
 import type { EnvironmentAnswer } from '../../../features/environments/change-environment.js';
-import type { Outcome } from '../../../features/records/outcome.js';
+import type { Result } from '../../../features/records/result.js';
 import { epochPlan } from '../../../features/epochs/advance-epoch.js';
 import { CHANGED_DESCRIPTION } from '../certificates/certificate-payload.js';
 import type { Context } from '../context.js';
@@ -33,14 +33,14 @@ export class AdvanceEpochPayload extends EnvironmentPayload {
   refused!: string | null;
 }
 
-export function environmentPayload(outcome: Outcome<EnvironmentAnswer>): EnvironmentPayload {
-  if ('refusals' in outcome)
+export function environmentPayload(result: Result<EnvironmentAnswer>): EnvironmentPayload {
+  if (!result.ok)
     return instance(EnvironmentPayload, {
       environment: null,
       changed: false,
-      userErrors: userErrorsOf(outcome.refusals),
+      userErrors: userErrorsOf(result.refusals),
     });
-  const { changed = true, ...environment } = outcome.answer;
+  const { changed = true, ...environment } = result.value;
   return instance(EnvironmentPayload, { environment: instance(Environment, environment), changed, userErrors: [] });
 }
 

@@ -1,7 +1,12 @@
-import { parseEnvironmentName } from '@trustcast/schema';
+import { isEnvironmentName } from '@trustcast/schema';
 import { Arg, Ctx, Mutation, Query, Resolver } from 'type-graphql';
-import { checkIdempotencyKey, checkName } from '../../../features/records/certificate-input.js';
-import type { Refusal } from '../../../features/records/refusal.js';
+import {
+  readEnvironmentName,
+  readFingerprints,
+  readIdempotencyKey,
+  readName,
+} from '../../../features/records/certificate-input.js';
+import { all } from '../../../features/records/result.js';
 import { advanceEpoch, epochPlan } from '../../../features/epochs/advance-epoch.js';
 import { deleteEnvironment, updateEnvironment } from '../../../features/environments/change-environment.js';
 import { MAX_ENVIRONMENTS, createEnvironment } from '../../../features/environments/create-environment.js';
@@ -36,7 +41,7 @@ export class EnvironmentResolver {
     @Arg('name', () => String, { description: 'Name of the environment.' }) name: string,
     @Ctx() { reads }: Context,
   ): Promise<Environment | null> {
-    const [record] = isName(name) ? await environmentsByName(reads, [name]) : [];
+    const [record] = isEnvironmentName(name) ? await environmentsByName(reads, [name]) : [];
     return record ? instance(Environment, record) : null;
   }
 
@@ -49,7 +54,7 @@ export class EnvironmentResolver {
     @Arg('environment', () => String, { description: 'Name of the environment.' }) environment: string,
     @Ctx() { database }: Context,
   ): Promise<AdvanceEpochPlan | null> {
-    const plan = isName(environment) ? await epochPlan(database, environment) : null;
+    const plan = isEnvironmentName(environment) ? await epochPlan(database, environment) : null;
     return plan && advanceEpochPlanOf(plan);
   }
 
@@ -59,21 +64,15 @@ export class EnvironmentResolver {
     input: CreateEnvironmentInput,
     @Ctx() context: Context,
   ): Promise<EnvironmentPayload> {
-    const { name, kind } = input;
-    const title = checkName(input.title ?? name, 'title');
-    const refusals: Refusal[] = [];
-    if (!isName(name))
-      refusals.push({
-        code: 'INVALID_INPUT',
-        message: 'must be 1 to 63 characters of a-z, 0-9 and -',
-        field: ['name'],
-      });
-    const key = checkIdempotencyKey(input.idempotencyKey);
-    if (typeof key !== 'string') refusals.push(key);
-    if (typeof title !== 'string') return environmentPayload({ refusals: [...refusals, title] });
-    if (refusals.length > 0) return environmentPayload({ refusals });
+    const read = all({
+      name: readEnvironmentName(input.name),
+      key: readIdempotencyKey(input.idempotencyKey),
+      title: readName(input.title ?? input.name, 'title'),
+    });
+    if (!read.ok) return environmentPayload(read);
+    const { name, title } = read.value;
     const request = requestOf(context, 'createEnvironment', input);
-    return environmentPayload(await createEnvironment(context.database, request, { name, title, kind }));
+    return environmentPayload(await createEnvironment(context.database, request, { name, title, kind: input.kind }));
   }
 
   @Mutation(() => EnvironmentPayload, { description: 'Changes the title of an environment.' })
@@ -81,10 +80,10 @@ export class EnvironmentResolver {
     @Arg('input', () => UpdateEnvironmentInput, { description: 'The change to make.' }) input: UpdateEnvironmentInput,
     @Ctx() context: Context,
   ): Promise<EnvironmentPayload> {
-    const title = checkName(input.title, 'title');
-    if (typeof title !== 'string') return environmentPayload({ refusals: [title] });
-    const name = isName(input.name) ? input.name : '';
-    return environmentPayload(await updateEnvironment(context.database, context, { name, title }));
+    const title = readName(input.title, 'title');
+    if (!title.ok) return environmentPayload(title);
+    const name = isEnvironmentName(input.name) ? input.name : '';
+    return environmentPayload(await updateEnvironment(context.database, context, { name, title: title.value }));
   }
 
   @Mutation(() => EnvironmentPayload, {
@@ -95,7 +94,7 @@ export class EnvironmentResolver {
     input: DeleteEnvironmentInput,
     @Ctx() context: Context,
   ): Promise<EnvironmentPayload> {
-    const name = isName(input.name) ? input.name : '';
+    const name = isEnvironmentName(input.name) ? input.name : '';
     return environmentPayload(await deleteEnvironment(context.database, context, { name }));
   }
 
@@ -107,27 +106,21 @@ export class EnvironmentResolver {
     @Arg('input', () => AdvanceEpochInput, { description: 'The confirmation.' }) input: AdvanceEpochInput,
     @Ctx() context: Context,
   ): Promise<AdvanceEpochPayload> {
-    const reason = checkName(input.reason, 'reason');
-    const name = isName(input.environment) ? input.environment : '';
-    const outcome =
-      typeof reason === 'string'
-        ? await advanceEpoch(context.database, context, {
-            name,
-            expectedEpoch: input.expectedEpoch,
-            reason,
-            retrust: input.retrust.map((fingerprint) => fingerprint.replaceAll(':', '').toLowerCase()),
-            confirmUnknown: input.confirmUnknown,
-          })
-        : { refusals: [reason] };
-    if ('refusals' in outcome)
+    const name = isEnvironmentName(input.environment) ? input.environment : '';
+    const read = all({ reason: readName(input.reason, 'reason'), retrust: readFingerprints(input.retrust, 'retrust') });
+    const { expectedEpoch, confirmUnknown } = input;
+    const result = read.ok
+      ? await advanceEpoch(context.database, context, { name, expectedEpoch, confirmUnknown, ...read.value })
+      : read;
+    if (!result.ok)
       return instance(AdvanceEpochPayload, {
         environment: null,
         deploymentId: null,
         refused: name,
         changed: false,
-        userErrors: userErrorsOf(outcome.refusals),
+        userErrors: userErrorsOf(result.refusals),
       });
-    const { environmentId, deploymentId } = outcome.answer;
+    const { environmentId, deploymentId } = result.value;
     const environment = await context.environments.load(environmentId);
     return instance(AdvanceEpochPayload, {
       environment,
@@ -136,13 +129,5 @@ export class EnvironmentResolver {
       changed: true,
       userErrors: [],
     });
-  }
-}
-
-function isName(name: string): boolean {
-  try {
-    return parseEnvironmentName(name) === name;
-  } catch {
-    return false;
   }
 }

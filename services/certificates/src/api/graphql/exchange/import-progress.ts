@@ -1,5 +1,5 @@
 import { Arg, Ctx, Field, Int, ObjectType, Query, Resolver, Root, Subscription, registerEnumType } from 'type-graphql';
-import { checkIdempotencyKey } from '../../../features/records/certificate-input.js';
+import { readIdempotencyKey } from '../../../features/records/certificate-input.js';
 import {
   type ImportPhase as Phase,
   type ImportProgressRecord,
@@ -100,5 +100,5 @@ function progressOf(record: ImportProgressRecord | null): ImportProgress | null 
 }
 
 function isKey(text: string): boolean {
-  return typeof checkIdempotencyKey(text) === 'string';
+  return readIdempotencyKey(text).ok;
 }

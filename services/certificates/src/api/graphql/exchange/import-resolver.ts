@@ -8,7 +8,7 @@ import { Deployment } from '../deployments/deployment.js';
 import { ImportCertificatesInput, ImportPayload } from './import.js';
 import { runImport } from './run-import.js';
 import type { ImportedCertificate } from '../../../features/exchange/rules/import-plan.js';
-import type { Outcome } from '../../../features/records/outcome.js';
+import { type Result, accepted, all } from '../../../features/records/result.js';
 
 @Resolver(() => ImportPayload)
 export class ImportResolver {
@@ -22,14 +22,14 @@ export class ImportResolver {
     @Ctx() context: Context,
   ): Promise<ImportPayload> {
     const importing = { action: 'importCertificates', partial: false };
-    const read = async (turn: Turn): Promise<Outcome<readonly ImportedCertificate[]>> => {
+    const read = async (turn: Turn): Promise<Result<readonly ImportedCertificate[]>> => {
       const file = await context.intake.exportFile(input.content);
-      const mapping = readMapping(input.environmentMapping ?? [], 'code' in file ? null : environmentNames(file));
-      const refusals = ['code' in file ? [file] : [], 'refusals' in mapping ? mapping.refusals : []].flat();
-      if ('code' in file || 'refusals' in mapping) return { refusals };
-      const environmentOf = (name: string) => mapping.get(name) ?? name;
-      const judging = { admit: context.intake.admit, makeJwk: publicJwk };
-      return { answer: await importedCertificates(file, environmentOf, judging, turn) };
+      const mapping = readMapping(input.environmentMapping ?? [], file.ok ? environmentNames(file.value) : null);
+      const given = all({ file, mapping });
+      if (!given.ok) return given;
+      const environmentOf = (name: string) => given.value.mapping.get(name) ?? name;
+      const readers = { admit: context.intake.admit, makeJwk: publicJwk };
+      return accepted(await importedCertificates(given.value.file, environmentOf, readers, turn));
     };
     return runImport(context, input, importing, read, (refusal) =>
       placeMapped(refusal, input.environmentMapping ?? []),

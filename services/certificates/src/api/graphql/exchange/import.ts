@@ -1,7 +1,7 @@
 import { Field, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
 import type { ConflictPolicy as Policy, ImportAction as Action } from '../../../features/exchange/rules/import-plan.js';
 import type { Refusal } from '../../../features/records/refusal.js';
-import type { ImportOutcome } from '../../../features/exchange/import-certificates.js';
+import type { ImportResult } from '../../../features/exchange/import-certificates.js';
 import type { ImportedDefinition as DefinitionRecord } from '../../../features/exchange/rules/import-answer.js';
 import { CONFIRM_ISSUER_LIST, KEY_DESCRIPTION } from '../certificates/certificate-inputs.js';
 import { Warning } from '../certificates/certificate-payload.js';
@@ -194,13 +194,13 @@ export class ImportPayload {
 const definitionOf = (definition: DefinitionRecord) => instance(ImportedDefinition, definition);
 
 /** Many certificates may be refused for the same reason. */
-const MAX_TOLD = 100;
+const MAX_SHOWN = 100;
 
-export function importPayload(outcome: ImportOutcome): ImportPayload {
-  const shown = 'answer' in outcome ? outcome.answer : outcome.wouldBe;
+export function importPayload(result: ImportResult): ImportPayload {
+  const shown = result.ok ? result.value : result.wouldBe;
   const nothing = { plan: null, items: [] as const, deploymentId: null, warnings: [] };
   const { plan, items, deploymentId, warnings } = shown ?? nothing;
-  const refusals: readonly Refusal[] = 'refusals' in outcome ? outcome.refusals : [];
+  const refusals: readonly Refusal[] = result.ok ? [] : result.refusals;
   const count = (action: Action) => items.filter((item) => item.action === action).length;
   return instance(ImportPayload, {
     plan,
@@ -224,6 +224,6 @@ export function importPayload(outcome: ImportOutcome): ImportPayload {
     }),
     deploymentId,
     warnings: warnings.map((warning) => instance(Warning, warning)),
-    userErrors: userErrorsOf(refusals.slice(0, MAX_TOLD)),
+    userErrors: userErrorsOf(refusals.slice(0, MAX_SHOWN)),
   });
 }

@@ -1,9 +1,9 @@
 import { webcrypto } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
-import { checkIdempotencyKey } from '../../../features/records/certificate-input.js';
+import { readIdempotencyKey } from '../../../features/records/certificate-input.js';
 import type { ImportedCertificate } from '../../../features/exchange/rules/import-plan.js';
 import type { Turn } from '../../../features/exchange/rules/imported-certificates.js';
-import type { Outcome } from '../../../features/records/outcome.js';
+import { type Result, rejected } from '../../../features/records/result.js';
 import { type Import, importCertificates } from '../../../features/exchange/import-certificates.js';
 import { uploadOf } from '../../../features/intake/uploads.js';
 import { reportingImport } from '../../../features/exchange/sql/import-progress.js';
@@ -11,30 +11,35 @@ import { type Context, requestOf } from '../context.js';
 import { type ImportFields, type ImportPayload, importPayload } from './import.js';
 import type { Refusal } from '../../../features/records/refusal.js';
 
-/** Imports what a request brings, and tells meanwhile how far it is. @param read reads and judges it @param place says what of the input a refusal means */
+/**
+ * Imports the certificates of a request and reports progress meanwhile.
+ *
+ * @param read reads and validates the certificates
+ * @param place moves a refusal to the part of the input that it concerns
+ */
 export async function runImport(
   context: Context,
   input: ImportFields,
   { action, partial }: Pick<Import, 'action' | 'partial'>,
-  read: (turn: Turn) => Promise<Outcome<readonly ImportedCertificate[]>>,
+  read: (turn: Turn) => Promise<Result<readonly ImportedCertificate[]>>,
   place: (refusal: Refusal) => readonly Refusal[],
 ): Promise<ImportPayload> {
   const { onConflict: policy, dryRun, expectedPlan = null, idempotencyKey } = input;
-  const key = checkIdempotencyKey(idempotencyKey);
-  if (typeof key !== 'string') return importPayload({ refusals: [key] });
+  const key = readIdempotencyKey(idempotencyKey);
+  if (!key.ok) return importPayload(key);
   const { database } = context;
-  const request = requestOf(context, action, key === '' ? input : await withDigest(input));
-  const outcome = await reportingImport(database, request, async (report) => {
+  const request = requestOf(context, action, key.value === '' ? input : await withDigest(input));
+  const result = await reportingImport(database, request, async (report) => {
     const found = await read((done, total) => {
       report('CHECKING', done, total);
       return turn();
     });
-    if ('refusals' in found) return found;
-    const wanted = { action, certificates: found.answer, policy, partial, dryRun, expectedPlan };
-    return importCertificates(database, request, wanted, report);
+    if (!found.ok) return found;
+    const requested = { action, certificates: found.value, policy, partial, dryRun, expectedPlan };
+    return importCertificates(database, request, requested, report);
   });
   return importPayload(
-    'refusals' in outcome ? { ...outcome, refusals: outcome.refusals.flatMap((refusal) => place(refusal)) } : outcome,
+    result.ok ? result : { ...result, ...rejected(...result.refusals.flatMap((refusal) => place(refusal))) },
   );
 }
 

@@ -4,7 +4,7 @@ import type {
   FoundCertificate as FoundRecord,
   FoundCertificates,
 } from '../../../features/gate/rules/find-certificates.js';
-import type { Refusal } from '../../../features/records/refusal.js';
+import type { Result } from '../../../features/records/result.js';
 import { CertificateContent, certificateContent } from '../certificates/certificate-content.js';
 import { Warning } from '../certificates/certificate-payload.js';
 import { instance } from '../shape/instance.js';
@@ -53,20 +53,20 @@ export class FoundCertificatesPayload {
   userErrors!: readonly UserError[];
 }
 
-export function foundCertificatesPayload(found: FoundCertificates | Refusal): FoundCertificatesPayload {
-  const { certificates, count } = 'code' in found ? { certificates: [], count: 0 } : found;
+export function foundCertificatesPayload(found: Result<FoundCertificates>): FoundCertificatesPayload {
+  const { certificates, count } = found.ok ? found.value : { certificates: [], count: 0 };
   return instance(FoundCertificatesPayload, {
     certificates: certificates.map(foundCertificate),
     count,
-    userErrors: userErrorsOf('code' in found ? [found] : []),
+    userErrors: userErrorsOf(found.ok ? [] : found.refusals),
   });
 }
 
-export function foundCertificate({ admitted, refusal, ...found }: FoundRecord): FoundCertificate {
+export function foundCertificate({ admitted, refusals, ...found }: FoundRecord): FoundCertificate {
   return instance(FoundCertificate, {
     ...found,
     content: admitted && certificateContent(pemOf(admitted.der), admitted.fields),
     warnings: (admitted?.warnings ?? []).map((warning) => instance(Warning, { ...warning, field: null })),
-    userErrors: userErrorsOf(refusal ? [refusal] : []),
+    userErrors: userErrorsOf(refusals),
   });
 }

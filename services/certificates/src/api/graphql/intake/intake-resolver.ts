@@ -46,9 +46,9 @@ export class IntakeResolver {
     { url }: RetrieveCertificatesInput,
     @Ctx() context: Context,
   ): Promise<RetrievedCertificatesPayload> {
-    const outcome = await context.retrieve(url);
-    const details = retrievalRecord(url, outcome);
+    const result = await context.retrieve(url);
+    const details = retrievalRecord(url, result);
     if (details) await writeAudit(context.database, context, { action: 'retrieveCertificates', details });
-    return retrievedCertificatesPayload(outcome);
+    return retrievedCertificatesPayload(result);
   }
 }

@@ -1,5 +1,5 @@
 import { Field, ObjectType } from 'type-graphql';
-import type { Refusal } from '../../../features/records/refusal.js';
+import type { Result } from '../../../features/records/result.js';
 import type { RetrievedChain } from '../../../features/retrieval/rules/retrieved-chain.js';
 import { instance } from '../shape/instance.js';
 import { UserError } from '../user-errors/user-error.js';
@@ -33,14 +33,13 @@ export class RetrievedCertificatesPayload {
   userErrors!: readonly UserError[];
 }
 
-export function retrievedCertificatesPayload(outcome: RetrievedChain | Refusal): RetrievedCertificatesPayload {
-  const refused = 'code' in outcome;
-  const { certificates, ...about } = refused
-    ? { certificates: [], rootSent: false, address: null, protocol: null }
-    : outcome;
+export function retrievedCertificatesPayload(result: Result<RetrievedChain>): RetrievedCertificatesPayload {
+  const { certificates, ...about } = result.ok
+    ? result.value
+    : { certificates: [], rootSent: false, address: null, protocol: null };
   return instance(RetrievedCertificatesPayload, {
     ...about,
     certificates: certificates.map(foundCertificate),
-    userErrors: userErrorsOf(refused ? [outcome] : []),
+    userErrors: userErrorsOf(result.ok ? [] : result.refusals),
   });
 }

@@ -2,7 +2,7 @@ import { Field, InputType, Int, registerEnumType } from 'type-graphql';
 import { ID } from '../shape/id.js';
 import type { GivenDecision } from '../../../features/jwks/rules/jwk-decision.js';
 import type { JwkDecision as Decision } from '../../../features/records/jwk-record.js';
-import type { Refusal } from '../../../features/records/refusal.js';
+import { type Result, accepted, allOf, rejected } from '../../../features/records/result.js';
 
 export const JwkDecision = {
   UPDATE: 'UPDATE',
@@ -48,17 +48,17 @@ interface Decided {
   readonly jwkDecision?: readonly JwkDecisionInput[] | null;
 }
 
-/** What is wrong with decisions by themselves. */
-export function jwkDecisionRefusals({ jwkDecision }: Decided): readonly Refusal[] {
-  return (jwkDecision ?? []).flatMap(({ overlapHours }, index): Refusal[] =>
-    overlapHours >= 0 && overlapHours <= MAX_OVERLAP_HOURS
-      ? []
-      : [
-          {
+/** Reads decisions by themselves; none where nothing was decided. */
+export function readJwkDecision({ jwkDecision }: Decided): Result<readonly GivenDecision[]> {
+  return allOf(
+    (jwkDecision ?? []).map((given, index) =>
+      given.overlapHours >= 0 && given.overlapHours <= MAX_OVERLAP_HOURS
+        ? accepted(given)
+        : rejected({
             code: 'INVALID_INPUT',
             message: `must be 0 to ${MAX_OVERLAP_HOURS}`,
             field: ['jwkDecision', String(index), 'overlapHours'],
-          },
-        ],
+          }),
+    ),
   );
 }

@@ -1,6 +1,6 @@
 import { Field, ObjectType } from 'type-graphql';
 import type { JwkAnswer } from '../../../features/jwks/change-jwk.js';
-import type { Outcome } from '../../../features/records/outcome.js';
+import type { Result } from '../../../features/records/result.js';
 import { CHANGED_DESCRIPTION } from '../certificates/certificate-payload.js';
 import { instance } from '../shape/instance.js';
 import { UserError } from '../user-errors/user-error.js';
@@ -22,9 +22,8 @@ export class JwkPayload {
   userErrors!: UserError[];
 }
 
-export function jwkPayload(outcome: Outcome<JwkAnswer>): JwkPayload {
-  if ('refusals' in outcome)
-    return instance(JwkPayload, { jwk: null, changed: false, userErrors: userErrorsOf(outcome.refusals) });
-  const { changed = true, ...jwk } = outcome.answer;
+export function jwkPayload(result: Result<JwkAnswer>): JwkPayload {
+  if (!result.ok) return instance(JwkPayload, { jwk: null, changed: false, userErrors: userErrorsOf(result.refusals) });
+  const { changed = true, ...jwk } = result.value;
   return instance(JwkPayload, { jwk: instance(Jwk, jwk), changed, userErrors: [] });
 }

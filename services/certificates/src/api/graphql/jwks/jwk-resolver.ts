@@ -1,6 +1,7 @@
+import { isEnvironmentName } from '@trustcast/schema';
 import { Arg, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { ID } from '../shape/id.js';
-import { checkIdempotencyKey, checkName } from '../../../features/records/certificate-input.js';
+import { readIdempotencyKey, readName } from '../../../features/records/certificate-input.js';
 import { isUuid } from '../../../features/records/is-uuid.js';
 import {
   type JwkAnswer,
@@ -11,7 +12,7 @@ import {
 } from '../../../features/jwks/change-jwk.js';
 import { createJwk } from '../../../features/jwks/create-jwk.js';
 import type { Database } from '../../../platform/postgres/database.js';
-import type { Outcome } from '../../../features/records/outcome.js';
+import { type Result, all } from '../../../features/records/result.js';
 import type { Request } from '../../../features/requests/request.js';
 import { Certificate, CertificateDefinition } from '../certificates/certificate.js';
 import { type Context, requestOf } from '../context.js';
@@ -41,12 +42,12 @@ export class JwkResolver {
     @Arg('input', () => CreateJwkInput, { description: 'The JWK to create.' }) input: CreateJwkInput,
     @Ctx() context: Context,
   ): Promise<JwkPayload> {
-    const name = checkName(input.name);
-    const refusals = [name, checkIdempotencyKey(input.idempotencyKey)].filter((check) => typeof check !== 'string');
-    if (refusals.length > 0 || typeof name !== 'string') return jwkPayload({ refusals });
+    const read = all({ name: readName(input.name), key: readIdempotencyKey(input.idempotencyKey) });
+    if (!read.ok) return jwkPayload(read);
+    const { name } = read.value;
     const request = requestOf(context, 'createJwk', input);
     const { certificateId, use, algorithm } = input;
-    const environment = /^[a-z0-9-]{1,63}$/.test(input.environment) ? input.environment : '';
+    const environment = isEnvironmentName(input.environment) ? input.environment : '';
     return jwkPayload(await createJwk(context.database, request, { certificateId, environment, name, use, algorithm }));
   }
 
@@ -55,10 +56,10 @@ export class JwkResolver {
     @Arg('input', () => RenameJwkInput, { description: 'The JWK and its new name.' }) input: RenameJwkInput,
     @Ctx() context: Context,
   ): Promise<JwkPayload> {
-    const name = checkName(input.name);
-    if (typeof name !== 'string') return jwkPayload({ refusals: [name] });
+    const name = readName(input.name);
+    if (!name.ok) return jwkPayload(name);
     return change(context, 'renameJwk', input, (database, request, version) =>
-      renameJwk(database, request, { ...version, name }),
+      renameJwk(database, request, { ...version, name: name.value }),
     );
   }
 
@@ -104,9 +105,9 @@ async function change(
   context: Context,
   action: string,
   input: ChangeJwkInput,
-  make: (database: Database, request: Request, input: JwkVersion) => Promise<Outcome<JwkAnswer>>,
+  make: (database: Database, request: Request, input: JwkVersion) => Promise<Result<JwkAnswer>>,
 ): Promise<JwkPayload> {
-  const key = checkIdempotencyKey(input.idempotencyKey);
-  if (typeof key !== 'string') return jwkPayload({ refusals: [key] });
+  const key = readIdempotencyKey(input.idempotencyKey);
+  if (!key.ok) return jwkPayload(key);
   return jwkPayload(await make(context.database, requestOf(context, action, input), input));
 }

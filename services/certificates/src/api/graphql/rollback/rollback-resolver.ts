@@ -1,5 +1,7 @@
+import { isEnvironmentName } from '@trustcast/schema';
 import { Arg, Ctx, FieldResolver, Int, Mutation, Query, Resolver, Root } from 'type-graphql';
-import { checkIdempotencyKey } from '../../../features/records/certificate-input.js';
+import { readFingerprints, readIdempotencyKey } from '../../../features/records/certificate-input.js';
+import { all } from '../../../features/records/result.js';
 import type { Database } from '../../../platform/postgres/database.js';
 import { rollbackEnvironment, rollbackPlan } from '../../../features/rollback/rollback-environment.js';
 import { badInput } from '../bad-input.js';
@@ -7,12 +9,10 @@ import { Warning } from '../certificates/certificate-payload.js';
 import { type Context, requestOf } from '../context.js';
 import { Deployment } from '../deployments/deployment.js';
 import { instance } from '../shape/instance.js';
-import { jwkDecisionRefusals } from '../jwks/jwk-decision-input.js';
+import { readJwkDecision } from '../jwks/jwk-decision-input.js';
 import { userErrorsOf } from '../user-errors/user-errors.js';
 import { RollbackEnvironmentInput, RollbackPayload, RollbackPlan, rollbackPlanOf } from './rollback.js';
 import { Environment } from '../environments/environment.js';
-
-const isName = (text: string) => /^[a-z0-9-]{1,63}$/.test(text);
 
 @Resolver()
 export class RollbackResolver {
@@ -46,24 +46,24 @@ export class RollbackResolver {
     input: RollbackEnvironmentInput,
     @Ctx() context: Context,
   ): Promise<RollbackPayload> {
-    const key = checkIdempotencyKey(input.idempotencyKey);
-    const refusals = [key, ...jwkDecisionRefusals(input)].filter((check) => typeof check !== 'string');
+    const read = all({
+      key: readIdempotencyKey(input.idempotencyKey),
+      jwkDecision: readJwkDecision(input),
+      retrust: readFingerprints(input.retrust, 'retrust'),
+    });
     const { revision, expectedRevision, confirmName = null } = input;
-    const outcome =
-      refusals.length > 0
-        ? { refusals }
-        : await rollbackEnvironment(context.database, requestOf(context, 'rollbackEnvironment', input), {
-            environment: isName(input.environment) ? input.environment : '',
-            revision,
-            expectedRevision,
-            retrust: input.retrust.map((fingerprint) => fingerprint.replaceAll(':', '').toLowerCase()),
-            jwkDecision: input.jwkDecision ?? [],
-            confirmName,
-          });
-    return 'answer' in outcome
+    const result = read.ok
+      ? await rollbackEnvironment(context.database, requestOf(context, 'rollbackEnvironment', input), {
+          environment: isEnvironmentName(input.environment) ? input.environment : '',
+          ...{ revision, expectedRevision, confirmName },
+          retrust: read.value.retrust,
+          jwkDecision: read.value.jwkDecision,
+        })
+      : read;
+    return result.ok
       ? instance(RollbackPayload, {
-          ...outcome.answer,
-          warnings: outcome.answer.warnings.map((warning) => instance(Warning, warning)),
+          ...result.value,
+          warnings: result.value.warnings.map((warning) => instance(Warning, warning)),
           refused: null,
           userErrors: [],
         })
@@ -72,7 +72,7 @@ export class RollbackResolver {
           deploymentId: null,
           warnings: [],
           refused: { environment: input.environment, revision },
-          userErrors: userErrorsOf(outcome.refusals),
+          userErrors: userErrorsOf(result.refusals),
         });
   }
 }
@@ -113,5 +113,5 @@ async function planNow(
   database: Database,
   { environment, revision }: { readonly environment: string; readonly revision: number },
 ) {
-  return isName(environment) ? rollbackPlan(database, environment, revision) : { revisions: null };
+  return isEnvironmentName(environment) ? rollbackPlan(database, environment, revision) : { revisions: null };
 }

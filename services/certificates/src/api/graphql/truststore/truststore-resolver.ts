@@ -80,9 +80,8 @@ export class TruststoreResolver {
       { action: 'importTruststore', partial: true },
       async (turn) => {
         const certificates = await context.intake.truststore({ content, password, environment });
-        if ('code' in certificates) return { refusals: [certificates] };
-        await turn(certificates.length, certificates.length);
-        return { answer: certificates };
+        if (certificates.ok) await turn(certificates.value.length, certificates.value.length);
+        return certificates;
       },
       place,
     );

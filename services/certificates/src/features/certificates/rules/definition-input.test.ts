@@ -14,12 +14,12 @@ const EXISTING = [
 
 async function plan(inputs: readonly DefinitionInput[], existing: readonly DefinitionRecord[] = []) {
   const read = await readDefinitions(inputs, (content, at) => Promise.resolve(admitCertificate(content, at)));
-  return 'refusals' in read ? read : planDefinitions(read, existing);
+  return read.ok ? planDefinitions(read.value, existing) : read;
 }
 
 async function refusals(...given: Parameters<typeof plan>): Promise<(readonly [string, string | undefined])[]> {
   const planned = await plan(...given);
-  return 'refusals' in planned ? planned.refusals.map(({ code, field }) => [code, field?.join('.')] as const) : [];
+  return planned.ok ? [] : planned.refusals.map(({ code, field }) => [code, field?.join('.')] as const);
 }
 
 describe('the definitions of a certificate', () => {
@@ -32,13 +32,12 @@ describe('the definitions of a certificate', () => {
     ]);
   });
 
-  test('keep what they are not told to change', async () => {
+  test('keep what the input does not change', async () => {
     const planned = await plan([{ id: 'two', environments: ['e', 'e'], alias: 'B' }], EXISTING);
+    const kept = { id: 'two', source: 'FILE', url: null, fingerprint: 'f2' };
     expect(planned).toEqual({
-      definitions: [
-        { id: 'two', alias: 'B', aliasKey: 'b', source: 'FILE', url: null, fingerprint: 'f2', environments: ['e'] },
-      ],
-      certificates: [],
+      ok: true,
+      value: { definitions: [{ ...kept, alias: 'B', aliasKey: 'b', environments: ['e'] }], certificates: [] },
     });
   });
 
@@ -82,11 +81,15 @@ describe('the definitions of a certificate', () => {
     const kept = { id: 'received', environments: ['e'], alias: 'x' };
 
     test('have the URL of their server, and keep it with their certificate', async () => {
-      expect(await plan([received])).toMatchObject({ definitions: [{ source: 'CONNECTION', url, fingerprint }] });
-      expect(await plan([kept], EXISTING)).toMatchObject({
-        definitions: [{ source: 'CONNECTION', url: 'https://api.example', fingerprint: 'f1' }],
+      expect(await plan([received])).toMatchObject({
+        value: { definitions: [{ source: 'CONNECTION', url, fingerprint }] },
       });
-      expect(await plan([{ ...kept, from }], EXISTING)).toMatchObject({ definitions: [{ url, fingerprint }] });
+      expect(await plan([kept], EXISTING)).toMatchObject({
+        value: { definitions: [{ source: 'CONNECTION', url: 'https://api.example', fingerprint: 'f1' }] },
+      });
+      expect(await plan([{ ...kept, from }], EXISTING)).toMatchObject({
+        value: { definitions: [{ url, fingerprint }] },
+      });
     });
 
     test('must have a URL, and others must not', async () => {
@@ -103,7 +106,7 @@ describe('the definitions of a certificate', () => {
     test('lose the URL with another source', async () => {
       const pasted = { source: 'CLIPBOARD', encoding: 'BASE64PEM', content: pem } as const;
       expect(await plan([{ ...kept, from: pasted }], EXISTING)).toMatchObject({
-        definitions: [{ source: 'CLIPBOARD', url: null }],
+        value: { definitions: [{ source: 'CLIPBOARD', url: null }] },
       });
     });
   });

@@ -4,6 +4,7 @@ import type { DefinitionRecord, Source } from '../../records/certificate-record.
 import type { ChosenContent } from '../../gate/rules/admit-certificate.js';
 import type { AdmittedCertificate } from '../../gate/rules/validate-certificate.js';
 import type { FieldPath, Refusal } from '../../records/refusal.js';
+import { type Result, accepted, rejected } from '../../records/result.js';
 import { parseServerUrl } from '../../retrieval/rules/server-url.js';
 
 export interface DefinitionInput {
@@ -23,8 +24,8 @@ export interface DefinitionSource extends ChosenContent {
 /** A definition whose content was read. */
 export interface ReadDefinition extends Omit<DefinitionInput, 'from'> {
   readonly from?: Pick<DefinitionSource, 'source' | 'url'> | null;
-  /** The X.509 certificate that it contains, or the reason it is refused; null: it contains none. */
-  readonly certificate: AdmittedCertificate | Refusal | null;
+  /** The X.509 certificate that it contains; null: it contains none. */
+  readonly certificate: Result<AdmittedCertificate> | null;
 }
 
 /** A definition that may be stored once its environments are known. */
@@ -55,18 +56,18 @@ const sourcePath = ({ source }: Pick<DefinitionSource, 'source'>) => ['from', so
 /** Reads the contents of definitions, which takes time and needs no database. */
 export async function readDefinitions(
   inputs: readonly DefinitionInput[],
-  admit: (content: ChosenContent, at: FieldPath) => Promise<AdmittedCertificate | Refusal>,
-): Promise<readonly ReadDefinition[] | { readonly refusals: readonly Refusal[] }> {
-  const refuse = (message: string) => ({
-    refusals: [{ code: 'INVALID_INPUT' as const, message, field: ['definitions'] }],
-  });
+  admit: (content: ChosenContent, at: FieldPath) => Promise<Result<AdmittedCertificate>>,
+): Promise<Result<readonly ReadDefinition[]>> {
+  const refuse = (message: string) => rejected({ code: 'INVALID_INPUT', message, field: ['definitions'] });
   if (inputs.length === 0) return refuse('a certificate needs at least one definition');
   if (inputs.length > MAX_DEFINITIONS) return refuse(`a certificate has at most ${MAX_DEFINITIONS} definitions`);
-  return Promise.all(
-    inputs.map(async (input, index) => ({
-      ...input,
-      certificate: input.from ? await admit(input.from, pathOf(index, ...sourcePath(input.from))) : null,
-    })),
+  return accepted(
+    await Promise.all(
+      inputs.map(async (input, index) => ({
+        ...input,
+        certificate: input.from ? await admit(input.from, pathOf(index, ...sourcePath(input.from))) : null,
+      })),
+    ),
   );
 }
 
@@ -78,7 +79,7 @@ export async function readDefinitions(
 export function planDefinitions(
   inputs: readonly ReadDefinition[],
   existing: readonly DefinitionRecord[] = [],
-): DefinitionPlan | { readonly refusals: readonly Refusal[] } {
+): Result<DefinitionPlan> {
   const refusals: Refusal[] = [];
   const definitions: PlannedDefinition[] = [];
   const certificates = new Map<string, AdmittedCertificate>();
@@ -115,8 +116,8 @@ export function planDefinitions(
     }
 
     const { certificate } = input;
-    const admitted = certificate && !('code' in certificate) ? certificate : null;
-    if (certificate && 'code' in certificate) refusals.push(certificate);
+    const admitted = certificate?.ok ? certificate.value : null;
+    if (certificate && !certificate.ok) refusals.push(...certificate.refusals);
     if (admitted) certificates.set(admitted.fingerprint, admitted);
 
     const { from } = input;
@@ -141,5 +142,7 @@ export function planDefinitions(
         environments,
       });
   }
-  return refusals.length > 0 ? { refusals } : { definitions, certificates: [...certificates.values()] };
+  return refusals.length > 0
+    ? rejected(...refusals)
+    : accepted({ definitions, certificates: [...certificates.values()] });
 }

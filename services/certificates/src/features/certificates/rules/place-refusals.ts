@@ -1,4 +1,4 @@
-import type { Outcome } from '../../records/outcome.js';
+import { type Result, rejected } from '../../records/result.js';
 import type { FieldPath, Refusal } from '../../records/refusal.js';
 
 interface Definition {
@@ -49,11 +49,11 @@ function placeIn(refusal: Refusal, { environments, fingerprint }: Definition, at
   return [];
 }
 
-/** An outcome whose refusals name their place in the input. */
+/** A result whose refusals name their place in the input. */
 export async function placed<Answer>(
-  outcome: Promise<Outcome<Answer>>,
+  result: Promise<Result<Answer>>,
   places: () => readonly PlacedDefinitions[],
-): Promise<Outcome<Answer>> {
-  const made = await outcome;
-  return 'refusals' in made ? { refusals: placeRefusals(made.refusals, places()) } : made;
+): Promise<Result<Answer>> {
+  const made = await result;
+  return made.ok ? made : rejected(...placeRefusals(made.refusals, places()));
 }

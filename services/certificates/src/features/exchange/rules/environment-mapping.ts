@@ -1,4 +1,5 @@
 import type { FieldPath, Refusal } from '../../records/refusal.js';
+import { type Result, accepted, rejected } from '../../records/result.js';
 
 /** The name here of an environment of a file. */
 export interface EnvironmentMapping {
@@ -16,7 +17,7 @@ const MAX_NAMED = 20;
 export function readMapping(
   given: readonly EnvironmentMapping[],
   names: ReadonlySet<string> | null,
-): ReadonlyMap<string, string> | { readonly refusals: readonly Refusal[] } {
+): Result<ReadonlyMap<string, string>> {
   const mapping = new Map<string, string>();
   const refusals: Refusal[] = [];
   for (const [index, { from, to }] of given.entries()) {
@@ -27,7 +28,7 @@ export function readMapping(
       refusals.push({ code: 'ENVIRONMENT_NOT_FOUND', message: lacking(from, names), field, names: [from] });
     mapping.set(from, to);
   }
-  return refusals.length > 0 ? { refusals } : mapping;
+  return refusals.length > 0 ? rejected(...refusals) : accepted(mapping);
 }
 
 function lacking(name: string, names: ReadonlySet<string>): string {

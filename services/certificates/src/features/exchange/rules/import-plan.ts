@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { CertificateWarning } from '@trustcast/x509';
-import { checkDescription, checkName } from '../../records/certificate-input.js';
+import { readDescription, readName } from '../../records/certificate-input.js';
 import type { CertificateRecord } from '../../records/certificate-record.js';
 import {
   type DefinitionPlan,
@@ -12,6 +12,7 @@ import type { CertificateChange } from '../../certificates/rules/written-change.
 import type { ImportedJwk } from './imported-jwks.js';
 import type { DeployedCertificate } from '../../records/entry.js';
 import type { Refusal } from '../../records/refusal.js';
+import { type Result, refusalsOf } from '../../records/result.js';
 
 /** A certificate that shall exist after an import. Environments have the names of this installation. */
 export interface ImportedCertificate {
@@ -19,7 +20,7 @@ export interface ImportedCertificate {
   readonly description: string;
   readonly definitions: readonly ReadDefinition[];
   /** JWKs that shall follow it. */
-  readonly jwks: readonly (ImportedJwk | Refusal)[];
+  readonly jwks: readonly Result<ImportedJwk>[];
 }
 
 export const CONFLICT_POLICIES = ['REFUSE', 'SKIP', 'REPLACE'] as const;
@@ -94,18 +95,15 @@ export function planImport(
   const present = new Set(following.map((jwk) => keyOf(jwk.certificateId, jwk.environmentId, jwk)));
   const seen = new Set<string>();
   return items.map((item): PlannedImport => {
-    const [name, description] = [checkName(item.name), checkDescription(item.description)];
-    const known = typeof name === 'string' ? (existing.get(name) ?? null) : null;
+    const [name, description] = [readName(item.name), readDescription(item.description)];
+    const known = name.ok ? (existing.get(name.value) ?? null) : null;
     const plan = planDefinitions(keepIds(item.definitions, known, environmentIds), known?.certificate.definitions);
-    const refusals: Refusal[] = [
-      ...[name, description].filter((check) => typeof check !== 'string'),
-      ...('refusals' in plan ? plan.refusals : []),
-      ...item.jwks.filter((jwk) => 'code' in jwk),
-    ];
-    if (typeof name === 'string' && seen.size === seen.add(name).size)
+    const refusals = [...refusalsOf([name, description, plan, ...item.jwks])];
+    if (name.ok && seen.size === seen.add(name.value).size)
       refusals.push({ code: 'INVALID_INPUT', message: 'the name occurs more than once', field: ['name'] });
-    const jwks = item.jwks.flatMap((jwk) => {
-      if ('code' in jwk) return [];
+    const jwks = item.jwks.flatMap((made) => {
+      if (!made.ok) return [];
+      const jwk = made.value;
       const { kid } = jwk.jwk;
       const key = keyOf(known?.certificate.id, environmentIds.get(jwk.environment), { ...jwk, kid });
       return present.has(key) ? [] : [{ ...jwk, id: randomUUID() }];
@@ -114,25 +112,25 @@ export function planImport(
       submitted: item.definitions.map(submittedOf),
       jwks,
       name: item.name,
-      description: typeof description === 'string' ? description : '',
+      description: description.ok ? description.value : '',
       id: known?.certificate.id ?? randomUUID(),
       existing: known,
-      ...('refusals' in plan ? { definitions: [], certificates: [] } : plan),
-      warnings: 'refusals' in plan ? [] : plan.certificates.flatMap(({ warnings }) => warnings),
+      ...(plan.ok ? plan.value : { definitions: [], certificates: [] }),
+      warnings: plan.ok ? plan.value.certificates.flatMap(({ warnings }) => warnings) : [],
     };
     if (refusals.length > 0) return { ...planned, action: 'REFUSE', refusals };
     if (!known) return { ...planned, action: 'ADD', refusals };
     if (jwks.length === 0 && isSame(planned, known.certificate, environmentIds))
       return { ...planned, action: 'UNCHANGED', refusals };
     if (policy !== 'REFUSE') return { ...planned, action: policy, refusals };
-    const message = `there is another certificate named ${JSON.stringify(name)}`;
+    const message = `there is another certificate named ${JSON.stringify(known.certificate.name)}`;
     const refusal: Refusal = { code: 'NAME_TAKEN', message, field: ['name'], nodeId: known.certificate.id };
     return { ...planned, action: 'REFUSE', refusals: [refusal] };
   });
 }
 
 function submittedOf({ alias, environments, certificate }: ReadDefinition): SubmittedDefinition {
-  const fingerprint = certificate && !('code' in certificate) ? certificate.fingerprint : null;
+  const fingerprint = certificate?.ok ? certificate.value.fingerprint : null;
   return { alias, environments, fingerprint };
 }
 

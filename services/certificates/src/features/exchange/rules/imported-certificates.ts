@@ -6,8 +6,9 @@ import type { ImportedCertificate } from './import-plan.js';
 import { type MakeJwk, importedJwks } from './imported-jwks.js';
 import type { AdmittedCertificate } from '../../gate/rules/validate-certificate.js';
 import type { FieldPath, Refusal } from '../../records/refusal.js';
+import { type Result, rejected } from '../../records/result.js';
 
-type Admit = (content: ChosenContent, at: FieldPath) => Promise<AdmittedCertificate | Refusal>;
+type Admit = (content: ChosenContent, at: FieldPath) => Promise<Result<AdmittedCertificate>>;
 
 /** Lets other work run between two parts of a long import. Parameters: certificates that are done, and all. */
 export type Turn = (done: number, total: number) => Promise<unknown>;
@@ -34,12 +35,12 @@ export async function importedCertificates(
       const pem = pems.get(fingerprint) ?? '';
       const given: ChosenContent = { source: 'CLIPBOARD', encoding: 'BASE64PEM', content: pem };
       const admitted = await admit(given, at);
-      const tampered = !('code' in admitted) && admitted.fingerprint !== fingerprint;
+      const tampered = admitted.ok && admitted.value.fingerprint !== fingerprint;
       read.push({
         alias,
         from: { source, url },
         environments: environments.map(environmentOf),
-        certificate: tampered ? notAsNamed(at) : admitted,
+        certificate: tampered ? rejected(notAsNamed(at)) : admitted,
       });
     }
     const jwks = await importedJwks(certificate, read, environmentOf, makeJwk);

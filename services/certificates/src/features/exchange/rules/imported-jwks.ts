@@ -1,9 +1,10 @@
-import { checkName } from '../../records/certificate-input.js';
+import { readName } from '../../records/certificate-input.js';
 import type { ReadDefinition } from '../../certificates/rules/definition-input.js';
 import type { ExportedCertificate, ExportedJwk } from './export-document.js';
 import type { JwkUse } from '../../records/jwk-algorithm.js';
 import type { PublicJwk } from '../../records/jwk-record.js';
 import type { FieldPath, Refusal } from '../../records/refusal.js';
+import { type Result, accepted, at as below, rejected } from '../../records/result.js';
 
 /** A JWK that shall follow an imported certificate. Its environment has the name of this installation. */
 export interface ImportedJwk extends ExportedJwk {
@@ -11,11 +12,11 @@ export interface ImportedJwk extends ExportedJwk {
   readonly fingerprint: string;
 }
 
-/** Makes the JWK of a certificate's key, or returns the reason its key cannot be used like this. */
+/** Makes the JWK of a certificate's key, where its key can be used like this. */
 export type MakeJwk = (
   der: Uint8Array,
   purpose: { readonly use: JwkUse; readonly algorithm: string },
-) => Promise<PublicJwk | Refusal>;
+) => Promise<Result<PublicJwk>>;
 
 /**
  * Makes the JWKs of an exported certificate again, by the rules of any new one.
@@ -27,22 +28,23 @@ export async function importedJwks(
   read: readonly ReadDefinition[],
   environmentOf: (name: string) => string,
   makeJwk: MakeJwk,
-): Promise<(ImportedJwk | Refusal)[]> {
+): Promise<Result<ImportedJwk>[]> {
   const made = await Promise.all(
-    jwks.map(async (item, index): Promise<readonly (ImportedJwk | Refusal)[]> => {
+    jwks.map(async (item, index): Promise<readonly Result<ImportedJwk>[]> => {
       const at = ['jwks', String(index)];
-      const name = checkName(item.name);
-      if (typeof name !== 'string') return [{ ...name, field: [...at, 'name'] }];
+      const name = readName(item.name);
+      if (!name.ok) return [below(at, name)];
       const content =
         read[definitions.findIndex(({ environments }) => environments.includes(item.environment))]?.certificate;
-      if (!content) return [notDeployed([...at, 'environment'])];
+      if (!content) return [rejected(notDeployed([...at, 'environment']))];
       // Its definition is refused already.
-      if ('code' in content) return [];
-      const jwk = await makeJwk(content.der, item);
-      if ('code' in jwk) return [{ ...jwk, field: [...at, 'algorithm'] }];
+      if (!content.ok) return [];
+      const { der, fingerprint } = content.value;
+      const jwk = await makeJwk(der, item);
+      if (!jwk.ok) return [below(at, jwk)];
       const { use, algorithm } = item;
       const environment = environmentOf(item.environment);
-      return [{ environment, name, use, algorithm, jwk, fingerprint: content.fingerprint }];
+      return [accepted({ environment, name: name.value, use, algorithm, jwk: jwk.value, fingerprint })];
     }),
   );
   return made.flat();

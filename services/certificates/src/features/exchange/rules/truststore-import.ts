@@ -3,7 +3,7 @@ import { suggestAlias } from '@trustcast/x509';
 import type { ImportedCertificate } from './import-plan.js';
 import { validateCertificate, refusalOf } from '../../gate/rules/validate-certificate.js';
 import { readContent } from '../../gate/rules/read-content.js';
-import type { Refusal } from '../../records/refusal.js';
+import { type Result, accepted, rejected } from '../../records/result.js';
 
 const AT = ['definitions', '0'];
 const MAX_NAME = 128;
@@ -17,19 +17,19 @@ export function truststoreCertificates({
   readonly content: string | Uint8Array;
   readonly password: string | null;
   readonly environment: string;
-}): ImportedCertificate[] | Refusal {
+}): Result<readonly ImportedCertificate[]> {
   const items = readContent({ source: 'FILE', content, password }, []);
-  if ('code' in items) return items;
+  if (!items.ok) return items;
   const taken = new Set<string>();
   const certificates: ImportedCertificate[] = [];
-  for (const [index, { der, alias, error }] of items.entries()) {
-    const certificate = error ? refusalOf(error, AT) : validateCertificate(der, AT);
-    const fallback = 'code' in certificate ? `entry-${index + 1}` : suggestAlias(certificate.fields);
+  for (const [index, { der, alias, error }] of items.value.entries()) {
+    const certificate = error ? rejected(refusalOf(error, AT)) : validateCertificate(der, AT);
+    const fallback = certificate.ok ? suggestAlias(certificate.value.fields) : `entry-${index + 1}`;
     const preferred = alias !== null && alias.length <= MAX_NAME ? alias : fallback;
     const name = taken.has(foldAlias(preferred)) && alias === null ? `${preferred}-${index + 1}` : preferred;
     taken.add(foldAlias(name));
     const definition = { alias: name, from: { source: 'FILE' as const }, environments: [environment], certificate };
     certificates.push({ name, description: '', definitions: [definition], jwks: [] });
   }
-  return certificates;
+  return accepted(certificates);
 }

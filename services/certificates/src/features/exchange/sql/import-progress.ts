@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ImportProgressRecord, ReportImport } from '../rules/import-progress.js';
-import type { Outcome } from '../../records/outcome.js';
+import type { Result } from '../../records/result.js';
 import type { Request } from '../../requests/request.js';
 import { type Sql, statement } from '../../../platform/postgres/statement.js';
 
@@ -45,8 +45,8 @@ export async function readImportProgress(sql: Sql, actor: string, key: string): 
 export async function reportingImport<Answer>(
   sql: Sql,
   { actor, idempotencyKey }: Request,
-  work: (report: ReportImport) => Promise<Outcome<Answer>>,
-): Promise<Outcome<Answer>> {
+  work: (report: ReportImport) => Promise<Result<Answer>>,
+): Promise<Result<Answer>> {
   if (idempotencyKey === null) return work(() => undefined);
   let progress: ImportProgressRecord = { phase: 'READING', done: 0, total: 0 };
   let reported: ImportProgressRecord | null = null;
@@ -68,10 +68,9 @@ export async function reportingImport<Answer>(
     }
   })();
   try {
-    const outcome = await work((phase, done, total) => (progress = { phase, done, total }));
-    progress =
-      'answer' in outcome ? { ...progress, phase: 'DONE', done: progress.total } : { ...progress, phase: 'REFUSED' };
-    return outcome;
+    const result = await work((phase, done, total) => (progress = { phase, done, total }));
+    progress = result.ok ? { ...progress, phase: 'DONE', done: progress.total } : { ...progress, phase: 'REFUSED' };
+    return result;
   } catch (error) {
     progress = { ...progress, phase: 'FAILED' };
     throw error;

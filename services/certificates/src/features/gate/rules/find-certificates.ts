@@ -3,6 +3,7 @@ import { type IntakeItem, suggestAlias } from '@trustcast/x509';
 import { type AdmittedCertificate, validateCertificate, refusalOf } from './validate-certificate.js';
 import { type CertificateContent, readContent } from './read-content.js';
 import type { FieldPath, Refusal } from '../../records/refusal.js';
+import { type Result, accepted } from '../../records/result.js';
 
 /** One item of content: a certificate that would be admitted, or the reason it would be refused. */
 export interface FoundCertificate {
@@ -11,9 +12,9 @@ export interface FoundCertificate {
   /** Its alias in a keystore. */
   readonly alias: string | null;
   readonly suggestedAlias: string | null;
-  /** null: it would be refused. */
+  /** null: it would be refused, for the reasons in `refusals`. */
   readonly admitted: AdmittedCertificate | null;
-  readonly refusal: Refusal | null;
+  readonly refusals: readonly Refusal[];
 }
 
 export interface FoundCertificates {
@@ -25,26 +26,21 @@ export interface FoundCertificates {
 export const MAX_FOUND = 1_000;
 
 /** Every certificate of a client's content, each with its own result. */
-export function findCertificates(input: CertificateContent, at: FieldPath): FoundCertificates | Refusal {
+export function findCertificates(input: CertificateContent, at: FieldPath): Result<FoundCertificates> {
   const items = readContent(input, at);
-  if ('code' in items) return items;
-  return {
-    certificates: items.slice(0, MAX_FOUND).map((item) => foundCertificate(item, at)),
-    count: items.length,
-  };
+  if (!items.ok) return items;
+  return accepted({
+    certificates: items.value.slice(0, MAX_FOUND).map((item) => foundCertificate(item, at)),
+    count: items.value.length,
+  });
 }
 
 /** The result for one item. @param at its place in the input */
 export function foundCertificate({ der, alias, error }: IntakeItem, at: FieldPath = []): FoundCertificate {
-  if (error) return { fingerprint: null, alias, suggestedAlias: null, admitted: null, refusal: refusalOf(error, at) };
+  const refused = { alias, suggestedAlias: null, admitted: null };
+  if (error) return { ...refused, fingerprint: null, refusals: [refusalOf(error, at)] };
   const validated = validateCertificate(der, at);
-  return 'code' in validated
-    ? { fingerprint: fingerprintOf(der), alias, suggestedAlias: null, admitted: null, refusal: validated }
-    : {
-        fingerprint: validated.fingerprint,
-        alias,
-        suggestedAlias: suggestAlias(validated.fields),
-        admitted: validated,
-        refusal: null,
-      };
+  if (!validated.ok) return { ...refused, fingerprint: fingerprintOf(der), refusals: validated.refusals };
+  const { fingerprint, fields } = validated.value;
+  return { fingerprint, alias, suggestedAlias: suggestAlias(fields), admitted: validated.value, refusals: [] };
 }

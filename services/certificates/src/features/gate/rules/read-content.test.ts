@@ -7,12 +7,15 @@ const base64 = der.toString('base64');
 
 function refusal(input: CertificateContent) {
   const read = readContent(input, ['at']);
-  return 'code' in read ? { code: read.code, field: read.field?.join('.'), message: read.message } : ders(input);
+  if (read.ok) return ders(input);
+  expect(read.refusals).toHaveLength(1);
+  const [{ code, field, message } = { code: '', field: [], message: '' }] = read.refusals;
+  return { code, field: field?.join('.'), message };
 }
 
 function ders(input: CertificateContent): unknown {
   const read = readContent(input, []);
-  return 'code' in read ? read : read.map((item) => item.der && Buffer.from(item.der).toString('base64'));
+  return read.ok ? read.value.map((item) => item.der && Buffer.from(item.der).toString('base64')) : read;
 }
 
 describe('content', () => {
@@ -21,7 +24,7 @@ describe('content', () => {
     expect(ders({ source: 'CLIPBOARD', encoding: 'BASE64PEM', content: pem })).toEqual([base64]);
   });
 
-  test('in another encoding than it is said to be is told, with the way out', () => {
+  test('in another encoding than it is said to be is refused, and the message names the right one', () => {
     expect(refusal({ source: 'CLIPBOARD', encoding: 'BASE64', content: pem })).toEqual({
       code: 'INVALID_INPUT',
       field: 'at.encoding',

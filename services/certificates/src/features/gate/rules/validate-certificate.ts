@@ -9,6 +9,7 @@ import {
   certificateWarnings,
 } from '@trustcast/x509';
 import type { FieldPath, Refusal } from '../../records/refusal.js';
+import { type Result, accepted, rejected } from '../../records/result.js';
 
 /** A certificate that every supported JDK loads. */
 export interface AdmittedCertificate {
@@ -18,29 +19,29 @@ export interface AdmittedCertificate {
   readonly warnings: readonly CertificateWarning[];
 }
 
-/** Validates a certificate, or returns the reason it is refused. @param at place of its content in the input */
-export function validateCertificate(der: Uint8Array, at: FieldPath): AdmittedCertificate | Refusal {
+/** Validates a certificate. @param at place of its content in the input */
+export function validateCertificate(der: Uint8Array, at: FieldPath): Result<AdmittedCertificate> {
   const field = [...at, 'content'];
   if (der.byteLength > LIMITS.derBytes)
-    return { code: 'LIMIT_EXCEEDED', message: `a certificate has at most ${LIMITS.derBytes} bytes`, field };
+    return rejected({ code: 'LIMIT_EXCEEDED', message: `a certificate has at most ${LIMITS.derBytes} bytes`, field });
   if (isMarker(der))
-    return {
+    return rejected({
       code: 'INVALID_INPUT',
       message: 'this is the marker of a truststore, which is not a CA: leave it out',
       field,
-    };
+    });
   try {
     assertJavaSafe(der);
     const fields = certificateFields(der);
     // A copy: the rest of an upload is neither stored nor held in memory.
-    return {
+    return accepted({
       der: Uint8Array.from(der),
       fingerprint: fingerprintOf(der),
       fields,
       warnings: certificateWarnings(fields, new Date()),
-    };
+    });
   } catch (error) {
-    if (error instanceof TrustcastError) return refusalOf(error, at);
+    if (error instanceof TrustcastError) return rejected(refusalOf(error, at));
     throw error;
   }
 }

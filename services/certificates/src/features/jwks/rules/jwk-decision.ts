@@ -1,6 +1,7 @@
 import type { JwkChoice, JwkQuestion } from '../../records/jwk-question.js';
 import { JWK_DECISIONS, type JwkDecision, type JwkRecord } from '../../records/jwk-record.js';
 import type { FieldPath, Refusal } from '../../records/refusal.js';
+import { type Result, accepted, rejected } from '../../records/result.js';
 
 /** The decision about some of the JWKs that follow changed certificates. There is no default. */
 export interface GivenDecision {
@@ -75,8 +76,9 @@ export function checkJwkDecision(
       : `This Certificate is used in ${affected.length} JWK(s). What would you like to do?`;
   if (given.length === 0 && affected.length > 0)
     return [{ code: 'JWK_DECISION_REQUIRED', message, field: ['jwkDecision'], ...jwkQuestion(affected) }];
-  const places = readPlaces(given);
-  if ('code' in places) return [places];
+  const read = readPlaces(given);
+  if (!read.ok) return read.refusals;
+  const places = read.value;
   const mistaken = [...places.keys()].find((id) => !affected.some(({ jwk }) => jwk.id === id));
   if (places.size !== affected.length || mistaken !== undefined || (given.length > 0 && affected.length === 0)) {
     const field = places.get(mistaken ?? '')?.at ?? ['jwkDecision'];
@@ -100,21 +102,21 @@ export function checkJwkDecision(
   });
 }
 
-function readPlaces(given: readonly GivenDecision[]): Places | Refusal {
+function readPlaces(given: readonly GivenDecision[]): Result<Places> {
   const places = new Map<string, { given: GivenDecision; at: FieldPath }>();
   for (const [index, each] of given.entries())
     for (const [number, id] of each.jwkIds.map(lowerCase).entries()) {
       const at = ['jwkDecision', String(index), 'jwkIds', String(number)];
       const known = places.get(id);
       if (known && known.given !== each)
-        return {
+        return rejected({
           code: 'INVALID_INPUT',
           message: 'this JWK is named in more than one decision: name it in one',
           field: at,
-        };
+        });
       places.set(id, { given: each, at });
     }
-  return places;
+  return accepted(places);
 }
 
 const lowerCase = (id: string) => id.toLowerCase();

@@ -1,4 +1,4 @@
-import { type FieldPath, RefusedError } from '../../records/refusal.js';
+import { type FieldPath, RefusedError } from './refusal.js';
 
 /** A refusal or warning whose path begins with the part of the input that it concerns. */
 export function pathed<Notice extends { readonly field: FieldPath | null }>(at: FieldPath, notice: Notice): Notice {
@@ -6,7 +6,7 @@ export function pathed<Notice extends { readonly field: FieldPath | null }>(at: 
 }
 
 /** Runs the work on a part of the input; paths of its refusals begin with that part. */
-export async function within<Result>(at: FieldPath, work: () => Result | Promise<Result>): Promise<Result> {
+export async function within<Value>(at: FieldPath, work: () => Value | Promise<Value>): Promise<Value> {
   try {
     return await work();
   } catch (error) {
