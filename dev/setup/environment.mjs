@@ -10,7 +10,14 @@
  * @property {string | undefined} npmCli npm's own script, when npm started this process
  */
 
-const NATS_SETTINGS = ['NATS_USER', 'NATS_PASSWORD', 'TRUSTCAST_NATS_USERS_FILE', 'TRUSTCAST_NATS_PID_FILE'];
+const NATS_SETTINGS = [
+  'NATS_USER',
+  'NATS_PASSWORD',
+  'NATS_CA_FILE',
+  'TRUSTCAST_ALLOW_PLAIN_NATS',
+  'TRUSTCAST_NATS_USERS_FILE',
+  'TRUSTCAST_NATS_PID_FILE',
+];
 
 /**
  * Reads the variables that `dev/` understands; an empty variable counts as unset.

@@ -15,6 +15,7 @@ export * from './agent/left-out.js';
 export { MAX_QUARANTINED, type QuarantineReport, type QuarantinedEntry } from './agent/quarantine.js';
 export * from './limits.js';
 export * from './nats/nats-user.js';
+export { isLoopback, plainServers } from './nats/plain-servers.js';
 export { type PartialField } from './agent/partial.js';
 export { OTHER_TRUST_KINDS, type OtherTrust, type OtherTrustKind } from './jvm/other-trust.js';
 export * from './text/plain-text.js';

@@ -36,6 +36,8 @@ export interface ServiceAccess {
   readonly pinnedKeys: readonly string[];
   /** PEM of CAs that are trusted beside Node's, for the service and for NATS over TLS; null for Node's alone. */
   readonly ca: string | null;
+  /** Whether NATS may be reached without TLS on another machine. */
+  readonly allowPlainNats: boolean;
 }
 
 export interface Config {
@@ -63,6 +65,11 @@ export const SETTINGS = {
     content: true,
     says: 'PEM file of CAs to trust in addition to the public ones, for TLS to the service and NATS',
     parse: parseAuthorities,
+  },
+  TRUSTCAST_ALLOW_PLAIN_NATS: {
+    says: 'whether NATS may be reached without TLS on another machine, true or false',
+    parse: truth,
+    standard: 'false',
   },
   TRUSTCAST_PINNED_KEYS: {
     says: "thumbprints of the service's signing keys to accept, separated by commas (required by run)",
@@ -145,7 +152,7 @@ export function loadConfig(
     ...options,
     ...(asksService
       ? { required: TO_REACH_THE_SERVICE }
-      : { unread: [...TO_REACH_THE_SERVICE, 'TRUSTCAST_CA_FILE'] as const }),
+      : { unread: [...TO_REACH_THE_SERVICE, 'TRUSTCAST_CA_FILE', 'TRUSTCAST_ALLOW_PLAIN_NATS'] as const }),
   });
   if (settings.values.TRUSTCAST_ATTACH?.length && !settings.has('TRUSTCAST_JVM_AGENT_JAR'))
     settings.problem('TRUSTCAST_ATTACH needs TRUSTCAST_JVM_AGENT_JAR');
@@ -166,6 +173,7 @@ export function loadConfig(
           token: values.TRUSTCAST_AGENT_TOKEN,
           pinnedKeys: values.TRUSTCAST_PINNED_KEYS,
           ca: values.TRUSTCAST_CA_FILE ?? null,
+          allowPlainNats: values.TRUSTCAST_ALLOW_PLAIN_NATS,
         }
       : undefined,
   }));

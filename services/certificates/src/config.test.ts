@@ -4,7 +4,7 @@ import { SETTINGS, loadConfig } from './config.js';
 
 const GOOD = {
   DATABASE_URL: 'postgresql://user:password@db.example/trustcast',
-  NATS_URL: 'nats://nats.example:4222',
+  NATS_URL: 'tls://nats.example:4222',
   TRUSTCAST_SIGNING_KEY_FILE: '/keys/signing.pem',
 };
 
@@ -24,9 +24,9 @@ describe('the configuration', () => {
     expect(config).toEqual({
       apiTokenMaxDays: null,
       databaseUrl: GOOD.DATABASE_URL,
-      nats: { servers: ['nats://nats.example:4222'], user: null, password: null },
+      nats: { servers: ['tls://nats.example:4222'], user: null, password: null, ca: null, allowPlain: false },
       natsUsers: null,
-      agentNats: { servers: ['nats://nats.example:4222'], user: null, password: null },
+      agentNats: { servers: ['tls://nats.example:4222'], user: null, password: null },
       host: '127.0.0.1',
       port: 4000,
       signingKeyFile: '/keys/signing.pem',
@@ -94,6 +94,19 @@ describe('the configuration', () => {
     expect(problems({ ...GOOD, TRUSTCAST_PORT_FILE: '/x' })).toEqual([
       'TRUSTCAST_PORT_FILE is not a setting; did you mean TRUSTCAST_PORT?',
     ]);
+  });
+
+  test('lets NATS be reached without TLS on this machine, and on another one only where it is allowed', () => {
+    const plain = (name: string, url: string) => ({ ...GOOD, [name]: url });
+    for (const name of ['NATS_URL', 'TRUSTCAST_AGENT_NATS_URL']) {
+      expect(problems(plain(name, 'nats://127.0.0.1:4222, nats://[::1]:4222, nats://localhost'))).toEqual([]);
+      for (const url of ['nats://nats.example:4222', 'tls://nats.example, nats://10.0.0.7'])
+        expect(problems(plain(name, url))).toEqual([
+          `${name}: nats:// to another machine carries logins in the clear; use tls://, or set TRUSTCAST_ALLOW_PLAIN_NATS=true on a network of its own`,
+        ]);
+      const allowed = { ...plain(name, 'nats://nats.example:4222'), TRUSTCAST_ALLOW_PLAIN_NATS: 'true' };
+      expect(problems(allowed)).toEqual([]);
+    }
   });
 
   test('tells agents another way to NATS when there is one', () => {

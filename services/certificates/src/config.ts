@@ -9,8 +9,11 @@ import {
   readSettings,
   truth,
 } from '@trustcast/config';
+import { parseAuthorities } from '@trustcast/http-client';
+import { plainServers } from '@trustcast/schema';
 import { REFUSABLE_RANGES, type RefusableRange, isRefusableRange } from './features/retrieval/address-policy.js';
 import { DATABASE_CONNECTIONS, LEAST_DATABASE_CONNECTIONS } from './platform/postgres/lane-sizes.js';
+import { parseDatabaseUrl } from './platform/postgres/database-url.js';
 import type { Retention } from './platform/postgres/remove-expired.js';
 import type { RetrievalSettings } from './features/retrieval/retrieve-chain.js';
 
@@ -18,6 +21,14 @@ export interface NatsSettings {
   readonly servers: readonly string[];
   readonly user: string | null;
   readonly password: string | null;
+}
+
+/** How this service reaches NATS. */
+export interface NatsRoad extends NatsSettings {
+  /** PEM of CAs that are trusted beside Node's; null for Node's alone. */
+  readonly ca: string | null;
+  /** Whether a login may go in the clear to another machine. */
+  readonly allowPlain: boolean;
 }
 
 /** A file of nats-server's configuration that the service keeps, and how nats-server is told. */
@@ -33,7 +44,7 @@ export interface Config {
   readonly databaseUrl: string;
   /** Connections that this process holds at most. */
   readonly databaseConnections: number;
-  readonly nats: NatsSettings;
+  readonly nats: NatsRoad;
   /** null: whoever runs nats-server keeps its users. */
   readonly natsUsers: NatsUsersSettings | null;
   /** What registered agents are told. */
@@ -54,13 +65,15 @@ export interface Config {
 }
 
 const MAX_DAYS = 3_650;
+const PLAIN_NATS =
+  'nats:// to another machine carries logins in the clear; use tls://, or set TRUSTCAST_ALLOW_PLAIN_NATS=true on a network of its own';
 
 /** Every setting: how it is read, and what `--help` and the README say of it. */
 export const SETTINGS = {
   DATABASE_URL: {
     secret: true,
     required: true,
-    says: 'URL of the database, PostgreSQL 14 or later with encoding UTF8: postgresql://user:password@host:port/database',
+    says: 'URL of the database, PostgreSQL 14 or later with encoding UTF8: postgresql://user:password@host:port/database; with ?sslmode=verify-full&sslrootcert=<file of the CA> over TLS',
     parse: parseDatabaseUrl,
   },
   TRUSTCAST_DATABASE_CONNECTIONS: {
@@ -75,6 +88,16 @@ export const SETTINGS = {
   },
   NATS_USER: { says: 'NATS user of the service' },
   NATS_PASSWORD: { secret: true, says: 'password of NATS_USER' },
+  NATS_CA_FILE: {
+    content: true,
+    says: 'PEM file of CAs to trust in addition to the public ones, for tls:// in NATS_URL',
+    parse: parseAuthorities,
+  },
+  TRUSTCAST_ALLOW_PLAIN_NATS: {
+    says: 'whether NATS may be reached without TLS on another machine, true or false: logins then cross the network in the clear',
+    parse: truth,
+    standard: 'false',
+  },
   TRUSTCAST_NATS_USERS_FILE: {
     says: 'file in which the service maintains the NATS users, one per agent, for an include of nats-server (default: none)',
   },
@@ -141,6 +164,9 @@ export function loadConfig(environment: Environment, readFile?: (path: string) =
     ['TRUSTCAST_AGENT_NATS_USER', 'TRUSTCAST_AGENT_NATS_PASSWORD'],
   ] as const)
     if (settings.has(user) !== settings.has(password)) settings.problem(`${user}, ${password}: set both or none`);
+  for (const name of ['NATS_URL', 'TRUSTCAST_AGENT_NATS_URL'] as const)
+    if (settings.values.TRUSTCAST_ALLOW_PLAIN_NATS === false && plainServers(settings.values[name] ?? []).length > 0)
+      settings.problem(`${name}: ${PLAIN_NATS}`);
   const login = natsLogin(settings.values.NATS_USER, settings.values.NATS_PASSWORD);
   if (settings.has('TRUSTCAST_NATS_USERS_FILE')) {
     if (settings.has('TRUSTCAST_AGENT_NATS_USER'))
@@ -155,7 +181,13 @@ export function loadConfig(environment: Environment, readFile?: (path: string) =
   return settings.finish((values) => ({
     databaseUrl: values.DATABASE_URL,
     databaseConnections: values.TRUSTCAST_DATABASE_CONNECTIONS,
-    nats: { servers: values.NATS_URL, user: values.NATS_USER ?? null, password: values.NATS_PASSWORD ?? null },
+    nats: {
+      servers: values.NATS_URL,
+      user: values.NATS_USER ?? null,
+      password: values.NATS_PASSWORD ?? null,
+      ca: values.NATS_CA_FILE ?? null,
+      allowPlain: values.TRUSTCAST_ALLOW_PLAIN_NATS,
+    },
     natsUsers:
       values.TRUSTCAST_NATS_USERS_FILE === undefined || login === null
         ? null
@@ -208,39 +240,8 @@ function parseRanges(text: string): Parsed<readonly RefusableRange[]> {
     : { problem: `must be ${REFUSABLE_RANGES.join(', ')} or ${REFUSABLE_RANGES.join(',')}` };
 }
 
-function parseDatabaseUrl(text: string): Parsed<string> {
-  const problem = problemInDatabaseUrl(text.trim());
-  return problem === undefined ? { value: withPlainSslMode(text.trim()) } : { problem };
-}
-
 function isNatsServer(text: string): boolean {
   return /^(nats|tls):\/\/[^/?#@\s]+$/.test(text) && URL.canParse(text.replace(/^[a-z]+/, 'http'));
-}
-
-/**
- * What node-postgres does with these modes is verify-full, of which it warns over several lines at each connection; by this
- * name it does the same and says nothing. `uselibpqcompat=true` asks for what libpq does.
- */
-function withPlainSslMode(url: string): string {
-  if (/[?&]uselibpqcompat=true(&|$)/.test(url)) return url;
-  return url.replace(/([?&]sslmode=)(prefer|require|verify-ca)(?=&|$)/g, '$1verify-full');
-}
-
-/** What is wrong with the URL, without any of it. */
-function problemInDatabaseUrl(text: string): string | undefined {
-  if (!/^postgres(ql)?:\/\//.test(text)) return 'must start with postgresql://';
-  const escape = 'in user and password, characters such as @ : / ? # % must be percent-encoded (@ is %40)';
-  const [, authority = '', rest = ''] = /^[^:]+:\/\/([^/?#]*)(.*)$/s.exec(text) ?? [];
-  if (authority.split('@').length > 2 || rest.split('?', 1)[0]?.includes('@')) return escape;
-  if (!URL.canParse(text) || /[\s\0]/.test(text)) return `is no URL; ${escape}`;
-  const { username, password, pathname } = new URL(text);
-  try {
-    decodeURIComponent(username + password + pathname);
-  } catch {
-    return escape;
-  }
-  if (pathname.length < 2) return 'must name a database: postgresql://user:password@host:port/database';
-  return undefined;
 }
 
 function parseProxy(text: string): Parsed<URL> {

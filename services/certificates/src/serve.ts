@@ -24,6 +24,7 @@ import { readSigningKey } from './features/identity/signing-key.js';
 import { startIntake } from './features/intake/intake.js';
 import { tokenSecretOf } from './features/identity/token.js';
 import { NatsUsers } from './features/agents/nats-users/nats-users.js';
+import { isPlainDatabase } from './platform/postgres/database-url.js';
 import { listSizes } from './platform/postgres/list-sizes.js';
 import { isAlive } from './platform/postgres/is-alive.js';
 import { listen } from './platform/postgres/notifications.js';
@@ -49,6 +50,8 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
   const { log, problems } = options;
   logLostErrors(log);
   await readSigningKey(config.signingKeyFile);
+  if (isPlainDatabase(config.databaseUrl))
+    log.warn('what is said to PostgreSQL crosses the network in the clear; add sslmode=verify-full to DATABASE_URL');
   const { database, lanes, installation, auditOrigin, signingKey, knownKeys, port } = await awaitDatabase(
     config,
     options,
@@ -67,7 +70,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
       sql: lanes.agents,
       installation,
       ...config.natsUsers,
-      servers: config.nats.servers,
+      nats: config.nats,
       onOutcome: (outcome) => metrics.natsUsers.inc({ outcome }),
       problems,
       log,

@@ -190,6 +190,7 @@ export class Session {
         agent: registration.agent,
         privateKey: this.#parts.key.privateKey,
         ca: this.#parts.service.ca,
+        allowPlain: this.#parts.service.allowPlainNats,
         receive: (bytes, source) => this.#distribution?.receive(bytes, source),
         connected: (server) => {
           this.#parts.log.info('connected', { server });

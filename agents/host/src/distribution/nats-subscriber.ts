@@ -6,6 +6,7 @@ import {
   type NatsAccess,
   inboxOf,
   natsLogin,
+  plainServers,
   subjectsOf,
 } from '@trustcast/schema';
 import { type NatsConnection, connect } from '@nats-io/transport-node';
@@ -35,6 +36,8 @@ export interface NatsSubscriberParts {
   readonly privateKey: KeyObject;
   /** PEM of CAs that are trusted in addition to Node's, for servers with `tls://`. */
   readonly ca: string | null;
+  /** Whether a login may go in the clear to another machine. */
+  readonly allowPlain: boolean;
   readonly receive: (bytes: Uint8Array, source: MessageSource) => void;
   /** Called after the first connection and after each reconnection. */
   readonly connected: (server: string) => void;
@@ -121,6 +124,15 @@ export class NatsSubscriber {
         await this.#pause(SUSPENDED_MS);
         continue;
       }
+      const plain = this.#parts.allowPlain ? [] : plainServers(this.#access.servers);
+      if (plain.length > 0) {
+        this.#parts.log.error(
+          'NATS is not used: the service names servers on other machines without TLS; name tls:// by TRUSTCAST_AGENT_NATS_URL at the service, or set TRUSTCAST_ALLOW_PLAIN_NATS=true here',
+          { servers: plain },
+        );
+        await this.#pause(null);
+        continue;
+      }
       try {
         await this.#connect();
       } catch (error) {
@@ -134,7 +146,7 @@ export class NatsSubscriber {
   /** Resolves when the connection has ended for good. */
   async #connect(): Promise<void> {
     const { servers, user, password } = this.#access;
-    const { ca } = this.#parts;
+    const { ca, allowPlain } = this.#parts;
     const connection = await connect({
       servers: [...servers],
       // The option demands TLS: without it, a server that offers none is told the login in the clear.
@@ -153,6 +165,8 @@ export class NatsSubscriber {
       reconnectJitter: 500,
       reconnectJitterTLS: 500,
       ignoreAuthErrorAbort: true,
+      // A server without TLS could name members of its cluster on other machines.
+      ignoreClusterUpdates: !allowPlain && !servers.some((server) => server.startsWith('tls:')),
       noAsyncTraces: true,
     });
     this.#connection = connection;
@@ -198,9 +212,10 @@ export class NatsSubscriber {
     this.#connected = false;
   }
 
-  #pause(delayMs: number): Promise<void> {
+  /** @param delayMs null: until something wakes it */
+  #pause(delayMs: number | null): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, delayMs);
+      const timer = delayMs === null ? undefined : setTimeout(resolve, delayMs);
       this.#wake = () => {
         clearTimeout(timer);
         resolve();

@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { createLog } from '@trustcast/config';
 import { madeIn } from '@trustcast/dev/jest/made-in.mjs';
 import { startPlainNats } from '@trustcast/dev/jest/plain-nats.mjs';
@@ -7,31 +7,52 @@ import { NatsSubscriber } from '../../src/distribution/nats-subscriber.js';
 
 const server = madeIn(beforeAll, startPlainNats);
 afterAll(() => server.stop());
+const ends: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0)) await end();
+});
 
-test('a server that offers no TLS is told nothing where the service says tls://', async () => {
-  const servers = [`tls://127.0.0.1:${server.port}`];
-  let warned: (() => void) | undefined;
-  const warning = new Promise<void>((resolve) => (warned = resolve));
+const LOGIN = { user: 'agents', password: 'very-secret' };
+
+/** A subscriber that runs until the test ends. `said` resolves with the first line of its log. */
+function start(servers: readonly string[], allowPlain = false) {
+  let say: (line: string) => void = () => undefined;
+  const said = new Promise<string>((resolve) => (say = resolve));
   const road = new NatsSubscriber(
-    { servers, user: 'agents', password: 'very-secret' },
+    { servers, ...LOGIN },
     {
       installation: 'an-installation',
       environment: 'apimanager',
       agent: 'an-agent',
       privateKey: generateKeyPairSync('ed25519').privateKey,
       ca: null,
+      allowPlain,
       receive: () => undefined,
-      connected: () => warned?.(),
+      connected: () => say('connected'),
       refused: () => undefined,
-      log: createLog('warn', { write: () => warned?.() }),
+      log: createLog('warn', { write: (line) => say(line) }),
     },
   );
+  ends.push(() => road.stop());
   road.start();
-  try {
-    await warning;
-    expect(road.isConnected).toBe(false);
-    expect(server.told()).toBe('');
-  } finally {
-    await road.stop();
-  }
+  return { road, said };
+}
+
+test('a server that offers no TLS is told nothing where the service says tls://', async () => {
+  const { road, said } = start([`tls://127.0.0.1:${server.port}`]);
+  await said;
+  expect(road.isConnected).toBe(false);
+  expect(server.told()).toBe('');
+});
+
+test('a server on another machine is not asked without TLS; once the service names one on this machine, that one is', async () => {
+  const { road, said } = start(['nats://0.0.0.0:1']);
+  expect(await said).toMatch(/"level":"error".*NATS is not used.*name tls:\/\/.*"servers":\["nats:\/\/0\.0\.0\.0:1"\]/);
+  road.use({ servers: [`nats://127.0.0.1:${server.port}`], ...LOGIN });
+  while (!server.told().includes(LOGIN.user)) await new Promise((resolve) => setTimeout(resolve, 5));
+});
+
+test('a server on another machine is asked without TLS where that is allowed', async () => {
+  const { said } = start(['nats://0.0.0.0:1'], true);
+  expect(await said).toMatch(/NATS cannot be reached/);
 });

@@ -46,7 +46,7 @@ describe('NATS that cannot be used when the service starts', () => {
     [
       'the host is not known',
       /host is not known; check NATS_URL/,
-      () => Promise.resolve({ NATS_URL: 'nats://nats.invalid:4222' }),
+      () => Promise.resolve({ NATS_URL: 'tls://nats.invalid:4222' }),
     ],
     [
       'the password is wrong',
@@ -60,7 +60,7 @@ describe('NATS that cannot be used when the service starts', () => {
     ],
     [
       'its certificate is of an unknown CA',
-      /not trusted; name its CA by NODE_EXTRA_CA_CERTS/,
+      /not trusted; name its CA by NATS_CA_FILE/,
       async () => ({ NATS_URL: await tlsNats() }),
     ],
     [

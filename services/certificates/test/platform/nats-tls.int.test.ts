@@ -8,12 +8,13 @@ import { until } from '../support/harness.js';
 
 const server = madeIn(beforeAll, startPlainNats);
 afterAll(() => server.stop());
+const SETTINGS = { user: 'service', password: 'very-secret', ca: null, allowPlain: false };
 
 test('a server that offers no TLS is told nothing where NATS_URL says tls://', async () => {
   const log = createLog('silent');
   const problems = new Problems(log);
   const servers = [`tls://127.0.0.1:${server.port}`];
-  const link = linkNats({ servers, user: 'service', password: 'very-secret' }, 'an-installation', problems, log);
+  const link = linkNats({ servers, ...SETTINGS }, 'an-installation', problems, log);
   try {
     const [problem] = await until(
       () => Promise.resolve(problems.current),

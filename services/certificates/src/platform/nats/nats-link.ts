@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type NatsConnection, connect } from '@nats-io/transport-node';
 import type { Log } from '@trustcast/config';
-import { subjectsOf } from '@trustcast/schema';
-import type { NatsSettings } from '../../config.js';
+import { trustedAuthorities } from '@trustcast/http-client';
+import { plainServers, subjectsOf } from '@trustcast/schema';
+import type { NatsRoad } from '../../config.js';
 import type { ProblemReports } from '../problems/problem-reports.js';
 
 export interface NatsLink {
@@ -26,7 +27,7 @@ const NOT_CONNECTED = 'NATS is not connected; agents fetch changes over HTTP mea
  * Connects to NATS in the background, and again whenever that ends. PostgreSQL is the truth and NATS a doorbell: nobody
  * waits for it. Each attempt is a connection of its own, so that the cause of its failure is known.
  */
-export function linkNats(settings: NatsSettings, installation: string, problems: ProblemReports, log: Log): NatsLink {
+export function linkNats(settings: NatsRoad, installation: string, problems: ProblemReports, log: Log): NatsLink {
   const listeners = new Set<(connection: NatsConnection) => void>();
   const stopping = new AbortController();
   const isStopping = () => stopping.signal.aborted;
@@ -42,7 +43,8 @@ export function linkNats(settings: NatsSettings, installation: string, problems:
     if (isStopping()) return connection.close();
     const scheme = settings.servers[0]?.split('://', 1)[0] ?? 'nats';
     const { connect_urls: urls = [] } = connection.info as { connect_urls?: readonly string[] };
-    discovered = urls.map((address) => `${scheme}://${address}`).filter((url) => !settings.servers.includes(url));
+    const others = urls.map((address) => `${scheme}://${address}`).filter((url) => !settings.servers.includes(url));
+    discovered = settings.allowPlain ? others : others.filter((url) => plainServers([url]).length === 0);
     current = connection;
     log.info('NATS is connected', { server: connection.getServer() });
     problems.ended('NATS_UNAVAILABLE', 'NATS is connected again');
@@ -86,14 +88,18 @@ export function linkNats(settings: NatsSettings, installation: string, problems:
   };
 }
 
-export function optionsOf({ user, password }: NatsSettings, servers: readonly string[]) {
+export function optionsOf({ user, password, ca }: Omit<NatsRoad, 'allowPlain'>, servers: readonly string[]) {
   return {
     servers: [...servers],
     ...(user !== null && password !== null && { user, pass: password }),
     // Without the option, a server that offers no TLS is told the password in the clear, whatever the URL says.
-    ...(servers.some((server) => server.startsWith('tls:')) && { tls: {} }),
+    ...(servers.some((server) => server.startsWith('tls:')) && {
+      tls: ca === null ? {} : { ca: trustedAuthorities(ca).join('\n') },
+    }),
     name: 'trustcast service',
     reconnect: false,
+    // Those of a cluster are looked at before they are used.
+    ignoreClusterUpdates: true,
     timeout: CONNECT_TIMEOUT_MS,
     pingInterval: PING_MS,
   };
@@ -107,7 +113,7 @@ function explain(error: unknown): unknown {
   for (let at = error; at instanceof Error && cure === undefined; at = at.cause) {
     const { code = '', name, message } = at as NodeJS.ErrnoException;
     if (TLS_CODES.test(code))
-      cure = 'the TLS certificate of the server is not trusted; name its CA by NODE_EXTRA_CA_CERTS';
+      cure = 'the TLS certificate of the server is not trusted; name its CA by NATS_CA_FILE';
     else if (/authoriz|authentic/i.test(`${name} ${message}`))
       cure = 'the server refuses the login; check NATS_USER and NATS_PASSWORD';
     else if (message.includes("does not support 'tls'"))

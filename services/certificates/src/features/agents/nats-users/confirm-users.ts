@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { connect } from '@nats-io/transport-node';
+import type { NatsRoad } from '../../../config.js';
 import type { Problems } from '../../../platform/problems/problems.js';
 import { optionsOf } from '../../../platform/nats/nats-link.js';
 import type { ServiceLogin } from './users-text.js';
 
 export interface ConfirmOptions {
-  readonly servers: readonly string[];
+  readonly nats: Pick<NatsRoad, 'servers' | 'ca'>;
   readonly problems: Problems;
   /** How long nats-server may take. */
   readonly patienceMs: number;
@@ -20,12 +21,12 @@ const LOOK_MS = { soon: 200, later: 10_000 };
  * works. Where it refused to read its configuration again, it goes on with the users from before, and does not start again.
  */
 export async function confirmUsers(login: ServiceLogin, options: ConfirmOptions): Promise<void> {
-  const { servers, problems, patienceMs, onOutcome, signal } = options;
+  const { nats, problems, patienceMs, onOutcome, signal } = options;
   let refusedSince: number | undefined;
   let told = false;
   const isOver = () => signal.aborted;
   while (!isOver()) {
-    const answer = await tryLogin(servers, login);
+    const answer = await tryLogin(nats, login);
     if (isOver()) return;
     if (answer === 'in') {
       onOutcome('loaded');
@@ -47,9 +48,9 @@ export async function confirmUsers(login: ServiceLogin, options: ConfirmOptions)
   }
 }
 
-async function tryLogin(servers: readonly string[], login: ServiceLogin): Promise<'in' | 'refused' | 'away'> {
+async function tryLogin(nats: ConfirmOptions['nats'], login: ServiceLogin): Promise<'in' | 'refused' | 'away'> {
   try {
-    const connection = await connect({ ...optionsOf({ servers, ...login }, servers), name: 'trustcast users' });
+    const connection = await connect({ ...optionsOf({ ...nats, ...login }, nats.servers), name: 'trustcast users' });
     await connection.close();
     return 'in';
   } catch (error) {

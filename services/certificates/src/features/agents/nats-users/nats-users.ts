@@ -7,7 +7,7 @@ import type { Problems } from '../../../platform/problems/problems.js';
 import { explainFile } from '../../../platform/start-error.js';
 import { readNatsAgents } from '../sql/read-nats-agents.js';
 import type { Sql } from '../../../platform/postgres/statement.js';
-import { confirmUsers } from './confirm-users.js';
+import { type ConfirmOptions, confirmUsers } from './confirm-users.js';
 import { type ServiceLogin, probeOf, usersText } from './users-text.js';
 
 export interface NatsUsersOptions {
@@ -18,7 +18,7 @@ export interface NatsUsersOptions {
   /** Where nats-server wrote its pid; null: somebody else tells it of a new file. */
   readonly pidFile: string | null;
   /** Where nats-server is asked whether it uses the users. */
-  readonly servers: readonly string[];
+  readonly nats: ConfirmOptions['nats'];
   readonly onOutcome: (outcome: 'loaded' | 'refused') => void;
   readonly problems: Problems;
   readonly log: Log;
@@ -126,9 +126,9 @@ export class NatsUsers {
     this.#confirming?.ending.abort();
     const ending = new AbortController();
     this.#confirming = { text, ending };
-    const { servers, problems, pidFile, onOutcome } = this.#options;
+    const { nats, problems, pidFile, onOutcome } = this.#options;
     const patienceMs = pidFile === null ? PATIENCE_MS.watched : PATIENCE_MS.told;
-    void confirmUsers(login, { servers, problems, patienceMs, onOutcome, signal: ending.signal });
+    void confirmUsers(login, { nats, problems, patienceMs, onOutcome, signal: ending.signal });
   }
 }
 
