@@ -16,8 +16,10 @@ export async function startPlainNats() {
     socket.on('error', () => undefined);
     socket.write(INFO);
     socket.on('data', (bytes) => {
-      told += bytes.toString('latin1');
-      if (told.includes('PING')) socket.write('PONG\r\n');
+      const text = bytes.toString('latin1');
+      told += text;
+      // Each is answered: who drains waits for the last of them.
+      socket.write('PONG\r\n'.repeat(text.split('PING\r\n').length - 1));
     });
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
