@@ -112,8 +112,7 @@ function explain(error: unknown): unknown {
   let cure: string | undefined;
   for (let at = error; at instanceof Error && cure === undefined; at = at.cause) {
     const { code = '', name, message } = at as NodeJS.ErrnoException;
-    if (TLS_CODES.test(code))
-      cure = 'the TLS certificate of the server is not trusted; name its CA by NATS_CA_FILE';
+    if (TLS_CODES.test(code)) cure = 'the TLS certificate of the server is not trusted; name its CA by NATS_CA_FILE';
     else if (/authoriz|authentic/i.test(`${name} ${message}`))
       cure = 'the server refuses the login; check NATS_USER and NATS_PASSWORD';
     else if (message.includes("does not support 'tls'"))

@@ -4,12 +4,15 @@ import { isPlainDatabase, parseDatabaseUrl } from './database-url.js';
 const URL_ = 'postgresql://user:password@db.example/trustcast';
 
 describe('DATABASE_URL', () => {
-  test.each(['', '?sslmode=disable', '?sslmode=verify-full', '?sslmode=verify-full&sslrootcert=/ca.pem', '?options=-c'])(
-    'with %p is given to node-postgres as it is',
-    (query) => {
-      expect(parseDatabaseUrl(URL_ + query)).toEqual({ value: URL_ + query });
-    },
-  );
+  test.each([
+    '',
+    '?sslmode=disable',
+    '?sslmode=verify-full',
+    '?sslmode=verify-full&sslrootcert=/ca.pem',
+    '?options=-c',
+  ])('with %p is given to node-postgres as it is', (query) => {
+    expect(parseDatabaseUrl(URL_ + query)).toEqual({ value: URL_ + query });
+  });
 
   test.each(['?sslmode=require', '?x=1&sslmode=verify-ca&sslrootcert=/ca.pem'])(
     'with %p means what libpq means',
