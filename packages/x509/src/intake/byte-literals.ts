@@ -3,9 +3,16 @@ const LEAST_BYTES = 32;
 /** More values than a file that is read has. */
 const MAX_FOUND = 20_001;
 
+/** Bytes that stand in a text, from the first character of them to behind the last. */
+export interface ByteLiteral {
+  readonly from: number;
+  readonly to: number;
+  readonly bytes: Buffer;
+}
+
 /** One byte as a language writes it, and what stands between two bytes. Both are sticky. */
 interface Notation {
-  /** Where DER may begin: a SEQUENCE and its length. */
+  /** Where DER may begin, a SEQUENCE and its length, or PEM, with five dashes. It ends with the digits of the first byte. */
   readonly start: RegExp;
   readonly byte: RegExp;
   readonly gap: RegExp;
@@ -15,16 +22,17 @@ interface Notation {
 const NOTATIONS: readonly Notation[] = [
   // 0x30, 0x82, … of C, Go, Java and JavaScript.
   {
-    start: /(?<![\w])(?:0x|&H)30(?=[\s,;]{1,64}(?:\(byte\)\s?)?(?:0x|&H)[0-9a-f]{1,2}\b)/gi,
+    start:
+      /(?<![\w])(?:0x|&H)(?:30(?=[\s,;]{1,64}(?:\(byte\)\s?)?(?:0x|&H)[0-9a-f]{1,2}\b)|2d(?=(?:[\s,;]{1,64}(?:\(byte\)\s?)?(?:0x|&H)2d\b){4}))/gi,
     byte: /(?:0x|&H)([0-9a-f]{1,2})(?![0-9a-f])/iy,
     gap: /(?:[\s,;]|\(byte\)){1,64}/iy,
     radix: 16,
   },
-  // 30,82,… of the Windows registry, 30:82:… of OpenSSL.
+  // 30,82,… of the Windows registry, 30:82:… of OpenSSL, 30-82-… of .NET, 30 82 … of Python and Node.
   {
-    start: /(?<![0-9a-z])30(?=[,:][0-9a-f]{2}[,:][0-9a-f]{2}[,:])/gi,
+    start: /(?<![0-9a-z])(?:30(?=([,: -])[0-9a-f]{2}\1[0-9a-f]{2}\1[0-9a-f]{2}[,:\s-])|2d(?=(?:[,: -]2d){4}[,:\s-]))/gi,
     byte: /([0-9a-f]{2})(?![0-9a-f])/iy,
-    gap: /[,:][\s\\]{0,64}/iy,
+    gap: /[,:\s-][\s\\]{0,64}/y,
     radix: 16,
   },
   // 30820303 308201EB … of routers, in groups of 4, 8 or 16 digits.
@@ -35,36 +43,45 @@ const NOTATIONS: readonly Notation[] = [
     gap: /\s{1,64}(?=(?:[0-9a-f]{2}){1,8}(?![0-9a-z]))/iy,
     radix: 16,
   },
-  // 48, 130, … of JSON; with signs of Java.
+  // 48, 130, … of JSON; with signs of Java, and without commas of Go.
   {
-    start: /(?<![\w.+-])48(?=\s{0,64},\s{0,64}-?\d{1,3}\s{0,64},)/g,
+    start:
+      /(?<![\w.+-])(?:48(?=(?:\s{0,64},\s{0,64}|\s{1,64})-?\d{1,3}(?:\s{0,64},|\s{1,64}-?\d))|45(?=(?:(?:\s{0,64},\s{0,64}|\s{1,64})45\b){4}))/g,
     byte: /(-?\d{1,3})(?![\w.])/y,
-    gap: /\s{0,64},\s{0,64}/y,
+    gap: /\s{0,64},\s{0,64}|\s{1,64}/y,
     radix: 10,
   },
   // 3082… of SQL, of dumps of databases, with or without a sign in front and a space, colon or line end between.
   {
-    start: /(?<![0-9a-z+/=])(?:0x|\\{1,4}x|x')?30(?=(?:[0-9a-f]{2}){31})/gi,
+    start:
+      /(?<![0-9a-z+/=])(?:0x|\\{1,4}x|x')?30(?=8[0-4](?:[0-9a-f]{2}){14}|(?:[0-9a-f]{2}){31})|2d(?=2d2d2d2d424547494e20)/gi,
     byte: /([0-9a-f]{2})/iy,
-    gap: /(?!)/y,
+    gap: /\r?\n[ \t]{0,16}(?=(?:[0-9a-f]{2}){1,64}(?![0-9a-z]))/iy,
     radix: 16,
+  },
+  // \060\202… in lines of 16, without quotation marks: the roots of Mozilla.
+  {
+    start: /(?<!["'`])\\0(?:60(?=(?:\s{0,8}\\[0-3][0-7]{2}){2})|55(?=(?:\s{0,8}\\055){4}))/g,
+    byte: /\\([0-3][0-7]{2})/y,
+    gap: /\s{1,64}/y,
+    radix: 8,
   },
 ];
 
 /**
- * Finds DER that stands in text as a list of bytes: hexadecimal, decimal, escapes of string literals, and dumps of it. Whether
- * it is whole is not looked at.
+ * Finds DER and PEM that stand in text as a list of bytes: hexadecimal, decimal, escapes of string literals, and dumps of it.
+ * Whether it is whole is not looked at.
  */
-export function byteLiterals(text: string): Buffer[] {
+export function byteLiterals(text: string): ByteLiteral[] {
   const found = NOTATIONS.flatMap((notation) => listsOf(text, notation));
-  return [...found, ...escapedLiterals(text), ...dumps(text)].filter(({ length }) => length >= LEAST_BYTES);
+  return [...found, ...escapedLiterals(text), ...dumps(text)].filter(({ bytes }) => bytes.length >= LEAST_BYTES);
 }
 
-function listsOf(text: string, { start, byte, gap, radix }: Notation): Buffer[] {
-  const found: Buffer[] = [];
+function listsOf(text: string, { start, byte, gap, radix }: Notation): ByteLiteral[] {
+  const found: ByteLiteral[] = [];
   start.lastIndex = 0;
   for (let begin = start.exec(text); begin && found.length < MAX_FOUND; begin = start.exec(text)) {
-    const bytes: number[] = [0x30];
+    const bytes: number[] = [Number.parseInt(begin[0].slice(-2), radix)];
     let at = begin.index + begin[0].length;
     for (;;) {
       gap.lastIndex = at;
@@ -75,7 +92,7 @@ function listsOf(text: string, { start, byte, gap, radix }: Notation): Buffer[] 
       bytes.push(value & 0xff);
       at = byte.lastIndex;
     }
-    found.push(Buffer.from(bytes));
+    found.push({ from: begin.index, to: at, bytes: Buffer.from(bytes) });
     start.lastIndex = at;
   }
   return found;
@@ -88,8 +105,8 @@ const ESCAPE = /\\x([0-9a-f]{2})|\\([0-3]?[0-7]{1,2})|\\\r?\n[ \t]{0,64}|\\([abe
 const JOINT = /["'`]\s{0,64}(?:[+.&]|\|\||\\)?\s{0,64}b?["'`]/y;
 const CONTROL: Readonly<Record<string, number>> = { a: 7, b: 8, e: 27, f: 12, n: 10, r: 13, t: 9, v: 11 };
 
-function escapedLiterals(text: string): Buffer[] {
-  const found: Buffer[] = [];
+function escapedLiterals(text: string): ByteLiteral[] {
+  const found: ByteLiteral[] = [];
   ESCAPED.lastIndex = 0;
   for (let begin = ESCAPED.exec(text); begin && found.length < MAX_FOUND; begin = ESCAPED.exec(text)) {
     const quote = text[begin.index] ?? '"';
@@ -113,19 +130,20 @@ function escapedLiterals(text: string): Buffer[] {
       else if (text[at] !== quote && /["'`]/.test(text[at] ?? '')) bytes.push(text.charCodeAt(at++));
       else break;
     }
-    found.push(Buffer.from(bytes));
+    found.push({ from: begin.index, to: at, bytes: Buffer.from(bytes) });
     ESCAPED.lastIndex = at;
   }
   return found;
 }
 
 /** xxd, hexdump -C, od, certutil -encodehex: an address, bytes, and often the characters. */
-const DUMP_START = /^[ \t]{0,16}0{4,8}:?[ \t]{1,4}30[ ]?[0-9a-f]{2}[ ]/gim;
+const DUMP_START = /^[ \t>#|+*]{0,16}0{4,8}:?[ \t]{1,4}[0-9a-f]{2}[ ]?[0-9a-f]{2}[ ]/gim;
 const DUMP_LINE =
-  /[ \t]{0,16}[0-9a-f]{4,8}:?[ \t]{1,4}((?:[0-9a-f]{2}[ ]?){1,16}(?:[ ]{1,2}(?:[0-9a-f]{2}[ ]?){1,8})?)[^\n]{0,64}(?:\n|$)/iy;
+  /[ \t>#|+*]{0,16}[0-9a-f]{4,8}:?[ \t]{1,4}((?:[0-9a-f]{2}[ ]?){1,16}(?:[ ]{1,2}(?:[0-9a-f]{2}[ ]?){1,8})?)[^\n]{0,64}(?:\n|$)/iy;
 
-function dumps(text: string): Buffer[] {
-  const found: Buffer[] = [];
+/** Dumps of bytes, line by line. The characters in their last column are parts of lines. */
+export function dumps(text: string): ByteLiteral[] {
+  const found: ByteLiteral[] = [];
   DUMP_START.lastIndex = 0;
   for (let begin = DUMP_START.exec(text); begin && found.length < MAX_FOUND; begin = DUMP_START.exec(text)) {
     const digits: string[] = [];
@@ -137,7 +155,7 @@ function dumps(text: string): Buffer[] {
       digits.push((line[1] ?? '').replaceAll(' ', '').slice(0, 32));
       at = DUMP_LINE.lastIndex;
     }
-    found.push(Buffer.from(digits.join(''), 'hex'));
+    found.push({ from: begin.index, to: at, bytes: Buffer.from(digits.join(''), 'hex') });
     DUMP_START.lastIndex = Math.max(at, begin.index + 1);
   }
   return found;

@@ -1,8 +1,10 @@
 import { byteLiterals } from './byte-literals.js';
 import { type IntakeItem, failedItem, isCertificateContent } from './der-items.js';
 import { beginsLikeCertificate } from './der-header.js';
+import { isText, textOf } from './input-text.js';
 import { loneEnds } from './pem-blocks.js';
-import { refusePrivateKeyElements } from './private-key.js';
+import { refusePrivateKeyElements, refusePrivateKeyText } from './private-key.js';
+import { unescaped } from './text-forms.js';
 import { type FoundValue, wrappedBase64 } from './wrapped-base64.js';
 
 /** A value outside of PEM, or what is wrong with it, at its place in the text. */
@@ -26,13 +28,14 @@ export function looseValues(text: string): LooseValue[] {
   const found = wrappedBase64(text);
   const values: LooseValue[] = found.map(({ from, bytes, problem }) => ({ at: from, bytes, problem }));
   const taken = found.filter(({ bytes, problem }) => bytes !== null || problem !== null);
+  values.push(...unreadNamed(text, taken).map(({ from, bytes, problem }) => ({ at: from, bytes, problem })));
   values.push(...unreadEnds(text, taken));
   return values.sort((one, other) => one.at - other.at);
 }
 
 /** Certificates that stand in a text as lists of bytes. Numbers that are nothing else may be any numbers. */
 export function listedValues(text: string): LooseValue[] {
-  return byteLiterals(text).flatMap((bytes): LooseValue[] => {
+  return byteLiterals(text).flatMap(({ bytes }): LooseValue[] => {
     if (isCertificateContent(bytes)) return [{ at: 0, bytes, problem: null }];
     return beginsLikeCertificate(bytes)
       ? [{ at: 0, bytes: null, problem: 'its bytes end before the certificate does' }]
@@ -41,8 +44,16 @@ export function listedValues(text: string): LooseValue[] {
 }
 
 /** Throws where a private key stands in a text as a list of bytes. @throws PrivateKeyNotAllowedError */
-export function refuseListedKeys(text: string): void {
-  for (const bytes of byteLiterals(text)) refusePrivateKeyElements(bytes);
+export function refuseListedKeys(given: string): void {
+  const read = unescaped(given);
+  for (const text of read === given ? [given] : [given, read]) refuseKeysIn(text);
+}
+
+function refuseKeysIn(text: string): void {
+  for (const { bytes } of byteLiterals(text)) {
+    refusePrivateKeyElements(bytes);
+    if (isText(bytes)) refusePrivateKeyText(textOf(bytes));
+  }
 }
 
 /** One certificate cannot be read: where it stands, and why. */
@@ -61,18 +72,23 @@ export function unreadNamed(text: string, taken: readonly Taken[]): FoundValue[]
   if (!NAMES.test(text)) return unreadValues;
   let next = 0;
   let count = 0;
+  let looked = 0;
   for (const { 0: name, 1: word, index } of text.matchAll(NAMED)) {
     if (count++ > MAX_NAMED) break;
+    // What stands in a value is no name of another.
+    if (index < looked) continue;
     const end = index + name.length;
     for (let at = end; ;) {
       MEANT.lastIndex = skipTag(text, at);
       const value = MEANT.exec(text);
       if (!value) break;
       const to = MEANT.lastIndex;
+      looked = to;
       const from = to - (value[1] ?? '').length;
       while (next < taken.length && (taken[next]?.to ?? 0) <= from) next++;
       const isTaken = (taken[next]?.from ?? Infinity) < to;
-      if (!isTaken && isMeant(value[1] ?? ''))
+      // A value in percent-encoding is looked at when that is undone.
+      if (!isTaken && isMeant(value[1] ?? '') && !/%[0-9a-f]{2}/i.test(value[1] ?? ''))
         unreadValues.push({ from, to, bytes: null, problem: `the value of ${word ?? ''} is no certificate in base64` });
       // x5c is a list.
       if (word !== 'x5c') break;

@@ -25,9 +25,9 @@ const BEGIN = new RegExp(
   `(?:-[ ]{0,2}BEGIN[ _+]{1,4}(${LABEL})[ ]{0,8}(?:(?:-[ ]{0,2}){1,32}|(?=\\n))|(?:^|\\n)BEGIN[ ]{1,4}(${LABEL})[ ]{0,8}(?=\\n))`,
   'gi',
 );
-const END = new RegExp(`(?:-[ ]{0,2}|\\n)END[ _+]{1,4}(${LABEL})[ ]{0,8}(?:-[ ]{0,2}){0,32}`, 'i');
+const END = new RegExp(`(?:-[ ]{0,2}|\\n[ \\t>#|*]{0,16})END[ _+]{1,4}(${LABEL})[ ]{0,8}(?:-[ ]{0,2}){0,32}`, 'i');
 const ENDS = new RegExp(END, 'gi');
-const END_HERE = new RegExp(`\\s{0,64}(?:-[ ]{0,2}){1,32}END[ _+]{1,4}${LABEL}[ ]{0,8}(?:-[ ]{0,2}){0,32}`, 'iy');
+const END_HERE = new RegExp(`[\\s>#|*]{0,64}(?:-[ ]{0,2}){1,32}END[ _+]{1,4}${LABEL}[ ]{0,8}(?:-[ ]{0,2}){0,32}`, 'iy');
 const DASHES = /(?:-[ ]{0,2}){1,32}$/;
 
 /** The PEM blocks of a text, whatever stands around and between them. */

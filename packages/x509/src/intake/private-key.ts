@@ -19,6 +19,7 @@ const HEX_KEY =
 /** PBE schemes of PKCS#5 and PKCS#12, in front of an EncryptedPrivateKeyInfo. */
 const PBE_OIDS = ['2a864886f70d0105', '2a864886f70d010c01'];
 const MAX_NESTED_BASE64 = 5;
+const MOSTLY = 0.9;
 
 /**
  * Throws where a private key is in a text, in any spelling, whole or cut off, with or without its lines of dashes.
@@ -48,13 +49,21 @@ function refuseIn(text: string, depth: number): void {
   // A Kubernetes Secret, or a key pasted from one: base64 of text, in lines or not.
   const joined = text.replace(LINE_END, (end, at: number) => (LINE.test(text.slice(at - 16, at)) ? '' : end));
   for (const source of joined === text ? [text] : [text, joined])
-    for (const [run] of source.matchAll(BASE64_RUN)) {
-      if (!isText(bytesOf(run.slice(0, 64)))) continue;
+    for (const [whole] of source.matchAll(BASE64_RUN)) {
+      // The sign of a diff is a digit, too.
+      const run = /^[+/_-]/.test(whole) && !isReadable(whole) ? whole.replace(/^[+/_-]{1,2}/, '') : whole;
+      if (!isReadable(run)) continue;
       const inner = textOf(bytesOf(run)).replaceAll('\0', '');
       refuseIn(inner, depth + 1);
       const read = unescaped(plainCharacters(inner));
       if (read !== inner) refuseIn(read, depth + 1);
     }
+}
+
+/** Whether base64 begins like text, though it may have a sign that text does not have. */
+function isReadable(digits: string): boolean {
+  const start = bytesOf(digits.slice(0, 64));
+  return isText(start) || start.filter((byte) => byte >= 0x20 && byte < 0x7f).length >= start.length * MOSTLY;
 }
 
 /** A PFX: version 3, and a ContentInfo. */

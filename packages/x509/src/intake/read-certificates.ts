@@ -75,8 +75,10 @@ function leadOf(bytes: Buffer): number {
 }
 
 function fromText(text: string, options: ReadCertificatesOptions): IntakeItem[] {
-  const items = new TextReader(options).read(text);
+  const reader = new TextReader(options);
+  const items = reader.read(text);
   if (items.length > 0) return items;
+  if (reader.nothing !== undefined) throw new NoCertificateError(reader.nothing);
   const known = knownFile(text.slice(0, 4_096));
   if (known !== undefined) throw new NoCertificateError(known);
   // What is base64 throughout was meant to be a certificate.

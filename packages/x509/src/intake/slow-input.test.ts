@@ -21,6 +21,8 @@ describe('input made to be slow', () => {
     '0a ',
     'MIIB',
     'LS0tLS1CRUdJTiBB',
+    'a3R5TUlJPGJyPuKAqC0tLS0tQkVHSU4gQ0VSVElGSUNBVEUtLS0tLQ==',
+    'KEY0x.crtAPKCS7*AA',
     'A'.repeat(64) + '\n',
     'PRIVATE ',
     '\u2028',

@@ -1,3 +1,6 @@
+import { type ByteLiteral, byteLiterals, dumps } from './byte-literals.js';
+import { isText, textOf } from './input-text.js';
+
 /** A way in which text is written that is not PEM or base64 itself, and how it is undone. */
 export interface TextForm {
   readonly name: string;
@@ -52,12 +55,21 @@ export const TEXT_FORMS: readonly TextForm[] = [
         .replace(/\\[a-z]{1,32}-?\d{0,10}[ ]?|[{}]/g, ''),
   },
   {
+    // Bytes of PEM, not of DER: a Buffer in JSON, a column of bytes in a database, a dump.
+    name: 'lists of bytes',
+    evidence: [
+      /(?:2d[\s,;:\\(]{0,8}(?:byte\)\s?)?(?:0x|&H|-)?){4}2d|(?:45[\s,]{1,64}){4}45|(?:\\055\s{0,8}){5}|^[ \t>#|+*]{0,16}0{4,8}:?[ \t]{1,4}[0-9a-f]{2}/im,
+    ],
+    read: (text) => withTextOf(byteLiterals(text), text),
+  },
+  {
     // RFC 3986 section 2.1, and form-urlencoded with + for a space; also what Envoy writes in X-Forwarded-Client-Cert.
     name: 'percent-encoding',
     // `%u` is of the old escape function of scripts.
-    evidence: [/%(?:25){0,3}(?:u00)?(?:0A|0D|20|2B|2D|2F|3D)/i],
+    evidence: [/%(?:25){0,3}(?:u00)?(?:0[9AD]|[2-7][0-9A-F])/i],
     read: (text) =>
-      (/BEGIN\+/i.test(text) ? text.replaceAll('+', ' ') : text).replace(
+      // Where a plus sign is encoded, one that is not is a space.
+      (/BEGIN\+|%2B|%2C\+/i.test(text) ? text.replaceAll('+', ' ') : text).replace(
         /%(?:u([0-9a-f]{4})|([0-9a-f]{2}))/gi,
         (_, long?: string, short?: string) => character(long ?? short ?? '', 16),
       ),
@@ -103,7 +115,7 @@ export const TEXT_FORMS: readonly TextForm[] = [
     // JSON (RFC 8259 section 7), C, Java, Python, PHP, YAML; several backslashes where one literal lies in another.
     name: 'string escapes',
     evidence: [
-      /\\{1,16}(?:u[0-9a-f]{4}|u\{[0-9a-f]|x[0-9a-f]{2}|0?12|0?15|0?53|0?57|0?75|[nrt/"'=])|[A-Za-z0-9+/=-]`[nr]/i,
+      /\\{1,16}(?:u[0-9a-f]{4}|u\{[0-9a-f]|x[0-9a-f]{2}|0?12|0?15|0?53|0?57|0?75|[nrt/"'=+-])|[A-Za-z0-9+/=-]`[nr]/i,
     ],
     read: (text) =>
       text
@@ -114,7 +126,8 @@ export const TEXT_FORMS: readonly TextForm[] = [
         .replace(/\\{1,16}(?:r\\{1,16}n|[nr]|0?15\\{1,16}0?12|0?12|0?15)|(?<=[A-Za-z0-9+/=-])(?:`r)?`[nr]/g, '\n')
         .replace(/\\{1,16}0?(53|57|75)/g, (_, digits: string) => character(digits, 8))
         .replace(/\\{1,16}t/g, '\t')
-        .replace(/\\{1,16}([/"'=: ])/g, '$1'),
+        // Markdown has a backslash before signs of its own.
+        .replace(/\\{1,16}([/"'=: +-])/g, '$1'),
   },
 ];
 
@@ -124,6 +137,22 @@ const TELLING_VALUE = /BEGIN|END|[A-Za-z0-9+/=_%-]{40}/i;
 function attributeValues(tag: string): string {
   const values = [...tag.matchAll(/"([^"]{0,512})"|'([^']{0,512})'/g)].map((value) => value[1] ?? value[2] ?? '');
   return ['', ...values.filter((value) => TELLING_VALUE.test(value)), ''].join('\n');
+}
+
+/** Puts PEM in the place of dumps of it. */
+export function withoutDumps(text: string): string {
+  return withTextOf(dumps(text), text);
+}
+
+function withTextOf(literals: readonly ByteLiteral[], text: string): string {
+  const parts: string[] = [];
+  let open = 0;
+  for (const { from, to, bytes } of literals.toSorted((one, other) => one.from - other.from)) {
+    if (from < open || !isText(bytes) || !bytes.includes('BEGIN')) continue;
+    parts.push(text.slice(open, from), textOf(bytes));
+    open = to;
+  }
+  return parts.length === 0 ? text : [...parts, text.slice(open)].join('\n');
 }
 
 function quotedPrintable(text: string): string {
@@ -188,7 +217,7 @@ export function plainCharacters(given: string): string {
   return (
     lines
       .replace(/[\v\f\u0085\u2028\u2029]/g, '\n')
-      .replace(/\p{Cf}|\p{Variation_Selector}|\ufffc|\u034f/gu, '')
+      .replace(/\p{Cf}|\p{Default_Ignorable_Code_Point}|\ufffc|\u2800/gu, '')
       .replace(/\p{Zs}/gu, ' ')
       // Dashes, and what word processors, terminals and input methods put in their place.
       .replace(/[\p{Pd}\u2212\u2043\u02d7\u2500\u2501\u2504\u2505\u254c\u30fc\uff70]/gu, (dash) =>

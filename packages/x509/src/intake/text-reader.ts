@@ -15,7 +15,7 @@ import { isText, textOf } from './input-text.js';
 import { type LooseValue, listedValues, looseValues, refuseListedKeys, unread, unreadNamed } from './loose-values.js';
 import { type PemBlock, endAfter, familyOf, pemBlocks } from './pem-blocks.js';
 import { refusePrivateKeyElements, refusePrivateKeyText } from './private-key.js';
-import { plainCharacters, readForms } from './text-forms.js';
+import { plainCharacters, readForms, withoutDumps } from './text-forms.js';
 import { hexBytes, wrappedBase64 } from './wrapped-base64.js';
 
 /** How the clipboard's text is encoded: bare base64 of DER, or PEM. */
@@ -31,6 +31,8 @@ export interface ReadCertificatesOptions {
 
 /** Broken blocks that are told one by one; with more, the file is something else. */
 const MAX_BROKEN = 1_000;
+/** A line with BEGIN right before. */
+const HEADED = /BEGIN[^\n]{0,160}\n?\s{0,32}$/i;
 /** Layers of base64 around text: a Kubernetes Secret, copied as base64 once more. */
 const MAX_LAYERS = 3;
 /** Forms that lie in one another in another order than programs usually write them. */
@@ -44,7 +46,6 @@ export class TextReader {
   readonly #labels = new Set<string>();
   readonly #bodies = new Map<string, BlockBody>();
   #blocks = 0;
-  #broken = 0;
   #hasText = false;
   /** What a value says of itself that holds no certificate. */
   #nothing: string | undefined;
@@ -52,21 +53,28 @@ export class TextReader {
   constructor(
     private readonly options: ReadCertificatesOptions,
     private readonly layer = 0,
+    /** Of the whole input, in whatever layer. */
+    private readonly broken = { count: 0 },
   ) {}
 
   read(given: string): IntakeItem[] {
     refusePrivateKeyText(given);
     refuseListedKeys(given);
-    const items = /^\s{0,64}\{\\rtf/.test(given) ? this.#region(given, 1) : this.#whole(plainCharacters(given));
+    const items = /^\s{0,64}\{\\rtf/.test(given)
+      ? this.#region(given, 1)
+      : this.#whole(withoutDumps(plainCharacters(given)));
     const isPem = this.#blocks > 0;
     if (this.options.encoding === 'BASE64' && this.layer === 0 && isPem)
       throw new IntakeError('WRONG_ENCODING', 'this is PEM; choose BASE64PEM');
     if (this.options.encoding === 'BASE64PEM' && this.layer === 0 && !isPem && !this.#hasText && items.length > 0)
       throw new IntakeError('WRONG_ENCODING', 'this is base64 without BEGIN and END lines; choose BASE64');
-    if (items.length > 0) return items;
-    if (this.#nothing !== undefined) throw new NoCertificateError(this.#nothing);
-    if (this.#labels.size === 0) return items;
-    throw new NoCertificateError(`this is no certificate: ${[...this.#labels].join(', ')}`);
+    return items;
+  }
+
+  /** What a text says of itself that holds no certificate; undefined where it says nothing. */
+  get nothing(): string | undefined {
+    if (this.#nothing !== undefined || this.#labels.size === 0) return this.#nothing;
+    return `this is no certificate: ${[...this.#labels].join(', ')}`;
   }
 
   #whole(text: string): IntakeItem[] {
@@ -94,7 +102,8 @@ export class TextReader {
     let open = 0;
     for (const value of [...found, ...named].sort((one, other) => one.from - other.from)) {
       const { from, to, bytes, problem } = value;
-      if (from < open) continue;
+      // The lines of dashes around it are written in some form.
+      if (from < open || (bytes && HEADED.test(text.slice(Math.max(0, from - 200), from)))) continue;
       const read = named.has(value)
         ? this.#found({ at: from, bytes, problem }, lineOf(from))
         : bytes
@@ -111,11 +120,11 @@ export class TextReader {
   /** What a value holds, if that is nothing but certificates. */
   #certain(bytes: Buffer): IntakeItem[] {
     if (!isText(bytes) && (!isKnown(bytes) || !isWhole(bytes))) return [];
-    const [broken, hadText] = [this.#broken, this.#hasText];
+    const [broken, hadText] = [this.broken.count, this.#hasText];
     refusePrivateKeyElements(bytes);
     const items = this.#value(bytes);
     if (items.every(({ error }) => !error)) return items;
-    [this.#broken, this.#hasText] = [broken, hadText];
+    [this.broken.count, this.#hasText] = [broken, hadText];
     return [];
   }
 
@@ -201,14 +210,16 @@ export class TextReader {
 
   /** One of several values: what is wrong with it hides none of the others. */
   #value(bytes: Buffer): IntakeItem[] {
-    const isLayer = isText(bytes);
-    if (isLayer) this.#hasText = true;
-    else if (!isKnown(bytes)) return [];
+    if (isText(bytes) && !isJavaKeystore(bytes)) {
+      this.#hasText = true;
+      return this.layer === MAX_LAYERS ? [] : this.#layerOf(bytes).items;
+    }
+    if (!isKnown(bytes)) return [];
     try {
       return this.#decoded(bytes);
     } catch (error) {
       if (error instanceof NoCertificateError) {
-        if (!isLayer) this.#nothing ??= error.message;
+        this.#nothing ??= error.message;
         return [];
       }
       if (error instanceof IntakeError && error.code === 'MALFORMED_CERTIFICATE') return [this.#failed(error.message)];
@@ -227,7 +238,14 @@ export class TextReader {
 
   #inner(bytes: Buffer): IntakeItem[] {
     if (this.layer === MAX_LAYERS) throw new NoCertificateError('base64 lies in base64 too often');
-    return new TextReader(this.options, this.layer + 1).read(textOf(bytes));
+    const { items, nothing } = this.#layerOf(bytes);
+    if (items.length === 0 && nothing !== undefined) throw new NoCertificateError(nothing);
+    return items;
+  }
+
+  #layerOf(bytes: Buffer): { items: IntakeItem[]; nothing: string | undefined } {
+    const reader = new TextReader(this.options, this.layer + 1, this.broken);
+    return { items: reader.read(textOf(bytes)), nothing: reader.nothing };
   }
 
   /** The content of a block, which is asked for more than once. */
@@ -246,7 +264,7 @@ export class TextReader {
   }
 
   #count(): void {
-    if (++this.#broken > MAX_BROKEN)
+    if (++this.broken.count > MAX_BROKEN)
       throw new IntakeError('MALFORMED_CERTIFICATE', `more than ${MAX_BROKEN} certificates cannot be read`);
   }
 }

@@ -73,6 +73,7 @@ function valueAt(text: string, from: number): Looked | undefined {
   const signed = sign > 0 ? headerOf(start.slice(sign)) : undefined;
   if (signed) return derAt(text, from + sign, signed);
   if (STORE.test(start) || isText(startOf(start))) return textAt(text, from);
+  if (sign > 0 && isText(startOf(start.slice(sign)))) return textAt(text, from + sign);
   return undefined;
 }
 

@@ -1,13 +1,14 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { pemOf, readCertificates } from '../../src/index.js';
+import { BYTES, NESTED } from './carriers/bytes.js';
 import { CONFIGURATION } from './carriers/configuration.js';
 import { FIELD } from './carriers/field.js';
 import { PROGRAMS } from './carriers/programs.js';
 import { TRANSPORT } from './carriers/transport.js';
 import { name, oddCertificate } from '../gate/odd-certificate.js';
 
-const CARRIERS = Object.entries({ ...CONFIGURATION, ...PROGRAMS, ...TRANSPORT, ...FIELD });
+const CARRIERS = Object.entries({ ...CONFIGURATION, ...PROGRAMS, ...TRANSPORT, ...FIELD, ...BYTES, ...NESTED });
 /** Carriers of one binary content. */
 const isSingle = (carrier: (pems: readonly string[]) => unknown) => /^\(\[pem\]\)|pems\[0\]/.test(String(carrier));
 
