@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Agent as HttpAgent, type IncomingHttpHeaders, type IncomingMessage, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { createBrotliDecompress, createGunzip } from 'node:zlib';
@@ -43,6 +44,8 @@ export class HttpClient {
   /** `ca`: what {@link trustedAuthorities} gave; undefined for Node's own. */
   constructor({ ca, limits = LIMITS }: { ca?: readonly string[] | undefined; limits?: HttpLimits | undefined } = {}) {
     this.#limits = limits;
+    // One listener per open request, however many there are.
+    setMaxListeners(0, this.#stop.signal);
     const options = { keepAlive: true, maxSockets: 4 };
     this.#http = new HttpAgent(options);
     this.#https = new HttpsAgent({ ...options, ...(ca && { ca: [...ca] }) });

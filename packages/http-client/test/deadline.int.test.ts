@@ -9,6 +9,7 @@ import { promisify } from 'node:util';
 import { HttpClient } from '@trustcast/http-client';
 
 const PROGRAM = fileURLToPath(new URL('./swallowed-answer.js', import.meta.url));
+const AT_ONCE = fileURLToPath(new URL('./many-at-once.js', import.meta.url));
 /** This Node, and those beside it that the machine has. */
 const nodes = [
   process.execPath,
@@ -64,4 +65,9 @@ test('an answer that takes longer than the idle limit, and moves, arrives whole'
     client.close();
     server.close();
   }
+});
+
+test('many requests at once write no warning', async () => {
+  const { stderr } = await promisify(execFile)(process.execPath, [AT_ONCE], { timeout: 30_000 });
+  expect(stderr).toBe('');
 });

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import type { Log } from '@trustcast/config';
 import {
   type ExecutionArgs,
@@ -98,6 +99,7 @@ export function makeSubscriptions({
       // While the database is away nothing is delivered either: who cannot be asked is asked next time.
       const timer = setInterval(() => void identify(peer).catch(() => undefined), IDENTITY_MS);
       const gone = new AbortController();
+      setMaxListeners(0, gone.signal);
       departures.set(peer, gone.signal);
       peer.onClosed(() => {
         clearInterval(timer);
