@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { attach } from '../agents/host/dist/src/jvms/attach.js';
-import { describe } from '../agents/host/dist/src/jvms/jvm-scanner.js';
+import { attach } from '../agents/host/dist/src/jvms/attach/attach.js';
+import { describe } from '../agents/host/dist/src/jvms/processes/jvm-scanner.js';
 import { startNats } from '../agents/host/dist/test/support/backends.js';
 import { entriesOf } from '../agents/host/dist/test/support/fixtures.js';
 import { Host } from '../agents/host/dist/test/support/host.js';

@@ -29,6 +29,8 @@ const checks = [
   ['commit subjects', ['dev/fences/commit-subjects.mjs']],
   ['merged migrations', ['dev/fences/migration-hashes.mjs', '--check']],
   ['GraphQL documents', ['dev/fences/graphql-documents.mjs']],
+  // Loads every one of them: what they import is there under its name.
+  ['benches', ['bench/run.mjs', '--help']],
 ];
 
 function sources() {
