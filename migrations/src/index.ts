@@ -28,6 +28,7 @@ import { HeldSets1764170000000 } from './2025-11/1764170000000-held-sets.js';
 import { AuditRetention1764200100000 } from './1764200100000-audit-retention.js';
 import { RevisionChanges1764200000000 } from './1764200000000-revision-changes.js';
 import { Access1764300000000 } from './1764300000000-access.js';
+import { Grants1764400000000 } from './1764400000000-grants.js';
 
 /** All migrations, oldest first. A merged one is never edited; changes expand first and contract in a later release. */
 export const migrations = [
@@ -61,4 +62,5 @@ export const migrations = [
   RevisionChanges1764200000000,
   AuditRetention1764200100000,
   Access1764300000000,
+  Grants1764400000000,
 ];

@@ -31,6 +31,7 @@ describe('the configuration', () => {
       port: 4000,
       signingKeyFile: '/keys/signing.pem',
       adminTokenFile: null,
+      oidc: { issuers: [], ca: null },
       migrate: true,
       retrieval: { closed: [], proxy: null, timeoutMs: 10_000 },
       retention: { idempotencyKeysDays: 7, leftoversDays: 30, auditDays: null },

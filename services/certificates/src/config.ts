@@ -11,6 +11,7 @@ import {
 } from '@trustcast/config';
 import { parseAuthorities } from '@trustcast/http-client';
 import { plainServers } from '@trustcast/schema';
+import { type IssuerSettings, parseIssuers } from './features/identity/oidc/issuer-settings.js';
 import { REFUSABLE_RANGES, type RefusableRange, isRefusableRange } from './features/retrieval/address-policy.js';
 import { DATABASE_CONNECTIONS, LEAST_DATABASE_CONNECTIONS } from './platform/postgres/lane-sizes.js';
 import { parseDatabaseUrl } from './platform/postgres/database-url.js';
@@ -38,6 +39,13 @@ export interface NatsUsersSettings {
   readonly pidFile: string | null;
 }
 
+export interface OidcSettings {
+  /** None: people have API tokens. */
+  readonly issuers: readonly IssuerSettings[];
+  /** PEM of CAs that are trusted for them beside Node's; null: none. */
+  readonly ca: string | null;
+}
+
 const RETRIEVAL_TIMEOUT_MS = 10_000;
 
 export interface Config {
@@ -56,6 +64,7 @@ export interface Config {
   readonly adminTokenFile: string | null;
   /** null: API tokens need not expire. */
   readonly apiTokenMaxDays: number | null;
+  readonly oidc: OidcSettings;
   readonly migrate: boolean;
   readonly retrieval: RetrievalSettings;
   readonly retention: Retention;
@@ -119,6 +128,16 @@ export const SETTINGS = {
   TRUSTCAST_API_TOKEN_MAX_DAYS: {
     says: `days after which an API token must expire at the latest, 1 to ${MAX_DAYS} (default: none, tokens need not expire)`,
     parse: integer(1, MAX_DAYS),
+  },
+  TRUSTCAST_OIDC_ISSUERS: {
+    content: true,
+    says: 'JSON file of the OpenID Connect providers whose tokens are accepted, see docs/access.md (default: none)',
+    parse: parseIssuers,
+  },
+  TRUSTCAST_OIDC_CA_FILE: {
+    content: true,
+    says: 'PEM file of CAs to trust for these providers in addition to the public ones',
+    parse: parseAuthorities,
   },
   TRUSTCAST_MIGRATE: { says: 'whether serve migrates the database, true or false', parse: truth, standard: 'true' },
   TRUSTCAST_RETRIEVE_REFUSE: {
@@ -202,6 +221,7 @@ export function loadConfig(environment: Environment, readFile?: (path: string) =
     signingKeyFile: values.TRUSTCAST_SIGNING_KEY_FILE,
     adminTokenFile: values.TRUSTCAST_ADMIN_TOKEN_FILE ?? null,
     apiTokenMaxDays: values.TRUSTCAST_API_TOKEN_MAX_DAYS ?? null,
+    oidc: { issuers: values.TRUSTCAST_OIDC_ISSUERS ?? [], ca: values.TRUSTCAST_OIDC_CA_FILE ?? null },
     migrate: values.TRUSTCAST_MIGRATE,
     retrieval: {
       closed: values.TRUSTCAST_RETRIEVE_REFUSE ?? [],

@@ -17,6 +17,7 @@ import { registrationTrail } from './api/http/agents/registration-trail.js';
 import { makeServer } from './api/http/server.js';
 import { makeSubscriptions } from './api/websocket/subscriptions.js';
 import { agentAuthenticator, authenticator } from './features/identity/authenticate.js';
+import { userAuthenticator } from './features/identity/oidc/authenticate-user.js';
 import { maxDescriptors } from './api/http/limits/max-descriptors.js';
 import type { Problems } from './platform/problems/problems.js';
 import { watchDatabase } from './platform/problems/watch-database.js';
@@ -139,7 +140,17 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
     },
   };
   const readsUntil = (gone: AbortSignal, caller: Caller) => scoped(lanes.reads, caller).until(gone, lanes.system);
-  const authenticate = authenticator(lanes.system);
+  const users =
+    config.oidc.issuers.length === 0
+      ? undefined
+      : userAuthenticator({
+          sql: lanes.system,
+          ...config.oidc,
+          problems,
+          onRefused: (reason) => metrics.refusedUserTokens.inc({ reason }),
+          log,
+        });
+  const authenticate = authenticator(lanes.system, users);
   const drain = new Drain();
   const heavyReads = new HeavyReads();
   const subscriptions = makeSubscriptions({
@@ -193,7 +204,9 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
       degraded: [
         ...(notifications.listening() ? [] : ['NOTIFICATIONS_UNAVAILABLE']),
         ...(nats.connection() && !problems.has('NATS_UNAVAILABLE') ? [] : ['NATS_UNAVAILABLE']),
-        ...['DATABASE_FULL', 'NATS_USERS_NOT_WRITTEN', 'NATS_USERS_NOT_LOADED'].filter((code) => problems.has(code)),
+        ...['DATABASE_FULL', 'NATS_USERS_NOT_WRITTEN', 'NATS_USERS_NOT_LOADED', 'IDENTITY_PROVIDER_UNAVAILABLE'].filter(
+          (code) => problems.has(code),
+        ),
       ],
       problems: problems.current,
     }),

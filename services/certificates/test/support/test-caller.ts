@@ -6,6 +6,7 @@ export const TEST_CALLER: Caller = {
   actor: 'test',
   name: 'test',
   kind: 'API_TOKEN',
+  user: null,
   grants: UNLIMITED,
   expiresAt: null,
 };

@@ -17,9 +17,10 @@ import { type Context, type Services, makeContext } from '../graphql/context.js'
 import { errorFormatter } from '../graphql/format-error.js';
 import type { HeavyReads } from '../graphql/limits/heavy-reads.js';
 import { OPERATION_LIMITS, enforceLimits, enforceValidationLimit } from '../graphql/limits/limits.js';
-import type { Caller } from '../../features/records/grants.js';
+import { type Caller, type Grants, includes } from '../../features/records/grants.js';
 import { scoped } from '../scoped.js';
 import type { Authenticate } from '../../features/identity/authenticate.js';
+import { IdentityProviderUnavailableError } from '../../features/identity/oidc/unavailable.js';
 import type { Sql } from '../../platform/postgres/statement.js';
 import { type Peer, type WebSockets, webSockets } from './web-sockets.js';
 
@@ -38,6 +39,8 @@ export interface SubscriptionsOptions {
 const MAX_OPERATIONS = 100;
 /** How often the identity behind an open connection is asked for. */
 const IDENTITY_MS = 500;
+/** RFC 6455, and the registry of IANA after it. Clients connect again after these, and not after 4403. */
+const SERVICE_RESTART = 1012;
 const TRY_AGAIN_LATER = 1013;
 
 /** Speaks the `graphql-transport-ws` protocol on `/graphql`; the token comes as `connectionParams.authorization`. */
@@ -53,13 +56,25 @@ export function makeSubscriptions({
   const headers = new WeakMap<Peer, string | undefined>();
   const departures = new WeakMap<Peer, AbortSignal>();
   const costs = new WeakMap<object, number>();
+  /** With what rights operations were begun that may still run. */
+  const rights = new WeakMap<Peer, Grants>();
   const format = errorFormatter(schema, log);
   const mask = (errors: readonly (GraphQLError | GraphQLFormattedError)[]): GraphQLFormattedError[] =>
     errors.map((error) => format('toJSON' in error ? error.toJSON() : error, error));
   /** Whose the connection is now; it ends when it is nobody's any more. */
   const identify = async (peer: Peer): Promise<Caller | null> => {
     const caller = await authenticate(headers.get(peer));
-    if (caller === null) peer.close(CloseCode.Forbidden, 'the token is not valid any more');
+    if (caller === null) {
+      peer.close(CloseCode.Forbidden, 'the token is not valid any more');
+      return null;
+    }
+    // What runs was allowed by rights that are gone: it is asked for anew, and each operation is checked again.
+    const before = rights.get(peer);
+    if (before && !includes(caller.grants, before)) {
+      peer.close(SERVICE_RESTART, 'your permissions have changed');
+      return null;
+    }
+    rights.set(peer, caller.grants);
     return caller;
   };
 
@@ -90,7 +105,9 @@ export function makeSubscriptions({
           return false;
         }
       } catch (error) {
-        log.warn('the identity of a WebSocket cannot be read', { error });
+        // That a provider is away was logged when it began.
+        if (!(error instanceof IdentityProviderUnavailableError))
+          log.warn('the identity of a WebSocket cannot be read', { error });
         peer.close(TRY_AGAIN_LATER, 'not available at the moment');
         return false;
       }

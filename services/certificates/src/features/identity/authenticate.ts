@@ -3,6 +3,7 @@ import { type AgentIdentity, agentsByToken } from './sql/agent-credentials.js';
 import type { Sql } from '../../platform/postgres/statement.js';
 import { noteTokenUse, tokenOwners } from './sql/token-owner.js';
 import { batched } from './batched.js';
+import { looksLikeJwt } from './oidc/verify-token.js';
 import { bearerToken, isMistyped, tokenSha256 } from './token.js';
 
 /** Says whose an `Authorization` header is; null: nobody's. */
@@ -19,8 +20,12 @@ interface Cached {
   readonly until: number;
 }
 
-/** However many ask with whatever token, PostgreSQL is asked one question at a time. */
-export function authenticator(sql: Sql): Authenticate {
+/**
+ * However many ask with whatever token, PostgreSQL is asked one question at a time.
+ *
+ * @param userOf says whose a token of an identity provider is; none: there is no provider
+ */
+export function authenticator(sql: Sql, userOf?: (token: string) => Promise<Caller | null>): Authenticate {
   const ownerOf = batched((hashes) => tokenOwners(sql, hashes));
   const cache = new Map<string, Cached>();
   const noted = new Map<string, number>();
@@ -34,6 +39,7 @@ export function authenticator(sql: Sql): Authenticate {
   return async (header) => {
     const token = bearerToken(header);
     if (token === undefined || isMistyped(token)) return null;
+    if (looksLikeJwt(token)) return userOf ? userOf(token) : null;
     const hash = tokenSha256(token).toString('hex');
     const cached = cache.get(hash);
     const now = performance.now();
@@ -44,7 +50,7 @@ export function authenticator(sql: Sql): Authenticate {
       return null;
     }
     const { id, name, grants, expiresAt } = owner;
-    const caller: Caller = { actor: `token:${name}:${id}`, name, kind: 'API_TOKEN', grants, expiresAt };
+    const caller: Caller = { actor: `token:${name}:${id}`, name, kind: 'API_TOKEN', user: null, grants, expiresAt };
     if (cache.size >= MAX_CACHED) cache.clear();
     cache.set(hash, { caller, until: now + TOKEN_CACHE_TTL_MS });
     note(id, now);

@@ -45,8 +45,38 @@ export interface Caller {
   readonly actor: string;
   /** For people: name of the token or of the person. */
   readonly name: string;
-  readonly kind: 'API_TOKEN' | 'PERSON';
+  readonly kind: 'API_TOKEN' | 'USER';
+  /** Who signed in; null: no person. */
+  readonly user: User | null;
   readonly grants: Grants;
   /** When the token ends with which he asks; null: not by itself. */
   readonly expiresAt: Date | null;
+}
+
+/** A person, as an identity provider knows him. A subject and a group are the provider's: those of another one are others. */
+export interface User {
+  /** URL of the provider. */
+  readonly issuer: string;
+  readonly subject: string;
+  readonly groups: readonly string[];
+}
+
+/** Whether everything that was allowed still is. */
+export function includes(grants: Grants, before: Grants): boolean {
+  return [...before].every(([permission, scope]) => {
+    const now = grants.get(permission);
+    if (now === undefined || now === null) return now === null;
+    return scope !== null && [...scope].every((name) => now.has(name));
+  });
+}
+
+/** What several grants allow together. */
+export function unionOf(all: readonly Grants[]): Grants {
+  const union = new Map<Permission, Scope>();
+  for (const permission of PERMISSIONS) {
+    const scopes = all.map((grants) => grants.get(permission)).filter((scope) => scope !== undefined);
+    if (scopes.length === 0) continue;
+    union.set(permission, scopes.includes(null) ? null : new Set(scopes.flatMap((scope) => [...(scope ?? [])])));
+  }
+  return union;
 }

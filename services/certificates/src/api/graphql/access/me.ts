@@ -1,11 +1,11 @@
 import { Ctx, Field, ObjectType, Query, Resolver, registerEnumType } from 'type-graphql';
-import type { Caller } from '../../../features/records/grants.js';
+import type { Caller, User as UserRecord } from '../../../features/records/grants.js';
 import type { Context } from '../context.js';
 import { DateTime } from '../shape/date-time.js';
 import { instance } from '../shape/instance.js';
 import { Grant, grantsOf } from './permission.js';
 
-const CallerKind = { API_TOKEN: 'API_TOKEN', PERSON: 'PERSON' } as const satisfies {
+const CallerKind = { API_TOKEN: 'API_TOKEN', USER: 'USER' } as const satisfies {
   [K in Caller['kind']]: K;
 };
 registerEnumType(CallerKind, {
@@ -13,9 +13,21 @@ registerEnumType(CallerKind, {
   description: 'What a caller authenticated with.',
   valuesConfig: {
     API_TOKEN: { description: 'An API token of this installation.' },
-    PERSON: { description: 'A sign-in at an identity provider.' },
+    USER: { description: 'A token of an OpenID Connect provider, which a person got by signing in.' },
   },
 });
+
+@ObjectType({ simpleResolvers: true, description: 'A person, as an OpenID Connect provider knows them.' })
+class User implements UserRecord {
+  @Field(() => String, { description: 'URL of the provider.' })
+  issuer!: string;
+
+  @Field(() => String, { description: 'Subject of the person at this provider.' })
+  subject!: string;
+
+  @Field(() => [String], { description: 'Groups of the person at this provider, as the token names them.' })
+  groups!: readonly string[];
+}
 
 @ObjectType({ description: 'The caller, as the service knows it.' })
 export class Me {
@@ -27,6 +39,9 @@ export class Me {
 
   @Field(() => CallerKind, { description: 'What the caller authenticated with.' })
   kind!: Caller['kind'];
+
+  @Field(() => User, { nullable: true, description: 'The person who signed in. Null for an API token.' })
+  user!: UserRecord | null;
 
   @Field(() => [Grant], { description: 'Permissions of the caller.' })
   grants!: readonly Grant[];
@@ -42,7 +57,7 @@ export class Me {
 export class MeResolver {
   @Query(() => Me, { description: 'Returns who the caller is and what it may do. Needs no permission.' })
   me(@Ctx() { caller }: Context): Me {
-    const { actor, name, kind, grants, expiresAt } = caller;
-    return instance(Me, { actor, name, kind, grants: grantsOf(grants), expiresAt });
+    const { actor, name, kind, user, grants, expiresAt } = caller;
+    return instance(Me, { actor, name, kind, user: user && instance(User, user), grants: grantsOf(grants), expiresAt });
   }
 }

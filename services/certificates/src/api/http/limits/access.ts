@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { IdentityProviderUnavailableError } from '../../../features/identity/oidc/unavailable.js';
 import { sendProblem } from '../problem.js';
 
 /** Whose an `Authorization` header is; null: nobody's. */
@@ -30,7 +31,15 @@ export function guard<Identity extends object | string>(
   const known = new WeakMap<FastifyRequest, { readonly identity: Identity; readonly at: number }>();
   const ask = async (request: FastifyRequest, reply: FastifyReply): Promise<boolean> => {
     const at = performance.now();
-    const identity = await identify(request.headers.authorization);
+    let identity: Identity | null;
+    try {
+      identity = await identify(request.headers.authorization);
+    } catch (error) {
+      if (!(error instanceof IdentityProviderUnavailableError)) throw error;
+      // That it is away was logged when it began.
+      await sendProblem(reply.header('retry-after', '1'), 503, error.code, error.message);
+      return false;
+    }
     if (identity !== null) {
       known.set(request, { identity, at });
       onKnown(request);

@@ -12,6 +12,7 @@ export interface Metrics {
   readonly refusedConnections: Counter;
   readonly deferredAgents: Counter;
   readonly refusedIdentities: Counter<'door'>;
+  readonly refusedUserTokens: Counter<'reason'>;
   readonly denials: Counter<'permission'>;
   readonly registrations: Counter<'outcome'>;
   readonly accesses: Counter<'action'>;
@@ -82,6 +83,12 @@ export function makeMetrics(
       name: 'trustcast_refused_identities_total',
       help: 'Number of requests and WebSockets without a valid token, by target: api, agent or websocket.',
       labelNames: ['door'],
+      registers,
+    }),
+    refusedUserTokens: new Counter({
+      name: 'trustcast_refused_user_tokens_total',
+      help: 'Number of tokens of identity providers that were refused, by reason.',
+      labelNames: ['reason'],
       registers,
     }),
     denials: new Counter({
