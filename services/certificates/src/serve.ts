@@ -133,6 +133,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
     retrieve: retriever(config.retrieval),
     signingKeys: () => believableKeys(lanes.system),
     tokenSecret: tokenSecretOf(signingKey.privateKey),
+    issuers: config.oidc.issuers.map(({ issuer }) => issuer),
     apiTokenMaxDays: config.apiTokenMaxDays,
     onDenied: ({ actor, address, requestId }: Origin, { permission, environments }: ForbiddenError) => {
       metrics.denials.inc({ permission });
@@ -170,6 +171,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
     schema,
     services,
     authenticate,
+    issuers: config.oidc.issuers,
     identifyAgent: agentAuthenticator(lanes.agents),
     subscriptions,
     heavyReads,

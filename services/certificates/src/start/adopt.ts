@@ -20,6 +20,7 @@ const USE_KEY = statement<object>('adopt_key', 'INSERT INTO signing_keys (kid, j
 const FORGET = [
   'agents',
   'api_tokens',
+  'grants',
   'signing_keys',
   'idempotency_keys',
   'divergences',

@@ -49,6 +49,8 @@ export interface Services extends SharedFleets {
   readonly tokenSecret: Buffer;
   /** After so many days an API token ends at the latest; null: it need not end. */
   readonly apiTokenMaxDays: number | null;
+  /** URLs of the identity providers whose people can be granted something. */
+  readonly issuers: readonly string[];
   /** Counts and records that somebody asked for what he may not do. */
   readonly onDenied: (origin: Origin, error: ForbiddenError) => void;
 }

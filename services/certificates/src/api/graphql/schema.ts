@@ -3,6 +3,7 @@ import { type GraphQLSchema, isInputObjectType, isObjectType, lexicographicSortS
 import { buildSchemaSync } from 'type-graphql';
 import { guardRoots } from './access-guard.js';
 import { ApiTokenResolver } from './access/api-token-resolver.js';
+import { GrantResolver } from './access/grant-resolver.js';
 import { MeResolver } from './access/me.js';
 import { AgentResolver } from './agents/agent-resolver.js';
 import { AuditResolver } from './audit/audit-resolver.js';
@@ -56,6 +57,7 @@ export function makeSchema(): GraphQLSchema {
       AdvanceEpochPayloadResolver,
       AgentResolver,
       ApiTokenResolver,
+      GrantResolver,
       AuditResolver,
       CertificateResolver,
       CertificateDefinitionResolver,

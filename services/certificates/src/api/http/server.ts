@@ -17,6 +17,7 @@ import type { Caller } from '../../features/records/grants.js';
 import { permissions } from './limits/permissions.js';
 import { scopedForExport } from '../scoped.js';
 import type { Authenticate } from '../../features/identity/authenticate.js';
+import type { IssuerSettings } from '../../features/identity/oidc/issuer-settings.js';
 import type { AgentIdentity } from '../../features/identity/sql/agent-credentials.js';
 import { type Identify, guard } from './limits/access.js';
 import { Admission } from './limits/admission.js';
@@ -37,6 +38,7 @@ import { limitHeaders } from './limits/limit-headers.js';
 import { sendProblem } from './problem.js';
 import { readBodies } from './bodies/read-bodies.js';
 import { Turns } from './limits/turns.js';
+import { signInRoute } from './routes/sign-in-route.js';
 import { uploadRoutes } from './routes/upload-routes.js';
 import { routeUpgrades } from '../websocket/upgrades.js';
 import type { WebSockets } from '../websocket/web-sockets.js';
@@ -46,6 +48,7 @@ export interface ServerOptions {
   readonly services: Services;
   readonly authenticate: Authenticate;
   readonly identifyAgent: Identify<AgentIdentity>;
+  readonly issuers: readonly IssuerSettings[];
   readonly agents: AgentRoutesOptions;
   readonly subscriptions: WebSockets;
   readonly heavyReads: HeavyReads;
@@ -106,6 +109,7 @@ export async function makeServer(options: ServerOptions): Promise<FastifyInstanc
     compressAnswers(open);
     healthRoutes(open, options.readiness, metrics.registry);
     jwksRoute(open, services.reads);
+    signInRoute(open, options.issuers);
     done();
   });
 

@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import type { ApiTokenRecord } from '../records/api-token-record.js';
 import type { Permission } from '../records/grants.js';
 import { type Result, accepted, rejected } from '../records/result.js';
-import { refused } from '../records/refusal.js';
 import { writeAudit } from '../audit/sql/write-audit.js';
 import type { Database } from '../../platform/postgres/database.js';
 import { idempotent, storeAnswer } from '../requests/idempotent.js';
 import type { Author, Request } from '../requests/request.js';
-import { addApiToken, apiTokenById, knownEnvironmentNames, revokeToken, tokenOpens } from './sql/api-tokens.js';
+import { demandEnvironments } from './known-environments.js';
+import { addApiToken, apiTokenById, revokeToken, tokenOpens } from './sql/api-tokens.js';
 import { derivedApiToken, newApiToken } from './token.js';
 
 export interface NewApiToken {
@@ -31,15 +31,7 @@ export async function createApiToken(
   const attempt = () =>
     database.transaction(async (transaction) => {
       const { environments } = input;
-      const known = environments && (await knownEnvironmentNames(transaction, environments));
-      const missing = environments?.filter((name) => !known?.has(name)) ?? [];
-      if (missing.length > 0)
-        throw refused({
-          code: 'ENVIRONMENT_NOT_FOUND',
-          message: `there is no environment ${missing.join(', ')}`,
-          field: ['environments'],
-          names: missing,
-        });
+      await demandEnvironments(transaction, environments);
       const id = randomUUID();
       await addApiToken(transaction, { ...input, id, token: tokenOf(id), createdBy: request.actor });
       const { name, permissions, expiresAt } = input;

@@ -105,6 +105,11 @@ export const REFUSALS = {
     typeDescription: 'The API token never existed.',
     details: {},
   },
+  GRANT_NOT_FOUND: {
+    description: 'The grant does not exist.',
+    typeDescription: 'The grant was deleted or never existed.',
+    details: {},
+  },
   AGENT_NOT_FOUND: {
     description: 'The agent does not exist.',
     typeDescription: 'The agent was deleted or never existed.',

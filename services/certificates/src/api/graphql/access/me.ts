@@ -3,7 +3,7 @@ import type { Caller, User as UserRecord } from '../../../features/records/grant
 import type { Context } from '../context.js';
 import { DateTime } from '../shape/date-time.js';
 import { instance } from '../shape/instance.js';
-import { Grant, grantsOf } from './permission.js';
+import { HeldPermission, heldPermissions } from './permission.js';
 
 const CallerKind = { API_TOKEN: 'API_TOKEN', USER: 'USER' } as const satisfies {
   [K in Caller['kind']]: K;
@@ -43,8 +43,8 @@ export class Me {
   @Field(() => User, { nullable: true, description: 'The person who signed in. Null for an API token.' })
   user!: UserRecord | null;
 
-  @Field(() => [Grant], { description: 'Permissions of the caller.' })
-  grants!: readonly Grant[];
+  @Field(() => [HeldPermission], { description: 'Permissions of the caller.' })
+  grants!: readonly HeldPermission[];
 
   @Field(() => DateTime, {
     nullable: true,
@@ -58,6 +58,13 @@ export class MeResolver {
   @Query(() => Me, { description: 'Returns who the caller is and what it may do. Needs no permission.' })
   me(@Ctx() { caller }: Context): Me {
     const { actor, name, kind, user, grants, expiresAt } = caller;
-    return instance(Me, { actor, name, kind, user: user && instance(User, user), grants: grantsOf(grants), expiresAt });
+    return instance(Me, {
+      actor,
+      name,
+      kind,
+      user: user && instance(User, user),
+      grants: heldPermissions(grants),
+      expiresAt,
+    });
   }
 }

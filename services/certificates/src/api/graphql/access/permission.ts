@@ -21,12 +21,12 @@ registerEnumType(Permission, {
     DEPLOY: { description: 'Changes what JVMs trust and which keys are published.' },
     APPROVE: { description: 'Accepts again what was refused as compromised.' },
     EXPORT: { description: 'Downloads files: exports, certificates and truststores.' },
-    ADMIN: { description: 'Manages environments and API tokens.' },
+    ADMIN: { description: 'Manages environments, API tokens and grants.' },
   },
 });
 
-@ObjectType({ description: 'A permission and where it holds.' })
-export class Grant {
+@ObjectType({ description: 'A permission of a caller and where it holds.' })
+export class HeldPermission {
   @Field(() => Permission, { description: 'The permission.' })
   permission!: Name;
 
@@ -38,10 +38,10 @@ export class Grant {
 }
 
 /** Grants in the order of the permissions. */
-export function grantsOf(grants: Grants): Grant[] {
+export function heldPermissions(grants: Grants): HeldPermission[] {
   return PERMISSIONS.flatMap((permission) => {
     const scope = grants.get(permission);
     if (scope === undefined) return [];
-    return instance(Grant, { permission, environments: scope && [...scope].sort() });
+    return instance(HeldPermission, { permission, environments: scope && [...scope].sort() });
   });
 }

@@ -1,0 +1,110 @@
+import { Arg, Args, Ctx, Mutation, Query, Resolver } from 'type-graphql';
+import { createGrant, deleteGrant } from '../../../features/identity/change-grants.js';
+import { type GrantCursor, countGrants, grantsPage } from '../../../features/identity/sql/grants.js';
+import { checkIdempotencyKey } from '../../../features/records/certificate-input.js';
+import type { GrantRecord } from '../../../features/records/grant-record.js';
+import { isUuid } from '../../../features/records/is-uuid.js';
+import type { Refusal } from '../../../features/records/refusal.js';
+import { decodeTextCursor, encodeTextCursor, isTimeText } from '../../../features/records/text-cursor.js';
+import { type Context, requestOf } from '../context.js';
+import { PageArguments, connectionOf, readPage } from '../shape/connection.js';
+import { instance } from '../shape/instance.js';
+import { userErrorsOf } from '../user-errors/user-errors.js';
+import {
+  CreateGrantInput,
+  CreateGrantPayload,
+  DeleteGrantInput,
+  DeleteGrantPayload,
+  Grant,
+  GrantConnection,
+  GrantEdge,
+} from './grant.js';
+
+const KIND = 'grant';
+const MAX_NAME_LENGTH = 255;
+
+@Resolver(() => Grant)
+export class GrantResolver {
+  @Query(() => GrantConnection, { description: 'Lists what people and groups of OpenID Connect providers may do.' })
+  async grants(@Args(() => PageArguments) given: PageArguments, @Ctx() { reads }: Context): Promise<GrantConnection> {
+    const page = readPage(given, cursorFrom);
+    const [rows, totalCount] = await Promise.all([grantsPage(reads, page), countGrants(reads)]);
+    const cursorOf = ({ sortKey, id }: GrantCursor) => encodeTextCursor(KIND, sortKey, id);
+    return instance(GrantConnection, {
+      ...connectionOf(GrantEdge, rows, page, { nodeOf: shown, cursorOf }),
+      totalCount,
+    });
+  }
+
+  @Mutation(() => CreateGrantPayload, {
+    description: 'Grants permissions to a person or a group. Every process of the service knows it within two seconds.',
+  })
+  async createGrant(
+    @Arg('input', () => CreateGrantInput, { description: 'The grant to create.' }) input: CreateGrantInput,
+    @Ctx() context: Context,
+  ): Promise<CreateGrantPayload> {
+    const { issuers, database } = context;
+    const { subject = null, group = null, environments = null } = input;
+    const issuer = input.issuer ?? (issuers.length === 1 ? issuers[0] : undefined) ?? '';
+    const key = checkIdempotencyKey(input.idempotencyKey);
+    const refusals = [...[key].filter((check) => typeof check !== 'string'), ...brokenRules(input, issuer, issuers)];
+    if (refusals.length > 0) return instance(CreateGrantPayload, { grant: null, userErrors: userErrorsOf(refusals) });
+    const outcome = await createGrant(database, requestOf(context, 'createGrant', input), {
+      issuer,
+      subject,
+      group,
+      permissions: [...new Set(input.permissions)],
+      environments: environments && [...new Set(environments)],
+    });
+    return instance(
+      CreateGrantPayload,
+      'refusals' in outcome
+        ? { grant: null, userErrors: userErrorsOf(outcome.refusals) }
+        : { grant: outcome.answer && shown(outcome.answer), userErrors: [] },
+    );
+  }
+
+  @Mutation(() => DeleteGrantPayload, {
+    description: 'Takes a grant back. Every process of the service knows it within two seconds.',
+  })
+  async deleteGrant(
+    @Arg('input', () => DeleteGrantInput, { description: 'The grant to delete.' }) { id }: DeleteGrantInput,
+    @Ctx() context: Context,
+  ): Promise<DeleteGrantPayload> {
+    const deleted = isUuid(id) ? await deleteGrant(context.database, context, id) : null;
+    const refusals: Refusal[] = deleted
+      ? []
+      : [{ code: 'GRANT_NOT_FOUND', message: 'there is no such grant', field: ['id'] }];
+    return instance(DeleteGrantPayload, { grant: deleted && shown(deleted), userErrors: userErrorsOf(refusals) });
+  }
+}
+
+function brokenRules(
+  { subject, group, permissions, environments }: CreateGrantInput,
+  issuer: string,
+  issuers: readonly string[],
+): Refusal[] {
+  const invalid = (field: string, message: string): Refusal => ({ code: 'INVALID_INPUT', message, field: [field] });
+  const known = issuers.length > 0 ? issuers.join(', ') : 'none, see TRUSTCAST_OIDC_ISSUERS';
+  const names = Object.entries({ subject, group }).filter(([, name]) => name != null);
+  return [
+    ...(issuers.includes(issuer) ? [] : [invalid('issuer', `must be a configured issuer; there is ${known}`)]),
+    ...(names.length === 1 ? [] : [invalid('subject', 'name a subject or a group, and not both')]),
+    ...names
+      .filter(([, name]) => name === '' || (name?.length ?? 0) > MAX_NAME_LENGTH)
+      .map(([field]) => invalid(field, `must have 1 to ${MAX_NAME_LENGTH} characters`)),
+    ...(permissions.length === 0 ? [invalid('permissions', 'name at least one permission')] : []),
+    ...(environments?.length === 0
+      ? [invalid('environments', 'name at least one environment, or none with null')]
+      : []),
+  ];
+}
+
+function shown({ id, issuer, subject, group, permissions, environments, createdBy, createdAt }: GrantRecord): Grant {
+  return instance(Grant, { id, issuer, subject, group, permissions, environments, createdBy, createdAt });
+}
+
+function cursorFrom(text: string): GrantCursor | undefined {
+  const [sortKey = '', id = ''] = decodeTextCursor(KIND, 2, text) ?? [];
+  return isTimeText(sortKey) && isUuid(id) ? { sortKey, id } : undefined;
+}

@@ -1,0 +1,17 @@
+import { refused } from '../records/refusal.js';
+import type { Sql } from '../../platform/postgres/statement.js';
+import { knownEnvironmentNames } from './sql/api-tokens.js';
+
+/** Refuses names of environments that do not exist; null: all are meant. @throws RefusedError */
+export async function demandEnvironments(sql: Sql, environments: readonly string[] | null): Promise<void> {
+  if (environments === null) return;
+  const known = await knownEnvironmentNames(sql, environments);
+  const missing = environments.filter((name) => !known.has(name));
+  if (missing.length > 0)
+    throw refused({
+      code: 'ENVIRONMENT_NOT_FOUND',
+      message: `there is no environment ${missing.join(', ')}`,
+      field: ['environments'],
+      names: missing,
+    });
+}
