@@ -10,6 +10,8 @@ import {
   printableJson,
   table,
 } from '@trustcast/terminal';
+import { createGrant, deleteGrant, listGrants } from './commands/grants.js';
+import { login, logout } from './commands/sign-in.js';
 import { createToken, listTokens, revokeToken, whoami } from './commands/tokens.js';
 import { createAgent, listAgents, returnAgent, setAgentAside } from './commands/agents.js';
 import { apply } from './commands/apply.js';
@@ -24,6 +26,8 @@ import { type LoadOptions, SETTINGS, loadConfig } from './config.js';
 import { environmentsNamed } from './environments-named.js';
 import { RefusedError, UsageError } from './errors.js';
 import { Service } from './service/service.js';
+import { SignInFile } from './sign-in/sign-in-file.js';
+import { SignIn } from './sign-in/sign-in.js';
 
 const COMMANDS: readonly Command[] = [
   apply,
@@ -45,8 +49,16 @@ const COMMANDS: readonly Command[] = [
   listTokens,
   createToken,
   revokeToken,
+  listGrants,
+  createGrant,
+  deleteGrant,
+  login,
+  logout,
   whoami,
 ];
+
+const TOKENLESS =
+  'TRUSTCAST_TOKEN or TRUSTCAST_TOKEN_FILE is required, or that you sign in with trustcast login: the first start of the service printed a token';
 
 const COMMON: Readonly<Record<string, Option>> = {
   url: { value: 'URL', says: 'URL of the service; overrides TRUSTCAST_URL' },
@@ -89,15 +101,23 @@ export async function main(
     return say(groupHelp(first, group));
   if (!command) return complain(unknown(first, second, group), EXIT.usage);
   let service: Service | undefined;
+  let signIn: SignIn | undefined;
   try {
     const { words, given } = parseLine(command, argv.slice(command.name.split(' ').length));
     if (given.has('help')) return say(helpOf(command));
     const [least, most] = command.wordCount;
     if (words.length < least || words.length > most)
       throw new UsageError(`usage: trustcast ${command.name} ${command.words}`.trimEnd());
-    service = new Service(loadConfig(environment, { flags: flagsOf(given) }));
+    const config = loadConfig(environment, { flags: flagsOf(given) });
+    const file = new SignInFile(environment, config.url.href);
+    const person = (signIn = new SignIn(config, file));
+    const { token } = config;
+    if (token === null && command.withoutToken !== true && (await file.read()) === null)
+      throw new ConfigError([TOKENLESS]);
+    service = new Service(config, token === null ? () => person.token() : () => Promise.resolve(token));
     return await command.run({
       service,
+      signIn,
       words,
       options: given,
       json: given.has('json'),
@@ -113,6 +133,7 @@ export async function main(
     return complain(`${messageOf(error)}${see}${more ?? ''}`, exitCodeOf(error));
   } finally {
     service?.close();
+    signIn?.close();
   }
 }
 

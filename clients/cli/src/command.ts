@@ -1,4 +1,5 @@
 import type { Service } from './service/service.js';
+import type { SignIn } from './sign-in/sign-in.js';
 
 /** sysexits.h where it has a name for it. */
 export const EXIT = { ok: 0, notOk: 1, wouldChange: 2, notLive: 3, usage: 64, config: 78 } as const;
@@ -12,6 +13,7 @@ export interface Option {
 
 export interface Call {
   readonly service: Service;
+  readonly signIn: SignIn;
   readonly words: readonly string[];
   readonly options: Given;
   readonly json: boolean;
@@ -37,6 +39,8 @@ export interface Command {
   readonly summary: string;
   readonly help: string;
   readonly options: Readonly<Record<string, Option>>;
+  /** Who runs it need not have signed in. */
+  readonly withoutToken?: boolean;
   /** Exit codes that only this command has, and what they mean. */
   readonly exits?: Readonly<Record<number, string>>;
   /** @returns the exit code */

@@ -11,9 +11,7 @@ export const SETTINGS = {
   },
   TRUSTCAST_TOKEN: {
     secret: true,
-    required: true,
-    hint: 'the first start of the service printed one',
-    says: 'API token',
+    says: 'API token (default: the sign-in of trustcast login)',
     parse: token,
   },
   TRUSTCAST_CA_FILE: {
@@ -25,8 +23,9 @@ export const SETTINGS = {
 
 export interface Config {
   readonly url: URL;
-  readonly token: string;
-  /** Where the token was read from: a setting, or a file. */
+  /** null: whoever is signed in. */
+  readonly token: string | null;
+  /** Where the token comes from: a setting, a file, or a sign-in. */
   readonly tokenFrom: string;
   /** PEM of CAs that are trusted beside Node's; null for Node's alone. */
   readonly ca: string | null;
@@ -49,8 +48,9 @@ export function loadConfig(environment: Environment, { flags = {} }: LoadOptions
   const file = settings.fileOf('TRUSTCAST_TOKEN');
   return settings.finish((values) => ({
     url: values.TRUSTCAST_URL,
-    token: values.TRUSTCAST_TOKEN,
-    tokenFrom: file === null ? 'TRUSTCAST_TOKEN' : `the file ${file}`,
+    token: values.TRUSTCAST_TOKEN ?? null,
+    tokenFrom:
+      values.TRUSTCAST_TOKEN === undefined ? 'trustcast login' : file === null ? 'TRUSTCAST_TOKEN' : `the file ${file}`,
     ca: values.TRUSTCAST_CA_FILE ?? null,
   }));
 }

@@ -37,6 +37,9 @@ import { explainListen } from './platform/start-error.js';
 import { believableKeys } from './features/identity/sql/signing-keys.js';
 import { tellReleased } from './start/tell-released.js';
 
+/** Of one provider or several. */
+const PROVIDER_AWAY = 'IDENTITY_PROVIDER_UNAVAILABLE';
+
 export interface ServeOptions {
   readonly log: Log;
   readonly problems: Problems;
@@ -206,9 +209,8 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
       degraded: [
         ...(notifications.listening() ? [] : ['NOTIFICATIONS_UNAVAILABLE']),
         ...(nats.connection() && !problems.has('NATS_UNAVAILABLE') ? [] : ['NATS_UNAVAILABLE']),
-        ...['DATABASE_FULL', 'NATS_USERS_NOT_WRITTEN', 'NATS_USERS_NOT_LOADED', 'IDENTITY_PROVIDER_UNAVAILABLE'].filter(
-          (code) => problems.has(code),
-        ),
+        ...['DATABASE_FULL', 'NATS_USERS_NOT_WRITTEN', 'NATS_USERS_NOT_LOADED'].filter((code) => problems.has(code)),
+        ...(problems.current.some(({ code }) => code === PROVIDER_AWAY) ? [PROVIDER_AWAY] : []),
       ],
       problems: problems.current,
     }),

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { table } from '@trustcast/terminal';
 import { type Command, EXIT } from '../command.js';
 import { UsageError } from '../errors.js';
+import { checkPermissions } from '../permissions.js';
 import { readPages } from '../read-pages.js';
 
 interface ApiToken {
@@ -23,7 +24,7 @@ const CREATE = `mutation ($input: CreateApiTokenInput!) {
   payload: createApiToken(input: $input) { apiToken { ${FIELDS} } token userErrors { code message field } } }`;
 const REVOKE = `mutation ($input: RevokeApiTokenInput!) {
   payload: revokeApiToken(input: $input) { apiToken { ${FIELDS} } userErrors { code message field } } }`;
-const ME = '{ me { actor name kind expiresAt grants { permission environments } } }';
+const ME = '{ me { actor name kind expiresAt user { issuer subject groups } grants { permission environments } } }';
 const DAY_MS = 86_400_000;
 const MAX_DAYS = 3_650;
 
@@ -70,10 +71,7 @@ export const createToken: Command = {
     const days = options.text('days');
     if (days !== undefined && !(/^[0-9]+$/.test(days) && Number(days) >= 1 && Number(days) <= MAX_DAYS))
       throw new UsageError(`--days must be a number from 1 to ${MAX_DAYS}`);
-    const known = ['VIEW', 'MANAGE', 'DEPLOY', 'APPROVE', 'EXPORT', 'ADMIN'];
-    const wrong = permissions.find((permission) => !known.includes(permission));
-    if (wrong !== undefined)
-      throw new UsageError(`${JSON.stringify(wrong)} is not a permission; the permissions are ${known.join(', ')}`);
+    checkPermissions(permissions);
     const environments = options.all('environment');
     const { apiToken, token } = await service.change<{ apiToken: ApiToken; token: string }>(CREATE, {
       name,
@@ -107,6 +105,7 @@ interface Me {
   readonly name: string;
   readonly kind: string;
   readonly expiresAt: string | null;
+  readonly user: { readonly issuer: string; readonly subject: string; readonly groups: readonly string[] } | null;
   readonly grants: readonly { readonly permission: string; readonly environments: readonly string[] | null }[];
 }
 
@@ -125,6 +124,13 @@ export const whoami: Command = {
         [
           `${me.name} (${me.actor})`,
           `expires: ${me.expiresAt ?? 'never'}`,
+          ...(me.user
+            ? [
+                `issuer: ${me.user.issuer}`,
+                `subject: ${me.user.subject}`,
+                `groups: ${me.user.groups.join(', ') || 'none'}`,
+              ]
+            : []),
           table([
             ['PERMISSION', 'ENVIRONMENTS'],
             ...me.grants.map(({ permission, environments }) => [permission, environments?.join(' ') ?? 'all']),

@@ -4,6 +4,7 @@ import { RefusedError, ServiceError, type UserError } from '../errors.js';
 import { type Answer, type Problem, type Readiness, problemOf } from './answers.js';
 import { encoded, formOf } from './bodies.js';
 import { again, asServiceError, unauthenticated, unreachable } from './failures.js';
+import type { WayToSignIn } from '../sign-in/provider.js';
 import { Sockets } from './sockets.js';
 
 /** A deployment of many certificates, or an export, may take the service a while. */
@@ -28,13 +29,16 @@ export class Service {
   readonly #endpoint: URL;
   readonly #client: HttpClient;
   readonly #sockets: Sockets;
+  readonly #others: Service[] = [];
+  readonly #token: () => Promise<string>;
 
-  constructor(config: Config) {
+  constructor(config: Config, token: () => Promise<string>) {
     this.#config = config;
+    this.#token = token;
     this.#endpoint = this.#at('graphql');
     const ca = config.ca === null ? undefined : trustedAuthorities(config.ca);
     this.#client = new HttpClient({ ca, limits: LIMITS });
-    this.#sockets = new Sockets(this.#endpoint, config);
+    this.#sockets = new Sockets(this.#endpoint, config, token);
   }
 
   /** As agents are told it. */
@@ -122,7 +126,30 @@ export class Service {
     }
   }
 
+  /** The same service, asked with another token; it is closed with this one. */
+  withToken(token: () => Promise<string>): Pick<Service, 'ask'> {
+    const service = new Service(this.#config, token);
+    this.#others.push(service);
+    return service;
+  }
+
+  /** How people can sign in. @throws ServiceError */
+  async waysToSignIn(): Promise<readonly WayToSignIn[]> {
+    const url = this.#at('sign-in');
+    return again(async () => {
+      const { status, body } = await this.#client
+        .send({ method: 'GET', url, headers: {}, maxBytes: MAX_READINESS_BYTES })
+        .catch((error: unknown) => {
+          throw unreachable(url, error);
+        });
+      const { issuers } = problemOf(body) as { readonly issuers?: readonly WayToSignIn[] };
+      if (status === 200 && issuers) return issuers;
+      throw new ServiceError('NOT_TRUSTCAST', `${url.href} answered ${status} and no issuers: see TRUSTCAST_URL`);
+    });
+  }
+
   close(): void {
+    for (const other of this.#others) other.close();
     this.#sockets.close();
     this.#client.close();
   }
@@ -156,7 +183,7 @@ export class Service {
       .send({
         method: body === undefined ? 'GET' : 'POST',
         url,
-        ...(await encoded(body, `Bearer ${this.#config.token}`)),
+        ...(await encoded(body, `Bearer ${await this.#token()}`)),
         maxBytes: MAX_ANSWER_BYTES,
       })
       .catch((error: unknown) => {

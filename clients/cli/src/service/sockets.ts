@@ -16,9 +16,11 @@ export interface Socket {
 export class Sockets {
   readonly #endpoint: URL;
   readonly #config: Config;
+  readonly #token: () => Promise<string>;
   readonly #sockets: Socket[] = [];
 
-  constructor(endpoint: URL, config: Config) {
+  constructor(endpoint: URL, config: Config, token: () => Promise<string>) {
+    this.#token = token;
     this.#endpoint = endpoint;
     this.#config = config;
   }
@@ -43,7 +45,8 @@ export class Sockets {
       url: this.#endpoint.href.replace(/^http/, 'ws'),
       webSocketImpl: socketsOf(ca === null ? undefined : trustedAuthorities(ca)),
       connectionAckWaitTimeout: SOCKET_WAIT_MS,
-      connectionParams: { authorization: `Bearer ${this.#config.token}` },
+      // Asked for anew by each connection: a token may have ended since.
+      connectionParams: async () => ({ authorization: `Bearer ${await this.#token()}` }),
       // A connection that never was is no outage: whoever follows asks in another way.
       on: { connected: () => (connected = true) },
       shouldRetry: () => connected,

@@ -111,6 +111,26 @@ export class TestIssuer {
     [this.#provider, this.#key, this.kid] = [made.provider, made.key, made.kid];
   }
 
+  /** Does what a person does who opens the page and enters the code that the command line shows. */
+  async approve(userCode: string, subject: string): Promise<void> {
+    const { DeviceCode, Grant } = this.#provider;
+    const code = await DeviceCode.findByUserCode(userCode.replaceAll('-', ''));
+    if (!code) throw new Error('there is no such code');
+    const grant = new Grant({ accountId: subject, clientId: CLIENT });
+    grant.addOIDCScope('openid offline_access');
+    grant.addResourceScope(AUDIENCE, 'trustcast');
+    Object.assign(code, {
+      accountId: subject,
+      grantId: await grant.save(),
+      scope: 'openid offline_access trustcast',
+      resource: AUDIENCE,
+      authTime: Math.floor(Date.now() / 1_000),
+      claims: {},
+    });
+    // Its types know no lifetime.
+    await (code.save as (lifetimeS: number) => Promise<string>).call(code, 600);
+  }
+
   async stop(): Promise<void> {
     this.#server.closeAllConnections();
     this.#server.close();
@@ -142,7 +162,7 @@ async function makeProvider(url: string, kid: string, users: ReadonlyMap<string,
   const { privateKey } = await generateKeyPair('RS256', { extractable: true });
   const jwk = { ...(await exportJWK(privateKey)), kid, alg: 'RS256', use: 'sig' };
   const provider = new Provider(url, {
-    jwks: { keys: [jwk as never] },
+    jwks: { keys: [jwk] },
     clients: [
       {
         client_id: CLIENT,
@@ -160,6 +180,7 @@ async function makeProvider(url: string, kid: string, users: ReadonlyMap<string,
       const { groups = [], name } = users.get((token as { accountId?: string }).accountId ?? '') ?? {};
       return { groups, ...(name !== undefined && { name }) };
     },
+    expiresWithSession: () => false,
     issueRefreshToken: () => true,
     rotateRefreshToken: true,
     features: {

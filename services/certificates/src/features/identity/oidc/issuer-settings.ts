@@ -105,9 +105,6 @@ function claimsOf(members: Members): ClaimPaths {
 }
 
 function signInOf(members: Members): SignInSettings {
-  const token = members.has('token') ? members.text('token') : 'access_token';
-  if (token !== 'access_token' && token !== 'id_token')
-    throw members.broken('token', 'must be access_token or id_token');
   const parameters: Record<string, string> = {};
   if (members.has('parameters')) {
     const inner = members.inner('parameters');
@@ -117,7 +114,7 @@ function signInOf(members: Members): SignInSettings {
     clientId: members.text('clientId'),
     scopes: members.has('scopes') ? members.texts('scopes') : SCOPES,
     parameters,
-    token: token as SignInSettings['token'],
+    token: members.has('token') ? members.oneOf('token', ['access_token', 'id_token']) : 'access_token',
   };
   members.end();
   return settings;
@@ -151,6 +148,13 @@ class Members {
     const value = this.#value(name);
     if (typeof value === 'string' && value !== '') return value;
     throw this.broken(name, 'must be a text');
+  }
+
+  oneOf<Word extends string>(name: string, words: readonly Word[]): Word {
+    const text = this.text(name);
+    const found = words.find((word) => word === text);
+    if (found === undefined) throw this.broken(name, `must be ${words.join(' or ')}`);
+    return found;
   }
 
   /** One text is a list of one. */
