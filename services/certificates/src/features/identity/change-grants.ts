@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { GrantRecord } from '../records/grant-record.js';
-import type { Outcome } from '../records/outcome.js';
+import { type Result, accepted } from '../records/result.js';
 import { writeAudit } from '../audit/sql/write-audit.js';
 import type { Database } from '../../platform/postgres/database.js';
 import { idempotent, storeAnswer } from '../requests/idempotent.js';
@@ -15,7 +15,7 @@ export async function createGrant(
   database: Database,
   request: Request,
   input: NewGrant,
-): Promise<Outcome<GrantRecord | null>> {
+): Promise<Result<GrantRecord | null>> {
   const attempt = () =>
     database.transaction(async (transaction) => {
       await demandEnvironments(transaction, input.environments);
@@ -25,9 +25,9 @@ export async function createGrant(
       await storeAnswer(transaction, request, { id });
       return { id };
     });
-  const outcome = await idempotent(database, request, attempt, () => Promise.resolve([]));
+  const made = await idempotent(database, request, attempt, () => Promise.resolve([]));
   // A retry may come when it has been deleted.
-  return 'refusals' in outcome ? outcome : { answer: await grantById(database, outcome.answer.id) };
+  return made.ok ? accepted(await grantById(database, made.value.id)) : made;
 }
 
 /** Takes a grant back. @returns what it was; null: there is no such grant */

@@ -1,10 +1,11 @@
 import { Arg, Args, Ctx, Mutation, Query, Resolver } from 'type-graphql';
 import { createGrant, deleteGrant } from '../../../features/identity/change-grants.js';
 import { type GrantCursor, countGrants, grantsPage } from '../../../features/identity/sql/grants.js';
-import { checkIdempotencyKey } from '../../../features/records/certificate-input.js';
+import { readIdempotencyKey } from '../../../features/records/certificate-input.js';
 import type { GrantRecord } from '../../../features/records/grant-record.js';
 import { isUuid } from '../../../features/records/is-uuid.js';
 import type { Refusal } from '../../../features/records/refusal.js';
+import { refusalsOf } from '../../../features/records/result.js';
 import { decodeTextCursor, encodeTextCursor, isTimeText } from '../../../features/records/text-cursor.js';
 import { type Context, requestOf } from '../context.js';
 import { PageArguments, connectionOf, readPage } from '../shape/connection.js';
@@ -46,10 +47,10 @@ export class GrantResolver {
     const { issuers, database } = context;
     const { subject = null, group = null, environments = null } = input;
     const issuer = input.issuer ?? (issuers.length === 1 ? issuers[0] : undefined) ?? '';
-    const key = checkIdempotencyKey(input.idempotencyKey);
-    const refusals = [...[key].filter((check) => typeof check !== 'string'), ...brokenRules(input, issuer, issuers)];
+    const key = readIdempotencyKey(input.idempotencyKey);
+    const refusals = [...refusalsOf([key]), ...brokenRules(input, issuer, issuers)];
     if (refusals.length > 0) return instance(CreateGrantPayload, { grant: null, userErrors: userErrorsOf(refusals) });
-    const outcome = await createGrant(database, requestOf(context, 'createGrant', input), {
+    const made = await createGrant(database, requestOf(context, 'createGrant', input), {
       issuer,
       subject,
       group,
@@ -58,9 +59,9 @@ export class GrantResolver {
     });
     return instance(
       CreateGrantPayload,
-      'refusals' in outcome
-        ? { grant: null, userErrors: userErrorsOf(outcome.refusals) }
-        : { grant: outcome.answer && shown(outcome.answer), userErrors: [] },
+      made.ok
+        ? { grant: made.value && shown(made.value), userErrors: [] }
+        : { grant: null, userErrors: userErrorsOf(made.refusals) },
     );
   }
 
