@@ -25,6 +25,7 @@ const checks = [
   ['schema reference drift', ['dev/schema-reference.mjs', '--check']],
   ['links', ['dev/fences/links.mjs']],
   ['named paths', ['dev/fences/named-paths.mjs']],
+  ['named tests', ['dev/fences/named-tests.mjs']],
   ['decisions', ['dev/fences/decisions.mjs']],
   ['commit subjects', ['dev/fences/commit-subjects.mjs']],
   ['merged migrations', ['dev/fences/migration-hashes.mjs', '--check']],
