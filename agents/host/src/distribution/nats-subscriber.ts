@@ -165,8 +165,8 @@ export class NatsSubscriber {
       reconnectJitter: 500,
       reconnectJitterTLS: 500,
       ignoreAuthErrorAbort: true,
-      // A server without TLS could name members of its cluster on other machines.
-      ignoreClusterUpdates: !allowPlain && !servers.some((server) => server.startsWith('tls:')),
+      // The registration names the servers and is signed. What a server says of others is not, and comes before TLS.
+      ignoreClusterUpdates: true,
       noAsyncTraces: true,
     });
     this.#connection = connection;

@@ -19,6 +19,9 @@ import { ServiceRequestError } from '../errors.js';
 import { serviceTrouble } from './service-trouble.js';
 
 const SMALL_BYTES = 64 * 1024;
+/** What of a refusal is logged: anybody may be between agent and service, and every attempt has a line. */
+const MAX_CODE = 64;
+const MAX_DETAIL = 500;
 
 /** Client of the service's HTTP interface for agents. */
 export class ServiceClient {
@@ -147,7 +150,9 @@ function isObjectWith(answer: Buffer, member: string): boolean {
 function detailOf(body: Buffer): string {
   try {
     const { code, detail } = JSON.parse(body.toString('utf8')) as { code?: unknown; detail?: unknown };
-    return typeof code === 'string' && typeof detail === 'string' ? `: ${code}: ${detail.slice(0, 500)}` : '';
+    return typeof code === 'string' && typeof detail === 'string'
+      ? `: ${code.slice(0, MAX_CODE)}: ${detail.slice(0, MAX_DETAIL)}`
+      : '';
   } catch {
     return '';
   }

@@ -26,6 +26,14 @@ describe('a refusal', () => {
     expect(answered(409, '<html>')).toMatch(/^HOST_KEY_CHANGED: .*TRUSTCAST_DIRECTORY.*reenrolAgent$/);
   });
 
+  test('to another place with a name of thousands of characters says what to do all the same', () => {
+    const location = `http://${'a.'.repeat(7_000)}x/`;
+    const answer = { status: 302, headers: { location }, body: Buffer.alloc(0) };
+    const said = serviceTrouble(new ServiceRequestError('HTTP_STATUS', 'x', { answer }), asked) ?? '';
+    expect(said.length).toBeLessThan(500);
+    expect(said).toMatch(/^SERVICE_MOVED: .*correct TRUSTCAST_SERVICE_URL$/);
+  });
+
   test('of the token names the mutation that gives one', () => {
     expect(answered(401)).toMatch(/^TOKEN_UNKNOWN: .*TRUSTCAST_AGENT_TOKEN_FILE.*createAgent/);
   });

@@ -26,6 +26,9 @@ export const SERVICE_TROUBLES = [
   'REGISTRATION_NOT_BELIEVED',
 ] as const;
 
+/** A name of DNS, its scheme and its port. */
+const MAX_ORIGIN = 'https://'.length + 255 + ':65535'.length;
+
 /** `CODE: what happened and what to do`. */
 export type ServiceTrouble = `${(typeof SERVICE_TROUBLES)[number]}: ${string}`;
 
@@ -148,7 +151,9 @@ function problemIn(body: Buffer): { readonly code?: unknown; readonly detail?: u
 }
 
 function originOf(location: string | undefined, url: URL): string {
-  return location !== undefined && URL.canParse(location, url.href) ? new URL(location, url).origin : 'another place';
+  if (location === undefined || !URL.canParse(location, url.href)) return 'another place';
+  const { origin } = new URL(location, url);
+  return origin.length > MAX_ORIGIN ? 'a host with a name of more than 255 characters' : origin;
 }
 
 /** Error codes of a chain of causes; of a connection that was tried to several addresses, those of each. */

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { ServiceClient } from '../../src/distribution/service-client.js';
 import { doctor } from '../support/doctor.js';
 import { useHost } from '../support/use-host.js';
 
@@ -33,4 +34,19 @@ test('a host that was registered is told so by doctor as well', async () => {
   expect((await doctor(host, host.env())).of('service')).toEqual([
     expect.stringMatching(/^problem: SERVICE_IS_ANOTHER: /),
   ]);
+});
+
+test('a refusal whose code is longer than a line of a log is cut off there', async () => {
+  const body = JSON.stringify({ code: 'A'.repeat(60_000), detail: 'B'.repeat(60_000) });
+  host.service.intercept = (_request, response) => {
+    response.writeHead(403, { 'content-type': 'application/problem+json' }).end(body);
+    return true;
+  };
+  const client = new ServiceClient({ url: new URL(host.service.url), token: 'x', ca: null, pinnedKeys: [] }, '/x');
+  try {
+    const refusal = (await client.set('any', null).catch((error: unknown) => error)) as Error;
+    expect(refusal.message).toMatch(/^GET \S+ answered 403: A{64}: B{500}$/);
+  } finally {
+    client.close();
+  }
 });

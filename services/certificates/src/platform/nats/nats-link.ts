@@ -41,10 +41,7 @@ export function linkNats(settings: NatsRoad, installation: string, problems: Pro
       inboxPrefix: subjectsOf(installation).serviceInbox,
     });
     if (isStopping()) return connection.close();
-    const scheme = settings.servers[0]?.split('://', 1)[0] ?? 'nats';
-    const { connect_urls: urls = [] } = connection.info as { connect_urls?: readonly string[] };
-    const others = urls.map((address) => `${scheme}://${address}`).filter((url) => !settings.servers.includes(url));
-    discovered = settings.allowPlain ? others : others.filter((url) => plainServers([url]).length === 0);
+    discovered = membersToldOf(settings, connection.info);
     current = connection;
     log.info('NATS is connected', { server: connection.getServer() });
     problems.ended('NATS_UNAVAILABLE', 'NATS is connected again');
@@ -103,6 +100,20 @@ export function optionsOf({ user, password, ca }: Omit<NatsRoad, 'allowPlain'>, 
     timeout: CONNECT_TIMEOUT_MS,
     pingInterval: PING_MS,
   };
+}
+
+/**
+ * Servers that one of the settings' servers tells of. It tells before TLS begins, when anybody may be on the way: with `tls://`,
+ * which keeps the password from him, only the settings count. Without TLS, those of this machine, unless others are allowed.
+ */
+export function membersToldOf(
+  { servers, allowPlain }: Pick<NatsSettings, 'servers' | 'allowPlain'>,
+  info: object = {},
+): string[] {
+  if (servers.some((server) => server.startsWith('tls:'))) return [];
+  const { connect_urls: urls = [] } = info as { connect_urls?: readonly string[] };
+  const others = urls.map((address) => `nats://${address}`).filter((url) => !servers.includes(url));
+  return allowPlain ? others : others.filter((url) => plainServers([url]).length === 0);
 }
 
 const TLS_CODES = /^(DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|CERT_|ERR_TLS_|ERR_SSL_)/;
