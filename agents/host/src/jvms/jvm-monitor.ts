@@ -29,6 +29,8 @@ export class JvmMonitor {
   readonly #names = new Set<string>();
   #slice: NodeJS.Immediate | undefined;
   #files: NodeJS.Immediate | undefined;
+  /** A read of all files that is under way. */
+  #reading: Generator<void, void> | undefined;
 
   constructor(directory: string, registry: JvmRegistry, attacher: Attacher | null, log: Log, changed: () => void) {
     this.#directory = directory;
@@ -65,6 +67,7 @@ export class JvmMonitor {
     clearTimeout(this.#again);
     clearImmediate(this.#files);
     clearImmediate(this.#slice);
+    this.#reading?.return();
     this.#watcher?.close();
   }
 
@@ -87,17 +90,24 @@ export class JvmMonitor {
     this.#files ??= setImmediate(() => this.#scanFiles());
   }
 
-  #look(work: () => void): void {
+  #look<Result>(work: () => Result): Result | null {
     try {
-      work();
+      return work();
     } catch (error) {
       this.#log.error('the JVMs of this host cannot be listed', { error });
+      return null;
     }
   }
 
   #scanFiles(): void {
+    clearImmediate(this.#files);
     this.#files = undefined;
-    this.#look(() => this.#registry.refreshFiles());
+    const reading = (this.#reading ??= this.#registry.refreshFiles());
+    if (this.#look(() => reading.next().done) === false) {
+      this.#files = setImmediate(() => this.#scanFiles());
+      return;
+    }
+    this.#reading = undefined;
     const scanned = JSON.stringify([this.#registry.listing(), this.#registry.unreadable()]);
     if (scanned !== this.#scanned) {
       this.#scanned = scanned;

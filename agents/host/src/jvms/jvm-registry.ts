@@ -72,7 +72,8 @@ export class JvmRegistry {
   /** Scans all processes and files; only the agent itself removes files of ended processes. */
   refresh({ removeOrphans = true } = {}): void {
     this.refreshProcesses();
-    this.refreshFiles({ removeOrphans });
+    const reading = this.refreshFiles({ removeOrphans });
+    while (reading.next().done !== true);
   }
 
   /** The first half of {@link refresh}; other work may be done before the second. */
@@ -80,8 +81,9 @@ export class JvmRegistry {
     this.#processes = this.#scanner.scan();
   }
 
-  refreshFiles({ removeOrphans = true } = {}): void {
-    this.#statuses.refresh({ removeOrphans });
+  /** The second half of {@link refresh}, with pauses: the directory may have any number of entries. */
+  *refreshFiles({ removeOrphans = true } = {}): Generator<void, void> {
+    yield* this.#statuses.refresh({ removeOrphans });
     const speaking = new Set(this.#statuses.found.map(({ process }) => processId(process)));
     this.#silent.look(this.#processes, (process) => !speaking.has(processId(process)));
     const alive = new Set(this.#processes.map(processId));

@@ -128,6 +128,9 @@ const ATTACKS: Readonly<Record<string, () => void>> = {
       else symlinkSync(pick(attack.victims), other);
     }
   },
+  'directories that cannot be removed': () => {
+    for (let at = 0; at < 100; at += 1) mkdirSync(join(attack.jvms, `d${number}-${at}`, 'x'), { recursive: true });
+  },
   'times that are not now': () => {
     const path = status();
     writeFileSync(path, claim(attack.jvm));

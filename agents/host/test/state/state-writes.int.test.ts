@@ -141,7 +141,7 @@ const WRITERS: Record<string, (directory: AgentDirectory) => () => unknown> = {
       new Detached(directory.state),
       log,
     );
-    return () => registry.refreshFiles();
+    return () => [...registry.refreshFiles()];
   },
 };
 

@@ -9,6 +9,7 @@ import { type Ask, follow, keepsItsOwn } from './follow.js';
 
 export const KEYCLOAK_VERSION = '26.4.7';
 
+/** It builds itself at its first start. */
 const START_MS = 300_000;
 const ADMIN = { username: 'admin', password: 'admin' };
 
@@ -72,7 +73,10 @@ class Keycloak {
       stream.on('data', (chunk: Buffer) => void (output += chunk.toString()));
     const until = Date.now() + START_MS;
     while (!output.includes('Listening on:')) {
-      if (child.exitCode !== null || Date.now() > until) throw new Error(`Keycloak did not start:\n${output}`);
+      if (child.exitCode !== null || Date.now() > until) {
+        child.kill('SIGKILL');
+        throw new Error(`Keycloak did not start:\n${output}`);
+      }
       await delay(200);
     }
     return new Keycloak(child, `http://127.0.0.1:${port}`);

@@ -8,7 +8,7 @@ import { removeFile } from '../../files/remove-file.js';
 import { fairOrder } from '../fair-order.js';
 import { NOTHING_UNREAD, type UnreadFiles, unreadFiles } from '../jvm-listing.js';
 import type { JvmProcess } from '../processes/jvm-scanner.js';
-import { type ProcessFacts, bootId, readProcess } from '../processes/process-facts.js';
+import { type ProcessFacts, bootId, readProcess, startTicksOf } from '../processes/process-facts.js';
 import { processId } from '../processes/process-id.js';
 import type { Watchdog } from '../processes/watchdog.js';
 import { type DirectoryEntry, entryOf, isUnchanged } from './directory-entry.js';
@@ -46,12 +46,15 @@ export class StatusFiles {
   readonly #locks = new HeldLocks();
   /** Processes that have reported once. */
   readonly #spoke = new Map<string, LastWords>();
+  /** Ids of the processes that an agent of this directory hung on. */
+  readonly #hung: ReadonlySet<string>;
   #unread: UnreadFiles = NOTHING_UNREAD;
   #budget: ReadBudget;
 
   /** @param favoured the users whose files are read first before there are processes */
   constructor(parts: StatusFilesParts, favoured: ReadonlySet<number>) {
     this.#parts = parts;
+    this.#hung = parts.watchdog?.hungOn() ?? new Set();
     this.#budget = new ReadBudget(favoured);
   }
 
@@ -70,19 +73,22 @@ export class StatusFiles {
     return this.#spoke.has(id);
   }
 
-  /** Reads all files; only the agent itself removes files of ended processes. */
-  refresh({ removeOrphans }: { readonly removeOrphans: boolean }): void {
+  /** Reads all files, with pauses; only the agent itself removes files of ended processes. */
+  *refresh({ removeOrphans }: { readonly removeOrphans: boolean }): Generator<void, void> {
+    const { directory, favoured } = this.#parts;
     const owned = removeOrphans ? this.#openOwned() : null;
     try {
-      const { names, left } = statusNames(this.#parts.directory, owned);
+      const { names, left } = yield* statusNames(directory, owned);
       for (const known of [this.#files, this.#idle])
-        for (const name of known.keys()) if (!names.has(name)) known.delete(name);
+        for (const name of known.keys())
+          // One that came during a pause may not have been listed.
+          if (!names.has(name) && !entryOf(directory, name)) known.delete(name);
       this.#lookAt(names, left, owned);
     } finally {
       owned?.close();
     }
     // For changes that inotify reports in between.
-    this.#budget = new ReadBudget(this.#parts.favoured());
+    this.#budget = new ReadBudget(favoured());
   }
 
   /** Forgets ended processes. */
@@ -220,10 +226,17 @@ export class StatusFiles {
    */
   #processesOf(status: JvmStatus, ownerUid: number): ProcessFacts[] {
     if (status.bootId !== bootId()) return [];
-    return [readProcess(status.pid), ...this.#parts.processes()].filter(
+    return [this.#named(status), ...this.#parts.processes()].filter(
       (process): process is ProcessFacts =>
         process?.nsPid === status.pid && process.startTicks === status.startTicks && process.uid === ownerUid,
     );
+  }
+
+  /** The process that a status names, which anybody may do of any process, also of one that hangs every look. */
+  #named({ pid, startTicks }: JvmStatus): ProcessFacts | null {
+    if (startTicksOf(pid) !== startTicks || this.#hung.has(processId({ pid, startTicks }))) return null;
+    const { watchdog } = this.#parts;
+    return watchdog ? watchdog.during(pid, () => readProcess(pid)) : readProcess(pid);
   }
 
   /** Time of a bound status; a copy of it, or another file time, is not a new one. */

@@ -8,22 +8,32 @@ const MAX_FILES_PER_USER = 1_000;
 /** Maximum number of entries per read; the others are left for the next one. */
 const MAX_ENTRIES = 100_000;
 
+/** Entries between two pauses, in which changes of the set are applied: each costs some system calls. */
+const SLICE = 256;
+/** Failed removals per read; the directories of a user that are not empty are left where they are. */
+const MAX_FAILURES = 100;
+
 /**
- * Lists possible status files of a directory in which everyone may write. No user can displace the files of another: directories
- * and links do not count, and files beyond a user's share are removed, or else not read.
+ * Lists possible status files of a directory in which everyone may write, with a pause after some entries. No user can displace
+ * the files of another: directories and links do not count, and files beyond a user's share are removed, or else not read.
  *
  * @param owned the directory, open, where files may be removed
  * @returns names, and the owner of each file that was left; one more where the directory holds more than was read
  */
-export function statusNames(directory: string, owned: Folder | null): { names: Set<string>; left: number[] } {
+export function* statusNames(
+  directory: string,
+  owned: Folder | null,
+): Generator<void, { names: Set<string>; left: number[] }> {
   const names = new Set<string>();
   const beyond: number[] = [];
   const counts = new Map<number, number>();
-  const folder = opendirSync(owned?.at('.') ?? directory, { bufferSize: 1_024 });
+  let failures = 0;
+  const folder = opendirSync(owned?.at('.') ?? directory, { bufferSize: SLICE });
   try {
     let left = MAX_ENTRIES;
     let entry = folder.readSync();
     for (; entry && left > 0; entry = folder.readSync(), left -= 1) {
+      if (left % SLICE === 0) yield;
       const path = join(directory, entry.name);
       const uid = entry.isFile() ? ownerOf(path) : null;
       const count = uid === null ? Infinity : (counts.get(uid) ?? 0) + 1;
@@ -31,7 +41,7 @@ export function statusNames(directory: string, owned: Folder | null): { names: S
       if (count <= MAX_FILES_PER_USER) names.add(entry.name);
       else {
         if (uid !== null && isStatusFile(entry.name)) beyond.push(uid);
-        if (owned) removeOne(owned.at(entry.name), entry);
+        if (owned && failures < MAX_FAILURES && !removeOne(owned.at(entry.name), entry)) failures += 1;
       }
     }
     if (entry) beyond.push(ownerOf(join(directory, entry.name)) ?? 0);
@@ -46,13 +56,14 @@ export function isStatusFile(name: string): boolean {
   return name.endsWith('.json') && !name.startsWith('.');
 }
 
-/** Removes one entry, never what is below it: its owner could put a link in its place meanwhile. */
-function removeOne(path: string, entry: Dirent): void {
+/** Removes one entry, never what is below it: its owner could put a link in its place meanwhile. False where it stays. */
+function removeOne(path: string, entry: Dirent): boolean {
   try {
     if (entry.isDirectory()) rmdirSync(path);
     else removeFile(path);
+    return true;
   } catch {
-    // Not empty, or gone.
+    return false;
   }
 }
 

@@ -1,13 +1,16 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { chmodSync, mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { createLog } from '@trustcast/config';
 import { statusLockOf } from '@trustcast/schema';
 import { Detached } from '../../../src/jvms/attach/detached.js';
 import { JvmRegistry } from '../../../src/jvms/jvm-registry.js';
 import { bootId, startTicksOf } from '../../../src/jvms/processes/process-facts.js';
+import { processId } from '../../../src/jvms/processes/process-id.js';
+import { HUNG_PREFIX, Watchdog } from '../../../src/jvms/processes/watchdog.js';
 import { fitJvms } from '../../../src/report/fit-jvms.js';
-import { pathsOf } from '../../../src/state/agent-directory.js';
+import { pathsOf, prepareDirectory } from '../../../src/state/agent-directory.js';
+import { HandMarks } from '../../../src/state/hand-marks.js';
 import { WrittenHistory } from '../../../src/truststore/written-history.js';
 import { temporaryDirectory } from '../../support/fixtures.js';
 import { LockHolder } from '../../support/lock-holder.js';
@@ -53,6 +56,29 @@ async function speak(): Promise<void> {
   await speaker.does(`(lambda f: (f.write(${content}), f.close()))(open('${path}', 'wb')) and None`);
   await speaker.does(`lock('${path}', ${position}, ${size})`);
 }
+
+test('a process that hung an agent is not looked at because a status names it either', async () => {
+  const directory = prepareDirectory(join(folder.path, 'agent'));
+  symlinkSync(directory.jvms, join(folder.path, 'jvms'));
+  await speak();
+  const { state } = directory;
+  const config = { attach: [], base: { kind: 'none' }, jvmAgentJar: undefined } as const;
+  const isListed = (): boolean => {
+    const registry = new JvmRegistry(
+      directory,
+      new WrittenHistory(state),
+      config,
+      new Detached(state),
+      createLog('silent'),
+      new Watchdog(state),
+    );
+    registry.refresh();
+    return registry.listing().jvms.some(({ pid }) => pid === speaker.pid);
+  };
+  expect(isListed()).toBe(true);
+  new HandMarks(state, HUNG_PREFIX).add(processId({ pid: speaker.pid, startTicks: startTicksOf(speaker.pid)! }));
+  expect(isListed()).toBe(false);
+});
 
 test('a host whose agent cannot read what binds a status says that it has left it out, and why', async () => {
   mkdirSync(join(folder.path, 'jvms'));
