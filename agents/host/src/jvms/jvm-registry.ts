@@ -1,6 +1,7 @@
 import type { Log } from '@trustcast/config';
 import type { JvmReport } from '@trustcast/schema';
 import type { Config } from '../config.js';
+import { withoutPauses } from '../pauses.js';
 import type { AgentDirectory } from '../state/agent-directory.js';
 import type { WrittenHistory } from '../truststore/written-history.js';
 import type { Detached } from './attach/detached.js';
@@ -72,8 +73,7 @@ export class JvmRegistry {
   /** Scans all processes and files; only the agent itself removes files of ended processes. */
   refresh({ removeOrphans = true } = {}): void {
     this.refreshProcesses();
-    const reading = this.refreshFiles({ removeOrphans });
-    while (reading.next().done !== true);
+    withoutPauses(this.refreshFiles({ removeOrphans }));
   }
 
   /** The first half of {@link refresh}; other work may be done before the second. */

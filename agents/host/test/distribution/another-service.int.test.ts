@@ -42,7 +42,10 @@ test('a refusal whose code is longer than a line of a log is cut off there', asy
     response.writeHead(403, { 'content-type': 'application/problem+json' }).end(body);
     return true;
   };
-  const client = new ServiceClient({ url: new URL(host.service.url), token: 'x', ca: null, pinnedKeys: [] }, '/x');
+  const client = new ServiceClient(
+    { url: new URL(host.service.url), token: 'x', ca: null, allowPlainNats: false, pinnedKeys: [] },
+    '/x',
+  );
   try {
     const refusal = (await client.set('any', null).catch((error: unknown) => error)) as Error;
     expect(refusal.message).toMatch(/^GET \S+ answered 403: A{64}: B{500}$/);

@@ -1,8 +1,9 @@
-import { readdirSync, readlinkSync } from 'node:fs';
+import { opendirSync, readlinkSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AttachError } from '../../errors.js';
 import { linesOf } from '../../files/read-lines.js';
+import { ITEMS_PER_PAUSE, withPauses } from '../../pauses.js';
 import { type ListedSockets, listedSockets } from './listed-sockets.js';
 import type { ProcessFacts } from '../processes/process-facts.js';
 import { type SocketFile, connectToFile, socketName } from './socket-file.js';
@@ -27,14 +28,14 @@ export async function connectTo(
 ): Promise<Socket | null> {
   const name = socketName(jvm);
   // Sockets that are listed before there is a connection cannot be it.
-  const before = new Set([...listed(jvm.pid, name).claimed, ...socketsOf(jvm.pid)]);
+  const before = new Set([...(await listed(jvm.pid, name)).claimed, ...(await withPauses(socketsOf(jvm.pid)))]);
   const socket = await connectToFile(file);
   if (!socket) return null;
   try {
     const until = Date.now() + acceptMs;
     while (Date.now() < until) {
-      const fresh = socketsOf(jvm.pid).filter((inode) => !before.has(inode));
-      if (fresh.length > 0 && listed(jvm.pid, name).taken.some((inode) => fresh.includes(inode))) {
+      const fresh = new Set((await withPauses(socketsOf(jvm.pid))).filter((inode) => !before.has(inode)));
+      if (fresh.size > 0 && (await listed(jvm.pid, name)).taken.some((inode) => fresh.has(inode))) {
         if (await isPeer(fresh)) return socket;
         // A connection that another process has made in the same moment.
         for (const inode of fresh) before.add(inode);
@@ -56,10 +57,10 @@ export async function connectTo(
  * True where one of these sockets is the peer of a socket of this process, which is stronger than names, which others choose.
  * True also where this system cannot tell.
  */
-async function isPeer(sockets: readonly string[]): Promise<boolean> {
+async function isPeer(sockets: ReadonlySet<string>): Promise<boolean> {
   const peers = await socketPeers();
-  const ends = socketsOf(process.pid).flatMap((own) => peers?.get(own) ?? []);
-  return ends.length === 0 || ends.some((end) => sockets.includes(end));
+  const ends = (await withPauses(socketsOf(process.pid))).flatMap((own) => peers?.get(own) ?? []);
+  return ends.length === 0 || ends.some((end) => sockets.has(end));
 }
 
 /** Sends a command of protocol version 1 and returns the whole answer. @throws AttachError */
@@ -87,19 +88,28 @@ export function exchange(socket: Socket, words: readonly string[]): Promise<stri
   });
 }
 
-/** Inodes of the open sockets of a process. */
-function socketsOf(pid: number): string[] {
-  const folder = `/proc/${pid}/fd`;
-  return readdirSync(folder).flatMap((name) => {
-    try {
-      return /^socket:\[(\d+)\]$/.exec(readlinkSync(`${folder}/${name}`))?.[1] ?? [];
-    } catch {
-      // Closed meanwhile.
-      return [];
+/** Inodes of the open sockets of a process, with pauses: it may have a million descriptors. */
+export function* socketsOf(pid: number): Generator<void, string[]> {
+  const path = `/proc/${pid}/fd`;
+  const inodes: string[] = [];
+  const folder = opendirSync(path, { bufferSize: ITEMS_PER_PAUSE });
+  try {
+    let count = 0;
+    for (let entry = folder.readSync(); entry; entry = folder.readSync()) {
+      if ((count += 1) % ITEMS_PER_PAUSE === 0) yield;
+      try {
+        const inode = /^socket:\[(\d+)\]$/.exec(readlinkSync(`${path}/${entry.name}`))?.[1];
+        if (inode !== undefined) inodes.push(inode);
+      } catch {
+        // Closed meanwhile.
+      }
     }
-  });
+  } finally {
+    folder.closeSync();
+  }
+  return inodes;
 }
 
-function listed(pid: number, name: string): ListedSockets {
-  return listedSockets(linesOf(`/proc/${pid}/net/unix`, MAX_SOCKETS_BYTES), name);
+function listed(pid: number, name: string): Promise<ListedSockets> {
+  return withPauses(listedSockets(linesOf(`/proc/${pid}/net/unix`, MAX_SOCKETS_BYTES), name));
 }

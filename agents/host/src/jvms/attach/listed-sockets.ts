@@ -1,3 +1,5 @@
+import { ITEMS_PER_PAUSE } from '../../pauses.js';
+
 /** Column of /proc/net/unix: connected. */
 const CONNECTED = '03';
 /** As the kernel writes it: address, counts and flags, type, state, inode, and the name that the socket was bound to. */
@@ -12,14 +14,16 @@ export interface ListedSockets {
 }
 
 /**
- * Reads lines of /proc/net/unix. A connection counts where its line has the kernel's exact form, and where neither its
+ * Reads lines of /proc/net/unix, of which everybody may add many, with pauses. A connection counts where its line has the kernel's exact form, and where neither its
  * address nor its inode is in any other. HotSpot binds a socket with a suffix and renames it then.
  */
-export function listedSockets(lines: Iterable<string>, name: string): ListedSockets {
+export function* listedSockets(lines: Iterable<string>, name: string): Generator<void, ListedSockets> {
   const addresses = new Map<string, number>();
   const inodes = new Map<string, number>();
   const found: { address: string; inode: string }[] = [];
+  let count = 0;
   for (const line of lines) {
+    if ((count += 1) % ITEMS_PER_PAUSE === 0) yield;
     const [, address, state, inode, path = ''] = LINE.exec(line) ?? [];
     if (address === undefined || inode === undefined) continue;
     addresses.set(address, (addresses.get(address) ?? 0) + 1);

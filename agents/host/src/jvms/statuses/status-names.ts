@@ -2,14 +2,13 @@ import { type Dirent, lstatSync, opendirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Folder } from '../../files/open-folder.js';
 import { removeFile } from '../../files/remove-file.js';
+import { ITEMS_PER_PAUSE } from '../../pauses.js';
 
 /** Maximum number of files per user; a JVM has one. */
 const MAX_FILES_PER_USER = 1_000;
 /** Maximum number of entries per read; the others are left for the next one. */
 const MAX_ENTRIES = 100_000;
 
-/** Entries between two pauses, in which changes of the set are applied: each costs some system calls. */
-const SLICE = 256;
 /** Failed removals per read; the directories of a user that are not empty are left where they are. */
 const MAX_FAILURES = 100;
 
@@ -28,12 +27,12 @@ export function* statusNames(
   const beyond: number[] = [];
   const counts = new Map<number, number>();
   let failures = 0;
-  const folder = opendirSync(owned?.at('.') ?? directory, { bufferSize: SLICE });
+  const folder = opendirSync(owned?.at('.') ?? directory, { bufferSize: ITEMS_PER_PAUSE });
   try {
     let left = MAX_ENTRIES;
     let entry = folder.readSync();
     for (; entry && left > 0; entry = folder.readSync(), left -= 1) {
-      if (left % SLICE === 0) yield;
+      if (left % ITEMS_PER_PAUSE === 0) yield;
       const path = join(directory, entry.name);
       const uid = entry.isFile() ? ownerOf(path) : null;
       const count = uid === null ? Infinity : (counts.get(uid) ?? 0) + 1;

@@ -3,9 +3,11 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chownSync,
+  closeSync,
   existsSync,
   linkSync,
   mkdirSync,
+  openSync,
   renameSync,
   rmSync,
   statSync,
@@ -18,6 +20,7 @@ import { type Interface, createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { AttachError } from '../../../src/errors.js';
 import { attach } from '../../../src/jvms/attach/attach.js';
+import { socketsOf } from '../../../src/jvms/attach/attach-connection.js';
 import type { JvmProcess } from '../../../src/jvms/processes/jvm-scanner.js';
 import { readProcess } from '../../../src/jvms/processes/process-facts.js';
 import { leaveSocket, temporaryDirectory } from '../../support/fixtures.js';
@@ -327,6 +330,15 @@ describe('attaching', () => {
     racer.kill('SIGKILL');
     expect(other.received).toEqual([]);
     expect(child.received.length).toBeGreaterThanOrEqual(attached);
+  });
+
+  test('a process with thousands of descriptors is looked at with pauses, in which everything else goes on', () => {
+    const files = Array.from({ length: 1_000 }, () => openSync('/dev/null', 'r'));
+    const looking = socketsOf(process.pid);
+    let pauses = 0;
+    while (looking.next().done !== true) pauses += 1;
+    for (const file of files) closeSync(file);
+    expect(pauses).toBeGreaterThanOrEqual(3);
   });
 
   test('an answer without an end is cut off', async () => {

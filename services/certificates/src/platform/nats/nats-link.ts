@@ -107,7 +107,7 @@ export function optionsOf({ user, password, ca }: Omit<NatsRoad, 'allowPlain'>, 
  * which keeps the password from him, only the settings count. Without TLS, those of this machine, unless others are allowed.
  */
 export function membersToldOf(
-  { servers, allowPlain }: Pick<NatsSettings, 'servers' | 'allowPlain'>,
+  { servers, allowPlain }: Pick<NatsRoad, 'servers' | 'allowPlain'>,
   info: object = {},
 ): string[] {
   if (servers.some((server) => server.startsWith('tls:'))) return [];
