@@ -117,6 +117,7 @@ export async function startStack({ root, state, env, port, progress }) {
               TRUSTCAST_NATS_PID_FILE: join(natsFolder, 'nats-server.pid'),
             }),
             ...env.natsSettings,
+            ...env.tlsSettings,
             TRUSTCAST_PORT: String(at),
             TRUSTCAST_SIGNING_KEY_FILE: join(state, 'signing-key.pem'),
             TRUSTCAST_ADMIN_TOKEN_FILE: tokenFile,

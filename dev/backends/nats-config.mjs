@@ -6,6 +6,7 @@
  * @property {readonly string[]} subscribe likewise
  *
  * @typedef {object} NatsConfig
+ * @property {{ certificate: string, key: string }} [tls] files; clients must speak TLS then
  * @property {readonly NatsUser[]} [users] neither these nor usersFile: everyone who reaches the port may do everything
  * @property {string} [usersFile] name of a file beside the configuration, in which somebody else keeps the users
  */
@@ -15,12 +16,13 @@
  *   storeFolder: JetStream's files, undefined: without JetStream
  * @returns {string} nats-server's configuration, in the JSON that its parser also accepts
  */
-export function natsConfigText({ users, usersFile, port, serverName, pidFile, storeFolder }) {
+export function natsConfigText({ tls, users, usersFile, port, serverName, pidFile, storeFolder }) {
   const text = JSON.stringify(
     {
       server_name: serverName,
       listen: `127.0.0.1:${port}`,
       pid_file: pidFile,
+      ...(tls && { tls: { cert_file: tls.certificate, key_file: tls.key, min_version: '1.2' } }),
       ...(storeFolder !== undefined && { jetstream: { store_dir: storeFolder } }),
       ...(users && { authorization: { users: users.map(userEntry) } }),
     },

@@ -3,6 +3,7 @@
  * @property {string | undefined} databaseUrl a PostgreSQL to use instead of starting one
  * @property {string | undefined} natsUrl a nats-server to use instead of starting one
  * @property {Record<string, string>} natsSettings how the service logs in there, and the users that it keeps for it
+ * @property {Record<string, string>} tlsSettings with what the service speaks TLS
  * @property {string | undefined} natsServerBin the nats-server executable to start
  * @property {string | undefined} javaHome
  * @property {string[]} javaHomes further JDKs
@@ -19,6 +20,8 @@ const NATS_SETTINGS = [
   'TRUSTCAST_NATS_PID_FILE',
 ];
 
+const TLS_SETTINGS = ['TRUSTCAST_TLS_CERTIFICATE_FILE', 'TRUSTCAST_TLS_KEY_FILE'];
+
 /**
  * Reads the variables that `dev/` understands; an empty variable counts as unset.
  * @param {NodeJS.ProcessEnv} [env]
@@ -31,6 +34,7 @@ export function loadEnvironment(env = process.env) {
     databaseUrl: env.DATABASE_URL || undefined,
     natsUrl: env.NATS_URL || undefined,
     natsSettings: env.NATS_URL ? given(env, NATS_SETTINGS) : {},
+    tlsSettings: given(env, TLS_SETTINGS),
     natsServerBin: env.NATS_SERVER_BIN || undefined,
     javaHome: env.JAVA_HOME || undefined,
     javaHomes: folders(env.JAVA_HOMES),

@@ -29,6 +29,8 @@ describe('the configuration', () => {
       agentNats: { servers: ['tls://nats.example:4222'], user: null, password: null },
       host: '127.0.0.1',
       port: 4000,
+      tls: null,
+      trustedProxies: [],
       signingKeyFile: '/keys/signing.pem',
       adminTokenFile: null,
       oidc: { issuers: [], ca: null },
@@ -108,6 +110,21 @@ describe('the configuration', () => {
       const allowed = { ...plain(name, 'nats://nats.example:4222'), TRUSTCAST_ALLOW_PLAIN_NATS: 'true' };
       expect(problems(allowed)).toEqual([]);
     }
+  });
+
+  test('believes proxies by address and range only, and takes a certificate with its key only', () => {
+    const proxies = (text: string) => ({ ...GOOD, TRUSTCAST_TRUSTED_PROXIES: text });
+    expect(loadConfig(proxies('10.0.0.0/24, ::1,192.0.2.7')).trustedProxies).toEqual(['10.0.0.0/24', '::1', '192.0.2.7']);
+    for (const text of ['true', '0.0.0.0/0', '10.0.0.0/33', '10.0.0/8', 'proxy.example', 'fe80::1%eth0', ','])
+      expect(problems(proxies(text))).toEqual([
+        'TRUSTCAST_TRUSTED_PROXIES must be IP addresses or CIDR ranges such as 10.0.0.0/24, separated by commas',
+      ]);
+    const [certificateFile, keyFile] = ['/tls/cert.pem', '/tls/key.pem'];
+    const both = { TRUSTCAST_TLS_CERTIFICATE_FILE: certificateFile, TRUSTCAST_TLS_KEY_FILE: keyFile };
+    expect(loadConfig({ ...GOOD, ...both }).tls).toEqual({ certificateFile, keyFile });
+    expect(problems({ ...GOOD, TRUSTCAST_TLS_KEY_FILE: keyFile })).toEqual([
+      'TRUSTCAST_TLS_CERTIFICATE_FILE, TRUSTCAST_TLS_KEY_FILE: set both or none',
+    ]);
   });
 
   test('tells agents another way to NATS when there is one', () => {

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import {
   type Environment,
   LOG_LEVELS,
@@ -15,6 +16,7 @@ import { type IssuerSettings, parseIssuers } from './features/identity/oidc/issu
 import { REFUSABLE_RANGES, type RefusableRange, isRefusableRange } from './features/retrieval/address-policy.js';
 import { DATABASE_CONNECTIONS, LEAST_DATABASE_CONNECTIONS } from './platform/postgres/lane-sizes.js';
 import { parseDatabaseUrl } from './platform/postgres/database-url.js';
+import type { TlsFiles } from './platform/tls/server-tls.js';
 import type { Retention } from './platform/postgres/remove-expired.js';
 import type { RetrievalSettings } from './features/retrieval/retrieve-chain.js';
 
@@ -60,6 +62,10 @@ export interface Config {
   readonly host: string;
   /** 0: a free one. */
   readonly port: number;
+  /** null: HTTP without TLS. */
+  readonly tls: TlsFiles | null;
+  /** Addresses and CIDR ranges whose word on who asks is believed. */
+  readonly trustedProxies: readonly string[];
   readonly signingKeyFile: string;
   readonly adminTokenFile: string | null;
   /** null: API tokens need not expire. */
@@ -118,6 +124,14 @@ export const SETTINGS = {
   TRUSTCAST_AGENT_NATS_PASSWORD: { secret: true, says: 'password of TRUSTCAST_AGENT_NATS_USER' },
   TRUSTCAST_HOST: { says: 'address to listen on', standard: '127.0.0.1' },
   TRUSTCAST_PORT: { says: 'port to listen on, 0 for a free one', parse: integer(0, 65_535), standard: '4000' },
+  TRUSTCAST_TLS_CERTIFICATE_FILE: {
+    says: 'PEM file of the certificate for HTTPS, with those of its chain behind it; read again when it changes (default: HTTP)',
+  },
+  TRUSTCAST_TLS_KEY_FILE: { says: 'PEM file of the private key of that certificate' },
+  TRUSTCAST_TRUSTED_PROXIES: {
+    says: 'addresses and CIDR ranges of reverse proxies whose X-Forwarded-For is believed, separated by commas (default: none)',
+    parse: parseProxies,
+  },
   TRUSTCAST_SIGNING_KEY_FILE: {
     required: true,
     says: 'file of the Ed25519 private key that signs statements, PKCS#8 PEM; created by the first start',
@@ -181,6 +195,7 @@ export function loadConfig(environment: Environment, readFile?: (path: string) =
   for (const [user, password] of [
     ['NATS_USER', 'NATS_PASSWORD'],
     ['TRUSTCAST_AGENT_NATS_USER', 'TRUSTCAST_AGENT_NATS_PASSWORD'],
+    ['TRUSTCAST_TLS_CERTIFICATE_FILE', 'TRUSTCAST_TLS_KEY_FILE'],
   ] as const)
     if (settings.has(user) !== settings.has(password)) settings.problem(`${user}, ${password}: set both or none`);
   for (const name of ['NATS_URL', 'TRUSTCAST_AGENT_NATS_URL'] as const)
@@ -218,6 +233,11 @@ export function loadConfig(environment: Environment, readFile?: (path: string) =
     },
     host: values.TRUSTCAST_HOST,
     port: values.TRUSTCAST_PORT,
+    tls:
+      values.TRUSTCAST_TLS_CERTIFICATE_FILE === undefined || values.TRUSTCAST_TLS_KEY_FILE === undefined
+        ? null
+        : { certificateFile: values.TRUSTCAST_TLS_CERTIFICATE_FILE, keyFile: values.TRUSTCAST_TLS_KEY_FILE },
+    trustedProxies: values.TRUSTCAST_TRUSTED_PROXIES ?? [],
     signingKeyFile: values.TRUSTCAST_SIGNING_KEY_FILE,
     adminTokenFile: values.TRUSTCAST_ADMIN_TOKEN_FILE ?? null,
     apiTokenMaxDays: values.TRUSTCAST_API_TOKEN_MAX_DAYS ?? null,
@@ -258,6 +278,19 @@ function parseRanges(text: string): Parsed<readonly RefusableRange[]> {
   return ranges.every(isRefusableRange)
     ? { value: ranges }
     : { problem: `must be ${REFUSABLE_RANGES.join(', ')} or ${REFUSABLE_RANGES.join(',')}` };
+}
+
+function parseProxies(text: string): Parsed<readonly string[]> {
+  const proxies = commaSeparated(text);
+  return proxies.length > 0 && proxies.every(isAddressRange)
+    ? { value: proxies }
+    : { problem: 'must be IP addresses or CIDR ranges such as 10.0.0.0/24, separated by commas' };
+}
+
+function isAddressRange(text: string): boolean {
+  const [, address = '', bits = '1'] = /^([^/]+)(?:\/([1-9]\d{0,2}))?$/.exec(text) ?? [];
+  const version = isIP(address);
+  return version !== 0 && !address.includes('%') && Number(bits) <= (version === 6 ? 128 : 32);
 }
 
 function isNatsServer(text: string): boolean {

@@ -14,6 +14,8 @@ import { makeSchema } from './api/graphql/schema.js';
 import { Drain } from './api/http/limits/drain.js';
 import { type Metrics, makeMetrics } from './api/http/routes/metrics.js';
 import { registrationTrail } from './api/http/agents/registration-trail.js';
+import { clientAddress } from './api/http/client-address.js';
+import { tlsMetrics } from './api/http/routes/tls-metrics.js';
 import { makeServer } from './api/http/server.js';
 import { makeSubscriptions } from './api/websocket/subscriptions.js';
 import { agentAuthenticator, authenticator } from './features/identity/authenticate.js';
@@ -27,6 +29,7 @@ import { tokenSecretOf } from './features/identity/token.js';
 import { NatsUsers } from './features/agents/nats-users/nats-users.js';
 import { isPlainDatabase } from './platform/postgres/database-url.js';
 import { listSizes } from './platform/postgres/list-sizes.js';
+import { ServerTls } from './platform/tls/server-tls.js';
 import { isAlive } from './platform/postgres/is-alive.js';
 import { listen } from './platform/postgres/notifications.js';
 import { linkNats } from './platform/nats/nats-link.js';
@@ -35,6 +38,7 @@ import { retriever } from './features/retrieval/retriever.js';
 import { awaitDatabase } from './start/await-database.js';
 import { explainListen } from './platform/start-error.js';
 import { believableKeys } from './features/identity/sql/signing-keys.js';
+import { addressToListenOn, tellPlain } from './start/listening.js';
 import { tellReleased } from './start/tell-released.js';
 
 /** Of one provider or several. */
@@ -54,11 +58,14 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
   const { log, problems } = options;
   logLostErrors(log);
   await readSigningKey(config.signingKeyFile);
+  const tls = config.tls && (await ServerTls.open(config.tls));
+  tls?.watch(problems, log);
+  if (!tls) tellPlain(config.host, log);
   if (isPlainDatabase(config.databaseUrl))
     log.warn('what is said to PostgreSQL crosses the network in the clear; add sslmode=verify-full to DATABASE_URL');
   const { database, lanes, installation, auditOrigin, signingKey, knownKeys, port } = await awaitDatabase(
     config,
-    options,
+    { ...options, tls },
   );
   await tellReleased(lanes.system, log);
   const unwatch = watchDatabase(lanes.system, problems);
@@ -123,6 +130,8 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
     log,
   );
 
+  if (tls) tlsMetrics(metrics.registry, tls);
+  const addressOf = clientAddress(config.trustedProxies);
   const schema = makeSchema();
   const contentIntake = startIntake();
   const trail = new AccessTrail({ sql: database, log, onNoted: (action) => metrics.accesses.inc({ action }) });
@@ -163,6 +172,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
     services,
     authenticate,
     readsUntil,
+    addressOf,
     onRefused: (address) => {
       metrics.refusedIdentities.inc({ door: 'websocket' });
       const origin = { actor: 'anonymous', address, requestId: null };
@@ -175,6 +185,8 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
     services,
     authenticate,
     issuers: config.oidc.issuers,
+    tls,
+    addressOf,
     identifyAgent: agentAuthenticator(lanes.agents),
     subscriptions,
     heavyReads,
@@ -209,14 +221,16 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
       degraded: [
         ...(notifications.listening() ? [] : ['NOTIFICATIONS_UNAVAILABLE']),
         ...(nats.connection() && !problems.has('NATS_UNAVAILABLE') ? [] : ['NATS_UNAVAILABLE']),
-        ...['DATABASE_FULL', 'NATS_USERS_NOT_WRITTEN', 'NATS_USERS_NOT_LOADED'].filter((code) => problems.has(code)),
+        ...['DATABASE_FULL', 'NATS_USERS_NOT_WRITTEN', 'NATS_USERS_NOT_LOADED', 'TLS_FILES_UNUSABLE'].filter((code) =>
+          problems.has(code),
+        ),
         ...(problems.current.some(({ code }) => code === PROVIDER_AWAY) ? [PROVIDER_AWAY] : []),
       ],
       problems: problems.current,
     }),
     log,
   });
-  const url = await server.listen({ host: config.host, port }).catch((error: unknown) => {
+  const url = await server.listen({ host: await addressToListenOn(config.host), port }).catch((error: unknown) => {
     throw explainListen(error, config.host, port);
   });
   log.info('ready', { url, installation, signingKeyId: signingKey.kid });
@@ -233,6 +247,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
     await notifications.stop();
     await natsUsers?.stop();
     unwatch();
+    tls?.stop();
     await lanes.close();
     await database.close();
   };

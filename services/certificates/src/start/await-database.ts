@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '@trustcast/config';
 import type { Config } from '../config.js';
 import type { Problems } from '../platform/problems/problems.js';
+import type { ServerTls } from '../platform/tls/server-tls.js';
 import { DatabaseFullError, DatabaseUnavailableError } from '../platform/postgres/errors.js';
 import { type Prepared, prepareDatabase } from './prepare-database.js';
 import { type WaitingServer, listenWaiting } from './waiting-server.js';
@@ -18,11 +19,17 @@ const RETRY_MS = 1_000;
  */
 export async function awaitDatabase(
   config: Config,
-  { replaceKey, problems, log, signal }: { replaceKey: boolean; problems: Problems; log: Log; signal: AbortSignal },
+  {
+    replaceKey,
+    problems,
+    log,
+    signal,
+    tls,
+  }: { replaceKey: boolean; problems: Problems; log: Log; signal: AbortSignal; tls: ServerTls | null },
 ): Promise<Prepared & { port: number }> {
   let waiting: Promise<WaitingServer> | undefined;
   const wait = () =>
-    (waiting ??= listenWaiting(config, () => problems.current).then((server) => {
+    (waiting ??= listenWaiting(config, () => problems.current, tls).then((server) => {
       log.info('listening; not ready until the database is', { url: server.url });
       return server;
     }));

@@ -1,7 +1,9 @@
-import { type Server, createServer } from 'node:http';
+import { type RequestListener, type Server, createServer } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { KnownProblem } from '../platform/problems/problems.js';
 import { explainListen } from '../platform/start-error.js';
+import type { ServerTls } from '../platform/tls/server-tls.js';
 
 export interface WaitingServer {
   readonly url: string;
@@ -14,8 +16,9 @@ export interface WaitingServer {
 export async function listenWaiting(
   { host, port }: { host: string; port: number },
   problems: () => readonly KnownProblem[],
+  tls: ServerTls | null,
 ): Promise<WaitingServer> {
-  const server = createServer((request, response) => {
+  const server = serverFor(tls, (request, response) => {
     request.resume();
     const path = request.url?.split('?', 1)[0];
     const known = problems();
@@ -44,7 +47,7 @@ export async function listenWaiting(
   const { port: bound } = server.address() as AddressInfo;
   const shown = host.includes(':') ? `[${host}]` : host;
   return {
-    url: `http://${shown}:${bound}`,
+    url: `${tls ? 'https' : 'http'}://${shown}:${bound}`,
     port: bound,
     close: () =>
       new Promise((resolve) => {
@@ -54,7 +57,14 @@ export async function listenWaiting(
   };
 }
 
-function listening(server: Server, host: string, port: number): Promise<void> {
+function serverFor(tls: ServerTls | null, answer: RequestListener) {
+  if (!tls) return createServer(answer);
+  const server = createTlsServer(tls.options, answer);
+  tls.keep(server);
+  return server;
+}
+
+function listening(server: Pick<Server, 'once' | 'listen'>, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error) => reject(explainListen(error, host, port)));
     server.listen({ host, port }, resolve);

@@ -1,12 +1,15 @@
 import { once } from 'node:events';
 import { type Socket, connect } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 
 /** A connection that says whatever a test wants, and outlives whatever the other end does to it. */
 export async function rawConnection(url: string): Promise<Socket> {
-  const { hostname, port } = new URL(url);
-  const socket = connect({ host: hostname, port: Number(port) });
+  const { protocol, hostname, port } = new URL(url);
+  const to = { host: hostname, port: Number(port) };
+  const overTls = protocol === 'https:';
+  const socket = overTls ? connectTls({ ...to, rejectUnauthorized: false }) : connect(to);
   socket.on('error', () => undefined);
-  await once(socket, 'connect');
+  await once(socket, overTls ? 'secureConnect' : 'connect');
   return socket;
 }
 

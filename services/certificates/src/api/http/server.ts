@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import type { Server } from 'node:http';
+import type { Server as TlsServer } from 'node:tls';
 import type { ApolloServerPlugin } from '@apollo/server';
 import fastifyApollo, { fastifyApolloDrainPlugin } from '@as-integrations/fastify';
 import type { Log } from '@trustcast/config';
-import { type FastifyInstance, type FastifyRequest, fastify } from 'fastify';
+import { type FastifyHttpOptions, type FastifyInstance, type FastifyRequest, fastify } from 'fastify';
 import { type GraphQLSchema, OperationTypeNode } from 'graphql';
 import { type AgentRoutesOptions, agentRoutes } from './agents/agent-routes.js';
 import { baseRoute } from './agents/base-route.js';
@@ -20,6 +22,8 @@ import type { Authenticate } from '../../features/identity/authenticate.js';
 import type { IssuerSettings } from '../../features/identity/oidc/issuer-settings.js';
 import type { AgentIdentity } from '../../features/identity/sql/agent-credentials.js';
 import { type Identify, guard } from './limits/access.js';
+import { type ClientAddress, noteClientAddress } from './client-address.js';
+import type { ServerTls } from '../../platform/tls/server-tls.js';
 import { Admission } from './limits/admission.js';
 import { answerErrors } from './answer-errors.js';
 import { BodyBudget } from './limits/body-budget.js';
@@ -63,6 +67,9 @@ export interface ServerOptions {
   /** How many descriptors the process may have. */
   readonly descriptors: number;
   readonly log: Log;
+  /** null: HTTP without TLS. */
+  readonly tls: ServerTls | null;
+  readonly addressOf: ClientAddress;
 }
 
 const MiB = 1024 * 1024;
@@ -80,20 +87,27 @@ const STRANGERS = { total: 256, each: 256, senders: 'callers without a token' };
 const TIMEOUTS = { headersMs: 10_000, requestMs: 120_000, checkMs: 1_000 };
 
 export async function makeServer(options: ServerOptions): Promise<FastifyInstance> {
-  const { schema, services, authenticate, log, metrics, trail } = options;
+  const { schema, services, authenticate, log, metrics, trail, tls, addressOf } = options;
   const { intake } = services;
+  const timeouts = { headersTimeout: TIMEOUTS.headersMs, connectionsCheckingInterval: TIMEOUTS.checkMs };
+  const carrier = tls ? { https: { ...tls.options, ...timeouts } } : { http: timeouts };
   const server = fastify({
+    // An instance with `https` has a type of its own, and nothing that differs from the other's.
+    ...(carrier as FastifyHttpOptions<Server>),
+    // The header has been looked at by then.
+    trustProxy: (_address: string, hop: number) => hop === 0,
     bodyLimit: BODY_LIMIT,
     forceCloseConnections: 'idle',
     genReqId: () => randomUUID(),
     frameworkErrors: (_error, _request, reply) =>
       void sendProblem(reply, 400, 'REQUEST_REFUSED', 'the address of the request cannot be read'),
     requestTimeout: TIMEOUTS.requestMs,
-    http: { headersTimeout: TIMEOUTS.headersMs, connectionsCheckingInterval: TIMEOUTS.checkMs },
   });
+  tls?.keep(server.server as unknown as TlsServer);
   const gate = new ConnectionGate(gateLimits(options.descriptors), () => metrics.refusedConnections.inc());
   gate.watch(server.server);
   routeUpgrades(server.server, gate, options.subscriptions.takes);
+  noteClientAddress(server, addressOf);
   limitHeaders(server);
   answerErrors(server, log);
   server.addHook('onRequest', ({ raw: request }, { raw: response }, done) => gate.whenItsTurn(request, response, done));

@@ -14,6 +14,7 @@ import {
 } from 'graphql';
 import { CloseCode, makeServer as makeProtocol } from 'graphql-ws';
 import { type Context, type Services, makeContext } from '../graphql/context.js';
+import type { ClientAddress } from '../http/client-address.js';
 import { errorFormatter } from '../graphql/format-error.js';
 import type { HeavyReads } from '../graphql/limits/heavy-reads.js';
 import { OPERATION_LIMITS, enforceLimits, enforceValidationLimit } from '../graphql/limits/limits.js';
@@ -32,6 +33,7 @@ export interface SubscriptionsOptions {
   readonly authenticate: Authenticate;
   /** What somebody asks for ends when he goes. */
   readonly readsUntil: (gone: AbortSignal, caller: Caller) => Sql;
+  readonly addressOf: ClientAddress;
   readonly onRefused: (address: string | null) => void;
   readonly log: Log;
 }
@@ -50,6 +52,7 @@ export function makeSubscriptions({
   heavyReads,
   authenticate,
   readsUntil,
+  addressOf,
   onRefused,
   log,
 }: SubscriptionsOptions): WebSockets {
@@ -163,7 +166,7 @@ export function makeSubscriptions({
     },
     onError: (_context, _id, _payload, errors) => mask(errors),
   });
-  return webSockets(protocol, log);
+  return webSockets(protocol, addressOf, log);
 }
 
 function refused(code: string, message: string): GraphQLError {

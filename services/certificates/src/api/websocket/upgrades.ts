@@ -1,5 +1,6 @@
 import { type IncomingMessage, STATUS_CODES, type Server } from 'node:http';
 import type { Socket } from 'node:net';
+import { Server as TlsServer } from 'node:tls';
 import type { ConnectionGate } from '../http/limits/connection-gate.js';
 import { hasTooManyHeaders } from '../http/limits/limit-headers.js';
 
@@ -34,7 +35,7 @@ export function routeUpgrades(
       }
       // Node has nothing to give a connection back with but to let it come in again, with what was read of it.
       socket.unshift(Buffer.concat([plainHead(request), head]));
-      server.emit('connection', socket);
+      server.emit(server instanceof TlsServer ? 'secureConnection' : 'connection', socket);
     }),
   );
 }

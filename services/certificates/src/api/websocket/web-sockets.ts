@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Log } from '@trustcast/config';
 import { CloseCode, type Server as Protocol, handleProtocols } from 'graphql-ws';
 import { type WebSocket, WebSocketServer } from 'ws';
+import type { ClientAddress } from '../http/client-address.js';
 import type { TakeOver } from './upgrades.js';
 
 /** What of a connection the protocol's handlers see. */
@@ -43,14 +44,14 @@ const KEY = /^[+/0-9A-Za-z]{22}==$/;
  * Carries a protocol of graphql-ws over `ws`. Its own adapter writes every error of a peer to standard error, with its
  * stack, and listens to the first error of a socket only.
  */
-export function webSockets(protocol: Protocol<Peer>, log: Log): WebSockets {
+export function webSockets(protocol: Protocol<Peer>, addressOf: ClientAddress, log: Log): WebSockets {
   const server = new WebSocketServer({ noServer: true, ...LIMITS, handleProtocols });
   let closing = false;
   return {
     takes: (request) => {
       if (closing || server.clients.size >= MAX_SOCKETS || !isWebSocket(request)) return undefined;
       return (taken, stream, head, onKnown) =>
-        server.handleUpgrade(taken, stream, head, (socket) => carry(protocol, socket, taken, { onKnown, log }));
+        server.handleUpgrade(taken, stream, head, (socket) => carry(protocol, socket, taken, { onKnown, addressOf, log }));
     },
     count: () => server.clients.size,
     close: () => {
@@ -64,7 +65,11 @@ function carry(
   protocol: Protocol<Peer>,
   socket: WebSocket,
   request: IncomingMessage,
-  { onKnown, log }: { readonly onKnown: () => void; readonly log: Log },
+  {
+    onKnown,
+    addressOf,
+    log,
+  }: { readonly onKnown: () => void; readonly addressOf: ClientAddress; readonly log: Log },
 ): void {
   let alive = true;
   const pings = setInterval(() => {
@@ -106,7 +111,7 @@ function carry(
     },
     {
       header: request.headers.authorization,
-      address: request.socket.remoteAddress ?? null,
+      address: addressOf(request),
       close: (code, reason) => socket.close(code, reason),
       known: onKnown,
       onClosed: (listener) => void socket.once('close', listener),

@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { Server as TlsServer } from 'node:tls';
 
 export interface GateLimits {
   /** Connections of any kind; what comes beyond them is closed. */
@@ -58,6 +59,7 @@ export class ConnectionGate {
 
   watch(server: Server): void {
     server.on('connection', (socket) => this.#enter(socket));
+    if (server instanceof TlsServer) server.on('secureConnection', (socket: Socket) => this.#secured(socket));
     server.prependListener('request', (request, response) => this.#asked(request, response));
     // Who waits for 100 Continue is told so by what reads the body, and not before.
     server.on('checkContinue', (request, response) => server.emit('request', request, response));
@@ -105,6 +107,16 @@ export class ConnectionGate {
     this.#onRefused();
     for (const stranger of this.#strangers) if (this.#isWaiting(stranger)) return void stranger.destroy();
     socket.destroy();
+  }
+
+  /** What carried the handshake carries requests from here on, and is seen from above alone. */
+  #secured(socket: Socket): void {
+    const { _parent: carrier } = socket as { _parent?: Socket };
+    if (carrier) {
+      this.#seats.delete(carrier);
+      this.#strangers.delete(carrier);
+    }
+    this.#enter(socket);
   }
 
   /** Nothing is being done for it: it has not asked, or has its answer. */
