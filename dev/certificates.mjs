@@ -71,7 +71,10 @@ export async function makeCertificates({ folder, days = 365, hosts = [] }) {
     });
     const der = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', privateKey)).toString('base64');
     const lines = der.match(/.{1,64}/g)?.join('\n');
-    writePrivateFile(join(folder, `${server}.key`), `-----BEGIN PRIVATE KEY-----\n${lines}\n-----END PRIVATE KEY-----\n`);
+    writePrivateFile(
+      join(folder, `${server}.key`),
+      `-----BEGIN PRIVATE KEY-----\n${lines}\n-----END PRIVATE KEY-----\n`,
+    );
     writeFileSync(join(folder, `${server}.pem`), `${certificate.toString('pem')}\n`);
   }
   // What is half made has no CA.

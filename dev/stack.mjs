@@ -46,12 +46,13 @@ const USERS_FILE = 'users.conf';
  * @param {string} options.root the repository
  * @param {string} options.state where everything that outlives a run is kept
  * @param {Readonly<import('./setup/environment.mjs').Environment>} options.env
+ * @param {Record<string, string>} [options.settings] more of the service
  * @param {number} [options.port] of the service, which is not started on another one; default: 4000, or another one
  *   where that is taken
  * @param {import('./setup/progress.mjs').Progress} options.progress
  * @returns {Promise<Stack>}
  */
-export async function startStack({ root, state, env, port, progress }) {
+export async function startStack({ root, state, env, settings = {}, port, progress }) {
   /** @type {(() => Promise<void>)[]} */
   const started = [];
   let stopping = false;
@@ -118,6 +119,7 @@ export async function startStack({ root, state, env, port, progress }) {
             }),
             ...env.natsSettings,
             ...env.tlsSettings,
+            ...settings,
             TRUSTCAST_PORT: String(at),
             TRUSTCAST_SIGNING_KEY_FILE: join(state, 'signing-key.pem'),
             TRUSTCAST_ADMIN_TOKEN_FILE: tokenFile,

@@ -22,7 +22,7 @@ export function natsConfigText({ tls, users, usersFile, port, serverName, pidFil
       server_name: serverName,
       listen: `127.0.0.1:${port}`,
       pid_file: pidFile,
-      ...(tls && { tls: { cert_file: tls.certificate, key_file: tls.key, min_version: '1.2' } }),
+      ...(tls && { tls: { cert_file: tls.certificate, key_file: tls.key } }),
       ...(storeFolder !== undefined && { jetstream: { store_dir: storeFolder } }),
       ...(users && { authorization: { users: users.map(userEntry) } }),
     },

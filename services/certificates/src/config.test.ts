@@ -31,6 +31,10 @@ describe('the configuration', () => {
       port: 4000,
       tls: null,
       trustedProxies: [],
+      corsOrigins: [],
+      rateLimits: { tokenPerSecond: 500, refusedPerMinute: 600 },
+      metricsToken: null,
+      introspection: true,
       signingKeyFile: '/keys/signing.pem',
       adminTokenFile: null,
       oidc: { issuers: [], ca: null },
@@ -114,7 +118,11 @@ describe('the configuration', () => {
 
   test('believes proxies by address and range only, and takes a certificate with its key only', () => {
     const proxies = (text: string) => ({ ...GOOD, TRUSTCAST_TRUSTED_PROXIES: text });
-    expect(loadConfig(proxies('10.0.0.0/24, ::1,192.0.2.7')).trustedProxies).toEqual(['10.0.0.0/24', '::1', '192.0.2.7']);
+    expect(loadConfig(proxies('10.0.0.0/24, ::1,192.0.2.7')).trustedProxies).toEqual([
+      '10.0.0.0/24',
+      '::1',
+      '192.0.2.7',
+    ]);
     for (const text of ['true', '0.0.0.0/0', '10.0.0.0/33', '10.0.0/8', 'proxy.example', 'fe80::1%eth0', ','])
       expect(problems(proxies(text))).toEqual([
         'TRUSTCAST_TRUSTED_PROXIES must be IP addresses or CIDR ranges such as 10.0.0.0/24, separated by commas',
@@ -125,6 +133,16 @@ describe('the configuration', () => {
     expect(problems({ ...GOOD, TRUSTCAST_TLS_KEY_FILE: keyFile })).toEqual([
       'TRUSTCAST_TLS_CERTIFICATE_FILE, TRUSTCAST_TLS_KEY_FILE: set both or none',
     ]);
+  });
+
+  test('opens the API to pages of whole origins only', () => {
+    const origins = (text: string) => ({ ...GOOD, TRUSTCAST_CORS_ORIGINS: text });
+    const two = ['https://console.example', 'http://localhost:5173'];
+    expect(loadConfig(origins(two.join(', '))).corsOrigins).toEqual(two);
+    for (const text of ['*', 'null', 'https://console.example/', 'console.example', 'https://*.example/x', 'file:///x'])
+      expect(problems(origins(text))).toEqual([
+        'TRUSTCAST_CORS_ORIGINS must be origins such as https://console.example, without a path, separated by commas',
+      ]);
   });
 
   test('tells agents another way to NATS when there is one', () => {

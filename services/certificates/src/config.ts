@@ -8,11 +8,13 @@ import {
   integer,
   oneOf,
   readSettings,
+  token,
   truth,
 } from '@trustcast/config';
 import { parseAuthorities } from '@trustcast/http-client';
 import { plainServers } from '@trustcast/schema';
 import { type IssuerSettings, parseIssuers } from './features/identity/oidc/issuer-settings.js';
+import type { RateLimits } from './api/http/limits/rates.js';
 import { REFUSABLE_RANGES, type RefusableRange, isRefusableRange } from './features/retrieval/address-policy.js';
 import { DATABASE_CONNECTIONS, LEAST_DATABASE_CONNECTIONS } from './platform/postgres/lane-sizes.js';
 import { parseDatabaseUrl } from './platform/postgres/database-url.js';
@@ -66,6 +68,13 @@ export interface Config {
   readonly tls: TlsFiles | null;
   /** Addresses and CIDR ranges whose word on who asks is believed. */
   readonly trustedProxies: readonly string[];
+  /** Origins whose pages may read answers. */
+  readonly corsOrigins: readonly string[];
+  readonly rateLimits: RateLimits;
+  /** null: metrics are for this machine alone. */
+  readonly metricsToken: string | null;
+  /** Whether clients may ask what the schema is. */
+  readonly introspection: boolean;
   readonly signingKeyFile: string;
   readonly adminTokenFile: string | null;
   /** null: API tokens need not expire. */
@@ -131,6 +140,30 @@ export const SETTINGS = {
   TRUSTCAST_TRUSTED_PROXIES: {
     says: 'addresses and CIDR ranges of reverse proxies whose X-Forwarded-For is believed, separated by commas (default: none)',
     parse: parseProxies,
+  },
+  TRUSTCAST_CORS_ORIGINS: {
+    says: 'origins whose pages in a browser may use the API, such as https://console.example, separated by commas (default: none)',
+    parse: parseOrigins,
+  },
+  TRUSTCAST_RATE_LIMIT: {
+    says: 'requests per second of one token, on the average of ten seconds, in each process',
+    parse: integer(1, 1_000_000),
+    standard: '500',
+  },
+  TRUSTCAST_REFUSED_RATE_LIMIT: {
+    says: 'tokens that open nothing, per minute and address, after which only tokens that are known are let in from there',
+    parse: integer(1, 1_000_000),
+    standard: '600',
+  },
+  TRUSTCAST_METRICS_TOKEN: {
+    secret: true,
+    says: 'token with which /metrics is read (default: without one, from this machine only)',
+    parse: token,
+  },
+  TRUSTCAST_INTROSPECTION: {
+    says: 'whether clients may query the GraphQL schema (introspection), true or false',
+    parse: truth,
+    standard: 'true',
   },
   TRUSTCAST_SIGNING_KEY_FILE: {
     required: true,
@@ -238,6 +271,13 @@ export function loadConfig(environment: Environment, readFile?: (path: string) =
         ? null
         : { certificateFile: values.TRUSTCAST_TLS_CERTIFICATE_FILE, keyFile: values.TRUSTCAST_TLS_KEY_FILE },
     trustedProxies: values.TRUSTCAST_TRUSTED_PROXIES ?? [],
+    corsOrigins: values.TRUSTCAST_CORS_ORIGINS ?? [],
+    rateLimits: {
+      tokenPerSecond: values.TRUSTCAST_RATE_LIMIT,
+      refusedPerMinute: values.TRUSTCAST_REFUSED_RATE_LIMIT,
+    },
+    metricsToken: values.TRUSTCAST_METRICS_TOKEN ?? null,
+    introspection: values.TRUSTCAST_INTROSPECTION,
     signingKeyFile: values.TRUSTCAST_SIGNING_KEY_FILE,
     adminTokenFile: values.TRUSTCAST_ADMIN_TOKEN_FILE ?? null,
     apiTokenMaxDays: values.TRUSTCAST_API_TOKEN_MAX_DAYS ?? null,
@@ -278,6 +318,13 @@ function parseRanges(text: string): Parsed<readonly RefusableRange[]> {
   return ranges.every(isRefusableRange)
     ? { value: ranges }
     : { problem: `must be ${REFUSABLE_RANGES.join(', ')} or ${REFUSABLE_RANGES.join(',')}` };
+}
+
+function parseOrigins(text: string): Parsed<readonly string[]> {
+  const origins = commaSeparated(text);
+  return origins.length > 0 && origins.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin)
+    ? { value: origins }
+    : { problem: 'must be origins such as https://console.example, without a path, separated by commas' };
 }
 
 function parseProxies(text: string): Parsed<readonly string[]> {

@@ -16,6 +16,7 @@ import { type Metrics, makeMetrics } from './api/http/routes/metrics.js';
 import { registrationTrail } from './api/http/agents/registration-trail.js';
 import { clientAddress } from './api/http/client-address.js';
 import { tlsMetrics } from './api/http/routes/tls-metrics.js';
+import { Rates } from './api/http/limits/rates.js';
 import { makeServer } from './api/http/server.js';
 import { makeSubscriptions } from './api/websocket/subscriptions.js';
 import { agentAuthenticator, authenticator } from './features/identity/authenticate.js';
@@ -63,10 +64,10 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
   if (!tls) tellPlain(config.host, log);
   if (isPlainDatabase(config.databaseUrl))
     log.warn('what is said to PostgreSQL crosses the network in the clear; add sslmode=verify-full to DATABASE_URL');
-  const { database, lanes, installation, auditOrigin, signingKey, knownKeys, port } = await awaitDatabase(
-    config,
-    { ...options, tls },
-  );
+  const { database, lanes, installation, auditOrigin, signingKey, knownKeys, port } = await awaitDatabase(config, {
+    ...options,
+    tls,
+  });
   await tellReleased(lanes.system, log);
   const unwatch = watchDatabase(lanes.system, problems);
 
@@ -131,6 +132,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
   );
 
   if (tls) tlsMetrics(metrics.registry, tls);
+  const rates = new Rates(config.rateLimits, (limit) => metrics.rateLimited.inc({ limit }));
   const addressOf = clientAddress(config.trustedProxies);
   const schema = makeSchema();
   const contentIntake = startIntake();
@@ -173,6 +175,8 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
     authenticate,
     readsUntil,
     addressOf,
+    rates,
+    introspection: config.introspection,
     onRefused: (address) => {
       metrics.refusedIdentities.inc({ door: 'websocket' });
       const origin = { actor: 'anonymous', address, requestId: null };
@@ -187,6 +191,10 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
     issuers: config.oidc.issuers,
     tls,
     addressOf,
+    rates,
+    corsOrigins: config.corsOrigins,
+    metricsToken: config.metricsToken,
+    introspection: config.introspection,
     identifyAgent: agentAuthenticator(lanes.agents),
     subscriptions,
     heavyReads,

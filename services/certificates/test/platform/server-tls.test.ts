@@ -64,20 +64,25 @@ describe('files that change while it runs', () => {
     /has expired/,
     () => write(makeCertificate('service', { days: -1, ca: false }).pem),
   ];
-  test.each([...BAD, expired])('%s: the one before stays, which is said once, and over when it is', async (...given) => {
-    const [, problem, make] = given;
-    const { tls, problems, lines, look } = await start();
-    make();
-    await look(4);
-    expect(tls.options.cert).toBe(good);
-    expect(tls.reloads).toEqual({ loaded: 0, refused: 1 });
-    expect(problems.current).toEqual([{ code: 'TLS_FILES_UNUSABLE', cause: expect.stringMatching(problem) as unknown }]);
-    expect(lines).toHaveLength(1);
-    expect(lines.join()).not.toContain('PRIVATE');
-    write(good);
-    await look();
-    expect(problems.current).toEqual([]);
-  });
+  test.each([...BAD, expired])(
+    '%s: the one before stays, which is said once, and over when it is',
+    async (...given) => {
+      const [, problem, make] = given;
+      const { tls, problems, lines, look } = await start();
+      make();
+      await look(4);
+      expect(tls.options.cert).toBe(good);
+      expect(tls.reloads).toEqual({ loaded: 0, refused: 1 });
+      expect(problems.current).toEqual([
+        { code: 'TLS_FILES_UNUSABLE', cause: expect.stringMatching(problem) as unknown },
+      ]);
+      expect(lines).toHaveLength(1);
+      expect(lines.join()).not.toContain('PRIVATE');
+      write(good);
+      await look();
+      expect(problems.current).toEqual([]);
+    },
+  );
 
   test('one after the other are no problem', async () => {
     const { tls, problems, look } = await start();

@@ -1,4 +1,15 @@
-import { chmodSync, chownSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -58,7 +69,10 @@ async function secure(url: string): Promise<void> {
     chmodSync(join(data, name), 0o600);
     chownSync(join(data, name), uid, gid);
   }
-  writeFileSync(join(data, 'pg_hba.conf'), /pg_hba:\n {4}content: \|\n((?: {6}.*\n)+)/.exec(compose)![1]!.replace(/^ +/gm, ''));
+  writeFileSync(
+    join(data, 'pg_hba.conf'),
+    /pg_hba:\n {4}content: \|\n((?: {6}.*\n)+)/.exec(compose)![1]!.replace(/^ +/gm, ''),
+  );
   for (const [name, value] of [
     ['ssl_cert_file', 'postgres.pem'],
     ['ssl_key_file', 'postgres.key'],
@@ -99,21 +113,48 @@ describe('a PostgreSQL with ssl = on is connected to as libpq does:', () => {
     ['disable: likewise', () => '?sslmode=disable', 'localhost', '28000'],
     ['require: over TLS to whoever it is', () => '?sslmode=require', unnamed, true],
     ['require with a CA: by that CA', () => `?sslmode=require${root_('tls')}`, unnamed, true],
-    ['require with another CA: not', () => `?sslmode=require${root_('other')}`, 'localhost', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'],
+    [
+      'require with another CA: not',
+      () => `?sslmode=require${root_('other')}`,
+      'localhost',
+      'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+    ],
     ['verify-ca: by the CA, under any name', () => `?sslmode=verify-ca${root_('tls')}`, unnamed, true],
-    ['verify-ca with another CA: not', () => `?sslmode=verify-ca${root_('other')}`, 'localhost', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'],
+    [
+      'verify-ca with another CA: not',
+      () => `?sslmode=verify-ca${root_('other')}`,
+      'localhost',
+      'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+    ],
     ['verify-full: by the CA and the name', () => `?sslmode=verify-full${root_('tls')}`, 'localhost', true],
     ['verify-full with an address: likewise', () => `?sslmode=verify-full${root_('tls')}`, '127.0.0.1', true],
-    ['verify-full under another name: not', () => `?sslmode=verify-full${root_('tls')}`, unnamed, 'ERR_TLS_CERT_ALTNAME_INVALID'],
-    ['verify-full with another CA: not', () => `?sslmode=verify-full${root_('other')}`, 'localhost', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'],
-    ['verify-full without a CA: by public CAs only', () => '?sslmode=verify-full', 'localhost', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'],
+    [
+      'verify-full under another name: not',
+      () => `?sslmode=verify-full${root_('tls')}`,
+      unnamed,
+      'ERR_TLS_CERT_ALTNAME_INVALID',
+    ],
+    [
+      'verify-full with another CA: not',
+      () => `?sslmode=verify-full${root_('other')}`,
+      'localhost',
+      'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+    ],
+    [
+      'verify-full without a CA: by public CAs only',
+      () => '?sslmode=verify-full',
+      'localhost',
+      'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+    ],
   ])('%s', async (_what, query, host, expected) => {
     expect(await connects(query(), host)).toBe(expected);
   });
 });
 
 test('docker-compose.yml has nothing listen without TLS beyond its container', () => {
-  expect(compose).toMatch(/-c ssl=on -c ssl_cert_file=\/run\/postgres.pem -c ssl_key_file=\/run\/postgres.key -c hba_file=/);
+  expect(compose).toMatch(
+    /-c ssl=on -c ssl_cert_file=\/run\/postgres.pem -c ssl_key_file=\/run\/postgres.key -c hba_file=/,
+  );
   const rules = /pg_hba:\n {4}content: \|\n((?: {6}.*\n)+)/.exec(compose)![1]!;
   expect(rules.match(/^\s*host\w*/gm)?.map((rule) => rule.trim())).toEqual(['hostssl']);
   expect(compose).toMatch(/tls \{ cert_file: "\/tls\/nats.pem", key_file: "\/tls\/nats.key"/);
@@ -148,7 +189,10 @@ test('service and agent work with PostgreSQL, NATS and each other over TLS alone
   });
   ends.push(service.stop);
   const client = new HttpClient({ ca: trustedAuthorities(readFileSync(caFile, 'utf8')) });
-  ends.push(() => Promise.resolve(client.close()));
+  ends.push(() => {
+    client.close();
+    return Promise.resolve();
+  });
   const origin = String(service.ready.url);
   const ask = async (query: string): Promise<unknown> => {
     const answer = await client.send({

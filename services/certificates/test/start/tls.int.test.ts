@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:https';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { type SecureVersion, type TLSSocket, connect } from 'node:tls';
+import { type SecureVersion, connect } from 'node:tls';
 import { X509Certificate } from 'node:crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { madeIn } from '@trustcast/dev/jest/made-in.mjs';
@@ -17,12 +17,16 @@ const harness = useHarness();
 const here = (name: string) => join(harness.folder, name);
 const certificate = (days: number) => makeCertificate('localhost', { days, ca: false }).pem;
 const first = certificate(30);
-const tls = () => ({ TRUSTCAST_TLS_CERTIFICATE_FILE: here('cert.pem'), TRUSTCAST_TLS_KEY_FILE: here('key.pem') });
+const tls = () => ({ TRUSTCAST_TLS_CERTIFICATE_FILE: here('tls.pem'), TRUSTCAST_TLS_KEY_FILE: here('tls.key') });
 const service = madeIn(beforeAll, async () => {
-  writeFileSync(here('cert.pem'), first);
-  writeFileSync(here('key.pem'), PRIVATE_KEY_PEM, { mode: 0o600 });
+  writeFileSync(here('tls.pem'), first);
+  writeFileSync(here('tls.key'), PRIVATE_KEY_PEM, { mode: 0o600 });
   return harness.start({ ...tls(), TRUSTCAST_TRUSTED_PROXIES: '127.0.0.2' });
 });
+
+interface Secured {
+  getPeerCertificate(): { readonly raw: Buffer };
+}
 
 interface Asked {
   readonly url?: string;
@@ -43,8 +47,8 @@ async function ask(path: string, { url = service.url, headers = {}, body, agent,
   });
   asked.end(body);
   const [answer] = (await once(asked, 'response')) as [IncomingMessage];
-  const socket = answer.socket as TLSSocket;
-  const shown = new X509Certificate(socket.getPeerCertificate().raw).toString();
+  const socket: unknown = answer.socket;
+  const shown = new X509Certificate((socket as Secured).getPeerCertificate().raw).toString();
   return { status: answer.statusCode, text: await text(answer), shown, socket };
 }
 
@@ -103,7 +107,7 @@ describe('a certificate that is replaced', () => {
     const { socket, shown } = await ask('/healthz', { agent });
     expect(shown).toBe(first);
     const second = certificate(60);
-    writeFileSync(here('cert.pem'), second);
+    writeFileSync(here('tls.pem'), second);
     await until(
       () => ask('/healthz'),
       (answer) => answer.shown === second,
@@ -119,10 +123,10 @@ describe('a certificate that is replaced', () => {
     const shown = (await ask('/healthz')).shown;
     const readiness = async () => (await ask('/readyz')).text;
     for (const bad of ['', certificate(-1)]) {
-      writeFileSync(here('cert.pem'), bad);
+      writeFileSync(here('tls.pem'), bad);
       await until(readiness, (text_) => text_.includes('TLS_FILES_UNUSABLE'));
       expect((await ask('/healthz')).shown).toBe(shown);
-      writeFileSync(here('cert.pem'), shown);
+      writeFileSync(here('tls.pem'), shown);
       await until(readiness, (text_) => !text_.includes('TLS_FILES_UNUSABLE'));
     }
     expect(await reloads('refused')).toBe(2);

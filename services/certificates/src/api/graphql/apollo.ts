@@ -16,10 +16,11 @@ export function makeApollo(
   schema: GraphQLSchema,
   log: Log,
   heavyReads: HeavyReads,
+  introspection = true,
   plugins: ApolloServerPlugin<Context>[] = [],
 ): ApolloServer<Context> {
   return new ApolloServer<Context>({
-    ...apolloOptions(schema, log, heavyReads, plugins),
+    ...apolloOptions(schema, log, heavyReads, introspection, plugins),
     gateway: executingGateway(schema),
     documentStore: documentStore(),
   });
@@ -30,6 +31,7 @@ export function apolloOptions(
   schema: GraphQLSchema,
   log: Log,
   heavyReads: HeavyReads,
+  introspection = true,
   plugins: ApolloServerPlugin<Context>[] = [],
 ) {
   const limits: ApolloServerPlugin<Context> = {
@@ -56,8 +58,7 @@ export function apolloOptions(
   };
   return {
     plugins: [ApolloServerPluginCacheControlDisabled(), ApolloServerPluginLandingPageDisabled(), limits, ...plugins],
-    // Nobody comes here without a token.
-    introspection: true,
+    introspection,
     includeStacktraceInErrorResponses: false,
     // No browser sends the token by itself, nor with a request that it does not ask about first.
     csrfPrevention: { requestHeaders: ['authorization'] },

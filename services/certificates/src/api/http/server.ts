@@ -24,6 +24,9 @@ import type { AgentIdentity } from '../../features/identity/sql/agent-credential
 import { type Identify, guard } from './limits/access.js';
 import { type ClientAddress, noteClientAddress } from './client-address.js';
 import type { ServerTls } from '../../platform/tls/server-tls.js';
+import { metricsAccess } from './routes/metrics-access.js';
+import { openTo, securityHeaders } from './security-headers.js';
+import type { Rates } from './limits/rates.js';
 import { Admission } from './limits/admission.js';
 import { answerErrors } from './answer-errors.js';
 import { BodyBudget } from './limits/body-budget.js';
@@ -70,6 +73,10 @@ export interface ServerOptions {
   /** null: HTTP without TLS. */
   readonly tls: ServerTls | null;
   readonly addressOf: ClientAddress;
+  readonly rates: Rates;
+  readonly corsOrigins: readonly string[];
+  readonly metricsToken: string | null;
+  readonly introspection: boolean;
 }
 
 const MiB = 1024 * 1024;
@@ -87,7 +94,7 @@ const STRANGERS = { total: 256, each: 256, senders: 'callers without a token' };
 const TIMEOUTS = { headersMs: 10_000, requestMs: 120_000, checkMs: 1_000 };
 
 export async function makeServer(options: ServerOptions): Promise<FastifyInstance> {
-  const { schema, services, authenticate, log, metrics, trail, tls, addressOf } = options;
+  const { schema, services, authenticate, log, metrics, trail, tls, addressOf, rates } = options;
   const { intake } = services;
   const timeouts = { headersTimeout: TIMEOUTS.headersMs, connectionsCheckingInterval: TIMEOUTS.checkMs };
   const carrier = tls ? { https: { ...tls.options, ...timeouts } } : { http: timeouts };
@@ -108,6 +115,7 @@ export async function makeServer(options: ServerOptions): Promise<FastifyInstanc
   gate.watch(server.server);
   routeUpgrades(server.server, gate, options.subscriptions.takes);
   noteClientAddress(server, addressOf);
+  securityHeaders(server, tls !== null);
   limitHeaders(server);
   answerErrors(server, log);
   server.addHook('onRequest', ({ raw: request }, { raw: response }, done) => gate.whenItsTurn(request, response, done));
@@ -117,11 +125,13 @@ export async function makeServer(options: ServerOptions): Promise<FastifyInstanc
     // Headers and a long string would be joined and encoded once more: a tenth of what a list costs.
     done(null, typeof payload === 'string' ? Buffer.from(payload) : payload);
   });
+  await openTo(server, options.corsOrigins);
+  await rates.attach(server);
   const addMethods = answerMethods(server);
   await server.register((open, _options, done) => {
     new Admission(STRANGERS).watch(open, ['/healthz']);
     compressAnswers(open);
-    healthRoutes(open, options.readiness, metrics.registry);
+    healthRoutes(open, options.readiness, metrics.registry, metricsAccess(options.metricsToken));
     jwksRoute(open, services.reads);
     signInRoute(open, options.issuers);
     done();
@@ -138,6 +148,7 @@ export async function makeServer(options: ServerOptions): Promise<FastifyInstanc
     admission.watch(scope);
     const access = guard<AgentIdentity>(scope, {
       identify: options.identifyAgent,
+      rates,
       token: 'the token of an agent is needed',
       onKnown: ({ raw }) => gate.known(raw.socket),
       onRefused: refused('agent'),
@@ -156,7 +167,7 @@ export async function makeServer(options: ServerOptions): Promise<FastifyInstanc
     });
   });
 
-  const apollo = makeApollo(schema, log, options.heavyReads, [
+  const apollo = makeApollo(schema, log, options.heavyReads, options.introspection, [
     fastifyApolloDrainPlugin<Context>(server),
     measure(metrics),
   ]);
@@ -164,6 +175,7 @@ export async function makeServer(options: ServerOptions): Promise<FastifyInstanc
   await server.register(async (scope) => {
     const access = guard<Caller>(scope, {
       identify: authenticate,
+      rates,
       token: 'a valid token is needed: Authorization: Bearer <token>',
       onKnown: ({ raw }) => gate.known(raw.socket),
       onRefused: refused('api'),

@@ -6,14 +6,17 @@ import {
   GraphQLError,
   type GraphQLFormattedError,
   type GraphQLSchema,
+  NoSchemaIntrospectionCustomRule,
   OperationTypeNode,
   execute,
   getOperationAST,
   parse,
+  specifiedRules,
   validate,
 } from 'graphql';
 import { CloseCode, makeServer as makeProtocol } from 'graphql-ws';
 import { type Context, type Services, makeContext } from '../graphql/context.js';
+import type { Rates } from '../http/limits/rates.js';
 import type { ClientAddress } from '../http/client-address.js';
 import { errorFormatter } from '../graphql/format-error.js';
 import type { HeavyReads } from '../graphql/limits/heavy-reads.js';
@@ -34,6 +37,8 @@ export interface SubscriptionsOptions {
   /** What somebody asks for ends when he goes. */
   readonly readsUntil: (gone: AbortSignal, caller: Caller) => Sql;
   readonly addressOf: ClientAddress;
+  readonly rates: Rates;
+  readonly introspection: boolean;
   readonly onRefused: (address: string | null) => void;
   readonly log: Log;
 }
@@ -53,9 +58,13 @@ export function makeSubscriptions({
   authenticate,
   readsUntil,
   addressOf,
+  rates,
+  introspection,
   onRefused,
   log,
 }: SubscriptionsOptions): WebSockets {
+  const rules = introspection ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule];
+  const askerOf = (peer: Peer, authorization = headers.get(peer)) => ({ ip: peer.address ?? '::', authorization });
   const headers = new WeakMap<Peer, string | undefined>();
   const departures = new WeakMap<Peer, AbortSignal>();
   const costs = new WeakMap<object, number>();
@@ -102,8 +111,14 @@ export function makeSubscriptions({
     onConnect: async ({ connectionParams, extra: peer }) => {
       const given = connectionParams?.authorization;
       const header = typeof given === 'string' ? given : peer.header;
+      const asker = askerOf(peer, header);
       try {
+        if ((await rates.waitOf(asker)) !== null) {
+          peer.close(TRY_AGAIN_LATER, 'too many requests');
+          return false;
+        }
         if ((await authenticate(header)) === null) {
+          await rates.refused(asker);
           onRefused(peer.address);
           return false;
         }
@@ -114,6 +129,7 @@ export function makeSubscriptions({
         peer.close(TRY_AGAIN_LATER, 'not available at the moment');
         return false;
       }
+      rates.opened(asker);
       headers.set(peer, header);
       peer.known();
       // While the database is away nothing is delivered either: who cannot be asked is asked next time.
@@ -133,9 +149,11 @@ export function makeSubscriptions({
         if (caller === null) return [refused('UNAUTHENTICATED', 'the token is not valid any more')];
         if (Object.keys(subscriptions).length > MAX_OPERATIONS)
           return [refused('LIMIT_EXCEEDED', `a connection has at most ${MAX_OPERATIONS} operations at a time`)];
+        const waitS = await rates.waitOf(askerOf(peer));
+        if (waitS !== null) return [refused('TOO_MANY_REQUESTS', `too many requests: try again in ${waitS} s`)];
         const document = parse(query, { maxLexicalTokens: OPERATION_LIMITS.tokens });
         enforceValidationLimit(document);
-        const errors = validate(schema, document);
+        const errors = validate(schema, document, rules);
         if (errors.length > 0) return errors.map(asClientError);
         const operation = getOperationAST(document, operationName);
         const sizes = await services.listSizes();

@@ -51,7 +51,9 @@ export function webSockets(protocol: Protocol<Peer>, addressOf: ClientAddress, l
     takes: (request) => {
       if (closing || server.clients.size >= MAX_SOCKETS || !isWebSocket(request)) return undefined;
       return (taken, stream, head, onKnown) =>
-        server.handleUpgrade(taken, stream, head, (socket) => carry(protocol, socket, taken, { onKnown, addressOf, log }));
+        server.handleUpgrade(taken, stream, head, (socket) =>
+          carry(protocol, socket, taken, { onKnown, addressOf, log }),
+        );
     },
     count: () => server.clients.size,
     close: () => {
@@ -65,11 +67,7 @@ function carry(
   protocol: Protocol<Peer>,
   socket: WebSocket,
   request: IncomingMessage,
-  {
-    onKnown,
-    addressOf,
-    log,
-  }: { readonly onKnown: () => void; readonly addressOf: ClientAddress; readonly log: Log },
+  { onKnown, addressOf, log }: { readonly onKnown: () => void; readonly addressOf: ClientAddress; readonly log: Log },
 ): void {
   let alive = true;
   const pings = setInterval(() => {

@@ -133,8 +133,7 @@ function pairOf([cert, key]: readonly [string, string]): Pair {
     () => createPrivateKey(key),
     'has no key: TRUSTCAST_TLS_KEY_FILE must hold a private key in PEM without a password',
   );
-  if (!certificate.checkPrivateKey(privateKey))
-    throw unusable('is of another key than TRUSTCAST_TLS_KEY_FILE holds');
+  if (!certificate.checkPrivateKey(privateKey)) throw unusable('is of another key than TRUSTCAST_TLS_KEY_FILE holds');
   const pair = { cert, key, certificate };
   attempt(() => createSecureContext(contextOf(pair)), 'cannot be used for TLS');
   return pair;

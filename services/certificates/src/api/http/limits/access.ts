@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { IdentityProviderUnavailableError } from '../../../features/identity/oidc/unavailable.js';
+import type { Asker, Rates } from './rates.js';
 import { sendProblem } from '../problem.js';
 
 /** Whose an `Authorization` header is; null: nobody's. */
@@ -14,6 +15,7 @@ export interface Access<Identity> {
 
 export interface AccessOptions<Identity> {
   readonly identify: Identify<Identity>;
+  readonly rates: Rates;
   /** What a token is for, to say so. */
   readonly token: string;
   readonly onKnown: (request: FastifyRequest) => void;
@@ -26,7 +28,7 @@ const MAX_AGE_MS = 2_000;
 /** Lets nobody into a scope without a token: before a byte of the body is read, and again when reading it took long. */
 export function guard<Identity extends object | string>(
   scope: FastifyInstance,
-  { identify, token, onKnown, onRefused }: AccessOptions<Identity>,
+  { identify, rates, token, onKnown, onRefused }: AccessOptions<Identity>,
 ): Access<Identity> {
   const known = new WeakMap<FastifyRequest, { readonly identity: Identity; readonly at: number }>();
   const ask = async (request: FastifyRequest, reply: FastifyReply): Promise<boolean> => {
@@ -43,9 +45,11 @@ export function guard<Identity extends object | string>(
     if (identity !== null) {
       known.set(request, { identity, at });
       onKnown(request);
+      rates.opened(askerOf(request));
       return true;
     }
     onRefused(request);
+    await rates.refused(askerOf(request));
     await sendProblem(reply.header('www-authenticate', 'Bearer'), 401, 'UNAUTHENTICATED', token);
     return false;
   };
@@ -54,6 +58,12 @@ export function guard<Identity extends object | string>(
     return performance.now() - at < MAX_AGE_MS || ask(request, reply);
   };
   scope.addHook('onRequest', async (request, reply) => {
+    const waitS = await rates.waitOf(askerOf(request));
+    if (waitS !== null) {
+      const detail = `too many requests of this token, or with unknown tokens from this address: try again in ${waitS} s`;
+      await sendProblem(reply.header('retry-after', String(waitS)), 429, 'TOO_MANY_REQUESTS', detail);
+      return reply;
+    }
     if (!(await ask(request, reply))) return reply;
   });
   scope.addHook('preHandler', async (request, reply) => {
@@ -67,4 +77,8 @@ export function guard<Identity extends object | string>(
     },
     holds,
   };
+}
+
+function askerOf({ ip, headers }: FastifyRequest): Asker {
+  return { ip, authorization: headers.authorization };
 }

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, onRequestAsyncHookHandler } from 'fastify';
 import type { Registry } from 'prom-client';
 import { sharedAnswer } from '../shared-answer.js';
 
@@ -16,8 +16,13 @@ export const HEALTH_PATHS: readonly string[] = ['/healthz', '/readyz', '/metrics
 /** Between two answers, however many ask. */
 const PAUSES = { metricsMs: 250, readinessMs: 50 };
 
-/** For orchestrators and Prometheus; without a token, and without anything that needs one. */
-export function healthRoutes(server: FastifyInstance, readiness: () => Promise<Readiness>, registry: Registry): void {
+/** For orchestrators and Prometheus; without an API token, and without anything that needs one. */
+export function healthRoutes(
+  server: FastifyInstance,
+  readiness: () => Promise<Readiness>,
+  registry: Registry,
+  mayReadMetrics: onRequestAsyncHookHandler,
+): void {
   const known = sharedAnswer(readiness, PAUSES.readinessMs);
   // The same bytes for all: they are compressed once, too.
   const metrics = sharedAnswer(async () => Buffer.from(await registry.metrics()), PAUSES.metricsMs);
@@ -29,7 +34,7 @@ export function healthRoutes(server: FastifyInstance, readiness: () => Promise<R
     const lasting = problems.filter(({ code }) => reasons.includes(code));
     return reply.code(unready.length === 0 ? 200 : 503).send({ status, reasons, problems: lasting });
   });
-  server.get('/metrics', async (_request, reply) =>
+  server.get('/metrics', { onRequest: mayReadMetrics }, async (_request, reply) =>
     reply.header('content-type', registry.contentType).send(await metrics()),
   );
 }

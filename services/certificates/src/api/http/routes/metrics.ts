@@ -13,6 +13,7 @@ export interface Metrics {
   readonly deferredAgents: Counter;
   readonly refusedIdentities: Counter<'door'>;
   readonly refusedUserTokens: Counter<'reason'>;
+  readonly rateLimited: Counter<'limit'>;
   readonly denials: Counter<'permission'>;
   readonly registrations: Counter<'outcome'>;
   readonly accesses: Counter<'action'>;
@@ -89,6 +90,12 @@ export function makeMetrics(
       name: 'trustcast_refused_user_tokens_total',
       help: 'Number of tokens of identity providers that were refused, by reason.',
       labelNames: ['reason'],
+      registers,
+    }),
+    rateLimited: new Counter({
+      name: 'trustcast_rate_limited_requests_total',
+      help: 'Number of requests answered 429 before anybody was asked who it is, by limit: token, or address (too many tokens that open nothing).',
+      labelNames: ['limit'],
       registers,
     }),
     denials: new Counter({

@@ -1,0 +1,92 @@
+import rateLimit, { type CreateRateLimitOptions } from '@fastify/rate-limit';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { createHash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+
+export interface RateLimits {
+  /** Requests of one token in a second, on the average of {@link WINDOW_S}. */
+  readonly tokenPerSecond: number;
+  /** Tokens that open nothing, of one address in a minute. */
+  readonly refusedPerMinute: number;
+}
+
+/** Who asks, as far as it is known before anybody is asked. */
+export interface Asker {
+  readonly ip: string;
+  readonly authorization: string | undefined;
+}
+
+type Limiter = ReturnType<FastifyInstance['createRateLimit']>;
+
+const WINDOW_S = 10;
+/** Tokens that are remembered; what was seen longest ago is forgotten first. */
+const REMEMBERED = 10_000;
+/** A token that opened something lately is let in from an address whose others are refused: many hosts may share one. */
+const KNOWN_MS = 10 * 60_000;
+
+/** Bounds how often anybody may ask, and guess, before the database is asked who it is. Each process counts its own. */
+export class Rates {
+  readonly #limits: RateLimits;
+  readonly #onLimited: (kind: 'token' | 'address') => void;
+  readonly #known = new LRUCache<string, true>({ max: REMEMBERED, ttl: KNOWN_MS });
+  #ofToken: Limiter | undefined;
+  #ofAddress: Limiter | undefined;
+
+  constructor(limits: RateLimits, onLimited: (kind: 'token' | 'address') => void) {
+    this.#limits = limits;
+    this.#onLimited = onLimited;
+  }
+
+  /** Call it before anybody asks. */
+  async attach(server: FastifyInstance): Promise<void> {
+    await server.register(rateLimit, { global: false });
+    const { tokenPerSecond, refusedPerMinute } = this.#limits;
+    const limiter = (options: CreateRateLimitOptions) => server.createRateLimit(options);
+    this.#ofToken = limiter({
+      max: tokenPerSecond * WINDOW_S,
+      timeWindow: WINDOW_S * 1_000,
+      keyGenerator: ({ headers }) => headers.authorization ?? '',
+    });
+    this.#ofAddress = limiter({ max: refusedPerMinute, timeWindow: 60_000, ipv6Subnet: 64 });
+  }
+
+  /** Counts a request. @returns seconds after which it may come again; null: it may go on */
+  async waitOf(asker: Asker): Promise<number | null> {
+    const hash = hashOf(asker.authorization);
+    if (hash !== undefined) {
+      const own = await this.#ofToken?.(asRequest(asker.ip, hash));
+      if (own && !own.isAllowed && own.isExceeded) return this.#limited('token', own.ttlInSeconds);
+      if (this.#known.has(hash)) return null;
+    }
+    const address = await this.#ofAddress?.(asRequest(asker.ip, hash), { increment: false });
+    return address && !address.isAllowed && address.remaining === 0
+      ? this.#limited('address', address.ttlInSeconds)
+      : null;
+  }
+
+  opened({ authorization }: Asker): void {
+    const hash = hashOf(authorization);
+    if (hash !== undefined) this.#known.set(hash, true);
+  }
+
+  async refused({ ip, authorization }: Asker): Promise<void> {
+    const hash = hashOf(authorization);
+    if (hash !== undefined) this.#known.delete(hash);
+    await this.#ofAddress?.(asRequest(ip, hash));
+  }
+
+  #limited(kind: 'token' | 'address', seconds: number): number {
+    this.#onLimited(kind);
+    return Math.max(1, seconds);
+  }
+}
+
+/** Nothing that opens anything is remembered. */
+function hashOf(authorization: string | undefined): string | undefined {
+  return authorization === undefined ? undefined : createHash('sha256').update(authorization).digest('base64');
+}
+
+/** As much of a request as the plugin looks at: a WebSocket has none. */
+function asRequest(ip: string, authorization: string | undefined): FastifyRequest {
+  return { ip: ip.replace(/%.*$/, ''), headers: { authorization }, routeOptions: {} } as unknown as FastifyRequest;
+}
