@@ -51,7 +51,7 @@ beforeAll(async () => {
   });
   ends.push(nats.stop);
   natsUrl = nats.url.replace('nats:', 'tls:');
-}, 60_000);
+}, 120_000);
 afterAll(async () => {
   for (const end of ends.splice(0).reverse()) await end();
   rmSync(home, { recursive: true });
@@ -238,4 +238,4 @@ test('service and agent work with PostgreSQL, NATS and each other over TLS alone
   );
   await admin.end();
   expect(rows).toEqual([{ ssl: true }]);
-}, 60_000);
+}, 120_000);

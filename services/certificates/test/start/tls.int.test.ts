@@ -150,10 +150,18 @@ describe('who asks is, for the audit,', () => {
     ['the other end, where it is no named proxy', '127.0.0.3', '127.0.0.3'],
   ])('%s', async (_who, localAddress, address) => {
     const name = `env-${address.replaceAll('.', '-')}`;
-    const change = `mutation { createEnvironment(input: {name: "${name}"}) { userErrors { code } } }`;
+    const change = `mutation { createEnvironment(input: {name: "${name}", kind: API_MANAGER}) { userErrors { code } } }`;
     expect((await query(change, { localAddress, headers: forwarded })).text).toContain('"userErrors":[]');
     expect(await addressOf('createEnvironment')).toBe(address);
   });
+});
+
+test('metrics are for this machine alone where no token is set for them', async () => {
+  expect((await ask('/metrics')).status).toBe(200);
+  for (const name of ['x-forwarded-for', 'forwarded', 'via']) {
+    const answer = await ask('/metrics', { headers: { [name]: '203.0.113.9' } });
+    expect([answer.status, answer.text]).toEqual([403, expect.stringContaining('TRUSTCAST_METRICS_TOKEN')]);
+  }
 });
 
 test('a pair that does not fit keeps the service from starting, with exit code 78', async () => {
