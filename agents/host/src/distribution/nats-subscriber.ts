@@ -146,7 +146,7 @@ export class NatsSubscriber {
   /** Resolves when the connection has ended for good. */
   async #connect(): Promise<void> {
     const { servers, user, password } = this.#access;
-    const { ca, allowPlain } = this.#parts;
+    const { ca } = this.#parts;
     const connection = await connect({
       servers: [...servers],
       // The option demands TLS: without it, a server that offers none is told the login in the clear.

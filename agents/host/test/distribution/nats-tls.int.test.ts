@@ -60,7 +60,10 @@ test('a server on another machine is asked without TLS where that is allowed', a
 test('a server that names others leads nobody there: the registration names the servers', async () => {
   const other = await startPlainNats();
   const first = await startPlainNats([other.port]);
-  ends.push(() => Promise.resolve(first.stop()).then(() => other.stop()));
+  ends.push(async () => {
+    await first.stop();
+    await other.stop();
+  });
   start([`nats://127.0.0.1:${first.port}`]);
   while (first.connections() < 3 && other.connections() === 0) await new Promise((resolve) => setTimeout(resolve, 20));
   expect(other.connections()).toBe(0);
