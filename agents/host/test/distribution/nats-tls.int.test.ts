@@ -7,7 +7,7 @@ import { NatsSubscriber } from '../../src/distribution/nats-subscriber.js';
 
 const server = madeIn(beforeAll, startPlainNats);
 afterAll(() => server.stop());
-const ends: (() => Promise<void>)[] = [];
+const ends: (() => void | Promise<void>)[] = [];
 afterEach(async () => {
   for (const end of ends.splice(0)) await end();
 });
@@ -60,9 +60,9 @@ test('a server on another machine is asked without TLS where that is allowed', a
 test('a server that names others leads nobody there: the registration names the servers', async () => {
   const other = await startPlainNats();
   const first = await startPlainNats([other.port]);
-  ends.push(async () => {
-    await first.stop();
-    await other.stop();
+  ends.push(() => {
+    first.stop();
+    other.stop();
   });
   start([`nats://127.0.0.1:${first.port}`]);
   while (first.connections() < 3 && other.connections() === 0) await new Promise((resolve) => setTimeout(resolve, 20));
