@@ -29,6 +29,7 @@ import { AuditRetention1764200100000 } from './1764200100000-audit-retention.js'
 import { RevisionChanges1764200000000 } from './1764200000000-revision-changes.js';
 import { Access1764300000000 } from './1764300000000-access.js';
 import { Grants1764400000000 } from './1764400000000-grants.js';
+import { Enrollment1764500000000 } from './1764500000000-enrollment.js';
 
 /** All migrations, oldest first. A merged one is never edited; changes expand first and contract in a later release. */
 export const migrations = [
@@ -63,4 +64,5 @@ export const migrations = [
   AuditRetention1764200100000,
   Access1764300000000,
   Grants1764400000000,
+  Enrollment1764500000000,
 ];

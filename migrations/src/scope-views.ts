@@ -27,6 +27,7 @@ const VIEWS: Readonly<Record<string, string>> = {
   audit: `environments <> '{}' AND environments <@ trustcast_scope.names()`,
   api_tokens: `false`,
   grants: `false`,
+  enrollment_tokens: `environment_id IN (SELECT id FROM trustcast_scope.environments)`,
 };
 
 export const SCOPE_VIEWS = `

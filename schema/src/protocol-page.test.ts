@@ -14,6 +14,7 @@ import { type ChangeMessage, decodeChangeMessage } from './nats/change-message.j
 import { type HeldSet, type HeldSetAnswer, decodeHeldSet, decodeHeldSetAnswer } from './agent/held-set.js';
 import * as contract from './index.js';
 import { type JvmStatus, decodeJvmStatus } from './jvm/jvm-status.js';
+import { ENROLLMENT_REQUEST_TYPE, type EnrollmentRequest, verifyEnrollmentRequest } from './agent/enrollment.js';
 import {
   REGISTRATION_REQUEST_TYPE,
   type Registration,
@@ -133,6 +134,18 @@ const DOCUMENTS: Record<string, Document> = {
       nonce: hash,
     } satisfies Members<RegistrationRequest>,
     read: async (claims) => verifyRegistrationRequest(await signDocument(REGISTRATION_REQUEST_TYPE, claims, key)),
+  },
+  'enrollment request': {
+    sample: {
+      publicKey,
+      name: 'n',
+      environment: 'apimanager',
+      hostname: 'h',
+      agentVersion: '1',
+      token: publicKey.x,
+      nonce: hash,
+    } satisfies Members<EnrollmentRequest>,
+    read: async (claims) => verifyEnrollmentRequest(await signDocument(ENROLLMENT_REQUEST_TYPE, claims, key)),
   },
   registration: {
     sample: {

@@ -117,7 +117,12 @@ describe('configuration', () => {
   test('no flag carries a secret, every other setting has one', () => {
     const flags = [...FLAGS.values()];
     const without = Object.keys(SETTINGS).filter((name) => !(flags as string[]).includes(name));
-    expect(without).toEqual(['TRUSTCAST_AGENT_TOKEN', 'TRUSTCAST_BASE_PASSWORD', 'TRUSTCAST_TRUSTSTORE_PASSWORD']);
+    expect(without).toEqual([
+      'TRUSTCAST_ENROLLMENT_TOKEN',
+      'TRUSTCAST_AGENT_TOKEN',
+      'TRUSTCAST_BASE_PASSWORD',
+      'TRUSTCAST_TRUSTSTORE_PASSWORD',
+    ]);
   });
 
   test('takes a password of the truststore that every reader can be given, and never as a flag', () => {

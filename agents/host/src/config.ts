@@ -1,4 +1,4 @@
-import { delimiter, isAbsolute, resolve } from 'node:path';
+import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import {
   type Environment,
   LOG_LEVELS,
@@ -19,6 +19,7 @@ import { parseAuthorities } from '@trustcast/http-client';
 import { isPkcs12Password } from '@trustcast/keystore';
 import { ENVIRONMENT_NAME_RULE, isEnvironmentName } from '@trustcast/schema';
 import { type Selector, parseSelector } from './jvms/attach/selector.js';
+import { type Enrollment, readEnrollment } from './state/enrollment-store.js';
 import type { SystemdAccess } from './systemd/notifier.js';
 
 /** Where the CAs come from that managed certificates are merged with. */
@@ -31,7 +32,10 @@ export type BaseSource =
 /** How to reach the service, as `run` needs it. */
 export interface ServiceAccess {
   readonly url: URL;
-  readonly token: string;
+  /** Token of an agent that was created with one; null where the host is enrolled and signs its requests. */
+  readonly token: string | null;
+  /** Installation that the host is enrolled at; null with a token. */
+  readonly installation: string | null;
   /** RFC 7638 thumbprints of the signing keys that are believed. */
   readonly pinnedKeys: readonly string[];
   /** PEM of CAs that are trusted beside Node's, for the service and for NATS over TLS; null for Node's alone. */
@@ -55,12 +59,44 @@ export interface Config {
   readonly systemd: SystemdAccess | null;
   /** Present only where it was asked for. */
   readonly service: ServiceAccess | undefined;
+  /** What `enroll` was given; undefined for every other command. */
+  readonly enrolling: Enrolling | undefined;
+}
+
+/** How a host enrols. */
+export interface Enrolling {
+  /** As it was enrolled before; null: it was not. */
+  readonly before: Enrollment | null;
+  readonly url: URL | undefined;
+  readonly ca: string | null;
+  /** Pins in the place of the token's; undefined for that one. */
+  readonly pinnedKeys: readonly string[] | undefined;
+  /** Undefined where it is not needed. */
+  readonly token: string | undefined;
+  /** File that held the token, and is deleted; null where it came otherwise. */
+  readonly tokenFile: string | null;
+  readonly name: string | undefined;
+  readonly newKey: boolean;
 }
 
 /** Every setting: how it is read, and what `--help` and the README say of it. A flag is the name without the prefix. */
 export const SETTINGS = {
-  TRUSTCAST_SERVICE_URL: { says: 'URL of the Trustcast service, http(s) (required by run)', parse: httpUrl },
-  TRUSTCAST_AGENT_TOKEN: { secret: true, says: 'token of the agent (required by run)', parse: token },
+  TRUSTCAST_SERVICE_URL: {
+    says: 'URL of the Trustcast service, http(s) (required by enroll, and by run on a host that is not enrolled)',
+    parse: httpUrl,
+  },
+  TRUSTCAST_ENROLLMENT_TOKEN: {
+    secret: true,
+    says: 'enrollment token (required by enroll, which also takes --token and --token-file)',
+    parse: token,
+  },
+  TRUSTCAST_NAME: { says: 'name of the agent in its environment, read by enroll (default: the host name)' },
+  TRUSTCAST_AGENT_TOKEN: {
+    secret: true,
+    says: 'token of an agent that was created with one (deprecated: enrol the host)',
+    hint: 'the host is not enrolled: run trustcast-agent enroll, or set the token of createAgent',
+    parse: token,
+  },
   TRUSTCAST_CA_FILE: {
     content: true,
     says: 'PEM file of CAs to trust in addition to the public ones, for TLS to the service and NATS',
@@ -72,7 +108,7 @@ export const SETTINGS = {
     standard: 'false',
   },
   TRUSTCAST_PINNED_KEYS: {
-    says: "thumbprints of the service's signing keys to accept, separated by commas (required by run)",
+    says: "thumbprints of the service's signing keys to accept, separated by commas (default on an enrolled host: those it enrolled with)",
     parse: parsePins,
   },
   TRUSTCAST_ENVIRONMENT: { says: 'name of the environment', parse: parseEnvironment, standard: 'apimanager' },
@@ -117,18 +153,30 @@ export const SETTINGS_OF = {
   directory: DIRECTORY_SETTINGS,
   jvms: [...DIRECTORY_SETTINGS, ...ATTACH_SETTINGS],
   doctor: ALL.filter((name) => name !== 'TRUSTCAST_LOG_LEVEL'),
+  enroll: [
+    'TRUSTCAST_SERVICE_URL',
+    'TRUSTCAST_ENROLLMENT_TOKEN',
+    'TRUSTCAST_NAME',
+    'TRUSTCAST_CA_FILE',
+    'TRUSTCAST_PINNED_KEYS',
+    ...DIRECTORY_SETTINGS,
+  ],
 } as const satisfies Readonly<Record<string, readonly Setting[]>>;
 
 /** Flags by name, without the settings that must not be seen in a process list. */
 export const FLAGS = flagsOf(SETTINGS);
 
 /** Whether a command asks the service: with `if-told`, only where everything for that is set. */
-export type NeedsService = 'yes' | 'if-told' | 'no';
+export type NeedsService = 'yes' | 'if-told' | 'no' | 'enroll';
 
 export interface LoadOptions {
   readonly needsService?: NeedsService;
   readonly flags?: Readonly<Partial<Record<Setting, string>>>;
   readonly readFile?: (path: string) => string;
+  /** How the state directory of an enrolled host is read. */
+  readonly readEnrollment?: (stateDirectory: string) => Enrollment | null;
+  /** Whether `enroll` makes another key than the one that the host has. */
+  readonly newKey?: boolean;
 }
 
 const TO_REACH_THE_SERVICE = ['TRUSTCAST_SERVICE_URL', 'TRUSTCAST_AGENT_TOKEN', 'TRUSTCAST_PINNED_KEYS'] as const;
@@ -140,25 +188,45 @@ const TO_REACH_THE_SERVICE = ['TRUSTCAST_SERVICE_URL', 'TRUSTCAST_AGENT_TOKEN', 
  */
 export function loadConfig(
   environment: Environment,
-  { needsService = 'no', ...options }: LoadOptions = {},
+  { needsService = 'no', readEnrollment: read = readEnrollment, newKey = false, ...options }: LoadOptions = {},
 ): Readonly<Config> {
   const isSet = (name: Setting) => Boolean(options.flags?.[name] ?? environment[name]);
+  const enrollment = needsService === 'no' ? null : read(join(directoryOf(environment, options.flags), 'state'));
   const isTold =
     isSet('TRUSTCAST_SERVICE_URL') &&
     (isSet('TRUSTCAST_AGENT_TOKEN') || isSet('TRUSTCAST_AGENT_TOKEN_FILE')) &&
     isSet('TRUSTCAST_PINNED_KEYS');
-  const asksService = needsService === 'yes' || (needsService === 'if-told' && isTold);
+  const enrolls = needsService === 'enroll';
+  const asksService = needsService === 'yes' || (needsService === 'if-told' && (isTold || enrollment !== null));
+  const needsToken = enrolls && (enrollment === null || newKey);
   const settings = readSettings(SETTINGS, environment, {
     ...options,
-    ...(asksService
-      ? { required: TO_REACH_THE_SERVICE }
-      : { unread: [...TO_REACH_THE_SERVICE, 'TRUSTCAST_CA_FILE', 'TRUSTCAST_ALLOW_PLAIN_NATS'] as const }),
+    ...(enrolls && {
+      required: needsToken ? (['TRUSTCAST_SERVICE_URL', 'TRUSTCAST_ENROLLMENT_TOKEN'] as const) : [],
+      unread: ['TRUSTCAST_AGENT_TOKEN', ...(needsToken ? [] : (['TRUSTCAST_ENROLLMENT_TOKEN'] as const))] as const,
+    }),
+    ...(!enrolls && {
+      required: asksService && enrollment === null ? TO_REACH_THE_SERVICE : [],
+      unread: asksService
+        ? ([
+            'TRUSTCAST_ENROLLMENT_TOKEN',
+            'TRUSTCAST_NAME',
+            ...(enrollment ? (['TRUSTCAST_AGENT_TOKEN'] as const) : []),
+          ] as const)
+        : ([
+            ...TO_REACH_THE_SERVICE,
+            'TRUSTCAST_ENROLLMENT_TOKEN',
+            'TRUSTCAST_NAME',
+            'TRUSTCAST_CA_FILE',
+            'TRUSTCAST_ALLOW_PLAIN_NATS',
+          ] as const),
+    }),
   });
   if (settings.values.TRUSTCAST_ATTACH?.length && !settings.has('TRUSTCAST_JVM_AGENT_JAR'))
     settings.problem('TRUSTCAST_ATTACH needs TRUSTCAST_JVM_AGENT_JAR');
   return settings.finish((values) => ({
     environment: values.TRUSTCAST_ENVIRONMENT,
-    directory: resolve(values.TRUSTCAST_DIRECTORY ?? `/var/lib/trustcast/${values.TRUSTCAST_ENVIRONMENT}`),
+    directory: resolve(values.TRUSTCAST_DIRECTORY ?? defaultDirectory(values.TRUSTCAST_ENVIRONMENT)),
     base: values.TRUSTCAST_BASE ?? baseOf(environment),
     basePassword: values.TRUSTCAST_BASE_PASSWORD,
     truststorePassword: values.TRUSTCAST_TRUSTSTORE_PASSWORD,
@@ -167,16 +235,58 @@ export function loadConfig(
     attach: values.TRUSTCAST_ATTACH ?? [],
     logLevel: values.TRUSTCAST_LOG_LEVEL,
     systemd: systemdOf(environment),
-    service: asksService
+    service: asksService ? accessOf(settings.values, enrollment) : undefined,
+    enrolling: enrolls
       ? {
+          before: enrollment,
           url: values.TRUSTCAST_SERVICE_URL,
-          token: values.TRUSTCAST_AGENT_TOKEN,
-          pinnedKeys: values.TRUSTCAST_PINNED_KEYS,
           ca: values.TRUSTCAST_CA_FILE ?? null,
-          allowPlainNats: values.TRUSTCAST_ALLOW_PLAIN_NATS,
+          pinnedKeys: values.TRUSTCAST_PINNED_KEYS,
+          token: values.TRUSTCAST_ENROLLMENT_TOKEN,
+          tokenFile: textOf('TRUSTCAST_ENROLLMENT_TOKEN_FILE', environment, options.flags) ?? null,
+          name: values.TRUSTCAST_NAME,
+          newKey,
         }
       : undefined,
   }));
+}
+
+type Flags = LoadOptions['flags'];
+
+/** Settings win over what the host enrolled with: a service may move, and pins change. */
+function accessOf(
+  values: {
+    readonly TRUSTCAST_SERVICE_URL?: URL | undefined;
+    readonly TRUSTCAST_AGENT_TOKEN?: string | undefined;
+    readonly TRUSTCAST_PINNED_KEYS?: readonly string[] | undefined;
+    readonly TRUSTCAST_CA_FILE?: string | undefined;
+    readonly TRUSTCAST_ALLOW_PLAIN_NATS?: boolean | undefined;
+  },
+  enrollment: Enrollment | null,
+): ServiceAccess {
+  return {
+    url: values.TRUSTCAST_SERVICE_URL ?? new URL(enrollment?.serviceUrl ?? 'http://localhost'),
+    token: enrollment ? null : (values.TRUSTCAST_AGENT_TOKEN ?? null),
+    installation: enrollment?.installation ?? null,
+    pinnedKeys: values.TRUSTCAST_PINNED_KEYS ?? enrollment?.pinnedKeys ?? [],
+    ca: values.TRUSTCAST_CA_FILE ?? enrollment?.ca ?? null,
+    allowPlainNats: values.TRUSTCAST_ALLOW_PLAIN_NATS ?? false,
+  };
+}
+
+/** The directory, before its setting is checked: what the host is enrolled at lies there. */
+function directoryOf(environment: Environment, flags: Flags): string {
+  const directory = textOf('TRUSTCAST_DIRECTORY', environment, flags);
+  return resolve(directory ?? defaultDirectory(textOf('TRUSTCAST_ENVIRONMENT', environment, flags) ?? 'apimanager'));
+}
+
+/** The text of a setting; an empty one counts as none. */
+function textOf(name: Setting, environment: Environment, flags: Flags): string | undefined {
+  return [flags?.[name], environment[name]].find((text) => text !== undefined && text !== '');
+}
+
+function defaultDirectory(environment: string): string {
+  return `/var/lib/trustcast/${environment}`;
 }
 
 /** The base where none is set: the CAs of the JVM that a shell would run. */

@@ -13,7 +13,8 @@ import {
 import { createGrant, deleteGrant, listGrants } from './commands/grants.js';
 import { login, logout } from './commands/sign-in.js';
 import { createToken, listTokens, revokeToken, whoami } from './commands/tokens.js';
-import { createAgent, listAgents, returnAgent, setAgentAside } from './commands/agents.js';
+import { createEnrollmentToken, listEnrollmentTokens, revokeEnrollmentToken } from './commands/enrollment-tokens.js';
+import { createAgent, listAgents, returnAgent, revokeAgent, setAgentAside } from './commands/agents.js';
 import { apply } from './commands/apply.js';
 import { deleteCertificate, listCertificates, retrieveCertificates, showCertificate } from './commands/certificates.js';
 import { advanceEpoch, planEpoch } from './commands/epoch.js';
@@ -37,8 +38,12 @@ const COMMANDS: readonly Command[] = [
   deleteCertificate,
   listJwks,
   showJwk,
+  createEnrollmentToken,
+  listEnrollmentTokens,
+  revokeEnrollmentToken,
   createAgent,
   listAgents,
+  revokeAgent,
   setAgentAside,
   returnAgent,
   planEpoch,

@@ -2,9 +2,10 @@ import { type KeyObject, createHash, randomBytes } from 'node:crypto';
 import * as decode from '../text/decode.js';
 import { parseEnvironmentName } from '../text/environment-name.js';
 import { decodePosition } from '../nats/change-message.js';
-import { LimitExceededError, MalformedError, TrustcastError } from '../errors.js';
+import { MalformedError, TrustcastError } from '../errors.js';
 import { LIMITS } from '../limits.js';
 import type { Position } from '../set/position.js';
+import { canonicalJwk, verifySelfSigned } from '../signed/self-signed.js';
 import {
   type Ed25519Jwk,
   type SigningKey,
@@ -15,8 +16,10 @@ import {
   verifyDocument,
 } from '../signed/signed-document.js';
 
-/** Paths of the agents' HTTP interface. Every request carries the agent's token as `Authorization: Bearer`. */
+/** Paths of the agents' HTTP interface. Every request is signed (`http-signature.ts`), or carries the token of an agent that has one. */
 export const agentPaths = {
+  /** `POST` `{request}` with a signed `EnrollmentRequest`, answers {@link RegistrationAnswer}. */
+  enroll: '/agent/v1/enroll',
   /** `POST` `{request}` with a signed {@link RegistrationRequest}, answers {@link RegistrationAnswer}. */
   register: '/agent/v1/register',
   /** `POST` a base report, answers whether the base is known. */
@@ -44,8 +47,8 @@ export interface RegistrationRequest {
   readonly publicKey: Ed25519Jwk;
   readonly hostname: string;
   readonly agentVersion: string;
-  /** {@link registrationTokenOf} the token that it is sent with. */
-  readonly token: string;
+  /** {@link registrationTokenOf} the token that it is sent with; null: it is sent with a signature of the agent's key. */
+  readonly token: string | null;
   /** 32 random bytes in hexadecimal: the answer is to this request, and no earlier one. */
   readonly nonce: string;
 }
@@ -99,21 +102,13 @@ export async function signRegistrationRequest(
 
 /** Reads a request from untrusted text and verifies it by the key that it carries. @throws MalformedError, SignatureError */
 export async function verifyRegistrationRequest(compact: unknown): Promise<RegistrationRequest> {
-  if (typeof compact !== 'string') throw new MalformedError('request', 'must be a compact JWS');
-  if (compact.length > LIMITS.registrationBytes)
-    throw new LimitExceededError('request in bytes', LIMITS.registrationBytes, compact.length);
-  const claims = Buffer.from(compact.split('.')[1] ?? '', 'base64url');
-  const unverified = decode.object(decode.json(claims, LIMITS.registrationBytes, 'request'), 'request');
-  const publicKey = decodeJwk(unverified.publicKey);
-  const keys = new Map([[await thumbprintOf(publicKey), keyFromJwk(publicKey)]]);
-  const payload = verifyDocument(REGISTRATION_REQUEST_TYPE, compact, keys);
-  const request = decode.object(decode.json(payload, LIMITS.registrationBytes, 'request'), 'request');
+  const { publicKey, claims } = await verifySelfSigned(REGISTRATION_REQUEST_TYPE, compact, LIMITS.registrationBytes);
   return {
     publicKey,
-    hostname: decode.text(request.hostname, 'hostname', 255),
-    agentVersion: decode.text(request.agentVersion, 'agentVersion', 64),
-    token: decode.sha256Hex(request.token, 'token'),
-    nonce: decode.sha256Hex(request.nonce, 'nonce'),
+    hostname: decode.text(claims.hostname, 'hostname', 255),
+    agentVersion: decode.text(claims.agentVersion, 'agentVersion', 64),
+    token: decode.nullable(claims.token, 'token', decode.sha256Hex),
+    nonce: decode.sha256Hex(claims.nonce, 'nonce'),
   };
 }
 
@@ -134,7 +129,7 @@ export async function verifyRegistration(
   pinned: readonly string[],
 ): Promise<Registration> {
   const answer = decode.object(value, 'answer');
-  const offered = decode.array(answer.signingKeys, 'signingKeys', 16).map(decodeJwk);
+  const offered = decode.array(answer.signingKeys, 'signingKeys', 16).map(canonicalJwk);
   const compact = answer.registration;
   if (typeof compact !== 'string') throw new MalformedError('registration', 'must be a compact JWS');
   const keys = new Map<string, KeyObject>();
@@ -174,18 +169,11 @@ export function decodeRegistration(value: unknown): Registration {
     session: decode.count(registration.session ?? 0, 'session'),
     ...(registration.issuedAt !== undefined && { issuedAt: decode.time(registration.issuedAt, 'issuedAt') }),
     ...(registration.position !== undefined && { position: decodePosition(registration.position, 'position') }),
-    signingKeys: decode.array(registration.signingKeys, 'signingKeys', 16).map(decodeJwk),
+    signingKeys: decode.array(registration.signingKeys, 'signingKeys', 16).map(canonicalJwk),
     nats: {
       servers,
       user: decode.nullable(nats.user, 'nats.user', secret),
       password: decode.nullable(nats.password, 'nats.password', secret),
     },
   };
-}
-
-function decodeJwk(value: unknown): Ed25519Jwk {
-  keyFromJwk(value);
-  // base64url has several spellings of one key: the last character has bits that mean nothing.
-  const x = Buffer.from((value as Ed25519Jwk).x, 'base64url').toString('base64url');
-  return { kty: 'OKP', crv: 'Ed25519', x };
 }

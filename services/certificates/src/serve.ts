@@ -19,7 +19,11 @@ import { tlsMetrics } from './api/http/routes/tls-metrics.js';
 import { Rates } from './api/http/limits/rates.js';
 import { makeServer } from './api/http/server.js';
 import { makeSubscriptions } from './api/websocket/subscriptions.js';
-import { agentAuthenticator, authenticator } from './features/identity/authenticate.js';
+import { agentAuthenticator } from './features/identity/authenticate-agent.js';
+import { SignedRequests } from './features/identity/signed-requests.js';
+import { enrollmentAuthenticator } from './features/agents/enrollment/authenticate-enrollment.js';
+import { setSources } from './features/distribution/set-sources.js';
+import { authenticator } from './features/identity/authenticate.js';
 import { userAuthenticator } from './features/identity/oidc/authenticate-user.js';
 import { maxDescriptors } from './api/http/limits/max-descriptors.js';
 import type { Problems } from './platform/problems/problems.js';
@@ -53,6 +57,9 @@ export interface ServeOptions {
   /** Gives the start up. */
   readonly signal: AbortSignal;
 }
+
+/** Interval of looking for changes while no notification is heard. */
+const UNHEARD_MS = 2_000;
 
 /** Starts the service. @returns ends it: requests that run are answered, nothing new is taken */
 export async function serve(config: Config, options: ServeOptions): Promise<() => Promise<void>> {
@@ -107,6 +114,12 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
     intake.forget();
     void natsUsers?.update();
   });
+  // Without notifications what changed is looked for: a revocation holds within 5 s in any case.
+  const polling = setInterval(() => {
+    if (notifications.listening()) return;
+    intake.forget();
+    void natsUsers?.update();
+  }, UNHEARD_MS);
   intake.subscribe(nats);
 
   const { databaseUrl, databaseConnections, nats: natsSettings, retention, streamReplicas, logLevel } = config;
@@ -184,6 +197,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
     },
     log,
   });
+  const signedRequests = new SignedRequests(lanes.agents, installation);
   const server = await makeServer({
     schema,
     services,
@@ -195,7 +209,8 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
     corsOrigins: config.corsOrigins,
     metricsToken: config.metricsToken,
     introspection: config.introspection,
-    identifyAgent: agentAuthenticator(lanes.agents),
+    agentAuthenticator: agentAuthenticator(lanes.agents, signedRequests),
+    identifyEnrollment: enrollmentAuthenticator(lanes.agents, signedRequests),
     subscriptions,
     heavyReads,
     descriptors: maxDescriptors(),
@@ -215,6 +230,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
       },
       agentNats: config.agentNats,
       statuses: intake,
+      sourceOf: setSources(lanes.agents, installation, signingKey),
       registered: async () => natsUsers?.update(),
       onRegistration: registrationTrail(database, trail, metrics.registrations),
     },
@@ -244,6 +260,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
   log.info('ready', { url, installation, signingKeyId: signingKey.kid });
 
   return async () => {
+    clearInterval(polling);
     subscriptions.close();
     await drain.begin();
     await server.close();

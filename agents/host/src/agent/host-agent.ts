@@ -1,5 +1,5 @@
 import type { Log } from '@trustcast/config';
-import { type SigningKey, TrustcastError } from '@trustcast/schema';
+import { TrustcastError } from '@trustcast/schema';
 import type { Config, ServiceAccess } from '../config.js';
 import { ServiceClient } from '../distribution/service-client.js';
 import { Attacher } from '../jvms/attach/attacher.js';
@@ -12,8 +12,9 @@ import { usersOfDirectory } from '../jvms/processes/users-of-directory.js';
 import { AgentReport } from '../report/agent-report.js';
 import { StatusSnapshot } from '../report/status-snapshot.js';
 import { type AgentDirectory, prepareDirectory, unsafeTruststore } from '../state/agent-directory.js';
-import { loadAgentKey } from '../state/agent-key.js';
+import { AgentKey, loadAgentKey } from '../state/agent-key.js';
 import { lockDirectory } from '../state/directory-lock.js';
+import { readEnrollment } from '../state/enrollment-store.js';
 import { HighWaterMarks } from '../state/high-water-marks.js';
 import { RegistrationStore } from '../state/registration-store.js';
 import { isNoRoom } from '../state/room.js';
@@ -53,7 +54,7 @@ export class HostAgent {
     service: ServiceAccess,
     directory: AgentDirectory,
     unlock: () => void,
-    key: SigningKey,
+    key: AgentKey,
     log: Log,
     say: (status: string) => void,
   ) {
@@ -98,7 +99,7 @@ export class HostAgent {
       void this.#truststore.quarantine(this.#registry.unreadable());
       changed();
     });
-    this.#http = new ServiceClient(service, directory.path);
+    this.#http = new ServiceClient(service, directory.path, () => key.current);
     this.#session = new Session({
       environment: config.environment,
       service,
@@ -120,6 +121,7 @@ export class HostAgent {
       restorableFiles({
         state: directory.state,
         key,
+        enrollment: readEnrollment(directory.state),
         lock: () => (this.#unlock = lockDirectory(directory.state)),
         registrations,
         registration: () => this.#session.registration,
@@ -166,7 +168,15 @@ export class HostAgent {
     const unlock = lockDirectory(directory.state);
     let agent: HostAgent | null = null;
     try {
-      agent = new HostAgent(config, service, directory, unlock, await loadAgentKey(directory.state), log, say);
+      agent = new HostAgent(
+        config,
+        service,
+        directory,
+        unlock,
+        new AgentKey(await loadAgentKey(directory.state)),
+        log,
+        say,
+      );
       await agent.#rebuild();
       if (!agent.hasTruststore && !agent.#truststore.isHeldBack)
         log.error('there is no truststore yet', { state: 'FAILED', reason: agent.#truststore.problem });

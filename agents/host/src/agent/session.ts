@@ -3,7 +3,6 @@ import type { Log } from '@trustcast/config';
 import {
   type ChangeMessage,
   type Registration,
-  type SigningKey,
   type Statement,
   TrustcastError,
   verifyStatement,
@@ -16,6 +15,7 @@ import { Registrar } from '../distribution/registrar.js';
 import { isOf, scopeOf } from '../distribution/scope.js';
 import { BaseReporter } from '../report/base-reporter.js';
 import { HeldSetReporter } from '../report/held-set-reporter.js';
+import type { AgentKey } from '../state/agent-key.js';
 import type { HighWaterMarks } from '../state/high-water-marks.js';
 import { type RegistrationStore, believedKeys } from '../state/registration-store.js';
 import type { Accepted, StateStore } from '../state/state-store.js';
@@ -27,7 +27,7 @@ import { round } from './round.js';
 export interface SessionParts {
   readonly environment: string;
   readonly service: ServiceAccess;
-  readonly key: SigningKey;
+  readonly key: AgentKey;
   readonly http: ServiceClient;
   readonly registrations: RegistrationStore;
   readonly store: StateStore;
@@ -188,7 +188,7 @@ export class Session {
         installation: registration.installation,
         environment: registration.environment.name,
         agent: registration.agent,
-        privateKey: this.#parts.key.privateKey,
+        privateKey: () => this.#parts.key.current.privateKey,
         ca: this.#parts.service.ca,
         allowPlain: this.#parts.service.allowPlainNats,
         receive: (bytes, source) => this.#distribution?.receive(bytes, source),

@@ -1,9 +1,10 @@
 import type { Log } from '@trustcast/config';
-import { type AgentStatus, type SigningKey, signAgentStatus } from '@trustcast/schema';
+import { type AgentStatus, signAgentStatus } from '@trustcast/schema';
 import type { ServiceClient } from '../distribution/service-client.js';
 import { ServiceRequestError } from '../errors.js';
 import type { AgentReport } from '../report/agent-report.js';
 import { newsIn } from '../report/news.js';
+import type { AgentKey } from '../state/agent-key.js';
 import { Reporter } from '../report/reporter.js';
 import { StatusRoute } from '../report/status-route.js';
 import type { StatusSnapshot } from '../report/status-snapshot.js';
@@ -14,7 +15,7 @@ export interface StatusParts {
   readonly report: AgentReport;
   readonly snapshot: StatusSnapshot;
   readonly http: ServiceClient;
-  readonly key: SigningKey;
+  readonly key: AgentKey;
   readonly log: Log;
   /** Notifies the service manager. */
   readonly say: (status: string) => void;
@@ -79,7 +80,7 @@ export class Status {
   /** @returns number of bytes sent */
   async #send(status: AgentStatus): Promise<number> {
     if (!this.#parts.session.registration) return 0;
-    const compact = await signAgentStatus(status, this.#parts.key);
+    const compact = await signAgentStatus(status, this.#parts.key.current);
     this.#route.send(compact);
     return compact.length;
   }

@@ -1,9 +1,16 @@
-import type { Config, NeedsService, SETTINGS_OF } from '../config.js';
+import type { Config, NeedsService, SETTINGS_OF, Setting } from '../config.js';
 
 /** Output of a command. */
 export interface Output {
   readonly out: (text: string) => void;
   readonly json: boolean;
+}
+
+/** A flag that is no setting, or carries a secret, which other commands take from the environment alone. */
+export interface CommandFlag {
+  readonly says: string;
+  /** The setting that it sets; undefined for a flag without a value. */
+  readonly sets?: Setting;
 }
 
 /** One command of `trustcast-agent`. Resolves to the exit code. */
@@ -17,6 +24,8 @@ export interface Command {
   readonly reads: keyof typeof SETTINGS_OF;
   /** Arguments that the command takes; none by default. `--all` goes with aliases only. */
   readonly takes?: 'pids' | 'aliases';
+  /** Flags of this command alone, with what they say. */
+  readonly flags?: Readonly<Record<string, CommandFlag>>;
   readonly run: (
     config: Config,
     output: Output,

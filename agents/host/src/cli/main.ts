@@ -1,18 +1,19 @@
 import { ConfigError, settingsHelp } from '@trustcast/config';
-import { TrustcastError } from '@trustcast/schema';
-import { OptionError, nearest, parseOptions, printable, printableJson } from '@trustcast/terminal';
+import { MalformedError, TrustcastError } from '@trustcast/schema';
+import { OptionError, nearest, parseOptions, printable, printableJson, table } from '@trustcast/terminal';
 import { FLAGS, SETTINGS, SETTINGS_OF, type Setting, environment, loadConfig } from '../config.js';
 import { BaseError, DirectoryError } from '../errors.js';
 import { AGENT_VERSION } from '../version.js';
 import { type Command, EXIT } from './command.js';
 import { attach, detach } from './attach.js';
 import { doctor } from './doctor.js';
+import { enroll } from './enroll.js';
 import { jvms } from './jvms.js';
 import { liftQuarantine } from './lift-quarantine.js';
 import { run } from './run.js';
 import { status } from './status.js';
 
-const COMMANDS: readonly Command[] = [run, status, jvms, attach, detach, doctor, liftQuarantine];
+const COMMANDS: readonly Command[] = [enroll, run, status, jvms, attach, detach, doctor, liftQuarantine];
 const PID = /^[1-9]\d*$/;
 
 /** Runs one command line and returns the exit code. */
@@ -30,14 +31,18 @@ export async function main(argv: readonly string[]): Promise<number> {
     return complain(`there is no command ${name}${suggestion}; see trustcast-agent --help`, EXIT.usage);
   }
   try {
-    const { flags, words, help, json, all } = parseLine(rest);
+    const { flags, given, words, help, json, all } = parseLine(command, rest);
     if (help) return say(helpOf(command));
     const odd = all && command.takes !== 'aliases' ? '--all' : words.find((word) => !mayTake(command, word));
     if (odd !== undefined) {
       const takes = command.takes === 'pids' ? 'only pids' : 'no arguments';
       return complain(`${name} takes ${takes}, not ${odd}; see trustcast-agent ${name} --help`, EXIT.usage);
     }
-    const config = loadConfig(environment(), { flags, needsService: command.needsService });
+    const config = loadConfig(environment(), {
+      flags,
+      needsService: command.needsService,
+      newKey: given.has('new-key'),
+    });
     // JVMs and keystores of strangers have chosen parts of it.
     const shown = json ? printableJson : printable;
     return await command.run(config, { out: (text) => process.stdout.write(`${shown(text)}\n`), json }, words, { all });
@@ -47,23 +52,32 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-function parseLine(argv: readonly string[]): {
+function parseLine(
+  { flags: own = {} }: Command,
+  argv: readonly string[],
+): {
   flags: Partial<Record<Setting, string>>;
+  /** Flags of the command alone. */
+  given: ReadonlySet<string>;
   words: string[];
   help: boolean;
   json: boolean;
   all: boolean;
 } {
   const flag = { type: 'flag' } as const;
-  const options = Object.fromEntries([...FLAGS.keys()].map((name) => [name, { type: 'value' as const }]));
+  const options: Record<string, { type: 'value' } | { type: 'flag' }> = {};
+  for (const name of FLAGS.keys()) options[name] = { type: 'value' };
+  for (const [name, { sets }] of Object.entries(own)) options[name] = sets === undefined ? flag : { type: 'value' };
   const { values, words } = parseOptions(argv, { ...options, help: flag, json: flag, all: flag });
   const flags: Partial<Record<Setting, string>> = {};
-  for (const [flag, setting] of FLAGS) {
-    const value = values[flag];
+  const named = Object.entries(own).flatMap(([name, { sets }]) => (sets === undefined ? [] : [[name, sets] as const]));
+  for (const [name, setting] of [...FLAGS, ...named]) {
+    const value = values[name];
     if (typeof value === 'string') flags[setting] = value;
   }
   return {
     flags,
+    given: new Set(Object.keys(own).filter((name) => values[name] !== undefined)),
     words: [...words],
     help: values.help === true,
     json: values.json === true,
@@ -76,7 +90,7 @@ function mayTake({ takes }: Command, word: string): boolean {
 }
 
 function exitCodeOf(error: unknown): number {
-  if (error instanceof ConfigError || error instanceof BaseError) return EXIT.config;
+  if (error instanceof ConfigError || error instanceof BaseError || error instanceof MalformedError) return EXIT.config;
   if (error instanceof DirectoryError) {
     if (error.code === 'DIRECTORY_LOCKED') return EXIT.locked;
     return error.code === 'DIRECTORY_NOT_PERMITTED' ? EXIT.noPermission : EXIT.config;
@@ -110,10 +124,12 @@ function overview(): string {
 const FLAG_OF = new Map([...FLAGS].map(([flag, setting]) => [setting as string, flag]));
 
 function settingsOf(names: readonly Setting[]): string {
-  const table = Object.fromEntries(Object.entries(SETTINGS).filter(([name]) => (names as string[]).includes(name)));
-  return `Settings, by flag or environment:\n${settingsHelp(table, FLAG_OF)}`;
+  const settings = Object.fromEntries(Object.entries(SETTINGS).filter(([name]) => (names as string[]).includes(name)));
+  return `Settings, by flag or environment:\n${settingsHelp(settings, FLAG_OF)}`;
 }
 
-function helpOf({ name, summary, help, reads }: Command): string {
-  return `trustcast-agent ${name}: ${summary}\n\n${help}\n\n${settingsOf(SETTINGS_OF[reads])}\n\n  --json  prints JSON instead of text\n`;
+function helpOf({ name, summary, help, reads, flags = {} }: Command): string {
+  const rows = Object.entries({ ...flags, json: { says: 'prints JSON instead of text' } });
+  const own = table(rows.map(([flag, { says }]) => [`  --${flag}`, says]));
+  return `trustcast-agent ${name}: ${summary}\n\n${help}\n\n${settingsOf(SETTINGS_OF[reads])}\n\n${own}\n`;
 }

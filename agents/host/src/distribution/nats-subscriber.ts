@@ -32,8 +32,8 @@ export interface NatsSubscriberParts {
   readonly installation: string;
   readonly environment: string;
   readonly agent: string;
-  /** Signs the login where the service names no user: nats-server knows the agent by its key. */
-  readonly privateKey: KeyObject;
+  /** Signs the login where the service names no user: nats-server knows the agent by its key, which may be renewed. */
+  readonly privateKey: () => KeyObject;
   /** PEM of CAs that are trusted in addition to Node's, for servers with `tls://`. */
   readonly ca: string | null;
   /** Whether a login may go in the clear to another machine. */
@@ -154,7 +154,7 @@ export class NatsSubscriber {
         tls: ca === null ? {} : { ca: trustedAuthorities(ca).join('\n') },
       }),
       ...(user === null
-        ? { authenticator: (nonce?: string) => natsLogin(this.#parts.privateKey, nonce) }
+        ? { authenticator: (nonce?: string) => natsLogin(this.#parts.privateKey(), nonce) }
         : { user, ...(password !== null && { pass: password }) }),
       name: `trustcast-agent ${this.#parts.agent}`,
       inboxPrefix: inboxOf(this.#parts.agent),

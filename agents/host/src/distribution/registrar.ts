@@ -2,7 +2,6 @@ import { hostname } from 'node:os';
 import type { Log } from '@trustcast/config';
 import {
   type Registration,
-  type SigningKey,
   TrustcastError,
   plainText,
   registrationTokenOf,
@@ -14,7 +13,8 @@ import { ServiceRequestError, retryAfterMsOf } from '../errors.js';
 import { AGENT_VERSION } from '../version.js';
 import { Backoff } from './backoff.js';
 import type { ServiceClient } from './service-client.js';
-import { TOKEN_UNKNOWN, keyRefused } from './service-trouble.js';
+import type { AgentKey } from '../state/agent-key.js';
+import { keyRefused, unknownHere } from './service-trouble.js';
 
 /** Minimum interval of registrations caused by refused credentials and unknown keys. */
 const AGAIN_MS = 30_000;
@@ -28,7 +28,7 @@ const ANSWER_MS = 30_000;
 export class Registrar {
   readonly #client: ServiceClient;
   readonly #access: ServiceAccess;
-  readonly #key: SigningKey;
+  readonly #key: AgentKey;
   readonly #onRegistered: (registration: Registration) => void | Promise<void>;
   readonly #changed: () => void;
   readonly #log: Log;
@@ -47,7 +47,7 @@ export class Registrar {
   constructor(
     client: ServiceClient,
     access: ServiceAccess,
-    key: SigningKey,
+    key: AgentKey,
     log: Log,
     onRegistered: (registration: Registration) => void | Promise<void>,
     changed: () => void,
@@ -88,9 +88,9 @@ export class Registrar {
     this.#timer = undefined;
     this.#busy = true;
     try {
-      const token = registrationTokenOf(this.#access.token);
+      const token = this.#access.token === null ? null : registrationTokenOf(this.#access.token);
       const said = { hostname: plainText(hostname(), 255), agentVersion: AGENT_VERSION, token };
-      const request = await signRegistrationRequest(said, this.#key);
+      const request = await signRegistrationRequest(said, this.#key.current);
       const askedAt = performance.now();
       const answer = await this.#client.register(request);
       if (performance.now() - askedAt > ANSWER_MS)
@@ -108,7 +108,7 @@ export class Registrar {
       // A missing answer is no evidence of another sender.
       if (error instanceof TrustcastError && !(error instanceof ServiceRequestError))
         this.#problem = `REGISTRATION_NOT_BELIEVED: ${error.code}: ${error.message}`;
-      const refusal = refusalOf(error, this.#client.directory);
+      const refusal = refusalOf(error, this.#client.directory, this.#access.token === null);
       // A repeated answer is not logged: a retry every half minute would be a line each.
       if (refusal === null || refusal !== this.#refusal) this.#log.warn('registration failed', { error, refusal });
       this.#refusals = refusal === null ? 0 : this.#refusals + 1;
@@ -123,9 +123,9 @@ export class Registrar {
   }
 }
 
-/** Refusal that only an administrator can change: the token is unknown, or it belongs to another key. */
-function refusalOf(error: unknown, directory: string): string | null {
+/** Refusal that only an administrator can change: token or key are unknown or revoked, or the token belongs to another key. */
+function refusalOf(error: unknown, directory: string, isEnrolled: boolean): string | null {
   if (!(error instanceof ServiceRequestError) || !error.answer) return null;
-  if (error.answer.status === 401) return `REVOKED: ${TOKEN_UNKNOWN}`;
+  if (error.answer.status === 401) return unknownHere(error.answer, isEnrolled);
   return error.answer.status === 409 ? keyRefused(error.answer, directory) : null;
 }

@@ -1,3 +1,4 @@
+import { createPublicKey } from 'node:crypto';
 import { HttpClient, HttpError, type HttpLimits, trustedAuthorities } from '@trustcast/http-client';
 import {
   type BaseAnswer,
@@ -5,14 +6,18 @@ import {
   type HeldSet,
   type HeldSetAnswer,
   LIMITS,
+  type EnrollmentToken,
   type Position,
+  type SigningKey,
   agentPaths,
+  contentDigestOf,
   decode,
   decodeBaseAnswer,
   decodeHeldSetAnswer,
   encodeBaseReport,
   encodeHeldSet,
   formatPosition,
+  signHttpRequest,
 } from '@trustcast/schema';
 import type { ServiceAccess } from '../config.js';
 import { ServiceRequestError } from '../errors.js';
@@ -27,13 +32,18 @@ const MAX_DETAIL = 500;
 export class ServiceClient {
   readonly #access: ServiceAccess;
   readonly #directory: string;
+  readonly #key: () => SigningKey | null;
   readonly #client: HttpClient;
   #trouble: string | null = null;
 
-  /** @param directory of the agent, for the message about a refused key */
-  constructor(access: ServiceAccess, directory: string, limits?: HttpLimits) {
+  /**
+   * @param directory of the agent, for the message about a refused key
+   * @param key with which the requests of an enrolled host are signed; null where there is none
+   */
+  constructor(access: ServiceAccess, directory: string, key: () => SigningKey | null, limits?: HttpLimits) {
     this.#access = access;
     this.#directory = directory;
+    this.#key = key;
     this.#client = new HttpClient({ limits, ca: access.ca === null ? undefined : trustedAuthorities(access.ca) });
   }
 
@@ -54,14 +64,20 @@ export class ServiceClient {
 
   /** Sends a signed request; the answer is not verified here. */
   async register(request: string): Promise<unknown> {
-    const answer = await this.#send(
-      'POST',
-      agentPaths.register,
-      SMALL_BYTES,
-      // Not the signed part: an answer without that is refused as unsigned, and not as another server's.
-      'signingKeys',
-      JSON.stringify({ request }),
+    // Not the signed part: an answer without that is refused as unsigned, and not as another server's.
+    const body = JSON.stringify({ request });
+    const answer = await this.#send('POST', agentPaths.register, SMALL_BYTES, 'signingKeys', body);
+    return decode.json(answer, SMALL_BYTES, 'registration');
+  }
+
+  /** Sends the request of a host that enrols, signed with the key of its token; the answer is not verified here. */
+  async enroll(request: string, { privateKey, publicKey }: EnrollmentToken): Promise<unknown> {
+    const body = JSON.stringify({ request });
+    const signed = signHttpRequest(
+      { method: 'POST', target: agentPaths.enroll, contentDigest: contentDigestOf(body) },
+      { tag: 'trustcast-enrollment', privateKey, keyId: publicKey.x },
     );
+    const answer = await this.#send('POST', agentPaths.enroll, SMALL_BYTES, 'signingKeys', body, signed);
     return decode.json(answer, SMALL_BYTES, 'registration');
   }
 
@@ -97,27 +113,44 @@ export class ServiceClient {
   }
 
   /** @param member name that every answer of Trustcast to this request has */
-  async #send(method: 'GET' | 'POST', path: string, maxBytes: number, member: string, body?: string): Promise<Buffer> {
+  async #send(
+    method: 'GET' | 'POST',
+    path: string,
+    maxBytes: number,
+    member: string,
+    body?: string,
+    credentials = this.#credentials(method, path, body ?? ''),
+  ): Promise<Buffer> {
     try {
-      const answer = await this.#exchange(method, path, maxBytes, body);
+      const answer = await this.#exchange(method, path, maxBytes, credentials, body);
       if (!isObjectWith(answer, member))
         throw new ServiceRequestError('ANOTHER_SERVICE', `${method} ${path} answered 200 and nothing of Trustcast`);
       this.#trouble = null;
       return answer;
     } catch (error) {
-      this.#trouble = serviceTrouble(error, { url: this.#access.url, directory: this.#directory });
+      this.#trouble = serviceTrouble(error, {
+        url: this.#access.url,
+        directory: this.#directory,
+        isEnrolled: this.#access.token === null,
+      });
       throw error;
     }
   }
 
-  async #exchange(method: 'GET' | 'POST', path: string, maxBytes: number, body?: string): Promise<Buffer> {
-    const { url, token } = this.#access;
+  async #exchange(
+    method: 'GET' | 'POST',
+    path: string,
+    maxBytes: number,
+    credentials: Readonly<Record<string, string>>,
+    body?: string,
+  ): Promise<Buffer> {
+    const { url } = this.#access;
     const answer = await this.#client
       .send({
         method,
         url: new URL(url.pathname.replace(/\/$/, '') + path, url),
         headers: {
-          authorization: `Bearer ${token}`,
+          ...credentials,
           accept: 'application/json',
           ...(body !== undefined && { 'content-type': 'application/json' }),
         },
@@ -138,6 +171,17 @@ export class ServiceClient {
         },
       );
     return answer.body;
+  }
+
+  /** The signature of an enrolled host, or the token of another one. */
+  #credentials(method: string, target: string, body: string): Record<string, string> {
+    const { token, installation } = this.#access;
+    if (token !== null) return { authorization: `Bearer ${token}` };
+    const key = this.#key();
+    if (!key || installation === null) return {};
+    const { x: keyId = '' } = createPublicKey(key.privateKey).export({ format: 'jwk' });
+    const request = { method, target, contentDigest: contentDigestOf(body), installation };
+    return signHttpRequest(request, { tag: 'trustcast-agent', privateKey: key.privateKey, keyId });
   }
 }
 

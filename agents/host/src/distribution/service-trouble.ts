@@ -1,5 +1,5 @@
 import type { HttpAnswer } from '@trustcast/http-client';
-import { plainText } from '@trustcast/schema';
+import { TrustcastError, plainText } from '@trustcast/schema';
 import { ServiceRequestError } from '../errors.js';
 
 /** Every obstacle between agent and service; docs/operating.md lists them. */
@@ -18,6 +18,9 @@ export const SERVICE_TROUBLES = [
   'SERVICE_REFUSES',
   'SERVICE_FAILS',
   'TOKEN_UNKNOWN',
+  'KEY_UNKNOWN',
+  'AGENT_REVOKED',
+  'SIGNATURE_REFUSED',
   'HOST_KEY_CHANGED',
   'PIN_WRONG',
   'CLOCK_SKEW',
@@ -37,6 +40,8 @@ export interface Asked {
   readonly url: URL;
   /** Directory of the agent, which holds the key of its host. */
   readonly directory: string;
+  /** It signs its requests, and has no token. */
+  readonly isEnrolled?: boolean;
 }
 
 /** Troubles by error code; the text after the code is the remedy. */
@@ -99,6 +104,23 @@ export function serviceTrouble(error: unknown, asked: Asked, now = new Date()): 
   return `SERVICE_CLOSES: ${url.host} closes the connection without an answer: use ${scheme} or another port in TRUSTCAST_SERVICE_URL, or look at what stands before the service`;
 }
 
+/** What keeps a host from enrolling, with its remedy. */
+export function enrollmentTrouble(error: unknown, asked: Asked): string {
+  if (error instanceof ServiceRequestError && error.answer) {
+    const { code, detail } = problemIn(error.answer.body);
+    if (typeof code === 'string' && typeof detail === 'string') return plainText(`${code}: ${detail}`).slice(0, 900);
+  }
+  if (error instanceof ServiceRequestError) return serviceTrouble(error, asked) ?? error.message;
+  if (!(error instanceof TrustcastError)) return error instanceof Error ? error.message : String(error);
+  const { host } = asked.url;
+  if (error.code === 'NO_PINNED_KEY')
+    return (
+      `PIN_WRONG: what answers at ${host} does not sign with the key that the token names: correct TRUSTCAST_SERVICE_URL; ` +
+      'where the signing key was replaced since the token was made, create another token'
+    );
+  return `REGISTRATION_NOT_BELIEVED: ${error.code}: ${error.message}: look at who answers at ${host}`;
+}
+
 /** Trouble of a server that is not Trustcast. */
 export function anotherService({ host, pathname }: URL): ServiceTrouble {
   const path = pathname === '/' ? '' : `, without the path ${pathname} or with the right one`;
@@ -106,9 +128,36 @@ export function anotherService({ host, pathname }: URL): ServiceTrouble {
 }
 
 /** Remedy for an unknown token. */
-export const TOKEN_UNKNOWN =
+const TOKEN_UNKNOWN =
   'the service does not know this token; the agent was deleted, or the token is wrong: set TRUSTCAST_AGENT_TOKEN, ' +
   'or the file of TRUSTCAST_AGENT_TOKEN_FILE, to what createAgent returned for this host; where its agent was deleted, create one again with createAgent';
+
+/** Remedy for an unknown key. */
+const KEY_UNKNOWN =
+  'the service does not know the key of this host; its agent was deleted, or another directory is its own: correct ' +
+  'TRUSTCAST_DIRECTORY, or enrol the host once more: trustcast-agent enroll --new-key with an enrollment token';
+
+/** Reason why an answer of 401 lasts until an administrator changes something; null where it does not. */
+export function unknownHere(answer: Pick<HttpAnswer, 'body'>, isEnrolled: boolean): string | null {
+  const { code, detail } = problemIn(answer.body);
+  if (code === 'AGENT_REVOKED') return `REVOKED: ${remedyIn(detail)}`;
+  if (!isEnrolled) return `REVOKED: ${TOKEN_UNKNOWN}`;
+  return code === 'AGENT_KEY_UNKNOWN' ? `REVOKED: ${KEY_UNKNOWN}` : null;
+}
+
+/** Trouble of a request that is not believed. */
+function unbelieved(code: unknown, detail: unknown, isEnrolled: boolean): ServiceTrouble {
+  if (code === 'CLOCK_SKEW') return `CLOCK_SKEW: ${remedyIn(detail)}`;
+  if (code === 'AGENT_REVOKED') return `AGENT_REVOKED: ${remedyIn(detail)}`;
+  if (!isEnrolled) return `TOKEN_UNKNOWN: ${TOKEN_UNKNOWN}`;
+  if (code === 'AGENT_KEY_UNKNOWN') return `KEY_UNKNOWN: ${KEY_UNKNOWN}`;
+  return `SIGNATURE_REFUSED: ${remedyIn(detail)}: look at what stands between this host and the service, it must leave path, query, body and header as they are`;
+}
+
+/** What the service says of a refusal. */
+function remedyIn(detail: unknown): string {
+  return typeof detail === 'string' ? plainText(detail).slice(0, 700) : 'the service refuses this host';
+}
 
 /** Trouble of a refused key. The agent of another directory, with another key, is the likeliest cause and the cheapest to rule out. */
 export function keyRefused(answer: Pick<HttpAnswer, 'body'>, directory: string): ServiceTrouble {
@@ -120,9 +169,13 @@ export function keyRefused(answer: Pick<HttpAnswer, 'body'>, directory: string):
   return `HOST_KEY_CHANGED: is ${directory} the directory of this agent? If not, correct TRUSTCAST_DIRECTORY. If it is: ${said}`;
 }
 
-function troubleOf({ status, headers, body }: HttpAnswer, { url, directory }: Asked): ServiceTrouble | null {
-  const { code } = problemIn(body);
-  if (status === 401) return `TOKEN_UNKNOWN: ${TOKEN_UNKNOWN}`;
+function troubleOf(
+  { status, headers, body }: HttpAnswer,
+  { url, directory, isEnrolled = false }: Asked,
+): ServiceTrouble | null {
+  const { code, detail } = problemIn(body);
+  if (status === 401) return unbelieved(code, detail, isEnrolled);
+  if (code === 'CONTENT_DIGEST_MISMATCH') return unbelieved(code, detail, true);
   if (code === 'OTHER_ENVIRONMENT')
     return 'ENVIRONMENT_MISMATCH: the token belongs to another environment than TRUSTCAST_ENVIRONMENT: correct one of them';
   if (code === 'ENVIRONMENT_NOT_FOUND')

@@ -1,6 +1,4 @@
-import { createPrivateKey } from 'node:crypto';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
 import {
   CLOCK_SKEW_MS,
   type SigningKey,
@@ -10,15 +8,14 @@ import {
   plainText,
   registrationTokenOf,
   signRegistrationRequest,
-  signingKeyOf,
   verifyRegistration,
 } from '@trustcast/schema';
 import type { Config, ServiceAccess } from '../config.js';
 import { ServiceClient } from '../distribution/service-client.js';
 import { type ServiceTrouble, anotherService, serviceTrouble } from '../distribution/service-trouble.js';
 import { errnoOf } from '../errors.js';
-import { readOwn } from '../files/own-file.js';
 import { pathsOf } from '../state/agent-directory.js';
+import { existingKey } from '../state/agent-key.js';
 import { RegistrationStore } from '../state/registration-store.js';
 import { AGENT_VERSION } from '../version.js';
 import { type Finding, notice, ok, problem } from './finding.js';
@@ -33,14 +30,19 @@ export async function serviceChecks(config: Config): Promise<Finding[]> {
     return [
       notice(
         CHECK,
-        'not asked: TRUSTCAST_SERVICE_URL, TRUSTCAST_AGENT_TOKEN and TRUSTCAST_PINNED_KEYS are not all set here',
+        'not asked: the host is not enrolled, or this user may not read that (run it as the agent’s user); and TRUSTCAST_SERVICE_URL, TRUSTCAST_AGENT_TOKEN and TRUSTCAST_PINNED_KEYS are not all set here',
       ),
     ];
-  const client = new ServiceClient(service, config.directory, LIMITS);
+  const own = await existingKey(pathsOf(config.directory).state);
+  const client = new ServiceClient(service, config.directory, () => own, LIMITS);
   try {
-    return await ask(client, service, config);
+    return await ask(client, service, config, own);
   } catch (error) {
-    const trouble = serviceTrouble(error, { url: service.url, directory: config.directory });
+    const trouble = serviceTrouble(error, {
+      url: service.url,
+      directory: config.directory,
+      isEnrolled: service.token === null,
+    });
     return [
       problem(CHECK, trouble ?? (error instanceof Error ? `${errnoOf(error)}: ${error.message}` : String(error))),
     ];
@@ -49,11 +51,16 @@ export async function serviceChecks(config: Config): Promise<Finding[]> {
   }
 }
 
-async function ask(client: ServiceClient, service: ServiceAccess, config: Config): Promise<Finding[]> {
+async function ask(
+  client: ServiceClient,
+  service: ServiceAccess,
+  config: Config,
+  own: SigningKey | null,
+): Promise<Finding[]> {
   const { state } = pathsOf(config.directory);
   const known = new RegistrationStore(state).load();
   // Registering is left to the agent, unless it never got that far.
-  const key = known ? null : await ownKey(state);
+  const key = known ? null : own;
   if (key) {
     const refusal = await registrationProblem(client, service, config, key);
     if (refusal !== null) return [problem(CHECK, refusal)];
@@ -91,7 +98,7 @@ async function registrationProblem(
   const said = {
     hostname: plainText(hostname(), 255),
     agentVersion: AGENT_VERSION,
-    token: registrationTokenOf(service.token),
+    token: service.token === null ? null : registrationTokenOf(service.token),
   };
   const request = await signRegistrationRequest(said, key);
   const answer = await client.register(request);
@@ -109,14 +116,6 @@ async function registrationProblem(
 function pinWrong(kid: string | null): ServiceTrouble {
   const key = kid === null ? 'a key' : `the key ${plainText(kid, 64)}`;
   return `PIN_WRONG: the service signs with ${key} that TRUSTCAST_PINNED_KEYS does not have: compare with "main.js thumbprint" at the service, and pin that`;
-}
-
-async function ownKey(state: string): Promise<SigningKey | null> {
-  try {
-    return await signingKeyOf(createPrivateKey(readOwn(join(state, 'agent-key.pem'))));
-  } catch {
-    return null;
-  }
 }
 
 /** Signing key and time of a heartbeat as it claims them: good for a comparison, and not verified. */

@@ -1,27 +1,92 @@
-import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { join } from 'node:path';
 import { type SigningKey, signingKeyOf } from '@trustcast/schema';
+import { errnoOf } from '../errors.js';
 import { readOwn } from '../files/own-file.js';
+import { removeOwn } from '../files/remove-file.js';
 import { replaceFile } from './durable-file.js';
+import { readEnrollment } from './enrollment-store.js';
 
 export const KEY_NAME = 'agent-key.pem';
+/** A key that is to take over, and that the service may know already. */
+const NEXT_NAME = 'agent-key.next.pem';
 
-/** The key with which this agent signs its reports; made at the first start, readable by the agent alone. */
+/** The key with which this agent signs; made at the first start, readable by the agent alone. */
 export async function loadAgentKey(stateDirectory: string): Promise<SigningKey> {
-  const path = join(stateDirectory, KEY_NAME);
-  let pem: string | null = null;
-  try {
-    pem = readOwn(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-  }
-  if (pem !== null) return signingKeyOf(createPrivateKey(pem));
-  const key = await signingKeyOf(generateKeyPairSync('ed25519').privateKey);
-  saveAgentKey(stateDirectory, key);
-  return key;
+  const [key, next] = [await readKey(stateDirectory, KEY_NAME), await readKey(stateDirectory, NEXT_NAME)];
+  // A process ended after the service had taken the next key, and before that was the key.
+  if (next && keyIdOf(next) === readEnrollment(stateDirectory)?.keyId) return promoteKey(stateDirectory, next);
+  if (key) return key;
+  const made = await newKey();
+  saveAgentKey(stateDirectory, made);
+  return made;
 }
 
-export function saveAgentKey(stateDirectory: string, { privateKey }: SigningKey): void {
+/** The key of a state directory; null where there is none, or where it cannot be read. */
+export async function existingKey(stateDirectory: string): Promise<SigningKey | null> {
+  try {
+    return await readKey(stateDirectory, KEY_NAME);
+  } catch {
+    return null;
+  }
+}
+
+/** The key that is to take over: the one of an attempt that was interrupted, or a new one. */
+export async function nextKey(stateDirectory: string): Promise<SigningKey> {
+  const begun = await readKey(stateDirectory, NEXT_NAME);
+  if (begun) return begun;
+  const made = await newKey();
+  saveKey(stateDirectory, NEXT_NAME, made);
+  return made;
+}
+
+/** Makes the next key the key. */
+export function promoteKey(stateDirectory: string, next: SigningKey): SigningKey {
+  saveAgentKey(stateDirectory, next);
+  removeOwn(join(stateDirectory, NEXT_NAME));
+  return next;
+}
+
+export function saveAgentKey(stateDirectory: string, key: SigningKey): void {
+  saveKey(stateDirectory, KEY_NAME, key);
+}
+
+/** `x` of the public key's JWK, by which signatures of HTTP requests name it. */
+export function keyIdOf({ privateKey }: SigningKey): string {
+  return createPublicKey(privateKey).export({ format: 'jwk' }).x ?? '';
+}
+
+/** The key of a running agent, which may be renewed meanwhile. */
+export class AgentKey {
+  #current: SigningKey;
+
+  constructor(key: SigningKey) {
+    this.#current = key;
+  }
+
+  get current(): SigningKey {
+    return this.#current;
+  }
+
+  replace(key: SigningKey): void {
+    this.#current = key;
+  }
+}
+
+function newKey(): Promise<SigningKey> {
+  return signingKeyOf(generateKeyPairSync('ed25519').privateKey);
+}
+
+async function readKey(stateDirectory: string, name: string): Promise<SigningKey | null> {
+  try {
+    return await signingKeyOf(createPrivateKey(readOwn(join(stateDirectory, name))));
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+function saveKey(stateDirectory: string, name: string, { privateKey }: SigningKey): void {
   const pem = Buffer.from(privateKey.export({ type: 'pkcs8', format: 'pem' }));
-  replaceFile(join(stateDirectory, KEY_NAME), [pem], { mode: 0o600 });
+  replaceFile(join(stateDirectory, name), [pem], { mode: 0o600 });
 }

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
-import type { Registration, SigningKey } from '@trustcast/schema';
+import type { Registration } from '@trustcast/schema';
 import type { BaseStore } from '../truststore/base-store.js';
 import type { Quarantine } from '../truststore/quarantine.js';
 import type { WrittenHistory } from '../truststore/written-history.js';
-import { KEY_NAME, saveAgentKey } from './agent-key.js';
+import { type AgentKey, KEY_NAME, keyIdOf, saveAgentKey } from './agent-key.js';
+import { ENROLLMENT_NAME, type Enrollment, saveEnrollment } from './enrollment-store.js';
 import { LOCK_NAME } from './directory-lock.js';
 import type { HighWaterMarks } from './high-water-marks.js';
 import type { RegistrationStore } from './registration-store.js';
@@ -13,7 +14,9 @@ import type { Accepted, StateStore } from './state-store.js';
 export interface RestorableFilesParts {
   /** The state directory. */
   readonly state: string;
-  readonly key: SigningKey;
+  readonly key: AgentKey;
+  /** Null with a token. */
+  readonly enrollment: Enrollment | null;
   readonly lock: () => void;
   readonly registrations: RegistrationStore;
   readonly registration: () => Registration | null;
@@ -27,7 +30,7 @@ export interface RestorableFilesParts {
 
 /** The state files that an agent can write again from memory. */
 export function restorableFiles(parts: RestorableFilesParts): RestorableFile[] {
-  const { state, key, registrations, store, marks, history, quarantine, base } = parts;
+  const { state, key, enrollment, registrations, store, marks, history, quarantine, base } = parts;
   const file = (name: string, isKnown: () => boolean, write: () => void): RestorableFile => ({
     name,
     isThere: () => !isKnown() || exists(join(state, name)),
@@ -38,7 +41,12 @@ export function restorableFiles(parts: RestorableFilesParts): RestorableFile[] {
     file(
       KEY_NAME,
       () => true,
-      () => saveAgentKey(state, key),
+      () => saveAgentKey(state, key.current),
+    ),
+    file(
+      ENROLLMENT_NAME,
+      () => enrollment !== null,
+      () => enrollment && saveEnrollment(state, { ...enrollment, keyId: keyIdOf(key.current) }),
     ),
     file(
       'registration.json',

@@ -24,7 +24,7 @@ function start(servers: readonly string[], allowPlain = false) {
       installation: 'an-installation',
       environment: 'apimanager',
       agent: 'an-agent',
-      privateKey: generateKeyPairSync('ed25519').privateKey,
+      privateKey: () => generateKeyPairSync('ed25519').privateKey,
       ca: null,
       allowPlain,
       receive: () => undefined,

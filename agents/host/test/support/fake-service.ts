@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import { type KeyObject, generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
@@ -14,15 +14,21 @@ import {
   type RegistrationAnswer,
   type SigningKey,
   agentPaths,
+  checkHttpSignature,
+  contentDigestOf,
   decodeBaseReport,
   encodeChangeMessage,
+  formatEnrollmentToken,
   keyFromJwk,
+  parseEnrollmentToken,
   publicJwkOf,
+  readHttpSignature,
   signRegistration,
   signingKeyOf,
   subjectsOf,
   thumbprintOf,
   verifyAgentStatus,
+  verifyEnrollmentRequest,
   verifyRegistrationRequest,
 } from '@trustcast/schema';
 import { FakeSets } from './fake-sets.js';
@@ -46,6 +52,11 @@ export class FakeService extends FakeSets {
   /** Keys that it offers beside the one that signs. */
   announced: readonly SigningKey[] = [];
   readonly requests: string[] = [];
+  /** Headers that carried a token. */
+  readonly bearers: string[] = [];
+  /** Names that hosts enrolled with. */
+  readonly enrolled: string[] = [];
+  #tokenKey: KeyObject | null = null;
   baseReports = 0;
   session = 0;
   lastAnswer: RegistrationAnswer | null = null;
@@ -66,6 +77,13 @@ export class FakeService extends FakeSets {
     const service = new FakeService(key, nats, environment);
     await service.listen();
     return service;
+  }
+
+  /** Makes a token with which hosts may enrol. @param pin names another key than the one that signs */
+  enrollmentToken(pin = this.key.kid): string {
+    const token = formatEnrollmentToken(randomBytes(32), pin);
+    this.#tokenKey = keyFromJwk(parseEnrollmentToken(token).publicKey);
+    return token;
   }
 
   async listen(port = this.#port): Promise<void> {
@@ -156,21 +174,27 @@ export class FakeService extends FakeSets {
     // The base is reported beside everything else, whenever that is.
     if (request.url !== agentPaths.base) this.requests.push(`${request.method ?? ''} ${request.url ?? ''}`);
     if (await this.intercept(request, response)) return;
-    if (request.headers.authorization !== `Bearer ${TOKEN}`) return void response.writeHead(401).end();
+    if (request.headers.authorization !== undefined) this.bearers.push(request.headers.authorization);
+    const body = request.method === 'POST' ? await bodyOf(request) : Buffer.alloc(0);
+    if (!this.#isKnown(request, body)) return void response.writeHead(401).end();
     const url = new URL(request.url!, 'http://localhost');
     if (url.pathname === agentPaths.register) {
-      await this.#register(request, response);
+      await this.#register(body, response);
+      return;
+    }
+    if (url.pathname === agentPaths.enroll) {
+      await this.#enroll(body, response);
       return;
     }
     if (url.pathname === agentPaths.base) {
       this.baseReports++;
-      const { digest, entries } = decodeBaseReport(JSON.parse((await bodyOf(request)).toString()));
+      const { digest, entries } = decodeBaseReport(JSON.parse(body.toString()));
       if (entries) this.bases.set(digest, entries);
       response.writeHead(200).end(JSON.stringify({ known: this.bases.has(digest) }));
       return;
     }
     if (url.pathname === agentPaths.status(this.environment)) {
-      const { status } = JSON.parse((await bodyOf(request)).toString()) as { status: string };
+      const { status } = JSON.parse(body.toString()) as { status: string };
       this.#take(status);
       reply(response, await this.heartbeat());
       return;
@@ -188,8 +212,28 @@ export class FakeService extends FakeSets {
     for (const wake of this.#waiting.splice(0)) wake();
   }
 
-  async #register(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { request: compact } = JSON.parse((await bodyOf(request)).toString()) as { request: string };
+  /** Whether a request has the token of createAgent, or a signature of the host's key or of the enrollment token's. */
+  #isKnown({ headers, method = '', url = '' }: IncomingMessage, body: Buffer): boolean {
+    if (headers.authorization !== undefined) return headers.authorization === `Bearer ${TOKEN}`;
+    const signature = readHttpSignature(method, url, headers);
+    if (signature?.request.contentDigest !== contentDigestOf(body)) return false;
+    const keys = signature.tag === 'trustcast-agent' ? [...this.#agentKeys.values()] : [this.#tokenKey];
+    const key = keys.find((each) => each?.export({ format: 'jwk' }).x === signature.keyId);
+    if (!key) return false;
+    checkHttpSignature(signature, key);
+    return true;
+  }
+
+  async #enroll(body: Buffer, response: ServerResponse): Promise<void> {
+    const { request: compact } = JSON.parse(body.toString()) as { request: string };
+    const { publicKey, name } = await verifyEnrollmentRequest(compact);
+    this.enrolled.push(name);
+    this.#agentKeys = new Map([[await thumbprintOf(publicKey), keyFromJwk(publicKey)]]);
+    response.writeHead(200).end(JSON.stringify(await this.answerTo(compact)));
+  }
+
+  async #register(body: Buffer, response: ServerResponse): Promise<void> {
+    const { request: compact } = JSON.parse(body.toString()) as { request: string };
     const { publicKey } = await verifyRegistrationRequest(compact);
     this.#agentKeys = new Map([[await thumbprintOf(publicKey), keyFromJwk(publicKey)]]);
     const answer = await this.answerTo(compact);

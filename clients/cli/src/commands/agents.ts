@@ -15,9 +15,11 @@ interface Agent {
   readonly registeredAt: string | null;
   readonly lastSeenAt: string | null;
   readonly setAside: { readonly at: string; readonly by: string; readonly reason: string } | null;
+  readonly revoked: { readonly at: string; readonly by: string; readonly reason: string } | null;
 }
 
-const FIELDS = 'id name hostname state reason registeredAt lastSeenAt setAside { at by reason }';
+const FIELDS =
+  'id name hostname state reason registeredAt lastSeenAt setAside { at by reason } revoked { at by reason }';
 const PAGE = `query ($environment: String!, $after: String) {
   page: agents(environment: $environment, first: 200, after: $after) { nodes { ${FIELDS} } pageInfo { hasNextPage endCursor } }
 }`;
@@ -26,6 +28,7 @@ const change = (mutation: string, input: string) =>
 const CREATE = `mutation ($input: CreateAgentInput!) {
   payload: createAgent(input: $input) { agent { id name } token signingKeyIds userErrors { code message field } } }`;
 const SET_ASIDE = change('setAgentAside', 'SetAgentAsideInput');
+const REVOKE = change('revokeAgent', 'RevokeAgentInput');
 const RETURN = change('returnAgent', 'ReturnAgentInput');
 
 export const listAgents: Command = {
@@ -45,12 +48,12 @@ export const listAgents: Command = {
       out(
         table([
           ['ENVIRONMENT', 'NAME', 'STATE', 'LAST SEEN', 'REASON'],
-          ...agents.map(({ environment, name, state, lastSeenAt, reason, setAside }) => [
-            environment,
-            name,
-            setAside ? 'set aside' : state,
-            lastSeenAt ?? 'never',
-            setAside ? `${setAside.reason} (${setAside.by})` : (reason ?? ''),
+          ...agents.map((agent) => [
+            agent.environment,
+            agent.name,
+            agent.setAside && !agent.revoked ? 'set aside' : agent.state,
+            agent.lastSeenAt ?? 'never',
+            decisionOf(agent.revoked ?? agent.setAside) ?? agent.reason ?? '',
           ]),
         ]),
       );
@@ -68,8 +71,8 @@ export const createAgent: Command = {
   name: 'agents create',
   words: 'ENVIRONMENT NAME',
   wordCount: [2, 2],
-  summary: 'creates the agent of a host and prints the settings that trustcast-agent run needs there',
-  help: 'NAME is the name of the host. The settings hold the token of the agent, which is shown this once:\ntrustcast agents create apimanager web-1 > agent.env writes them for EnvironmentFile= of systemd, where nobody else\nsees them if umask is 077.',
+  summary: 'deprecated: creates the agent of a host with a token; use enrollment-tokens create',
+  help: 'Prints the settings that trustcast-agent run needs on the host. A host that enrols has no token to be stolen.\nNAME is the name of the host. The settings hold the token of the agent, which is shown this once:\ntrustcast agents create apimanager web-1 > agent.env writes them for EnvironmentFile= of systemd, where nobody else\nsees them if umask is 077.',
   options: {},
   async run({ service, words: [environment = '', name = ''], json, out, tell }) {
     await environmentsNamed(service, [environment]);
@@ -110,6 +113,23 @@ export const setAgentAside: Command = {
   },
 };
 
+export const revokeAgent: Command = {
+  name: 'agents revoke',
+  words: 'ENVIRONMENT NAME',
+  wordCount: [2, 2],
+  summary: 'revokes the key of a host, which is refused over HTTP and NATS within 5 seconds; recorded in the audit',
+  help: 'Use it where the key of a host may have been stolen. The host stays in the list, and no deployment counts it. The mutation\nreenrolAgent lets it enrol anew with trustcast-agent enroll --new-key.',
+  options: { reason: { value: 'TEXT', says: 'reason, recorded in the audit (required)' } },
+  async run({ service, words, options, json, out }) {
+    const reason = options.text('reason');
+    if (reason === undefined) throw new UsageError('--reason is required: it is kept in the audit');
+    const { id } = await agentNamed(service, words);
+    const { agent } = await service.change<{ agent: Agent }>(REVOKE, { id, reason });
+    out(json ? JSON.stringify(agent, null, 2) : `${agent.name} is revoked`);
+    return EXIT.ok;
+  },
+};
+
 export const returnAgent: Command = {
   name: 'agents return',
   words: 'ENVIRONMENT NAME',
@@ -124,6 +144,10 @@ export const returnAgent: Command = {
     return EXIT.ok;
   },
 };
+
+function decisionOf(decision: Agent['setAside']): string | null {
+  return decision && `${decision.reason} (${decision.by})`;
+}
 
 /** @throws ServiceError when there is none of this name */
 async function agentNamed(service: Service, [environment = '', name = '']: readonly string[]): Promise<Agent> {

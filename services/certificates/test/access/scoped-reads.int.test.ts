@@ -151,6 +151,7 @@ test('every table with rows of environments has its view, with all its columns',
     'import_progress',
     'installation',
     'migrations',
+    'request_nonces',
     'signing_keys',
     'x509_certificates',
   ];

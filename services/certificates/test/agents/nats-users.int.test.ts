@@ -181,13 +181,18 @@ describe('an agent', () => {
     await expect(connect({ servers, reconnect: false })).rejects.toThrow(/authorization violation/i);
   });
 
-  test('that is deleted is cut, and the others are not', async () => {
-    const leaver = await TestAgent.enroll(service, 'apimanager', 'leaver');
+  test.each([
+    ['deleted', 'deleteAgent(input: { id: $id })'],
+    ['revoked', 'revokeAgent(input: { id: $id, reason: "stolen" })'],
+  ])('that is %s is cut within 5 seconds, and the others are not', async (name, mutation) => {
+    const leaver = await TestAgent.enroll(service, 'apimanager', name);
     const [leaving, staying] = [await connectAs(leaver), await connectAs(host)];
-    await service.query('mutation ($id: ID!) { deleteAgent(input: { id: $id }) { agent { id } } }', {
-      id: leaver.registration.agent,
-    });
+    await service.query(`mutation ($id: ID!) { ${mutation} { agent { id } } }`, { id: leaver.registration.agent });
+    const at = performance.now();
     await leaving.closed();
+    const ms = Math.round(performance.now() - at);
+    process.stdout.write(`an agent that was ${name} lost NATS after ${ms} ms\n`);
+    expect(ms).toBeLessThan(5_000);
     await expect(
       connect({
         servers: [...leaver.registration.nats.servers],

@@ -42,9 +42,10 @@ export interface Services extends SharedFleets {
   readonly notifications: Notifications;
   readonly intake: Intake;
   readonly retrieve: Retrieve;
-  /** Thumbprints of the keys that sign statements: what an agent pins. */
-  /** Those that agents are to pin now. */
-  readonly signingKeys: () => Promise<readonly { readonly kid: string; readonly jwk: Ed25519Jwk }[]>;
+  /** Those that agents are to pin now: the current one, and the one that is announced. */
+  readonly signingKeys: () => Promise<
+    readonly { readonly kid: string; readonly jwk: Ed25519Jwk; readonly current: boolean }[]
+  >;
   /** What tokens of agents are derived from where a retry must get the same one. */
   readonly tokenSecret: Buffer;
   /** After so many days an API token ends at the latest; null: it need not end. */

@@ -6,6 +6,7 @@ import { ApiTokenResolver } from './access/api-token-resolver.js';
 import { GrantResolver } from './access/grant-resolver.js';
 import { MeResolver } from './access/me.js';
 import { AgentResolver } from './agents/agent-resolver.js';
+import { EnrollmentTokenResolver } from './agents/enrollment-token-resolver.js';
 import { AuditResolver } from './audit/audit-resolver.js';
 import {
   CertificateDefinitionResolver,
@@ -70,6 +71,7 @@ export function makeSchema(): GraphQLSchema {
       CompromisedCertificateResolver,
       DeploymentResolver,
       DeploymentEnvironmentResolver,
+      EnrollmentTokenResolver,
       EnvironmentCountsResolver,
       EnvironmentHistoryResolver,
       EnvironmentIssuerListResolver,

@@ -9,6 +9,10 @@ type Failure = Error & { readonly statusCode?: number; readonly code?: string; r
 const REFUSALS: Record<string, { readonly code: string; readonly detail: string } | undefined> = {
   FST_ERR_CTP_BODY_TOO_LARGE: { code: 'LIMIT_EXCEEDED', detail: 'the body is too large' },
   TOO_MANY_VALUES: { code: 'LIMIT_EXCEEDED', detail: 'a large body has too many values, or too deep ones' },
+  CONTENT_DIGEST_MISMATCH: {
+    code: 'CONTENT_DIGEST_MISMATCH',
+    detail: 'the body is not the one that was signed: something between agent and service changed it',
+  },
   BODY_IDLE: { code: 'REQUEST_REFUSED', detail: 'the body did not come' },
   MALFORMED_MULTIPART: { code: 'REQUEST_REFUSED', detail: 'the body is not multipart/form-data, or has no end' },
   FST_ERR_CTP_INVALID_MEDIA_TYPE: { code: 'REQUEST_REFUSED', detail: 'the content type is not one that is read here' },

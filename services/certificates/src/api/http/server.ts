@@ -8,7 +8,9 @@ import { type FastifyHttpOptions, type FastifyInstance, type FastifyRequest, fas
 import { type GraphQLSchema, OperationTypeNode } from 'graphql';
 import { type AgentRoutesOptions, agentRoutes } from './agents/agent-routes.js';
 import { baseRoute } from './agents/base-route.js';
+import { enrollRoute } from './agents/enroll-route.js';
 import { heldSetRoute } from './agents/held-set-route.js';
+import { signedScope } from './agents/signed-scope.js';
 import { makeApollo } from '../graphql/apollo.js';
 import { type Context, type Services, makeContext } from '../graphql/context.js';
 import type { HeavyReads } from '../graphql/limits/heavy-reads.js';
@@ -20,13 +22,15 @@ import { permissions } from './limits/permissions.js';
 import { scopedForExport } from '../scoped.js';
 import type { Authenticate } from '../../features/identity/authenticate.js';
 import type { IssuerSettings } from '../../features/identity/oidc/issuer-settings.js';
-import type { AgentIdentity } from '../../features/identity/sql/agent-credentials.js';
-import { type Identify, guard } from './limits/access.js';
 import { type ClientAddress, noteClientAddress } from './client-address.js';
 import type { ServerTls } from '../../platform/tls/server-tls.js';
 import { metricsAccess } from './routes/metrics-access.js';
 import { openTo, securityHeaders } from './security-headers.js';
 import type { Rates } from './limits/rates.js';
+import type { AgentAuthenticator, AskingAgent } from '../../features/identity/authenticate-agent.js';
+import type { IdentifyEnrollment } from '../../features/agents/enrollment/authenticate-enrollment.js';
+import type { EnrollmentIdentity } from '../../features/agents/enrollment/sql/enroll.js';
+import { guard } from './limits/access.js';
 import { Admission } from './limits/admission.js';
 import { answerErrors } from './answer-errors.js';
 import { BodyBudget } from './limits/body-budget.js';
@@ -54,7 +58,8 @@ export interface ServerOptions {
   readonly schema: GraphQLSchema;
   readonly services: Services;
   readonly authenticate: Authenticate;
-  readonly identifyAgent: Identify<AgentIdentity>;
+  readonly agentAuthenticator: AgentAuthenticator;
+  readonly identifyEnrollment: IdentifyEnrollment;
   readonly issuers: readonly IssuerSettings[];
   readonly agents: AgentRoutesOptions;
   readonly subscriptions: WebSockets;
@@ -138,18 +143,17 @@ export async function makeServer(options: ServerOptions): Promise<FastifyInstanc
   });
 
   const turns = new Turns();
-  const refused = (door: 'agent' | 'api') => (request: FastifyRequest) => {
+  const refused = (door: 'agent' | 'api' | 'enrollment') => (request: FastifyRequest, code?: string) => {
     metrics.refusedIdentities.inc({ door });
     const origin = { actor: 'anonymous', address: request.ip, requestId: request.id };
-    trail.mention(origin, { action: 'authenticationFailed', details: { door } });
+    trail.mention(origin, { action: 'authenticationFailed', details: { door, ...(code !== undefined && { code }) } });
   };
   const admission = new Admission(AGENTS, () => metrics.deferredAgents.inc());
   await server.register(async (scope) => {
     admission.watch(scope);
-    const access = guard<AgentIdentity>(scope, {
-      identify: options.identifyAgent,
+    const access = signedScope<AskingAgent>(scope, {
+      ...options.agentAuthenticator,
       rates,
-      token: 'the token of an agent is needed',
       onKnown: ({ raw }) => gate.known(raw.socket),
       onRefused: refused('agent'),
     });
@@ -159,12 +163,32 @@ export async function makeServer(options: ServerOptions): Promise<FastifyInstanc
       intake,
       ownerOf: (request) => access.of(request).id,
     });
+    access.watchBodies();
     agentRoutes(scope, options.agents, access);
     await scope.register((bases, _options, done) => {
       baseRoute(bases, { database: options.agents.database, intake }, access);
       heldSetRoute(bases, { ...options.agents, intake }, access);
       done();
     });
+  });
+  await server.register((scope, _options, done) => {
+    admission.watch(scope);
+    const access = signedScope<EnrollmentIdentity>(scope, {
+      identify: ({ signature }) => options.identifyEnrollment(signature),
+      confirm: (token) => Promise.resolve(token),
+      rates,
+      onKnown: ({ raw }) => gate.known(raw.socket),
+      onRefused: refused('enrollment'),
+    });
+    readBodies(scope, { budget: new BodyBudget(BODIES.agents), intake, ownerOf: (request) => access.of(request).id });
+    access.watchBodies();
+    const onRefused = ({ ip, id }: { readonly ip: string; readonly id: string }, environment: string, code: string) =>
+      trail.mention(
+        { actor: 'anonymous', address: ip, requestId: id },
+        { action: 'enrollAgentRefused', environments: [environment], details: { code } },
+      );
+    enrollRoute(scope, { ...options.agents, onRefused }, access);
+    done();
   });
 
   const apollo = makeApollo(schema, log, options.heavyReads, options.introspection, [

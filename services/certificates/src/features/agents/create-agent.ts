@@ -50,6 +50,7 @@ export async function createAgent(
         registeredAt: null,
         joined: false,
         setAside: null,
+        revoked: null,
         status: null,
       };
       await storeAnswer(transaction, request, agent);

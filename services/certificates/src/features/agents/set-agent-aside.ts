@@ -22,7 +22,8 @@ const SET_ASIDE = statement<Changed>(
 const RETURN = statement<Changed>(
   'agent_return',
   `UPDATE agents a SET set_aside_at = NULL, set_aside_by = NULL, set_aside_reason = NULL
-   FROM environments e WHERE a.id = $1 AND e.id = a.environment_id AND a.set_aside_at IS NOT NULL
+   FROM environments e
+   WHERE a.id = $1 AND e.id = a.environment_id AND a.set_aside_at IS NOT NULL AND a.revoked_at IS NULL
    RETURNING a.id, a.name, e.name AS environment`,
 );
 
@@ -48,7 +49,7 @@ export function setAgentAside(
   });
 }
 
-/** Lets a host count again, in every deployment that it counted in. @returns null: there is no such agent */
+/** Lets a host count again, in every deployment that it counted in; one that is revoked does not. @returns null: there is no such agent */
 export function returnAgent(database: Database, origin: Author, id: string): Promise<AgentRecord | null> {
   return database.transaction(async (transaction) => {
     const [changed] = await transaction.query(RETURN, [id]);

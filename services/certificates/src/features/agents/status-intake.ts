@@ -41,6 +41,8 @@ interface KnownAgent {
   readonly keys: VerificationKeys;
   readonly kind: EnvironmentKind;
   readonly environmentId: string;
+  /** When one of the keys ends, in milliseconds since the Unix epoch; null: none does. */
+  readonly until: number | null;
   /** The statement that it carried last: agents repeat it. */
   statement: { readonly compact: string; readonly claims: Statement | null } | undefined;
 }
@@ -157,11 +159,14 @@ export class StatusIntake {
 
   async #agent(id: string): Promise<KnownAgent> {
     const known = this.#agents.get(id);
-    if (known) return known;
+    if (known && (known.until === null || known.until > Date.now())) return known;
     const found = /^[0-9a-f-]{36}$/.test(id) ? await agentById(this.#options.sql, id) : null;
     if (!found?.publicKey) throw new TrustcastError('AGENT_UNKNOWN', 'not registered');
-    const keys = new Map<string, KeyObject>([[await thumbprintOf(found.publicKey), keyFromJwk(found.publicKey)]]);
-    const agent: KnownAgent = { keys, kind: found.kind, environmentId: found.environmentId, statement: undefined };
+    if (found.revokedAt !== null) throw new TrustcastError('AGENT_REVOKED', 'revoked by an administrator');
+    const keys = new Map<string, KeyObject>();
+    for (const jwk of [found.publicKey, found.previousKey]) if (jwk) keys.set(await thumbprintOf(jwk), keyFromJwk(jwk));
+    const { kind, environmentId, previousKeyUntil: until } = found;
+    const agent: KnownAgent = { keys, kind, environmentId, until, statement: undefined };
     if (this.#agents.size >= MAX_KNOWN) this.#agents.clear();
     this.#agents.set(id, agent);
     return agent;

@@ -9,6 +9,7 @@ export interface Access {
     | 'authenticationFailed'
     | 'accessDenied'
     | 'registerAgentRefused'
+    | 'enrollAgentRefused'
     | 'exportFile'
     | 'certificateFile'
     | 'truststoreFile';

@@ -1,5 +1,4 @@
 import type { Caller } from '../records/grants.js';
-import { type AgentIdentity, agentsByToken } from './sql/agent-credentials.js';
 import type { Sql } from '../../platform/postgres/statement.js';
 import { noteTokenUse, tokenOwners } from './sql/token-owner.js';
 import { batched } from './batched.js';
@@ -55,14 +54,5 @@ export function authenticator(sql: Sql, userOf?: (token: string) => Promise<Call
     cache.set(hash, { caller, until: now + TOKEN_CACHE_TTL_MS });
     note(id, now);
     return caller;
-  };
-}
-
-/** Says which agent's an `Authorization` header is; null: no agent's. */
-export function agentAuthenticator(sql: Sql): (header: string | undefined) => Promise<AgentIdentity | null> {
-  const agentOf = batched((hashes) => agentsByToken(sql, hashes));
-  return async (header) => {
-    const token = bearerToken(header);
-    return token === undefined ? null : agentOf(tokenSha256(token).toString('hex'));
   };
 }

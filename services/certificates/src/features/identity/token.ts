@@ -1,12 +1,11 @@
 import { type KeyObject, createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto';
-import { crc32 } from 'node:zlib';
+import { base62, formatEnrollmentToken, tokenChecksum as checksum } from '@trustcast/schema';
 
 /** A new bearer token of an agent. */
 export function newAgentToken(): string {
   return `tch_${randomBytes(32).toString('base64url')}`;
 }
 
-const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 /** 43 characters of base 62 hold 256 bits, six hold 32. */
 const SECRET_LENGTH = 43;
 const CHECKSUM_LENGTH = 6;
@@ -26,8 +25,18 @@ export function derivedApiToken(secret: Buffer, id: string): string {
 }
 
 function apiTokenOf(bits: Buffer): string {
-  const body = `tca_${base62(BigInt(`0x${bits.toString('hex')}`), SECRET_LENGTH)}`;
+  const body = `tca_${base62(bits)}`;
   return body + checksum(body);
+}
+
+/** A new enrollment token. @param pin thumbprint of the key that signs statements */
+export function newEnrollmentToken(pin: string): string {
+  return formatEnrollmentToken(randomBytes(32), pin);
+}
+
+/** The enrollment token of what has this id: the same one each time. */
+export function derivedEnrollmentToken(secret: Buffer, id: string, pin: string): string {
+  return formatEnrollmentToken(createHmac('sha256', secret).update(`enrollment token ${id}`).digest(), pin);
 }
 
 /** The first characters of a token, by which people tell tokens apart: 6 of 43, which leave 220 bits to guess. */
@@ -38,16 +47,6 @@ export function tokenHint(token: string): string {
 /** Whether a token has the form of one with a checksum, and another checksum. Tokens of before have none. */
 export function isMistyped(token: string): boolean {
   return CHECKSUMMED.test(token) && checksum(token.slice(0, -CHECKSUM_LENGTH)) !== token.slice(-CHECKSUM_LENGTH);
-}
-
-function checksum(text: string): string {
-  return base62(BigInt(crc32(text)), CHECKSUM_LENGTH);
-}
-
-function base62(value: bigint, length: number): string {
-  let text = '';
-  for (let rest = value; rest > 0n; rest /= 62n) text = (BASE62[Number(rest % 62n)] ?? '') + text;
-  return text.padStart(length, '0');
 }
 
 /** What is stored of a token. It has 256 random bits: a slow hash would protect nothing more. */

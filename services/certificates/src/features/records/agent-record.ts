@@ -23,6 +23,8 @@ export interface AgentRecord {
   readonly joined: boolean;
   /** Who took it out of what deployments count; null: it counts. */
   readonly setAside: { readonly at: string; readonly by: string; readonly reason: string } | null;
+  /** Who took its key away; null: it has it. */
+  readonly revoked: { readonly at: string; readonly by: string; readonly reason: string } | null;
   /** Its last word; null: none so far. */
   readonly status: {
     readonly receivedAt: string;
@@ -61,11 +63,16 @@ export const HOST_STATES = [
   'STALE',
   'UNREACHABLE',
   'DIVERGED',
+  'REVOKED',
 ] as const;
 export type HostState = (typeof HOST_STATES)[number];
 
 /** What the agent says of itself, unless the service knows better. */
-export function hostState({ status, joined, hostname }: AgentRecord): { state: HostState; reason: string | null } {
+export function hostState({ status, joined, hostname, revoked }: AgentRecord): {
+  state: HostState;
+  reason: string | null;
+} {
+  if (revoked) return { state: 'REVOKED', reason: `REVOKED: ${revoked.reason}` };
   if (!status && !joined) return { state: 'UNREGISTERED', reason: 'NEVER_REGISTERED' };
   if (!status) return { state: 'UNREACHABLE', reason: 'NEVER_REPORTED' };
   const duplicate = status.duplicate === null ? null : duplicateReason(status.duplicate, hostname);

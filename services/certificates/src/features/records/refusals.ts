@@ -110,6 +110,11 @@ export const REFUSALS = {
     typeDescription: 'The grant was deleted or never existed.',
     details: {},
   },
+  ENROLLMENT_TOKEN_NOT_FOUND: {
+    description: 'The enrollment token does not exist.',
+    typeDescription: 'The enrollment token never existed, or its environment was deleted.',
+    details: {},
+  },
   AGENT_NOT_FOUND: {
     description: 'The agent does not exist.',
     typeDescription: 'The agent was deleted or never existed.',

@@ -21,6 +21,7 @@ import { environmentsByName } from '../../../features/environments/sql/read-envi
 import { PageArguments, connectionOf, connectionType, edgeType, readPage } from '../shape/connection.js';
 import type { AgentRecord } from '../../../features/records/agent-record.js';
 import { returnAgent, setAgentAside } from '../../../features/agents/set-agent-aside.js';
+import { revokeAgent } from '../../../features/agents/revoke-agent.js';
 import { reenrolAgent } from '../../../features/agents/reenrol-agent.js';
 import { readIdempotencyKey, readName } from '../../../features/records/certificate-input.js';
 import { isUuid } from '../../../features/records/is-uuid.js';
@@ -64,13 +65,21 @@ export class SetAgentAsideInput {
   reason!: string;
 }
 
+@InputType({ description: 'Input for revoking an agent.' })
+export class RevokeAgentInput {
+  @Field(() => ID, { description: 'Id of the agent to revoke.' })
+  id!: string;
+  @Field(() => String, { description: 'Reason recorded in the audit, 1 to 128 characters.' })
+  reason!: string;
+}
+
 @InputType({ description: 'Input for counting a host in deployments again.' })
 export class ReturnAgentInput {
   @Field(() => ID, { description: "Id of the host's agent." })
   id!: string;
 }
 
-@ObjectType({ description: 'Result of setting a host aside or returning it.' })
+@ObjectType({ description: 'Result of setting a host aside, returning it or revoking it.' })
 export class AgentPayload {
   @Field(() => Agent, { nullable: true, description: 'The updated agent, or null if nothing was changed.' })
   agent!: Agent | null;
@@ -150,7 +159,11 @@ export class AgentResolver {
     return countAgents(reads, environmentId);
   }
 
-  @Mutation(() => CreateAgentPayload, { description: 'Creates an agent and issues its token.' })
+  @Mutation(() => CreateAgentPayload, {
+    description: 'Creates an agent and issues its token.',
+    deprecationReason:
+      'A token on the disk of a host can be stolen. Use `createEnrollmentToken`, and run `trustcast-agent enroll` on the host. Removed in the next version.',
+  })
   async createAgent(
     @Arg('input', () => CreateAgentInput, { description: 'The agent to create.' }) input: CreateAgentInput,
     @Ctx() context: Context,
@@ -181,7 +194,7 @@ export class AgentResolver {
 
   @Mutation(() => ReenrolAgentPayload, {
     description:
-      'Forgets the key of an agent whose host was reinstalled, so that the next registration with the token is accepted. Token and name are kept.',
+      'Forgets the key of an agent whose host was reinstalled or revoked, so that the next host that enrols under its name, or registers with its token, is accepted.',
   })
   async reenrolAgent(
     @Arg('input', () => ReenrolAgentInput, { description: 'The agent to re-enrol.' }) { id }: ReenrolAgentInput,
@@ -207,6 +220,20 @@ export class AgentResolver {
     return agentPayload(
       isUuid(id) ? await setAgentAside(context.database, context, { id, reason: reason.value }) : null,
     );
+  }
+
+  @Mutation(() => AgentPayload, {
+    description:
+      'Revokes an agent, for example of a host whose key may have been stolen. Within 5 seconds it is refused over HTTP and NATS; it stays in the list, and no deployment counts it. `reenrolAgent` lets the host enrol anew.',
+  })
+  async revokeAgent(
+    @Arg('input', () => RevokeAgentInput, { description: 'The agent and the reason.' }) input: RevokeAgentInput,
+    @Ctx() context: Context,
+  ): Promise<AgentPayload> {
+    const reason = readName(input.reason, 'reason');
+    if (!reason.ok) return agentPayload(null, reason.refusals);
+    const { id } = input;
+    return agentPayload(isUuid(id) ? await revokeAgent(context.database, context, { id, reason: reason.value }) : null);
   }
 
   @Mutation(() => AgentPayload, { description: 'Counts a host that was set aside in every deployment again.' })

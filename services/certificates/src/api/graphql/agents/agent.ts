@@ -27,6 +27,7 @@ export const HostState = {
   STALE: 'STALE',
   UNREACHABLE: 'UNREACHABLE',
   DIVERGED: 'DIVERGED',
+  REVOKED: 'REVOKED',
 } as const satisfies { [S in State]: S };
 registerEnumType(HostState, {
   name: 'HostState',
@@ -44,6 +45,9 @@ registerEnumType(HostState, {
     STALE: { description: 'The host has not received the current statement recently.' },
     UNREACHABLE: { description: 'The service has not heard from the host recently.' },
     DIVERGED: { description: 'The host holds a signed statement that the database does not know.' },
+    REVOKED: {
+      description: 'An administrator revoked the key of the host, which neither receives nor reports anything.',
+    },
   },
 });
 
@@ -261,6 +265,18 @@ export class SetAside {
   reason!: string;
 }
 
+@ObjectType({ description: 'Record of why the key of a host was revoked.' })
+export class Revocation {
+  @Field(() => DateTime, { description: 'Time at which the agent was revoked.' })
+  at!: string;
+
+  @Field(() => String, { description: 'Actor that revoked the agent.' })
+  by!: string;
+
+  @Field(() => String, { description: 'Reason given when the agent was revoked.' })
+  reason!: string;
+}
+
 @ObjectType({ implements: Node, description: 'An agent, which manages the JVMs of one host.' })
 export class Agent extends Node {
   @Field(() => String, { description: 'Name of the agent, unique in its environment.' })
@@ -283,6 +299,9 @@ export class Agent extends Node {
     description: 'Set while the host is excluded from the counts of deployments.',
   })
   setAside!: SetAside | null;
+
+  @Field(() => Revocation, { nullable: true, description: 'Set once the agent was revoked.' })
+  revoked!: Revocation | null;
 
   @Field(() => HostState, { description: 'State of the host.' })
   state!: State;
@@ -342,7 +361,7 @@ export class Agent extends Node {
 }
 
 export function agentOf(record: AgentRecord): Agent {
-  const { status, id, name, hostname, agentVersion, createdAt, registeredAt, setAside } = record;
+  const { status, id, name, hostname, agentVersion, createdAt, registeredAt, setAside, revoked } = record;
   return instance(Agent, {
     id,
     name,
@@ -351,6 +370,7 @@ export function agentOf(record: AgentRecord): Agent {
     createdAt,
     registeredAt,
     setAside: setAside && instance(SetAside, setAside),
+    revoked: revoked && instance(Revocation, revoked),
     ...hostState(record),
     lastSeenAt: status?.receivedAt ?? null,
     epoch: status?.written?.epoch ?? null,

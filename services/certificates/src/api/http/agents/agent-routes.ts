@@ -1,47 +1,36 @@
 import {
-  type Ed25519Jwk,
   LIMITS,
   type Position,
-  type Registration,
-  type RegistrationAnswer,
-  type SigningKey,
+  type RegistrationRequest,
   TrustcastError,
   type VerificationKeys,
   agentPaths,
   decode,
   parsePosition,
   registrationTokenOf,
-  signRegistration,
   verifyRegistrationRequest,
 } from '@trustcast/schema';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { NatsSettings } from '../../../config.js';
 import type { Access } from '../limits/access.js';
 import { sendProblem } from '../problem.js';
 import { bearerToken } from '../../../features/identity/token.js';
+import type { AskingAgent } from '../../../features/identity/authenticate-agent.js';
 import { type AgentIdentity, registerAgent } from '../../../features/identity/sql/agent-credentials.js';
 import type { Database } from '../../../platform/postgres/database.js';
-import { AnswerCache } from '../../../features/agents/answer-cache.js';
+import { type RegistrationParts, answerRegistration } from './answer-registration.js';
 import { RequestRate } from './request-rate.js';
-import { SetMovedError, SetSource } from '../../../features/distribution/set-source.js';
+import { SetMovedError, type SetSource } from '../../../features/distribution/set-source.js';
 import type { StatusIntake } from '../../../features/agents/status-intake.js';
 
 /** The first of its key, one more, or one with another key. */
 export type RegistrationOutcome = 'pinned' | 'again' | 'refused';
 
-export interface AgentRoutesOptions {
+export interface AgentRoutesOptions extends RegistrationParts {
   readonly database: Database;
-  readonly installation: string;
-  readonly signingKey: SigningKey;
-  /** Those that agents are to believe now. */
-  readonly signingKeys: () => Promise<readonly { readonly jwk: Ed25519Jwk }[]>;
   /** All that ever signed. */
   readonly statementKeys: VerificationKeys;
-  readonly agentNats: NatsSettings;
   /** Takes what agents report, as it does over NATS. */
   readonly statuses: Pick<StatusIntake, 'take'>;
-  /** Lets NATS know who registered, so that the answer can be used at once. */
-  readonly registered: () => Promise<void>;
   /** Leaves a trace of it. */
   readonly onRegistration: (
     request: FastifyRequest,
@@ -64,24 +53,16 @@ const QUESTIONS = { burst: 50, perSecond: 5 };
 const REPORTS = { burst: 50, perSecond: 5 };
 const STATUS_BODY_BYTES = LIMITS.agentStatusCompactBytes + 1_024;
 
-/** What agents ask over HTTP. Whoever gets here has shown the token of an agent. */
+/** What agents ask over HTTP. Whoever gets here has signed with the key of an agent, or shown its token. */
 export function agentRoutes(
   fastify: FastifyInstance,
   options: AgentRoutesOptions,
-  access: Pick<Access<AgentIdentity>, 'of'>,
+  access: Pick<Access<AskingAgent>, 'of'>,
 ): void {
-  const { database, installation, signingKey, signingKeys, agentNats, statuses, registered, onRegistration } = options;
-  const sources = new Map<string, SetSource>();
-  const answers = new AnswerCache();
+  const { database, statuses, sourceOf, onRegistration } = options;
   const registrations = new RequestRate(REGISTRATIONS);
   const questions = new RequestRate(QUESTIONS);
   const reports = new RequestRate(REPORTS);
-  const sourceOf = ({ environmentId }: AgentIdentity) => {
-    const scope = { installation, environment: environmentId };
-    const source = sources.get(environmentId) ?? new SetSource(database, scope, signingKey, answers);
-    sources.set(environmentId, source);
-    return source;
-  };
 
   const mayRegister = { bodyLimit: 2 * LIMITS.registrationBytes, onRequest: rateLimit(registrations, access) };
   fastify.post(agentPaths.register, mayRegister, async (request, reply) => {
@@ -91,9 +72,14 @@ export function agentRoutes(
     try {
       compact = decode.rawText(decode.object(request.body, 'body').request, 'request', LIMITS.registrationBytes);
       const asked = await verifyRegistrationRequest(compact);
-      if (asked.token !== registrationTokenOf(bearerToken(request.headers.authorization) ?? '')) {
+      if (!isSentBy(agent, asked, request.headers.authorization)) {
         await onRegistration(request, agent, 'refused');
-        return await problem(reply, 403, 'OTHER_TOKEN', 'the request was signed for another token');
+        return await problem(
+          reply,
+          403,
+          'OTHER_TOKEN',
+          'the request was signed for another token, or with another key',
+        );
       }
       const accepted = await registerAgent(database, agent.id, asked);
       const isAccepted = typeof accepted === 'number';
@@ -111,25 +97,8 @@ export function agentRoutes(
       if (!(error instanceof TrustcastError) || error.retryable) throw error;
       return await problem(reply, 400, error.code, error.message);
     }
-    await registered();
-    const issuedAt = Date.now();
-    const position = await sourceOf(agent).position();
-    if (!position) return problem(reply, 404, 'ENVIRONMENT_NOT_FOUND', 'the environment was deleted');
-    const registration: Registration = {
-      agent: agent.id,
-      installation,
-      environment: { id: agent.environmentId, name: agent.environment },
-      session,
-      issuedAt,
-      position,
-      signingKeys: (await signingKeys()).map(({ jwk }) => jwk),
-      nats: agentNats,
-    };
-    const answer: RegistrationAnswer = {
-      signingKeys: registration.signingKeys,
-      registration: await signRegistration(registration, compact, signingKey),
-    };
-    return reply.send(answer);
+    const answer = await answerRegistration(options, agent, { request: compact, session });
+    return answer ? reply.send(answer) : problem(reply, 404, 'ENVIRONMENT_NOT_FOUND', 'the environment was deleted');
   });
 
   fastify.get(agentPaths.heartbeat(':environment'), async (request, reply) => {
@@ -163,6 +132,16 @@ export function agentRoutes(
     if (compress && body) reply.header('content-encoding', 'gzip');
     return answer(reply.header('vary', 'accept-encoding'), body);
   });
+}
+
+/** Whether a request is of the one who sends it: its key signed both, or it was signed for the token that it comes with. */
+function isSentBy(
+  { keyId }: AskingAgent,
+  { token, publicKey }: RegistrationRequest,
+  authorization: string | undefined,
+): boolean {
+  if (keyId !== null) return token === null && publicKey.x === keyId;
+  return token === registrationTokenOf(bearerToken(authorization) ?? '');
 }
 
 async function pull(source: SetSource, after: Position | undefined, compress: boolean): Promise<Buffer | null> {

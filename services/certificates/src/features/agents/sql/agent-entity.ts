@@ -12,8 +12,9 @@ export class AgentEntity {
   @Column('text')
   name!: string;
 
-  @Column('bytea', { name: 'token_sha256' })
-  tokenSha256!: Buffer;
+  /** Null: it enrolled with a key, and has none. */
+  @Column('bytea', { name: 'token_sha256', nullable: true })
+  tokenSha256!: Buffer | null;
 
   @Column('jsonb', { name: 'public_key', nullable: true })
   publicKey!: Ed25519Jwk | null;

@@ -9,6 +9,8 @@ export const AGENT_JSON = `json_build_object('id', a.id, 'name', a.name, 'enviro
   'createdAt', a.created_at, 'registeredAt', a.registered_at, 'joined', a.joined_revision IS NOT NULL,
   'setAside', CASE WHEN a.set_aside_at IS NOT NULL
     THEN json_build_object('at', a.set_aside_at, 'by', a.set_aside_by, 'reason', a.set_aside_reason) END,
+  'revoked', CASE WHEN a.revoked_at IS NOT NULL
+    THEN json_build_object('at', a.revoked_at, 'by', a.revoked_by, 'reason', a.revoked_reason) END,
   'status', CASE WHEN s.agent_id IS NOT NULL THEN json_build_object(
     'receivedAt', s.received_at,
     'ageMs', (extract(epoch FROM clock_timestamp() - s.received_at) * 1000)::bigint,

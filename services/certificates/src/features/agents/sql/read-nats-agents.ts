@@ -2,7 +2,7 @@ import type { Ed25519Jwk } from '@trustcast/schema';
 import type { EnvironmentKind } from '../../records/environment-record.js';
 import { type Sql, statement } from '../../../platform/postgres/statement.js';
 
-/** An agent that has registered, as NATS should know it. */
+/** A key of an agent that has registered, as NATS should know it; while one takes over from another there are two. */
 export interface NatsAgent {
   readonly id: string;
   readonly publicKey: Ed25519Jwk;
@@ -12,10 +12,12 @@ export interface NatsAgent {
 
 const REGISTERED = statement<NatsAgent>(
   'nats_agents',
-  `SELECT a.id, a.public_key AS "publicKey", e.name AS environment, e.kind
+  `SELECT a.id, k.key AS "publicKey", e.name AS environment, e.kind
    FROM agents a JOIN environments e ON e.id = a.environment_id
-   WHERE a.public_key IS NOT NULL
-   ORDER BY a.id`,
+   CROSS JOIN LATERAL (VALUES (1, a.public_key),
+     (2, CASE WHEN a.previous_key_until > clock_timestamp() THEN a.previous_key END)) AS k (place, key)
+   WHERE k.key IS NOT NULL AND a.revoked_at IS NULL
+   ORDER BY a.id, k.place`,
 );
 
 export function readNatsAgents(sql: Sql): Promise<NatsAgent[]> {

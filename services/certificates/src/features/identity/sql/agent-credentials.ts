@@ -9,15 +9,35 @@ export interface AgentIdentity {
   readonly environment: string;
   readonly kind: EnvironmentKind;
   readonly publicKey: Ed25519Jwk | null;
+  /** The key before, while it is still good. */
+  readonly previousKey: Ed25519Jwk | null;
+  /** When that ends, in milliseconds since the Unix epoch. */
+  readonly previousKeyUntil: number | null;
+  /** When an administrator revoked it; null: it may do what agents may. */
+  readonly revokedAt: Date | null;
 }
 
 const IDENTITY = `
-  SELECT a.id, a.environment_id AS "environmentId", e.name AS environment, e.kind, a.public_key AS "publicKey"
+  SELECT a.id, a.environment_id AS "environmentId", e.name AS environment, e.kind, a.public_key AS "publicKey",
+    CASE WHEN a.previous_key_until > clock_timestamp() THEN a.previous_key END AS "previousKey",
+    CASE WHEN a.previous_key_until > clock_timestamp()
+      THEN (extract(epoch FROM a.previous_key_until) * 1000)::bigint END AS "previousKeyUntil",
+    a.revoked_at AS "revokedAt"
   FROM agents a JOIN environments e ON e.id = a.environment_id`;
 const BY_TOKEN = statement<AgentIdentity & { hash: string }>(
   'agents_by_token',
   `SELECT i.*, encode(t.token_sha256, 'hex') AS hash FROM (${IDENTITY}) i JOIN agents t ON t.id = i.id
    WHERE t.token_sha256 IN (SELECT decode(h, 'hex') FROM unnest($1::text[]) h)`,
+);
+// Two branches, for an index each.
+const BY_KEY = statement<AgentIdentity & { keyId: string }>(
+  'agents_by_key',
+  `SELECT i.*, k.key_id AS "keyId" FROM (
+     SELECT id, public_key ->> 'x' AS key_id FROM agents WHERE public_key ->> 'x' = ANY ($1::text[])
+     UNION
+     SELECT id, previous_key ->> 'x' FROM agents
+     WHERE previous_key ->> 'x' = ANY ($1::text[]) AND previous_key_until > clock_timestamp()
+   ) k JOIN (${IDENTITY}) i ON i.id = k.id`,
 );
 const BY_ID = statement<AgentIdentity>('agent_by_id', `${IDENTITY} WHERE a.id = $1`);
 
@@ -31,7 +51,7 @@ WITH registered AS (
     session = greatest(a.session + 1, (extract(epoch FROM clock_timestamp()) * 1000)::bigint),
     joined_revision = coalesce(a.joined_revision, e.revision)
   FROM environments e
-  WHERE a.id = $1 AND e.id = a.environment_id AND (a.public_key IS NULL OR a.public_key = $2)
+  WHERE a.id = $1 AND e.id = a.environment_id AND a.revoked_at IS NULL AND (a.public_key IS NULL OR a.public_key = $2)
   RETURNING a.id, a.session
 )
 SELECT id, session, pg_notify('trustcast_agents', id::text) FROM registered`,
@@ -41,6 +61,12 @@ SELECT id, session, pg_notify('trustcast_agents', id::text) FROM registered`,
 export async function agentsByToken(sql: Sql, hashes: readonly string[]): Promise<Map<string, AgentIdentity>> {
   const rows = await sql.query(BY_TOKEN, [hashes]);
   return new Map(rows.map(({ hash, ...agent }) => [hash, agent]));
+}
+
+/** Whose these keys are, by `x` of their JWKs. */
+export async function agentsByKey(sql: Sql, keyIds: readonly string[]): Promise<Map<string, AgentIdentity>> {
+  const rows = await sql.query(BY_KEY, [keyIds]);
+  return new Map(rows.map(({ keyId, ...agent }) => [keyId, agent]));
 }
 
 export async function agentById(sql: Sql, id: string): Promise<AgentIdentity | null> {
