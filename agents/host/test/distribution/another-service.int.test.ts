@@ -43,8 +43,16 @@ test('a refusal whose code is longer than a line of a log is cut off there', asy
     return true;
   };
   const client = new ServiceClient(
-    { url: new URL(host.service.url), token: 'x', ca: null, allowPlainNats: false, pinnedKeys: [] },
+    {
+      url: new URL(host.service.url),
+      token: 'x',
+      installation: null,
+      ca: null,
+      allowPlainNats: false,
+      pinnedKeys: [],
+    },
     '/x',
+    () => null,
   );
   try {
     const refusal = (await client.set('any', null).catch((error: unknown) => error)) as Error;
