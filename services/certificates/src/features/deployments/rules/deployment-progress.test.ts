@@ -49,7 +49,7 @@ function agent(
     registeredAt: null,
     joined: true,
     setAside: null,
-  revoked: null,
+    revoked: null,
     status: {
       receivedAt: '',
       ageMs,
