@@ -1,4 +1,3 @@
-import { constants } from 'node:os';
 import type { HttpAnswer, HttpErrorCode } from '@trustcast/http-client';
 import { TrustcastError } from '@trustcast/schema';
 
@@ -59,13 +58,4 @@ export class AttachError extends TrustcastError {
     super(code, message, { cause: options.cause, retryable: !options.remember });
     this.remember = options.remember ?? false;
   }
-}
-
-/** `ENOSPC` and the like of a failed system call; the error's code or class otherwise. */
-export function errnoOf(error: unknown): string {
-  // Not by instanceof: an error may be of another realm.
-  const { code, errno, name } = (typeof error === 'object' ? (error ?? {}) : {}) as Partial<NodeJS.ErrnoException>;
-  // libuv has no name for some, a quota that is used up among them.
-  const named = Object.entries(constants.errno).find(([, value]) => value === -(errno ?? 0));
-  return code?.startsWith('Unknown system error') ? (named?.[0] ?? code) : (code ?? name ?? 'UNKNOWN');
 }

@@ -1,13 +1,12 @@
+import type { Position } from '@trustcast/schema';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ServiceError } from './errors.js';
 import type { Service } from './service/service.js';
 
 /** How far the latest deployment of an environment is. */
-export interface Progress {
+export interface Progress extends Position {
   readonly environment: string;
   readonly deployment: string;
-  readonly epoch: number;
-  readonly revision: number;
   readonly state: 'PENDING' | 'WRITTEN' | 'LIVE' | 'FAILED' | 'UNREACHABLE' | 'NO_TARGETS';
   readonly hosts: {
     readonly total: number;

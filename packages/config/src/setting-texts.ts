@@ -1,3 +1,4 @@
+import { errnoOf } from './errno.js';
 import { type Environment, type Setting, type SettingsTable, fileSettingOf } from './settings.js';
 
 /** The text of a setting, and how a sentence about it begins. */
@@ -82,7 +83,7 @@ export class SettingTexts {
 }
 
 function unreadable(setting: string, path: string, error: unknown): string {
-  const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
+  const code = errnoOf(error);
   if (/^tc[ah]_/.test(path)) return `${setting} must be the path of a file, and is a token`;
   const shown = shownPath(path);
   return shown === undefined

@@ -1,3 +1,4 @@
+import { errnoOf } from '@trustcast/config';
 import { hostname } from 'node:os';
 import {
   type EnrollmentToken,
@@ -13,7 +14,6 @@ import {
 import type { Config, Enrolling } from '../config.js';
 import { ServiceClient } from '../distribution/service-client.js';
 import { enrollmentTrouble } from '../distribution/service-trouble.js';
-import { errnoOf } from '../errors.js';
 import { removeFile } from '../files/remove-file.js';
 import { prepareDirectory } from '../state/agent-directory.js';
 import { keyIdOf, loadAgentKey, nextKey, promoteKey } from '../state/agent-key.js';

@@ -1,3 +1,4 @@
+import { errnoOf } from '@trustcast/config';
 import {
   type ChangeMessage,
   EMPTY_SET,
@@ -9,7 +10,7 @@ import {
   decodeChangeMessage,
 } from '@trustcast/schema';
 import { isDoubling } from '../doubling.js';
-import { errnoOf, retryAfterMsOf } from '../errors.js';
+import { retryAfterMsOf } from '../errors.js';
 import type { Accepted } from '../state/state-store.js';
 import { type HighWaterMark, evaluateStatement } from './acceptance.js';
 import { applyChain } from './apply-chain.js';

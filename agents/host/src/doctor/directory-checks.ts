@@ -1,6 +1,6 @@
 import { accessSync, constants, realpathSync, statSync, statfsSync, watch } from 'node:fs';
+import { errnoOf } from '@trustcast/config';
 import type { Config } from '../config.js';
-import { errnoOf } from '../errors.js';
 import { roomProblem } from '../state/room.js';
 import { pathsOf, unsafeParent } from '../state/agent-directory.js';
 import { remoteFileSystem } from './file-systems.js';

@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { isErrno } from '@trustcast/config';
 import { MAX_KEYSTORE_BYTES } from '@trustcast/keystore';
 import type { Entry } from '@trustcast/schema';
-import { errnoOf } from '../errors.js';
 import { readCarefully } from '../files/careful-file.js';
 import type { JvmProcess } from '../jvms/processes/jvm-scanner.js';
 import { pathInside } from '../jvms/processes/path-inside.js';
@@ -38,7 +38,7 @@ export function ownBase(
         const caution = { maxBytes: MAX_KEYSTORE_BYTES, ...inside, readableBy: { uid, gid } };
         return { path, entries: parseBase(readCarefully(path, caution).bytes, path, password) };
       } catch (error) {
-        if (errnoOf(error) !== 'ENOENT') return null;
+        if (!isErrno(error, 'ENOENT')) return null;
       }
     return null;
   } catch {

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync, readdirSync, readlinkSync, realpathSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { errnoOf } from '@trustcast/config';
 import { readKeystore } from '@trustcast/keystore';
 import type { JvmReport } from '@trustcast/schema';
 import type { Config } from '../config.js';
-import { errnoOf } from '../errors.js';
 import { javaOptions } from '../jvms/processes/java-options.js';
 import { type JvmProcess, describe } from '../jvms/processes/jvm-scanner.js';
 import { pathsOf } from '../state/agent-directory.js';

@@ -1,3 +1,4 @@
+import { errnoOf } from '@trustcast/config';
 import { hostname } from 'node:os';
 import {
   CLOCK_SKEW_MS,
@@ -13,7 +14,6 @@ import {
 import type { Config, ServiceAccess } from '../config.js';
 import { ServiceClient } from '../distribution/service-client.js';
 import { type ServiceTrouble, anotherService, serviceTrouble } from '../distribution/service-trouble.js';
-import { errnoOf } from '../errors.js';
 import { pathsOf } from '../state/agent-directory.js';
 import { existingKey } from '../state/agent-key.js';
 import { RegistrationStore } from '../state/registration-store.js';

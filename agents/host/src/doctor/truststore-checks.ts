@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { lstatSync, readFileSync, realpathSync } from 'node:fs';
+import { errnoOf } from '@trustcast/config';
 import { readKeystore } from '@trustcast/keystore';
 import { type Entry, MARKER_ALIAS } from '@trustcast/schema';
 import type { Config } from '../config.js';
-import { errnoOf } from '../errors.js';
 import { pathsOf, unsafeTruststore } from '../state/agent-directory.js';
 import { WrittenHistory } from '../truststore/written-history.js';
 import { type Finding, notice, ok, problem } from './finding.js';

@@ -1,6 +1,7 @@
 import { type Stats, closeSync, constants, fstatSync, mkdirSync, openSync, readlinkSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
-import { DirectoryError, errnoOf } from '../errors.js';
+import { isErrno } from '@trustcast/config';
+import { DirectoryError } from '../errors.js';
 import { type Folder, folderOf } from './open-folder.js';
 import { O_PATH } from './open-flags.js';
 import { isWrittenByOthers } from './written-by-others.js';
@@ -139,12 +140,12 @@ function openOrMake(path: string, mode: number): number {
   try {
     return openPlace(path);
   } catch (error) {
-    if (errnoOf(error) !== 'ENOENT') throw error;
+    if (!isErrno(error, 'ENOENT')) throw error;
   }
   try {
     mkdirSync(path, mode);
   } catch (error) {
-    if (errnoOf(error) !== 'EEXIST') throw error;
+    if (!isErrno(error, 'EEXIST')) throw error;
   }
   return openPlace(path);
 }

@@ -1,5 +1,5 @@
 import { unlinkSync } from 'node:fs';
-import { errnoOf } from '../errors.js';
+import { isErrno } from '@trustcast/config';
 import { type OwnedOptions, inOwned } from './owned-folder.js';
 
 /**
@@ -10,7 +10,7 @@ export function removeFile(path: string): void {
   try {
     unlinkSync(path);
   } catch (error) {
-    if (errnoOf(error) !== 'ENOENT') throw error;
+    if (!isErrno(error, 'ENOENT')) throw error;
   }
 }
 
@@ -19,6 +19,6 @@ export function removeOwn(path: string, options?: OwnedOptions): void {
   try {
     inOwned(path, (folder, name) => removeFile(folder.at(name)), options);
   } catch (error) {
-    if (errnoOf(error) !== 'ENOENT') throw error;
+    if (!isErrno(error, 'ENOENT')) throw error;
   }
 }

@@ -1,6 +1,5 @@
-import type { Log } from '@trustcast/config';
+import { type Log, errnoOf } from '@trustcast/config';
 import { REPORT_INTERVAL_MS } from '@trustcast/schema';
-import { errnoOf } from '../errors.js';
 
 /** Pause after a report, which collects changes: a burst of JVMs makes two reports, not twenty. */
 const PAUSE_MS = 3;

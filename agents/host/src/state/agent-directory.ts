@@ -10,7 +10,8 @@ import {
   realpathSync,
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { DirectoryError, errnoOf } from '../errors.js';
+import { type Errno, errnoOf, isErrno } from '@trustcast/config';
+import { DirectoryError } from '../errors.js';
 import { type Folder, openFolder } from '../files/open-folder.js';
 import { openOwned } from '../files/owned-folder.js';
 
@@ -44,7 +45,7 @@ export function prepareDirectory(path: string): AgentDirectory {
   try {
     return madeDirectory(path);
   } catch (error) {
-    const cure = CURES[errnoOf(error)];
+    const cure = (CURES as Readonly<Record<string, string | undefined>>)[errnoOf(error)];
     if (error instanceof DirectoryError || cure === undefined) throw error;
     throw new DirectoryError(
       'DIRECTORY_UNUSABLE',
@@ -58,7 +59,7 @@ export function prepareDirectory(path: string): AgentDirectory {
 
 const ELSEWHERE = 'name another directory with TRUSTCAST_DIRECTORY or --directory';
 /** Error for a directory that cannot be used until somebody changes it. */
-const CURES: Readonly<Record<string, string | undefined>> = {
+const CURES: Readonly<Partial<Record<Errno, string>>> = {
   EEXIST: `a file is in its place; remove that, or ${ELSEWHERE}`,
   ENOTDIR: `a file is in the place of one of its parents; ${ELSEWHERE}`,
   EACCES: `this user may not make or enter it; run as its owner, or ${ELSEWHERE}`,
@@ -118,7 +119,7 @@ function makeOwn(parent: Folder, path: string, mode: number): void {
   try {
     mkdirSync(parent.at(basename(path)), mode);
   } catch (error) {
-    if (errnoOf(error) !== 'EEXIST') throw error;
+    if (!isErrno(error, 'EEXIST')) throw error;
   }
   const folder = openOwnFolder(parent, path);
   try {
@@ -134,7 +135,7 @@ function openOwnFolder(parent: Folder, path: string): Folder {
   try {
     return openFolder(parent.at(basename(path)));
   } catch (error) {
-    if (!['ENOTDIR', 'ELOOP'].includes(errnoOf(error))) throw error;
+    if (!isErrno(error, 'ENOTDIR', 'ELOOP')) throw error;
     throw notOurs(path);
   }
 }
@@ -157,7 +158,7 @@ export function unsafeParent(path: string): string | null {
     return null;
   } catch (error) {
     if (error instanceof DirectoryError) return error.message;
-    if (errnoOf(error) === 'ENOENT') return null;
+    if (isErrno(error, 'ENOENT')) return null;
     throw error;
   }
 }
@@ -170,7 +171,7 @@ function lstatOrNull(path: string): Stats | null {
   try {
     return lstatSync(path);
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return null;
+    if (isErrno(error, 'ENOENT')) return null;
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { join } from 'node:path';
+import { isErrno } from '@trustcast/config';
 import { type SigningKey, signingKeyOf } from '@trustcast/schema';
-import { errnoOf } from '../errors.js';
 import { readOwn } from '../files/own-file.js';
 import { removeOwn } from '../files/remove-file.js';
 import { replaceFile } from './durable-file.js';
@@ -81,7 +81,7 @@ async function readKey(stateDirectory: string, name: string): Promise<SigningKey
   try {
     return await signingKeyOf(createPrivateKey(readOwn(join(stateDirectory, name))));
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return null;
+    if (isErrno(error, 'ENOENT')) return null;
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 import { linkSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { DirectoryError, errnoOf } from '../errors.js';
+import { isErrno } from '@trustcast/config';
+import { DirectoryError } from '../errors.js';
 import { createFile } from '../files/create-file.js';
 import type { Folder } from '../files/open-folder.js';
 import { readOwn, readOwnIn } from '../files/own-file.js';
@@ -52,7 +53,7 @@ function tryLink({ at }: Folder, own: string): boolean {
     linkSync(at(own), at(LOCK_NAME));
     return true;
   } catch (error) {
-    if (errnoOf(error) === 'EEXIST') return false;
+    if (isErrno(error, 'EEXIST')) return false;
     throw error;
   }
 }
@@ -63,7 +64,7 @@ function takeAway(folder: Folder, aside: string): void {
   try {
     renameSync(folder.at(LOCK_NAME), folder.at(aside));
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return;
+    if (isErrno(error, 'ENOENT')) return;
     throw error;
   }
   const moved = read(folder, aside);

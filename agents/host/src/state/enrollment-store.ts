@@ -1,6 +1,6 @@
+import { errnoOf } from '@trustcast/config';
 import { join } from 'node:path';
 import { MalformedError, decode } from '@trustcast/schema';
-import { errnoOf } from '../errors.js';
 import { readOwn } from '../files/own-file.js';
 import { replaceFile } from './durable-file.js';
 

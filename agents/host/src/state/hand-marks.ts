@@ -1,6 +1,6 @@
 import { existsSync, lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { errnoOf } from '../errors.js';
+import { isErrno } from '@trustcast/config';
 import { createFile } from '../files/create-file.js';
 import { type OwnedOptions, inOwned } from '../files/owned-folder.js';
 import { removeOwn } from '../files/remove-file.js';
@@ -32,7 +32,7 @@ export class HandMarks {
     try {
       inOwned(this.#pathOf(id), (folder, name) => createFile(folder.at(name)), this.#owned());
     } catch (error) {
-      if (errnoOf(error) !== 'EEXIST') throw error;
+      if (!isErrno(error, 'EEXIST')) throw error;
     }
   }
 

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isErrno } from '@trustcast/config';
 import { type SetScope, decode } from '@trustcast/schema';
 import type { HighWaterMark } from '../distribution/acceptance.js';
-import { DirectoryError, errnoOf } from '../errors.js';
+import { DirectoryError } from '../errors.js';
 import { replaceFile } from './durable-file.js';
 import type { Accepted } from './state-store.js';
 
@@ -58,7 +59,7 @@ function read(path: string): Map<string, KeptMark> {
   try {
     bytes = readFileSync(path);
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return new Map();
+    if (isErrno(error, 'ENOENT')) return new Map();
     throw error;
   }
   try {

@@ -11,8 +11,8 @@ import {
   readFileSync,
   renameSync,
 } from 'node:fs';
+import { isErrno } from '@trustcast/config';
 import { type ChangeMessage, decodeChangeMessage, encodeChangeMessage } from '@trustcast/schema';
-import { errnoOf } from '../errors.js';
 import type { Folder } from '../files/open-folder.js';
 import { inOwned } from '../files/owned-folder.js';
 import { removeFile } from '../files/remove-file.js';
@@ -77,7 +77,7 @@ function keepPrevious({ at }: Folder, name: string): void {
     linkSync(at(name), next);
     renameSync(next, at(`${name}.previous`));
   } catch (error) {
-    if (errnoOf(error) !== 'ENOENT') throw error;
+    if (!isErrno(error, 'ENOENT')) throw error;
   }
 }
 

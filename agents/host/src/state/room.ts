@@ -10,14 +10,14 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { errnoOf } from '../errors.js';
+import { type Errno, errnoOf } from '@trustcast/config';
 import { openNew } from '../files/create-file.js';
 import type { Folder } from '../files/open-folder.js';
 import { inOwned } from '../files/owned-folder.js';
 import { removeFile } from '../files/remove-file.js';
 
 /** Errors that pass by themselves, or once somebody makes room. */
-const NO_ROOM: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EIO', 'EMFILE', 'ENFILE', 'EFBIG']);
+const NO_ROOM: ReadonlySet<string> = new Set<Errno>(['ENOSPC', 'EDQUOT', 'EROFS', 'EIO', 'EMFILE', 'ENFILE', 'EFBIG']);
 const PROBE = Buffer.alloc(4_096);
 const RUNS = /(?:^|\/)(?:trustcast-agent|main\.js)$/;
 

@@ -1,7 +1,6 @@
 import { type FSWatcher, lstatSync, readdirSync, watch } from 'node:fs';
 import { join } from 'node:path';
-import type { Log } from '@trustcast/config';
-import { errnoOf } from '../errors.js';
+import { type Log, errnoOf, isErrno } from '@trustcast/config';
 import { createFile } from '../files/create-file.js';
 import { inOwned } from '../files/owned-folder.js';
 import { HUNG_PREFIX } from '../jvms/processes/watchdog.js';
@@ -126,7 +125,7 @@ export function exists(path: string): boolean {
     lstatSync(path);
     return true;
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return false;
+    if (isErrno(error, 'ENOENT')) return false;
     throw error;
   }
 }

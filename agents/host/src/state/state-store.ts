@@ -1,5 +1,6 @@
 import { renameSync } from 'node:fs';
 import { join } from 'node:path';
+import { errnoOf } from '@trustcast/config';
 import {
   type CertificateSet,
   type ChangeMessage,
@@ -9,7 +10,6 @@ import {
   comparePositions,
   digestOf,
 } from '@trustcast/schema';
-import { errnoOf } from '../errors.js';
 import { inOwned } from '../files/owned-folder.js';
 import { Journal, readJournal } from './journal.js';
 

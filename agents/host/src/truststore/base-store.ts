@@ -1,8 +1,9 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { errnoOf } from '@trustcast/config';
 import type { Entry } from '@trustcast/schema';
 import type { BaseSource } from '../config.js';
-import { BaseError, errnoOf } from '../errors.js';
+import { BaseError } from '../errors.js';
 import { replaceFile } from '../state/durable-file.js';
 import { baseFileOf, parseBase, readBase } from './base.js';
 

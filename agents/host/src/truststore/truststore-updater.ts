@@ -1,10 +1,10 @@
 import { type FSWatcher, readFileSync, watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import type { Log } from '@trustcast/config';
+import { type Log, errnoOf } from '@trustcast/config';
 import { countPkcs12Entries } from '@trustcast/keystore';
 import { EMPTY_SET, type Entry, comparePositions, foldAlias } from '@trustcast/schema';
 import { Backoff } from '../distribution/backoff.js';
-import { type BaseError, errnoOf } from '../errors.js';
+import { type BaseError } from '../errors.js';
 import type { UnreadableEntry } from '../jvms/trust/unreadable-entries.js';
 import type { Accepted } from '../state/state-store.js';
 import type { AskedJdks } from './asked-jdks.js';

@@ -1,3 +1,4 @@
+import type { Position } from '@trustcast/schema';
 import { table } from '@trustcast/terminal';
 import { type Command, EXIT } from '../command.js';
 import { environmentsNamed } from '../environments-named.js';
@@ -12,7 +13,7 @@ interface Line {
 interface Plan {
   readonly expectedEpoch: number;
   readonly knowledge: 'KNOWN' | 'PARTLY' | 'UNKNOWN';
-  readonly furthest: { readonly epoch: number; readonly revision: number } | null;
+  readonly furthest: Position | null;
   readonly hosts: number;
   readonly hostsAhead: number;
   readonly hostsSilent: number;
@@ -86,7 +87,7 @@ export const advanceEpoch: Command = {
 };
 
 interface Advanced {
-  readonly environment: { readonly name: string; readonly epoch: number; readonly revision: number } | null;
+  readonly environment: (Position & { readonly name: string }) | null;
   readonly plan: Plan | null;
   readonly userErrors: readonly UserError[];
 }

@@ -1,5 +1,6 @@
 import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { errnoOf } from '@trustcast/config';
 import { type Command, EXIT } from '../command.js';
 import { environmentsNamed } from '../environments-named.js';
 import { UsageError } from '../errors.js';
@@ -55,7 +56,7 @@ function writeFile(file: string, bytes: Uint8Array, force: boolean): void {
   try {
     writeFileSync(file, bytes, { flag: force ? 'w' : 'wx' });
   } catch (error) {
-    const { code = 'unknown' } = error as NodeJS.ErrnoException;
+    const code = errnoOf(error);
     throw new UsageError(
       code === 'EEXIST' ? `${file}: is there already; --force overwrites it` : `${file}: cannot be written (${code})`,
     );

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { errnoOf } from '@trustcast/config';
 import { table } from '@trustcast/terminal';
 import { type Command, EXIT } from '../command.js';
 import { environmentsNamed } from '../environments-named.js';
@@ -101,7 +102,7 @@ function readFile(path: string): Uint8Array {
   try {
     return readFileSync(path);
   } catch (error) {
-    throw new UsageError(`${path}: cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`);
+    throw new UsageError(`${path}: cannot be read (${errnoOf(error)})`);
   }
 }
 

@@ -1,5 +1,6 @@
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { errnoOf } from '@trustcast/config';
 import { FINGERPRINT_RULE, parseFingerprint } from '@trustcast/schema';
 import { parseAllDocuments } from 'yaml';
 import { UsageError } from '../errors.js';
@@ -47,7 +48,7 @@ function filesOf(word: string, problems: string[]): string[] {
     if (files.length === 0) problems.push(`${word}: has no .yaml, .yml or .json file`);
     return files.sort().map((name) => join(word, name));
   } catch (error) {
-    problems.push(`${word}: cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`);
+    problems.push(`${word}: cannot be read (${errnoOf(error)})`);
     return [];
   }
 }
@@ -56,7 +57,7 @@ async function textOf(path: string, readInput: () => Promise<string>, problems: 
   try {
     return path === '-' ? await readInput() : readFileSync(path, 'utf8');
   } catch (error) {
-    problems.push(`${nameOf(path)}: cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`);
+    problems.push(`${nameOf(path)}: cannot be read (${errnoOf(error)})`);
     return null;
   }
 }

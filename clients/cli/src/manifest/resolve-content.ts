@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { errnoOf } from '@trustcast/config';
 import { UsageError, type UserError, userErrorText } from '../errors.js';
 import type { Service } from '../service/service.js';
 import type { ManifestDefinition, Manifest, Origin } from './manifest.js';
@@ -131,6 +132,6 @@ function readBytes(path: string): Buffer {
   try {
     return readFileSync(path);
   } catch (error) {
-    throw new UsageError(`${path} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`);
+    throw new UsageError(`${path} cannot be read (${errnoOf(error)})`);
   }
 }

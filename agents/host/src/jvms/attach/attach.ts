@@ -1,7 +1,8 @@
 import { closeSync, constants, fchownSync, lstatSync, openSync, statSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AttachError, errnoOf } from '../../errors.js';
+import { type Errno, errnoOf, isErrno } from '@trustcast/config';
+import { AttachError } from '../../errors.js';
 import { type Folder, openFolder } from '../../files/open-folder.js';
 import { removeFile } from '../../files/remove-file.js';
 import { connectTo, exchange } from './attach-connection.js';
@@ -96,7 +97,10 @@ function openTemporary({ pid }: JvmProcess): Folder {
   }
 }
 
-const TMP_PROBLEMS = new Map([
+const TMP_PROBLEMS: ReadonlyMap<string, { remember: boolean; message: string }> = new Map<
+  Errno,
+  { remember: boolean; message: string }
+>([
   ['ENOTDIR', { remember: true, message: 'is not a directory' }],
   ['ELOOP', { remember: true, message: 'is not a directory' }],
   ['ENOENT', { remember: false, message: 'is missing' }],
@@ -191,7 +195,7 @@ function makeTrigger(path: string, uid: number, gid: number): void {
     }
   } catch (error) {
     // Left over by an attach that was killed; a JVM ignores it without a signal.
-    if (errnoOf(error) !== 'EEXIST' || !isFileOf(path, uid)) throw error;
+    if (!isErrno(error, 'EEXIST') || !isFileOf(path, uid)) throw error;
   }
 }
 

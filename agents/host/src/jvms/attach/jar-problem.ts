@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { inflateRawSync } from 'node:zlib';
-import { errnoOf } from '../../errors.js';
+import { errnoOf, isErrno } from '@trustcast/config';
 
 const OURS = /^Agent-Class: io\.trustcast\.jvm\.Agent\r?$/m;
 const MANIFEST = 'META-INF/MANIFEST.MF';
@@ -15,7 +15,7 @@ export function jarProblem(path: string): string | null {
   try {
     file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
-    if (errnoOf(error) !== 'ENOENT') return `JAR_NOT_READABLE: ${path} cannot be read: ${errnoOf(error)}`;
+    if (!isErrno(error, 'ENOENT')) return `JAR_NOT_READABLE: ${path} cannot be read: ${errnoOf(error)}`;
     return `JAR_MISSING: ${path} is missing; a JVM whose -javaagent names it does not start: put trustcast-jvm.jar there, or correct TRUSTCAST_JVM_AGENT_JAR`;
   }
   try {

@@ -1,7 +1,8 @@
 import { type Stats, closeSync, constants, fstatSync, lstatSync, openSync, statSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { uptime } from 'node:os';
-import { AttachError, errnoOf } from '../../errors.js';
+import { errnoOf, isErrno } from '@trustcast/config';
+import { AttachError } from '../../errors.js';
 import { O_PATH } from '../../files/open-flags.js';
 import type { Folder } from '../../files/open-folder.js';
 import { removeFile } from '../../files/remove-file.js';
@@ -27,7 +28,7 @@ export function openSocketFile(folder: Folder, jvm: ProcessFacts): SocketFile | 
   try {
     fd = openSync(folder.at(socketName(jvm)), O_PATH | constants.O_NOFOLLOW);
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return null;
+    if (isErrno(error, 'ENOENT')) return null;
     throw new AttachError('ATTACH_UNSAFE', `${path} cannot be opened: ${errnoOf(error)}`, { cause: error });
   }
   const stat = fstatSync(fd);

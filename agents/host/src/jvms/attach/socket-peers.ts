@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { AttachError, errnoOf } from '../../errors.js';
+import { isErrno } from '@trustcast/config';
+import { AttachError } from '../../errors.js';
 
 const ASK_MS = 5_000;
 const MAX_BYTES = 64 * 1_024 * 1_024;
@@ -19,7 +20,7 @@ export async function socketPeers(): Promise<ReadonlyMap<string, string> | null>
   return new Promise((resolve, reject) =>
     execFile('ss', ['-xnH'], options, (error, stdout) => {
       if (error === null) resolve(peersIn(stdout));
-      else if (errnoOf(error) === 'ENOENT') resolve(null);
+      else if (isErrno(error, 'ENOENT')) resolve(null);
       else reject(new AttachError('ATTACH_PEER_UNKNOWN', 'ss does not tell who took the connection', { cause: error }));
     }),
   );

@@ -10,7 +10,7 @@ import {
   statfsSync,
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { errnoOf } from '../../errors.js';
+import { isErrno } from '@trustcast/config';
 import { O_PATH } from '../../files/open-flags.js';
 import { permissionOf } from '../../files/permission.js';
 import type { AgentDirectory } from '../../state/agent-directory.js';
@@ -119,7 +119,7 @@ function ofDirectory(
     folder = openSync(join(inside, 'jvms'), O_PATH | constants.O_DIRECTORY);
   } catch (error) {
     if (isRelative) return relative;
-    if (errnoOf(error) === 'EACCES') return null;
+    if (isErrno(error, 'EACCES')) return null;
     const mount = ownMountOver(process.pid, path);
     if (mount !== null) return notShared(path, mount);
     return no('DIRECTORY_MISSING', `dir=${named} is not the directory of any agent: ${REMEDY_NAME}, ${ours.path}`);
@@ -171,7 +171,7 @@ function isClosed(path: string): boolean {
     statSync(path);
     return false;
   } catch (error) {
-    return ['EACCES', 'EPERM'].includes(errnoOf(error));
+    return isErrno(error, 'EACCES', 'EPERM');
   }
 }
 
@@ -230,7 +230,7 @@ function ofJar(process: ProcessFacts, named: NamedAgent | null, rights: Rights):
   try {
     if (!rights.lacks(0o4, statSync(inside), inside, named.jar)) return null;
   } catch (error) {
-    if (errnoOf(error) !== 'ENOENT') return null;
+    if (!isErrno(error, 'ENOENT')) return null;
   }
   return no('JAR_NOT_READABLE', `uid ${process.uid} cannot read ${named.jar}`);
 }

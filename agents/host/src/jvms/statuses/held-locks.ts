@@ -1,6 +1,6 @@
 import { type Dir, opendirSync, openSync, closeSync, readlinkSync } from 'node:fs';
+import { isErrno } from '@trustcast/config';
 import type { StatusLock } from '@trustcast/schema';
-import { errnoOf } from '../../errors.js';
 import { readStart } from '../../files/careful-file.js';
 import type { KernelFile } from '../processes/kernel-file.js';
 import type { LockTime } from './lock-time.js';
@@ -40,7 +40,7 @@ export class HeldLocks {
       this.#last.set(id, [fd, ...remembered.filter((one) => one !== fd)].slice(0, REMEMBERED));
       return 'held';
     } catch (error) {
-      return ['ENOENT', 'ESRCH'].includes(errnoOf(error)) ? 'not held' : 'unknown';
+      return isErrno(error, 'ENOENT', 'ESRCH') ? 'not held' : 'unknown';
     } finally {
       time.spend(uid, performance.now() - startedAt);
     }
@@ -75,7 +75,7 @@ function isOpenAs(pid: number, fd: number, name: string): boolean {
     return (path.endsWith(DELETED) ? path.slice(0, -DELETED.length) : path).endsWith(`/${name}`);
   } catch (error) {
     // Closed meanwhile.
-    if (errnoOf(error) === 'ENOENT') return false;
+    if (isErrno(error, 'ENOENT')) return false;
     throw error;
   }
 }
@@ -85,7 +85,7 @@ function hasLock(pid: number, fd: number, range: string): boolean {
   try {
     file = openSync(`/proc/${pid}/fdinfo/${fd}`, 'r');
   } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return false;
+    if (isErrno(error, 'ENOENT')) return false;
     throw error;
   }
   try {

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
-import type { Log } from '@trustcast/config';
+import { type Log, isErrno } from '@trustcast/config';
 import { type JvmStatus, LIMITS, type StatusLock } from '@trustcast/schema';
-import { errnoOf } from '../../errors.js';
 import type { Folder } from '../../files/open-folder.js';
 import { openOwned } from '../../files/owned-folder.js';
 import { removeFile } from '../../files/remove-file.js';
@@ -187,7 +186,7 @@ export class StatusFiles {
       return candidates.length === 0 ? null : { entry, status, lock, file, candidates };
     } catch (error) {
       // Gone again, or not a status file.
-      if (errnoOf(error) !== 'ENOENT') this.#parts.log.debug('status file not read', { name, error });
+      if (!isErrno(error, 'ENOENT')) this.#parts.log.debug('status file not read', { name, error });
       return null;
     }
   }

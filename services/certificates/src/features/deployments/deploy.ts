@@ -1,4 +1,4 @@
-import { LIMITS, UNREACHABLE_AFTER_MS } from '@trustcast/schema';
+import { LIMITS, type Position, UNREACHABLE_AFTER_MS } from '@trustcast/schema';
 import { subjectLength } from '@trustcast/keystore';
 import { type Outgrown, issuerListRefusal } from './rules/outgrown.js';
 import { type EntryContent, type EnvironmentChange, deltaOf } from '../records/entry.js';
@@ -12,10 +12,8 @@ import { demand, toldTo } from '../audit/rules/demand.js';
 import { type AuditEntry, auditRecord, demandingRest } from '../audit/sql/write-audit.js';
 
 /** Where a deployment is, in one environment. */
-export interface DeployedPosition {
+export interface DeployedPosition extends Position {
   readonly environmentId: string;
-  readonly epoch: number;
-  readonly revision: number;
   readonly createdAt: Date;
   /** null: all of its JVMs can hold what it has. */
   readonly outgrown: Outgrown | null;

@@ -11,6 +11,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
+import { isErrno } from '@trustcast/config';
 import { type SigningKey, signingKeyOf } from '@trustcast/schema';
 import { makeFolder } from '../../platform/make-folder.js';
 import { StartError, explainFile } from '../../platform/start-error.js';
@@ -30,7 +31,7 @@ export async function readSigningKey(file: string, setting = SETTING): Promise<S
   try {
     pem = readFileSync(file, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    if (isErrno(error, 'ENOENT')) return null;
     throw explainFile(error, setting, "the signing key's file");
   }
   if ((statSync(file).mode & 0o077) !== 0) throw unusable('must not be readable by others: chmod 600');
@@ -71,7 +72,7 @@ function writeOnce(file: string, text: string): void {
   try {
     linkSync(temporary, file);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    if (!isErrno(error, 'EEXIST')) throw error;
   } finally {
     rmSync(temporary, { force: true });
   }

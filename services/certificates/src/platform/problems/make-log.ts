@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
 import { isMainThread } from 'node:worker_threads';
-import { type Log, type LogLevel, createLog } from '@trustcast/config';
+import { type Log, type LogLevel, createLog, isErrno } from '@trustcast/config';
 import type { ProblemReports } from './problem-reports.js';
 import { Problems } from './problems.js';
 
@@ -30,7 +30,7 @@ function writeFromThread(line: string): void {
       rest = rest.subarray(writeSync(1, rest));
     } catch (error) {
       // A pipe that is full: its reader is slow. Any other failure of the log is no reason to end the work.
-      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return;
+      if (!isErrno(error, 'EAGAIN')) return;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
     }
 }

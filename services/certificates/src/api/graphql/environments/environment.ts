@@ -60,5 +60,5 @@ export class Environment extends Node implements EnvironmentRecord {
     nullable: true,
     description: 'Set while agents are ahead of the database. Deployments are refused until the epoch is advanced.',
   })
-  diverged!: { readonly epoch: number; readonly revision: number; readonly detectedAt: string } | null;
+  diverged!: EnvironmentRecord['diverged'];
 }

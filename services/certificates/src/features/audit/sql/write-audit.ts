@@ -1,3 +1,4 @@
+import type { Position } from '@trustcast/schema';
 import type { Author, Origin } from '../../requests/request.js';
 import { demand, scopeFor } from '../rules/demand.js';
 import { type Sql, statement } from '../../../platform/postgres/statement.js';
@@ -13,10 +14,8 @@ export interface AuditEntry {
   readonly details?: object;
 }
 
-export interface AuditPosition {
+export interface AuditPosition extends Position {
   readonly environment: string;
-  readonly epoch: number;
-  readonly revision: number;
 }
 
 /** The columns that every record has, from the actor, the action, and the JSON of {@link auditRest}. */

@@ -1,13 +1,12 @@
+import type { Position } from '@trustcast/schema';
 import type { EntryContent } from '../../records/entry.js';
 import type { Page } from '../../records/page.js';
 import { type NumberBounds, numberBounds } from '../../records/sql/number-bounds.js';
 import { type Sql, statement } from '../../../platform/postgres/statement.js';
 
 /** A revision of an environment, without what it changed. */
-export interface RevisionRecord {
+export interface RevisionRecord extends Position {
   readonly environmentId: string;
-  readonly epoch: number;
-  readonly revision: number;
   readonly deploymentId: string;
   readonly createdAt: Date;
 }

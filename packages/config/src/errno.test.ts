@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { errnoOf } from './errors.js';
+import { errnoOf, isErrno } from './errno.js';
 
 test.each([
   [{ code: 'ENOSPC', errno: -28 }, 'ENOSPC'],
@@ -10,4 +10,11 @@ test.each([
   [{}, 'Error'],
 ])('of %j names %s', (properties, name) => {
   expect(errnoOf(Object.assign(new Error('failed'), properties))).toBe(name);
+});
+
+test('an error of the system is one of those that are named, or is not', () => {
+  const error = Object.assign(new Error('failed'), { code: 'Unknown system error -122', errno: -122 });
+  expect(isErrno(error, 'ENOSPC', 'EDQUOT')).toBe(true);
+  expect(isErrno(error, 'ENOSPC')).toBe(false);
+  for (const other of [undefined, null, 'ENOSPC', new Error('ENOSPC')]) expect(isErrno(other, 'ENOSPC')).toBe(false);
 });
