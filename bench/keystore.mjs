@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Pkcs12Writer } from '@trustcast/keystore';
-import { JavaJudge } from '@trustcast/keystore/test/java-judge.js';
+import { ReferenceJvm } from '@trustcast/keystore/test/reference-jvm.js';
 import { machineRoots } from '@trustcast/keystore/test/machine-roots.js';
 
 const SIZES = [150, 1_000, 5_000, 20_000];
@@ -28,7 +28,7 @@ const MEMORY_ENTRIES = 20_000;
  */
 export async function keystore() {
   const folder = mkdtempSync(join(tmpdir(), 'trustcast-bench-'));
-  const judges = await JavaJudge.startAll([]);
+  const references = await ReferenceJvm.startAll([]);
   try {
     const rows = [];
     for (const size of SIZES) {
@@ -40,11 +40,11 @@ export async function keystore() {
         measured: `${ratio.toFixed(2)}x (${write.toFixed(2)} ms, floor ${floor.toFixed(2)} ms)`,
         ok: ratio <= 2,
       });
-      for (const judge of judges) rows.push(await againstJava(judge, folder, size));
+      for (const reference of references) rows.push(await againstJava(reference, folder, size));
     }
     return [...rows, memory()];
   } finally {
-    await Promise.all(judges.map((judge) => judge.stop()));
+    await Promise.all(references.map((reference) => reference.stop()));
     rmSync(folder, { recursive: true });
   }
 }
@@ -105,18 +105,18 @@ function replace(folder, pieces) {
 /**
  * `KeyStore.store` to a stream that drops it against our pieces, both warm; and both with what makes a file of it, where the
  * disk has the larger share. Java writes what we do, without encryption and MAC.
- * @param {JavaJudge} judge @param {string} folder @param {number} size
+ * @param {ReferenceJvm} reference @param {string} folder @param {number} size
  * @returns {Promise<import('./run.mjs').Row>}
  */
-async function againstJava(judge, folder, size) {
+async function againstJava(reference, folder, size) {
   const { bytes, next } = changing(size);
   const path = join(folder, 'java.p12');
   const warmUp = Math.max(40, Math.ceil(40_000 / size));
-  const memory = await inTurns(judge, bytes, null, next, warmUp);
-  const durable = await inTurns(judge, bytes, path, () => replace(folder, next()), 1);
+  const memory = await inTurns(reference, bytes, null, next, warmUp);
+  const durable = await inTurns(reference, bytes, path, () => replace(folder, next()), 1);
   const ratio = memory.theirs / memory.ours;
   return {
-    figure: `truststore of ${size}: faster than KeyStore.store, warm ${judge.name}`,
+    figure: `truststore of ${size}: faster than KeyStore.store, warm ${reference.name}`,
     target: '>= 5x',
     measured:
       `${ratio.toFixed(1)}x (${memory.theirs.toFixed(2)} ms against ${memory.ours.toFixed(2)} ms; ` +
@@ -127,15 +127,15 @@ async function againstJava(judge, folder, size) {
 
 /**
  * Medians, in turns, so that the load of the machine hits both.
- * @param {JavaJudge} judge @param {Uint8Array} bytes @param {string | null} path @param {() => void} ours @param {number} warmUp
+ * @param {ReferenceJvm} reference @param {Uint8Array} bytes @param {string | null} path @param {() => void} ours @param {number} warmUp
  */
-async function inTurns(judge, bytes, path, ours, warmUp) {
-  await judge.timeStore(bytes, warmUp, path);
+async function inTurns(reference, bytes, path, ours, warmUp) {
+  await reference.timeStore(bytes, warmUp, path);
   for (let round = 0; round < warmUp; round++) ours();
   /** @type {{ theirs: number[], ours: number[] }} */
   const ms = { theirs: [], ours: [] };
   for (let round = 0; round < 41; round++) {
-    ms.theirs.push(...(await judge.timeStore(bytes, 1, path)).map((ns) => ns / 1e6));
+    ms.theirs.push(...(await reference.timeStore(bytes, 1, path)).map((ns) => ns / 1e6));
     ms.ours.push(timeMs(ours));
   }
   return { theirs: median(ms.theirs), ours: median(ms.ours) };

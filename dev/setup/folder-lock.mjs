@@ -8,7 +8,7 @@ import { EXIT_TEMPORARY, SetupError } from './setup-error.mjs';
  * Makes sure that one process at a time works with a folder.
  *
  * The lock is an abstract socket (unix(7)) named after the folder, not a file: the kernel frees it with the process,
- * however that ends, so there is no stale lock to judge and no race in taking one over. It does not reach into
+ * however that ends, so there is no stale lock to detect and no race in taking one over. It does not reach into
  * another network namespace, such as a container that mounts the same folder. Only Linux has abstract sockets, and
  * only there are servers started that need the lock.
  * @param {string} folder must exist

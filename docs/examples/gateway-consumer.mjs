@@ -116,7 +116,7 @@ async function pull() {
 }
 
 /** Applies a message to what is held. The digest decides whether the result is what was signed. */
-function take(bytes, road) {
+function take(bytes, via) {
   const message = decodeChangeMessage(bytes);
   const { epoch, revision, digest, ...of } = verifyStatement(message.statement, believed);
   if (of.installation !== scope.installation || of.environment !== scope.environment) return false;
@@ -126,7 +126,7 @@ function take(bytes, road) {
   const whole = { statement: message.statement, from: null, upserts: [...set.values()], removals: [] };
   writeFileSync(join(FOLDER, 'set.json.new'), encodeChangeMessage(whole), { flush: true });
   renameSync(join(FOLDER, 'set.json.new'), join(FOLDER, 'set.json'));
-  say('taken', { road, epoch, revision, digest, aliases: [...set.values()].map(({ alias }) => alias) });
+  say('taken', { via, epoch, revision, digest, aliases: [...set.values()].map(({ alias }) => alias) });
   reportSoon();
   return true;
 }
@@ -152,7 +152,7 @@ async function report() {
   await ask(agentPaths.status(environment.name), { method: 'POST', body: JSON.stringify({ status: signed }) });
 }
 
-/** Changes come by three roads; one at a time is applied. */
+/** Changes arrive in three ways; one at a time is applied. */
 function exclusively(work) {
   const turn = (exclusively.last ?? Promise.resolve()).then(work);
   exclusively.last = turn.catch((error) => say('refused', { reason: error.message }));

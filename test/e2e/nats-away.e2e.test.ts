@@ -65,11 +65,12 @@ function jvms(): Promise<object> {
   return installation.query('{ agents(environment: "apimanager") { nodes { state reason jvms { state reason } } } }');
 }
 
-async function stored(road: 'nats' | 'http'): Promise<number> {
+async function stored(transport: 'nats' | 'http'): Promise<number> {
   const metrics = await (await fetch(`${installation.url}/metrics`)).text();
-  const found = new RegExp(`^trustcast_agent_statuses_total\\{outcome="stored",road="${road}"\\} (\\d+)$`, 'm').exec(
-    metrics,
-  );
+  const found = new RegExp(
+    `^trustcast_agent_statuses_total\\{outcome="stored",transport="${transport}"\\} (\\d+)$`,
+    'm',
+  ).exec(metrics);
   return Number(found?.[1] ?? 0);
 }
 

@@ -1,6 +1,6 @@
 import { Asn1Reader } from './asn1/asn1-reader.js';
 
-/** Bytes of a certificate's subject in DER; nothing else of it is judged. @throws Asn1Error where it cannot be reached */
+/** Bytes of a certificate's subject in DER; the rest is not checked. @throws Asn1Error where it cannot be reached */
 export function subjectLength(der: Uint8Array): number {
   const tbs = new Asn1Reader(der, 'BER').enter(0x30).enter(0x30);
   tbs.optional(0xa0);

@@ -14,18 +14,18 @@ import {
   readKeystore,
   writePkcs12,
 } from '../src/index.js';
-import { JavaJudge, type JudgedEntry } from './java-judge.js';
+import { ReferenceJvm, type LoadedEntry } from './reference-jvm.js';
 import { machineRoots } from './machine-roots.js';
 
 const ENVIRONMENT = '6f1c2b52-5f0e-4d0c-9a8e-0d3c8a1f7b01';
 const marker: TruststoreEntry = { alias: 'trustcast/marker', der: markerCertificate(ENVIRONMENT) };
 const sha256 = (der: Uint8Array) => createHash('sha256').update(der).digest('hex');
-const seen = (entries: readonly TruststoreEntry[]): JudgedEntry[] =>
+const seen = (entries: readonly TruststoreEntry[]): LoadedEntry[] =>
   entries
     .map(({ alias, der }) => ({ kind: 'trusted' as const, sha256: sha256(der), alias: alias.toLowerCase() }))
     .sort(byAlias);
 const byAlias = (a: { alias: string }, b: { alias: string }) => (a.alias < b.alias ? -1 : 1);
-const sorted = (entries: JudgedEntry[] | string) => (typeof entries === 'string' ? entries : entries.sort(byAlias));
+const sorted = (entries: LoadedEntry[] | string) => (typeof entries === 'string' ? entries : entries.sort(byAlias));
 
 /** Makes certificates that differ by their serial numbers, from one whose own has room for theirs. */
 function withLongSerial(template: Uint8Array): ((serial: number) => Buffer) | undefined {
@@ -41,30 +41,30 @@ function withLongSerial(template: Uint8Array): ((serial: number) => Buffer) | un
 }
 
 describe('a truststore that was written', () => {
-  let judges: JavaJudge[] = [];
+  let references: ReferenceJvm[] = [];
   let roots: TruststoreEntry[] = [];
 
   beforeAll(async () => {
-    judges = await JavaJudge.startAll();
+    references = await ReferenceJvm.startAll();
     roots = machineRoots();
   });
-  afterAll(() => Promise.all(judges.map((judge) => judge.stop())));
+  afterAll(() => Promise.all(references.map((reference) => reference.stop())));
 
   it.each([null, '', 'changeit', 'any other'])(
     'opens with the password %j and holds what was put in',
     async (password) => {
       const entries = [...roots, marker];
       const file = writePkcs12(entries);
-      for (const judge of judges) expect(sorted(await judge.load(file, password))).toEqual(seen(entries));
+      for (const reference of references) expect(sorted(await reference.load(file, password))).toEqual(seen(entries));
     },
   );
 
   it('keeps aliases of every kind of character', async () => {
     const aliases = ['a', 'Ürün 証明書', 'ß', 'İstanbul', 'x'.repeat(255), 'base/düsseldorf', '=;,"\\', 'ﬀ'];
     const entries = aliases.map((alias) => ({ alias, der: marker.der }));
-    for (const judge of judges) {
-      const judged = await judge.load(writePkcs12(entries));
-      expect(typeof judged === 'string' ? judged : judged.map(({ alias }) => alias).sort()).toEqual(
+    for (const reference of references) {
+      const loaded = await reference.load(writePkcs12(entries));
+      expect(typeof loaded === 'string' ? loaded : loaded.map(({ alias }) => alias).sort()).toEqual(
         aliases.map(javaLowerCase).sort(),
       );
     }
@@ -92,19 +92,19 @@ describe('a truststore that was written', () => {
 
   it('with a MAC opens with its password or none, and with no other', async () => {
     const file = writePkcs12(roots, { password: 'pass ~word 42' });
-    for (const judge of judges) {
-      expect(sorted(await judge.load(file, 'pass ~word 42'))).toEqual(seen(roots));
-      expect(sorted(await judge.load(file, null))).toEqual(seen(roots));
-      expect(await judge.load(file, 'other')).toMatch(/Failed PKCS12 integrity checking/);
+    for (const reference of references) {
+      expect(sorted(await reference.load(file, 'pass ~word 42'))).toEqual(seen(roots));
+      expect(sorted(await reference.load(file, null))).toEqual(seen(roots));
+      expect(await reference.load(file, 'other')).toMatch(/Failed PKCS12 integrity checking/);
     }
   });
 
   it('with encryption opens with its password, and without shows nothing', async () => {
     const file = writePkcs12(roots, { password: 'changeit', encrypt: true });
-    for (const judge of judges) {
-      expect(sorted(await judge.load(file, 'changeit'))).toEqual(seen(roots));
-      expect(await judge.load(file, null)).toEqual([]);
-      expect(await judge.load(file, 'other')).toMatch(/password was incorrect/);
+    for (const reference of references) {
+      expect(sorted(await reference.load(file, 'changeit'))).toEqual(seen(roots));
+      expect(await reference.load(file, null)).toEqual([]);
+      expect(await reference.load(file, 'other')).toMatch(/password was incorrect/);
     }
   });
 
@@ -118,11 +118,11 @@ describe('a truststore that was written', () => {
     const file = new Pkcs12Writer().write(entries);
     expect(Buffer.concat(new Pkcs12Writer().pieces(entries)).equals(file)).toBe(true);
     expect(countPkcs12Entries(file)).toBe(20_000);
-    for (const judge of judges) expect(sorted(await judge.load(file))).toEqual(seen(entries));
+    for (const reference of references) expect(sorted(await reference.load(file))).toEqual(seen(entries));
   });
 
   it('shows the marker as a trusted certificate that parses', async () => {
-    for (const judge of judges) expect(await judge.parse(marker.der)).toBe('ok');
+    for (const reference of references) expect(await reference.parse(marker.der)).toBe('ok');
     expect(isMarker(marker.der)).toBe(true);
     expect(readKeystore(writePkcs12([marker])).entries.filter(({ der }) => isMarker(der))).toHaveLength(1);
   });

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { findJvms } from '@trustcast/dev/setup/find-jdks.mjs';
 import { type TruststoreEntry, readKeystore } from '../src/index.js';
-import { JavaJudge } from './java-judge.js';
+import { ReferenceJvm } from './reference-jvm.js';
 import { machineRoots } from './machine-roots.js';
 
 const PASSWORD = 'changeit';
@@ -19,18 +19,18 @@ const shown = (entries: readonly TruststoreEntry[]) =>
   entries.map(({ alias, der }) => `${alias.toLowerCase()} ${sha256(der)}`).sort();
 
 describe('keystores as a JDK writes them', () => {
-  let judges: JavaJudge[] = [];
+  let references: ReferenceJvm[] = [];
   const roots = machineRoots().slice(0, 12);
   const [first, second] = roots as [TruststoreEntry, TruststoreEntry];
 
   beforeAll(async () => {
-    judges = await JavaJudge.startAll();
+    references = await ReferenceJvm.startAll();
   });
-  afterAll(() => Promise.all(judges.map((judge) => judge.stop())));
+  afterAll(() => Promise.all(references.map((reference) => reference.stop())));
 
   it.each(['JKS', 'JCEKS'] as const)('%s: every certificate, checked where a password is given', async (type) => {
-    for (const judge of judges) {
-      const file = await judge.store(type, PASSWORD, roots);
+    for (const reference of references) {
+      const file = await reference.store(type, PASSWORD, roots);
       const read = readKeystore(file, { password: PASSWORD });
       expect(read).toMatchObject({ format: type, integrityVerified: true, keyEntries: 0 });
       expect(shown(read.entries)).toEqual(shown(roots));
@@ -44,8 +44,8 @@ describe('keystores as a JDK writes them', () => {
   it('JKS: aliases of every kind of character', async () => {
     const aliases = ['ürün', '証明書', 'a b', '😀', 'nul\0nul'];
     const entries = aliases.map((alias) => ({ alias, der: first.der }));
-    for (const judge of judges) {
-      const { entries: read } = readKeystore(await judge.store('JKS', PASSWORD, entries));
+    for (const reference of references) {
+      const { entries: read } = readKeystore(await reference.store('JKS', PASSWORD, entries));
       expect(read.map(({ alias }) => alias).sort()).toEqual([...aliases].sort());
     }
   });
@@ -54,8 +54,8 @@ describe('keystores as a JDK writes them', () => {
     '%s: keys are stepped over, and their chains shown when asked for',
     async (type) => {
       const secret = type === 'JKS' ? [] : [{ kind: 'secret', alias: 'secret', der: first.der } as const];
-      for (const judge of judges) {
-        const file = await judge.store(type, PASSWORD, [
+      for (const reference of references) {
+        const file = await reference.store(type, PASSWORD, [
           { kind: 'key', alias: 'server', der: second.der },
           ...secret,
           { alias: 'root', der: first.der },
@@ -105,8 +105,8 @@ describe('keystores as a JDK writes them', () => {
     );
     const isPlain = 'certProtectionAlgorithm' in settings && settings.certProtectionAlgorithm === 'NONE';
     const hasMac = !('macAlgorithm' in settings && settings.macAlgorithm === 'NONE');
-    for (const judge of judges) {
-      const file = await judge.store('PKCS12', PASSWORD, roots, properties);
+    for (const reference of references) {
+      const file = await reference.store('PKCS12', PASSWORD, roots, properties);
       const read = readKeystore(file, { password: PASSWORD });
       expect(read).toMatchObject({ format: 'PKCS12', integrityVerified: hasMac });
       expect(shown(read.entries)).toEqual(shown(roots));
@@ -118,25 +118,25 @@ describe('keystores as a JDK writes them', () => {
   });
 
   it('PKCS12 of an empty password opens without one', async () => {
-    for (const judge of judges) {
-      const file = await judge.store('PKCS12', '', roots, { 'keystore.pkcs12.macIterationCount': '1000' });
+    for (const reference of references) {
+      const file = await reference.store('PKCS12', '', roots, { 'keystore.pkcs12.macIterationCount': '1000' });
       expect(shown(readKeystore(file).entries)).toEqual(shown(roots));
       expect(shown(readKeystore(file, { password: '' }).entries)).toEqual(shown(roots));
     }
   });
 
   it('PKCS12 with more iterations than any JDK takes is refused, as the JDK does', async () => {
-    for (const judge of judges) {
-      const file = await judge.store('PKCS12', PASSWORD, roots, { 'keystore.pkcs12.macIterationCount': '100000' });
+    for (const reference of references) {
+      const file = await reference.store('PKCS12', PASSWORD, roots, { 'keystore.pkcs12.macIterationCount': '100000' });
       file.writeUIntBE(5_000_001, file.length - 3, 3);
       expect(() => readKeystore(file, { password: PASSWORD })).toThrow(code('KEYSTORE_LIMIT_EXCEEDED'));
-      expect(await judge.load(file, PASSWORD)).toMatch(/^refused/);
+      expect(await reference.load(file, PASSWORD)).toMatch(/^refused/);
     }
   });
 
   it('PKCS12 with 600,000 iterations in each derivation opens, as NSS, Firefox and GnuTLS write it', async () => {
-    const [judge] = judges;
-    const file = await judge!.store('PKCS12', PASSWORD, roots, {
+    const [reference] = references;
+    const file = await reference!.store('PKCS12', PASSWORD, roots, {
       'keystore.pkcs12.macIterationCount': '600000',
       'keystore.pkcs12.certPbeIterationCount': '600000',
     });
@@ -144,14 +144,14 @@ describe('keystores as a JDK writes them', () => {
   });
 
   it.each(['JKS', 'JCEKS', 'PKCS12'])('%s with something behind it is what Java makes of it', async (type) => {
-    for (const judge of judges) {
-      const file = await judge.store(type, PASSWORD, roots);
+    for (const reference of references) {
+      const file = await reference.store(type, PASSWORD, roots);
       for (const rest of ['\n', '\r\n', 'what a transport left behind']) {
         const longer = Buffer.concat([file, Buffer.from(rest)]);
         const read = readKeystore(longer, { password: PASSWORD });
         expect(read.integrityVerified).toBe(true);
         expect(shown(read.entries)).toEqual(shown(roots));
-        expect(await judge.load(longer, PASSWORD, type)).toHaveLength(roots.length);
+        expect(await reference.load(longer, PASSWORD, type)).toHaveLength(roots.length);
       }
     }
   });
@@ -161,19 +161,19 @@ describe('keystores as a JDK writes them', () => {
     for (const name of readdirSync(STORES).filter((file) => /^(?:bc|go|ossl3)-.*[.]p12$/.test(file))) {
       const file = readFileSync(join(STORES, name));
       const ours = readKeystore(file, { password: PASSWORD }).entries.map(({ der }) => sha256(der));
-      for (const judge of judges) {
-        const judged = await judge.load(file, PASSWORD);
-        if (typeof judged === 'string') continue;
+      for (const reference of references) {
+        const loaded = await reference.load(file, PASSWORD);
+        if (typeof loaded === 'string') continue;
         opened++;
         expect(
-          judged
+          loaded
             .filter(({ kind }) => kind === 'trusted')
             .map((entry) => entry.sha256)
             .sort(),
         ).toEqual(ours.sort());
       }
     }
-    expect(opened).toBeGreaterThanOrEqual(judges.length);
+    expect(opened).toBeGreaterThanOrEqual(references.length);
   });
 
   it('the cacerts of every JDK', async () => {
@@ -181,9 +181,9 @@ describe('keystores as a JDK writes them', () => {
       const file = readFileSync(join(home, 'lib/security/cacerts'));
       const { entries, format } = readKeystore(file);
       expect(entries.length).toBeGreaterThan(100);
-      for (const judge of judges) {
-        const judged = await judge.load(file, PASSWORD, format);
-        expect(Array.isArray(judged) && judged.map(({ alias }) => alias).sort()).toEqual(
+      for (const reference of references) {
+        const loaded = await reference.load(file, PASSWORD, format);
+        expect(Array.isArray(loaded) && loaded.map(({ alias }) => alias).sort()).toEqual(
           entries.map(({ alias }) => alias.toLowerCase()).sort(),
         );
       }

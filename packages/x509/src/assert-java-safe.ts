@@ -27,7 +27,7 @@ export function assertJavaSafe(der: Uint8Array): void {
   demand(der.byteLength <= LIMITS.derBytes, 'STRUCTURE', `the certificate has more than ${LIMITS.derBytes} bytes`);
   try {
     const parts = certificateParts(der);
-    judge(parts);
+    checkRules(parts);
     demandProviderSafe(parts, der);
   } catch (cause) {
     if (cause instanceof Asn1Error) throw new NotJavaSafeError('DER', cause.message, { cause });
@@ -35,7 +35,7 @@ export function assertJavaSafe(der: Uint8Array): void {
   }
 }
 
-function judge(parts: CertificateParts): void {
+function checkRules(parts: CertificateParts): void {
   const { version, extensions, uniqueIds } = parts;
   demand(
     extensions.length === 0 || version === 3,

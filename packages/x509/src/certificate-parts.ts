@@ -9,7 +9,7 @@ export interface ExtensionPart {
   readonly value: Buffer;
 }
 
-/** The parts of a certificate, read strictly and not judged further. */
+/** The parts of a certificate, read strictly and not validated further. */
 export interface CertificateParts {
   /** 1, 2 or 3. */
   readonly version: number;

@@ -82,7 +82,7 @@ const WITH_COFACTOR: Readonly<Record<string, string>> = {
 const COMPUTED: ReadonlySet<string> = new Set(['P-256', 'P-384', 'P-521']);
 const KNOWN_TO_OPENSSL: ReadonlySet<string> = new Set(getCurves());
 
-/** The curve with an object identifier. @throws NotJavaSafeError where no JDK knows it, or points on it cannot be judged */
+/** The curve with an object identifier. @throws NotJavaSafeError where no JDK knows it, or points on it cannot be checked */
 export function curveOf(oid: string): Curve {
   const cofactor = WITH_COFACTOR[oid];
   demand(cofactor === undefined, 'KEY_UNCHECKED', `not every point of its curve ${cofactor} is a key`);

@@ -40,7 +40,7 @@ export function encodeHeldSet({ statement, entries }: HeldSet): string {
   });
 }
 
-/** Reads a report; whether its digest is that of the statement is the caller's to judge. @throws MalformedError, LimitExceededError */
+/** Reads a report; whether its digest is that of the statement is for the caller to check. @throws MalformedError, LimitExceededError */
 export function decodeHeldSet(value: unknown): HeldSet {
   const report = decode.object(value, 'report');
   const { statement } = report;

@@ -8,7 +8,7 @@ export type OtherTrustKind = (typeof OTHER_TRUST_KINDS)[number];
 /** Trust of the application's own that is in use, of which LIVE says nothing. */
 export interface OtherTrust {
   readonly kind: OtherTrustKind;
-  /** Class that asked a trust manager with another truststore, or package of a TLS stack that judges by itself. */
+  /** Class that asked a trust manager with another truststore, or package of a TLS stack that validates chains itself. */
   readonly name: string;
   /** Trust managers that are alive; 1 for a stack. */
   readonly count: number;

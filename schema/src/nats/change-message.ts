@@ -6,7 +6,7 @@ import { LIMITS } from '../limits.js';
 import type { Position } from '../set/position.js';
 
 /**
- * The one shape on every road: body of the `certificate-changed` event, of the heartbeat, and answer of a pull.
+ * The one shape of a change: body of the `certificate-changed` event, of the heartbeat, and answer of a pull.
  *
  * `from: null` carries the whole set. `from` equal to the statement's own position carries no data: a heartbeat, or an
  * event whose data was too large to send. Otherwise the delta leads from `from` to the statement's position.

@@ -27,7 +27,7 @@ export async function signStatement(claim: Omit<Statement, 'expiresAt'>, key: Si
 
 /**
  * Verifies the signature of a statement and reads its claims. Whether they are acceptable (installation, environment,
- * time, position) is the caller's to judge. Claims that are not known are ignored.
+ * time, position) is for the caller to check. Claims that are not known are ignored.
  *
  * @throws SignatureError, MalformedError, LimitExceededError
  */

@@ -36,7 +36,7 @@ export interface NatsRoad extends NatsSettings {
   readonly allowPlain: boolean;
 }
 
-/** A file of nats-server's configuration that the service keeps, and how nats-server is told. */
+/** File of nats-server's configuration that the service writes, and how nats-server reloads it. */
 export interface NatsUsersSettings {
   readonly login: { readonly user: string; readonly password: string };
   readonly file: string;
@@ -59,7 +59,7 @@ export interface Config {
   readonly nats: NatsRoad;
   /** null: whoever runs nats-server keeps its users. */
   readonly natsUsers: NatsUsersSettings | null;
-  /** What registered agents are told. */
+  /** Settings that registered agents receive. */
   readonly agentNats: NatsSettings;
   readonly host: string;
   /** 0: a free one. */

@@ -79,7 +79,7 @@ async function main(args: readonly string[]): Promise<void> {
   }
   const { command, words } = line;
   checkDescriptors();
-  // What a command does not need is not loaded: help and a wrong configuration are told at once.
+  // A command loads only what it needs, so that help and configuration errors appear at once.
   if (command === 'print-sdl') {
     const { makeSdl } = await import('./api/graphql/schema.js');
     process.stdout.write(makeSdl());

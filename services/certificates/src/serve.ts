@@ -104,7 +104,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
     installation,
     statementKeys,
     problems,
-    onCounted: (outcome, road) => metrics.statuses.inc({ outcome, road }),
+    onCounted: (outcome, transport) => metrics.statuses.inc({ outcome, transport }),
   });
   notifications.on('trustcast_agents', (id) => {
     intake.forget(id);

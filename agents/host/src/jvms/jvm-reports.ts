@@ -10,9 +10,9 @@ const MAX_ALIASES = 1_000;
 const MAX_OTHERS = 8;
 
 /** Reason for a status whose process holds no lock for it, which anybody may have written. */
-const NOT_BOUND = 'STATUS_NOT_BOUND: the process does not stand by what is written for it';
-const NOT_JUDGED =
-  'STATUS_NOT_BOUND: the descriptors of the process could not be read, so nobody knows whether it stands by it (CAP_SYS_PTRACE)';
+const NOT_BOUND = 'STATUS_NOT_BOUND: the process does not hold the lock of its status file';
+const BINDING_UNKNOWN =
+  'STATUS_NOT_BOUND: the descriptors of the process could not be read, so it is unknown whether it holds the lock of its status file (CAP_SYS_PTRACE)';
 
 /** Reports a JVM by its status. */
 export function reportOf(id: string, found: Found, history: WrittenHistory): JvmReport {
@@ -36,10 +36,10 @@ export function reportOf(id: string, found: Found, history: WrittenHistory): Jvm
 
 /** Classifies a JVM: LIVE is its own claim, and the agent checks that it concerns this truststore. */
 function classifyJvm(
-  { status, isBound, isJudged, saidAt }: Found,
+  { status, isBound, isBindingKnown, saidAt }: Found,
   history: WrittenHistory,
 ): Pick<JvmReport, 'state' | 'reason' | 'at'> {
-  if (!isBound) return { state: 'LOADED', reason: isJudged ? NOT_BOUND : NOT_JUDGED, at: null };
+  if (!isBound) return { state: 'LOADED', reason: isBindingKnown ? NOT_BOUND : BINDING_UNKNOWN, at: null };
   const { state, reason, loaded, file } = status;
   const written = loaded && history.bySha256(loaded.sha256);
   const at = written?.position ? { epoch: written.position.epoch, revision: written.position.revision } : null;

@@ -18,7 +18,7 @@ const LOGIN = { user: 'agents', password: 'very-secret' };
 function start(servers: readonly string[], allowPlain = false) {
   let say: (line: string) => void = () => undefined;
   const said = new Promise<string>((resolve) => (say = resolve));
-  const road = new NatsSubscriber(
+  const subscriber = new NatsSubscriber(
     { servers, ...LOGIN },
     {
       installation: 'an-installation',
@@ -33,22 +33,22 @@ function start(servers: readonly string[], allowPlain = false) {
       log: createLog('warn', { write: (line) => say(line) }),
     },
   );
-  ends.push(() => road.stop());
-  road.start();
-  return { road, said };
+  ends.push(() => subscriber.stop());
+  subscriber.start();
+  return { subscriber, said };
 }
 
 test('a server that offers no TLS is told nothing where the service says tls://', async () => {
-  const { road, said } = start([`tls://127.0.0.1:${server.port}`]);
+  const { subscriber, said } = start([`tls://127.0.0.1:${server.port}`]);
   await said;
-  expect(road.isConnected).toBe(false);
+  expect(subscriber.isConnected).toBe(false);
   expect(server.told()).toBe('');
 });
 
 test('a server on another machine is not asked without TLS; once the service names one on this machine, that one is', async () => {
-  const { road, said } = start(['nats://0.0.0.0:1']);
+  const { subscriber, said } = start(['nats://0.0.0.0:1']);
   expect(await said).toMatch(/"level":"error".*NATS is not used.*name tls:\/\/.*"servers":\["nats:\/\/0\.0\.0\.0:1"\]/);
-  road.use({ servers: [`nats://127.0.0.1:${server.port}`], ...LOGIN });
+  subscriber.use({ servers: [`nats://127.0.0.1:${server.port}`], ...LOGIN });
   while (!server.told().includes(LOGIN.user)) await new Promise((resolve) => setTimeout(resolve, 5));
 });
 

@@ -6,7 +6,7 @@ import { type AgentStatus, MARKER_ALIAS } from '@trustcast/schema';
 import { command } from '../support/command.js';
 import { doctor } from '../support/doctor.js';
 import { entriesOf } from '../support/fixtures.js';
-import { jdkHomes, judge } from '../support/java-judge.js';
+import { jdkHomes, readAsJava } from '../support/jdk-homes.js';
 import type { JvmProcess } from '../support/jvm-process.js';
 import { startSpeaker } from '../support/speaker.js';
 import { useHost, useJava } from '../support/use-host.js';
@@ -183,7 +183,7 @@ describe('doctor finds that a password was set on the truststore', () => {
     protect(host.truststore, protectedFile, ...options);
     renameSync(protectedFile, host.truststore);
     // What Java sees of it without the password.
-    expect([...(await judge(newest, [host.truststore]))[0]!.keys()]).toEqual([seen]);
+    expect([...(await readAsJava(newest, [host.truststore]))[0]!.keys()]).toEqual([seen]);
     expect((await doctor(host)).of('truststore')).toEqual([said]);
   });
 });

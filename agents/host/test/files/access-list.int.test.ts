@@ -39,7 +39,7 @@ const as = (uid: number, gid: number, ...words: string[]): unknown =>
   command('setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', ...words);
 
 /** Has the file written by others in both ways. */
-function judgeFile(): void {
+function checkFile(): void {
   expect(ownedPath(file)).toBe(file);
   grant(file);
   expect(ownedPath(file)).toBeNull();
@@ -67,7 +67,7 @@ describe('what a list of access control lets another user write, although owner 
     try {
       file = join(own, 'keytool');
       writeFileSync(file, '#!/bin/sh\n', { mode: 0o755 });
-      judgeFile();
+      checkFile();
     } finally {
       rmSync(own, { recursive: true });
     }

@@ -17,7 +17,7 @@ import { fileURLToPath } from 'node:url';
 import { readKeystore, writePkcs12 } from '@trustcast/keystore';
 import { entriesOf } from '../support/fixtures.js';
 import type { Host } from '../support/host.js';
-import { jdkHomes } from '../support/java-judge.js';
+import { jdkHomes } from '../support/jdk-homes.js';
 import { JvmProcess } from '../support/jvm-process.js';
 import { programs } from '../support/programs.js';
 import { HOSTILE, asStranger } from '../support/strangers.js';

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from '@jest/globals';
 import { LIMITS, type AgentStatus } from '@trustcast/schema';
-import { jdkHomes } from '../support/java-judge.js';
+import { jdkHomes } from '../support/jdk-homes.js';
 import { STRANGERS, asStranger, claim, strangeProcesses, threadsOf } from '../support/strangers.js';
 import { useHost, useJava } from '../support/use-host.js';
 

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { type Entry, MARKER_ALIAS } from '@trustcast/schema';
 import type { AgentProcess } from '../support/agent-process.js';
 import { entriesOf, sha256Of } from '../support/fixtures.js';
-import { jdkHomes, judge } from '../support/java-judge.js';
+import { jdkHomes, readAsJava } from '../support/jdk-homes.js';
 import { useHost } from '../support/use-host.js';
 
 const DIE_AT = fileURLToPath(new URL('../support/die-at.js', import.meta.url));
@@ -99,8 +99,8 @@ describe('a crash', () => {
     expect(known).toContain(sha256Of(host.truststore));
     const aliases = pool.map(({ alias }) => alias);
     const [home] = await jdkHomes();
-    const judged = await judge(home!, survivors);
-    for (const entries of judged) {
+    const loaded = await readAsJava(home!, survivors);
+    for (const entries of loaded) {
       const managed = [...entries.keys()].filter((alias) => alias !== MARKER_ALIAS);
       expect(entries.has(MARKER_ALIAS)).toBe(true);
       expect(managed).toEqual(aliases.slice(0, managed.length));
@@ -110,7 +110,7 @@ describe('a crash', () => {
         input: '\n',
         encoding: 'utf8',
       });
-      expect(listed.match(/trustedCertEntry/g)).toHaveLength(judged[i]!.size);
+      expect(listed.match(/trustedCertEntry/g)).toHaveLength(loaded[i]!.size);
     }
   }, 600_000);
 });

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { agentPaths } from '@trustcast/schema';
 import { type Snapshot, readSnapshot } from '../../src/report/status-snapshot.js';
 import { entriesOf } from '../support/fixtures.js';
-import { jvmHomes } from '../support/java-judge.js';
+import { jvmHomes } from '../support/jdk-homes.js';
 import { useHost, useJava } from '../support/use-host.js';
 
 const host = useHost();

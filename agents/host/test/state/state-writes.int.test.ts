@@ -36,7 +36,7 @@ import { Lifted } from '../../src/truststore/lifted.js';
 import { Quarantine } from '../../src/truststore/quarantine.js';
 import { WrittenHistory } from '../../src/truststore/written-history.js';
 import { temporaryDirectory } from '../support/fixtures.js';
-import { jdkHomes } from '../support/java-judge.js';
+import { jdkHomes } from '../support/jdk-homes.js';
 
 const HOSTILE = 12_321;
 const OLD = new Date('2020-01-01');

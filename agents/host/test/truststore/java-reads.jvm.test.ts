@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { MARKER_ALIAS, fingerprintOf } from '@trustcast/schema';
 import { entriesOf } from '../support/fixtures.js';
-import { jdkHomes, judge, jvmHomes } from '../support/java-judge.js';
+import { jdkHomes, jvmHomes, readAsJava } from '../support/jdk-homes.js';
 import { reportsOf } from '../support/reports-of.js';
 import { useHost, useJava } from '../support/use-host.js';
 
@@ -20,8 +20,8 @@ describe.each(JVMS)('%s', (home) => {
     const entries = await entriesOf('partner', 'türkçe ı', 'a.b-c_d');
     await host.service.deploy({ upserts: entries });
     const { base } = await host.service.written();
-    const [seen] = await judge(home, [host.truststore]);
-    const [cacerts] = await judge(home, [asPkcs12(home)]);
+    const [seen] = await readAsJava(home, [host.truststore]);
+    const [cacerts] = await readAsJava(home, [asPkcs12(home)]);
     expect(base).toBeGreaterThan(50);
     expect(seen!.size).toBe(base + 1 + entries.length);
     for (const { alias, der } of entries) expect(seen!.get(alias)).toBe(fingerprintOf(der));
@@ -40,7 +40,7 @@ test('an entry that no JVM can load is kept out: reported, not LIVE, also after 
   expect(report).toMatchObject({ state: 'LOADED', at: { revision: 1 } });
   const status = await host.service.status(({ state }) => state === 'FAILED');
   expect(status).toMatchObject({ reason: 'QUARANTINED: Bad', managed: 1 });
-  const seen = async () => [...(await judge(jdk, [host.truststore]))[0]!.keys()].sort();
+  const seen = async () => [...(await readAsJava(jdk, [host.truststore]))[0]!.keys()].sort();
   expect(await seen()).toEqual(['good', MARKER_ALIAS]);
 
   agent.kill('SIGTERM');

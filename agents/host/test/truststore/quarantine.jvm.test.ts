@@ -6,7 +6,7 @@ import { MARKER_ALIAS, fingerprintOf } from '@trustcast/schema';
 import { doctor } from '../support/doctor.js';
 import { entriesOf, temporaryDirectory } from '../support/fixtures.js';
 import { JAR } from '../support/host.js';
-import { jdkHomes } from '../support/java-judge.js';
+import { jdkHomes } from '../support/jdk-homes.js';
 import { startSpeaker } from '../support/speaker.js';
 import { useHost, useJava } from '../support/use-host.js';
 

@@ -6,7 +6,7 @@ import { readKeystore } from '@trustcast/keystore';
 import type { JvmReport } from '@trustcast/schema';
 import { doctor } from '../support/doctor.js';
 import { entriesOf, writeOf } from '../support/fixtures.js';
-import { jdkHomes, jvmHomes } from '../support/java-judge.js';
+import { jdkHomes, jvmHomes } from '../support/jdk-homes.js';
 import { useHost, useJava } from '../support/use-host.js';
 
 const host = useHost();

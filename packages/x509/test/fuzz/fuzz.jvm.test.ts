@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { runFuzz } from '@trustcast/keystore/test/fuzz-run.js';
-import { JavaJudge } from '@trustcast/keystore/test/java-judge.js';
+import { ReferenceJvm } from '@trustcast/keystore/test/reference-jvm.js';
 import { machineRoots } from '@trustcast/keystore/test/machine-roots.js';
 import { TARGET, admitted } from './fuzz-target.js';
 
@@ -12,17 +12,17 @@ const CHEAP = {
 };
 
 describe('whatever bytes are given to the intake', () => {
-  let judges: JavaJudge[] = [];
+  let references: ReferenceJvm[] = [];
   beforeAll(async () => {
-    judges = await JavaJudge.startAll();
+    references = await ReferenceJvm.startAll();
   });
-  afterAll(() => Promise.all(judges.map((judge) => judge.stop())));
+  afterAll(() => Promise.all(references.map((reference) => reference.stop())));
 
   it('are read or refused with a typed error, and what the gate admits of them every JDK loads', async () => {
     const [trusted, server] = machineRoots() as [{ alias: string; der: Buffer }, { alias: string; der: Buffer }];
     const entries = [trusted, { kind: 'key', alias: 'server', der: server.der } as const];
     const stores = await Promise.all(
-      ['PKCS12', 'JKS', 'JCEKS'].map((type) => judges[0]!.store(type, 'changeit', entries, CHEAP)),
+      ['PKCS12', 'JKS', 'JCEKS'].map((type) => references[0]!.store(type, 'changeit', entries, CHEAP)),
     );
     const found = new Map<string, Buffer>();
     const fuzz = (data: Buffer) => {
@@ -37,8 +37,8 @@ describe('whatever bytes are given to the intake', () => {
     expect(runs).toBeGreaterThan(stores.length);
     expect(Object.keys(outcomes).filter((outcome) => outcome.startsWith('admitted')).length).toBeGreaterThan(0);
     const sample = [...found.values()].slice(0, 500);
-    for (const judge of judges) {
-      const loaded = await judge.open(sample.map((der, index) => ({ alias: `admitted-${index}`, der })));
+    for (const reference of references) {
+      const loaded = await reference.open(sample.map((der, index) => ({ alias: `admitted-${index}`, der })));
       expect(loaded).toHaveLength(sample.length);
     }
   });

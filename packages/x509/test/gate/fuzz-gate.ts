@@ -1,6 +1,6 @@
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { JavaJudge } from '@trustcast/keystore/test/java-judge.js';
+import { ReferenceJvm } from '@trustcast/keystore/test/reference-jvm.js';
 import {
   NotJavaSafeError,
   assertJavaSafe,
@@ -14,7 +14,7 @@ import { recombinations } from './recombine.js';
 import { isWarnedOf } from './warned-providers.js';
 import { Random } from '@trustcast/keystore/test/random.js';
 
-/** A certificate that the gate let in and some judge cannot load, or whose fields cannot be read. */
+/** A certificate that the gate let in and some reference JVM cannot load, or whose fields cannot be read. */
 export interface Escape {
   readonly der: Buffer;
   readonly reason: string;
@@ -23,9 +23,9 @@ export interface Escape {
 export interface FuzzResult {
   readonly made: number;
   readonly admitted: number;
-  /** Of the admitted, those that a warning calls unreadable for a judge, who was not asked then. */
+  /** Of the admitted, those that a warning calls unreadable for a reference JVM, which was not asked then. */
   readonly warned: number;
-  /** Why the gate refused what all judges load, of the sample that they were asked about. */
+  /** Why the gate refused what all reference JVMs load, of the sample that they were asked about. */
   readonly refusedButLoadable: readonly string[];
   readonly refusedAsked: number;
   readonly escapes: readonly Escape[];
@@ -41,9 +41,9 @@ export function mutants(): Generator {
   return (random) => mutate(random.one(seeds), random);
 }
 
-/** Asks every judge whether it loads what the gate admits. The seed determines what is made. */
+/** Asks every reference JVM whether it loads what the gate admits. The seed determines what is made. */
 export async function fuzzGate(
-  judges: readonly JavaJudge[],
+  references: readonly ReferenceJvm[],
   make: Generator,
   count: number,
   seed: number,
@@ -63,17 +63,17 @@ export async function fuzzGate(
         else admitted.push(der);
       } else if (index % 25 === 0) {
         refusedAsked++;
-        const refused = await Promise.all(judges.map((judge) => unloadable(judge, [der])));
+        const refused = await Promise.all(references.map((reference) => unloadable(reference, [der])));
         if (refused.every(({ length }) => length === 0)) refusedButLoadable.push(refusal);
       }
     }
     admittedCount += admitted.length;
-    warned += admitted.filter((der) => judges.some(({ name }) => isWarnedOf(name, der))).length;
+    warned += admitted.filter((der) => references.some(({ name }) => isWarnedOf(name, der))).length;
     const found = await Promise.all(
-      judges.map((judge) =>
+      references.map((reference) =>
         unloadable(
-          judge,
-          admitted.filter((der) => !isWarnedOf(judge.name, der)),
+          reference,
+          admitted.filter((der) => !isWarnedOf(reference.name, der)),
         ),
       ),
     );
@@ -104,19 +104,19 @@ function failureOfFields(der: Buffer): string | undefined {
 }
 
 /** Halves the batch until each culprit stands alone. */
-async function unloadable(judge: JavaJudge, ders: readonly Buffer[]): Promise<Escape[]> {
-  const reason = ders.length === 0 ? undefined : await refusalOf(judge, ders);
+async function unloadable(reference: ReferenceJvm, ders: readonly Buffer[]): Promise<Escape[]> {
+  const reason = ders.length === 0 ? undefined : await refusalOf(reference, ders);
   if (reason === undefined) return [];
   const [only, ...more] = ders;
   if (only && more.length === 0) return [{ der: only, reason }];
   const half = ders.length >> 1;
-  return [...(await unloadable(judge, ders.slice(0, half))), ...(await unloadable(judge, ders.slice(half)))];
+  return [...(await unloadable(reference, ders.slice(0, half))), ...(await unloadable(reference, ders.slice(half)))];
 }
 
-async function refusalOf(judge: JavaJudge, ders: readonly Buffer[]): Promise<string | undefined> {
-  const answer = await judge.open(ders.map((der, index) => ({ alias: `mutant-${index}`, der })));
-  if (typeof answer === 'string') return `${judge.name}: ${answer}`;
-  return answer.length === ders.length ? undefined : `${judge.name}: ${answer.length} of ${ders.length} entries`;
+async function refusalOf(reference: ReferenceJvm, ders: readonly Buffer[]): Promise<string | undefined> {
+  const answer = await reference.open(ders.map((der, index) => ({ alias: `mutant-${index}`, der })));
+  if (typeof answer === 'string') return `${reference.name}: ${answer}`;
+  return answer.length === ders.length ? undefined : `${reference.name}: ${answer.length} of ${ders.length} entries`;
 }
 
 /** `npm run test:recombine`: every Java of this machine, and each provider first in each of them. */
@@ -128,9 +128,9 @@ async function main(): Promise<void> {
       mutants: { type: 'boolean', default: false },
     },
   });
-  const judges = [...(await JavaJudge.startAll()), ...(await JavaJudge.startProviders({ on: 'every' }))];
+  const references = [...(await ReferenceJvm.startAll()), ...(await ReferenceJvm.startProviders({ on: 'every' }))];
   const make = values.mutants ? mutants() : recombinations();
-  const result = await fuzzGate(judges, make, Number(values.count), Number(values.seed));
+  const result = await fuzzGate(references, make, Number(values.count), Number(values.seed));
   for (const { der, reason } of result.escapes) process.stdout.write(`${reason}\n  ${der.toString('base64')}\n`);
   process.stdout.write(
     `seed ${values.seed}: ${result.made} made, ${result.admitted} admitted, ${result.escapes.length} of them unloadable; ` +
@@ -138,7 +138,7 @@ async function main(): Promise<void> {
       `of ${result.refusedAsked} refused, ${result.refusedButLoadable.length} would load everywhere\n`,
   );
   for (const reason of result.refusedButLoadable.toSorted()) process.stdout.write(`loads everywhere: ${reason}\n`);
-  await Promise.all(judges.map((judge) => judge.stop()));
+  await Promise.all(references.map((reference) => reference.stop()));
   process.exitCode = result.escapes.length === 0 ? 0 : 1;
 }
 

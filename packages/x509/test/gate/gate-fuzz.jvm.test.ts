@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { JavaJudge } from '@trustcast/keystore/test/java-judge.js';
+import { ReferenceJvm } from '@trustcast/keystore/test/reference-jvm.js';
 import { type Generator, fuzzGate, mutants } from './fuzz-gate.js';
 import { recombinations } from './recombine.js';
 
 describe('certificates that nobody has seen', () => {
-  let judges: JavaJudge[] = [];
+  let references: ReferenceJvm[] = [];
   beforeAll(async () => {
-    const started = await Promise.all([JavaJudge.startAll(), JavaJudge.startProviders()]);
-    judges = started.flat();
+    const started = await Promise.all([ReferenceJvm.startAll(), ReferenceJvm.startProviders()]);
+    references = started.flat();
   });
-  afterAll(() => Promise.all(judges.map((judge) => judge.stop())));
+  afterAll(() => Promise.all(references.map((reference) => reference.stop())));
 
   const kinds: [string, () => Generator, number][] = [
     ['mutants', mutants, 2_000],
@@ -19,7 +19,7 @@ describe('certificates that nobody has seen', () => {
     '%s that the gate admits load in every JDK and with every provider that no warning names',
     async (kind, generator, count) => {
       const seed = Date.now() % 2 ** 32;
-      const { admitted, escapes } = await fuzzGate(judges, generator(), count, seed);
+      const { admitted, escapes } = await fuzzGate(references, generator(), count, seed);
       process.stdout.write(`seed ${seed}: ${admitted} of ${count} ${kind} admitted\n`);
       expect(escapes.map(({ der, reason }) => `${reason} ${der.toString('base64')}`)).toEqual([]);
       // Nothing would be proven by a gate that admits nothing.

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { markerCertificate, writePkcs12 } from '@trustcast/keystore';
-import { JavaJudge } from '@trustcast/keystore/test/java-judge.js';
+import { ReferenceJvm } from '@trustcast/keystore/test/reference-jvm.js';
 import { machineRoots } from '@trustcast/keystore/test/machine-roots.js';
 import { encodeOid } from '@trustcast/keystore/test/asn1.js';
 import { MAX_SUBJECT_BYTES, NotJavaSafeError, assertJavaSafe, certificateFields } from '../../src/index.js';
@@ -16,24 +16,24 @@ import { isWarnedOf } from './warned-providers.js';
 const good = { alias: 'good', der: markerCertificate('6f1c2b52-5f0e-4d0c-9a8e-0d3c8a1f7b01') };
 
 describe('the gate, in the eyes of every JDK and of providers that come before its own', () => {
-  let judges: JavaJudge[] = [];
-  let providers: JavaJudge[] = [];
+  let references: ReferenceJvm[] = [];
+  let providers: ReferenceJvm[] = [];
   beforeAll(async () => {
-    [judges, providers] = await Promise.all([JavaJudge.startAll(), JavaJudge.startProviders()]);
+    [references, providers] = await Promise.all([ReferenceJvm.startAll(), ReferenceJvm.startProviders()]);
   });
-  afterAll(() => Promise.all([...judges, ...providers].map((judge) => judge.stop())));
+  afterAll(() => Promise.all([...references, ...providers].map((reference) => reference.stop())));
 
-  /** How many entries a judge finds in a truststore with these, or why it refuses the file. */
-  const count = async (judge: JavaJudge, ...ders: readonly Uint8Array[]) => {
-    const judged = await judge.open([good, ...ders.map((der, index) => ({ alias: `odd-${index}`, der }))]);
-    return typeof judged === 'string' ? `${judge.name}: ${judged}` : judged.length;
+  /** How many entries a reference JVM finds in a truststore with these, or why it refuses the file. */
+  const count = async (reference: ReferenceJvm, ...ders: readonly Uint8Array[]) => {
+    const loaded = await reference.open([good, ...ders.map((der, index) => ({ alias: `odd-${index}`, der }))]);
+    return typeof loaded === 'string' ? `${reference.name}: ${loaded}` : loaded.length;
   };
 
   it.each(POISON)('$what breaks a truststore and is refused as $rule', async ({ der, rule, fromJdk = 0 }) => {
-    for (const judge of judges) {
-      const judged = await judge.load(writePkcs12([good, { alias: 'bad', der }]));
-      if (judge.major >= fromJdk) expect(judged).toMatch(/^refused /);
-      else expect(judged).toHaveLength(2);
+    for (const reference of references) {
+      const loaded = await reference.load(writePkcs12([good, { alias: 'bad', der }]));
+      if (reference.major >= fromJdk) expect(loaded).toMatch(/^refused /);
+      else expect(loaded).toHaveLength(2);
     }
     expect(() => assertJavaSafe(der)).toThrow(NotJavaSafeError);
     expect(() => assertJavaSafe(der)).toThrow(expect.objectContaining({ code: 'NOT_JAVA_SAFE', rule }));
@@ -42,14 +42,14 @@ describe('the gate, in the eyes of every JDK and of providers that come before i
   it.each(HARMLESS)('$what is odd, loads, and is admitted', async ({ der }) => {
     expect(() => assertJavaSafe(der)).not.toThrow();
     expect(certificateFields(der).fingerprintSha256).toHaveLength(64);
-    for (const judge of judges) expect(await count(judge, der)).toBe(2);
+    for (const reference of references) expect(await count(reference, der)).toBe(2);
     for (const provider of providers) if (!isWarnedOf(provider.name, der)) expect(await count(provider, der)).toBe(2);
   });
 
   it.each(UNREADABLE_ELSEWHERE)(
     '$what is loaded by the JDK alone, and is refused',
     async ({ der, rule = 'PROVIDER' }) => {
-      for (const judge of judges) expect(await count(judge, der)).toBe(2);
+      for (const reference of references) expect(await count(reference, der)).toBe(2);
       const opened = await Promise.all(providers.map((provider) => count(provider, der)));
       expect(opened).toContainEqual(expect.stringContaining(': refused '));
       expect(() => assertJavaSafe(der)).toThrow(expect.objectContaining({ code: 'NOT_JAVA_SAFE', rule }));
@@ -58,7 +58,7 @@ describe('the gate, in the eyes of every JDK and of providers that come before i
   );
 
   it.each(BROKEN_KEYS)('$what is loaded by the JDK alone, and is refused as KEY_VALUE', async ({ der }) => {
-    for (const judge of judges) expect(await count(judge, der)).toBe(2);
+    for (const reference of references) expect(await count(reference, der)).toBe(2);
     const opened = await Promise.all(providers.map((provider) => count(provider, der)));
     expect(opened).toContainEqual(expect.stringContaining(': refused '));
     expect(() => assertJavaSafe(der)).toThrow(expect.objectContaining({ code: 'NOT_JAVA_SAFE', rule: 'KEY_VALUE' }));
@@ -68,7 +68,7 @@ describe('the gate, in the eyes of every JDK and of providers that come before i
   it.each(UNCHECKED_KEYS)(
     '$what is loaded by every JDK, and is refused as one that cannot be checked',
     async ({ der }) => {
-      for (const judge of judges) expect(await count(judge, der)).toBe(2);
+      for (const reference of references) expect(await count(reference, der)).toBe(2);
       expect(() => assertJavaSafe(der)).toThrow(expect.objectContaining({ rule: 'KEY_UNCHECKED' }));
       expect(() => assertJavaSafe(der)).toThrow(/^this key cannot be checked/);
     },
@@ -76,9 +76,9 @@ describe('the gate, in the eyes of every JDK and of providers that come before i
 
   it('of the curves of OpenSSL, those that every JDK knows load everywhere or are unchecked, and of others Java loads none', async () => {
     for (const { curve, der } of keysOfAllCurves()) {
-      const opened = await Promise.all(judges.map(async (judge) => (await count(judge, der)) === 2));
+      const opened = await Promise.all(references.map(async (reference) => (await count(reference, der)) === 2));
       const rule = ruleOf(der);
-      expect({ curve, rule, opened }).toEqual({ curve, rule, opened: judges.map(() => rule !== 'PUBLIC_KEY') });
+      expect({ curve, rule, opened }).toEqual({ curve, rule, opened: references.map(() => rule !== 'PUBLIC_KEY') });
       if (rule === undefined)
         for (const provider of providers) expect([curve, await count(provider, der)]).toEqual([curve, 2]);
       else if (rule === 'PUBLIC_KEY') expect(() => assertJavaSafe(der)).toThrow(/no JDK knows the curve/);
@@ -88,7 +88,7 @@ describe('the gate, in the eyes of every JDK and of providers that come before i
   it('a point outside the group of its curve closes a truststore where BouncyCastle comes first', async () => {
     const opened = await Promise.all(providers.map((provider) => count(provider, POINT_OUTSIDE_ITS_GROUP)));
     expect(opened).toContainEqual(expect.stringMatching(/^BouncyCastle.* refused /));
-    for (const judge of judges) expect(await count(judge, POINT_OUTSIDE_ITS_GROUP)).toBe(2);
+    for (const reference of references) expect(await count(reference, POINT_OUTSIDE_ITS_GROUP)).toBe(2);
     expect(ruleOf(POINT_OUTSIDE_ITS_GROUP)).toBe('KEY_UNCHECKED');
   });
 
@@ -109,18 +109,18 @@ describe('the gate, in the eyes of every JDK and of providers that come before i
     );
   });
 
-  it('admits every public root, and every judge opens the file with all of them', async () => {
+  it('admits every public root, and every reference JVM opens the file with all of them', async () => {
     const roots = machineRoots();
     for (const { der } of roots) expect(() => assertJavaSafe(der)).not.toThrow();
-    for (const judge of [...judges, ...providers])
-      expect(await count(judge, ...roots.map(({ der }) => der))).toBe(roots.length + 1);
+    for (const reference of [...references, ...providers])
+      expect(await count(reference, ...roots.map(({ der }) => der))).toBe(roots.length + 1);
   }, 240_000);
 
-  it('every judge opens the files of 30 markers', async () => {
+  it('every reference JVM opens the files of 30 markers', async () => {
     for (let index = 0; index < 30; index++) {
       const marker = { alias: 'trustcast/marker', der: markerCertificate(randomUUID()) };
-      for (const judge of [...judges, ...providers])
-        expect(await judge.open([marker])).toEqual([expect.objectContaining({ kind: 'trusted' })]);
+      for (const reference of [...references, ...providers])
+        expect(await reference.open([marker])).toEqual([expect.objectContaining({ kind: 'trusted' })]);
     }
   }, 240_000);
 });

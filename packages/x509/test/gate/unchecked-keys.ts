@@ -21,7 +21,7 @@ function withoutSmallFactors(bits: number): Buffer {
   return Buffer.from(value.toString(16), 'hex');
 }
 
-/** Keys of which it would take seconds or minutes to say whether they are sound, or which nothing here can judge. */
+/** Keys of which it would take seconds or minutes to say whether they are sound, or which nothing here can check. */
 export const UNCHECKED_KEYS: readonly { readonly what: string; readonly der: Buffer }[] = [
   ...[8_200, 16_384].map((bits) => ({
     what: `an RSA modulus of ${bits} bits that no signature proves`,

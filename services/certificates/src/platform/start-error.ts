@@ -17,7 +17,7 @@ export class UsageError extends TrustcastError {
 const TLS_CODES =
   /^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_(VERIFY_LEAF_SIGNATURE|GET_ISSUER_CERT(_LOCALLY)?)|CERT_\w+|ERR_TLS_CERT_ALTNAME_INVALID|ERR_SSL_\w+|EPROTO)$/;
 
-/** What PostgreSQL's SQLSTATEs and libpq's words mean for whoever set DATABASE_URL. */
+/** Explains SQLSTATEs and messages of libpq to the operator who set DATABASE_URL. */
 const DATABASE: readonly (readonly [RegExp, string, string])[] = [
   [
     /^28/,
@@ -53,11 +53,11 @@ const DATABASE: readonly (readonly [RegExp, string, string])[] = [
   ],
 ];
 
-/** What keeps the service from starting until somebody changes it; undefined: it may pass, or is a mistake of this program. */
+/** Explains an error that lasts until an operator changes something; undefined if it may pass or is a defect of the service. */
 export function explainDatabaseStart(error: unknown): StartError | undefined {
   if (error instanceof StartError) return error;
   const { code, message, path } = databaseErrorIn(error);
-  // A socket that is not there has a call of its own; a file is one that DATABASE_URL names.
+  // A missing socket fails in `connect`; any other file is one that DATABASE_URL names.
   if (code === 'ENOENT' && path !== undefined && !path.includes('.s.PGSQL.'))
     return new StartError(
       'DATABASE_FILE_MISSING',
@@ -88,7 +88,7 @@ interface DatabaseFailure {
   readonly path?: string;
 }
 
-/** What PostgreSQL or the way to it said, wherever it was wrapped. */
+/** Finds the error of PostgreSQL or of the connection in a chain of causes. */
 function databaseErrorIn(error: unknown): DatabaseFailure {
   let found = error as DatabaseFailure;
   for (let at = error, depth = 0; typeof at === 'object' && at !== null && depth < 5; depth += 1) {
@@ -115,7 +115,7 @@ export function explainListen(error: unknown, host: string, port: number): Error
     : new StartError('CANNOT_LISTEN', `cannot listen on ${host}:${port}: ${cure}`);
 }
 
-/** What a system call on a file or folder that a setting names failed with. */
+/** Explains why a file or folder that a setting names cannot be used. */
 export function explainFile(error: unknown, setting: string, what: string): unknown {
   const { code, path } = error as NodeJS.ErrnoException;
   if (code === undefined || !/^E[A-Z]+$/.test(code)) return error;

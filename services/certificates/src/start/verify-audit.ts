@@ -30,7 +30,7 @@ export function verifyAudit(database: Database, origin: string, noted?: ChainHea
         if (sequence !== head.sequence + 1) breaks.push(`seals ${head.sequence + 1} to ${sequence - 1} are missing`);
         else if (record === null) breaks.push(`seal ${sequence}: record ${auditId} is missing`);
         else if (nextLink(head, record).hash !== hash) breaks.push(`seal ${sequence}: record ${auditId} was changed`);
-        // What follows is judged by what is written here: every place that was changed is found, not the first alone.
+        // The records that follow are checked against this one as it is written: every place that was changed is found, not the first alone.
         head = { sequence, hash };
         if (sequence === noted?.sequence) found = hash === noted.hash;
       }

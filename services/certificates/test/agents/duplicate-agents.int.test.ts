@@ -29,7 +29,7 @@ async function dropped(from: TestAgent, status: AgentStatus) {
 
 async function old(): Promise<number> {
   const metrics = await (await fetch(`${service.url}/metrics`)).text();
-  return Number(/statuses_total\{outcome="old",road="nats"\} (\d+)/.exec(metrics)?.[1] ?? 0);
+  return Number(/statuses_total\{outcome="old",transport="nats"\} (\d+)/.exec(metrics)?.[1] ?? 0);
 }
 
 const DUPLICATE = {

@@ -23,7 +23,7 @@ const login = { user: 'service', password: 'for-this-test' };
 
 interface Line {
   readonly event: string;
-  readonly road?: string;
+  readonly via?: string;
   readonly revision?: number;
   readonly digest?: string;
   readonly aliases?: readonly string[];
@@ -106,9 +106,9 @@ async function makeGateway() {
   return { environment, lines, start, seen, deploy };
 }
 
-/** By which road each revision came. */
-function roads(lines: readonly Line[]): string[] {
-  return lines.flatMap(({ event, road, revision }) => (event === 'taken' ? [`${revision} by ${road}`] : []));
+/** How each revision arrived. */
+function arrivals(lines: readonly Line[]): string[] {
+  return lines.flatMap(({ event, via, revision }) => (event === 'taken' ? [`${revision} by ${via}`] : []));
 }
 
 test('a gateway reports what it uses: its environment is WRITTEN, and not UNREACHABLE', async () => {
@@ -135,7 +135,7 @@ test('a gateway that was away replays what it missed from the stream, and asks f
   await deploy(2);
   const gateway = start();
   await seen(({ event }) => event === 'following');
-  expect(roads(lines)).toEqual(['2 by pull']);
+  expect(arrivals(lines)).toEqual(['2 by pull']);
   await deploy(1);
   await seen(({ revision }) => revision === 3);
   await end(gateway);
@@ -151,10 +151,10 @@ test('a gateway that was away replays what it missed from the stream, and asks f
   );
   start();
   await seen(({ event, revision }) => event === 'taken' && revision === 6);
-  const [held, ...replayed] = roads(lines);
+  const [held, ...replayed] = arrivals(lines);
   expect(held).toBe('3 by folder');
   // The relay may have gathered some of them into one event.
-  for (const road of replayed) expect(road).toMatch(/by stream$/);
+  for (const via of replayed) expect(via).toMatch(/by stream$/);
   // After it the gateway may have said already that this is current.
   expect(lines.findLast(({ event }) => event === 'taken')?.aliases).toHaveLength(6);
 });
@@ -185,14 +185,14 @@ test('a wiped stream costs a gateway one pull and what lay between, and an agent
 
   away.start();
   await away.seen(({ event, revision }) => event === 'current' && revision === 5);
-  expect(roads(away.lines)).toEqual(['1 by folder', '5 by pull']);
+  expect(arrivals(away.lines)).toEqual(['1 by folder', '5 by pull']);
   for (const { deploy, seen, lines } of [away, there]) {
     await until(
       () => Promise.resolve(lines),
       (all) => all.at(-1)?.event === 'current',
     );
     await deploy(1);
-    await seen(({ revision, road }) => road === 'stream' && revision === (lines === away.lines ? 6 : 2));
+    await seen(({ revision, via }) => via === 'stream' && revision === (lines === away.lines ? 6 : 2));
   }
 
   await host.deploy(1);

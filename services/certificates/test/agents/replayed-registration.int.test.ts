@@ -40,7 +40,7 @@ async function stored({ registration }: TestAgent): Promise<string | null | unde
 
 async function counted(outcome: string): Promise<number> {
   const metrics = await (await fetch(`${service.url}/metrics`)).text();
-  return Number(new RegExp(`statuses_total\\{outcome="${outcome}",road="nats"\\} (\\d+)`).exec(metrics)?.[1] ?? 0);
+  return Number(new RegExp(`statuses_total\\{outcome="${outcome}",transport="nats"\\} (\\d+)`).exec(metrics)?.[1] ?? 0);
 }
 
 /** Publishes what was said before, and waits until the service has looked at it. */

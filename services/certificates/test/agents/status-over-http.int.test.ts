@@ -115,7 +115,7 @@ describe('a status over HTTP', () => {
       (output) => output.includes('a gateway reports over HTTP'),
     );
     const answer = await send(gateway.status(START, { jvms: [jvm('a', START)] }));
-    expect(await answer.json()).toMatchObject({ status: 400, code: 'STATUS_NOT_WANTED' });
+    expect(await answer.json()).toMatchObject({ status: 400, code: 'STATUS_NOT_ACCEPTED' });
     expect(await stored(gateway)).toBeUndefined();
     expect((await send(gateway.status(START, { reason: 'BY_HTTP' }))).status).toBe(200);
     expect(await stored(gateway)).toBe('BY_HTTP');

@@ -179,7 +179,7 @@ describe('a deployment', () => {
 
 async function oldStatuses(): Promise<number> {
   const metrics = await (await fetch(`${service.url}/metrics`)).text();
-  return Number(/trustcast_agent_statuses_total\{outcome="old",road="nats"\} (\d+)/.exec(metrics)?.[1] ?? 0);
+  return Number(/trustcast_agent_statuses_total\{outcome="old",transport="nats"\} (\d+)/.exec(metrics)?.[1] ?? 0);
 }
 
 describe('a status', () => {
@@ -225,7 +225,7 @@ describe('a status', () => {
     await until(hostState, ({ reason }) => reason === 'TRUE');
     const refused = async () => {
       const metrics = await (await fetch(`${service.url}/metrics`)).text();
-      return Number(/trustcast_agent_statuses_total\{outcome="refused",road="nats"\} (\d+)/.exec(metrics)?.[1]);
+      return Number(/trustcast_agent_statuses_total\{outcome="refused",transport="nats"\} (\d+)/.exec(metrics)?.[1]);
     };
     await until(refused, (number) => number >= 6);
     expect((await hostState()).reason).toBe('TRUE');

@@ -12,7 +12,7 @@ export interface Found {
   /** True where the process holds the lock of these bytes: it has written them itself. */
   readonly isBound: boolean;
   /** False where it is unknown whether it does. */
-  readonly isJudged: boolean;
+  readonly isBindingKnown: boolean;
   /** Time of the report, by the monotonic clock. */
   readonly saidAt: number;
 }

@@ -163,7 +163,7 @@ export class StatusFiles {
     const time = new LockTime((uid) => budget.isFavoured(uid), this.#parts.watchdog ? OTHERS_LOCKS_MS : Infinity);
     for (const one of read) {
       this.#settle(one, time);
-      if (this.#files.get(one.entry.name)?.isJudged === false) unread.push(one.entry.uid);
+      if (this.#files.get(one.entry.name)?.isBindingKnown === false) unread.push(one.entry.uid);
     }
     if (owned) for (const entry of entries) if (!isStatusFile(entry.name)) removeOrphan(owned, entry);
     this.#unread = unreadFiles(unread);
@@ -197,13 +197,13 @@ export class StatusFiles {
     const held = candidates.map((process) => this.#locks.heldBy(process, lock, file, entry.name, time));
     const author = candidates[held.indexOf('held')];
     const process = author ?? candidates[0];
-    const isJudged = author !== undefined || !held.includes('unknown');
+    const isBindingKnown = author !== undefined || !held.includes('unknown');
     // A bound status stays until the process writes another one, whoever overwrites the file.
-    if (!author && known?.isBound) this.#files.set(entry.name, { ...known, isJudged });
+    if (!author && known?.isBound) this.#files.set(entry.name, { ...known, isBindingKnown });
     if (!process || (!author && known?.isBound)) return false;
     const saidAt = author ? this.#saidAt(author, status, lock) : performance.now();
     this.#idle.delete(entry.name);
-    this.#files.set(entry.name, { status, process, entry, isBound: author !== undefined, isJudged, saidAt });
+    this.#files.set(entry.name, { status, process, entry, isBound: author !== undefined, isBindingKnown, saidAt });
     return !known || author === undefined || !isSameWord(status, known.status);
   }
 
@@ -216,7 +216,7 @@ export class StatusFiles {
   /** True where the file is unchanged since it was classified. */
   #isSettled(entry: DirectoryEntry): boolean {
     const known = this.#files.get(entry.name);
-    return known?.isJudged === true && isUnchanged(known.entry, entry);
+    return known?.isBindingKnown === true && isUnchanged(known.entry, entry);
   }
 
   /**

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { AgentStatus, JvmReport } from '@trustcast/schema';
 import { command as run } from '../../support/command.js';
 import { entriesOf } from '../../support/fixtures.js';
-import { jdkHomes, jvmHomes } from '../../support/java-judge.js';
+import { jdkHomes, jvmHomes } from '../../support/jdk-homes.js';
 import type { JvmProcess } from '../../support/jvm-process.js';
 import { reportOf, reportsOf } from '../../support/reports-of.js';
 import { useHost, useJava } from '../../support/use-host.js';

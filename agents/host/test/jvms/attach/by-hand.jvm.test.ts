@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { AgentStatus } from '@trustcast/schema';
 import { entriesOf } from '../../support/fixtures.js';
 import { JAR } from '../../support/host.js';
-import { jdkHomes, jvmHomes } from '../../support/java-judge.js';
+import { jdkHomes, jvmHomes } from '../../support/jdk-homes.js';
 import { reportOf, reportsOf } from '../../support/reports-of.js';
 import { useHost, useJava } from '../../support/use-host.js';
 

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { existsSync, rmSync, statSync } from 'node:fs';
 import { leaveSocket } from '../../support/fixtures.js';
-import { jdkHomes } from '../../support/java-judge.js';
+import { jdkHomes } from '../../support/jdk-homes.js';
 import { useHost, useJava } from '../../support/use-host.js';
 
 const [jdk = ''] = await jdkHomes();

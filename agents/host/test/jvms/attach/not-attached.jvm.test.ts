@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { jvmHomes } from '../../support/java-judge.js';
+import { jvmHomes } from '../../support/jdk-homes.js';
 import { reportsOf } from '../../support/reports-of.js';
 import { useHost, useJava } from '../../support/use-host.js';
 

@@ -85,7 +85,7 @@ test('what a scan has no time for is looked at by the scans after it', async () 
 
 test('an agent that hangs in a look at a process ends, and the next one leaves that process alone', async () => {
   const pid = await fakeJvm();
-  const program = fileURLToPath(new URL('./hanging-look.js', import.meta.url));
+  const program = fileURLToPath(new URL('./hanging-poll.js', import.meta.url));
   const agent = spawn(process.execPath, [program, home.path, String(pid)], { stdio: ['ignore', 'pipe', 'inherit'] });
   let output = '';
   agent.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));

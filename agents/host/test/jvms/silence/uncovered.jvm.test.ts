@@ -4,7 +4,7 @@ import { dirname, join, relative } from 'node:path';
 import type { JvmReport } from '@trustcast/schema';
 import { doctor } from '../../support/doctor.js';
 import { JAR } from '../../support/host.js';
-import { jdkHomes } from '../../support/java-judge.js';
+import { jdkHomes } from '../../support/jdk-homes.js';
 import type { JvmProcess } from '../../support/jvm-process.js';
 import { STRANGERS, asStranger } from '../../support/strangers.js';
 import { useHost, useJava } from '../../support/use-host.js';

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { AgentStatus, JvmReport } from '@trustcast/schema';
 import { startTicksOf } from '../../../src/jvms/processes/process-facts.js';
 import { entriesOf } from '../../support/fixtures.js';
-import { jdkHomes } from '../../support/java-judge.js';
+import { jdkHomes } from '../../support/jdk-homes.js';
 import type { JvmProcess } from '../../support/jvm-process.js';
 import { startSpeaker } from '../../support/speaker.js';
 import { useHost, useJava } from '../../support/use-host.js';

@@ -26,7 +26,7 @@ export function makeApollo(
   });
 }
 
-/** Everything but how operations are executed and what is remembered of them. */
+/** Options of Apollo Server, without the execution of operations and its caches. */
 export function apolloOptions(
   schema: GraphQLSchema,
   log: Log,

@@ -15,7 +15,7 @@ import {
 import { oneOfMessage, oneOfValueMessage } from './one-of-errors.js';
 
 /**
- * What a client is told of its own mistake: names, paths and types, and no value of the request, which may be a private
+ * Reports a mistake of the client with names, paths and types, but no value of the request, which may be a private
  * key. Messages of graphql-js repeat values of variables, literals and tokens.
  */
 export function messageWithoutValues(schema: GraphQLSchema, message: string, error: unknown): string {
@@ -29,7 +29,7 @@ export function messageWithoutValues(schema: GraphQLSchema, message: string, err
   return nodes.filter(isValue).reduce(withoutLiteral, message);
 }
 
-/** What the lexer read: a value, or a name that may be a value whose quotes were forgotten. */
+/** Matches a value in a message of the lexer, or a name that may be a value without quotes. */
 const TOKEN = /\b((?:String|BlockString|Int|Float)|Name(?= "\w{41,}"))(?: "[^]*")(?=\.$)/;
 
 /** A literal or a variable of the operation was refused, which is nothing that a resolver does. */

@@ -32,11 +32,11 @@ import {
   readDeployedEntries,
 } from '../../features/certificates/read/read-deployed-entries.js';
 
-/** What all requests share. */
+/** Services that all requests share. */
 export interface Services extends SharedFleets {
-  /** Where changes are made. */
+  /** Connections for changes. */
   readonly database: Database;
-  /** Where people read: nothing is written there, and a change never waits for it. */
+  /** Connections for reads, which write nothing and never delay a change. */
   readonly reads: Sql;
   readonly listSizes: () => Promise<ListSizes>;
   readonly notifications: Notifications;
@@ -48,15 +48,15 @@ export interface Services extends SharedFleets {
   >;
   /** What tokens of agents are derived from where a retry must get the same one. */
   readonly tokenSecret: Buffer;
-  /** After so many days an API token ends at the latest; null: it need not end. */
+  /** Maximum lifetime of an API token in days; null: unlimited. */
   readonly apiTokenMaxDays: number | null;
-  /** URLs of the identity providers whose people can be granted something. */
+/** URLs of the identity providers whose people can be granted something. */
   readonly issuers: readonly string[];
-  /** Counts and records that somebody asked for what he may not do. */
+  /** Counts and records a request that the caller is not permitted to make. */
   readonly onDenied: (origin: Origin, error: ForbiddenError) => void;
 }
 
-/** Progress is the same for all who watch: it is read once for them. */
+/** Reads of progress that all subscribers share. */
 export interface SharedFleets {
   readonly fleets: SharedReads<Fleet>;
   readonly fleetAgents: SharedReads<readonly FleetAgent[]>;
@@ -69,7 +69,7 @@ export function sharedFleets(sql: Sql): SharedFleets {
   };
 }
 
-/** What one request has read. */
+/** Loaders of one request. */
 interface Loaders {
   readonly environments: DataLoader<string, Environment | null>;
   readonly deployments: DataLoader<string, Deployment | null>;
@@ -80,13 +80,13 @@ interface Loaders {
   /** By certificate. */
   readonly impacts: DataLoader<string, readonly ImpactRecord[]>;
   readonly histories: Histories;
-  /** Where certificates are deployed, and how far they are there. */
+  /** Environments of certificates, and the progress there. */
   readonly deployedEntries: DataLoader<string, readonly DeployedEntryRecord[]>;
   readonly environmentCounts: DataLoader<string, EnvironmentCountsRecord | null>;
   readonly issuerLists: DataLoader<string, IssuerListRecord | null>;
 }
 
-/** What one request sees. */
+/** Context of one request. */
 export interface Context extends Services, Author, Loaders {
   readonly caller: Caller;
 }
@@ -116,7 +116,7 @@ const LOADERS: MakeLoaders = {
   issuerLists: loaderOf(issuerListsById, ({ id }) => id),
 };
 
-/** Makes each loader when it is asked for first: few requests need more than one. */
+/** Creates each loader at its first use, since few requests need more than one. */
 const lazily = Object.create(null) as object;
 for (const name of Object.keys(LOADERS) as (keyof Loaders)[])
   Object.defineProperty(lazily, name, {
@@ -165,10 +165,10 @@ function ofCertificates<Row extends { readonly certificateId: string }>(
     );
 }
 
-/** Nothing is kept of a request without a key. */
+/** Hash of a request without a key, whose answer is not stored. */
 const NO_HASH = Buffer.alloc(0);
 
-/** A mutation's identity for retries. */
+/** Identifies a mutation for retries. */
 export function requestOf(
   { actor, address, requestId, grants }: Context,
   action: string,

@@ -15,7 +15,7 @@ const CLIENT_ERRORS = new Set<unknown>([
 
 export type FormatError = (formatted: GraphQLFormattedError, error: unknown) => GraphQLFormattedError;
 
-/** What a client did wrong is told; anything else is logged under an id, and only the id is told. */
+/** Reports mistakes of the client; any other error is logged under an id, and the client gets the id. */
 export function errorFormatter(schema: GraphQLSchema, log: Log): FormatError {
   return (formatted, error) => formatError(schema, log, formatted, error);
 }

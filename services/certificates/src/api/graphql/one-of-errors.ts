@@ -17,7 +17,7 @@ const VARIABLE_VALUE = /^(?:Exactly one key must be specified for OneOf type "\w
 const NULLABLE_VARIABLE =
   /^Variable "(\$\w+)" is of type "[^"]+" but must be non-nullable to be used for OneOf Input Object "(\w+)"\.$/;
 
-/** What is told of a literal, or of a variable inside of one; undefined: it is not about `@oneOf`. */
+/** Explains an error of a literal, or of a variable inside one; undefined if it does not concern `@oneOf`. */
 export function oneOfMessage(schema: GraphQLSchema, message: string, error: unknown): string | undefined {
   const literal = LITERAL.exec(message);
   const type = oneOfType(schema, literal?.[1] ?? literal?.[2]);
@@ -35,7 +35,7 @@ export function oneOfValueMessage(
   typeAt: (path: string) => unknown,
 ): { readonly path: string; readonly told: string } | undefined {
   if (!VARIABLE_VALUE.test(cause)) return undefined;
-  // Null is told at the field that is null: its object is what is wrong.
+  // An error about null has the path of the null field; the object that holds it is wrong.
   const own = cause.startsWith('Field') ? path.replace(/\.\w+$/, '') : path;
   const given = typeAt(own);
   const type = isNonNullType(given) ? (given.ofType as unknown) : given;

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** A read is followed by a rest that is so many times as long: whoever asks all the time has a third of a connection. */
+/** A read is followed by a pause of this many times its duration, so that constant requests use a third of a connection. */
 const REST = 2;
 const MAX_REST_MS = 500;
 
@@ -29,7 +29,7 @@ export class SharedReads<Value> {
     const keys = new Set<string>();
     const answer = (async () => {
       await this.#running;
-      // Those who ask in this turn of the event loop come along.
+      // Requests of this turn of the event loop share the read.
       await new Promise(setImmediate);
       this.#next = undefined;
       const startedAt = performance.now();

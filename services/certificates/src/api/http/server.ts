@@ -64,9 +64,9 @@ export interface ServerOptions {
   readonly agents: AgentRoutesOptions;
   readonly subscriptions: WebSockets;
   readonly heavyReads: HeavyReads;
-  /** Where what is downloaded is read, also as one snapshot. */
+  /** Connections for downloads, also as one snapshot. */
   readonly downloads: Database;
-  /** What somebody asks for ends when he goes. */
+  /** Reads that end when the client disconnects. */
   readonly readsUntil: (gone: AbortSignal, caller: Caller) => Sql;
   readonly readiness: () => Promise<Readiness>;
   readonly drain: Drain;
@@ -87,14 +87,14 @@ export interface ServerOptions {
 const MiB = 1024 * 1024;
 /** Base64 of the largest file that is parsed; what is larger comes as multipart. */
 const BODY_LIMIT = 48 * MiB;
-/** What agents ask takes milliseconds: with so many at a time, people wait for tenths of a second and no longer. */
+/** Requests of agents take milliseconds; with this many at a time, users wait tenths of a second at most. */
 const AGENTS = { total: 256, each: 32, senders: 'agents' };
 /** Of bodies in memory. One sender can have one of the largest, and not all there is; hosts take nothing from people. */
 const BODIES = {
   people: { total: 160 * MiB, each: 80 * MiB, unfinished: 128 },
   agents: { total: 96 * MiB, each: 20 * MiB, unfinished: 8 },
 };
-/** Of those who need no token, nobody knows who sends what. */
+/** Limit of requests without a token, whose senders are unknown. */
 const STRANGERS = { total: 256, each: 256, senders: 'callers without a token' };
 const TIMEOUTS = { headersMs: 10_000, requestMs: 120_000, checkMs: 1_000 };
 

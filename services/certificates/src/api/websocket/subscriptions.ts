@@ -31,10 +31,10 @@ import { type Peer, type WebSockets, webSockets } from './web-sockets.js';
 export interface SubscriptionsOptions {
   readonly schema: GraphQLSchema;
   readonly services: Services;
-  /** One for all roads. */
+  /** Shared by HTTP and WebSocket. */
   readonly heavyReads: HeavyReads;
   readonly authenticate: Authenticate;
-  /** What somebody asks for ends when he goes. */
+  /** Reads that end when the client disconnects. */
   readonly readsUntil: (gone: AbortSignal, caller: Caller) => Sql;
   readonly addressOf: ClientAddress;
   readonly rates: Rates;
@@ -44,7 +44,7 @@ export interface SubscriptionsOptions {
 }
 
 const MAX_OPERATIONS = 100;
-/** How often the identity behind an open connection is asked for. */
+/** Interval at which the token of an open connection is checked. */
 const IDENTITY_MS = 500;
 /** RFC 6455, and the registry of IANA after it. Clients connect again after these, and not after 4403. */
 const SERVICE_RESTART = 1012;
@@ -73,7 +73,7 @@ export function makeSubscriptions({
   const format = errorFormatter(schema, log);
   const mask = (errors: readonly (GraphQLError | GraphQLFormattedError)[]): GraphQLFormattedError[] =>
     errors.map((error) => format('toJSON' in error ? error.toJSON() : error, error));
-  /** Whose the connection is now; it ends when it is nobody's any more. */
+  /** Caller of the connection, which ends when its token is no longer valid. */
   const identify = async (peer: Peer): Promise<Caller | null> => {
     const caller = await authenticate(headers.get(peer));
     if (caller === null) {

@@ -40,7 +40,7 @@ export function routeUpgrades(
   );
 }
 
-/** How long who is refused may read why. */
+/** Time for a refused peer to read the reason. */
 const UNREAD_MS = 2_000;
 
 const OF_UPGRADES = new Set(['upgrade', 'http2-settings']);

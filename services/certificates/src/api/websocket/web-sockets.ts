@@ -5,12 +5,12 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import type { ClientAddress } from '../http/client-address.js';
 import type { TakeOver } from './upgrades.js';
 
-/** What of a connection the protocol's handlers see. */
+/** Part of a connection that the protocol's handlers use. */
 export interface Peer {
   readonly header: string | undefined;
   readonly address: string | null;
   close(code: number, reason: string): void;
-  /** Whoever is there has shown a valid token. */
+  /** Called when the peer has shown a valid token. */
   known(): void;
   /** Calls back when the connection has ended. */
   onClosed(listener: () => void): void;

@@ -25,11 +25,11 @@ export interface StatusIntakeOptions {
   /** The service's own keys: a statement that they signed and the database does not know shows a restore. */
   readonly statementKeys: VerificationKeys;
   readonly problems: Problems;
-  readonly onCounted?: (outcome: StatusOutcome | 'refused' | 'lost', road: StatusRoad) => void;
+  readonly onCounted?: (outcome: StatusOutcome | 'refused' | 'lost', transport: StatusTransport) => void;
 }
 
 /** Which way a status came. */
-export type StatusRoad = 'nats' | 'http';
+export type StatusTransport = 'nats' | 'http';
 /** It is the agent's latest, or a later one is known. */
 export type StatusOutcome = 'stored' | 'old';
 
@@ -97,15 +97,15 @@ export class StatusIntake {
    *
    * @throws TrustcastError that is not retryable: the status is not believed. Anything else: it could not be stored now
    */
-  async take(agentId: string, compact: string, road: StatusRoad): Promise<StatusOutcome> {
+  async take(agentId: string, compact: string, transport: StatusTransport): Promise<StatusOutcome> {
     const { problems, onCounted } = this.#options;
     try {
-      const outcome = await this.#enqueue(await this.#verify(agentId, compact, road));
-      onCounted?.(outcome, road);
+      const outcome = await this.#enqueue(await this.#verify(agentId, compact, transport));
+      onCounted?.(outcome, transport);
       return outcome;
     } catch (error) {
       const known = error instanceof TrustcastError && !error.retryable;
-      onCounted?.(known ? 'refused' : 'lost', road);
+      onCounted?.(known ? 'refused' : 'lost', transport);
       if (error instanceof UnstorableError) problems.began(error.code, error.message, error.cause, agentId);
       else if (known) problems.began('STATUS_REFUSED', 'a status is not believed', error, agentId);
       else problems.failed('STATUS_NOT_STORED', 'a status cannot be stored', error);
@@ -128,15 +128,16 @@ export class StatusIntake {
     });
   }
 
-  async #verify(agentId: string, compact: string, road: StatusRoad): Promise<VerifiedStatus> {
+  async #verify(agentId: string, compact: string, transport: StatusTransport): Promise<VerifiedStatus> {
     const arrivedAt = Date.now();
     const agent = await this.#agent(agentId);
     const isGateway = agent.kind !== 'API_MANAGER';
     // It may publish nothing there; where nats-server lets everybody in, the service holds to it.
-    if (isGateway && road === 'nats') throw new TrustcastError('STATUS_NOT_WANTED', 'a gateway reports over HTTP');
+    if (isGateway && transport === 'nats')
+      throw new TrustcastError('STATUS_NOT_ACCEPTED', 'a gateway reports over HTTP');
     const status = verifyAgentStatus(compact, agent.keys);
     if (isGateway && (status.jvms.length > 0 || status.leftOut !== null))
-      throw new TrustcastError('STATUS_NOT_WANTED', 'a gateway has no JVMs to report');
+      throw new TrustcastError('STATUS_NOT_ACCEPTED', 'a gateway has no JVMs to report');
     if (status.agent !== agentId) throw new TrustcastError('STATUS_OTHER_AGENT', 'sent in another agent’s name');
     if (status.installation !== this.#options.installation || status.environment !== agent.environmentId)
       throw new TrustcastError('STATUS_OTHER_ENVIRONMENT', 'of another installation or environment');

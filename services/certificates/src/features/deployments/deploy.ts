@@ -11,29 +11,29 @@ import type { Sql } from '../../platform/postgres/statement.js';
 import { demand, toldTo } from '../audit/rules/demand.js';
 import { type AuditEntry, auditRecord, demandingRest } from '../audit/sql/write-audit.js';
 
-/** Where a deployment is, in one environment. */
+/** Position that a deployment has in one environment. */
 export interface DeployedPosition extends Position {
   readonly environmentId: string;
   readonly createdAt: Date;
-  /** null: all of its JVMs can hold what it has. */
+  /** Limits that the environment exceeds; null if its JVMs can hold all entries. */
   readonly outgrown: Outgrown | null;
 }
 
-/** What a certificate takes in an environment. */
+/** Space that a certificate takes in an environment. */
 export interface CertificateSize {
   readonly bytes: number;
-  /** In a list of subjects. */
+  /** Bytes in the issuer list. */
   readonly issuerBytes: number;
 }
 
 export interface Deploy {
   readonly deploymentId: string;
   readonly changes: readonly EnvironmentChange[];
-  /** Of the certificates that come with this very change, by fingerprint. */
+  /** Sizes of the certificates that this change adds, by fingerprint. */
   readonly sizes?: ReadonlyMap<string, CertificateSize>;
   readonly request: Request;
   readonly audit: AuditEntry;
-  /** Stored for a retry of the request. */
+  /** Answer that is stored for a retry of the request. */
   readonly answer: object;
 }
 
@@ -73,7 +73,7 @@ change AS MATERIALIZED (
   FROM measure GROUP BY environment
 )`;
 
-/** What outgrows the JVMs of an environment `e` that has changed by a size `s`; a set that shrinks outgrows none. */
+/** SQL for the limits that an environment `e` exceeds after a change by a size `s`; a shrinking set exceeds none. */
 const MEASURES = `
   CASE WHEN e.kind = 'API_MANAGER' AND s.issuer_bytes > 0 THEN e.issuer_bytes + coalesce((
     SELECT max(b.issuer_bytes) FROM bases b WHERE EXISTS (
@@ -89,14 +89,14 @@ const OUTGROWN = `
   CASE WHEN list_bytes > ${LIMITS.issuerListWarningBytes} OR room IS NOT NULL THEN
     jsonb_build_object('environment', name, 'issuerBytes', list_bytes, 'entries', entries, 'room', room) END AS outgrown`;
 
-/** Holds once the clause `locked` has all its environments, and is evaluated before the first row of what it filters. */
+/** True once the clause `locked` has all its environments; evaluated before the first row that it filters. */
 export const WHEN_LOCKED = '(SELECT count(*) FROM locked) >= 0';
 
-/** Of a statement that makes all of a change. */
+/** Parts of a statement that makes a whole change. */
 export interface WholeChange {
   /** Clauses that write its rows {@link WHEN_LOCKED}. */
   readonly clauses: string;
-  /** A condition that needs them, in the order in which they are to be written. */
+  /** Condition that runs the clauses in the order in which they must write. */
   readonly written: string;
 }
 
@@ -224,7 +224,7 @@ export function sizesOf(
 
 const DEPLOY = namedStatement<DeployedPosition, DeployValues>('deploy', `WITH ${deployClauses()}`);
 
-/** Deploys `changes`; must be the last thing that a transaction does. */
+/** Deploys `changes`. It must be the last statement of a transaction, because it takes the most contended locks. */
 export function deploy(sql: Sql, change: Deploy): Promise<DeployedPosition[]> {
   return queryNamed(sql, DEPLOY, deployValues(change));
 }

@@ -81,7 +81,7 @@ export function startTerm(options: RelayTermOptions): { stop: () => Promise<void
       },
       REMOVE_EXPIRED_MS,
       'RETENTION_FAILED',
-      'removing what was kept long enough',
+      'removing expired rows',
     ),
   ];
   const stream = keepStream({

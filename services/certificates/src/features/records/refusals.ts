@@ -222,7 +222,7 @@ export const REFUSALS = {
     },
   },
   RETRIEVAL_FAILED: {
-    description: 'The server did not present certificates. The stage tells how far the retrieval came.',
+    description: 'The server did not present certificates. `stage` is the step that failed.',
     typeDescription: 'The certificates could not be retrieved from the server.',
     details: {
       stage: retrievalStage('Stage that failed.'),

@@ -29,7 +29,7 @@ export async function keepGatewayConsumers(
     if (!there.has(id)) await manager.consumers.add(stream, consumerOf(id, changed(environment)));
 }
 
-/** Without acknowledgements: a gateway could name a reply with them, and what it lost it pulls. */
+/** Consumers need no acknowledgements: a gateway could name a reply subject in them, and it pulls lost events. */
 function consumerOf(id: string, filter: string): Partial<ConsumerConfig> {
   return {
     durable_name: id,

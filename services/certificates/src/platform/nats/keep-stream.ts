@@ -8,10 +8,10 @@ import type { NatsLink } from './nats-link.js';
 
 const WEEK_NS = 7 * 24 * 3_600 * 1e9;
 const RETRY_MS = 5_000;
-/** The stream is there with another configuration. */
+/** The stream exists with another configuration. */
 const NAME_IN_USE = 10_058;
 const MiB = 1024 * 1024;
-/** nats-server sets so much storage aside. The oldest events make room, those of an environment for its own first. */
+/** Storage that nats-server reserves. The oldest events make room, first those of the same environment. */
 export const STREAM_LIMITS = {
   max_bytes: 512 * MiB,
   max_msgs_per_subject: 2_000,
@@ -30,14 +30,14 @@ export interface StreamParts {
 }
 
 export interface KeptStream {
-  /** Gateways have come or gone. */
+  /** Called when gateways were added or removed. */
   readonly gatewaysChanged: () => void;
   readonly end: () => void;
 }
 
 /**
  * Where JetStream exists, a stream captures the change events for gateways and auditors. Nobody who manages trust relies
- * on it: that it cannot be made is told and borne. Its storage may be lost, so it is made again after every reconnection.
+ * on it: a failure is reported and tolerated. Its storage may be lost, so it is made again after every reconnection.
  */
 export function keepStream({ nats, installation, replicas, gateways, problems, log }: StreamParts): KeptStream {
   const { stream, changed, expiring } = subjectsOf(installation);
@@ -68,7 +68,7 @@ export function keepStream({ nats, installation, replicas, gateways, problems, l
     }
     problems.ended('STREAM_UNAVAILABLE', 'there is a stream of change events');
   };
-  /** One at a time; those who ask while one runs share the next. */
+  /** Runs one at a time; calls during a run share the next one. */
   const enqueue = (connection: NatsConnection) => {
     if (queued) return;
     queued = true;
@@ -88,7 +88,7 @@ export function keepStream({ nats, installation, replicas, gateways, problems, l
   };
 }
 
-/** One of an earlier release has no limit at all. Whoever set any is its operator, and their limits stay. */
+/** A stream of an earlier release has no limits. Limits that an operator has set stay. */
 async function limitUnlimited(manager: JetStreamManager, stream: string): Promise<void> {
   const { config } = await manager.streams.info(stream);
   const { max_bytes: bytes, max_msgs: messages, max_msgs_per_subject: perSubject } = config;

@@ -7,17 +7,17 @@ import type { NatsRoad } from '../../config.js';
 import type { ProblemReports } from '../problems/problem-reports.js';
 
 export interface NatsLink {
-  /** null: there is none at the moment. */
+  /** The current connection; null if there is none. */
   readonly connection: () => NatsConnection | null;
-  /** Called with each connection that is made, and at once with one that is there. @returns ends the subscription */
+  /** Calls back with the current connection and with each later one. @returns ends the subscription */
   onConnected(listener: (connection: NatsConnection) => void): () => void;
-  /** The server does not answer on a connection: another one is made. */
+  /** Replaces a connection on which the server does not answer. */
   distrust(connection: NatsConnection): void;
   close(): Promise<void>;
 }
 
 const CONNECT_TIMEOUT_MS = 5_000;
-/** A server that is cut off without a word is noticed after two of them. */
+/** Interval of pings; a lost server is noticed after two of them. */
 const PING_MS = 2_000;
 const RETRY_MS = { first: 250, last: 5_000 };
 const CLOSE_TIMEOUT_MS = 2_000;
@@ -32,7 +32,7 @@ export function linkNats(settings: NatsRoad, installation: string, problems: Pro
   const stopping = new AbortController();
   const isStopping = () => stopping.signal.aborted;
   let current: NatsConnection | null = null;
-  /** Members of a cluster that a server told of: they may be there when those of the settings are not. */
+  /** Members of a cluster that a server announced; they may be reachable when those of the settings are not. */
   let discovered: readonly string[] = [];
 
   const attempt = async () => {
@@ -89,7 +89,7 @@ export function optionsOf({ user, password, ca }: Omit<NatsRoad, 'allowPlain'>, 
   return {
     servers: [...servers],
     ...(user !== null && password !== null && { user, pass: password }),
-    // Without the option, a server that offers no TLS is told the password in the clear, whatever the URL says.
+    // Without the option, the password is sent in the clear to a server that offers no TLS, whatever the URL says.
     ...(servers.some((server) => server.startsWith('tls:')) && {
       tls: ca === null ? {} : { ca: trustedAuthorities(ca).join('\n') },
     }),
@@ -118,7 +118,7 @@ export function membersToldOf(
 
 const TLS_CODES = /^(DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|CERT_|ERR_TLS_|ERR_SSL_)/;
 
-/** Says what to look at where the library's words alone would not. */
+/** Adds what to check to errors of the library that do not say it. */
 function explain(error: unknown): unknown {
   let cure: string | undefined;
   for (let at = error; at instanceof Error && cure === undefined; at = at.cause) {

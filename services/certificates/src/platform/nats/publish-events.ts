@@ -8,11 +8,11 @@ const FLUSH_TIMEOUT_MS = 2_000;
 export interface Event {
   readonly type: string;
   readonly id: string;
-  /** What it is about: an environment's name. */
+  /** Subject of the event: the name of an environment. */
   readonly subject: string;
   /** Milliseconds since the Unix epoch. */
   readonly time: number;
-  /** A stream keeps one of those that have the same id. */
+  /** Id by which a stream drops duplicates. */
   readonly once: boolean;
   readonly body: Uint8Array;
 }
@@ -60,7 +60,7 @@ async function answered(flushed: Promise<void>, onSilence: () => void): Promise<
   try {
     await Promise.race([flushed, timeout]);
   } catch (error) {
-    // Whatever ends a connection while it is waited for: the next one is tried.
+    // If the connection ends meanwhile, the next one is tried.
     throw error instanceof TrustcastError ? error : unavailable('NATS went away', error);
   } finally {
     clearTimeout(timer);

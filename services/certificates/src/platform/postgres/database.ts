@@ -6,17 +6,17 @@ import { type Lane, PATIENT_OPTIONS, clientLimits, sessionOptions } from './sess
 import { type Sql, type Statement, statement } from './statement.js';
 import { SurvivingPool } from './surviving-pool.js';
 
-/** One transaction: prepared statements, and entities for what is written rarely. */
+/** One transaction, with prepared statements, and entities for rows that are seldom written. */
 export interface Transaction extends Sql {
   readonly entities: EntityManager;
 }
 
-/** None: READ COMMITTED. */
+/** Isolation of a transaction; READ COMMITTED if omitted. */
 export type Isolation = 'REPEATABLE READ';
 
-/** Where somebody reads. */
+/** Connections that read for a caller. */
 export interface Reads extends Sql {
-  /** For someone who may go away while he waits: what is asked in his name ends with `signal`. */
+  /** Reads on behalf of a client; its queries are cancelled when `signal` aborts. */
   until(signal: AbortSignal, canceller: Sql): Sql;
   /** Commits what `work` does, or nothing. Conflicts with other transactions are tried again. */
   transaction<T>(work: (transaction: Sql) => Promise<T>, isolation?: Isolation): Promise<T>;
@@ -24,7 +24,7 @@ export interface Reads extends Sql {
 
 export interface Database extends Reads {
   readonly pool: Pool;
-  /** Reads as one who knows these environments alone: through the views of `trustcast_scope`. */
+  /** Restricts reads to these environments, by the views of `trustcast_scope`. */
   scopedTo(environments: readonly string[]): Reads;
   transaction<T>(work: (transaction: Transaction) => Promise<T>, isolation?: Isolation): Promise<T>;
   migrate(): Promise<void>;
@@ -51,11 +51,11 @@ const SILENT: Logger = {
 };
 
 export interface DatabaseOptions {
-  /** What its connections are for; none: for one that takes its time. */
+  /** Kind of its sessions; without one they have no time limits. */
   readonly lane?: Lane;
   /** Classes of the rows that its transactions write as entities. */
   readonly entities?: readonly (new () => object)[];
-  /** Told of connections that break. */
+  /** Called with the error of a broken connection. */
   readonly onError?: (error: Error) => void;
 }
 
@@ -74,7 +74,7 @@ function dataSource(url: string, { lane, entities = [], onError = () => undefine
     migrations,
     migrationsTableName: 'migrations',
     migrationsTransactionMode: 'all',
-    // What fails is thrown, and told once by whoever asked; TypeORM would print it as well.
+    // Errors are thrown and logged once by the caller; TypeORM would print them as well.
     logger: SILENT,
     parseInt8: true,
     poolSize: lane?.connections ?? 2,
@@ -148,7 +148,7 @@ export async function openDatabase(url: string, options: DatabaseOptions = {}): 
   };
 }
 
-/** On connections of its own, without time limits: it may wait for another process's, and rewrite tables. */
+/** Migrates on a connection of its own without time limits, since it may wait for another process and rewrite tables. */
 async function migrate(url: string): Promise<void> {
   const source = dataSource(url, {});
   try {
@@ -158,7 +158,7 @@ async function migrate(url: string): Promise<void> {
       await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
       await source.runMigrations();
     } finally {
-      // Ending the session lets the lock go.
+      // Ending the session releases the lock.
       client.release(true);
     }
   } catch (error) {
@@ -181,11 +181,11 @@ function onClient(client: ClientBase): Sql {
 }
 
 interface OnPool {
-  /** Whoever asks is gone: nothing more is asked in his name, and PostgreSQL is told to stop what runs. */
+  /** Aborts when the client is gone: no further query runs for it, and the running one is cancelled. */
   readonly signal?: AbortSignal;
-  /** Tells PostgreSQL to stop what a session runs. */
+  /** Cancels the running query of a session. */
   readonly cancel?: (pid: number) => Promise<unknown>;
-  /** Names of the environments that are seen, separated by commas; undefined: all. */
+  /** Names of the visible environments, separated by commas; undefined: all. */
   readonly scope?: string;
 }
 
@@ -223,7 +223,7 @@ export function onPool(pool: Pool, { signal, cancel, scope }: OnPool = {}): Sql 
         throw signal?.aborted ? new AskerGoneError() : explainDatabaseError(error);
       } finally {
         signal?.removeEventListener('abort', onAbort);
-        // The next statement of this session must not be the one that is stopped.
+        // The cancellation must not hit the next statement of this session.
         await cancelled;
         if (broken) breakOff(client);
         client.release(broken);
@@ -259,10 +259,10 @@ async function scopedRowsOf<Row>(
   }
 }
 
-/** What pg raised: PostgreSQL ended the session, or did not answer. */
+/** Error that pg raised because PostgreSQL ended the session or did not answer. */
 const isBroken = (error: unknown) => (error as { severity?: string }).severity !== 'ERROR';
 
-/** Closing it politely would wait for the answer that does not come. */
+/** Closes a connection at once; an orderly end would wait for an answer that does not come. */
 function breakOff(client: ClientBase): void {
   (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
 }

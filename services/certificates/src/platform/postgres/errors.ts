@@ -1,37 +1,37 @@
 import { TrustcastError } from '@trustcast/schema';
 import { QueryRunnerAlreadyReleasedError } from 'typeorm';
 
-/** PostgreSQL cannot be reached or went away; what was asked may succeed later, or may have been done. */
+/** PostgreSQL is unreachable or the connection was lost. A retry may succeed; the change may have been made. */
 export class DatabaseUnavailableError extends TrustcastError {
   constructor(cause: unknown) {
     super('DATABASE_UNAVAILABLE', 'the database is not available', { cause, retryable: true });
   }
 }
 
-/** PostgreSQL has no room, or may not write, where it stores. Nothing was changed; it may succeed later. */
+/** PostgreSQL has no disk space or cannot write. Nothing was changed; a retry may succeed later. */
 export class DatabaseFullError extends TrustcastError {
   constructor(cause: unknown) {
     super('DATABASE_FULL', 'the database cannot store anything', { cause, retryable: true });
   }
 }
 
-/** All connections of a lane were busy for too long, or a lock was not let go. Nothing was changed. */
+/** All connections of a lane were busy for too long, or a lock was not released. Nothing was changed. */
 export class DatabaseBusyError extends TrustcastError {
   constructor(cause: unknown) {
     super('DATABASE_BUSY', 'the database is busy', { cause, retryable: true });
   }
 }
 
-/** A statement ran for as long as it may. To ask again is in vain; to ask for less helps. */
+/** A statement exceeded its time limit. A retry fails again; a smaller query helps. */
 export class StatementTooLongError extends TrustcastError {
-  /** For GraphQL: the client can do something about it. */
+  /** Marks the error for GraphQL as one that the client can correct. */
   readonly extensions = { code: 'LIMIT_EXCEEDED' };
   constructor(cause: unknown) {
     super('LIMIT_EXCEEDED', 'the request takes too long: ask for less, for example smaller pages', { cause });
   }
 }
 
-/** Whoever asked is gone: nobody reads this. */
+/** The client is gone, so no one reads this error. */
 export class AskerGoneError extends TrustcastError {
   constructor() {
     super('ASKER_GONE', 'the client closed the connection');

@@ -1,6 +1,6 @@
 import { type Sql, statement } from './statement.js';
 
-/** One process at a time makes what a first start makes. */
+/** Lock for the work of a first start, which one process at a time does. */
 export const FIRST_START_LOCK = statement<object>('first_start_lock', 'SELECT pg_advisory_xact_lock(7305803)');
 const INSTALLATION = statement<{ id: string }>('installation', 'SELECT id FROM installation');
 const ORIGIN = statement<{ id: string }>('installation_origin', 'SELECT coalesce(copy_of, id) AS id FROM installation');

@@ -4,7 +4,7 @@ import { type Sql, statement } from './statement.js';
 const ASK = statement<object>('is_alive', 'SELECT 1');
 const PATIENCE_MS = 1_000;
 
-/** Whether the database answers, and soon. */
+/** Whether the database answers within a short time. */
 export async function isAlive(sql: Sql): Promise<boolean> {
   const answered = sql.query(ASK).then(
     () => true,

@@ -1,4 +1,4 @@
-/** PostgreSQL takes no NUL in a text: a query for such a name would fail. */
+/** Whether PostgreSQL can store a text; it takes no NUL, and a query with one would fail. */
 export function isStorable(text: string): boolean {
   return !text.includes('\0');
 }

@@ -1,15 +1,15 @@
 import { type Database, openDatabase } from './database.js';
 import type { LANES, lanesOf } from './lane-sizes.js';
 
-/** Those of the thread that serves. */
+/** Lanes of the serving thread. */
 type Served = Exclude<keyof typeof LANES, 'relay'>;
 
 export type OpenLanes = Readonly<Record<Served, Database>> & {
-  /** Closes all but the writes. */
+  /** Closes all lanes but that of the writes. */
   close(): Promise<void>;
 };
 
-/** Opens the lanes of those who ask beside the writes, which are open. @param onError told of connections that break */
+/** Opens the lanes of readers; that of the writes is open already. @param onError called with the error of a broken connection */
 export async function openLanes(
   { url, lanes }: { readonly url: string; readonly lanes: ReturnType<typeof lanesOf> },
   writes: Database,

@@ -10,11 +10,11 @@ const MAX_AGE_MS = 5_000;
 
 export interface ListSizesRecord {
   readonly environments: number;
-  /** Selected ones of a host, on average. */
+  /** Average number of selected JVMs of a host. */
   readonly jvms: number;
 }
 
-/** How long the longest lists are, asked again when the last answer is old. What cannot be read is as it was. */
+/** Caches the lengths of the longest lists; a failed read leaves the last lengths. */
 export function listSizes(sql: Sql): () => Promise<ListSizesRecord> {
   let known: ListSizesRecord = { environments: 1, jvms: 1 };
   let askedAt = -Infinity;
@@ -29,7 +29,7 @@ export function listSizes(sql: Sql): () => Promise<ListSizesRecord> {
     asking ??= ask()
       .catch(() => undefined)
       .finally(() => (asking = undefined));
-    // The first must know; later ones need not wait.
+    // Only the first caller waits for the lengths.
     if (askedAt === -Infinity) await asking;
     return known;
   };

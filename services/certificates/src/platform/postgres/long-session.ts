@@ -2,14 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
 import { TCP, optionsText } from './session.js';
 
-/** So often a session that is kept says that it is there. */
+/** Interval of the keep-alive of a long session. */
 export const PING_MS = 500;
 const ANSWER_MS = 2_500;
-/** A process that is stopped keeps its connection: PostgreSQL ends a session that is silent, and lets its locks go. */
+/** PostgreSQL ends a session that is silent for this long and releases its locks, because a stopped process keeps its connection. */
 const SILENCE_MS = 2_500;
 const GOODBYE_MS = 500;
 
-/** A connection of its own that lasts: whoever has it calls `ping` all the time, and both ends see when the other is gone. */
+/** Connection that lasts. Its owner calls `ping` regularly, and each end notices when the other is gone. */
 export function longSession(databaseUrl: string, name: string): Client {
   return new Client({
     connectionString: databaseUrl,
@@ -26,7 +26,7 @@ export async function ping(client: Client): Promise<void> {
   await client.query('SELECT 1');
 }
 
-/** Ends a session, also one whose server hears nothing any more. */
+/** Ends a session, even if the server is unreachable. */
 export async function endSession(client: Client): Promise<void> {
   const ended = client.end().catch(() => undefined);
   if (await Promise.race([ended.then(() => true), delay(GOODBYE_MS, false, { ref: false })])) return;

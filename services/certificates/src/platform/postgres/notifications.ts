@@ -8,7 +8,7 @@ export type Channel = (typeof CHANNELS)[number];
 export interface Notifications {
   /** @returns ends the subscription */
   on(channel: Channel, listener: (payload: string) => void): () => void;
-  /** Notifications may have been missed: whoever relies on them looks for himself. @returns ends the subscription */
+  /** Called when notifications may have been missed, so that subscribers read the state again. @returns ends the subscription */
   onResumed(listener: () => void): () => void;
   readonly listening: () => boolean;
   stop(): Promise<void>;

@@ -1,10 +1,10 @@
 import { type Sql, statement } from './statement.js';
 
-/** For how many days something is kept that nobody needs any more. */
+/** Retention in days of rows that are no longer needed. */
 export interface Retention {
-  /** After the request, for whoever repeats it. */
+  /** Idempotency keys, after the request. */
   readonly idempotencyKeysDays: number;
-  /** After it was of use: what follows certificates, hosts and JVMs that are gone. */
+  /** Rows of certificates, hosts and JVMs that no longer exist. */
   readonly leftoversDays: number;
   /** Records of the audit; null: for ever. */
   readonly auditDays: number | null;
@@ -89,9 +89,9 @@ const REMOVALS = KINDS.map(({ kind, days, table, expired }) => ({
 const BATCH = 1_000;
 
 /**
- * Removes what has been kept long enough, a batch at a time, so that nobody waits for it.
+ * Removes expired rows in batches, so that no other transaction waits.
  *
- * @param onRemoved told of every batch
+ * @param onRemoved called after every batch
  */
 export async function removeExpired(
   sql: Sql,

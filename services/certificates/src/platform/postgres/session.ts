@@ -8,7 +8,7 @@ export interface Lane {
   /** A single statement. */
   readonly statementMs: number;
   readonly readOnly?: boolean;
-  /** What is committed may be lost when PostgreSQL crashes. */
+  /** Whether commits may be lost in a crash of PostgreSQL. */
   readonly mayBeLost?: boolean;
 }
 
@@ -17,11 +17,11 @@ export interface Lane {
  * transaction does nothing between its statements that takes a second.
  */
 const IDLE_IN_TRANSACTION_MS = 3_500;
-/** Longer than the slowest holder of a lock that is alive, and then some. */
+/** Longer than any live transaction holds a lock. */
 const LOCK_MS = 10_000;
-/** What was sent and not acknowledged, or a peer that answers no probe, is a broken connection. */
+/** A connection is broken if data is not acknowledged, or probes are not answered, for this long. */
 const UNACKNOWLEDGED_MS = 4_000;
-/** For an answer to travel: after that, nothing comes any more. */
+/** Time for an answer to arrive after the server's own limit. */
 const ANSWER_MS = 2_000;
 
 /** Planning the large statements costs several times what running them does; their plans do not depend on values. */
@@ -52,7 +52,7 @@ export function sessionOptions({
   });
 }
 
-/** A session without limits, but not without a peer: for migrations. */
+/** Session without time limits that still detects a lost peer; for migrations. */
 export const PATIENT_OPTIONS = optionsText({ ...PLANNING, ...TCP });
 
 export function optionsText(settings: Readonly<Record<string, string | number>>): string {
@@ -61,7 +61,7 @@ export function optionsText(settings: Readonly<Record<string, string | number>>)
     .join(' ');
 }
 
-/** The same on this side: pg waits for ever for an answer unless it is told not to. */
+/** The same limits on the client's side, because pg waits for an answer without limit by default. */
 export function clientLimits({ statementMs }: Pick<Lane, 'statementMs'>) {
   return { query_timeout: statementMs + ANSWER_MS, keepAlive: true, keepAliveInitialDelayMillis: 2_000 };
 }

@@ -10,7 +10,7 @@ for (let point = 0; point < END_OF_CASES; point++) {
   CASES.set(key, (CASES.get(key) ?? '') + letter);
 }
 
-/** All four i of Turkish are one: whoever looks for `istanbul` means it in any spelling. */
+/** Folds the four Turkish letters i into one, so that `istanbul` finds every spelling. */
 function caseKey(letter: string): string {
   return letter === 'İ' ? 'I' : letter.toLowerCase().toUpperCase();
 }

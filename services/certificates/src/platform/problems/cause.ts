@@ -1,4 +1,4 @@
-/** What an error says, with its causes, in one line and without a stack. */
+/** Formats an error with its causes as one line without a stack. */
 export function causeOf(error: unknown): string {
   const said: string[] = [];
   for (let at: unknown = error; at !== undefined && at !== null && said.length < 5; at = (at as Error).cause) {

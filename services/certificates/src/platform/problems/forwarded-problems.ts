@@ -3,7 +3,7 @@ import { causeOf } from './cause.js';
 import { ProblemReports } from './problem-reports.js';
 import type { Problems } from './problems.js';
 
-/** A report of a thread, for the thread that keeps the problems. */
+/** Report of a thread to the thread that holds the problems. */
 export type ProblemReport =
   | {
       readonly kind: 'began';
@@ -15,10 +15,10 @@ export type ProblemReport =
   | { readonly kind: 'ended'; readonly code: string; readonly message: string; readonly scope: string }
   | { readonly kind: 'databaseFailed'; readonly full: boolean; readonly cause: string };
 
-/** Reports problems from a thread to the one that keeps them. */
+/** Reports problems from a thread to the one that holds them. */
 export class ForwardedProblems extends ProblemReports {
   readonly #post: (report: ProblemReport) => void;
-  /** Reported and not over: parts of the service say again and again that all is well. */
+  /** Open problems, so that repeated reports of their end are not forwarded. */
   readonly #begun = new Set<string>();
 
   constructor(post: (report: ProblemReport) => void) {

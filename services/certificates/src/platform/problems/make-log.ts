@@ -22,14 +22,14 @@ export function logWithout(level: LogLevel, problems: () => ProblemReports): Log
   });
 }
 
-/** Writes past the main thread, which may be busy, and to which the lines of a thread that ends are lost. */
+/** Writes directly, because the main thread may be busy, and lines of an ending thread would be lost. */
 function writeFromThread(line: string): void {
   let rest = Buffer.from(line);
   while (rest.length > 0)
     try {
       rest = rest.subarray(writeSync(1, rest));
     } catch (error) {
-      // A pipe that is full: its reader is slow. Any other failure of the log is no reason to end the work.
+      // EAGAIN: the pipe is full because its reader is slow. Other failures of the log do not end the work.
       if (!isErrno(error, 'EAGAIN')) return;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
     }

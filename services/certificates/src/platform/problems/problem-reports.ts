@@ -1,22 +1,22 @@
 import { DatabaseFullError, DatabaseUnavailableError, explainDatabaseError } from '../postgres/errors.js';
 
-/** Where the parts of the service report what lasts. */
+/** Receives lasting problems from all parts of the service. */
 export abstract class ProblemReports {
-  /** A problem is there, possibly since before. @param scope tells problems of one code apart, such as an environment */
+  /** Reports a problem, new or lasting. @param scope distinguishes problems of one code, such as an environment */
   abstract began(code: string, message: string, error: unknown, scope?: string): void;
 
-  /** The problem, if it was there, is over. */
+  /** Reports that the problem is over, if there was one. */
   abstract ended(code: string, message: string, scope?: string): void;
 
-  /** Told of every failure that the database's state explains. */
+  /** Called with every failure that the state of the database explains. */
   protected abstract onDatabaseFailure(error: DatabaseUnavailableError | DatabaseFullError): void;
 
-  /** A job that is repeated failed. What the state of the database or of NATS explains is theirs to tell. */
+  /** Reports a failed periodic job, unless the state of the database or of NATS explains the failure. */
   failed(code: string, message: string, error: unknown, scope = ''): void {
     if (!this.isExplained(error)) this.began(code, message, error, scope);
   }
 
-  /** Whether the state of the database, or of NATS, explains an error; the database's is looked at then. */
+  /** Whether the state of the database or of NATS explains an error; checks the database. */
   isExplained(error: unknown): boolean {
     const explained = explainDatabaseError(error);
     if (explained instanceof DatabaseUnavailableError || explained instanceof DatabaseFullError) {

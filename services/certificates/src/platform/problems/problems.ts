@@ -8,7 +8,7 @@ interface Problem {
   cause: string;
   times: number;
   loggedAt: number;
-  /** The parts of the service that see it: it lasts until the last of them no longer does. */
+  /** Parts of the service that report it; it lasts until the last of them reports its end. */
   readonly witnesses: Set<string>;
 }
 
@@ -18,10 +18,10 @@ export interface KnownProblem {
   readonly cause: string;
 }
 
-/** Agents are many, and each may have a problem: what is beyond is told as one. */
+/** Maximum number of problems that are reported separately, because each of many agents may have one. */
 const MAX_SCOPES = 1_000;
 const REMIND_MS = 10 * 60_000;
-/** Causes that take turns, such as the addresses of one host, are one state. */
+/** Alternating causes, such as the addresses of one host, count as one state. */
 const CAUSE_CHANGE_MS = 60_000;
 
 /** Logs each problem once when it begins, once a minute at most when its cause changes, every ten minutes while it lasts, and when it ends. */
@@ -29,7 +29,7 @@ export class Problems extends ProblemReports {
   readonly #log: Log;
   readonly #remindMs: number;
   readonly #current = new Map<string, Problem>();
-  /** Told of every failure that the database's state explains. */
+  /** Called with every failure that the state of the database explains. */
   databaseFailed: (error: Error) => void = () => undefined;
 
   constructor(log: Log, { remindMs = REMIND_MS } = {}) {
@@ -38,7 +38,7 @@ export class Problems extends ProblemReports {
     this.#remindMs = remindMs;
   }
 
-  /** What lasts now. */
+  /** Current problems. */
   get current(): readonly KnownProblem[] {
     return [...this.#current.values()].map(({ code, cause }) => ({ code, cause }));
   }
@@ -79,7 +79,7 @@ export class Problems extends ProblemReports {
     this.#log.info(message, { code, ...(scope && { scope }), lastedMs, times: problem.times });
   }
 
-  /** A witness is gone: what it alone saw is over. */
+  /** Ends the problems that only a vanished part reported. */
   forget(witness: string, message: string): void {
     for (const key of [...this.#current.keys()]) {
       const [code = '', scope] = key.split(' ', 2);

@@ -5,10 +5,10 @@ import type { Sql } from '../postgres/statement.js';
 import type { Problems } from './problems.js';
 
 const LOOK_MS = 1_000;
-/** A full disk shows when something is written: without a failure for so long, it is no longer full. */
+/** Time without a failed write after which the disk counts as no longer full. */
 const FULL_FOR_MS = 30_000;
 
-/** Tells when the database cannot be reached or has no room, and when that is over. @returns ends it */
+/** Reports when the database is unreachable or out of space, and when that is over. @returns ends the watch */
 export function watchDatabase(sql: Sql, problems: Problems): () => void {
   const stopping = new AbortController();
   let looking = false;

@@ -174,7 +174,7 @@ export class Jvm {
   partial!: readonly PartialField[];
 }
 
-/** A status that was stored before may have none of these. */
+/** Defaults for members that statuses of earlier releases lack. */
 type StoredJvmReport = Omit<JvmReport, 'otherTrust' | 'partial'> & Partial<JvmReport>;
 
 /** Agents of several environments see the same JVM, each as it is for its own: its id names the agent as well. */

@@ -85,7 +85,7 @@ export class CertificateEdge {
   }
 }
 
-/** Makes what is asked for: most who list certificates ask for the nodes alone. */
+/** Creates edges only if they are selected; most clients select the nodes. */
 @ObjectType({ simpleResolvers: true, description: 'A page of certificates.' })
 export class CertificateConnection {
   readonly filter: CertificateFilter;

@@ -45,7 +45,7 @@ export class CertificateDefinitionUpdate extends DefinitionFields {
   from?: CertificateSourceInput | null;
 }
 
-/** What the rules take; a class of the schema has no more than its fields. */
+/** Converts inputs of GraphQL for the rules. */
 export function definitionInputs(
   inputs: readonly (CertificateDefinitionInput | CertificateDefinitionUpdate)[],
 ): readonly DefinitionInput[] {

@@ -51,7 +51,7 @@ export class CertificateListResolver {
   }
 }
 
-/** Puts them where they are asked for, so that no resolver is called for each of them. */
+/** Attaches the environments to the definitions, so that no resolver runs for each of them. */
 function bringEnvironments(page: readonly ListedCertificate[], records: readonly EnvironmentRecord[]): void {
   const environments = new Map(records.map((record) => [record.id, instance(Environment, record)]));
   for (const { definitions } of page)

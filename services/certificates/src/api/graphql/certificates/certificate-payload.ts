@@ -31,7 +31,7 @@ export class CertificatePayload {
   certificate!: Certificate | null;
 
   deploymentId!: string | null;
-  /** Known to who made the change, and not to who repeats the request. */
+  /** Positions of the deployment; null in the answer to a repeated request. */
   deployed!: readonly DeployedPosition[] | null;
 
   @Field(() => Boolean, { description: CHANGED_DESCRIPTION })

@@ -50,7 +50,7 @@ export class CertificateDefinition implements DefinitionRecord {
   fingerprint!: string;
 
   environmentIds!: readonly string[];
-  /** Where it was read along with the definition. */
+  /** Set if the environments were read along with the definition. */
   environments?: readonly Environment[];
 }
 

@@ -152,7 +152,7 @@ function payloadOf(result: Result<CertificatesAnswer>, dryRun: boolean): ChangeC
     ? result.value
     : { certificates: [], deploymentId: null, warnings: [], changed: false };
   return instance(ChangeCertificatesPayload, {
-    // A dry run is rolled back: ids of what it made lead nowhere, and so does content.
+    // A dry run is rolled back, so its ids and contents do not exist.
     certificates: (dryRun ? [] : certificates).map((record) => instance(Certificate, record)),
     deploymentId,
     changed,

@@ -110,7 +110,7 @@ export class DeploymentTarget {
   reason!: string | null;
   @Field(() => Boolean, {
     description:
-      'Whether the host registered after the deployment was made, or has not yet. Its state is told all the same; no number of hosts includes it.',
+      'Whether the host registered after the deployment was made, or has not yet. Its state is shown nevertheless; no number of hosts includes it.',
   })
   joined!: boolean;
   @Field(() => [DeploymentJvm], {
@@ -181,7 +181,7 @@ export async function loadDeployment(sql: Sql, id: string): Promise<Deployment |
   return (await loadDeployments(sql, [id]))[0] ?? null;
 }
 
-/** A deployment that was just made: who wants no more than its positions gets them without asking the database. */
+/** Creates a deployment that was just made; its positions need no query. */
 export function newDeployment(id: string, deployed: readonly DeployedPosition[]): Deployment {
   const environments = deployed.map((position) => deploymentEnvironment({ ...position, deploymentId: id }));
   const createdAt = deployed[0]?.createdAt.toISOString() ?? '';

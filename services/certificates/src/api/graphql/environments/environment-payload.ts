@@ -29,7 +29,7 @@ export class EnvironmentPayload {
 @ObjectType({ description: 'Result of advancing an epoch.' })
 export class AdvanceEpochPayload extends EnvironmentPayload {
   deploymentId!: string | null;
-  /** The environment that was asked for, where it was refused. */
+  /** Name of the environment of a refused request. */
   refused!: string | null;
 }
 

@@ -43,7 +43,7 @@ export async function runImport(
   );
 }
 
-/** For the hash of the request: what is large is hashed apart, by a thread of the pool. */
+/** Replaces large content by its digest, computed in a thread of the pool, for the hash of the request. */
 async function withDigest(input: ImportFields): Promise<Parameters<typeof requestOf>[2]> {
   if (!('content' in input) || typeof input.content !== 'string') return input;
   const upload = uploadOf(input.content);

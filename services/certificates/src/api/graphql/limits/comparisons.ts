@@ -16,7 +16,7 @@ export function comparisonsIn(document: DocumentNode, most: number): number {
     if (node.kind === Kind.FRAGMENT_DEFINITION) fragments.set(node.name.value, node);
   let count = 0;
 
-  /** Selections that are merged into one. */
+  /** Selections that graphql-js merges. */
   const compare = (sets: readonly SelectionSetNode[], depth: number): void => {
     const fields = new Map<string, FieldNode[]>();
     const spread = new Set<string>();

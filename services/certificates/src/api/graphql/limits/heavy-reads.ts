@@ -2,11 +2,11 @@ import { GraphQLError, OperationTypeNode } from 'graphql';
 import { HeaderMap } from '@apollo/server';
 
 export interface HeavyReadsLimits {
-  /** Complexity up to which a query never waits: a page of a screen. */
+  /** Complexity up to which a query never waits; enough for a page of a screen. */
   readonly light: number;
   /** Complexity of the heavier queries that run at a time; one always may. */
   readonly running: number;
-  /** Heavy queries that wait. */
+  /** Maximum number of waiting heavy queries. */
   readonly waiting: number;
   readonly waitMs: number;
 }
@@ -24,7 +24,7 @@ interface Waiting {
 
 /**
  * Lets so much be read at a time. Whoever asks for much waits, callers by turns, so that a change finds the event loop free;
- * whoever has waited too long is told to come again.
+ * a request that has waited too long gets 503 and may be repeated.
  */
 export class HeavyReads {
   readonly #limits: HeavyReadsLimits;

@@ -16,7 +16,7 @@ import {
 import { comparisonsIn } from './comparisons.js';
 import { type ListSizes, fieldOf, timesOf } from './list-lengths.js';
 
-/** What one operation may ask for. */
+/** Limits of one operation. */
 export const OPERATION_LIMITS = Object.freeze({
   depth: 16,
   aliases: 30,
@@ -25,7 +25,7 @@ export const OPERATION_LIMITS = Object.freeze({
   comparisons: 20_000,
 });
 
-/** Shorter text has not the room for more comparisons. */
+/** Length below which a text cannot need more comparisons. */
 export const HARMLESS_CHARACTERS = 2_000;
 
 /**
@@ -73,7 +73,7 @@ function limitExceeded(message: string): GraphQLError {
   return new GraphQLError(message, { extensions: { code: 'LIMIT_EXCEEDED', http: { status: 400 } } });
 }
 
-/** What an operation asks for, with the values that variables have when it is executed: defaults among them. */
+/** Size of an operation with the values of its variables, defaults included. */
 export function operationCost(
   schema: GraphQLSchema,
   document: DocumentNode,

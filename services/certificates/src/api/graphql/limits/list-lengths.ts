@@ -17,10 +17,10 @@ import {
 } from 'graphql';
 import { PAGE_SIZE } from '../shape/connection.js';
 
-/** How long the lists are that are no pages: the environments, and the JVMs of a host, as they were counted last. */
+/** Lengths of the lists without pages, as last counted: environments, and JVMs of a host. */
 export interface ListSizes {
   readonly environments: number;
-  /** Selected ones of a host, on average. */
+  /** Average number of selected JVMs of a host. */
   readonly jvms: number;
 }
 
@@ -47,7 +47,7 @@ function jvmsOfAHost({ jvms }: ListSizes): number {
 /** What the schema says of itself is in memory: an item costs a fraction of a row of a page. */
 const ITEM_OF_THE_SCHEMA = 0.1;
 
-/** How often what is asked of a field counts. */
+/** Multiplier of the selections of a field. */
 export function timesOf(
   schema: GraphQLSchema,
   parent: GraphQLCompositeType | undefined,
@@ -88,7 +88,7 @@ export function fieldOf(
   return parent && (isObjectType(parent) || isInterfaceType(parent)) ? parent.getFields()[name] : undefined;
 }
 
-/** How many objects a page has at most. Its size is what the resolver will get, also from the defaults of variables and of arguments. */
+/** Maximum number of objects of a page, from the values that the resolver gets, defaults included. */
 function pageSize(
   field: GraphQLField<unknown, unknown>,
   node: FieldNode,

@@ -114,7 +114,7 @@ export class RollbackPayload {
   environmentId!: string | null;
 
   deploymentId!: string | null;
-  /** What was asked for, where it was refused. */
+  /** Environment and revision of a refused request. */
   refused!: { readonly environment: string; readonly revision: number } | null;
 
   @Field(() => [Warning], { description: 'Warnings about a rollback that was made all the same.' })

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 
-/** Silence changes states too: an agent becomes unreachable without a word. */
+/** Interval of polls, because the state of a silent agent changes without a notification. */
 const LOOK_MS = 5_000;
-/** A look is followed by a rest that is so many times as long: a fleet changes all the time. */
+/** A poll is followed by a pause of this many times its duration, because a fleet changes all the time. */
 const REST = 2;
 const MAX_REST_MS = 500;
 

@@ -5,10 +5,10 @@ import { MAX_FIRST, badInput } from '../bad-input.js';
 import { instance } from './instance.js';
 import { PageInfo } from './page-info.js';
 
-/** As long as a page is that does not say it. */
+/** Default size of a page. */
 export const PAGE_SIZE = 50;
 
-/** What every list takes that comes in pages. A field whose pages are of another size says so as `extensions.pageSize`. */
+/** Arguments of every list with pages. A field with another default size sets `extensions.pageSize`. */
 @ArgsType()
 export class PageArguments {
   @Field(() => Int, {
@@ -30,7 +30,7 @@ export class PageArguments {
   before?: string | null;
 }
 
-/** The page that is asked for. @param decode undefined: not a cursor of this list @throws GraphQLError */
+/** Reads the arguments of a page. @param decode undefined: not a cursor of this list @throws GraphQLError */
 export function readPage<Cursor>(
   { first, after, last, before }: PageArguments,
   decode: (text: string) => Cursor | undefined,

@@ -5,7 +5,7 @@ import type { Context } from '../context.js';
 import { loadDeployment } from '../deployments/deployment.js';
 import type { Node } from './node.js';
 
-/** Whatever has this id; null: nothing has. */
+/** Loads the object with this id, or null. */
 export async function loadNode({ reads, certificates, environments, jwks }: Context, id: string): Promise<Node | null> {
   if (!isUuid(id)) return null;
   const key = id.toLowerCase();

@@ -162,7 +162,7 @@ export async function belongs(request: FastifyRequest, reply: FastifyReply, agen
   return false;
 }
 
-/** Answers 429 to who asks more often than any agent has reason to. @returns false when it did */
+/** Answers 429 to an agent that exceeds its request rate. @returns false when it did */
 export async function allows(rate: RequestRate, agent: AgentIdentity, reply: FastifyReply): Promise<boolean> {
   const seconds = rate.secondsToWait(agent.id);
   if (seconds === 0) return true;

@@ -11,7 +11,7 @@ import type { AgentIdentity } from '../../../features/identity/sql/agent-credent
 import type { Database } from '../../../platform/postgres/database.js';
 import { noteBase, storeBase } from '../../../features/agents/sql/report-base.js';
 
-/** A base is told of by two requests after each registration and each change of it, which is rare; each may be large. */
+/** Rate of base reports: two requests after each registration and each rare change of the base; each may be large. */
 const REPORTS = { burst: 8, perSecond: 0.1 };
 
 /** Takes the bases that agents report. Thousands of certificates may be in one: a thread decodes them, from the bytes. */

@@ -32,7 +32,7 @@ const REPORTS = { burst: 8, perSecond: 0.1 };
 /** A whole fleet is ahead at once: one host is asked for its set, and the next when that one has not sent it. */
 const TURN_MS = 10_000;
 
-/** Takes the sets of hosts that are ahead of the database: a database that was restored cannot know what they hold. */
+/** Takes the sets of hosts that are ahead of the database, since a restored database does not have them. */
 export function heldSetRoute(
   scope: FastifyInstance,
   { database, installation, statementKeys, intake }: HeldSetOptions,

@@ -2,7 +2,7 @@ import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 
-/** What is smaller would hardly become less. */
+/** Size below which compression saves little. */
 const MIN_BYTES = 1_024;
 const TEXT = /^(text\/|application\/([\w.-]+\+)?json|application\/x-pem-file)/;
 

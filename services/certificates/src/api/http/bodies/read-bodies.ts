@@ -5,7 +5,7 @@ import type { Intake } from '../../../features/intake/intake.js';
 import { UnreadError } from '../../../features/intake/reader-pool.js';
 import type { BodyBudget } from '../limits/body-budget.js';
 
-/** What is smaller is parsed at once. */
+/** Size up to which a body is parsed in the main thread. */
 const SMALL_BYTES = 64 * 1024;
 const IDLE_MS = 10_000;
 

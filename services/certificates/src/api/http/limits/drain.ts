@@ -4,7 +4,7 @@ import { sendProblem } from '../problem.js';
 
 /**
  * The end of a process as its clients see it: requests that run are answered, new ones are sent elsewhere, and until
- * the last answer health is told, so that a probe hears why.
+ * the last answer, /health reports the reason.
  */
 export class Drain {
   #running = 0;

@@ -5,7 +5,7 @@ import { type IssuerListRecord, allIssuerLists } from '../../../features/trustst
 import { earliestEnds } from '../../../features/jwks/sql/earliest-ends.js';
 import type { Sql } from '../../../platform/postgres/statement.js';
 
-/** Whoever scrapes gives up after some seconds, and would get nothing at all. */
+/** Time limit of a read, because a scraper gives up after some seconds. */
 const PATIENCE_MS = 1_000;
 
 interface Known {
@@ -15,7 +15,7 @@ interface Known {
   readonly lists: readonly IssuerListRecord[];
 }
 
-/** Gauges that are read from PostgreSQL: what was read last, when it does not answer soon. */
+/** Gauges that are read from PostgreSQL; the last values if it does not answer in time. */
 export function databaseGauges(registry: Registry, sql: Sql): void {
   const registers = [registry];
   let known: Known | undefined;

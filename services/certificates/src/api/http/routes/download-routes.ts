@@ -43,14 +43,14 @@ const ENVIRONMENT_NAME = /^[a-z0-9-]{1,63}$/;
 const PASSWORD_HEADER = 'x-truststore-password';
 
 export interface Downloads {
-  /** What somebody may read. */
+  /** Connections that read what the caller may see. */
   readonly readsOf: (request: FastifyRequest) => Reads;
   readonly permits: Permits;
-  /** Records what leaves, before it does. */
+  /** Records a download before it starts. */
   readonly noteAccess: (request: FastifyRequest, access: Access) => Promise<void>;
 }
 
-/** Files for people, beside GraphQL. Whoever gets here has shown a token. */
+/** Downloads of files. Every request has a valid token. */
 export function downloadRoutes(fastify: FastifyInstance, { readsOf, permits, noteAccess }: Downloads): void {
   const note = async (request: FastifyRequest, access: Access) => {
     // An answer to HEAD has no content.

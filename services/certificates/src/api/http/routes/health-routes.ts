@@ -7,7 +7,7 @@ export interface Readiness {
   readonly unready: readonly string[];
   /** What it does without meanwhile. Another process would do no better, so requests still come here. */
   readonly degraded: readonly string[];
-  /** What lasts, with its causes. */
+  /** Current problems with their causes. */
   readonly problems: readonly { readonly code: string; readonly cause: string }[];
 }
 

@@ -5,7 +5,7 @@ import { publishedJwks } from '../../../features/jwks/sql/published-jwks.js';
 import type { Sql } from '../../../platform/postgres/statement.js';
 import { sendProblem } from '../problem.js';
 
-/** So long a verifier may go without asking again: a fraction of what the overlap of keys is. */
+/** Time for which a verifier may cache the keys; a fraction of their overlap. */
 const MAX_AGE_SECONDS = 300;
 
 /** The JWKs of an environment, for everyone: public keys are public. */

@@ -4,7 +4,7 @@ import { databaseGauges } from './database-gauges.js';
 
 export interface Metrics {
   readonly registry: Registry;
-  readonly statuses: Counter<'outcome' | 'road'>;
+  readonly statuses: Counter<'outcome' | 'transport'>;
   readonly published: Counter<'kind'>;
   readonly natsUsers: Counter<'outcome'>;
   readonly removed: Counter<'kind'>;
@@ -20,7 +20,7 @@ export interface Metrics {
   readonly requests: Histogram<'operation' | 'outcome'>;
 }
 
-/** What Prometheus may know. No name of a certificate or host is in it. */
+/** Metrics. No name of a certificate or host is a label. */
 export function makeMetrics(
   sql: Sql,
   observed: { readonly leading: () => boolean; readonly subscribers: () => number },
@@ -50,7 +50,7 @@ export function makeMetrics(
     statuses: new Counter({
       name: 'trustcast_agent_statuses_total',
       help: 'Number of agent reports that this process received, by route: nats, or http while NATS is away.',
-      labelNames: ['outcome', 'road'],
+      labelNames: ['outcome', 'transport'],
       registers,
     }),
     removed: new Counter({

@@ -15,7 +15,7 @@ export interface NatsUsersOptions {
   readonly installation: string;
   readonly login: ServiceLogin;
   readonly file: string;
-  /** Where nats-server wrote its pid; null: somebody else tells it of a new file. */
+  /** Pid file of nats-server; null if the operator reloads it by other means. */
   readonly pidFile: string | null;
   /** Where nats-server is asked whether it uses the users. */
   readonly nats: ConfirmOptions['nats'];

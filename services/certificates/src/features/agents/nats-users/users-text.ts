@@ -48,7 +48,7 @@ export function probeOf(text: string): ServiceLogin | undefined {
   return user === undefined || password === undefined ? undefined : { user, password };
 }
 
-/** A secret that is another one for every other file: nobody without the service's password can tell it. */
+/** Derives a secret from the content of the file; it cannot be guessed without the service's password. */
 function digestOf({ password }: ServiceLogin, users: readonly User[]): string {
   return createHash('sha256')
     .update(`${password}\n${JSON.stringify(users)}`)

@@ -50,7 +50,7 @@ WITH arrived AS MATERIALIZED (
     SELECT clock_offset_ms FROM agent_statuses WHERE agent_id = s.agent)) AS clock_offset_ms) k
   CROSS JOIN LATERAL (SELECT least(${MAX_AGE_MS}, CASE WHEN k.clock_offset_ms IS NULL THEN abs(s."elapsedMs")
     ELSE s."elapsedMs" + k.clock_offset_ms END) AS age_ms) a
-), judged AS MATERIALIZED (
+), classified AS MATERIALIZED (
   SELECT s.*, e.revision AS environment_revision, a.joined_revision, coalesce(o.incomplete, false) AS was_incomplete, s.statement_epoch IS NOT NULL AND (
       (s.statement_epoch, s.statement_revision) > (e.epoch, e.revision)
       OR ((s.statement_epoch, s.statement_revision) = (p.epoch, p.revision) AND s.statement_digest <> p.digest)
@@ -72,7 +72,7 @@ WITH arrived AS MATERIALIZED (
     written_epoch, written_revision, managed, base, issuer_bytes, managed_room, clock_offset_ms,
     CASE WHEN held_back > interval '0' THEN age_ms END, "clockOffsetMs" IS NOT NULL, refused, jvms, left_out, incomplete, quarantine, diverged,
     spoken_at, spoken_at
-  FROM judged
+  FROM classified
   ORDER BY agent
   ON CONFLICT (agent_id) DO UPDATE SET
     environment_id = excluded.environment_id, session = excluded.session, started_at = excluded.started_at, sequence = excluded.sequence,
@@ -89,15 +89,15 @@ WITH arrived AS MATERIALIZED (
   RETURNING old.agent_id, old.environment_id
 ), doubled AS (
   UPDATE agent_statuses d SET duplicate_at = clock_timestamp(), duplicate_hostname = s.hostname
-  FROM judged s WHERE d.agent_id = s.agent AND s.is_double
+  FROM classified s WHERE d.agent_id = s.agent AND s.is_double
   RETURNING d.environment_id
 ), joined AS (
   UPDATE agents a SET joined_revision = s.environment_revision
-  FROM judged s WHERE a.id = s.agent AND s.joined_revision IS NULL AND a.joined_revision IS NULL
+  FROM classified s WHERE a.id = s.agent AND s.joined_revision IS NULL AND a.joined_revision IS NULL
 ), selected AS MATERIALIZED (
   SELECT DISTINCT s.agent, j.id, CASE WHEN s.was_incomplete THEN coalesce(s.joined_revision, s.environment_revision)
     ELSE s.environment_revision END AS joined_revision
-  FROM stored n JOIN judged s ON s.agent = n.agent_id CROSS JOIN LATERAL jsonb_to_recordset(s.jvms) AS j (id uuid, state text)
+  FROM stored n JOIN classified s ON s.agent = n.agent_id CROSS JOIN LATERAL jsonb_to_recordset(s.jvms) AS j (id uuid, state text)
   WHERE j.state <> 'UNMANAGED'
 ), started AS (
   INSERT INTO target_jvms (agent_id, jvm_id, joined_revision)
@@ -118,7 +118,7 @@ WITH arrived AS MATERIALIZED (
 ), marked AS (
   INSERT INTO divergences AS d (environment_id, agent_id, epoch, revision, digest)
   SELECT DISTINCT ON (environment) environment, agent, statement_epoch, statement_revision, statement_digest
-  FROM judged WHERE diverged
+  FROM classified WHERE diverged
   ORDER BY environment, statement_epoch DESC, statement_revision DESC
   ON CONFLICT (environment_id) DO UPDATE
   SET agent_id = excluded.agent_id, epoch = excluded.epoch, revision = excluded.revision, digest = excluded.digest

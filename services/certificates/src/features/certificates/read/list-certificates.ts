@@ -18,7 +18,7 @@ const SORT_KEYS: Record<CertificateOrder['by'], { sql: string; type: string }> =
 };
 
 /**
- * How far everything that counts is in each environment. One that has no JVM has proven nothing, nor has one with a host that
+ * Progress of each environment. An environment without JVMs has proven nothing, nor has one with a host that
  * is silent, diverged, or does not list all of its JVMs.
  */
 const PROVEN = `
@@ -59,7 +59,7 @@ interface Selection {
   readonly values: unknown[];
 }
 
-/** SQL for the filters that are given, so that PostgreSQL plans for those alone. */
+/** Builds the SQL of the given filters only, so that PostgreSQL plans for those. */
 function select(filter: CertificateFilter): Selection {
   const values: unknown[] = [];
   const names: string[] = [];
@@ -91,7 +91,7 @@ interface Row extends Omit<CertificateRecord, 'definitions'>, Omit<DefinitionRec
 
 export interface ListedDefinition extends DefinitionRecord {
   readonly environmentIds: string[];
-  /** For who brings them along. */
+  /** Environments of the page, for the resolver that attaches them. */
   environments?: readonly EnvironmentRecord[];
 }
 
@@ -102,14 +102,14 @@ export interface ListedCertificate extends CertificateRecord {
 
 export interface CertificateListing {
   readonly certificates: readonly ListedCertificate[];
-  /** Where they are deployed: nearly everyone who lists certificates asks for it. */
+  /** Environments of the definitions, which nearly every client that lists certificates selects. */
   readonly environments: readonly EnvironmentRecord[];
 }
 
 /**
- * One page, from the end that it begins at, and one certificate more when there is one. Cursors hold the sort key: they stay good while rows change.
+ * Reads one page, and one certificate more if there is one. Cursors hold the sort key, so they stay valid while rows change.
  *
- * What belongs to a certificate is looked up per row of the page (OFFSET 0): a plain join would be planned for a tenth of the
+ * Parts of a certificate are looked up per row of the page (OFFSET 0): a plain join would be planned for a tenth of the
  * table. Definitions come as rows of their own: as JSON that PostgreSQL builds, they cost both sides twice as much.
  */
 export async function listCertificates(
@@ -153,12 +153,12 @@ FROM placed ORDER BY sort_key ${direction}, id ${direction}, ordinal`,
   const rows = await sql.query(list, values);
   return {
     certificates: withDefinitions(rows),
-    // They stand beside one row; which one, the plan decides, because rows are numbered before they are sorted.
+    // One row carries them; the query plan decides which, because rows are numbered before they are sorted.
     environments: rows.find(({ environments }) => environments !== null)?.environments ?? [],
   };
 }
 
-/** Rows of one certificate stand together, and in them those of one definition. */
+/** Groups rows by certificate and definition; rows of a certificate are adjacent, and so are those of a definition. */
 function withDefinitions(rows: readonly Row[]): ListedCertificate[] {
   const found: ListedCertificate[] = [];
   for (const row of rows) {

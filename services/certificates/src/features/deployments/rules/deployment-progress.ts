@@ -13,22 +13,22 @@ export interface DeploymentRecord extends Position {
   readonly createdAt: string;
 }
 
-/** What counts of a host. */
+/** Facts of a host that decide its progress. */
 export interface HostFacts {
-  /** It is a target of every deployment after this revision of its environment; null: of none. */
+  /** The host is a target of every deployment after this revision of its environment; null: of none. */
   readonly joinedRevision: number | null;
   readonly heard: 'NEVER' | 'LATELY' | 'LONG_AGO';
   readonly diverged: boolean;
-  /** Two hosts speak with its key, and only one of them is heard here. */
+  /** Whether two hosts report with its key; only one of them is visible here. */
   readonly duplicate: boolean;
-  /** A JVM that counts may be missing in what it said. */
+  /** Whether a JVM that counts may be missing in its report. */
   readonly incomplete: boolean;
-  /** What it said last. */
+  /** Its last report. */
   readonly state: HostReportedState | null;
   readonly written: Position | null;
 }
 
-/** What counts of a selected JVM. */
+/** Facts of a selected JVM that decide its progress. */
 export interface JvmFacts {
   readonly host: Pick<HostFacts, 'joinedRevision' | 'heard' | 'diverged' | 'duplicate'>;
   readonly joinedRevision: number | null;
@@ -38,13 +38,13 @@ export interface JvmFacts {
 
 type Counted<Facts> = Facts & { readonly number: number };
 
-/** All hosts that count and their selected JVMs, of an environment; those that have the same facts are counted together. */
+/** Counted hosts of an environment with their selected JVMs; those with the same facts form one group. */
 export interface Fleet {
   readonly hosts: readonly Counted<HostFacts>[];
   readonly jvms: readonly Counted<JvmFacts>[];
-  /** Hosts that were set aside by hand, and are in no count. */
+  /** Number of hosts that were set aside; no other count includes them. */
   readonly setAside: number;
-  /** Hosts whose token was issued and that never registered: they hold nothing, and are in no count. */
+  /** Number of hosts that never registered; no other count includes them. */
   readonly unregistered: number;
 }
 
@@ -59,9 +59,9 @@ export type DeploymentState = (typeof DEPLOYMENT_STATES)[number];
 
 export interface JvmProgress {
   readonly jvm: JvmReport;
-  /** It came after the deployment was made. */
+  /** Whether it appeared after the deployment was made. */
   readonly joined: boolean;
-  /** It proved this deployment, or a later one. */
+  /** Whether it has proven this deployment or a later one. */
   readonly live: boolean;
 }
 
@@ -94,8 +94,8 @@ export interface EnvironmentProgress {
 }
 
 /**
- * Counts the hosts and JVMs that were there when the deployment was made, and apart from them the JVMs that joined since.
- * A JVM that ended meanwhile is not counted: nothing is left that could trust or refuse.
+ * Counts the hosts and JVMs that existed when the deployment was made, and separately the JVMs that joined since.
+ * A JVM that has ended is not counted, since it trusts nothing any more.
  */
 export function environmentProgress(
   deployment: Position,
@@ -125,13 +125,13 @@ export function environmentProgress(
   return { state: deploymentState(counts), ...counts };
 }
 
-/** Every host with its JVMs, also those that joined since, silent or not, and those that never registered. */
+/** Lists every host with its JVMs, including hosts that joined later, are silent, or never registered. */
 export function environmentTargets(deployment: Position, agents: readonly FleetAgent[]): HostProgress[] {
   return agents.map((agent): HostProgress => {
     if (!isRegistered(agent)) return { agent, joined: true, jvms: [], ...hostState(agent) };
     const host = hostFacts(agent);
     const joined = joinedSince(deployment, host);
-    // JVMs that a silent host listed once, and that came after the deployment, are in no number.
+    // JVMs that a host reported before it fell silent, and that appeared after the deployment, are not counted.
     const jvms = (isGone(deployment, host) ? [] : selectedJvms(agent)).map((jvm) => {
       const facts = jvmFacts(agent, jvm);
       return { jvm, joined: joined || joinedSince(deployment, facts), live: isLive(deployment, facts) };
@@ -141,7 +141,7 @@ export function environmentTargets(deployment: Position, agents: readonly FleetA
   });
 }
 
-/** What the database counts together, of agents that are at hand. */
+/** Groups agents in memory as the database groups them. */
 export function fleetOf(agents: readonly FleetAgent[]): Fleet {
   const hosts = agents.filter(isRegistered);
   return {
@@ -176,7 +176,7 @@ function jvmFacts(agent: FleetAgent, { id, state, at }: JvmReport): JvmFacts {
   };
 }
 
-/** A host that has written it may still not have said all of its JVMs. */
+/** Whether all counted JVMs are known; a host that has written the change may not have listed all of them. */
 function reasonOf(agent: AgentRecord, state: HostState): string | null {
   if (state !== 'WRITTEN') return hostState(agent).reason;
   return agent.status && incompleteReason(agent.status);
@@ -190,18 +190,18 @@ function joinedSince({ revision }: Position, { joinedRevision }: { readonly join
   return joinedRevision === null || joinedRevision >= revision;
 }
 
-/** It was not there when the deployment was made, and is not now. */
+/** Whether the agent neither existed when the deployment was made nor exists now. */
 function isGone(deployment: Position, host: Pick<HostFacts, 'joinedRevision' | 'heard'>): boolean {
   return joinedSince(deployment, host) && host.heard !== 'LATELY';
 }
 
-/** Positions of a host that diverged are of another history. */
+/** Whether a position proves the deployment; positions of a diverged host belong to another history. */
 function hasReached(deployment: Position, { diverged }: Pick<HostFacts, 'diverged'>, at: Position | null): boolean {
   return !diverged && at !== null && comparePositions(at, deployment) >= 0;
 }
 
 function isLive(deployment: Position, { host, state, at }: JvmFacts): boolean {
-  // What a host that is silent said once is no proof of what its JVMs trust now.
+  // The last report of a silent host does not prove what its JVMs trust now.
   return state === 'LIVE' && host.heard === 'LATELY' && !host.duplicate && hasReached(deployment, host, at);
 }
 

@@ -1,7 +1,7 @@
 import { type CertificateExpiring, EXPIRY_NOTICE_DAYS } from '@trustcast/schema';
 import { type Sql, statement } from '../../../platform/postgres/statement.js';
 
-/** A step that was passed unseen is not told beside the one that is reached: nobody needs both. */
+/** A step that was missed is not announced beside the one that is reached. */
 const CLAIM = statement<CertificateExpiring>(
   'expiry_notices_claim',
   `

@@ -379,7 +379,7 @@ final class Controller {
     }
     List<Map<String, Object>> other = new ArrayList<>(otherStacks.judging());
     hooks
-        .judgedByOthers()
+        .validatedByOthers()
         .forEach((name, count) -> other.add(OtherTrust.of(OtherTrust.OWN_TRUSTSTORE, name, count)));
     return other;
   }

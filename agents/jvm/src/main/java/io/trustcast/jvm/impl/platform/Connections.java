@@ -9,7 +9,7 @@ import javax.net.ssl.X509TrustManager;
 
 /**
  * Reads the JDK's side of a TLS connection: its session without a handshake, and the trust manager
- * that judged it.
+ * that validated it.
  */
 public final class Connections {
   private static final String PACKAGE = "sun.security.ssl.";

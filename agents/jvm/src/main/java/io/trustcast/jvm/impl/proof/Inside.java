@@ -13,8 +13,8 @@ import javax.net.ssl.SSLSocketFactory;
 
 /**
  * Finds what of the JDK stands inside a context or a socket factory of the application's own class.
- * Wrappers that set protocols or ciphers make connections of the JDK, and the trust manager of
- * these judges, whatever is around them.
+ * Wrappers that set protocols or ciphers make connections of the JDK, whose trust manager validates
+ * the chain, whatever is around them.
  */
 final class Inside {
   /** Answered as long as the application has made no connection that would show it. */

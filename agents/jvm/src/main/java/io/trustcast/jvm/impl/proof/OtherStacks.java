@@ -34,8 +34,8 @@ public final class OtherStacks {
     BOUNCY_CASTLE,
   };
 
-  /** Judge by themselves, by a truststore of their own or the operating system's. */
-  private static final String[] JUDGING = {
+  /** Stacks that validate chains by a truststore of their own or of the operating system. */
+  private static final String[] VALIDATING = {
     BOUNCY_CASTLE,
     ".awssdk.crt.io.TlsContext",
     ".jetty.quic.quiche.QuicheConnection",
@@ -100,7 +100,7 @@ public final class OtherStacks {
       if (is(loaded, RESUMING)) {
         resuming.add(loaded.getPackageName());
       }
-      if (is(loaded, JUDGING)) {
+      if (is(loaded, VALIDATING)) {
         own.add(loaded.getPackageName());
       }
     }

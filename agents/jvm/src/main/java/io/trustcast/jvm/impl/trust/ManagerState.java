@@ -30,7 +30,7 @@ public final class ManagerState {
   /** The certificates beside our file that it keeps, for one set. */
   volatile Beside beside;
 
-  /** The class that first had a chain judged by it; of the application's own trust managers. */
+  /** First class that asked it to validate a chain; set for trust managers of the application. */
   volatile String askedBy;
 
   ManagerState(Kind kind, Collection<X509Certificate> own, String problem) {

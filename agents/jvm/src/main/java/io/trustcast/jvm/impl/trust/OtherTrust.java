@@ -3,12 +3,12 @@ package io.trustcast.jvm.impl.trust;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Trust of the application's own that is in use, of which LIVE says nothing. */
+/** Trust of the application itself that is in use and that LIVE does not cover. */
 public final class OtherTrust {
-  /** A trust manager of the JDK with another truststore has judged a chain. */
+  /** A trust manager of the JDK with another truststore has validated a chain. */
   public static final String OWN_TRUSTSTORE = "OWN_TRUSTSTORE";
 
-  /** A TLS stack is in use that judges by itself. */
+  /** A TLS stack that validates chains itself is in use. */
   public static final String OWN_STACK = "OWN_STACK";
 
   private static final String UNKNOWN = "unknown";

@@ -205,10 +205,10 @@ public final class TrustHooks {
   }
 
   /**
-   * The application's own trust managers that are alive and have judged chains: by who asked them,
-   * how many.
+   * Counts the application's own trust managers that are alive and have validated chains, by the
+   * class that asked them.
    */
-  public Map<String, Integer> judgedByOthers() {
+  public Map<String, Integer> validatedByOthers() {
     Map<String, Integer> counts = new TreeMap<>();
     for (ManagerState state : states.values()) {
       if (state.askedBy != null) {

@@ -17,11 +17,11 @@ export async function jvmHomes(): Promise<string[]> {
 }
 
 /** What Java's own KeyStore sees in each file: fingerprint by alias. */
-export async function judge(home: string, files: readonly string[]): Promise<Map<string, string>[]> {
-  const folder = programs('Judge');
+export async function readAsJava(home: string, files: readonly string[]): Promise<Map<string, string>[]> {
+  const folder = programs('ReadTruststores');
   try {
     const options = ['-XX:TieredStopAtLevel=1', '-Dfile.encoding=UTF-8', '-cp', folder.path];
-    const { stdout } = await run(join(home, 'bin/java'), [...options, 'Judge', ...files]);
+    const { stdout } = await run(join(home, 'bin/java'), [...options, 'ReadTruststores', ...files]);
     return stdout
       .trimEnd()
       .split('\n')

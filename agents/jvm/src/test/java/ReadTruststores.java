@@ -11,8 +11,8 @@ import java.util.TreeSet;
  * Prints what the KeyStore of Java sees in each file: fingerprint and alias of every entry, on one
  * line.
  */
-public final class Judge {
-  private Judge() {}
+public final class ReadTruststores {
+  private ReadTruststores() {}
 
   public static void main(String[] files) throws Exception {
     for (String file : files) {

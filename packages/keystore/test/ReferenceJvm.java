@@ -30,7 +30,7 @@ import javax.net.ssl.X509TrustManager;
  * answers on stdout. Its arguments are classes of providers, the last of which comes first in the
  * list.
  */
-public class Judge {
+public class ReferenceJvm {
   public static void main(String[] args) throws Exception {
     for (String name : args) {
       Security.insertProviderAt(
@@ -51,11 +51,11 @@ public class Judge {
         int length = in.readInt();
         question[i] = length < 0 ? null : in.readNBytes(length);
       }
-      answer(out, judge(question));
+      answer(out, reference(question));
     }
   }
 
-  private static byte[] judge(byte[][] question) {
+  private static byte[] reference(byte[][] question) {
     try {
       switch (text(question[0])) {
         case "load":

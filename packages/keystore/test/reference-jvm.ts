@@ -8,16 +8,16 @@ import { mavenJar } from '@trustcast/dev/setup/maven-jar.mjs';
 import { type TruststoreEntry, writePkcs12 } from '../src/index.js';
 import { type JavaProvider, PROVIDERS } from './java-providers.js';
 
-const PROGRAM = fileURLToPath(new URL('../../test/Judge.java', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../../test/ReferenceJvm.java', import.meta.url));
 
 /** How Java sees one entry of a keystore. */
-export interface JudgedEntry {
+export interface LoadedEntry {
   readonly kind: 'trusted' | 'key';
   readonly sha256: string;
   readonly alias: string;
 }
 
-/** What a keystore is made of, for {@link JavaJudge.store}. */
+/** What a keystore is made of, for {@link ReferenceJvm.store}. */
 export interface StoredEntry {
   readonly kind?: 'trusted' | 'key' | 'secret';
   readonly alias: string;
@@ -25,7 +25,7 @@ export interface StoredEntry {
 }
 
 /** Java's own KeyStore and CertificateFactory in a JVM that lives as long as the tests ask. */
-export class JavaJudge {
+export class ReferenceJvm {
   readonly #child: ChildProcess;
   readonly #waiting: ((answer: Buffer) => void)[] = [];
   readonly #ready = this.#answer();
@@ -46,40 +46,41 @@ export class JavaJudge {
     this.#child.stderr?.on('data', (chunk: Buffer) => (this.#stderr += chunk.toString()));
     this.#child.stdout?.on('data', (chunk: Buffer) => this.#receive(chunk));
     this.#child.once('close', () => {
-      for (const resolve of this.#waiting.splice(0)) resolve(Buffer.from(`refused: the judge ended: ${this.#stderr}`));
+      for (const resolve of this.#waiting.splice(0))
+        resolve(Buffer.from(`refused: the reference JVM ended: ${this.#stderr}`));
     });
   }
 
   /**
-   * One judge per Java of this machine. The compiler's first tier alone starts soonest.
+   * One reference JVM per Java of this machine. The compiler's first tier alone starts soonest.
    * @throws Error when there is no JDK: a test on no JDK proves nothing.
    */
-  static async startAll(jvmOptions: readonly string[] = FAST_START): Promise<JavaJudge[]> {
+  static async startAll(jvmOptions: readonly string[] = FAST_START): Promise<ReferenceJvm[]> {
     return start(async (classes) =>
       (await findJvms()).map(
-        (jvm) => new JavaJudge(nameOf(jvm), jvm.major, false, ...programOn(jvm, jvmOptions, [classes])),
+        (jvm) => new ReferenceJvm(nameOf(jvm), jvm.major, false, ...programOn(jvm, jvmOptions, [classes])),
       ),
     );
   }
 
   /**
-   * One judge per provider of {@link PROVIDERS}, each first in the list of the oldest Java of this machine or, with `every`, of
+   * One reference JVM per provider of {@link PROVIDERS}, each first in the list of the oldest Java of this machine or, with `every`, of
    * each. Maven fetches the providers.
    * @throws SetupError without Maven or its repository
    */
-  static async startProviders({ on = 'oldest' }: { on?: 'oldest' | 'every' } = {}): Promise<JavaJudge[]> {
+  static async startProviders({ on = 'oldest' }: { on?: 'oldest' | 'every' } = {}): Promise<ReferenceJvm[]> {
     return start(async (classes) => {
       const jvms = (await findJvms()).slice(0, on === 'oldest' ? 1 : undefined);
       const jars = await Promise.all(PROVIDERS.map(({ jar }) => mavenJar(jar)));
       return PROVIDERS.flatMap((provider, index) =>
-        jvms.map((jvm) => JavaJudge.#withProvider(provider, jvm, [classes, jars[index] ?? ''])),
+        jvms.map((jvm) => ReferenceJvm.#withProvider(provider, jvm, [classes, jars[index] ?? ''])),
       );
     });
   }
 
   static #withProvider({ name, jar, className, needsPassword }: JavaProvider, jvm: Jdk, classPath: readonly string[]) {
     const [java, options] = programOn(jvm, FAST_START, classPath);
-    return new JavaJudge(`${name} ${jar.version} on ${nameOf(jvm)}`, jvm.major, needsPassword, java, [
+    return new ReferenceJvm(`${name} ${jar.version} on ${nameOf(jvm)}`, jvm.major, needsPassword, java, [
       ...options,
       className,
     ]);
@@ -93,7 +94,7 @@ export class JavaJudge {
   }
 
   /** Entries of a keystore in Java's eyes, or why Java refuses it. */
-  async load(bytes: Uint8Array, password: string | null = null, type = 'PKCS12'): Promise<JudgedEntry[] | string> {
+  async load(bytes: Uint8Array, password: string | null = null, type = 'PKCS12'): Promise<LoadedEntry[] | string> {
     const answer = (await this.#ask('load', type, password, bytes)).toString();
     if (!answer.startsWith('ok')) return answer;
     return answer
@@ -101,12 +102,12 @@ export class JavaJudge {
       .slice(1)
       .map((line) => {
         const [, kind, sha256, alias] = /^(\S+) (\S+) (.*)$/u.exec(line) ?? [];
-        return { kind, sha256, alias } as JudgedEntry;
+        return { kind, sha256, alias } as LoadedEntry;
       });
   }
 
   /** Entries of the truststore that we write for such an application, or why Java refuses it. */
-  async open(entries: readonly TruststoreEntry[]): Promise<JudgedEntry[] | string> {
+  async open(entries: readonly TruststoreEntry[]): Promise<LoadedEntry[] | string> {
     if (!this.needsPassword) return this.load(writePkcs12(entries));
     const password = 'changeit';
     return this.load(writePkcs12(entries, { password }), password);
@@ -188,24 +189,24 @@ export class JavaJudge {
 
 const FAST_START = ['-XX:TieredStopAtLevel=1'];
 
-/** Compiles the program and starts judges with it. */
-async function start(judgesWith: (classes: string) => Promise<JavaJudge[]>): Promise<JavaJudge[]> {
+/** Compiles the program and starts reference JVMs with it. */
+async function start(referencesWith: (classes: string) => Promise<ReferenceJvm[]>): Promise<ReferenceJvm[]> {
   const [jdk] = await findJdks();
   if (jdk === undefined) throw new Error('no JDK found; set JAVA_HOME or JAVA_HOMES');
-  const classes = mkdtempSync(join(tmpdir(), 'trustcast-judge-'));
+  const classes = mkdtempSync(join(tmpdir(), 'trustcast-reference-'));
   try {
     execFileSync(join(jdk.home, 'bin/javac'), ['--release', '11', '-d', classes, PROGRAM]);
-    const judges = await judgesWith(classes);
-    for (const judge of judges) await judge.untilReady();
-    process.stderr.write(`judged by ${judges.map(({ name }) => name).join(', ')}\n`);
-    return judges;
+    const references = await referencesWith(classes);
+    for (const reference of references) await reference.untilReady();
+    process.stderr.write(`references: ${references.map(({ name }) => name).join(', ')}\n`);
+    return references;
   } finally {
     rmSync(classes, { recursive: true });
   }
 }
 
 function programOn({ home }: Jdk, options: readonly string[], classPath: readonly string[]): [string, string[]] {
-  return [join(home, 'bin/java'), [...options, '-cp', classPath.join(':'), 'Judge']];
+  return [join(home, 'bin/java'), [...options, '-cp', classPath.join(':'), 'ReferenceJvm']];
 }
 
 function nameOf({ version }: Jdk): string {
