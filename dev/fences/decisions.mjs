@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { report, root, trackedFiles } from './tracked-files.mjs';
 
 /** Each decision in docs/adr has a number of its own, date and status on top, and says what was rejected. */
-const STATUS = /^(Date: )?\d{4}-\d\d-\d\d[.,] (Status: )?(proposed|accepted|rejected|superseded)\b/i;
+const STATUS = /^Date: \d{4}-\d\d-\d\d\. Status: (proposed|accepted|rejected|superseded)\b/;
 
 /** @type {Map<string, string>} */
 const numbers = new Map();

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-/** What a man in the middle says in nats-server's place. */
+/** First line of nats-server, as a man in the middle sends it. */
 const INFO = { server_id: 'x', version: '2.10.0', proto: 1, headers: true, max_payload: 1_048_576, client_id: 1 };
 
 /**

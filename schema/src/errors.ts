@@ -18,7 +18,7 @@ export class TrustcastError extends Error {
 
 /** Input that does not have the shape of the contract. The message names the field and the rule, never the value. */
 export class MalformedError extends TrustcastError {
-  /** Path of the offending member, such as `upserts[3].der`; empty when the whole input is meant. */
+  /** Path of the offending member, such as `upserts[3].der`; empty if the error concerns the whole input. */
   readonly field: string;
 
   constructor(field: string, rule: string, options: { cause?: unknown } = {}) {
@@ -27,7 +27,7 @@ export class MalformedError extends TrustcastError {
   }
 }
 
-/** Why a signed document was not believed. */
+/** Why a signed document was not accepted. */
 export type SignatureErrorCode =
   | 'SIGNATURE_MALFORMED'
   | 'SIGNATURE_WRONG_TYPE'
@@ -36,7 +36,7 @@ export type SignatureErrorCode =
   | 'SIGNATURE_KEY_UNKNOWN'
   | 'SIGNATURE_INVALID';
 
-/** A signed document whose envelope cannot be believed; nothing in its payload was read. */
+/** A signed document whose signature cannot be accepted; its payload was not read. */
 export class SignatureError extends TrustcastError {
   declare readonly code: SignatureErrorCode;
 

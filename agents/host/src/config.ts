@@ -325,7 +325,7 @@ function parseTruststorePassword(text: string): Parsed<string> {
   return isPkcs12Password(text) ? { value: text } : { problem: 'must be printable ASCII, at least one character' };
 }
 
-/** As sd_notify(3) and sd_watchdog_enabled(3) read it: what is meant for another process is not ours. */
+/** Reads the variables of sd_notify(3) and sd_watchdog_enabled(3), unless they address another process. */
 function systemdOf({
   NOTIFY_SOCKET: socket,
   WATCHDOG_USEC: usec,

@@ -87,13 +87,13 @@ export async function main(
 ): Promise<number> {
   const out = (text: string) =>
     void stdout.write(`${argv.includes('--json') ? printableJson(text) : printable(text)}\n`);
-  const tell = (text: string) => void stderr.write(`${printable(text)}\n`);
+  const notify = (text: string) => void stderr.write(`${printable(text)}\n`);
   const say = (text: string) => {
     out(text);
     return EXIT.ok;
   };
   const complain = (message: string, exitCode: number) => {
-    tell(`trustcast: ${message}`);
+    notify(`trustcast: ${message}`);
     return exitCode;
   };
   const [first, second] = argv;
@@ -128,7 +128,7 @@ export async function main(
       json: given.has('json'),
       out,
       write: (bytes) => void stdout.write(bytes),
-      tell,
+      notify,
       readInput: () => textOf(stdin),
       terminal: stderr.isTTY === true,
     });

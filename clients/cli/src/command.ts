@@ -19,13 +19,13 @@ export interface Call {
   readonly json: boolean;
   /** What was asked for, to the standard output. */
   readonly out: (text: string) => void;
-  /** The same for what is no text. */
+  /** Writes bytes to the standard output. */
   readonly write: (bytes: Uint8Array) => void;
-  /** What happens meanwhile, to the standard error. */
-  readonly tell: (text: string) => void;
-  /** All of the standard input, as text. */
+  /** Writes a notice to the standard error. */
+  readonly notify: (text: string) => void;
+  /** Reads the whole standard input as text. */
   readonly readInput: () => Promise<string>;
-  /** Somebody looks at the standard error. */
+  /** Whether the standard error is a terminal. */
   readonly terminal: boolean;
 }
 

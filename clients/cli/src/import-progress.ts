@@ -14,38 +14,38 @@ const SAYS: Readonly<Record<string, string>> = {
   STORING: 'storing',
 };
 const LINE_MS = 500;
-/** Where nobody pushes, an import is not waited for. */
+/** Time to wait for the subscription; the import starts without it after that. */
 const SUBSCRIBE_MS = 3_000;
 
-/** Does an import under a key of its own, and tells meanwhile how far the service is with it. @param tell null: untold */
-export async function tellingProgress<Result>(
+/** Runs an import under an idempotency key of its own and reports its progress. @param notify null: no progress is reported */
+export async function reportingProgress<Result>(
   service: Service,
-  tell: ((text: string) => void) | null,
+  notify: ((text: string) => void) | null,
   work: (idempotencyKey: string) => Promise<Result>,
 ): Promise<Result> {
   const key = randomUUID();
-  if (!tell) return work(key);
+  if (!notify) return work(key);
   const feed = service.follow<Followed>(FOLLOW, { key });
   // The first answer, that nothing has begun, says that the subscription is there.
   await Promise.race([feed.next(), delay(SUBSCRIBE_MS, undefined, { ref: false })]).catch(() => undefined);
-  const telling = tellAll(feed, tell).catch(() => undefined);
+  const notifying = notifyAll(feed, notify).catch(() => undefined);
   try {
     const result = await work(key);
-    await Promise.race([telling, delay(SUBSCRIBE_MS, undefined, { ref: false })]);
+    await Promise.race([notifying, delay(SUBSCRIBE_MS, undefined, { ref: false })]);
     return result;
   } finally {
     void feed.return().catch(() => undefined);
   }
 }
 
-async function tellAll(feed: AsyncIterable<Followed>, tell: (text: string) => void): Promise<void> {
-  let [phase, told] = ['', -Infinity];
+async function notifyAll(feed: AsyncIterable<Followed>, notify: (text: string) => void): Promise<void> {
+  let [phase, notifiedAt] = ['', -Infinity];
   for await (const { importProgress: progress } of feed) {
     const says = progress && SAYS[progress.phase];
-    if (!says || (progress.phase === phase && performance.now() - told < LINE_MS)) continue;
-    [phase, told] = [progress.phase, performance.now()];
+    if (!says || (progress.phase === phase && performance.now() - notifiedAt < LINE_MS)) continue;
+    [phase, notifiedAt] = [progress.phase, performance.now()];
     const { done, total } = progress;
-    tell(
+    notify(
       total === 0 ? says : done === 0 ? `${says}: ${total} certificates` : `${says}: ${done} of ${total} certificates`,
     );
   }

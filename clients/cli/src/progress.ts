@@ -94,14 +94,14 @@ const POLL_MS = 1_000;
 
 /**
  * As it is, and after every change; null: nothing was deployed yet. Ends when there is no such environment. Where no
- * WebSocket reaches the service, as through some proxies, it is asked every second instead, and that is told.
+ * WebSocket reaches the service, as through some proxies, progress is read every second instead, and a notice says so.
  *
  * @throws ServiceError
  */
 export async function* followProgress(
   service: Service,
   environment: string,
-  tell: (text: string) => void,
+  notify: (text: string) => void,
 ): AsyncGenerator<Progress | null, void> {
   try {
     for await (const { latestDeployment } of service.follow<Followed>(FOLLOW, { environment })) {
@@ -111,7 +111,7 @@ export async function* followProgress(
     return;
   } catch (error) {
     if (!(error instanceof ServiceError) || error.code !== 'UNREACHABLE') throw error;
-    tell(`${environment}: no WebSocket to the service; asking every second instead`);
+    notify(`${environment}: no WebSocket to the service; reading the progress every second instead`);
   }
   for (;;) {
     const { environment: polled } = await service.ask<Polled>(POLL, { environment });

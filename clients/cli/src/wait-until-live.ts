@@ -45,7 +45,7 @@ export async function waitUntilLive(
 
 interface WaitOptions {
   readonly timeoutMs: number;
-  readonly tell: (text: string) => void;
+  readonly notify: (text: string) => void;
   /** Environments that were changed; the others had the change before. */
   readonly changed: ReadonlySet<string>;
 }
@@ -58,10 +58,10 @@ export function exitCodeOf(reached: readonly Reached[]): number {
 async function waitFor(
   service: Service,
   environment: string,
-  { timeoutMs, tell, changed }: WaitOptions,
+  { timeoutMs, notify, changed }: WaitOptions,
 ): Promise<Reached> {
   const made = changed.has(environment) ? 'the change was made' : 'nothing had to be changed';
-  const feed = followProgress(service, environment, tell);
+  const feed = followProgress(service, environment, notify);
   const late = delay(timeoutMs, undefined, { ref: false });
   let last: Progress | null = null;
   let text = '';
@@ -71,22 +71,22 @@ async function waitFor(
       if (!step || step.done) break;
       if (!step.value) continue;
       last = step.value;
-      if (progressText(last) !== text) tell((text = progressText(last)));
+      if (progressText(last) !== text) notify((text = progressText(last)));
       if (last.state === 'LIVE') return { environment, state: last.state, progress: last };
       const never = whyNever(last);
       if (never === null) continue;
       const uncounted = last.state === 'NO_TARGETS' ? await agentsOf(service, environment) : [];
-      tell([`${environment}: ${made}; it will not be LIVE: ${never}`, ...last.missing, ...uncounted].join('; '));
+      notify([`${environment}: ${made}; it will not be LIVE: ${never}`, ...last.missing, ...uncounted].join('; '));
       return { environment, state: last.state, progress: last };
     }
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
-    tell(`${environment}: ${made}; its progress cannot be followed: ${error.message}`);
+    notify(`${environment}: ${made}; its progress cannot be followed: ${error.message}`);
     return { environment, state: 'UNKNOWN', progress: last };
   }
   const state = last?.state === 'FAILED' ? 'it is FAILED, and was not LIVE' : 'it was not LIVE';
   const missing = last?.missing ?? [];
-  tell([`${environment}: ${made}; ${state} within ${timeoutMs / 1_000} s`, ...missing].join('; '));
+  notify([`${environment}: ${made}; ${state} within ${timeoutMs / 1_000} s`, ...missing].join('; '));
   return { environment, state: last?.state === 'FAILED' ? 'FAILED' : 'TIMEOUT', progress: last };
 }
 

@@ -297,7 +297,7 @@ describe('trustcast apply', () => {
       'certificates[1].definitions[0].alias: must be text; numbers need quotes',
       'certificates[1].definitions[0].environments: must be a list',
       'certificates[1].definitions[0]: say where the certificate comes from: one of file, pem and url',
-      'certificates[3].definitions[0]: fingerprint says which certificate of the server is meant',
+      'certificates[3].definitions[0]: fingerprint selects a certificate of the server',
       'certificate "twice" is described twice',
     ])
       expect(err).toContain(problem);
@@ -349,7 +349,7 @@ describe('trustcast apply', () => {
       const path = file(one('polled', makeCertificate().pem));
       const { code, err } = await trustcast(['apply', path, '--wait', '--timeout', '10'], throughProxy);
       expect(code).toBe(3);
-      expect(err).toContain('apimanager: no WebSocket to the service; asking every second instead');
+      expect(err).toContain('apimanager: no WebSocket to the service; reading the progress every second instead');
       const lines = err.split('\n').filter((line) => / revision \d+ /.test(line));
       // The host that falls silent meanwhile is told; what stays as it is is not said twice.
       expect(lines.length).toBeGreaterThan(0);

@@ -1,28 +1,28 @@
 import * as decode from '../text/decode.js';
 import { MalformedError } from '../errors.js';
 
-/** A certificate that a host keeps out of its truststore, because a JDK cannot load the file with it. */
+/** A certificate that a host leaves out of its truststore, because a JDK could not load the file with it. */
 export interface QuarantinedEntry {
-  /** Of a managed entry, or of one of the base. */
+  /** Alias of a managed entry, or of one of the base. */
   readonly alias: string;
   /** SHA-256 of the DER, 64 lower-case hexadecimal digits. */
   readonly fingerprint: string;
-  /** Home of the JDK that was asked and cannot load it. */
+  /** Home of the JDK that cannot load it. */
   readonly jdk: string;
 }
 
-/** What a host keeps out. */
+/** The quarantine of a host, as it reports it. */
 export interface QuarantineReport {
   /** At most {@link MAX_QUARANTINED} of them. */
   readonly entries: readonly QuarantinedEntry[];
-  /** How many there are. */
+  /** Number of all quarantined certificates. */
   readonly total: number;
 }
 
-/** As many as a report lists; the rest is counted. */
+/** Maximum number that a report lists; `total` counts all. */
 export const MAX_QUARANTINED = 50;
 
-/** Reads it from untrusted JSON. Missing where an agent of before said nothing of it. @throws MalformedError */
+/** Reads a quarantine from untrusted JSON; null if the agent is too old to report one. @throws MalformedError */
 export function decodeQuarantine(value: unknown, field: string): QuarantineReport | null {
   if (value == null) return null;
   const quarantine = decode.object(value, field);

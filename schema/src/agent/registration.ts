@@ -70,15 +70,15 @@ export interface Registration {
   readonly environment: { readonly id: string; readonly name: string };
   /** Greater than that of every registration of this agent before; 0: of a service that gives none. */
   readonly session: number;
-  /** The service's time when it was signed, in milliseconds since the Unix epoch; missing: of a service that tells none. */
+  /** The service's time when it was signed, in milliseconds since the Unix epoch; missing if the service is older. */
   readonly issuedAt?: number;
-  /** Where the environment was then: an agent that knows nothing takes no set from before; missing: of a service that tells none. */
+  /** Where the environment was then: an agent without a set accepts none from before; missing if the service is older. */
   readonly position?: Position;
   readonly signingKeys: readonly Ed25519Jwk[];
   readonly nats: NatsAccess;
 }
 
-/** Body of the answer to a registration: what is pinned tells which of the keys may have signed it. */
+/** Body of the answer to a registration: the pins decide which of the keys may have signed it. */
 export interface RegistrationAnswer {
   readonly signingKeys: readonly Ed25519Jwk[];
   /** Compact JWS. */
@@ -149,7 +149,7 @@ function digestOfRequest(compact: string): string {
   return createHash('sha256').update(compact).digest('hex');
 }
 
-/** Reads a registration whose signature was verified, such as one that was kept. @throws MalformedError, SignatureError */
+/** Reads a registration whose signature was verified, such as a stored one. @throws MalformedError, SignatureError */
 export function decodeRegistration(value: unknown): Registration {
   const registration = decode.object(value, 'registration');
   const environment = decode.object(registration.environment, 'environment');

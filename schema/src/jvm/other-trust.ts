@@ -33,7 +33,7 @@ export function decodeOtherTrust(value: unknown, field: string): OtherTrust[] {
   });
 }
 
-/** A number that an agent of before did not know of, or a JVM cannot tell. */
+/** Reads a number that an older agent lacks, or that a JVM cannot determine. */
 export function countOrNull(value: unknown, field: string): number | null {
   return value === undefined ? null : decode.nullable(value, field, decode.int32);
 }

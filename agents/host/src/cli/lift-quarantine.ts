@@ -27,8 +27,8 @@ truststore and reports that. Run it as the agent’s user. Exit codes: 0 all lif
     const isList = !all && words.length === 0;
     if (json)
       out(JSON.stringify({ quarantined: quarantined.filter((one) => !chosen.includes(one)), lifted: chosen }, null, 2));
-    else if (unknown.length > 0) out(printableLine(`nothing was lifted: ${unknown.join(', ')} is not kept out`));
-    else if (quarantined.length === 0) out('nothing is kept out');
+    else if (unknown.length > 0) out(printableLine(`nothing was changed: ${unknown.join(', ')} is not in quarantine`));
+    else if (quarantined.length === 0) out('the quarantine is empty');
     else
       for (const { alias, fingerprint, jdk } of isList ? quarantined : chosen)
         out(printableLine(`${isList ? '' : 'lifted  '}${alias}  ${fingerprint}  ${jdk}`));

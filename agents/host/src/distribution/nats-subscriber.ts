@@ -149,7 +149,7 @@ export class NatsSubscriber {
     const { ca } = this.#parts;
     const connection = await connect({
       servers: [...servers],
-      // The option demands TLS: without it, a server that offers none is told the login in the clear.
+      // The option requires TLS: without it, the login is sent in the clear to a server that offers none.
       ...(servers.some((server) => server.startsWith('tls:')) && {
         tls: ca === null ? {} : { ca: trustedAuthorities(ca).join('\n') },
       }),

@@ -15,7 +15,7 @@ export function quarantineCheck(config: Config): Finding[] {
   return [
     problem(
       'quarantine',
-      `${entries.length} kept out of the truststore: ${list}; replace the certificate, or put it back with trustcast-agent lift-quarantine ALIAS`,
+      `${entries.length} left out of the truststore: ${list}; replace the certificate, or restore it with trustcast-agent lift-quarantine ALIAS`,
     ),
   ];
 }

@@ -11,11 +11,11 @@ export interface User {
 }
 
 /**
- * Tells whether a user has a right (4 read, 2 write, 1 search). With an access control list, the group bits of the mode are its
+ * Decides whether a user has a right (4 read, 2 write, 1 search). With an access control list, the group bits of the mode are its
  * mask, which limits what the list grants and does not say to whom: `unknown` where the answer depends on that. What both
  * the group's bits and those of others grant counts as granted, although a list could keep it from a single user.
  *
- * @param path through which the list is looked for; use one of an open file where the other could be exchanged
+ * @param path of the file; use that of an open descriptor where the file could be exchanged
  */
 export function permissionOf({ uid, gids }: User, stat: Stats, right: number, path: string): 'yes' | 'no' | 'unknown' {
   if (uid === 0) return 'yes';
@@ -27,10 +27,10 @@ export function permissionOf({ uid, gids }: User, stat: Stats, right: number, pa
   return (gids.includes(stat.gid) ? group : others) ? 'yes' : 'no';
 }
 
-/** By device, inode and the time at which a list was last changed. */
+/** Results by device, inode and time of the last change of the attributes. */
 const known = new Map<string, boolean>();
 
-/** Node has no call for extended attributes; null where the `ls` of this system does not tell. */
+/** Whether a file has an access control list; null if the `ls` of this system does not show it. Node has no call for it. */
 function hasAccessList({ dev, ino, ctimeMs }: Stats, path: string): boolean | null {
   const id = [dev, ino, ctimeMs].join(' ');
   const before = known.get(id);
@@ -45,7 +45,7 @@ function hasAccessList({ dev, ino, ctimeMs }: Stats, path: string): boolean | nu
 
 let isGnu: boolean | undefined;
 
-/** Others, BusyBox among them, mark no lists. */
+/** Whether `ls` is that of GNU; others, such as BusyBox, do not mark access control lists. */
 function isGnuLs(): boolean {
   return (isGnu ??= ls(['--version']).startsWith('ls (GNU coreutils)'));
 }

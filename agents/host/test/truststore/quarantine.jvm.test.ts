@@ -124,7 +124,7 @@ test('an entry that was lifted by hand comes back, is not kept out again on the 
   await liar(['bad', 'good']);
   await host.service.status(({ reason }) => reason === 'QUARANTINED: bad', 30_000);
   expect((await doctor(host)).of('quarantine')).toEqual([
-    `problem: 1 kept out of the truststore: bad (${realpathSync(home)} cannot load it); replace the certificate, or put it back with trustcast-agent lift-quarantine ALIAS`,
+    `problem: 1 left out of the truststore: bad (${realpathSync(home)} cannot load it); replace the certificate, or restore it with trustcast-agent lift-quarantine ALIAS`,
   ]);
   expect((await host.cli(['lift-quarantine'])).out).toContain('bad  ');
   expect(await host.cli(['lift-quarantine', 'bad', 'good'])).toMatchObject({ code: 1 });

@@ -74,7 +74,7 @@ export const createAgent: Command = {
   summary: 'deprecated: creates the agent of a host with a token; use enrollment-tokens create',
   help: 'Prints the settings that trustcast-agent run needs on the host. A host that enrols has no token to be stolen.\nNAME is the name of the host. The settings hold the token of the agent, which is shown this once:\ntrustcast agents create apimanager web-1 > agent.env writes them for EnvironmentFile= of systemd, where nobody else\nsees them if umask is 077.',
   options: {},
-  async run({ service, words: [environment = '', name = ''], json, out, tell }) {
+  async run({ service, words: [environment = '', name = ''], json, out, notify }) {
     await environmentsNamed(service, [environment]);
     const input = { environment, name, idempotencyKey: randomUUID() };
     const { agent, token, signingKeyIds } = await service.change<Created>(CREATE, input);
@@ -84,7 +84,7 @@ export const createAgent: Command = {
       TRUSTCAST_PINNED_KEYS: signingKeyIds.join(','),
       TRUSTCAST_ENVIRONMENT: environment,
     };
-    tell(`${agent.name} was created in ${environment}; its token is shown this once`);
+    notify(`${agent.name} was created in ${environment}; its token is shown this once`);
     if (json) out(JSON.stringify({ ...agent, environment, token, signingKeyIds }, null, 2));
     else
       out(
@@ -105,7 +105,7 @@ export const setAgentAside: Command = {
   options: { reason: { value: 'TEXT', says: 'reason, recorded in the audit (required)' } },
   async run({ service, words, options, json, out }) {
     const reason = options.text('reason');
-    if (reason === undefined) throw new UsageError('--reason is required: it is kept in the audit');
+    if (reason === undefined) throw new UsageError('--reason is required: the audit records it');
     const { id } = await agentNamed(service, words);
     const { agent } = await service.change<{ agent: Agent }>(SET_ASIDE, { id, reason });
     out(json ? JSON.stringify(agent, null, 2) : `${agent.name} is set aside: no deployment counts it`);

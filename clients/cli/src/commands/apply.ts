@@ -60,7 +60,7 @@ export const apply: Command = {
     },
     ...WAIT_OPTIONS,
   },
-  async run({ service, words, options, json, out, tell, readInput }) {
+  async run({ service, words, options, json, out, notify, readInput }) {
     const timeoutMs = timeoutMsOf(options);
     const manifest = await readManifest(words, readInput);
     const owner = options.text('owner')?.normalize('NFC') ?? manifest.owner;
@@ -90,7 +90,7 @@ export const apply: Command = {
       plan.filter(({ action }) => action !== 'unchanged').flatMap((change) => change.environments),
     );
     const waits = options.has('wait') && !refused && !dryRun;
-    const progress = waits ? await waitUntilLive(service, environments, { timeoutMs, tell, changed }) : [];
+    const progress = waits ? await waitUntilLive(service, environments, { timeoutMs, notify, changed }) : [];
     if (json)
       out(JSON.stringify({ changes: outcomes.map(outcomeView), warnings, ...(waits && { progress }) }, null, 2));
     else out([dryRun ? planText(outcomes) : outcomeText(outcomes), ...warnings].join('\n'));

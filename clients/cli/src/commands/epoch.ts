@@ -41,7 +41,7 @@ export const planEpoch: Command = {
   words: 'ENVIRONMENT',
   wordCount: [1, 1],
   summary: 'shows what advancing the epoch would undo on hosts, after the database was restored from a backup',
-  help: 'What would be trusted again comes first. UNKNOWN: no host has told what it holds, and anything may be trusted again.',
+  help: 'Certificates that would be trusted again come first. UNKNOWN: no host has reported what it holds, and any certificate may be trusted again.',
   options: {},
   async run({ service, words: [environment = ''], json, out }) {
     const plan = await planOf(service, environment);
@@ -61,9 +61,9 @@ export const advanceEpoch: Command = {
     retrust: { value: 'FINGERPRINT', multiple: true, says: 'SHA-256 of a certificate that shall be trusted again' },
     'confirm-unknown': { says: 'although it is not, or only in part, known what would be trusted again' },
   },
-  async run({ service, words: [environment = ''], options, json, out, tell }) {
+  async run({ service, words: [environment = ''], options, json, out, notify }) {
     const reason = options.text('reason');
-    if (reason === undefined) throw new UsageError('--reason is required: it is kept in the audit');
+    if (reason === undefined) throw new UsageError('--reason is required: the audit records it');
     const { expectedEpoch } = await planOf(service, environment);
     const { payload } = await service.ask<{ payload: Advanced }>(ADVANCE, {
       input: {
@@ -75,7 +75,7 @@ export const advanceEpoch: Command = {
       },
     });
     if (!payload.environment) {
-      if (payload.plan) tell(planText(environment, payload.plan));
+      if (payload.plan) notify(planText(environment, payload.plan));
       throw new RefusedError(payload.userErrors);
     }
     const { epoch, revision } = payload.environment;
@@ -104,11 +104,13 @@ function planText(environment: string, { hosts, hostsAhead, hostsSilent, furthes
   const head = [
     `${environment} is at epoch ${expectedEpoch}. Of ${hosts} hosts ${hostsAhead} are ahead and ${hostsSilent} were not heard lately.`,
     ...(furthest ? [`The furthest is at epoch ${furthest.epoch}, revision ${furthest.revision}.`] : []),
-    ...(held ? [`What hosts hold was told by ${held.agent ?? 'an agent that is deleted'} at ${held.receivedAt}.`] : []),
+    ...(held
+      ? [`The set that hosts hold was reported by ${held.agent ?? 'a deleted agent'} at ${held.receivedAt}.`]
+      : []),
     {
       KNOWN: 'KNOWN: this is all that is undone.',
       PARTLY: 'PARTLY: a host is further ahead than the set that is known, so more may be trusted again.',
-      UNKNOWN: `UNKNOWN: no host has told what it holds. Anything that the database has may be trusted again: trustcast certificates list --environment ${environment}`,
+      UNKNOWN: `UNKNOWN: no host has reported what it holds. Any certificate of the database may be trusted again: trustcast certificates list --environment ${environment}`,
     }[knowledge],
   ];
   if (steps === null) return head.join('\n');

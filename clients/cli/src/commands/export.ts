@@ -33,7 +33,7 @@ export const exportCertificates: Command = {
     if (!FORMATS.includes(format)) throw new UsageError(`--format takes ${FORMATS.join(' or ')}`);
     const environments = options.all('environment');
     const target = options.text('out') ?? '.';
-    if (target === '-' && json) throw new UsageError('--json tells the name of a file, and --out - writes none');
+    if (target === '-' && json) throw new UsageError('--json prints the name of the file, and --out - writes none');
     await environmentsNamed(service, environments);
     const query = new URLSearchParams({ format });
     for (const environment of environments) query.append('environment', environment);

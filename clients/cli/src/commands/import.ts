@@ -4,7 +4,7 @@ import { table } from '@trustcast/terminal';
 import { type Command, EXIT } from '../command.js';
 import { environmentsNamed } from '../environments-named.js';
 import { UsageError, type UserError, userErrorText } from '../errors.js';
-import { tellingProgress } from '../import-progress.js';
+import { reportingProgress } from '../import-progress.js';
 import { WAIT_OPTIONS, exitCodeOf, timeoutMsOf, waitUntilLive } from '../wait-until-live.js';
 
 interface Import {
@@ -61,7 +61,7 @@ export const importCertificates: Command = {
     progress: { says: 'reports progress even if standard error is not a terminal' },
     ...WAIT_OPTIONS,
   },
-  async run({ service, words: [path = ''], options, json, out, tell, terminal }) {
+  async run({ service, words: [path = ''], options, json, out, notify, terminal }) {
     const timeoutMs = timeoutMsOf(options);
     const policy = options.text('on-conflict') ?? 'refuse';
     if (!POLICIES.includes(policy)) throw new UsageError(`--on-conflict takes ${POLICIES.join(', ')}`);
@@ -72,7 +72,7 @@ export const importCertificates: Command = {
       confirmIssuerList: options.has('confirm-issuer-list'),
     };
     const importing = (more: object): Promise<Import> =>
-      tellingProgress(service, terminal || options.has('progress') ? tell : null, (idempotencyKey) =>
+      reportingProgress(service, terminal || options.has('progress') ? notify : null, (idempotencyKey) =>
         service.change<Import>(IMPORT, { ...input, ...more, idempotencyKey }, content),
       );
     const preview = await importing({ dryRun: true });
@@ -81,16 +81,16 @@ export const importCertificates: Command = {
     if (refused || options.has('dry-run')) {
       out(json ? JSON.stringify(preview, null, 2) : planText(preview));
       if (preview.items.some(({ userErrors }) => userErrors.some(({ code }) => code === 'ENVIRONMENT_NOT_FOUND')))
-        tell(
+        notify(
           `there are the environments ${(await environmentsNamed(service, [])).join(', ')}; --map FROM=TO maps others`,
         );
       return refused ? EXIT.notOk : EXIT.ok;
     }
-    tell(`${path}: ${counts.added} to add, ${counts.replaced} to replace`);
+    notify(`${path}: ${counts.added} to add, ${counts.replaced} to replace`);
     const done = await importing({ dryRun: false, expectedPlan: preview.plan });
     const environments = (done.deployment?.environments ?? []).map(({ environment }) => environment.name);
     const progress = options.has('wait')
-      ? await waitUntilLive(service, environments, { timeoutMs, tell, changed: new Set(environments) })
+      ? await waitUntilLive(service, environments, { timeoutMs, notify, changed: new Set(environments) })
       : [];
     if (json) out(JSON.stringify({ ...done, ...(options.has('wait') && { progress }) }, null, 2));
     else out(doneText(done));

@@ -67,7 +67,7 @@ export const createToken: Command = {
     environment: { value: 'NAME', multiple: true, says: 'environment in which the permissions hold (default: all)' },
     days: { value: 'N', says: `days after which the token expires, 1 to ${MAX_DAYS} (default: never)` },
   },
-  async run({ service, words: [name = '', ...permissions], options, json, out, tell }) {
+  async run({ service, words: [name = '', ...permissions], options, json, out, notify }) {
     const days = options.text('days');
     if (days !== undefined && !(/^[0-9]+$/.test(days) && Number(days) >= 1 && Number(days) <= MAX_DAYS))
       throw new UsageError(`--days must be a number from 1 to ${MAX_DAYS}`);
@@ -80,7 +80,7 @@ export const createToken: Command = {
       expiresAt: days === undefined ? null : new Date(Date.now() + Number(days) * DAY_MS).toISOString(),
       idempotencyKey: randomUUID(),
     });
-    tell(`${apiToken.name} was created; it is shown this once`);
+    notify(`${apiToken.name} was created; it is shown this once`);
     out(json ? JSON.stringify({ ...apiToken, token }, null, 2) : token);
     return EXIT.ok;
   },

@@ -15,19 +15,19 @@ export const watch: Command = {
   options: {
     environment: { value: 'NAME', multiple: true, says: 'only this environment; may be repeated (default: all)' },
   },
-  async run({ service, options, json, out, tell }) {
+  async run({ service, options, json, out, notify }) {
     const names = await environmentsNamed(service, options.all('environment'));
     const ending = new AbortController();
-    void tellTrouble(service, tell, ending.signal);
+    void notifyTrouble(service, notify, ending.signal);
     await Promise.all(
       names.map(async (name) => {
         let last = '';
-        for await (const progress of followProgress(service, name, tell)) {
+        for await (const progress of followProgress(service, name, notify)) {
           const text = progress && (json ? JSON.stringify(progress) : progressText(progress));
-          if (text === null) tell(`${name}: nothing was deployed yet`);
+          if (text === null) notify(`${name}: nothing was deployed yet`);
           else if (text !== last) out((last = text));
         }
-        tell(`${name}: there is no such environment any more`);
+        notify(`${name}: there is no such environment any more`);
       }),
     ).finally(() => ending.abort());
     return EXIT.ok;
@@ -35,14 +35,14 @@ export const watch: Command = {
 };
 
 /** Says why nothing happens while the service takes no requests, and that it does again. It does not keep the process. */
-async function tellTrouble(service: Service, tell: (text: string) => void, ending: AbortSignal): Promise<void> {
+async function notifyTrouble(service: Service, notify: (text: string) => void, ending: AbortSignal): Promise<void> {
   const isOver = () => ending.aborted;
   let before: string | null = null;
   while (!isOver()) {
     await delay(LOOK_MS, undefined, { ref: false });
     const trouble = await service.trouble();
     if (trouble === before || isOver()) continue;
-    tell(trouble === null ? 'the service takes requests again' : `the service answers 503: ${trouble}`);
+    notify(trouble === null ? 'the service takes requests again' : `the service answers 503: ${trouble}`);
     before = trouble;
   }
 }

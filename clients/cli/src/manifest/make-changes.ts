@@ -27,8 +27,8 @@ export interface MakeOptions {
   readonly confirmIssuerList: boolean;
 }
 
-/** What people are told beside what the service says. */
-interface Told {
+/** Facts that messages add to those of the service. */
+interface MessageFacts {
   /** Names of the environments that there are. */
   readonly environments: readonly string[];
 }
@@ -57,7 +57,7 @@ export async function makeChanges(
   service: Service,
   changes: readonly Change[],
   options: MakeOptions,
-  known: Told,
+  known: MessageFacts,
 ): Promise<Made> {
   const lists = {
     environments: changes.filter(({ kind, input }) => kind === 'environment' && input !== null),
@@ -81,9 +81,11 @@ export async function makeChanges(
   } catch (error) {
     if (!(error instanceof RefusedError)) throw error;
     const { userErrors } = error;
-    const general = userErrors.filter((told) => !addressee(told)).map(userErrorText);
+    const general = userErrors.filter((userError) => !addressee(userError)).map(userErrorText);
     const refusals = changes.map((change) => {
-      const own = userErrors.filter((told) => addressee(told) === change).map((told) => messageOf(told, change, known));
+      const own = userErrors
+        .filter((userError) => addressee(userError) === change)
+        .map((userError) => messageOf(userError, change, known));
       const refusal = [...own, ...general].join('; ') || NOT_MADE;
       return { change, refusal: due.includes(change) ? refusal : null, warnings: [] };
     });
@@ -98,7 +100,7 @@ async function send(
   service: Service,
   lists: Lists,
   options: MakeOptions,
-  addressee: (told: UserError) => Change | undefined,
+  addressee: (userError: UserError) => Change | undefined,
 ): Promise<Payload> {
   const decided = new Map<Change, object>();
   const inputOf = (change: Change) => ({ ...change.input, ...decided.get(change) });
@@ -112,10 +114,10 @@ async function send(
       return await service.change<Payload>(CHANGE, input);
     } catch (error) {
       if (!(error instanceof RefusedError)) throw error;
-      const answers = error.userErrors.map((told): [Change, object] | null => {
-        const change = addressee(told);
-        if (!isQuestion(told) || change?.decision == null || decided.has(change)) return null;
-        return [change, decisionInput(told, change.decision, change.name)];
+      const answers = error.userErrors.map((userError): [Change, object] | null => {
+        const change = addressee(userError);
+        if (!isQuestion(userError) || change?.decision == null || decided.has(change)) return null;
+        return [change, decisionInput(userError, change.decision, change.name)];
       });
       if (!answers.every((answer) => answer !== null)) throw error;
       for (const [change, answer] of answers) decided.set(change, answer);
@@ -127,14 +129,14 @@ function decisionInput({ jwks }: JwkQuestion, decision: JwkDecision, name: strin
   return { jwkDecision: [{ decision, jwkIds: jwks.map(({ id }) => id) }], confirmName: name };
 }
 
-function messageOf(told: UserError, { name, action }: Change, { environments }: Told): string {
-  if (isQuestion(told)) {
-    const options = told.options.map((option) => `--jwks ${quoted(`${name}=${option}`)}`).join(' or ');
+function messageOf(userError: UserError, { name, action }: Change, { environments }: MessageFacts): string {
+  if (isQuestion(userError)) {
+    const options = userError.options.map((option) => `--jwks ${quoted(`${name}=${option}`)}`).join(' or ');
     const inFile = action === 'delete' ? '' : ', or jwks: in the file';
-    return `${told.code}: ${questionText(told.jwks)}: decide with ${options}${inFile}`;
+    return `${userError.code}: ${questionText(userError.jwks)}: decide with ${options}${inFile}`;
   }
-  const text = userErrorText({ ...told, field: told.field?.slice(2) ?? null });
-  return told.code === 'ENVIRONMENT_NOT_FOUND' ? `${text}; there are ${environments.join(', ')}` : text;
+  const text = userErrorText({ ...userError, field: userError.field?.slice(2) ?? null });
+  return userError.code === 'ENVIRONMENT_NOT_FOUND' ? `${text}; there are ${environments.join(', ')}` : text;
 }
 
 /** As a shell takes it for one word. */

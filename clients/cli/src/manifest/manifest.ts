@@ -30,7 +30,7 @@ export interface ManifestDefinition {
   readonly alias: string;
   readonly environments: readonly string[];
   readonly origin: Origin;
-  /** Which one is meant where there are several; lower-case hexadecimal. */
+  /** Fingerprint that selects one of several certificates, in lower-case hexadecimal. */
   readonly fingerprint: string | null;
 }
 

@@ -126,9 +126,7 @@ function readOrigin(shape: Shape, members: Readonly<Record<OriginMember, Shape>>
   if (url !== null) {
     // What a server presents is not verified: whoever answers would be trusted.
     if (!members.fingerprint.given)
-      shape.problem(
-        'fingerprint says which certificate of the server is meant; trustcast certificates retrieve shows them',
-      );
+      shape.problem('fingerprint selects a certificate of the server; trustcast certificates retrieve shows them');
     return { kind: 'url', url };
   }
   if (text !== null) return { kind: 'pem', text };

@@ -53,7 +53,7 @@ export async function resolveContents(service: Service, { certificates }: Manife
     }
   };
   const all = certificates.flatMap(({ definitions }) => definitions);
-  // Which definition is meant by which needs every fingerprint; those of a URL are written beside it.
+  // Definitions are matched by fingerprint, so all are needed; those of a URL are written beside it.
   const known = all.filter(({ origin }) => origin.kind === 'url');
   const resolved = new Map<ManifestDefinition, Resolved>([
     ...known.map((each): [ManifestDefinition, Resolved] => [

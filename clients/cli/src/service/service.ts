@@ -41,7 +41,7 @@ export class Service {
     this.#sockets = new Sockets(this.#endpoint, config, token);
   }
 
-  /** As agents are told it. */
+  /** URL of the service as agents receive it. */
   get url(): string {
     return this.#config.url.href.replace(/\/$/, '');
   }

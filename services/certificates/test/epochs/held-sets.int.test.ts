@@ -125,7 +125,7 @@ test('a set that a host holds ahead of the database names what comes back and wh
   expect(rows).toEqual([]);
 });
 
-test('where no host has told what it holds the plan has no steps, and the unknown is confirmed in so many words', async () => {
+test('where no host has reported what it holds the plan has no steps, and the unknown is confirmed in so many words', async () => {
   const { environment } = await stage('a');
   expect(await planOf(environment)).toMatchObject({ knowledge: 'UNKNOWN', hostsSilent: 1, held: null, steps: null });
   expect(await advance(environment, {})).toMatchObject({

@@ -21,7 +21,12 @@ export async function socketPeers(): Promise<ReadonlyMap<string, string> | null>
     execFile('ss', ['-xnH'], options, (error, stdout) => {
       if (error === null) resolve(peersIn(stdout));
       else if (isErrno(error, 'ENOENT')) resolve(null);
-      else reject(new AttachError('ATTACH_PEER_UNKNOWN', 'ss does not tell who took the connection', { cause: error }));
+      else
+        reject(
+          new AttachError('ATTACH_PEER_UNKNOWN', 'ss does not show which process accepted the connection', {
+            cause: error,
+          }),
+        );
     }),
   );
 }

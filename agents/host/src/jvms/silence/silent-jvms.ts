@@ -16,7 +16,7 @@ interface Diagnosis {
   readonly at: number;
 }
 
-/** JVMs that are meant to report because their options name the JVM agent or it was attached to them, and the causes of their silence. */
+/** JVMs that should report, because their options name the JVM agent or it was attached, and the causes of their silence. */
 export class SilentJvms {
   readonly #directory: AgentDirectory;
   readonly #jar: string | undefined;
@@ -39,7 +39,7 @@ export class SilentJvms {
     return this.#isComplete;
   }
 
-  /** Reads the options of new JVMs, and diagnoses the silent ones among those that are meant to report. */
+  /** Reads the options of new JVMs, and diagnoses the silent ones among those that should report. */
   look(processes: readonly JvmProcess[], isSilent: (process: JvmProcess) => boolean): void {
     const now = performance.now();
     const until = this.#watchdog ? now + BUDGET_MS : Infinity;

@@ -4,7 +4,7 @@ import {
   type GivenDecision,
   checkJwkDecision,
 } from '../jwks/rules/jwk-decision.js';
-import type { JwkRecord, PublicJwk } from '../records/jwk-record.js';
+import type { JwkRecord } from '../records/jwk-record.js';
 import { RefusedError } from '../records/refusal.js';
 import { publicJwk } from '../jwks/public-jwk.js';
 import { contentsByFingerprint } from './read/read-contents.js';
@@ -123,13 +123,13 @@ async function renewalsOf(
   for (const { jwk, fingerprint } of changed) {
     const der = ders.get(fingerprint ?? '');
     const next = der ? await publicJwk(der, jwk) : null;
-    changes.push({ jwk, fingerprint, incompatible: next !== null && !isJwk(next) });
-    if (next && isJwk(next) && fingerprint !== null)
+    changes.push({ jwk, fingerprint, incompatible: next !== null && !next.ok });
+    if (next?.ok && fingerprint !== null)
       renewals.push({
         id: jwk.id,
         environment: jwk.environmentId,
-        kid: next.kid,
-        jwk: JSON.stringify(next),
+        kid: next.value.kid,
+        jwk: JSON.stringify(next.value),
         fingerprint,
       });
   }
@@ -151,10 +151,6 @@ async function takersOf(sql: Sql, linked: readonly JwkRecord[], renewals: readon
   for (const { renewed, id, name } of await sql.query(TAKEN, [JSON.stringify(renewals)]))
     takers.set(renewed, { id, name });
   return takers;
-}
-
-function isJwk(value: object): value is PublicJwk {
-  return 'kid' in value;
 }
 
 /** The JWKs whose certificate a change would replace or remove. */

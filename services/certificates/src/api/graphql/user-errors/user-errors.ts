@@ -18,7 +18,7 @@ const TYPES = Object.fromEntries(
 
 export const userErrorTypes = Object.values(TYPES);
 
-/** Shows refusals as GraphQL does. */
+/** Converts refusals to objects of GraphQL. */
 export function userErrorsOf(refusals: readonly Refusal[]): UserError[] {
   return refusals.map((refusal) => Object.assign(new TYPES[refusal.code](), shown(refusal)));
 }

@@ -1,13 +1,13 @@
 import type { Page } from '../page.js';
 
-/** Where a page of a list begins and ends that is in the order of numbers, and how it is read. */
+/** Bounds and direction of a page of a list that is sorted by number. */
 export interface NumberBounds {
   /** Lower bound, upper bound, both excluded, and how many rows to read. */
   readonly values: readonly [number, number, number];
   readonly direction: 'ASC' | 'DESC';
 }
 
-/** @param descending whether the list has the highest number first */
+/** Computes the bounds of a page. @param descending whether the list begins with the highest number */
 export function numberBounds(
   { size, after, before, backward }: Page<number>,
   { descending }: { readonly descending: boolean },
