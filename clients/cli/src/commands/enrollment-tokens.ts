@@ -39,7 +39,7 @@ export const createEnrollmentToken: Command = {
     uses: { value: 'N', says: `number of hosts that may enrol with it, 1 to ${MAX_USES} (default: 1)` },
     hours: { value: 'N', says: `hours after which it expires, 1 to ${MAX_HOURS} (default: 24)` },
   },
-  async run({ service, words: [environment = ''], options, json, out, tell }) {
+  async run({ service, words: [environment = ''], options, json, out, notify }) {
     const uses = numberOf('uses', options.text('uses') ?? '1', MAX_USES);
     const hours = numberOf('hours', options.text('hours') ?? '24', MAX_HOURS);
     await environmentsNamed(service, [environment]);
@@ -52,7 +52,7 @@ export const createEnrollmentToken: Command = {
         idempotencyKey: randomUUID(),
       },
     );
-    tell(`the token is good for ${uses} host(s) until ${enrollmentToken.expiresAt}; it is shown this once`);
+    notify(`the token is good for ${uses} host(s) until ${enrollmentToken.expiresAt}; it is shown this once`);
     out(json ? JSON.stringify({ ...enrollmentToken, token }, null, 2) : token);
     return EXIT.ok;
   },

@@ -16,9 +16,9 @@ export const login: Command = {
     issuer: { value: 'URL', says: 'provider to sign in at (default: the one that the service names)' },
     'client-id': { value: 'ID', says: 'client to sign in as (default: the one that the service names)' },
   },
-  async run({ service, signIn, options, json, out, tell }) {
+  async run({ service, signIn, options, json, out, notify }) {
     const way = await wayOf(service, options.text('issuer'), options.text('client-id'));
-    await signIn.begin(way, ({ url, code }) => tell(`open ${url}\nand enter the code ${code}`));
+    await signIn.begin(way, ({ url, code }) => notify(`open ${url}\nand enter the code ${code}`));
     const { me } = await service.withToken(() => signIn.token()).ask<{ me: { actor: string; name: string } }>(ME);
     out(json ? JSON.stringify(me, null, 2) : `you are signed in as ${me.name} (${me.actor})`);
     return EXIT.ok;
@@ -33,9 +33,9 @@ export const logout: Command = {
   summary: 'ends your sign-in, here and at the provider',
   help: 'The token that you have ends by itself within minutes; no new one is given for it.',
   options: {},
-  async run({ signIn, json, out, tell }) {
+  async run({ signIn, json, out, notify }) {
     const ended = await signIn.end();
-    if (ended?.failed != null) tell(`the sign-in could not be ended at the provider: ${ended.failed}`);
+    if (ended?.failed != null) notify(`the sign-in could not be ended at the provider: ${ended.failed}`);
     const signedOut = ended !== null;
     out(json ? JSON.stringify({ signedOut }) : signedOut ? 'you are signed out' : 'you were not signed in');
     return EXIT.ok;
