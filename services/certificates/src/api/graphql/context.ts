@@ -50,7 +50,7 @@ export interface Services extends SharedFleets {
   readonly tokenSecret: Buffer;
   /** Maximum lifetime of an API token in days; null: unlimited. */
   readonly apiTokenMaxDays: number | null;
-/** URLs of the identity providers whose people can be granted something. */
+  /** URLs of the identity providers whose people can be granted something. */
   readonly issuers: readonly string[];
   /** Counts and records a request that the caller is not permitted to make. */
   readonly onDenied: (origin: Origin, error: ForbiddenError) => void;
