@@ -14,5 +14,5 @@ export default {
   globalSetup: '<rootDir>/dev/jest/global-setup.mjs',
   globalTeardown: '<rootDir>/dev/jest/global-teardown.mjs',
   testTimeout: 120_000,
-  maxWorkers: 3,
+  maxWorkers: 4,
 };

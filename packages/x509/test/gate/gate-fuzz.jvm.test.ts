@@ -12,8 +12,8 @@ describe('certificates that nobody has seen', () => {
   afterAll(() => Promise.all(references.map((reference) => reference.stop())));
 
   const kinds: [string, () => Generator, number][] = [
-    ['mutants', mutants, 2_000],
-    ['recombinations', recombinations, 1_500],
+    ['mutants', mutants, 1_200],
+    ['recombinations', recombinations, 800],
   ];
   it.each(kinds)(
     '%s that the gate admits load in every JDK and with every provider that no warning names',
@@ -23,7 +23,7 @@ describe('certificates that nobody has seen', () => {
       process.stdout.write(`seed ${seed}: ${admitted} of ${count} ${kind} admitted\n`);
       expect(escapes.map(({ der, reason }) => `${reason} ${der.toString('base64')}`)).toEqual([]);
       // Nothing would be proven by a gate that admits nothing.
-      expect(admitted).toBeGreaterThan(100);
+      expect(admitted).toBeGreaterThan(50);
     },
     240_000,
   );

@@ -10,7 +10,7 @@ import { EXPENSIVE } from './expensive-queries.js';
 import type { ReadersGiven, ReadersReport } from './reader-thread.js';
 import { seedHistory } from './seed-history.js';
 
-const DURATION_MS = 20_000;
+const DURATION_MS = 10_000;
 const READERS = 24;
 
 const harness = useHarness();
