@@ -51,7 +51,7 @@ describe('a stolen key of a host, once its agent is revoked,', () => {
         [service, other].map(async ({ url }) => (await fetch(`${url}/metrics`)).text()),
       );
       return metrics.reduce(
-        (sum, text) => sum + Number(/statuses_total\{outcome="refused",road="nats"\} (\d+)/.exec(text)?.[1] ?? 0),
+        (sum, text) => sum + Number(/statuses_total\{outcome="refused",transport="nats"\} (\d+)/.exec(text)?.[1] ?? 0),
         0,
       );
     };
