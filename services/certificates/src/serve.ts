@@ -68,7 +68,6 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
   await readSigningKey(config.signingKeyFile);
   const tls = config.tls && (await ServerTls.open(config.tls));
   tls?.watch(problems, log);
-  if (!tls) tellPlain(config.host, log);
   if (isPlainDatabase(config.databaseUrl))
     log.warn('what is said to PostgreSQL crosses the network in the clear; add sslmode=verify-full to DATABASE_URL');
   const { database, lanes, installation, auditOrigin, signingKey, knownKeys, port } = await awaitDatabase(config, {
@@ -257,6 +256,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
   const url = await server.listen({ host: await addressToListenOn(config.host), port }).catch((error: unknown) => {
     throw explainListen(error, config.host, port);
   });
+  if (!tls) tellPlain(config.host, log);
   log.info('ready', { url, installation, signingKeyId: signingKey.kid });
 
   return async () => {
