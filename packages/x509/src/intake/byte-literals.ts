@@ -77,11 +77,27 @@ export function byteLiterals(text: string): ByteLiteral[] {
   return [...found, ...escapedLiterals(text), ...dumps(text)].filter(({ bytes }) => bytes.length >= LEAST_BYTES);
 }
 
+/** Bytes outside of the heap: as an array of numbers they take eight times the room, and a list may be as long as the input. */
+class GrowingBytes {
+  #bytes = Buffer.allocUnsafe(64);
+  #length = 0;
+
+  push(byte: number): void {
+    if (this.#length === this.#bytes.length) this.#bytes = Buffer.concat([this.#bytes], this.#length * 2);
+    this.#bytes[this.#length++] = byte;
+  }
+
+  whole(): Buffer {
+    return this.#bytes.subarray(0, this.#length);
+  }
+}
+
 function listsOf(text: string, { start, byte, gap, radix }: Notation): ByteLiteral[] {
   const found: ByteLiteral[] = [];
   start.lastIndex = 0;
   for (let begin = start.exec(text); begin && found.length < MAX_FOUND; begin = start.exec(text)) {
-    const bytes: number[] = [Number.parseInt(begin[0].slice(-2), radix)];
+    const bytes = new GrowingBytes();
+    bytes.push(Number.parseInt(begin[0].slice(-2), radix));
     let at = begin.index + begin[0].length;
     for (;;) {
       gap.lastIndex = at;
@@ -92,7 +108,7 @@ function listsOf(text: string, { start, byte, gap, radix }: Notation): ByteLiter
       bytes.push(value & 0xff);
       at = byte.lastIndex;
     }
-    found.push({ from: begin.index, to: at, bytes: Buffer.from(bytes) });
+    found.push({ from: begin.index, to: at, bytes: bytes.whole() });
     start.lastIndex = at;
   }
   return found;
@@ -110,7 +126,7 @@ function escapedLiterals(text: string): ByteLiteral[] {
   ESCAPED.lastIndex = 0;
   for (let begin = ESCAPED.exec(text); begin && found.length < MAX_FOUND; begin = ESCAPED.exec(text)) {
     const quote = text[begin.index] ?? '"';
-    const bytes: number[] = [];
+    const bytes = new GrowingBytes();
     let at = begin.index + 1;
     for (;;) {
       ESCAPE.lastIndex = at;
@@ -130,7 +146,7 @@ function escapedLiterals(text: string): ByteLiteral[] {
       else if (text[at] !== quote && /["'`]/.test(text[at] ?? '')) bytes.push(text.charCodeAt(at++));
       else break;
     }
-    found.push({ from: begin.index, to: at, bytes: Buffer.from(bytes) });
+    found.push({ from: begin.index, to: at, bytes: bytes.whole() });
     ESCAPED.lastIndex = at;
   }
   return found;
