@@ -36,6 +36,7 @@ describe.each(findJvms())('JDK $major', (jdk) => {
   test.each([
     [128, 64, 10_000],
     [96, 0, 20_000],
+    [512, 384, 19_700],
   ])(
     'a JVM with %i MB of heap that keeps %i MB says that %i entries are too many, and goes on',
     async (heap, kept, count) => {

@@ -5,7 +5,7 @@ import { hostileRun } from './hostile-run.js';
 const host = useHost();
 
 /** A part of `npm run test:hostile-host`, whose figures hold for a machine that does nothing else. */
-test('half a minute of a hostile user leaves the agent alive, in bounded memory, prompt, and others’ files as they are', async () => {
+test('twenty seconds of a hostile user leaves the agent alive, in bounded memory, prompt, and others’ files as they are', async () => {
   const report = await hostileRun(host, 20_000);
   process.stdout.write(`${JSON.stringify(report)}\n`);
   expect(Math.min(...Object.values(report.attacks))).toBeGreaterThan(0);
