@@ -31,6 +31,8 @@ const SET_ASIDE = change('setAgentAside', 'SetAgentAsideInput');
 const REVOKE = change('revokeAgent', 'RevokeAgentInput');
 const RETURN = change('returnAgent', 'ReturnAgentInput');
 
+const REASON: Command['options'] = { reason: { value: 'TEXT', says: 'reason, recorded in the audit (required)' } };
+
 export const listAgents: Command = {
   name: 'agents list',
   words: '[ENVIRONMENT]',
@@ -102,15 +104,8 @@ export const setAgentAside: Command = {
   wordCount: [2, 2],
   summary: 'excludes a host from the counts of deployments until it is returned; recorded in the audit',
   help: 'Use it for a host that will be away for a long time. While such a host counts, deployments stay UNREACHABLE.',
-  options: { reason: { value: 'TEXT', says: 'reason, recorded in the audit (required)' } },
-  async run({ service, words, options, json, out }) {
-    const reason = options.text('reason');
-    if (reason === undefined) throw new UsageError('--reason is required: the audit records it');
-    const { id } = await agentNamed(service, words);
-    const { agent } = await service.change<{ agent: Agent }>(SET_ASIDE, { id, reason });
-    out(json ? JSON.stringify(agent, null, 2) : `${agent.name} is set aside: no deployment counts it`);
-    return EXIT.ok;
-  },
+  options: REASON,
+  run: decision(SET_ASIDE, (name) => `${name} is set aside: no deployment counts it`),
 };
 
 export const revokeAgent: Command = {
@@ -119,15 +114,8 @@ export const revokeAgent: Command = {
   wordCount: [2, 2],
   summary: 'revokes the key of a host, which is refused over HTTP and NATS within 5 seconds; recorded in the audit',
   help: 'Use it where the key of a host may have been stolen. The host stays in the list, and no deployment counts it. The mutation\nreenrolAgent lets it enrol anew with trustcast-agent enroll --new-key.',
-  options: { reason: { value: 'TEXT', says: 'reason, recorded in the audit (required)' } },
-  async run({ service, words, options, json, out }) {
-    const reason = options.text('reason');
-    if (reason === undefined) throw new UsageError('--reason is required: it is kept in the audit');
-    const { id } = await agentNamed(service, words);
-    const { agent } = await service.change<{ agent: Agent }>(REVOKE, { id, reason });
-    out(json ? JSON.stringify(agent, null, 2) : `${agent.name} is revoked`);
-    return EXIT.ok;
-  },
+  options: REASON,
+  run: decision(REVOKE, (name) => `${name} is revoked`),
 };
 
 export const returnAgent: Command = {
@@ -144,6 +132,18 @@ export const returnAgent: Command = {
     return EXIT.ok;
   },
 };
+
+/** What is decided about a host for a reason that the audit records. */
+function decision(mutation: string, said: (name: string) => string): Command['run'] {
+  return async ({ service, words, options, json, out }) => {
+    const reason = options.text('reason');
+    if (reason === undefined) throw new UsageError('--reason is required: the audit records it');
+    const { id } = await agentNamed(service, words);
+    const { agent } = await service.change<{ agent: Agent }>(mutation, { id, reason });
+    out(json ? JSON.stringify(agent, null, 2) : said(agent.name));
+    return EXIT.ok;
+  };
+}
 
 function decisionOf(decision: Agent['setAside']): string | null {
   return decision && `${decision.reason} (${decision.by})`;

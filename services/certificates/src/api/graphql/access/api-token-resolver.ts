@@ -1,17 +1,12 @@
 import { Arg, Args, Ctx, Mutation, Query, Resolver } from 'type-graphql';
 import { createApiToken, revokeApiToken } from '../../../features/identity/change-api-tokens.js';
-import {
-  type ApiTokenCursor,
-  type ApiTokenRow,
-  apiTokens,
-  countApiTokens,
-} from '../../../features/identity/sql/api-tokens.js';
+import { type ApiTokenRow, apiTokens, countApiTokens } from '../../../features/identity/sql/api-tokens.js';
 import type { ApiTokenRecord } from '../../../features/records/api-token-record.js';
 import { readIdempotencyKey, readName } from '../../../features/records/certificate-input.js';
 import { isUuid } from '../../../features/records/is-uuid.js';
 import type { Refusal } from '../../../features/records/refusal.js';
 import { all, rejected } from '../../../features/records/result.js';
-import { decodeTextCursor, encodeTextCursor, isTimeText } from '../../../features/records/text-cursor.js';
+import { timeCursors } from '../../../features/records/time-cursor.js';
 import { type Context, requestOf } from '../context.js';
 import { PageArguments, connectionOf, readPage } from '../shape/connection.js';
 import { instance } from '../shape/instance.js';
@@ -25,8 +20,9 @@ import {
   RevokeApiTokenInput,
   RevokeApiTokenPayload,
 } from './api-token.js';
+import { permissionRules } from './permission-rules.js';
 
-const KIND = 'apiToken';
+const cursors = timeCursors('apiToken');
 
 @Resolver(() => ApiToken)
 export class ApiTokenResolver {
@@ -37,12 +33,11 @@ export class ApiTokenResolver {
     @Args(() => PageArguments) given: PageArguments,
     @Ctx() { reads }: Context,
   ): Promise<ApiTokenConnection> {
-    const page = readPage(given, cursorFrom);
+    const page = readPage(given, cursors.decode);
     const [rows, totalCount] = await Promise.all([apiTokens(reads, page), countApiTokens(reads)]);
-    const cursorOf = ({ sortKey, id }: ApiTokenCursor) => encodeTextCursor(KIND, sortKey, id);
     const nodeOf = ({ sortKey: _, ...record }: ApiTokenRow) => instance(ApiToken, record);
     return instance(ApiTokenConnection, {
-      ...connectionOf(ApiTokenEdge, rows, page, { nodeOf, cursorOf }),
+      ...connectionOf(ApiTokenEdge, rows, page, { nodeOf, cursorOf: cursors.encode }),
       totalCount,
     });
   }
@@ -90,14 +85,12 @@ export class ApiTokenResolver {
 
 const DAY_MS = 86_400_000;
 
-function brokenRules({ permissions, environments, expiresAt }: CreateApiTokenInput, maxDays: number | null): Refusal[] {
+function brokenRules(input: CreateApiTokenInput, maxDays: number | null): Refusal[] {
+  const { expiresAt } = input;
   const isTooLong = maxDays !== null && (!expiresAt || expiresAt.getTime() > Date.now() + maxDays * DAY_MS);
   const invalid = (field: string, message: string): Refusal => ({ code: 'INVALID_INPUT', message, field: [field] });
   return [
-    ...(permissions.length === 0 ? [invalid('permissions', 'name at least one permission')] : []),
-    ...(environments?.length === 0
-      ? [invalid('environments', 'name at least one environment, or none with null')]
-      : []),
+    ...permissionRules(input),
     ...(isTooLong ? [invalid('expiresAt', `must be within ${maxDays} days, by TRUSTCAST_API_TOKEN_MAX_DAYS`)] : []),
     ...(expiresAt && expiresAt.getTime() <= Date.now() ? [invalid('expiresAt', 'must be in the future')] : []),
   ];
@@ -143,9 +136,4 @@ function shown(record: ApiTokenRecord | null): ApiToken | null {
     revokedAt,
     revokedBy,
   });
-}
-
-function cursorFrom(text: string): ApiTokenCursor | undefined {
-  const [sortKey = '', id = ''] = decodeTextCursor(KIND, 2, text) ?? [];
-  return isTimeText(sortKey) && isUuid(id) ? { sortKey, id } : undefined;
 }

@@ -1,12 +1,12 @@
 import { Arg, Args, Ctx, Mutation, Query, Resolver } from 'type-graphql';
 import { createGrant, deleteGrant } from '../../../features/identity/change-grants.js';
-import { type GrantCursor, countGrants, grantsPage } from '../../../features/identity/sql/grants.js';
+import { countGrants, grantsPage } from '../../../features/identity/sql/grants.js';
 import { readIdempotencyKey } from '../../../features/records/certificate-input.js';
 import type { GrantRecord } from '../../../features/records/grant-record.js';
 import { isUuid } from '../../../features/records/is-uuid.js';
 import type { Refusal } from '../../../features/records/refusal.js';
 import { refusalsOf } from '../../../features/records/result.js';
-import { decodeTextCursor, encodeTextCursor, isTimeText } from '../../../features/records/text-cursor.js';
+import { timeCursors } from '../../../features/records/time-cursor.js';
 import { type Context, requestOf } from '../context.js';
 import { PageArguments, connectionOf, readPage } from '../shape/connection.js';
 import { instance } from '../shape/instance.js';
@@ -20,19 +20,19 @@ import {
   GrantConnection,
   GrantEdge,
 } from './grant.js';
+import { permissionRules } from './permission-rules.js';
 
-const KIND = 'grant';
+const cursors = timeCursors('grant');
 const MAX_NAME_LENGTH = 255;
 
 @Resolver(() => Grant)
 export class GrantResolver {
   @Query(() => GrantConnection, { description: 'Lists what people and groups of OpenID Connect providers may do.' })
   async grants(@Args(() => PageArguments) given: PageArguments, @Ctx() { reads }: Context): Promise<GrantConnection> {
-    const page = readPage(given, cursorFrom);
+    const page = readPage(given, cursors.decode);
     const [rows, totalCount] = await Promise.all([grantsPage(reads, page), countGrants(reads)]);
-    const cursorOf = ({ sortKey, id }: GrantCursor) => encodeTextCursor(KIND, sortKey, id);
     return instance(GrantConnection, {
-      ...connectionOf(GrantEdge, rows, page, { nodeOf: shown, cursorOf }),
+      ...connectionOf(GrantEdge, rows, page, { nodeOf: shown, cursorOf: cursors.encode }),
       totalCount,
     });
   }
@@ -80,11 +80,8 @@ export class GrantResolver {
   }
 }
 
-function brokenRules(
-  { subject, group, permissions, environments }: CreateGrantInput,
-  issuer: string,
-  issuers: readonly string[],
-): Refusal[] {
+function brokenRules(input: CreateGrantInput, issuer: string, issuers: readonly string[]): Refusal[] {
+  const { subject, group } = input;
   const invalid = (field: string, message: string): Refusal => ({ code: 'INVALID_INPUT', message, field: [field] });
   const known = issuers.length > 0 ? issuers.join(', ') : 'none, see TRUSTCAST_OIDC_ISSUERS';
   const names = Object.entries({ subject, group }).filter(([, name]) => name != null);
@@ -94,18 +91,10 @@ function brokenRules(
     ...names
       .filter(([, name]) => name === '' || (name?.length ?? 0) > MAX_NAME_LENGTH)
       .map(([field]) => invalid(field, `must have 1 to ${MAX_NAME_LENGTH} characters`)),
-    ...(permissions.length === 0 ? [invalid('permissions', 'name at least one permission')] : []),
-    ...(environments?.length === 0
-      ? [invalid('environments', 'name at least one environment, or none with null')]
-      : []),
+    ...permissionRules(input),
   ];
 }
 
 function shown({ id, issuer, subject, group, permissions, environments, createdBy, createdAt }: GrantRecord): Grant {
   return instance(Grant, { id, issuer, subject, group, permissions, environments, createdBy, createdAt });
-}
-
-function cursorFrom(text: string): GrantCursor | undefined {
-  const [sortKey = '', id = ''] = decodeTextCursor(KIND, 2, text) ?? [];
-  return isTimeText(sortKey) && isUuid(id) ? { sortKey, id } : undefined;
 }

@@ -4,7 +4,6 @@ import {
   revokeEnrollmentToken,
 } from '../../../features/agents/enrollment/change-enrollment-tokens.js';
 import {
-  type EnrollmentTokenCursor,
   type EnrollmentTokenRow,
   countEnrollmentTokens,
   enrollmentTokenById,
@@ -16,7 +15,7 @@ import type { EnrollmentTokenRecord } from '../../../features/records/enrollment
 import { isUuid } from '../../../features/records/is-uuid.js';
 import type { Refusal } from '../../../features/records/refusal.js';
 import { refusalsOf, rejected } from '../../../features/records/result.js';
-import { decodeTextCursor, encodeTextCursor, isTimeText } from '../../../features/records/text-cursor.js';
+import { timeCursors } from '../../../features/records/time-cursor.js';
 import { type Context, requestOf } from '../context.js';
 import { PageArguments, connectionOf, readPage } from '../shape/connection.js';
 import { instance } from '../shape/instance.js';
@@ -31,7 +30,7 @@ import {
   RevokeEnrollmentTokenPayload,
 } from './enrollment-token.js';
 
-const KIND = 'enrollmentToken';
+const cursors = timeCursors('enrollmentToken');
 const DAY_MS = 86_400_000;
 const MAX_DAYS = 90;
 const MAX_USES = 10_000;
@@ -48,16 +47,15 @@ export class EnrollmentTokenResolver {
     @Args(() => PageArguments) given: PageArguments,
     @Ctx() { reads }: Context,
   ): Promise<EnrollmentTokenConnection | null> {
-    const page = readPage(given, cursorFrom);
+    const page = readPage(given, cursors.decode);
     const [found] = environment.includes('\0') ? [] : await environmentsByName(reads, [environment]);
     if (!found) return null;
     const [rows, totalCount] = await Promise.all([
       enrollmentTokens(reads, found.id, page),
       countEnrollmentTokens(reads, found.id),
     ]);
-    const cursorOf = ({ sortKey, id }: EnrollmentTokenCursor) => encodeTextCursor(KIND, sortKey, id);
     const nodeOf = (row: EnrollmentTokenRow) => shown(row);
-    const fields = connectionOf(EnrollmentTokenEdge, rows, page, { nodeOf, cursorOf });
+    const fields = connectionOf(EnrollmentTokenEdge, rows, page, { nodeOf, cursorOf: cursors.encode });
     return instance(EnrollmentTokenConnection, { ...fields, totalCount });
   }
 
@@ -143,9 +141,4 @@ function shown(record: EnrollmentTokenRecord): EnrollmentToken {
     revokedAt,
     revokedBy,
   });
-}
-
-function cursorFrom(text: string): EnrollmentTokenCursor | undefined {
-  const [sortKey = '', id = ''] = decodeTextCursor(KIND, 2, text) ?? [];
-  return isTimeText(sortKey) && isUuid(id) ? { sortKey, id } : undefined;
 }

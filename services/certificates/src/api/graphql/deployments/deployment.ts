@@ -11,7 +11,8 @@ import type { HostState as HostStateName } from '../../../features/records/agent
 import type { DeployedPosition } from '../../../features/deployments/deploy.js';
 import { readDeployments } from '../../../features/deployments/sql/read-deployment.js';
 import type { Sql } from '../../../platform/postgres/statement.js';
-import { Agent, HostState, Jvm, agentOf, jvmFields } from '../agents/agent.js';
+import { Agent, HostState, agentOf } from '../agents/agent.js';
+import { Jvm, jvmFields } from '../agents/jvm.js';
 import { ID } from '../shape/id.js';
 import { instance } from '../shape/instance.js';
 import { Node } from '../shape/node.js';

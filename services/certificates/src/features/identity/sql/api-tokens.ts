@@ -3,13 +3,9 @@ import { PERMISSIONS } from '../../records/grants.js';
 import type { Page } from '../../records/page.js';
 import { type Sql, statement } from '../../../platform/postgres/statement.js';
 import { tokenHint, tokenSha256 } from '../token.js';
+import type { TimeCursor } from '../../records/time-cursor.js';
 
-export interface ApiTokenCursor {
-  readonly sortKey: string;
-  readonly id: string;
-}
-
-export type ApiTokenRow = ApiTokenRecord & ApiTokenCursor;
+export type ApiTokenRow = ApiTokenRecord & TimeCursor;
 
 const RECORD = `
   SELECT t.id, t.name, t.hint, t.permissions, t.created_by AS "createdBy", t.created_at AS "createdAt",
@@ -53,7 +49,7 @@ const KNOWN = statement<{ name: string }>(
 );
 
 /** Newest first. */
-export function apiTokens(sql: Sql, { size, after, before, backward }: Page<ApiTokenCursor>): Promise<ApiTokenRow[]> {
+export function apiTokens(sql: Sql, { size, after, before, backward }: Page<TimeCursor>): Promise<ApiTokenRow[]> {
   const values = [after?.sortKey ?? null, after?.id ?? null, before?.sortKey ?? null, before?.id ?? null, size + 1];
   return sql.query(backward ? BACKWARD : FORWARD, values);
 }

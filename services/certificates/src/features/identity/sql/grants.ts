@@ -1,13 +1,9 @@
 import type { GrantRecord } from '../../records/grant-record.js';
 import type { Page } from '../../records/page.js';
 import { type Sql, statement } from '../../../platform/postgres/statement.js';
+import type { TimeCursor } from '../../records/time-cursor.js';
 
-export interface GrantCursor {
-  readonly sortKey: string;
-  readonly id: string;
-}
-
-export type GrantRow = GrantRecord & GrantCursor;
+export type GrantRow = GrantRecord & TimeCursor;
 
 const RECORD = `
   SELECT g.id, g.issuer, g.subject, g.group_name AS "group", g.permissions, g.created_by AS "createdBy",
@@ -37,7 +33,7 @@ const ADD = statement<object>(
 const DELETE = statement<{ id: string }>('grant_delete', 'DELETE FROM grants WHERE id = $1 RETURNING id');
 
 /** Newest first. */
-export function grantsPage(sql: Sql, { size, after, before, backward }: Page<GrantCursor>): Promise<GrantRow[]> {
+export function grantsPage(sql: Sql, { size, after, before, backward }: Page<TimeCursor>): Promise<GrantRow[]> {
   const values = [after?.sortKey ?? null, after?.id ?? null, before?.sortKey ?? null, before?.id ?? null, size + 1];
   return sql.query(backward ? BACKWARD : FORWARD, values);
 }

@@ -1,12 +1,9 @@
 import type { EnrollmentTokenRecord } from '../../../records/enrollment-token-record.js';
 import type { Page } from '../../../records/page.js';
 import { type Sql, statement } from '../../../../platform/postgres/statement.js';
+import type { TimeCursor } from '../../../records/time-cursor.js';
 
-export interface EnrollmentTokenCursor {
-  readonly sortKey: string;
-  readonly id: string;
-}
-export type EnrollmentTokenRow = EnrollmentTokenRecord & EnrollmentTokenCursor;
+export type EnrollmentTokenRow = EnrollmentTokenRecord & TimeCursor;
 
 const RECORD = `
   SELECT t.id, t.hint, e.name AS environment, t.uses, t.used, t.created_by AS "createdBy", t.created_at AS "createdAt",
@@ -46,7 +43,7 @@ const OPENS = statement<object>(
 export function enrollmentTokens(
   sql: Sql,
   environmentId: string,
-  { size, after, before, backward }: Page<EnrollmentTokenCursor>,
+  { size, after, before, backward }: Page<TimeCursor>,
 ): Promise<EnrollmentTokenRow[]> {
   const ends = [after?.sortKey ?? null, after?.id ?? null, before?.sortKey ?? null, before?.id ?? null];
   return sql.query(backward ? BACKWARD : FORWARD, [...ends, size + 1, environmentId]);
