@@ -16,6 +16,8 @@ interface Notation {
   readonly start: RegExp;
   readonly byte: RegExp;
   readonly gap: RegExp;
+  /** Digits of several bytes at once, where nothing stands between two of them. */
+  readonly run?: RegExp;
   readonly radix: 8 | 10 | 16;
 }
 
@@ -40,6 +42,7 @@ const NOTATIONS: readonly Notation[] = [
     start:
       /(?<![0-9a-z+/=])30(?=8[0-4](?:[0-9a-f]{4}){0,3}[ \t]{1,8}(?:[0-9a-f]{4}){1,4}[ \t]{1,8}(?:[0-9a-f]{4}){1,4}\s)/gi,
     byte: /([0-9a-f]{2})/iy,
+    run: /(?:[0-9a-f]{2}){1,4096}/iy,
     gap: /\s{1,64}(?=(?:[0-9a-f]{2}){1,8}(?![0-9a-z]))/iy,
     radix: 16,
   },
@@ -56,6 +59,7 @@ const NOTATIONS: readonly Notation[] = [
     start:
       /(?<![0-9a-z+/=])(?:0x|\\{1,4}x|x')?30(?=8[0-4](?:[0-9a-f]{2}){14}|(?:[0-9a-f]{2}){31})|2d(?=2d2d2d2d424547494e20)/gi,
     byte: /([0-9a-f]{2})/iy,
+    run: /(?:[0-9a-f]{2}){1,4096}/iy,
     gap: /\r?\n[ \t]{0,16}(?=(?:[0-9a-f]{2}){1,64}(?![0-9a-z]))/iy,
     radix: 16,
   },
@@ -83,8 +87,14 @@ class GrowingBytes {
   #length = 0;
 
   push(byte: number): void {
-    if (this.#length === this.#bytes.length) this.#bytes = Buffer.concat([this.#bytes], this.#length * 2);
-    this.#bytes[this.#length++] = byte;
+    this.append([byte]);
+  }
+
+  append(bytes: ArrayLike<number>): void {
+    const length = this.#length + bytes.length;
+    if (length > this.#bytes.length) this.#bytes = Buffer.concat([this.#bytes], length * 2);
+    this.#bytes.set(bytes, this.#length);
+    this.#length = length;
   }
 
   whole(): Buffer {
@@ -92,7 +102,7 @@ class GrowingBytes {
   }
 }
 
-function listsOf(text: string, { start, byte, gap, radix }: Notation): ByteLiteral[] {
+function listsOf(text: string, { start, byte, gap, run, radix }: Notation): ByteLiteral[] {
   const found: ByteLiteral[] = [];
   start.lastIndex = 0;
   for (let begin = start.exec(text); begin && found.length < MAX_FOUND; begin = start.exec(text)) {
@@ -101,7 +111,16 @@ function listsOf(text: string, { start, byte, gap, radix }: Notation): ByteLiter
     let at = begin.index + begin[0].length;
     for (;;) {
       gap.lastIndex = at;
-      byte.lastIndex = at + (gap.exec(text)?.[0].length ?? 0);
+      const from = at + (gap.exec(text)?.[0].length ?? 0);
+      if (run) {
+        run.lastIndex = from;
+        const [digits] = run.exec(text) ?? [];
+        if (digits === undefined) break;
+        bytes.append(Buffer.from(digits, 'hex'));
+        at = run.lastIndex;
+        continue;
+      }
+      byte.lastIndex = from;
       const next = byte.exec(text);
       const value = next ? Number.parseInt(next[1] ?? '', radix) : Number.NaN;
       if (!(value >= -128 && value <= 255)) break;
