@@ -1,10 +1,12 @@
-import { getCurves } from 'node:crypto';
+import { ECDH, getCurves } from 'node:crypto';
 import { demand } from './demand.js';
 
 /** A curve over a prime field, all points of which are keys. */
 export interface Curve {
   readonly name: string;
   readonly bits: number;
+  /** Whether a point, uncompressed, is on it. */
+  readonly holds: (point: Buffer) => boolean;
 }
 
 /**
@@ -90,7 +92,17 @@ export function curveOf(oid: string): Curve {
   demand(row !== undefined, 'PUBLIC_KEY', `no JDK knows the curve of its key, ${oid}`);
   const [name, bits, openssl = name] = row;
   demand(KNOWN_TO_OPENSSL.has(openssl), 'KEY_UNCHECKED', `the OpenSSL of this Node.js does not know its curve ${name}`);
-  return { name, bits };
+  return { name, bits, holds: (point) => isOnCurve(point, openssl) };
+}
+
+/** OpenSSL computes the curve's equation when it decodes a point; the key that it would make of it costs seven times as much. */
+function isOnCurve(point: Buffer, openssl: string): boolean {
+  try {
+    ECDH.convertKey(point, openssl);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Whether JDK 16 and later verify signatures of keys on this curve. */

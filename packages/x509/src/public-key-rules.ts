@@ -1,4 +1,3 @@
-import { createPublicKey } from 'node:crypto';
 import { Asn1Reader } from '@trustcast/keystore';
 import { RSA_PSS, demandPssParameters, readAlgorithm } from './algorithm-identifier.js';
 import { bitString, integer } from './certificate-parts.js';
@@ -61,7 +60,7 @@ export function describePublicKey(whole: Buffer): PublicKeyDescription {
       if (parameters) demandPssParameters(parameters, 'PUBLIC_KEY');
       return { algorithm: 'RSASSA-PSS', size: rsaBits(key), curve: null };
     case EC:
-      return ecKey(parameters, key, whole);
+      return ecKey(parameters, key);
     case DSA:
       demandOneInteger(key);
       return { algorithm: 'DSA', size: parameters ? firstBits(parameters, 3, 3) : null, curve: null };
@@ -98,15 +97,15 @@ function rsaBits(key: Buffer): number {
   return bits;
 }
 
-function ecKey(parameters: Buffer | undefined, point: Buffer, whole: Buffer): PublicKeyDescription {
+function ecKey(parameters: Buffer | undefined, point: Buffer): PublicKeyDescription {
   demand(parameters?.[0] === 0x06, 'PUBLIC_KEY', 'an EC key does not name its curve (explicit or no parameters)');
-  const { name, bits } = curveOf(new Asn1Reader(parameters, 'DER').oid());
+  const { name, bits, holds } = curveOf(new Asn1Reader(parameters, 'DER').oid());
   demand(
     point[0] === 0x04 && point.length === 1 + 2 * Math.ceil(bits / 8),
     'PUBLIC_KEY',
     'an EC point is compressed, or does not fit its curve',
   );
-  demand(isOnCurve(whole), 'KEY_VALUE', 'an EC point is not on its curve');
+  demand(holds(point), 'KEY_VALUE', 'an EC point is not on its curve');
   return { algorithm: 'EC', size: bits, curve: name };
 }
 
@@ -160,14 +159,4 @@ function primesUpTo(limit: number): bigint[] {
 
 function isOdd(value: Buffer): boolean {
   return ((value.at(-1) ?? 0) & 1) === 1;
-}
-
-/** OpenSSL computes the curve's equation when it decodes a point. */
-function isOnCurve(publicKeyInfo: Buffer): boolean {
-  try {
-    createPublicKey({ key: publicKeyInfo, type: 'spki', format: 'der' });
-    return true;
-  } catch {
-    return false;
-  }
 }
