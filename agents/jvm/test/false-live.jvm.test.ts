@@ -31,6 +31,17 @@ const REVERTIBLE: [string[], string[], string][] = [
   ]),
 ];
 
+/** What an application can put in place of the default, one after the other: each has another reason than the one before. */
+const OWN: readonly (readonly [string[], string])[] = [
+  [['url-connection-factory', 'own.p12'], 'URL_CONNECTION_FACTORY_NOT_MANAGED'],
+  // Pinned.
+  [['default-context', 'own.p12'], 'DEFAULT_CONTEXT_NOT_MANAGED'],
+  [['default-manager', 'own-pkix:own.p12'], 'DEFAULT_CONTEXT_FOREIGN'],
+  // Wraps a pinned one.
+  [['default-manager', 'wrapper:own.p12'], 'DEFAULT_CONTEXT_NOT_MANAGED'],
+  [['default-manager', 'trust-all'], 'DEFAULT_CONTEXT_FOREIGN'],
+];
+
 let world: World;
 let port: number;
 
@@ -48,35 +59,19 @@ afterEach(async () => world.stopSubjects());
 afterAll(async () => world.close());
 
 describe.each(findJvms())('JDK $major', (jdk) => {
-  test.each([
-    ['its default context is pinned', ['default-context', 'own.p12'], 'DEFAULT_CONTEXT_NOT_MANAGED'],
-    [
-      'its default context has a trust manager of its own',
-      ['default-manager', 'own-pkix:own.p12'],
-      'DEFAULT_CONTEXT_FOREIGN',
-    ],
-    ['its default context trusts everything', ['default-manager', 'trust-all'], 'DEFAULT_CONTEXT_FOREIGN'],
-    [
-      'its default context wraps a pinned trust manager',
-      ['default-manager', 'wrapper:own.p12'],
-      'DEFAULT_CONTEXT_NOT_MANAGED',
-    ],
-    [
-      'its HttpsURLConnection factory is pinned',
-      ['url-connection-factory', 'own.p12'],
-      'URL_CONNECTION_FACTORY_NOT_MANAGED',
-    ],
-  ])('a JVM is not LIVE when %s, also with nothing managed', async (_what, command, reason) => {
+  test('a JVM is not LIVE when its default context or its HttpsURLConnection factory is its own, also with nothing managed', async () => {
     await world.deploy('partner-ca=partner');
     const subject = await world.subject(jdk, 'none');
     await world.attach(subject);
     await world.until(subject, ({ state }) => state === 'LIVE');
-    await subject.do(...command.map((word) => word.replace(/[a-z]+\.p12$/, (file) => world.path(file))));
-    for (const entries of [['other-ca=other'], []]) {
-      const sha256 = await world.deploy(...entries);
-      const status = await world.until(subject, ({ loaded }) => loaded?.sha256 === sha256);
-      expect(status.state).toBe('LOADED');
-      expect(status.reason).toMatch(new RegExp(`^${reason}`));
+    for (const [command, reason] of OWN) {
+      await subject.do(...command.map((word) => word.replace(/[a-z]+\.p12$/, (file) => world.path(file))));
+      for (const entries of [['other-ca=other'], []]) {
+        const sha256 = await world.deploy(...entries);
+        const status = await world.until(subject, ({ loaded }) => loaded?.sha256 === sha256);
+        expect([command, status.state]).toEqual([command, 'LOADED']);
+        expect(status.reason).toMatch(new RegExp(`^${reason}`));
+      }
     }
   });
 
