@@ -1,5 +1,5 @@
 /**
- * Jest runs what `tsc -b` wrote: the tested code is the shipped code, and no transform stands between them.
+ * Jest runs what `npm run build` wrote: the tested code is the shipped code, and no transform stands between them.
  * @type {import('jest').Config}
  */
 export default {

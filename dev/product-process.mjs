@@ -36,7 +36,7 @@ export async function startProduct({ name, script, args = [], env, logFile }) {
   // A full disk must not end what is running: the log has a gap then.
   log.on('error', () => undefined);
   const inherited = Object.fromEntries(INHERITED.map((key) => [key, process.env[key]]));
-  const child = spawn(process.execPath, ['--enable-source-maps', script, ...args], {
+  const child = spawn(process.execPath, [script, ...args], {
     env: { ...inherited, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     // Ctrl-C at the terminal reaches this process alone, which ends its children in order.

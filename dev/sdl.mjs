@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 /** Writes the SDL of the service to schema/schema.graphql; `--check` fails instead when it differs. */
 const file = fileURLToPath(new URL('../schema/schema.graphql', import.meta.url));
-const service = fileURLToPath(new URL('../services/certificates/dist/src/main.js', import.meta.url));
+const service = fileURLToPath(new URL('../services/certificates/dist/bundle/main.js', import.meta.url));
 const sdl = execFileSync(process.execPath, [service, 'print-sdl'], { encoding: 'utf8' });
 if (!process.argv.includes('--check')) writeFileSync(file, sdl);
 else if (readFileSync(file, 'utf8') !== sdl) {

@@ -106,7 +106,7 @@ export async function startStack({ root, state, env, settings = {}, port, progre
       keep(
         await startProduct({
           name: 'The service',
-          script: join(root, 'services/certificates/dist/src/main.js'),
+          script: join(root, 'services/certificates/dist/bundle/main.js'),
           args: ['serve'],
           env: {
             DATABASE_URL: postgres.url,
@@ -171,7 +171,7 @@ async function launchHost({ root, state, url, graphql, name, environment = 'apim
   const { token, signingKeyIds } = await enroll(join(home, 'enrolment.json'), graphql, environment, name);
   const agent = await startProduct({
     name: `The agent of ${name}`,
-    script: join(root, 'agents/host/dist/src/main.js'),
+    script: join(root, 'agents/host/dist/bundle/main.js'),
     args: ['run'],
     env: {
       TRUSTCAST_SERVICE_URL: url,

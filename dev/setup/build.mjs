@@ -4,13 +4,15 @@ import { lastLines, runCommand } from './run-command.mjs';
 import { EXIT_CONFIG, SetupError } from './setup-error.mjs';
 
 /**
- * Compiles the workspaces and the JVM agent. Both compilers do nothing when everything is up to date.
+ * Compiles and bundles the workspaces, and compiles the JVM agent. Nothing is written when everything is up to date.
  * @param {{ root: string, at?: (what: string) => void }} options root: the repository; at: told what is done next
  * @throws {SetupError} exit code 1, or 78 when the JVM agent's build lacks a JDK; with the compiler's last lines
  */
 export async function build({ root, at = () => undefined }) {
   at('compiling the workspaces (tsc -b)');
   await compile('tsc -b', root, ['node_modules/typescript/bin/tsc', '-b']);
+  at('bundling the programs');
+  await compile('The bundler', root, ['dev/bundle.mjs']);
   at('building the JVM agent');
   await compile('The build of the JVM agent', root, ['agents/jvm/build.mjs']);
 }

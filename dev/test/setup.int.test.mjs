@@ -71,23 +71,23 @@ describe('install', () => {
 });
 
 describe('build', () => {
-  /** @param {string} compiler @param {string} jvm */
-  function buildable(compiler, jvm) {
+  /** @param {string} compiler @param {string} jvm @param {string} bundler */
+  function buildable(compiler, jvm, bundler = '') {
     const root = scratchFolder();
-    for (const folder of ['node_modules/typescript/bin', 'agents/jvm'])
+    for (const folder of ['node_modules/typescript/bin', 'agents/jvm', 'dev'])
       mkdirSync(join(root, folder), { recursive: true });
     writeFileSync(join(root, 'node_modules/typescript/bin/tsc'), compiler);
+    writeFileSync(join(root, 'dev/bundle.mjs'), bundler);
     writeFileSync(join(root, 'agents/jvm/build.mjs'), jvm);
     return root;
   }
   const writes = (/** @type {string} */ name) =>
     `require('node:fs').writeFileSync('${name}', process.argv.slice(2).join(' '))`;
 
-  test('compiles the workspaces, then the JVM agent', async () => {
-    const root = buildable(
-      writes('compiled'),
-      `import { renameSync } from 'node:fs'; renameSync('compiled', 'complete');`,
-    );
+  test('compiles the workspaces, bundles them, then builds the JVM agent', async () => {
+    const renames = (/** @type {string} */ from, /** @type {string} */ to) =>
+      `import { renameSync } from 'node:fs'; renameSync('${from}', '${to}');`;
+    const root = buildable(writes('compiled'), renames('bundled', 'complete'), renames('compiled', 'bundled'));
     await build({ root });
     expect(existsSync(join(root, 'complete'))).toBe(true);
   });

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Authority } from '../kit/authority.js';
 import { Installation } from '../kit/installation.js';
 
-const TRUSTCAST = fileURLToPath(new URL('../../../clients/cli/dist/src/main.js', import.meta.url));
+const TRUSTCAST = fileURLToPath(new URL('../../../clients/cli/dist/bundle/main.js', import.meta.url));
 
 interface Plan {
   readonly knowledge: string;

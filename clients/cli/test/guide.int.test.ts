@@ -26,7 +26,7 @@ import { settingsFor } from './trustcast.js';
 
 const GUIDE = fileURLToPath(new URL('../../../../docs/graphql.md', import.meta.url));
 const SDL = readFileSync(fileURLToPath(new URL('../../../../schema/schema.graphql', import.meta.url)), 'utf8');
-const MAIN = fileURLToPath(new URL('../src/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../bundle/main.js', import.meta.url));
 
 const harness = useHarness();
 const service = useService(harness);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from '@jest/globals';
 
-const MAIN = fileURLToPath(new URL('../src/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../bundle/main.js', import.meta.url));
 const WORKING = { TRUSTCAST_URL: 'http://127.0.0.1:9', TRUSTCAST_TOKEN: 'tca_token' };
 const folder = mkdtempSync(join(tmpdir(), 'trustcast-cli-'));
 const noCertificates = join(folder, 'no.pem');

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { ServiceProcess } from '@trustcast/certificates-service/test/support/service-process.js';
 import { main } from '../src/command-line.js';
 
-const MAIN = fileURLToPath(new URL('../src/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../bundle/main.js', import.meta.url));
 
 export interface Run {
   readonly code: number | null;
@@ -43,7 +43,7 @@ export async function trustcast(args: readonly string[], settings: Settings = {}
 
 /** Starts the program, with these settings and no others, and answers its lines one by one. */
 export function spawnTrustcast(args: readonly string[], settings: Settings) {
-  const child = spawn(process.execPath, ['--enable-source-maps', MAIN, ...args], {
+  const child = spawn(process.execPath, [MAIN, ...args], {
     env: { PATH: process.env.PATH, ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

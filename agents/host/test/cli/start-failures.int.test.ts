@@ -7,7 +7,7 @@ import { describe, expect, test } from '@jest/globals';
 import { useHost } from '../support/use-host.js';
 
 const host = useHost();
-const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../bundle/main.js', import.meta.url));
 const KEY = 'a'.repeat(43);
 const WORKING = {
   TRUSTCAST_SERVICE_URL: 'http://127.0.0.1:9',

@@ -10,7 +10,7 @@ import { startPostgres } from '@trustcast/dev/backends/postgres.mjs';
 import { until } from '../support/harness.js';
 import { useHarness } from '../support/use-harness.js';
 
-const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../bundle/main.js', import.meta.url));
 const stateDir = mkdtempSync(join(tmpdir(), 'trustcast-away-'));
 let postgres: Awaited<ReturnType<typeof startPostgres>>;
 const harness = useHarness({

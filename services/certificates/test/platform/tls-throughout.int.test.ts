@@ -24,7 +24,7 @@ import { parseDatabaseUrl } from '../../src/platform/postgres/database-url.js';
 import { until } from '../support/harness.js';
 
 const root = fileURLToPath(new URL('../../../../../', import.meta.url));
-const script = (path: string) => join(root, path, 'dist/src/main.js');
+const script = (path: string) => join(root, path, 'dist/bundle/main.js');
 const compose = readFileSync(join(root, 'docker-compose.yml'), 'utf8');
 const home = realpathSync(mkdtempSync(join(tmpdir(), 'trustcast-tls-')));
 const here = (...names: string[]) => join(home, ...names);

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-const MAIN = fileURLToPath(new URL('../../src/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../bundle/main.js', import.meta.url));
 
 export interface Answer {
   readonly status: number;
@@ -29,7 +29,7 @@ export interface ServiceProcess {
 
 /** Starts `main.js` with nothing but the given environment. */
 export function spawnMain(args: readonly string[], env: Record<string, string>): ChildProcess {
-  return spawn(process.execPath, ['--enable-source-maps', MAIN, ...args], {
+  return spawn(process.execPath, [MAIN, ...args], {
     env: { PATH: process.env.PATH, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
