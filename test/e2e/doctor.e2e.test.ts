@@ -11,7 +11,8 @@ import { Installation } from '../kit/installation.js';
 import { TlsFront } from '../kit/tls-front.js';
 
 type Env = Readonly<Record<string, string>>;
-const script = (path: string): string => fileURLToPath(new URL(`../../../${path}/dist/bundle/main.js`, import.meta.url));
+const script = (path: string): string =>
+  fileURLToPath(new URL(`../../../${path}/dist/bundle/main.js`, import.meta.url));
 const [AGENT, CLI] = [script('agents/host'), script('clients/cli')];
 
 const home = realpathSync(mkdtempSync(join(tmpdir(), 'trustcast-doctor-')));
