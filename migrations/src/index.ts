@@ -30,6 +30,7 @@ import { RevisionChanges1764200000000 } from './1764200000000-revision-changes.j
 import { Access1764300000000 } from './1764300000000-access.js';
 import { Grants1764400000000 } from './1764400000000-grants.js';
 import { Enrollment1764500000000 } from './1764500000000-enrollment.js';
+import { TokenWarnings1764700000000 } from './1764700000000-token-warnings.js';
 
 /** All migrations, oldest first. A merged one is never edited; changes expand first and contract in a later release. */
 export const migrations = [
@@ -65,4 +66,5 @@ export const migrations = [
   Access1764300000000,
   Grants1764400000000,
   Enrollment1764500000000,
+  TokenWarnings1764700000000,
 ];

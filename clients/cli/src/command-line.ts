@@ -137,6 +137,8 @@ export async function main(
     const see = error instanceof OptionError ? `; see trustcast ${command.name} --help` : '';
     return complain(`${messageOf(error)}${see}${more ?? ''}`, exitCodeOf(error));
   } finally {
+    const end = service?.tokenEnd;
+    if (end) notify(`the API token expires at ${end.toISOString()}: have another one created before`);
     service?.close();
     signIn?.close();
   }

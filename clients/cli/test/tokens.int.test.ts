@@ -30,6 +30,15 @@ test('a token is created for some permissions, says what it may, is listed, and 
   expect(err).toMatch(/token/);
 });
 
+test('a token that expires within 14 days is marked in the list, and whoever uses it is told on standard error', async () => {
+  const { out } = await run('tokens', 'create', 'short', 'VIEW', '--days', '3');
+  const shown = await trustcast(['whoami', '--json'], { TRUSTCAST_URL: service.url, TRUSTCAST_TOKEN: out.trim() });
+  const { expiresAt } = JSON.parse(shown.out) as { expiresAt: string };
+  expect(shown.err).toBe(`the API token expires at ${expiresAt}: have another one created before\n`);
+  expect((await run('tokens', 'list')).out).toMatch(new RegExp(`short .*${expiresAt.replace('.', '\\.')} \\(soon\\)`));
+  expect((await run('tokens', 'list')).err).toBe('');
+});
+
 test.each([
   [['create', 'ci', 'READ'], '"READ" is not a permission; the permissions are VIEW, MANAGE'],
   [['create', 'ci', 'VIEW', '--days', '0'], '--days must be a number from 1 to 3650'],

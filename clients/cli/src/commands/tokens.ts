@@ -13,11 +13,12 @@ interface ApiToken {
   readonly environments: readonly string[] | null;
   readonly createdBy: string;
   readonly expiresAt: string | null;
+  readonly expiresSoon: boolean;
   readonly lastUsedAt: string | null;
   readonly revokedAt: string | null;
 }
 
-const FIELDS = 'id name hint permissions environments createdBy expiresAt lastUsedAt revokedAt';
+const FIELDS = 'id name hint permissions environments createdBy expiresAt expiresSoon lastUsedAt revokedAt';
 const PAGE = `query ($after: String) {
   page: apiTokens(first: 200, after: $after) { nodes { ${FIELDS} } pageInfo { hasNextPage endCursor } } }`;
 const CREATE = `mutation ($input: CreateApiTokenInput!) {
@@ -33,7 +34,7 @@ export const listTokens: Command = {
   words: '',
   wordCount: [0, 0],
   summary: 'lists the API tokens with what they may do, when they end and when they were used last',
-  help: 'A token itself is shown once, when it is created. HINT is how it begins.',
+  help: 'A token itself is shown once, when it is created. HINT is how it begins. EXPIRES says (soon) where it is within 14 days.',
   options: {},
   async run({ service, json, out }) {
     const tokens = await readPages<ApiToken>(service, PAGE, {});
@@ -42,15 +43,17 @@ export const listTokens: Command = {
       out(
         table([
           ['ID', 'NAME', 'HINT', 'PERMISSIONS', 'ENVIRONMENTS', 'EXPIRES', 'LAST USED'],
-          ...tokens.map(({ id, name, hint, permissions, environments, expiresAt, lastUsedAt, revokedAt }) => [
-            id,
-            name,
-            hint ?? '',
-            permissions.join(' '),
-            environments?.join(' ') ?? 'all',
-            revokedAt ? 'revoked' : (expiresAt ?? 'never'),
-            lastUsedAt ?? 'never',
-          ]),
+          ...tokens.map(
+            ({ id, name, hint, permissions, environments, expiresAt, expiresSoon, lastUsedAt, revokedAt }) => [
+              id,
+              name,
+              hint ?? '',
+              permissions.join(' '),
+              environments?.join(' ') ?? 'all',
+              revokedAt ? 'revoked' : `${expiresAt ?? 'never'}${expiresSoon ? ' (soon)' : ''}`,
+              lastUsedAt ?? 'never',
+            ],
+          ),
         ]),
       );
     return EXIT.ok;

@@ -31,6 +31,7 @@ export class Service {
   readonly #sockets: Sockets;
   readonly #others: Service[] = [];
   readonly #token: () => Promise<string>;
+  #tokenEnd: Date | null = null;
 
   constructor(config: Config, token: () => Promise<string>) {
     this.#config = config;
@@ -39,6 +40,11 @@ export class Service {
     const ca = config.ca === null ? undefined : trustedAuthorities(config.ca);
     this.#client = new HttpClient({ ca, limits: LIMITS });
     this.#sockets = new Sockets(this.#endpoint, config, token);
+  }
+
+  /** When the API token expires that it is asked with; null: not within two weeks. */
+  get tokenEnd(): Date | null {
+    return this.#tokenEnd;
   }
 
   /** URL of the service as agents receive it. */
@@ -189,6 +195,7 @@ export class Service {
       .catch((error: unknown) => {
         throw unreachable(url, error);
       });
+    this.#tokenEnd = timeOf(answer.headers['trustcast-token-expires']) ?? this.#tokenEnd;
     if (answer.status === 401) throw unauthenticated(this.#config);
     if (UNAVAILABLE.includes(answer.status)) {
       const cause = await this.trouble();
@@ -221,4 +228,9 @@ export class Service {
       return null;
     }
   }
+}
+
+function timeOf(header: string | string[] | undefined): Date | null {
+  const time = new Date(String(header));
+  return Number.isNaN(time.getTime()) ? null : time;
 }

@@ -3,7 +3,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import { createToken } from '../support/api-tokens.js';
+import { warnOfExpiringTokens } from '../../src/features/identity/warn-of-expiring-tokens.js';
+import { openDatabase } from '../../src/platform/postgres/database.js';
 import { until } from '../support/harness.js';
+import { leaderPid } from '../support/leader-pid.js';
 import { createEnvironment } from '../support/mutations.js';
 import { ask } from '../support/service-process.js';
 import { subscriptionClient } from '../support/subscription-client.js';
@@ -137,6 +140,67 @@ describe('an API token', () => {
   });
 });
 
+describe('an API token that expires within 14 days', () => {
+  const DAY_MS = 86_400_000;
+  const inDays = (days: number) => new Date(Date.now() + days * DAY_MS).toISOString();
+
+  test('is logged once, and again by nobody; one that is revoked, or ends later, is not', async () => {
+    const database = await openDatabase(harness.databaseUrl);
+    const lines: unknown[] = [];
+    const log = { warn: (_message: string, fields?: object) => void lines.push(fields) };
+    // By a clock ahead of the service's own, which looks too.
+    const look = () => warnOfExpiringTokens(database, new Date(Date.now() + 100 * DAY_MS), log);
+    const soon = await createToken(service, { name: 'soon', permissions: ['VIEW'], expiresAt: inDays(113) });
+    await createToken(service, { name: 'later', permissions: ['VIEW'], expiresAt: inDays(115) });
+    const gone = await createToken(service, { name: 'gone', permissions: ['VIEW'], expiresAt: inDays(110) });
+    await service.query(REVOKE, { id: gone.id });
+    expect((await Promise.all([look(), look()])).reduce((sum, number) => sum + number)).toBe(1);
+    expect(await look()).toBe(0);
+    await database.close();
+    expect(lines).toEqual([expect.objectContaining({ code: 'API_TOKEN_EXPIRES_SOON', id: soon.id, name: 'soon' })]);
+    expect(JSON.stringify(lines)).not.toContain(soon.token.slice(0, 12));
+  });
+
+  test('is shown as such in the list and in metrics, and its holder is told with each answer', async () => {
+    const expiresAt = inDays(13);
+    const soon = await createToken(service, { name: 'ends', permissions: ['VIEW'], expiresAt });
+    const late = await createToken(service, { name: 'lasts', permissions: ['VIEW'], expiresAt: inDays(15) });
+    const told = async (token: string) => {
+      const body = JSON.stringify({ query: ME });
+      const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+      return (await fetch(`${service.url}/graphql`, { method: 'POST', headers, body })).headers.get(
+        'trustcast-token-expires',
+      );
+    };
+    expect([await told(soon.token), await told(late.token)]).toEqual([expiresAt, null]);
+    const { apiTokens } = await service.query<{ apiTokens: { nodes: { id: string; expiresSoon: boolean }[] } }>(
+      '{ apiTokens { nodes { id expiresSoon } } }',
+    );
+    const isSoon = (id: string) => apiTokens.nodes.find((node) => node.id === id)?.expiresSoon;
+    expect([isSoon(soon.id), isSoon(late.id)]).toEqual([true, false]);
+    const { rows } = await harness.sql.query<{ number: string }>(
+      `SELECT count(*)::text AS number FROM api_tokens
+       WHERE revoked_at IS NULL AND expires_at BETWEEN now() AND now() + interval '14 days'`,
+    );
+    expect(Number(rows[0]?.number)).toBeGreaterThan(0);
+    await until(
+      async () => (await fetch(`${service.url}/metrics`)).text(),
+      (text) => text.includes(`trustcast_api_tokens_ending{within_days="14"} ${rows[0]?.number}\n`),
+    );
+  });
+
+  test('is looked for by the leader, each minute and when it begins', async () => {
+    await createToken(service, { name: 'told-by-leader', permissions: ['VIEW'], expiresAt: inDays(1) });
+    const pid = await until(() => leaderPid(harness.sql), Boolean);
+    await harness.sql.query('SELECT pg_terminate_backend($1)', [pid]);
+    const line = /"code":"API_TOKEN_EXPIRES_SOON"[^\n]*"name":"told-by-leader"/;
+    await until(
+      () => Promise.resolve(service.output()),
+      (output) => line.test(output),
+    );
+  });
+});
+
 describe('a stolen API token', () => {
   test('that is revoked is refused by every process within two seconds, over HTTP and WebSocket, and leaves a trace', async () => {
     const other = await harness.start();
@@ -165,7 +229,7 @@ describe('a stolen API token', () => {
     await Promise.all(ended.map((feed) => expect(feed).rejects.toMatchObject({ code: 4403 })));
     process.stdout.write(`revoked everywhere after ${Math.round(performance.now() - at)} ms\n`);
     const { data } = await service.graphql(
-      '{ audit(filter: { action: "revokeApiToken" }) { nodes { action before } } }',
+      '{ audit(first: 1, filter: { action: "revokeApiToken" }) { nodes { action before } } }',
     );
     expect(data).toMatchObject({ audit: { nodes: [{ action: 'revokeApiToken', before: { id, name: 'stolen' } }] } });
   });

@@ -48,6 +48,7 @@ import type { Metrics } from './routes/metrics.js';
 import { limitHeaders } from './limits/limit-headers.js';
 import { sendProblem } from './problem.js';
 import { readBodies } from './bodies/read-bodies.js';
+import { tellTokenEnd } from './token-end.js';
 import { Turns } from './limits/turns.js';
 import { signInRoute } from './routes/sign-in-route.js';
 import { uploadRoutes } from './routes/upload-routes.js';
@@ -223,6 +224,7 @@ export async function makeServer(options: ServerOptions): Promise<FastifyInstanc
         method: ['POST'],
         context: (request, reply) => {
           const caller = access.of(request);
+          tellTokenEnd(reply, caller);
           const reads = options.readsUntil(goneSignal(reply), caller);
           return Promise.resolve(
             makeContext({ ...services, reads }, caller, { address: request.ip, requestId: request.id }),

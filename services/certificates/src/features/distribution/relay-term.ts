@@ -4,6 +4,7 @@ import { removeAudit } from '../audit/remove-audit.js';
 import { sealAudit } from '../audit/seal-audit.js';
 import { fillRecentHistory } from '../environments/sql/fill-history.js';
 import { announceExpiry } from '../expiry/announce-expiry.js';
+import { warnOfExpiringTokens } from '../identity/warn-of-expiring-tokens.js';
 import type { ProblemReports } from '../../platform/problems/problem-reports.js';
 import type { Database } from '../../platform/postgres/database.js';
 import type { Notifications } from '../../platform/postgres/notifications.js';
@@ -18,6 +19,7 @@ import { repeat } from './repeat.js';
 
 const SEAL_AUDIT_MS = 250;
 const ANNOUNCE_EXPIRY_MS = 60_000;
+const WARN_OF_TOKENS_MS = 60_000;
 const REMOVE_EXPIRED_MS = 600_000;
 
 export interface RelayTermOptions {
@@ -67,6 +69,12 @@ export function startTerm(options: RelayTermOptions): { stop: () => Promise<void
       ANNOUNCE_EXPIRY_MS,
       'EXPIRY_NOT_ANNOUNCED',
       'announcing what expires',
+    ),
+    job(
+      () => warnOfExpiringTokens(database, new Date(), log),
+      WARN_OF_TOKENS_MS,
+      'TOKENS_NOT_WARNED_OF',
+      'warning of API tokens that expire',
     ),
     job(
       async () => {

@@ -1,5 +1,8 @@
 import type { Permission } from './grants.js';
 
+/** How many days before its end an API token is warned of. */
+export const WARNED_DAYS = 14;
+
 /** An API token without what it opens. */
 export interface ApiTokenRecord {
   readonly id: string;
@@ -13,6 +16,8 @@ export interface ApiTokenRecord {
   readonly createdAt: Date;
   /** null: it does not expire. */
   readonly expiresAt: Date | null;
+  /** It is valid, and expires within {@link WARNED_DAYS}. */
+  readonly expiresSoon: boolean;
   /** To the minute; null: never. */
   readonly lastUsedAt: Date | null;
   readonly revokedAt: Date | null;

@@ -44,6 +44,9 @@ export class ApiToken implements ApiTokenRecord {
   })
   expiresAt!: Date | null;
 
+  @Field(() => Boolean, { description: 'Whether the token is valid and expires within 14 days.' })
+  expiresSoon!: boolean;
+
   @Field(() => DateTime, {
     nullable: true,
     description: 'Time of the last use, to the minute. Null if it was not used.',

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Gauge, type Registry } from 'prom-client';
 import { certificatesByExpiry } from '../../../features/certificates/read/certificates-by-expiry.js';
 import { type IssuerListRecord, allIssuerLists } from '../../../features/truststore/sql/issuer-lists.js';
+import { tokensByExpiry } from '../../../features/identity/sql/expiring-tokens.js';
 import { earliestEnds } from '../../../features/jwks/sql/earliest-ends.js';
 import type { Sql } from '../../../platform/postgres/statement.js';
 
@@ -11,6 +12,7 @@ const PATIENCE_MS = 1_000;
 interface Known {
   readonly at: number;
   readonly ending: readonly { readonly days: number; readonly number: number }[];
+  readonly tokens: readonly { readonly days: number; readonly number: number }[];
   readonly ends: readonly { readonly environment: string; readonly seconds: number }[];
   readonly lists: readonly IssuerListRecord[];
 }
@@ -21,12 +23,13 @@ export function databaseGauges(registry: Registry, sql: Sql): void {
   let known: Known | undefined;
   let reading: Promise<void> | undefined;
   const read = async () => {
-    const [ending, ends, lists] = await Promise.all([
+    const [ending, tokens, ends, lists] = await Promise.all([
       certificatesByExpiry(sql),
+      tokensByExpiry(sql),
       earliestEnds(sql),
       allIssuerLists(sql),
     ]);
-    known = { at: performance.now(), ending, ends, lists };
+    known = { at: performance.now(), ending, tokens, ends, lists };
   };
   const lately = async () => {
     reading ??= read()
@@ -42,6 +45,15 @@ export function databaseGauges(registry: Registry, sql: Sql): void {
     registers,
     async collect() {
       for (const { days, number } of (await lately())?.ending ?? []) this.set({ within_days: days }, number);
+    },
+  });
+  new Gauge({
+    name: 'trustcast_api_tokens_ending',
+    help: 'Number of API tokens that expire within the given days and are not revoked; 0 counts expired ones.',
+    labelNames: ['within_days'],
+    registers,
+    async collect() {
+      for (const { days, number } of (await lately())?.tokens ?? []) this.set({ within_days: days }, number);
     },
   });
   new Gauge({

@@ -3,6 +3,7 @@ import { PERMISSIONS } from '../../records/grants.js';
 import type { Page } from '../../records/page.js';
 import { type Sql, statement } from '../../../platform/postgres/statement.js';
 import { tokenHint, tokenSha256 } from '../token.js';
+import { EXPIRES_SOON } from './expiring-tokens.js';
 import type { TimeCursor } from '../../records/time-cursor.js';
 
 export type ApiTokenRow = ApiTokenRecord & TimeCursor;
@@ -10,6 +11,7 @@ export type ApiTokenRow = ApiTokenRecord & TimeCursor;
 const RECORD = `
   SELECT t.id, t.name, t.hint, t.permissions, t.created_by AS "createdBy", t.created_at AS "createdAt",
     t.expires_at AS "expiresAt", t.last_used_at AS "lastUsedAt", t.revoked_at AS "revokedAt", t.revoked_by AS "revokedBy",
+    coalesce(${EXPIRES_SOON}, false) AS "expiresSoon",
     CASE WHEN t.environments IS NOT NULL THEN
       ARRAY(SELECT e.name FROM environments e WHERE e.id = ANY (t.environments) ORDER BY e.name) END AS environments,
     t.created_at::text AS "sortKey"
