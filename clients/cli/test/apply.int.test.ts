@@ -3,11 +3,10 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PRIVATE_KEY_PEM, makeCertificate } from '@trustcast/certificates-service/test/support/make-certificate.js';
 import { makeJwk, newKey } from '@trustcast/certificates-service/test/support/jwk-stage.js';
-import { TestAgent, jvm } from '@trustcast/certificates-service/test/support/test-agent.js';
 import { useHarness, useService } from '@trustcast/certificates-service/test/support/use-harness.js';
 import { stringify } from 'yaml';
-import { proxyWithoutWebSocket } from './proxy-without-web-socket.js';
-import { settingsFor, spawnTrustcast, trustcast } from './trustcast.js';
+import { type Applied, definition, manifestRuns, one } from './manifest-runs.js';
+import { settingsFor, trustcast } from './trustcast.js';
 
 const harness = useHarness();
 const service = useService(harness);
@@ -22,38 +21,8 @@ async function makeJwkOf(name: string): Promise<void> {
   await makeJwk(service, certificate.id, 'apimanager');
 }
 
-let files = 0;
-function file(content: unknown): string {
-  const path = join(harness.folder, `${++files}.yaml`);
-  writeFileSync(path, typeof content === 'string' ? content : stringify(content));
-  return path;
-}
-
-interface Applied {
-  readonly code: number | null;
-  readonly err: string;
-  readonly changes: readonly { readonly action: string; readonly name: string; readonly refusal?: string | null }[];
-  readonly progress?: readonly object[];
-}
-
-async function apply(content: unknown, ...options: string[]): Promise<Applied> {
-  const { code, out, err } = await trustcast(['apply', file(content), '--json', ...options], settings);
-  return { changes: [], ...(out === '' ? {} : (JSON.parse(out) as Applied)), code, err };
-}
-
+const { file, apply, versions } = manifestRuns(harness, service);
 const actions = ({ changes }: Applied) => changes.map(({ action, name }) => `${action} ${name}`);
-
-async function versions(): Promise<Record<string, number>> {
-  const { certificates } = await service.query<{ certificates: { nodes: { name: string; version: number }[] } }>(
-    '{ certificates(first: 500) { nodes { name version } } }',
-  );
-  return Object.fromEntries(certificates.nodes.map(({ name, version }) => [name, version]));
-}
-
-const definition = (alias: string, pem: string, environments = ['apimanager']) => ({ alias, environments, pem });
-const one = (name: string, pem: string, more: object = {}) => ({
-  certificates: [{ name, definitions: [definition(name, pem)], ...more }],
-});
 
 describe('trustcast apply', () => {
   test('creates environments and certificates once: the second time nothing is to be done', async () => {
@@ -316,69 +285,5 @@ describe('trustcast apply', () => {
     expect(await apply({ certificates: [{ name: 'several', definitions: [picked] }] })).toMatchObject({ code: 0 });
     const key = await apply(one('key', PRIVATE_KEY_PEM));
     expect(key.err).toContain('PRIVATE_KEY_NOT_ALLOWED');
-  });
-
-  test('with --wait ends when every JVM has proven it, and not before; NO_TARGETS is no success', async () => {
-    const alone = await apply(one('nobody-there', makeCertificate().pem), '--wait');
-    // It was made: that nobody proves it is no refusal.
-    expect(alone.code).toBe(3);
-    expect(alone.err).toContain('NO_TARGETS');
-    const nats = await harness.connectNats();
-    const agent = await TestAgent.enroll(service, 'apimanager', 'host-1');
-    const { environment } = await service.query<{ environment: { revision: number } }>(
-      '{ environment(name: "apimanager") { revision } }',
-    );
-    const [before, after] = [0, 1].map((more) => ({ epoch: 1, revision: environment.revision + more }));
-    await agent.send(nats, agent.status(before!, { jvms: [jvm('a', before!)] }));
-    const watching = spawnTrustcast(['watch', '--environment', 'apimanager'], settings);
-    harness.onStop(() => watching.stop());
-    while (!(await watching.line()).includes('1 joined'));
-    const applying = apply(one('waited-for', makeCertificate().pem), '--wait');
-    expect(await watching.line()).toContain(`revision ${after!.revision} PENDING: 0/1 hosts written, 0/1 JVMs live`);
-    await agent.send(nats, agent.status(after!, { jvms: [jvm('a', before!)] }));
-    expect(await watching.line()).toContain('WRITTEN: 1/1 hosts written, 0/1 JVMs live');
-    await agent.send(nats, agent.status(after!, { jvms: [jvm('a', after!)] }));
-    expect(await watching.line()).toContain('LIVE: 1/1 hosts written, 1/1 JVMs live');
-    expect(await applying).toMatchObject({ code: 0, progress: [{ environment: 'apimanager', state: 'LIVE' }] });
-  });
-
-  test('with --wait asks every second where no WebSocket reaches the service, and says so', async () => {
-    const proxy = await proxyWithoutWebSocket(service.url);
-    try {
-      const throughProxy = { ...settings, TRUSTCAST_URL: proxy.url, TRUSTCAST_TOKEN: service.token };
-      const path = file(one('polled', makeCertificate().pem));
-      const { code, err } = await trustcast(['apply', path, '--wait', '--timeout', '10'], throughProxy);
-      expect(code).toBe(3);
-      expect(err).toContain('apimanager: no WebSocket to the service; reading the progress every second instead');
-      const lines = err.split('\n').filter((line) => / revision \d+ /.test(line));
-      // The host that falls silent meanwhile is told; what stays as it is is not said twice.
-      expect(lines.length).toBeGreaterThan(0);
-      expect(new Set(lines).size).toBe(lines.length);
-      expect(err).toContain('the change was made; it was not LIVE within 10 s');
-    } finally {
-      await proxy.close();
-    }
-  });
-
-  test('with --wait reports that the change was made when the service goes away meanwhile', async () => {
-    const proxy = await proxyWithoutWebSocket(service.url);
-    const throughProxy = { ...settings, TRUSTCAST_URL: proxy.url, TRUSTCAST_TOKEN: service.token };
-    const path = file(one('then-gone', makeCertificate().pem));
-    const applying = trustcast(['apply', path, '--wait', '--json', '--timeout', '60'], throughProxy);
-    while (!('then-gone' in (await versions())));
-    await proxy.close();
-    const { code, out, err } = await applying;
-    expect(code).toBe(3);
-    expect(err).toContain('apimanager: the change was made; its progress cannot be followed: ');
-    expect(JSON.parse(out)).toMatchObject({
-      changes: [{ action: 'create', refusal: null }],
-      progress: [{ state: 'UNKNOWN' }],
-    });
-  });
-
-  test('without an end gives up waiting when it was told to', async () => {
-    const { code, err } = await apply(one('for-nothing', makeCertificate().pem), '--wait', '--timeout', '0.2');
-    expect(code).toBe(3);
-    expect(err).toContain('apimanager: the change was made; it was not LIVE within 0.2 s');
   });
 });

@@ -5,11 +5,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { makeCertificate } from '@trustcast/certificates-service/test/support/make-certificate.js';
 import { TestAgent, jvm } from '@trustcast/certificates-service/test/support/test-agent.js';
 import { useHarness, useService } from '@trustcast/certificates-service/test/support/use-harness.js';
-import { type Run, settingsFor, trustcast } from './trustcast.js';
+import { manifestRuns, one } from './manifest-runs.js';
+import { proxyWithoutWebSocket } from './proxy-without-web-socket.js';
+import { type Run, settingsFor, spawnTrustcast, trustcast } from './trustcast.js';
 
 const harness = useHarness();
 const service = useService(harness);
 const settings = settingsFor(service);
+const { file, apply, versions } = manifestRuns(harness, service);
 const START = { epoch: 1, revision: 0 };
 const MADE = { epoch: 1, revision: 1 };
 
@@ -103,4 +106,68 @@ test('apply names the environments that there are where it refuses one', async (
   const { code, out } = await trustcast(['apply', file], settings);
   expect(code).toBe(1);
   expect(out).toMatch(/ENVIRONMENT_NOT_FOUND: .*; there are .*\bapimanager\b/);
+});
+
+test('--wait ends when every JVM has proven it, and not before; NO_TARGETS is no success', async () => {
+  const alone = await apply(one('nobody-there', makeCertificate().pem), '--wait');
+  // It was made: that nobody proves it is no refusal.
+  expect(alone.code).toBe(3);
+  expect(alone.err).toContain('NO_TARGETS');
+  const nats = await harness.connectNats();
+  const agent = await TestAgent.enroll(service, 'apimanager', 'host-1');
+  const { environment } = await service.query<{ environment: { revision: number } }>(
+    '{ environment(name: "apimanager") { revision } }',
+  );
+  const [before, after] = [0, 1].map((more) => ({ epoch: 1, revision: environment.revision + more }));
+  await agent.send(nats, agent.status(before!, { jvms: [jvm('a', before!)] }));
+  const watching = spawnTrustcast(['watch', '--environment', 'apimanager'], settings);
+  harness.onStop(() => watching.stop());
+  while (!(await watching.line()).includes('1 joined'));
+  const applying = apply(one('waited-for', makeCertificate().pem), '--wait');
+  expect(await watching.line()).toContain(`revision ${after!.revision} PENDING: 0/1 hosts written, 0/1 JVMs live`);
+  await agent.send(nats, agent.status(after!, { jvms: [jvm('a', before!)] }));
+  expect(await watching.line()).toContain('WRITTEN: 1/1 hosts written, 0/1 JVMs live');
+  await agent.send(nats, agent.status(after!, { jvms: [jvm('a', after!)] }));
+  expect(await watching.line()).toContain('LIVE: 1/1 hosts written, 1/1 JVMs live');
+  expect(await applying).toMatchObject({ code: 0, progress: [{ environment: 'apimanager', state: 'LIVE' }] });
+});
+
+test('--wait asks every second where no WebSocket reaches the service, and says so', async () => {
+  const proxy = await proxyWithoutWebSocket(service.url);
+  try {
+    const throughProxy = { ...settings, TRUSTCAST_URL: proxy.url, TRUSTCAST_TOKEN: service.token };
+    const path = file(one('polled', makeCertificate().pem));
+    const { code, err } = await trustcast(['apply', path, '--wait', '--timeout', '10'], throughProxy);
+    expect(code).toBe(3);
+    expect(err).toContain('apimanager: no WebSocket to the service; reading the progress every second instead');
+    const lines = err.split('\n').filter((line) => / revision \d+ /.test(line));
+    // The host that falls silent meanwhile is told; what stays as it is is not said twice.
+    expect(lines.length).toBeGreaterThan(0);
+    expect(new Set(lines).size).toBe(lines.length);
+    expect(err).toContain('the change was made; it was not LIVE within 10 s');
+  } finally {
+    await proxy.close();
+  }
+});
+
+test('--wait reports that the change was made when the service goes away meanwhile', async () => {
+  const proxy = await proxyWithoutWebSocket(service.url);
+  const throughProxy = { ...settings, TRUSTCAST_URL: proxy.url, TRUSTCAST_TOKEN: service.token };
+  const path = file(one('then-gone', makeCertificate().pem));
+  const applying = trustcast(['apply', path, '--wait', '--json', '--timeout', '60'], throughProxy);
+  while (!('then-gone' in (await versions())));
+  await proxy.close();
+  const { code, out, err } = await applying;
+  expect(code).toBe(3);
+  expect(err).toContain('apimanager: the change was made; its progress cannot be followed: ');
+  expect(JSON.parse(out)).toMatchObject({
+    changes: [{ action: 'create', refusal: null }],
+    progress: [{ state: 'UNKNOWN' }],
+  });
+});
+
+test('--wait without an end gives up waiting when it was told to', async () => {
+  const { code, err } = await apply(one('for-nothing', makeCertificate().pem), '--wait', '--timeout', '0.2');
+  expect(code).toBe(3);
+  expect(err).toContain('apimanager: the change was made; it was not LIVE within 0.2 s');
 });

@@ -42,3 +42,9 @@ export function evaluateStatement(
   if (statement.digest !== mark.digest) return 'EQUIVOCATION';
   return isApplied ? 'SAME' : 'CANDIDATE';
 }
+
+/** The mark that is further, or the one that there is. */
+export function furthest(one: HighWaterMark | null, other: HighWaterMark | null): HighWaterMark | null {
+  if (!one || !other) return one ?? other;
+  return comparePositions(one, other) > 0 ? one : other;
+}

@@ -1,117 +1,10 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { type KeyObject, generateKeyPairSync } from 'node:crypto';
-import { createLog } from '@trustcast/config';
-import {
-  type CertificateSet,
-  type Delta,
-  EMPTY_SET,
-  STALE_AFTER_MS,
-  type SigningKey,
-  applyDelta,
-  digestOf,
-  encodeChangeMessage,
-  signStatement,
-  signingKeyOf,
-  verifyStatement,
-} from '@trustcast/schema';
+import { generateKeyPairSync } from 'node:crypto';
+import { STALE_AFTER_MS, signingKeyOf } from '@trustcast/schema';
+import { DistributionBench, SCOPE } from '../../test/support/distribution-bench.js';
 import { ServiceRequestError } from '../errors.js';
-import type { Accepted } from '../state/state-store.js';
-import { Distribution } from './distribution.js';
 
-const scope = {
-  installation: '11111111-1111-4111-8111-111111111111',
-  environment: '22222222-2222-4222-8222-222222222222',
-};
-let key: SigningKey;
-let keys: ReadonlyMap<string, KeyObject>;
-
-/** A history of sets, one certificate more each, and an agent's distribution that listens to it. */
-class Bench {
-  readonly sets: CertificateSet[] = [EMPTY_SET];
-  readonly commits: { revision: number; messages: number }[] = [];
-  readonly pulls: (number | null)[] = [];
-  answer: () => Promise<Uint8Array> = () => Promise.reject(new Error('service is down'));
-  commitFails = false;
-  unknownKeys = 0;
-  doubts = 0;
-  behind = 0;
-  nowMs = Date.now();
-  distribution!: Distribution;
-
-  static async at(revision: number | null): Promise<Bench> {
-    const bench = new Bench();
-    for (let next = 1; next <= 9; next += 1) bench.sets.push(applyDelta(bench.sets[next - 1]!, bench.delta(next)));
-    bench.distribution = new Distribution(
-      {
-        scope,
-        verify: (compact) => verifyStatement(compact, keys),
-        pull: (after) => {
-          bench.pulls.push(after?.revision ?? null);
-          return bench.answer();
-        },
-        heartbeat: () => bench.answer(),
-        commit: (next, messages) => {
-          if (bench.commitFails) throw Object.assign(new Error('full'), { code: 'ENOSPC' });
-          bench.commits.push({ revision: next.statement.revision, messages: messages.length });
-        },
-        keyUnknown: () => (bench.unknownKeys += 1),
-        clockDoubtful: () => (bench.doubts += 1),
-        serviceBehind: () => (bench.behind += 1),
-        changed: () => undefined,
-        log: createLog('silent'),
-        now: () => bench.nowMs,
-      },
-      revision === null ? null : await bench.accepted(revision),
-    );
-    bench.distribution.noteRegistration({});
-    return bench;
-  }
-
-  delta(revision: number): Delta {
-    return { upserts: [{ alias: `ca-${revision}`, der: Uint8Array.of(revision) }], removals: [] };
-  }
-
-  statement(
-    revision: number,
-    over: { digest?: string; issuedAt?: number; key?: SigningKey; environment?: string } = {},
-  ): Promise<string> {
-    const { key: signer = key, ...claims } = over;
-    const digest = digestOf(scope, this.sets[revision]!);
-    return signStatement({ ...scope, epoch: 1, revision, digest, issuedAt: this.nowMs, ...claims }, signer);
-  }
-
-  async event(revision: number, delta = this.delta(revision)): Promise<Uint8Array> {
-    return encodeChangeMessage({
-      statement: await this.statement(revision),
-      from: { epoch: 1, revision: revision - 1 },
-      ...delta,
-    });
-  }
-
-  async whole(revision: number): Promise<Uint8Array> {
-    const upserts = [...this.sets[revision]!.values()];
-    return encodeChangeMessage({ statement: await this.statement(revision), from: null, upserts, removals: [] });
-  }
-
-  async heartbeat(revision: number, over: Parameters<Bench['statement']>[1] = {}): Promise<Uint8Array> {
-    const statement = await this.statement(revision, over);
-    return encodeChangeMessage({ statement, from: { epoch: 1, revision }, upserts: [], removals: [] });
-  }
-
-  async accepted(revision: number): Promise<Accepted> {
-    const compact = await this.statement(revision);
-    return { statement: verifyStatement(compact, keys), compact, set: this.sets[revision]! };
-  }
-
-  get revision(): number | undefined {
-    return this.distribution.accepted?.statement.revision;
-  }
-}
-
-beforeEach(async () => {
-  const pair = generateKeyPairSync('ed25519');
-  key = await signingKeyOf(pair.privateKey);
-  keys = new Map([[key.kid, pair.publicKey]]);
+beforeEach(() => {
   jest.useFakeTimers({ doNotFake: ['queueMicrotask', 'nextTick'] });
 });
 afterEach(() => {
@@ -124,7 +17,7 @@ const microtasks = (): Promise<void> => jest.advanceTimersByTimeAsync(0);
 
 describe('distribution', () => {
   test('a delta on what is accepted is applied at once', async () => {
-    const bench = await Bench.at(3);
+    const bench = await DistributionBench.at(3);
     bench.distribution.receive(await bench.event(4), 'changed');
     await microtasks();
     expect(bench.commits).toEqual([{ revision: 4, messages: 1 }]);
@@ -132,18 +25,24 @@ describe('distribution', () => {
   });
 
   test('what arrived together is applied in one commit, in whatever order it came', async () => {
-    const bench = await Bench.at(3);
-    for (const revision of [6, 4, 7, 5]) bench.distribution.receive(await bench.event(revision), 'changed');
-    const events = await Promise.all([8, 9].map((revision) => bench.event(revision)));
-    await microtasks();
-    bench.commits.length = 0;
-    for (const event of events) bench.distribution.receive(event, 'changed');
-    await microtasks();
-    expect(bench.commits).toEqual([{ revision: 9, messages: 2 }]);
+    const bench = await DistributionBench.at(3);
+    for (const order of [
+      [6, 4, 7, 5],
+      [9, 8],
+    ]) {
+      const events = await Promise.all(order.map((revision) => bench.event(revision)));
+      for (const event of events) bench.distribution.receive(event, 'changed');
+      await microtasks();
+    }
+    expect(bench.commits).toEqual([
+      { revision: 7, messages: 4 },
+      { revision: 9, messages: 2 },
+    ]);
+    expect(bench.distribution.accepted!.set).toEqual(bench.sets[9]);
   });
 
   test('a gap waits 200 ms for its predecessor and does not pull when that comes', async () => {
-    const bench = await Bench.at(3);
+    const bench = await DistributionBench.at(3);
     bench.distribution.receive(await bench.event(5), 'changed');
     await jest.advanceTimersByTimeAsync(199);
     expect(bench.pulls).toEqual([]);
@@ -154,7 +53,7 @@ describe('distribution', () => {
   });
 
   test('a gap that lasts leads to one pull from where we are', async () => {
-    const bench = await Bench.at(3);
+    const bench = await DistributionBench.at(3);
     const answer = await bench.whole(6);
     bench.answer = () => Promise.resolve(answer);
     bench.distribution.receive(await bench.event(5), 'changed');
@@ -165,7 +64,7 @@ describe('distribution', () => {
   });
 
   test('data that does not give the signed digest changes nothing and leads to a pull of the whole set', async () => {
-    const bench = await Bench.at(3);
+    const bench = await DistributionBench.at(3);
     const answer = await bench.whole(4);
     bench.answer = () => Promise.resolve(answer);
     const planted = { upserts: [{ alias: 'evil', der: Uint8Array.of(6, 6, 6) }], removals: [] };
@@ -179,7 +78,7 @@ describe('distribution', () => {
   });
 
   test('pulls back off while the service gives wrong data', async () => {
-    const bench = await Bench.at(3);
+    const bench = await DistributionBench.at(3);
     const wrong = await bench.event(4, { upserts: [], removals: ['ca-1'] });
     bench.answer = () => Promise.resolve(wrong);
     bench.distribution.start();
@@ -191,7 +90,7 @@ describe('distribution', () => {
   });
 
   test('a heartbeat ahead of us is a gap', async () => {
-    const bench = await Bench.at(3);
+    const bench = await DistributionBench.at(3);
     const answer = await bench.whole(5);
     bench.answer = () => Promise.resolve(answer);
     bench.distribution.receive(await bench.heartbeat(5), 'heartbeat');
@@ -202,7 +101,7 @@ describe('distribution', () => {
   });
 
   test('an event without data, for being too large, is pulled without waiting for a predecessor', async () => {
-    const bench = await Bench.at(3);
+    const bench = await DistributionBench.at(3);
     bench.distribution.receive(await bench.heartbeat(4), 'changed');
     await jest.advanceTimersByTimeAsync(101);
     expect(bench.pulls).toEqual([3]);
@@ -210,7 +109,7 @@ describe('distribution', () => {
   });
 
   test('without a high-water mark what comes over NATS is not believed, only what was asked for', async () => {
-    const bench = await Bench.at(null);
+    const bench = await DistributionBench.at(null);
     const whole = await bench.whole(2);
     bench.distribution.receive(whole, 'changed');
     await microtasks();
@@ -221,7 +120,7 @@ describe('distribution', () => {
   });
 
   test('an equivocation changes nothing, is told, and ends with the next revision', async () => {
-    const bench = await Bench.at(3);
+    const bench = await DistributionBench.at(3);
     bench.distribution.receive(await bench.heartbeat(3, { digest: 'e'.repeat(64) }), 'heartbeat');
     await microtasks();
     expect(bench.distribution.problem).toBe('EQUIVOCATION');
@@ -232,7 +131,7 @@ describe('distribution', () => {
   });
 
   test('a service that says later what is behind, or beside, is behind; what was signed earlier is only late', async () => {
-    const bench = await Bench.at(3);
+    const bench = await DistributionBench.at(3);
     const past = bench.nowMs - 60_000;
     bench.distribution.receive(await bench.heartbeat(2, { issuedAt: past }), 'heartbeat');
     bench.distribution.receive(await bench.heartbeat(3), 'heartbeat');
@@ -249,7 +148,7 @@ describe('distribution', () => {
   });
 
   test('silence makes knowledge stale after 45 s, and a replayed heartbeat does not refresh it', async () => {
-    const bench = await Bench.at(3);
+    const bench = await DistributionBench.at(3);
     const heartbeat = await bench.heartbeat(3);
     bench.distribution.receive(heartbeat, 'heartbeat');
     await microtasks();
@@ -267,7 +166,7 @@ describe('distribution', () => {
   });
 
   test('the heartbeat is asked for over HTTP while NATS is silent', async () => {
-    const bench = await Bench.at(3);
+    const bench = await DistributionBench.at(3);
     const signed = Array.from({ length: 10 }, (_, n) => bench.heartbeat(3, { issuedAt: bench.nowMs + n * 15_000 }));
     const answers = await Promise.all(signed);
     bench.answer = () => Promise.resolve(answers.shift()!);
@@ -279,7 +178,7 @@ describe('distribution', () => {
   });
 
   test('a clock a day off is told with the offset and nothing is accepted', async () => {
-    const bench = await Bench.at(3);
+    const bench = await DistributionBench.at(3);
     const answer = await bench.whole(4);
     bench.nowMs += 86_400_000;
     bench.answer = () => Promise.resolve(answer);
@@ -296,7 +195,7 @@ describe('distribution', () => {
   });
 
   test('an expired statement over NATS is a replay: counted, and no reason to doubt the clock', async () => {
-    const bench = await Bench.at(3);
+    const bench = await DistributionBench.at(3);
     const heartbeat = await bench.heartbeat(3);
     const old = await bench.event(4);
     bench.nowMs += 3_600_000;
@@ -310,7 +209,7 @@ describe('distribution', () => {
   });
 
   test('a state that cannot be written accepts nothing, says why, and goes on once it can', async () => {
-    const bench = await Bench.at(3);
+    const bench = await DistributionBench.at(3);
     bench.commitFails = true;
     bench.distribution.receive(await bench.event(4), 'changed');
     await microtasks();
@@ -324,20 +223,21 @@ describe('distribution', () => {
   });
 
   test('what is forged, foreign or malformed is counted by reason and changes nothing', async () => {
-    const bench = await Bench.at(3);
+    const bench = await DistributionBench.at(3);
     const stranger = await signingKeyOf(generateKeyPairSync('ed25519').privateKey);
     const event = JSON.parse(Buffer.from(await bench.event(4)).toString()) as { statement: string };
     const forged = Buffer.from(JSON.stringify({ ...event, statement: otherSignature(event.statement) }));
     bench.distribution.receive(await bench.heartbeat(4, { key: stranger }), 'heartbeat');
-    bench.distribution.receive(await bench.heartbeat(4, { environment: scope.installation }), 'heartbeat');
+    bench.distribution.receive(await bench.heartbeat(4, { environment: SCOPE.installation }), 'heartbeat');
     bench.distribution.receive(await bench.heartbeat(2), 'heartbeat');
     bench.distribution.receive(forged, 'changed');
     bench.distribution.receive(Buffer.from('{'), 'changed');
     await microtasks();
-    expect(bench.distribution.refused).toMatchObject({
+    expect(bench.distribution.refused).toEqual({
       SIGNATURE_KEY_UNKNOWN: 1,
       WRONG_ENVIRONMENT: 1,
       OLD: 1,
+      SIGNATURE_INVALID: 1,
       MALFORMED: 1,
     });
     expect(bench.unknownKeys).toBe(1);
@@ -358,7 +258,7 @@ describe('an answer that asks to be left alone', () => {
   ])(
     'with Retry-After: %s is obeyed for %i ms, and up to half as long again, also when NATS is connected again',
     async (retryAfter, pauseMs) => {
-      const bench = await Bench.at(1);
+      const bench = await DistributionBench.at(1);
       bench.answer = () => Promise.reject(refusal(retryAfter));
       bench.distribution.start();
       await jest.advanceTimersByTimeAsync(1);

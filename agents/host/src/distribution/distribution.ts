@@ -12,7 +12,7 @@ import {
 import { isDoubling } from '../doubling.js';
 import { retryAfterMsOf } from '../errors.js';
 import type { Accepted } from '../state/state-store.js';
-import { type HighWaterMark, evaluateStatement } from './acceptance.js';
+import { type HighWaterMark, evaluateStatement, furthest } from './acceptance.js';
 import { applyChain } from './apply-chain.js';
 import type { DistributionParts } from './distribution-parts.js';
 import { Freshness } from './freshness.js';
@@ -293,11 +293,6 @@ export class Distribution {
       this.#parts.log.debug('heartbeat cannot be fetched', { error });
     }
   }
-}
-
-function furthest(one: HighWaterMark | null, other: HighWaterMark | null): HighWaterMark | null {
-  if (!one || !other) return one ?? other;
-  return comparePositions(one, other) > 0 ? one : other;
 }
 
 function codeOf(error: unknown): string {

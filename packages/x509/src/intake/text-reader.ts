@@ -12,6 +12,7 @@ import {
   isCertificateContent,
 } from './der-items.js';
 import { isText, textOf } from './input-text.js';
+import { lastLineOf, lineCounter, linesOf } from './line-numbers.js';
 import { type LooseValue, listedValues, looseValues, refuseListedKeys, unread, unreadNamed } from './loose-values.js';
 import { type PemBlock, endAfter, familyOf, pemBlocks } from './pem-blocks.js';
 import { refusePrivateKeyElements, refusePrivateKeyText } from './private-key.js';
@@ -276,44 +277,4 @@ function isKnown(bytes: Buffer): boolean {
 function areWhole(text: string): boolean {
   const blocks = pemBlocks(text);
   return blocks.length > 0 && blocks.every(({ body, prefix, cutOff }) => !cutOff && blockBody(body, prefix).bytes);
-}
-
-/**
- * Lines of the text as it was given, asked for in its order. Reading its forms moves lines; where as many BEGIN words stand in both
- * texts, the nth of one is the nth of the other.
- */
-function linesOf(given: string, read: string, first: number): (at: number, line?: number) => number {
-  const count = lineCounter(given, first);
-  if (given === read) return (at, line) => (line === undefined ? count(at) : first - 1 + line);
-  const begins = wordsAt(given);
-  const found = wordsAt(read);
-  let nth = 0;
-  return (at) => {
-    while (nth < found.length && (found[nth] ?? 0) < at) nth++;
-    return begins.length === found.length && nth < found.length ? count(begins[nth] ?? 0) : first;
-  };
-}
-
-function lineCounter(text: string, first: number): (at: number) => number {
-  let [line, counted] = [first, 0];
-  return (at) => {
-    if (at > counted) {
-      line += lineEnds(text.slice(counted, at));
-      counted = at;
-    }
-    return line;
-  };
-}
-
-function wordsAt(text: string): number[] {
-  return Array.from(text.matchAll(/BEGIN/gi), ({ index }) => index);
-}
-
-/** Where the last line of a text begins. */
-function lastLineOf(text: string): number {
-  return text.lastIndexOf('\n') + 1;
-}
-
-function lineEnds(text: string): number {
-  return text.split('\n').length - 1;
 }

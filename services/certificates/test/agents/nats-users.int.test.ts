@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { jetstreamManager } from '@nats-io/jetstream';
-import { type NatsConnection, connect } from '@nats-io/transport-node';
+import { type NatsConnection, type NodeConnectionOptions, connect } from '@nats-io/transport-node';
 import { startNats } from '@trustcast/dev/backends/nats.mjs';
 import { inboxOf, natsLogin, subjectsOf } from '@trustcast/schema';
 import { usersText } from '../../src/features/agents/nats-users/users-text.js';
@@ -17,6 +17,7 @@ import { createCertificate, createEnvironment, pasted } from '../support/mutatio
 import type { ServiceProcess } from '../support/service-process.js';
 import { TestAgent, createAgent, register } from '../support/test-agent.js';
 import { useHarness } from '../support/use-harness.js';
+import { publishing, subscribing } from './nats-permissions.js';
 
 const cacheDir = fileURLToPath(new URL('../../../../../.trustcast/cache', import.meta.url));
 const login = { user: 'service', password: randomBytes(24).toString('base64url') };
@@ -69,47 +70,23 @@ test('nats-server takes the users of two installations in two accounts', () => {
   expect({ status, stderr }).toEqual({ status: 0, stderr: expect.stringContaining('is valid') });
 });
 
+function loginOf({ registration, key }: TestAgent): NodeConnectionOptions {
+  return {
+    servers: [...registration.nats.servers],
+    authenticator: (nonce?: string) => natsLogin(key.privateKey, nonce),
+    inboxPrefix: inboxOf(registration.agent),
+    reconnect: false,
+  };
+}
+
 async function connectAs(agent: TestAgent): Promise<NatsConnection> {
-  const { registration, key } = agent;
   // nats-server reads its users a moment after they were written.
   const connection = await until(
-    () =>
-      connect({
-        servers: [...registration.nats.servers],
-        authenticator: (nonce?: string) => natsLogin(key.privateKey, nonce),
-        inboxPrefix: inboxOf(registration.agent),
-        reconnect: false,
-      }).catch(() => undefined),
+    () => connect(loginOf(agent)).catch(() => undefined),
     (made) => made !== undefined,
   );
   connections.push(connection!);
   return connection!;
-}
-
-/** What the server says of a subscription: the error, or nothing. */
-async function subscribing(connection: NatsConnection, subject: string): Promise<string | undefined> {
-  let problem: string | undefined;
-  const subscription = connection.subscribe(subject, { callback: (error) => void (problem = error?.message) });
-  await connection.flush();
-  subscription.unsubscribe();
-  return problem;
-}
-
-/** What the server says of a message: the errors since it was sent. */
-async function publishing(connection: NatsConnection, subject: string): Promise<string[]> {
-  const problems: string[] = [];
-  const status = connection.status();
-  const listening = (async () => {
-    for await (const event of status) {
-      if (event.type === 'error') problems.push(event.error.message);
-    }
-  })();
-  connection.publish(subject, 'planted');
-  await connection.flush();
-  await connection.flush();
-  (status as unknown as { stop: () => void }).stop();
-  await listening;
-  return problems;
 }
 
 describe('an agent', () => {
@@ -176,8 +153,7 @@ describe('an agent', () => {
   test('cannot log in with a key that nobody registered, nor without one', async () => {
     const stranger = new TestAgent(service, '', await TestAgent.newKey(), host.registration, []);
     const servers = [...host.registration.nats.servers];
-    const authenticator = (nonce?: string) => natsLogin(stranger.key.privateKey, nonce);
-    await expect(connect({ servers, authenticator, reconnect: false })).rejects.toThrow(/authorization violation/i);
+    await expect(connect(loginOf(stranger))).rejects.toThrow(/authorization violation/i);
     await expect(connect({ servers, reconnect: false })).rejects.toThrow(/authorization violation/i);
   });
 
@@ -193,13 +169,7 @@ describe('an agent', () => {
     const ms = Math.round(performance.now() - at);
     process.stdout.write(`an agent that was ${name} lost NATS after ${ms} ms\n`);
     expect(ms).toBeLessThan(5_000);
-    await expect(
-      connect({
-        servers: [...leaver.registration.nats.servers],
-        authenticator: (nonce?: string) => natsLogin(leaver.key.privateKey, nonce),
-        reconnect: false,
-      }),
-    ).rejects.toThrow(/authorization violation/i);
+    await expect(connect(loginOf(leaver))).rejects.toThrow(/authorization violation/i);
     await staying.flush();
   });
 });

@@ -1,8 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
+import { getIntrospectionQuery } from 'graphql';
 import { Random } from '../query-fuzz/random.js';
-import { useService } from '../support/use-harness.js';
+import { until } from '../support/harness.js';
+import { PRIVATE_KEY_PEM } from '../support/make-certificate.js';
+import { ask } from '../support/service-process.js';
+import { useHarness, useService } from '../support/use-harness.js';
 
-const service = useService();
+const harness = useHarness();
+const service = useService(harness);
 
 interface Told {
   readonly status: number;
@@ -172,4 +177,95 @@ test('whatever is sent, the answer is neither INTERNAL nor a 5xx', async () => {
     if (status >= 500 || text.includes('INTERNAL')) bad.push([body, status, text]);
   }
   expect(bad).toEqual([]);
+});
+
+describe('a request', () => {
+  test('without a valid token is refused before anything of it is read', async () => {
+    expect(await ask(service.url, 'tca_wrong', '{ __schema { types { name } } }')).toMatchObject({
+      status: 401,
+      code: 'UNAUTHENTICATED',
+    });
+  });
+
+  test.each([
+    ['depth', `{ __type(name: "Query") { ${'ofType { '.repeat(16)} name ${'} '.repeat(16)} } }`, 'LIMIT_EXCEEDED'],
+    [
+      'aliases',
+      `{ ${Array.from({ length: 31 }, (_, i) => `a${i}: environments { name }`).join(' ')} }`,
+      'LIMIT_EXCEEDED',
+    ],
+    [
+      'complexity that counts first',
+      `{ ${Array.from({ length: 6 }, (_, i) => `a${i}: certificates(first: 500) { nodes { id definitions { id alias environments { id name title } } } }`).join(' ')} }`,
+      'LIMIT_EXCEEDED',
+    ],
+    ['tokens', `{ ${'environments { name } '.repeat(2_000)} }`, 'GRAPHQL_PARSE_FAILED'],
+  ])('is measured: %s', async (_what, query, code) => {
+    const { errors } = await service.graphql(query);
+    expect(errors?.[0]?.extensions?.code).toBe(code);
+  });
+
+  test('is measured with its variables, and through fragments', async () => {
+    const query = `query ($n: Int) { a: certificates(first: $n) { ...F } b: certificates(first: $n) { ...F } }
+      fragment F on CertificateConnection { nodes { id definitions { id alias source content { pem subject issuer } environments { id name title kind } } } }`;
+    expect((await service.graphql(query, { n: 10 })).errors).toBeUndefined();
+    const { errors } = await service.graphql(query.replace('a:', 'a0: certificates(first: $n) { ...F } a:'), {
+      n: 500,
+    });
+    expect(errors).toMatchObject([{ extensions: { code: 'LIMIT_EXCEEDED' } }]);
+  });
+
+  test('may ask for the schema', async () => {
+    expect((await service.graphql(getIntrospectionQuery())).errors).toBeUndefined();
+  });
+
+  test('that does not fit the schema is told so without its values', async () => {
+    const { errors } = await service.graphql(
+      'mutation ($input: CreateCertificateInput!) { createCertificate(input: $input) { userErrors { code } } }',
+      {
+        input: {
+          name: 'x',
+          definitions: [{ alias: 'a', environments: 7, from: { clipboard: { content: [PRIVATE_KEY_PEM] } } }],
+        },
+      },
+    );
+    expect(errors!.length).toBeGreaterThan(0);
+    expect(JSON.stringify(errors)).not.toContain(PRIVATE_KEY_PEM.split('\n')[1]);
+    expect(JSON.stringify(errors)).not.toContain('BEGIN');
+  });
+
+  test.each<[string, string, Record<string, unknown>?]>([
+    ['for the schema', getIntrospectionQuery()],
+    [
+      'for a list with all that belongs to it',
+      `{ certificates(first: 5) { totalCount pageInfo { endCursor hasNextPage } edges { cursor node { __typename id createdAt
+        definitions { alias environments { name kind diverged { detectedAt } } content { notAfter daysLeft } } } } } }`,
+    ],
+    [
+      'for a node of any type',
+      '{ node(id: "00000000-0000-4000-8000-000000000000") { id ... on Certificate { name } } }',
+    ],
+    ['with a value that is refused', '{ certificates(first: 0) { totalCount } }'],
+    ['with a variable of a wrong type', 'query ($n: Int!) { certificates(first: $n) { totalCount } }', { n: 'many' }],
+    ['without a variable', 'query ($n: Int!) { certificates(first: $n) { totalCount } }'],
+  ])('%s gets the same answer when it comes again', async (_what, query, variables = {}) => {
+    const first = await service.graphql(query, variables);
+    expect([await service.graphql(query, variables), await service.graphql(query, variables)]).toEqual([first, first]);
+  });
+
+  test('that fails inside gets an id that the log has, and nothing else', async () => {
+    await harness.sql.query('ALTER TABLE certificates RENAME TO certificates_away');
+    const query = '{ certificates { totalCount } }';
+    const answers = [await service.graphql(query), await service.graphql(query)];
+    await harness.sql.query('ALTER TABLE certificates_away RENAME TO certificates');
+    for (const { errors } of answers) {
+      const [error] = errors!;
+      expect(error).toMatchObject({ message: 'internal error', extensions: { code: 'INTERNAL_SERVER_ERROR' } });
+      const { id } = error!.extensions as { id: string };
+      await until(
+        () => Promise.resolve(service.output()),
+        (output) => output.includes(id),
+      );
+    }
+  });
 });

@@ -4,6 +4,7 @@ import { makeJwk, makeJwkStage, newKey, readJwk, replacement } from '../support/
 import { deleteJwk, renameJwk } from '../support/jwk-mutations.js';
 import { makeCertificate } from '../support/make-certificate.js';
 import { codes, createCertificate, deleteCertificate, pasted, updateCertificate } from '../support/mutations.js';
+import { TestAgent } from '../support/test-agent.js';
 import { useHarness, useService } from '../support/use-harness.js';
 
 const harness = useHarness();
@@ -112,4 +113,27 @@ test('what is no id names nothing', async () => {
   expect(codes(await deleteCertificate(service, { id: `${certificate!.id}0`, expectedVersion: 1 }))).toEqual([
     'CERTIFICATE_NOT_FOUND',
   ]);
+});
+
+test('node finds whatever has an id', async () => {
+  const stage = await makeJwkStage(service, { jwks: 0 });
+  const { environments } = await service.query<{ environments: { id: string }[] }>('{ environments { id } }');
+  const agent = await TestAgent.enroll(service, 'apimanager', 'node-host');
+  const { deployment } = await createCertificate(service, {
+    name: 'node',
+    definitions: [pasted(['apimanager'], 'node', makeCertificate().pem)],
+  });
+  const typeOf = async (id: string) => {
+    const { node } = await service.query<{ node: { __typename: string; id: string } | null }>(
+      'query ($id: ID!) { node(id: $id) { __typename id } }',
+      { id },
+    );
+    return node && [node.__typename, node.id === id];
+  };
+  expect(await typeOf(stage.id)).toEqual(['Certificate', true]);
+  expect(await typeOf(environments[0]!.id)).toEqual(['Environment', true]);
+  expect(await typeOf(agent.registration.agent)).toEqual(['Agent', true]);
+  expect(await typeOf(deployment!.id)).toEqual(['Deployment', true]);
+  expect(await typeOf('00000000-0000-4000-8000-000000000000')).toBeNull();
+  expect(await typeOf("' OR 1=1 --")).toBeNull();
 });

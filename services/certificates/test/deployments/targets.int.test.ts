@@ -1,64 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import type { NatsConnection } from '@nats-io/transport-node';
-import { beforeAll, beforeEach, expect, test } from '@jest/globals';
-import type { Position } from '@trustcast/schema';
+import { beforeEach, expect, test } from '@jest/globals';
 import { until } from '../support/harness.js';
-import { makeCertificate } from '../support/make-certificate.js';
-import { createCertificate, createEnvironment, pasted } from '../support/mutations.js';
 import { TestAgent, jvm } from '../support/test-agent.js';
 import { useHarness, useService } from '../support/use-harness.js';
+import { DeploymentStage, START } from './deployment-stage.js';
 
 const harness = useHarness();
 const service = useService(harness);
-const START: Position = { epoch: 1, revision: 0 };
-let nats: NatsConnection;
-let environment: string;
-let environmentId: string;
-let serial = 0;
-
-beforeAll(async () => {
-  nats = await harness.connectNats();
-});
-beforeEach(async () => {
-  environment = `targets-${++serial}`;
-  environmentId = await createEnvironment(service, environment);
-});
-
-async function deploy(): Promise<{ id: string; at: Position }> {
-  const name = `${environment}-${++serial}`;
-  const { deployment } = await createCertificate(service, {
-    name,
-    definitions: [pasted([environment], name, makeCertificate().pem)],
-  });
-  const { epoch, revision } = deployment!.environments[0]!;
-  return { id: deployment!.id, at: { epoch, revision } };
-}
-
-/** Its targets come as a page. */
-type Paged<Found extends { readonly targets: unknown }> = Omit<Found, 'targets'> & {
-  readonly targets: { readonly nodes: Found['targets'] };
-};
-
-interface Counts {
-  readonly state: string;
-  readonly hosts: Readonly<Record<'total' | 'written' | 'failed', number>>;
-  readonly jvms: Readonly<Record<'total' | 'live' | 'failed' | 'unsupported' | 'joined', number>>;
-  readonly targets: readonly {
-    readonly state: string;
-    readonly joined: boolean;
-    readonly jvms: readonly { readonly state: string; readonly joined: boolean; readonly live: boolean }[];
-  }[];
-}
-
-async function progress(id: string): Promise<Counts> {
-  const { deployment } = await service.query<{ deployment: { environments: Paged<Counts>[] } }>(
-    `query ($id: ID!) { deployment(id: $id) { environments { state hosts { total written failed }
-       jvms { total live failed unsupported joined } targets(first: 500) { nodes { state joined jvms { state joined live } } } } } }`,
-    { id },
-  );
-  const { targets, ...found } = deployment.environments[0]!;
-  return { ...found, targets: targets.nodes };
-}
+const stage = DeploymentStage.use(harness, service);
+const { deploy, progress } = stage;
+let { nats, environment, environmentId } = stage;
+beforeEach(() => void ({ nats, environment, environmentId } = stage));
 
 /** Agents with one status each, as if they had sent it. */
 async function seedFleet(hosts: number): Promise<void> {

@@ -1,10 +1,4 @@
-import { TEST_CALLER } from '../support/test-caller.js';
 import { describe, expect, test } from '@jest/globals';
-import { graphql } from 'graphql';
-import { type Services, makeContext, sharedFleets } from '../../src/api/graphql/context.js';
-import { makeSchema } from '../../src/api/graphql/schema.js';
-import { openDatabase } from '../../src/platform/postgres/database.js';
-import type { Statement } from '../../src/platform/postgres/statement.js';
 import { exportDocument } from '../../src/features/exchange/rules/export-document.js';
 import { until } from '../support/harness.js';
 import { decided, makeJwkStage, newKey, replacement } from '../support/jwk-stage.js';
@@ -239,36 +233,6 @@ describe('the history of an environment', () => {
     const at = { epoch: 1, revision: 1 };
     await agent.send(nats, agent.status(at, { jvms: [jvm('a', at)] }));
     expect(await until(states, ([state]) => state === 'LIVE')).toEqual(['LIVE']);
-  });
-
-  test('asks the database as often for many environments and revisions as for one', async () => {
-    const database = await openDatabase(harness.databaseUrl);
-    harness.onStop(() => database.close());
-    const schema = makeSchema();
-    const numberOf = async (source: string) => {
-      let number = 0;
-      const counting = {
-        ...database,
-        query: <Row>(statement: Statement<Row>, values?: readonly unknown[]) => {
-          number++;
-          return database.query(statement, values);
-        },
-      };
-      const services = { database: counting, reads: counting, ...sharedFleets(counting) } as unknown as Services;
-      const contextValue = makeContext(services, TEST_CALLER, { address: null, requestId: null });
-      const { errors } = await graphql({ schema, source, contextValue });
-      expect(errors).toBeUndefined();
-      return number;
-    };
-    const history = (first: number) => `history(first: ${first}) { nodes {
-      record { actor } progress { state } counts { added } changes(first: 2) { nodes { name } } } }`;
-    expect(await numberOf(`{ environments { ${history(20)} } }`)).toBe(
-      await numberOf(`{ environment(name: "told") { ${history(1)} } }`),
-    );
-    const records = 'history(first: 3) { nodes { action } }';
-    expect(await numberOf(`{ certificates(first: 50) { nodes { ${records} } } }`)).toBe(
-      await numberOf(`{ certificates(first: 1) { nodes { ${records} } } }`),
-    );
   });
 });
 

@@ -3,14 +3,12 @@ import { generateKeyPairSync } from 'node:crypto';
 import { createServer as createHttpServer } from 'node:http';
 import { type Socket, connect, createServer } from 'node:net';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { parseServerUrl } from '../../src/features/retrieval/rules/server-url.js';
 import { dial } from '../../src/features/retrieval/dial.js';
-import { RetrievalError } from '../../src/features/retrieval/errors.js';
 import { presentedChain } from '../../src/features/retrieval/handshake.js';
-import { type RetrievalSettings, retrieveChain } from '../../src/features/retrieval/retrieve-chain.js';
 import { retriever } from '../../src/features/retrieval/retriever.js';
 import { PRIVATE_KEY_PEM, makeCertificate } from '../support/make-certificate.js';
 import { TlsServers } from '../support/tls-servers.js';
+import { SETTINGS, failure, retrieve } from './retrieve.js';
 
 const servers = new TlsServers();
 afterAll(() => servers.stop());
@@ -21,24 +19,11 @@ const leaf = makeCertificate('server.example', { issuer: 'Intermediate', ca: fal
 const chain = [leaf, intermediate, root].map(({ pem }) => pem);
 const fingerprints = [leaf, intermediate, root].map(({ fingerprint }) => fingerprint);
 
-const SETTINGS: RetrievalSettings = { closed: [], proxy: null, timeoutMs: 10_000 };
-
-async function retrieve(url: string, settings: Partial<RetrievalSettings> = {}) {
-  const server = parseServerUrl(url);
-  if (typeof server === 'string') throw new Error(server);
-  const { certificates, ...about } = await retrieveChain(server, { ...SETTINGS, ...settings });
-  return { ...about, fingerprints: certificates.map(({ fingerprint }) => fingerprint), certificates };
-}
-
-async function failure(...given: Parameters<typeof retrieve>): Promise<{ stage: string; message: string } | undefined> {
-  try {
-    await retrieve(...given);
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof RetrievalError)) throw error;
-    return { stage: error.stage, message: error.message };
-  }
-}
+/** Arguments of a server that presents the root to those who ask for a name. */
+const rootFor = (name: string) => [
+  ...['-servername', name],
+  ...['-cert2', servers.file(root.pem), '-key2', servers.file(PRIVATE_KEY_PEM)],
+];
 
 describe('a chain is retrieved', () => {
   test('whole and in the order in which it was presented, which may be odd', async () => {
@@ -110,23 +95,14 @@ describe('a chain is retrieved', () => {
   });
 
   test('for the name in the URL, and for no name where that has an address', async () => {
-    const args = ['-servername', 'localhost', '-cert2', servers.file(root.pem), '-key2', servers.file(PRIVATE_KEY_PEM)];
-    const port = await servers.openssl([leaf.pem], { args });
+    const port = await servers.openssl([leaf.pem], { args: rootFor('localhost') });
     expect(await retrieve(`https://localhost:${port}`)).toMatchObject({ fingerprints: [root.fingerprint] });
     expect(await retrieve(`https://127.0.0.1:${port}`)).toMatchObject({ fingerprints: [leaf.fingerprint] });
     expect(await retrieve(`https://0x7f.1:${port}`)).toMatchObject({ fingerprints: [leaf.fingerprint] });
   });
 
   test('for a name that ends with a dot, which TLS does not know', async () => {
-    const args = [
-      '-servername',
-      'name.example',
-      '-cert2',
-      servers.file(root.pem),
-      '-key2',
-      servers.file(PRIVATE_KEY_PEM),
-    ];
-    const socket = connect(await servers.openssl([leaf.pem], { args }), '127.0.0.1');
+    const socket = connect(await servers.openssl([leaf.pem], { args: rootFor('name.example') }), '127.0.0.1');
     const presented = await presentedChain(socket, 'name.example.', AbortSignal.timeout(10_000));
     expect(presented.chain).toEqual([root.der]);
   });

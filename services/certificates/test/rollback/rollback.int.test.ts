@@ -1,106 +1,18 @@
 import { describe, expect, test } from '@jest/globals';
-import { EMPTY_SET, applyDelta, digestOf } from '@trustcast/schema';
 import fc from 'fast-check';
 import { createJwk } from '../support/jwk-mutations.js';
 import { makeJwkStage, newKey, readJwk, replacement, decided } from '../support/jwk-stage.js';
 import { type MadeCertificate, makeCertificate } from '../support/make-certificate.js';
-import {
-  type UserErrorView,
-  createCertificate,
-  createEnvironment,
-  deleteCertificate,
-  pasted,
-  updateCertificate,
-} from '../support/mutations.js';
+import { createCertificate, deleteCertificate, pasted, updateCertificate } from '../support/mutations.js';
 import { useHarness, useService } from '../support/use-harness.js';
+import { rollbackStage } from './rollback-stage.js';
 
 const harness = useHarness();
 const service = useService(harness);
-let serial = 0;
-
-interface Plan {
-  readonly expectedRevision: number;
-  readonly steps: readonly {
-    readonly name: string;
-    readonly action: string;
-    readonly before: { readonly fingerprint: string } | null;
-    readonly after: { readonly fingerprint: string } | null;
-    readonly retrusts: boolean;
-    readonly recreates: boolean;
-  }[];
-  readonly jwks: readonly { readonly id: string }[];
-  readonly jwkOptions: readonly string[];
-}
-
-const PLAN = `expectedRevision steps { name action before { fingerprint } after { fingerprint } retrusts recreates }
-  jwks { id } jwkOptions`;
-
-async function planOf(environment: string, revision: number): Promise<Plan | null> {
-  const { plan } = await service.query<{ plan: Plan | null }>(
-    `query ($environment: String!, $revision: Int!) {
-       plan: rollbackPlan(environment: $environment, revision: $revision) { ${PLAN} } }`,
-    { environment, revision },
-  );
-  return plan;
-}
-
-async function rollBack(environment: string, revision: number, more: object = {}) {
-  const plan = await planOf(environment, revision);
-  const retrust = plan!.steps.flatMap(({ retrusts, after }) => (retrusts && after ? [after.fingerprint] : []));
-  const { payload } = await service.query<{
-    payload: {
-      deployment: { environments: { revision: number; environment: { name: string } }[] } | null;
-      plan: Plan | null;
-      userErrors: UserErrorView[];
-    };
-  }>(
-    `mutation ($input: RollbackEnvironmentInput!) { payload: rollbackEnvironment(input: $input) {
-       deployment { environments { revision environment { name } } } plan { ${PLAN} }
-       userErrors { __typename code message field ... on RetrustNotConfirmed { fingerprints }
-         ... on JwkDecisionRequired { options jwks { id } } } } }`,
-    { input: { environment, revision, expectedRevision: plan!.expectedRevision, retrust, ...more } },
-  );
-  return payload;
-}
-
-/** Digest of what an environment has by its rows. */
-async function presentDigest(environmentId: string): Promise<string> {
-  const { rows } = await harness.sql.query<{ alias: string; der: Buffer }>(
-    `SELECT d.alias, x.der FROM definition_environments p JOIN definitions d ON d.id = p.definition_id
-     JOIN x509_certificates x ON x.fingerprint = p.fingerprint WHERE p.environment_id = $1`,
-    [environmentId],
-  );
-  const set = applyDelta(EMPTY_SET, { removals: [], upserts: rows });
-  return digestOf({ installation: environmentId, environment: environmentId }, set);
-}
-
-/** Digest of what the log says that an environment had at a revision. */
-async function loggedDigest(environmentId: string, revision: number): Promise<string> {
-  const { rows } = await harness.sql.query<{ removals: string[]; upserts: { alias: string; fingerprint: string }[] }>(
-    'SELECT removals, upserts FROM revisions WHERE environment_id = $1 AND revision <= $2 ORDER BY revision',
-    [environmentId, revision],
-  );
-  const contents = await harness.sql.query<{ fingerprint: string; der: Buffer }>(
-    'SELECT fingerprint, der FROM x509_certificates',
-  );
-  const ders = new Map(contents.rows.map(({ fingerprint, der }) => [fingerprint, der]));
-  const set = rows.reduce(
-    (before, { removals, upserts }) =>
-      applyDelta(before, {
-        removals,
-        upserts: upserts.map(({ alias, fingerprint }) => ({ alias, der: ders.get(fingerprint)! })),
-      }),
-    EMPTY_SET,
-  );
-  return digestOf({ installation: environmentId, environment: environmentId }, set);
-}
-
-async function currentRevision(environmentId: string): Promise<number> {
-  const { rows } = await harness.sql.query<{ revision: string }>('SELECT revision FROM environments WHERE id = $1', [
-    environmentId,
-  ]);
-  return Number(rows[0]!.revision);
-}
+const { planOf, rollBack, presentDigest, loggedDigest, currentRevision, makeEnvironment } = rollbackStage(
+  harness,
+  service,
+);
 
 interface Asked {
   readonly jwks: readonly { readonly id: string }[];
@@ -111,11 +23,6 @@ interface Asked {
 function decide(jwks: Asked['jwks'], options: readonly string[], pick: number) {
   if (options.length === 0) return undefined;
   return { decision: options[pick % options.length], jwkIds: jwks.map(({ id }) => id), overlapHours: pick % 2 };
-}
-
-async function makeEnvironment() {
-  const name = `rollback-${++serial}`;
-  return { name, id: await createEnvironment(service, name) };
 }
 
 describe('a rollback', () => {
@@ -195,7 +102,11 @@ describe('a rollback', () => {
 
   test('is planned first: what comes back, what changes, what leaves, and nothing where nothing differs', async () => {
     const environment = await makeEnvironment();
-    const [kept, gone, late] = ['kept', 'gone', 'late'].map((name) => `${name}-${serial}`) as [string, string, string];
+    const [kept, gone, late] = ['kept', 'gone', 'late'].map((name) => `${name}-${environment.serial}`) as [
+      string,
+      string,
+      string,
+    ];
     const [one, two] = [makeCertificate(), makeCertificate()];
     const first = await createCertificate(service, {
       name: kept,
@@ -246,7 +157,7 @@ describe('a rollback', () => {
 
   test('does not trust again what was not confirmed, naming it', async () => {
     const environment = await makeEnvironment();
-    const name = `deleted-${serial}`;
+    const name = `deleted-${environment.serial}`;
     const { pem, fingerprint } = makeCertificate();
     const { certificate } = await createCertificate(service, {
       name,
@@ -267,7 +178,7 @@ describe('a rollback', () => {
 
   test('does not bring back what was deleted because compromised', async () => {
     const environment = await makeEnvironment();
-    const name = `compromised-${serial}`;
+    const name = `compromised-${environment.serial}`;
     const { certificate } = await createCertificate(service, {
       name,
       definitions: [pasted([environment.name], name, makeCertificate().pem)],
@@ -298,7 +209,7 @@ describe('a rollback', () => {
 
   test('that is refused is answered with what it would do now', async () => {
     const environment = await makeEnvironment();
-    const name = `late-${serial}`;
+    const name = `late-${environment.serial}`;
     const added = pasted([environment.name], name, makeCertificate().pem);
     expect((await rollBack(environment.name, 0)).plan).toBeNull();
     await createCertificate(service, { name, definitions: [added] });
@@ -315,7 +226,7 @@ describe('a rollback', () => {
 
   test('of two at once exactly one wins, and the other is told that its plan is not current', async () => {
     const environment = await makeEnvironment();
-    const name = `raced-${serial}`;
+    const name = `raced-${environment.serial}`;
     await createCertificate(service, { name, definitions: [pasted([environment.name], name, makeCertificate().pem)] });
     const expectedRevision = 1;
     const payloads = await Promise.all(

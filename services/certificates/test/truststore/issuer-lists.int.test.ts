@@ -1,131 +1,36 @@
 import type { NatsConnection } from '@nats-io/transport-node';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { subjectLength, writePkcs12 } from '@trustcast/keystore';
-import { LIMITS, agentPaths, baseDigest, encodeBaseReport } from '@trustcast/schema';
+import { LIMITS } from '@trustcast/schema';
 import { until } from '../support/harness.js';
-import { type MadeCertificate, makeCertificate } from '../support/make-certificate.js';
+import { makeCertificate } from '../support/make-certificate.js';
 import {
   type PayloadView,
   codes,
   createCertificate,
-  createEnvironment,
   deleteCertificate,
   pasted,
   updateCertificate,
 } from '../support/mutations.js';
 import { TestAgent, jvm } from '../support/test-agent.js';
 import { useHarness, useService } from '../support/use-harness.js';
+import { issuerListStage, taking } from './issuer-list-stage.js';
 
 const harness = useHarness();
 const service = useService(harness);
 let nats: NatsConnection;
-let serial = 0;
 
 beforeAll(async () => {
   nats = await harness.connectNats();
 });
 afterAll(() => nats.close());
 
-/** A certificate that takes so many bytes in a list of subjects. */
-function taking(bytes: number): MadeCertificate {
-  const around = subjectLength(makeCertificate('x'.repeat(500)).der) - 500;
-  const made = makeCertificate('x'.repeat(bytes - 2 - around));
-  expect(subjectLength(made.der) + 2).toBe(bytes);
-  return made;
-}
-
+const { environmentOf, mutate, bytesOf, reportBase, ways } = issuerListStage(service);
+const WAYS = Object.keys(ways);
 const NEARLY = LIMITS.issuerListBytes - 1_000;
 
-interface Result {
-  readonly deployment: object | null;
-  readonly warnings: readonly { readonly code: string; readonly message: string }[];
-  readonly userErrors: readonly { readonly code: string }[];
-}
-
-/** An environment whose certificates take so many bytes. */
-async function environmentOf(bytes: number, kind = 'API_MANAGER'): Promise<string> {
-  const environment = `list-${(serial += 1)}`;
-  const list = [...Array<number>(Math.floor(bytes / 1_000) - 1).fill(1_000), 1_000 + (bytes % 1_000)];
-  const result = await changeAll({
-    environments: [{ name: environment, kind }],
-    creates: list.map((size, index) => ({
-      name: `${environment}-${index}`,
-      definitions: [pasted([environment], `anchor-${index}`, taking(size).pem)],
-    })),
-    confirmIssuerList: true,
-  });
-  expect(result.userErrors).toEqual([]);
-  return environment;
-}
-
-const RESULT = `deployment { id } warnings { code message } userErrors { code message field
-  ... on IssuerListTooLong { environments bytes maxBytes } }`;
-async function mutate(name: string, type: string, input: object): Promise<Result> {
-  const text = `mutation ($input: ${type}!) { payload: ${name}(input: $input) { ${RESULT} } }`;
-  return (await service.query<{ payload: Result }>(text, { input })).payload;
-}
-const changeAll = (input: object) => mutate('changeCertificates', 'ChangeCertificatesInput', input);
-
-async function bytesOf(environment: string) {
-  const list = '{ managedBytes baseBytes bytes warningBytes maxBytes }';
-  const { one, view } = await service.query<Record<'one' | 'view', { issuerList: { bytes: number } }>>(
-    `query ($name: String!) { one: environment(name: $name) { issuerList ${list} }
-       view: truststore(environment: $name, first: 1) { issuerList ${list} } }`,
-    { name: environment },
-  );
-  expect(view.issuerList).toEqual(one.issuerList);
-  return one.issuerList;
-}
-
-async function reportBase(agent: TestAgent, made: readonly MadeCertificate[]): Promise<void> {
-  const entries = made.map(({ der }, index) => ({ alias: `base/${index}`, der }));
-  const response = await fetch(`${service.url}${agentPaths.base}`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${agent.token}`, 'content-type': 'application/json' },
-    body: encodeBaseReport({ digest: baseDigest(entries), entries }),
-  });
-  expect(response.status).toBe(200);
-}
-
-/** The ways in which a certificate of 1,001 bytes comes to an environment, each with what it is asked with. */
-const WAYS: Record<string, (environment: string, more: object) => Promise<Result>> = {
-  createCertificate: (environment, more) =>
-    mutate('createCertificate', 'CreateCertificateInput', {
-      name: `${environment}-more`,
-      definitions: [pasted([environment], 'more', taking(1_001).pem)],
-      ...more,
-    }),
-  updateCertificate: async (environment, more) => {
-    const elsewhere = `${environment}-elsewhere`;
-    await createEnvironment(service, elsewhere);
-    const made = await createCertificate(service, {
-      name: elsewhere,
-      definitions: [pasted([elsewhere], 'more', taking(1_001).pem)],
-    });
-    const { id, version, definitions } = made.certificate!;
-    return mutate('updateCertificate', 'UpdateCertificateInput', {
-      id,
-      expectedVersion: version,
-      definitions: [{ id: definitions[0]!.id, environments: [elsewhere, environment], alias: 'more' }],
-      ...more,
-    });
-  },
-  changeCertificates: (environment, more) =>
-    changeAll({
-      creates: [{ name: `${environment}-more`, definitions: [pasted([environment], 'more', taking(1_001).pem)] }],
-      ...more,
-    }),
-  importTruststore: (environment, more) =>
-    mutate('importTruststore', 'ImportTruststoreInput', {
-      environment,
-      content: writePkcs12([{ alias: `${environment}-more`, der: taking(1_001).der }]).toString('base64'),
-      dryRun: false,
-      ...more,
-    }),
-};
-
-describe.each(Object.keys(WAYS))('%s', (way) => {
-  const add = WAYS[way]!;
+describe.each(WAYS)('%s', (way) => {
+  const add = ways[way]!;
 
   test('is refused where the subjects of all anchors become too long, and changes nothing; confirmed it is made and warned of', async () => {
     const environment = await environmentOf(NEARLY);
@@ -163,7 +68,7 @@ describe.each(Object.keys(WAYS))('%s', (way) => {
 describe('a dry run', () => {
   test('of changeCertificates refuses and warns as the real one', async () => {
     const environment = await environmentOf(NEARLY);
-    const change = WAYS.changeCertificates!;
+    const change = ways.changeCertificates!;
     expect(codes(await change(environment, { dryRun: true }))).toEqual(['ISSUER_LIST_TOO_LONG']);
     const { warnings } = await change(environment, { dryRun: true, confirmIssuerList: true });
     expect(warnings).toMatchObject([{ code: 'ISSUER_LIST_TOO_LONG' }]);
@@ -172,7 +77,7 @@ describe('a dry run', () => {
 
   test('of an import warns of what the import would be refused for', async () => {
     const environment = await environmentOf(NEARLY);
-    const { warnings } = await WAYS.importTruststore!(environment, { dryRun: true });
+    const { warnings } = await ways.importTruststore!(environment, { dryRun: true });
     expect(warnings).toMatchObject([
       { code: 'ISSUER_LIST_TOO_LONG', message: expect.stringContaining('32,513 bytes') },
     ]);
@@ -239,7 +144,7 @@ test('the largest base that hosts of the environment report is counted, each cer
     { id: aside!.registration.agent },
   );
   expect(await bytesOf(environment)).toMatchObject({ managedBytes: 20_000, baseBytes: 12_000, bytes: 32_000 });
-  expect(await WAYS.createCertificate!(environment, {})).toMatchObject({
+  expect(await ways.createCertificate!(environment, {})).toMatchObject({
     userErrors: [{ code: 'ISSUER_LIST_TOO_LONG', bytes: 33_001 }],
   });
 });
@@ -265,7 +170,7 @@ test('what makes the list shorter, or leaves it as it is, is never refused', asy
 
 test('an environment of gateways has no such list', async () => {
   const environment = await environmentOf(40_000, 'GATEWAY');
-  const { warnings, userErrors } = await WAYS.createCertificate!(environment, {});
+  const { warnings, userErrors } = await ways.createCertificate!(environment, {});
   expect([warnings, userErrors]).toEqual([[], []]);
 });
 

@@ -16,76 +16,23 @@ import {
 } from 'node:fs';
 import { connect } from 'node:net';
 import { uptime } from 'node:os';
-import { type Interface, createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import type { AttachError } from '../../../src/errors.js';
 import { attach } from '../../../src/jvms/attach/attach.js';
 import { socketsOf } from '../../../src/jvms/attach/attach-connection.js';
 import type { JvmProcess } from '../../../src/jvms/processes/jvm-scanner.js';
-import { readProcess } from '../../../src/jvms/processes/process-facts.js';
 import { leaveSocket, temporaryDirectory } from '../../support/fixtures.js';
+import { TargetProcess } from './target-process.js';
 
 const LOADED = '0\nreturn code: 0\n';
-const PROGRAM = fileURLToPath(new URL('./attach-target.js', import.meta.url));
-
-/** A process that catches SIGQUIT and has an attach socket of our making: what a JVM could be made to look like. */
-class Target {
-  readonly #child: ReturnType<typeof spawn>;
-  readonly #output: Interface;
-  readonly lines: string[] = [];
-
-  private constructor(cwd: string) {
-    this.#child = spawn(process.execPath, [PROGRAM], { stdio: 'pipe', cwd });
-    this.#output = createInterface({ input: this.#child.stdout! });
-    this.#output.on('line', (line) => this.lines.push(line));
-  }
-  static async start(cwd: string): Promise<Target> {
-    const target = new Target(cwd);
-    await target.says('ready');
-    return target;
-  }
-  get facts(): JvmProcess {
-    return { ...readProcess(this.#child.pid!)!, mainClass: null, jdkVersion: null, vendor: 'hotspot', library: '' };
-  }
-  get socket(): string {
-    return `/tmp/.java_pid${this.#child.pid!}`;
-  }
-  get isRunning(): boolean {
-    return this.#child.exitCode === null && this.#child.signalCode === null;
-  }
-  get received(): string[] {
-    return this.lines.filter((line) => line.startsWith('"')).map((line) => JSON.parse(line) as string);
-  }
-  async listen(text: string, { at = this.socket, endless = false, backlog = 511 } = {}): Promise<void> {
-    rmSync(at, { force: true }); // of a JVM that had this pid and was killed
-    this.#child.stdin!.write(`listen ${at} ${JSON.stringify({ text, endless, backlog })}\n`);
-    await this.says('listening');
-  }
-  /** Has it open sockets of its own all the time, as an application does. */
-  opens(): void {
-    this.#child.stdin!.write('open\n');
-  }
-  async says(line: string): Promise<void> {
-    while (!this.lines.includes(line)) await once(this.#output, 'line');
-  }
-  signal(name: NodeJS.Signals): void {
-    this.#child.kill(name);
-  }
-  stop(): void {
-    this.#child.kill('SIGKILL');
-    rmSync(this.socket, { force: true });
-  }
-}
-
-let child: Target;
-let other: Target;
+let child: TargetProcess;
+let other: TargetProcess;
 let target: JvmProcess;
 let folder: ReturnType<typeof temporaryDirectory>;
 let path: string;
 beforeEach(async () => {
   folder = temporaryDirectory();
-  child = await Target.start(folder.path);
-  other = await Target.start(folder.path);
+  child = await TargetProcess.start(folder.path);
+  other = await TargetProcess.start(folder.path);
   target = child.facts;
   path = child.socket;
 });

@@ -1,13 +1,15 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { disconnectJwk, renameJwk } from '../support/jwk-mutations.js';
 import { type JwkStage, makeJwkStage } from '../support/jwk-stage.js';
-import { createCertificate, pasted, updateCertificate } from '../support/mutations.js';
-import { makeCertificates } from '../support/make-certificate.js';
+import { createCertificate, createEnvironment, pasted, updateCertificate } from '../support/mutations.js';
+import { makeCertificate, makeCertificates } from '../support/make-certificate.js';
 import { useHarness, useService } from '../support/use-harness.js';
 
 const harness = useHarness();
 const service = useService(harness);
 const made = makeCertificates(2);
+let serial = 0;
+const unique = (prefix: string) => `${prefix}-${++serial}`;
 
 async function trace(): Promise<unknown> {
   const { rows } = await harness.sql.query<object>(
@@ -117,4 +119,95 @@ test('a rollback to what is there already leaves no trace', async () => {
   );
   expect(rolled).toEqual({ payload: { deployment: null, userErrors: [] } });
   expect(await trace()).toEqual(before);
+});
+
+describe('updating', () => {
+  test('replaces the certificate under its alias in one revision', async () => {
+    const environment = unique('env');
+    await createEnvironment(service, environment);
+    const name = unique('rotated');
+    const next = makeCertificate();
+    const { certificate } = await createCertificate(service, {
+      name,
+      definitions: [pasted([environment], name, makeCertificate().pem)],
+    });
+    const updated = await updateCertificate(service, {
+      id: certificate!.id,
+      expectedVersion: 1,
+      definitions: [
+        {
+          id: certificate!.definitions[0]!.id,
+          ...pasted([environment], name, next.pem),
+        },
+      ],
+    });
+    expect(updated.certificate).toMatchObject({ version: 2, definitions: [{ fingerprint: next.fingerprint }] });
+    const { rows } = await harness.sql.query<object>(
+      `SELECT r.revision, r.upserts, r.removals FROM revisions r JOIN environments e ON e.id = r.environment_id
+       WHERE e.name = $1 ORDER BY r.revision`,
+      [environment],
+    );
+    expect(rows[1]).toEqual({
+      revision: '2',
+      upserts: [{ alias: name, fingerprint: next.fingerprint, replaces: true }],
+      removals: [],
+    });
+  });
+
+  test('moves an alias between its definitions, respells another, and leaves an environment', async () => {
+    const [a, b, c] = [unique('env'), unique('env'), unique('env')] as const;
+    for (const environment of [a, b, c]) await createEnvironment(service, environment);
+    const [one, two] = [makeCertificate(), makeCertificate()];
+    const { certificate } = await createCertificate(service, {
+      name: unique('moving'),
+      definitions: [pasted([a, c], 'x', one.pem), pasted([b], 'y', two.pem)],
+    });
+    const [first, second] = certificate!.definitions;
+    const { certificate: moved, userErrors } = await updateCertificate(service, {
+      id: certificate!.id,
+      expectedVersion: 1,
+      definitions: [
+        { id: second!.id, environments: [a], alias: 'X' },
+        { id: first!.id, environments: [b], alias: 'y' },
+      ],
+    });
+    expect(userErrors).toEqual([]);
+    expect(moved!.definitions).toMatchObject([
+      { id: second!.id, alias: 'X', fingerprint: two.fingerprint, environments: [{ name: a }] },
+      { id: first!.id, alias: 'y', fingerprint: one.fingerprint, environments: [{ name: b }] },
+    ]);
+    const { rows } = await harness.sql.query<{ name: string }>(
+      `SELECT e.name, r.upserts, r.removals FROM revisions r JOIN environments e ON e.id = r.environment_id
+       WHERE e.name = ANY ($1) AND r.revision = 2`,
+      [[a, b, c]],
+    );
+    const changes = new Map(rows.map(({ name, ...change }) => [name, change]));
+    expect(changes.get(a)).toEqual({
+      upserts: [{ alias: 'X', fingerprint: two.fingerprint, replaces: false }],
+      removals: ['x'],
+    });
+    expect(changes.get(b)).toEqual({
+      upserts: [{ alias: 'y', fingerprint: one.fingerprint, replaces: true }],
+      removals: [],
+    });
+    expect(changes.get(c)).toEqual({ upserts: [], removals: ['x'] });
+    const { environment } = await service.query<{ environment: object }>(
+      'query ($name: String!) { environment(name: $name) { revision entries } }',
+      { name: c },
+    );
+    expect(environment).toEqual({ revision: 2, entries: 0 });
+  });
+
+  test('of the description alone deploys nothing', async () => {
+    const name = unique('described');
+    const { certificate } = await createCertificate(service, {
+      name,
+      definitions: [pasted(['apimanager'], name, makeCertificate().pem)],
+    });
+    const before = await harness.sql.query<object>('SELECT name, revision FROM environments ORDER BY id');
+    const updated = await updateCertificate(service, { id: certificate!.id, expectedVersion: 1, description: 'why' });
+    expect(updated).toMatchObject({ certificate: { version: 2, description: 'why' }, deployment: null });
+    const after = await harness.sql.query<object>('SELECT name, revision FROM environments ORDER BY id');
+    expect(after.rows).toEqual(before.rows);
+  });
 });
