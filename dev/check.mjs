@@ -26,6 +26,7 @@ const checks = [
   ['links', ['dev/fences/links.mjs']],
   ['named paths', ['dev/fences/named-paths.mjs']],
   ['named tests', ['dev/fences/named-tests.mjs']],
+  ['sizes', ['dev/fences/sizes.mjs']],
   ['decisions', ['dev/fences/decisions.mjs']],
   ['commit subjects', ['dev/fences/commit-subjects.mjs']],
   ['merged migrations', ['dev/fences/migration-hashes.mjs', '--check']],

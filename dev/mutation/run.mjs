@@ -54,7 +54,7 @@ async function mutateArea(area, mutate) {
     testRunner: 'jest',
     testRunnerNodeArgs: ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
     jest: { projectType: 'custom', configFile: 'dev/mutation/jest.config.mjs', enableFindRelatedTests: true },
-    plugins: ['@stryker-mutator/jest-runner'],
+    plugins: [fileURLToPath(import.meta.resolve('@stryker-mutator/jest-runner'))],
     coverageAnalysis: 'perTest',
     concurrency: Number(values.concurrency),
     // Text of messages is not what this asks for; a constant of a module would need a process for each mutant.
@@ -87,6 +87,8 @@ for (const [area, folder] of Object.entries(AREAS)) {
   const count = (...states) => results.filter(({ status }) => states.includes(status)).length;
   const [noticed, missed, untested] = [count('Killed', 'Timeout'), count('Survived'), count('NoCoverage')];
   const percent = ((100 * noticed) / Math.max(1, noticed + missed + untested)).toFixed(1);
-  scores.push(`${area}: ${percent} % (${noticed} noticed, ${missed} survived, ${untested} in code that no unit test runs)`);
+  scores.push(
+    `${area}: ${percent} % (${noticed} noticed, ${missed} survived, ${untested} in code that no unit test runs)`,
+  );
 }
 process.stdout.write(`\n${scores.join('\n')}\n`);

@@ -17,6 +17,7 @@ import { type AgentStatus, MARKER_ALIAS } from '@trustcast/schema';
 import { AgentProcess } from '../support/agent-process.js';
 import { entriesOf, entryOf, sha256Of, temporaryDirectory, writeOf } from '../support/fixtures.js';
 import { useHost } from '../support/use-host.js';
+import { Writes } from '../support/writes.js';
 import { startNatsIn } from '../support/backends.js';
 
 const host = useHost();
@@ -95,12 +96,17 @@ describe('the agent', () => {
     await host.service.publish(event);
     await host.service.written();
     const before = writeOf(host.truststore);
+    const writes = new Writes(host.truststore);
     await host.service.publish(event);
     await host.service.publish(await host.service.heartbeat(), 'heartbeat');
+    // Messages are taken in order: what comes next is written after the repeated ones were.
     await host.service.deploy({ upserts: [await entryOf('b')] });
     await host.service.written();
+    expect(await writes.sinceThen()).toBe(1);
     await host.service.deploy({ removals: ['b'] });
     await host.service.written();
+    expect(await writes.sinceThen()).toBe(2);
+    writes.stop();
     expect(writeOf(host.truststore)).not.toBe(before);
     expect(writeOf(host.truststore).split(' ').at(-1)).toBe(before.split(' ').at(-1));
   });

@@ -39,10 +39,14 @@ describe('an address', () => {
     (address) => expect(refusedRange(address, [])).toBe('cloud metadata'),
   );
 
-  test.each(['0.0.0.0', '::', '224.0.0.1', 'ff02::1', '255.255.255.255', '240.0.0.1'])(
-    'of no one server is refused: %s',
-    (address) => expect(refusedRange(address, [])).toBeDefined(),
-  );
+  test.each([
+    ['0.0.0.0', 'unspecified'],
+    ['::', 'unspecified'],
+    ['224.0.0.1', 'multicast'],
+    ['ff02::1', 'multicast'],
+    ['255.255.255.255', 'reserved'],
+    ['240.0.0.1', 'reserved'],
+  ])('of no one server is refused: %s', (address, range) => expect(refusedRange(address, [])).toBe(range));
 
   test.each(['10.0.0.1', '172.31.255.255', '192.168.1.1', '100.64.0.1', 'fd12::1', ...forms('10.1.2.3')])(
     'that is private is refused where the operator says so: %s',

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { testClasses } from './java-process.js';
-import { type Jdk, jdkTool } from './jdks.js';
-import type { World } from './world.js';
+import { testClasses } from '../java-process.js';
+import { type Jdk, jdkTool } from '../jdks.js';
+import type { World } from '../world.js';
 
 /** Packs the jar of another vendor's agent; answers its path. */
 export function secondAgent(jdk: Jdk, world: World): string {

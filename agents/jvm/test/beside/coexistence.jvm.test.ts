@@ -3,17 +3,17 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { findJdks, findJvms } from './jdks.js';
-import { agentJar, classes, testClasses } from './java-process.js';
+import { findJdks, findJvms } from '../jdks.js';
+import { agentJar, classes, testClasses } from '../java-process.js';
 import { secondAgent } from './second-agent.js';
-import { World } from './world.js';
+import { World } from '../world.js';
 
 const THREADS = 8;
 const CHANGES = Number(process.env.TRUSTCAST_STRESS_CHANGES ?? 600);
 const FIRST_HANDSHAKES = Number(process.env.TRUSTCAST_FIRST_HANDSHAKES ?? 50);
 const STRESS_TIMEOUT_MS = 60_000 + CHANGES * 60;
 const verifying = ['-XX:+UnlockDiagnosticVMOptions', '-Xverify:all', '-XX:+BytecodeVerificationLocal'];
-const sources = fileURLToPath(new URL('../../src/test/java', import.meta.url));
+const sources = fileURLToPath(new URL('../../../src/test/java', import.meta.url));
 
 let world: World;
 let port: number;

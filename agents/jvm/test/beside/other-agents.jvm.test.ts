@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { findJvms } from './jdks.js';
+import { findJvms } from '../jdks.js';
 import { secondAgent } from './second-agent.js';
-import { World } from './world.js';
+import { World } from '../world.js';
 
 let world: World;
 let port: number;

@@ -1,8 +1,8 @@
 import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { JavaProcess } from './java-process.js';
-import { findJvms } from './jdks.js';
-import { World } from './world.js';
+import type { JavaProcess } from '../java-process.js';
+import { findJvms } from '../jdks.js';
+import { World } from '../world.js';
 
 let world: World;
 let port: number;

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { findJvms } from './jdks.js';
-import { World } from './world.js';
+import { findJvms } from '../jdks.js';
+import { World } from '../world.js';
 
 /** Where the test programs have classes with the names of other TLS stacks. */
 const STACKS = 'io.trustcast.jvm.test';
