@@ -31,6 +31,8 @@ import { Access1764300000000 } from './1764300000000-access.js';
 import { Grants1764400000000 } from './1764400000000-grants.js';
 import { Enrollment1764500000000 } from './1764500000000-enrollment.js';
 import { TokenWarnings1764700000000 } from './1764700000000-token-warnings.js';
+import { NoAuditDeploymentOrder1764750000000 } from './1764750000000-no-audit-deployment-order.js';
+import { KindsByForm1764750000001 } from './1764750000001-kinds-by-form.js';
 
 /** All migrations, oldest first. A merged one is never edited; changes expand first and contract in a later release. */
 export const migrations = [
@@ -67,4 +69,6 @@ export const migrations = [
   Grants1764400000000,
   Enrollment1764500000000,
   TokenWarnings1764700000000,
+  NoAuditDeploymentOrder1764750000000,
+  KindsByForm1764750000001,
 ];

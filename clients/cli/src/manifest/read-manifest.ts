@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { errnoOf } from '@trustcast/config';
-import { FINGERPRINT_RULE, parseFingerprint } from '@trustcast/schema';
+import { FINGERPRINT_RULE, environmentKinds, parseFingerprint } from '@trustcast/schema';
 import { parseAllDocuments } from 'yaml';
 import { UsageError } from '../errors.js';
 import type { ManifestCertificate, ManifestDefinition, ManifestEnvironment, Manifest, Origin } from './manifest.js';
@@ -84,7 +84,7 @@ function documentsOf(path: string, text: string | null, problems: string[]): { v
 
 function readEnvironment(shape: Shape): ManifestEnvironment {
   const { name, kind, title } = shape.members(['name', 'kind', 'title']);
-  return { name: name.text(), kind: kind.oneOf(['API_MANAGER', 'GATEWAY']), title: title.optionalText() };
+  return { name: name.text(), kind: kind.oneOf(environmentKinds), title: title.optionalText() };
 }
 
 function readCertificate(shape: Shape, folder: string): ManifestCertificate {

@@ -3,7 +3,7 @@ import { makeSchema } from '../../src/api/graphql/schema.js';
 import { ACCESS, type Need } from '../../src/features/records/access-table.js';
 import { PERMISSIONS, type Permission } from '../../src/features/records/grants.js';
 import { type MadeToken, createToken } from '../support/api-tokens.js';
-import { minimalField, rootFields } from '../support/minimal-operation.js';
+import { minimalField, rootFields } from './minimal-operation.js';
 import { createEnvironment } from '../support/mutations.js';
 import { subscriptionClient } from '../support/subscription-client.js';
 import { useHarness, useService } from '../support/use-harness.js';

@@ -5,7 +5,7 @@ import { type MadeToken, createToken } from '../support/api-tokens.js';
 import { until } from '../support/harness.js';
 import { makeCertificate } from '../support/make-certificate.js';
 import { createCertificate, createEnvironment, pasted, updateCertificate } from '../support/mutations.js';
-import { pathsBelow, queryOf } from '../support/nested-paths.js';
+import { pathsBelow, queryOf } from '../api/nested-paths.js';
 import { TestAgent, jvm } from '../support/test-agent.js';
 import { useHarness, useService } from '../support/use-harness.js';
 

@@ -6,7 +6,7 @@ import { type Database, openDatabase } from '../../src/platform/postgres/databas
 import type { Sql } from '../../src/platform/postgres/statement.js';
 import { makeCertificate } from '../support/make-certificate.js';
 import { createCertificate, createEnvironment, pasted, updateCertificate } from '../support/mutations.js';
-import { pathsBelow, queryOf } from '../support/nested-paths.js';
+import { pathsBelow, queryOf } from './nested-paths.js';
 import { TEST_CALLER } from '../support/test-caller.js';
 import { TestAgent, jvm } from '../support/test-agent.js';
 import { until } from '../support/harness.js';

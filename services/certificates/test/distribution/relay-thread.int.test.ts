@@ -10,7 +10,7 @@ import { createCertificate, pasted } from '../support/mutations.js';
 import { TestAgent } from '../support/test-agent.js';
 import { useHarness } from '../support/use-harness.js';
 
-const BLOCK_REQUESTS = fileURLToPath(new URL('../support/block-requests.js', import.meta.url));
+const BLOCK_REQUESTS = fileURLToPath(new URL('./block-requests.js', import.meta.url));
 /** PostgreSQL ends a leader's session that is silent for half as long. */
 const BLOCKED_MS = 5_000;
 

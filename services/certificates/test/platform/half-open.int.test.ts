@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { type HalfOpenProxy, halfOpenProxy } from '../support/half-open-proxy.js';
+import { type HalfOpenProxy, halfOpenProxy } from './half-open-proxy.js';
 import { until } from '../support/harness.js';
 import { makeCertificate } from '../support/make-certificate.js';
 import {

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { PoolClient } from 'pg';
 import { openDatabase } from '../../src/platform/postgres/database.js';
 import { statement } from '../../src/platform/postgres/statement.js';
-import { halfOpenProxy } from '../support/half-open-proxy.js';
+import { halfOpenProxy } from './half-open-proxy.js';
 import { until } from '../support/harness.js';
 import { makeCertificate } from '../support/make-certificate.js';
 import { createCertificate, createEnvironment, pasted } from '../support/mutations.js';

@@ -11,7 +11,7 @@ import { makeCertificate } from '../support/make-certificate.js';
 import { createCertificate, pasted } from '../support/mutations.js';
 import type { ServiceProcess } from '../support/service-process.js';
 import { TestAgent } from '../support/test-agent.js';
-import { TcpLink } from '../support/tcp-link.js';
+import { TcpLink } from './tcp-link.js';
 import { useHarness } from '../support/use-harness.js';
 
 const cacheDir = fileURLToPath(new URL('../../../../../.trustcast/cache', import.meta.url));

@@ -7,6 +7,7 @@ import {
   keyFromJwk,
   subjectsOf,
   thumbprintOf,
+  usersOf,
   verifyAgentStatus,
   verifyStatement,
 } from '@trustcast/schema';
@@ -131,7 +132,7 @@ export class StatusIntake {
   async #verify(agentId: string, compact: string, transport: StatusTransport): Promise<VerifiedStatus> {
     const arrivedAt = Date.now();
     const agent = await this.#agent(agentId);
-    const isGateway = agent.kind !== 'API_MANAGER';
+    const isGateway = usersOf(agent.kind) !== 'JVMS';
     // It may publish nothing there; where nats-server lets everybody in, the service holds to it.
     if (isGateway && transport === 'nats')
       throw new TrustcastError('STATUS_NOT_ACCEPTED', 'a gateway reports over HTTP');

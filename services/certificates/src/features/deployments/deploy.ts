@@ -1,5 +1,6 @@
-import { LIMITS, type Position, UNREACHABLE_AFTER_MS } from '@trustcast/schema';
+import { LIMITS, type Position } from '@trustcast/schema';
 import { subjectLength } from '@trustcast/keystore';
+import { MEASURES, OUTGROWN } from './sql/measures.js';
 import { type Outgrown, issuerListRefusal } from './rules/outgrown.js';
 import { type EntryContent, type EnvironmentChange, deltaOf } from '../records/entry.js';
 import { ForbiddenError } from '../records/forbidden.js';
@@ -72,22 +73,6 @@ change AS MATERIALIZED (
     sum(number * issuer_bytes) AS issuer_bytes
   FROM measure GROUP BY environment
 )`;
-
-/** SQL for the limits that an environment `e` exceeds after a change by a size `s`; a shrinking set exceeds none. */
-const MEASURES = `
-  CASE WHEN e.kind = 'API_MANAGER' AND s.issuer_bytes > 0 THEN e.issuer_bytes + coalesce((
-    SELECT max(b.issuer_bytes) FROM bases b WHERE EXISTS (
-      SELECT FROM agents a WHERE a.environment_id = e.id AND a.base_digest = b.digest AND a.set_aside_at IS NULL
-    )), 0) ELSE 0 END AS list_bytes,
-  CASE WHEN e.kind = 'API_MANAGER' AND s.entries > 0 THEN (
-    SELECT min(t.managed_room) FROM agent_statuses t JOIN agents a ON a.id = t.agent_id
-    WHERE t.environment_id = e.id AND a.set_aside_at IS NULL AND t.managed_room < e.entries
-      AND t.received_at > clock_timestamp() - interval '${UNREACHABLE_AFTER_MS} milliseconds'
-  ) END AS room`;
-
-const OUTGROWN = `
-  CASE WHEN list_bytes > ${LIMITS.issuerListWarningBytes} OR room IS NOT NULL THEN
-    jsonb_build_object('environment', name, 'issuerBytes', list_bytes, 'entries', entries, 'room', room) END AS outgrown`;
 
 /** True once the clause `locked` has all its environments; evaluated before the first row that it filters. */
 export const WHEN_LOCKED = '(SELECT count(*) FROM locked) >= 0';

@@ -1,7 +1,6 @@
-import type { Position } from '@trustcast/schema';
+import type { EnvironmentKind, Position } from '@trustcast/schema';
 
-export const ENVIRONMENT_KINDS = ['API_MANAGER', 'GATEWAY'] as const;
-export type EnvironmentKind = (typeof ENVIRONMENT_KINDS)[number];
+export type { EnvironmentKind };
 
 export interface EnvironmentRecord extends Position {
   readonly id: string;

@@ -1,18 +1,14 @@
+import { ENVIRONMENT_KINDS, environmentKinds } from '@trustcast/schema';
 import { Field, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { DateTime } from '../shape/date-time.js';
 import { Node } from '../shape/node.js';
 import type { EnvironmentKind as Kind, EnvironmentRecord } from '../../../features/records/environment-record.js';
 
-export const EnvironmentKind = { API_MANAGER: 'API_MANAGER', GATEWAY: 'GATEWAY' } as const;
+export const EnvironmentKind = Object.fromEntries(environmentKinds.map((kind) => [kind, kind])) as { [K in Kind]: K };
 registerEnumType(EnvironmentKind, {
   name: 'EnvironmentKind',
   description: 'Kind of an environment: what uses its certificates.',
-  valuesConfig: {
-    API_MANAGER: { description: 'JVMs, through the agents of their hosts.' },
-    GATEWAY: {
-      description: 'Consumers of events and of the JWK set. Each agent of such an environment is a consumer.',
-    },
-  },
+  valuesConfig: ENVIRONMENT_KINDS,
 });
 
 @ObjectType({

@@ -1,5 +1,5 @@
 import { ArgsType, type ClassType, Field, Int, ObjectType } from 'type-graphql';
-import { decodeNumberCursor, encodeNumberCursor } from '../../../features/records/number-cursor.js';
+import { decodeNumberCursor, encodeNumberCursor } from './number-cursor.js';
 import { type Page, pageRows } from '../../../features/records/page.js';
 import { MAX_FIRST, badInput } from '../bad-input.js';
 import { instance } from './instance.js';

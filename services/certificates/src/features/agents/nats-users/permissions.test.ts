@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { ENVIRONMENT_KINDS } from '../../records/environment-record.js';
+import { environmentKinds } from '@trustcast/schema';
 import type { NatsAgent } from '../sql/read-nats-agents.js';
 import { permissionsOf } from './permissions.js';
 import { usersText } from './users-text.js';
@@ -12,7 +12,7 @@ const agent = (kind: string): NatsAgent => ({
   kind: kind as NatsAgent['kind'],
 });
 
-test.each(ENVIRONMENT_KINDS)('an agent of a %s environment has rights', (kind) => {
+test.each(environmentKinds)('an agent of a %s environment has rights', (kind) => {
   expect(permissionsOf(INSTALLATION, agent(kind)).subscribe).not.toEqual([]);
 });
 

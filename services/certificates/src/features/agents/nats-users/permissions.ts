@@ -1,4 +1,4 @@
-import { inboxOf, subjectsOf } from '@trustcast/schema';
+import { inboxOf, subjectsOf, usersOf } from '@trustcast/schema';
 import type { NatsAgent } from '../sql/read-nats-agents.js';
 
 export interface Permissions {
@@ -26,14 +26,13 @@ export function servicePermissions(installation: string): Permissions {
 export function permissionsOf(installation: string, { id, environment, kind }: NatsAgent): Permissions {
   const subjects = subjectsOf(installation);
   const subscribe = [subjects.changed(environment), subjects.heartbeat(environment), `${inboxOf(id)}.>`];
-  switch (kind) {
-    case 'API_MANAGER':
+  switch (usersOf(kind)) {
+    case 'JVMS':
       return { publish: [subjects.status(environment, id)], subscribe };
-    case 'GATEWAY':
+    case 'CONSUMERS':
       return { publish: [], subscribe: [subjects.expiring(environment), ...subscribe] };
-    default:
-      // A kind that a newer release put into the database: the compiler asks for every kind that this one knows.
-      kind satisfies never;
+    case undefined:
+      // A kind that a newer release put into the database.
       return { publish: [], subscribe: [] };
   }
 }

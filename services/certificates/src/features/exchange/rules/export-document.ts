@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { MalformedError, decode } from '@trustcast/schema';
+import { MalformedError, decode, environmentKinds } from '@trustcast/schema';
 import { pemOf } from '@trustcast/x509';
 import { SOURCES, type Source } from '../../records/certificate-record.js';
-import { ENVIRONMENT_KINDS, type EnvironmentKind } from '../../records/environment-record.js';
+import type { EnvironmentKind } from '../../records/environment-record.js';
 import { JWK_USES, type JwkUse } from '../../records/jwk-algorithm.js';
 
 /** The oldest first; what is written is the last. The first one knew no JWKs. */
@@ -100,7 +100,7 @@ export function readExportDocument(value: unknown, fileOf?: (path: string) => st
     return {
       name: decode.rawText(name, `${at}.name`, 63),
       title: decode.rawText(title, `${at}.title`),
-      kind: decode.oneOf(kind, `${at}.kind`, ENVIRONMENT_KINDS),
+      kind: decode.oneOf(kind, `${at}.kind`, environmentKinds),
     };
   });
   const certificates = decode

@@ -1,4 +1,5 @@
 import { type Sql, statement } from '../../../platform/postgres/statement.js';
+import { OF_JVMS } from '../../environments/sql/of-jvms.js';
 
 /** How long the list of subjects is that JVMs of an environment send when they ask for client certificates. */
 export interface IssuerListRecord {
@@ -20,10 +21,7 @@ const BY_ID = statement<IssuerListRecord>(
   'issuer_lists_by_id',
   `SELECT ${COLUMNS} FROM environments e WHERE e.id = ANY ($1::uuid[])`,
 );
-const ALL = statement<IssuerListRecord>(
-  'issuer_lists_all',
-  `SELECT ${COLUMNS} FROM environments e WHERE e.kind = 'API_MANAGER'`,
-);
+const ALL = statement<IssuerListRecord>('issuer_lists_all', `SELECT ${COLUMNS} FROM environments e WHERE ${OF_JVMS}`);
 
 export function issuerListsById(sql: Sql, ids: readonly string[]): Promise<IssuerListRecord[]> {
   return sql.query(BY_ID, [ids]);
