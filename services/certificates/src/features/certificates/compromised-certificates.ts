@@ -1,6 +1,6 @@
 import type { Fingerprint } from '@trustcast/schema';
 import type { CertificateRecord } from '../records/certificate-record.js';
-import type { Page } from '../records/page.js';
+import type { Page } from '../records/paging/page.js';
 import { changesBetween } from '../records/entry.js';
 import { type CertificateChange, writtenChange } from './rules/written-change.js';
 import { type Refusal, RefusedError, refused } from '../records/refusal.js';

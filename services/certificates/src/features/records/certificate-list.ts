@@ -1,6 +1,6 @@
 import { isUuid } from './is-uuid.js';
-import type { Page } from './page.js';
-import { isTimeText } from './text-cursor.js';
+import type { Page } from './paging/page.js';
+import { isTimeText } from './paging/text-cursor.js';
 
 export interface CertificateFilter {
   readonly environment?: string | null;

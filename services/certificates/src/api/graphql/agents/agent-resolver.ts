@@ -15,7 +15,7 @@ import {
 import { ID } from '../shape/id.js';
 import { createAgent } from '../../../features/agents/create-agent.js';
 import { deleteAgent } from '../../../features/agents/delete-agent.js';
-import { decodeTextCursor, encodeTextCursor } from '../../../features/records/text-cursor.js';
+import { decodeTextCursor, encodeTextCursor } from '../../../features/records/paging/text-cursor.js';
 import { agentsOfEnvironment, countAgents } from '../../../features/agents/sql/read-agents.js';
 import { environmentsByName } from '../../../features/environments/sql/read-environments.js';
 import { PageArguments, connectionOf, connectionType, edgeType, readPage } from '../shape/connection.js';

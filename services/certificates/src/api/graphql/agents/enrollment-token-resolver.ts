@@ -15,7 +15,7 @@ import type { EnrollmentTokenRecord } from '../../../features/records/enrollment
 import { isUuid } from '../../../features/records/is-uuid.js';
 import type { Refusal } from '../../../features/records/refusal.js';
 import { refusalsOf, rejected } from '../../../features/records/result.js';
-import { timeCursors } from '../../../features/records/time-cursor.js';
+import { timeCursors } from '../../../features/records/paging/time-cursor.js';
 import { type Context, requestOf } from '../context.js';
 import { PageArguments, connectionOf, readPage } from '../shape/connection.js';
 import { instance } from '../shape/instance.js';

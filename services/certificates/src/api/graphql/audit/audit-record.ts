@@ -5,7 +5,7 @@ import { ID } from '../shape/id.js';
 import type { AuditFilter, AuditRow } from '../../../features/audit/sql/list-audit.js';
 import { instance } from '../shape/instance.js';
 import { connectionOf, connectionType, edgeType, numberCursor } from '../shape/connection.js';
-import type { Page } from '../../../features/records/page.js';
+import type { Page } from '../../../features/records/paging/page.js';
 
 @InputType({ description: 'Conditions on audit records, all of which must hold.' })
 export class AuditFilterInput implements AuditFilter {

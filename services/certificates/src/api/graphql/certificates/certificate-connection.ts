@@ -5,7 +5,7 @@ import {
   encodeCursor,
 } from '../../../features/records/certificate-list.js';
 import type { CertificateRecord } from '../../../features/records/certificate-record.js';
-import type { PageRows } from '../../../features/records/page.js';
+import type { PageRows } from '../../../features/records/paging/page.js';
 import type { ListedCertificate } from '../../../features/certificates/read/list-certificates.js';
 import { pageInfo } from '../shape/connection.js';
 import { PageInfo } from '../shape/page-info.js';

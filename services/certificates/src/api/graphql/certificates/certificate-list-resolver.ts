@@ -12,7 +12,7 @@ import {
   countCertificates,
   listCertificates,
 } from '../../../features/certificates/read/list-certificates.js';
-import { pageRows } from '../../../features/records/page.js';
+import { pageRows } from '../../../features/records/paging/page.js';
 import { badInput, checkTexts } from '../bad-input.js';
 import { PageArguments, readPage } from '../shape/connection.js';
 import type { Context } from '../context.js';

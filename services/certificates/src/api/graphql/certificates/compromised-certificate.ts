@@ -13,7 +13,7 @@ import {
 } from 'type-graphql';
 import { readFingerprint } from '../../../features/records/certificate-input.js';
 import { DateTime } from '../shape/date-time.js';
-import { decodeTextCursor, encodeTextCursor, isTimeText } from '../../../features/records/text-cursor.js';
+import { decodeTextCursor, encodeTextCursor, isTimeText } from '../../../features/records/paging/text-cursor.js';
 import { PageArguments, connectionOf, connectionType, edgeType, readPage } from '../shape/connection.js';
 import {
   type CompromisedCursor,

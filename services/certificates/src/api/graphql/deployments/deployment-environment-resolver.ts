@@ -5,8 +5,8 @@ import {
   environmentProgress,
   environmentTargets,
 } from '../../../features/deployments/rules/deployment-progress.js';
-import { readRows } from '../../../features/records/page.js';
-import { decodeTextCursor, encodeTextCursor } from '../../../features/records/text-cursor.js';
+import { readRows } from '../../../features/records/paging/page.js';
+import { decodeTextCursor, encodeTextCursor } from '../../../features/records/paging/text-cursor.js';
 import { PageArguments, connectionOf, readPage } from '../shape/connection.js';
 import type { Context } from '../context.js';
 import { instance } from '../shape/instance.js';

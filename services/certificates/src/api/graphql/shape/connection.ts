@@ -1,6 +1,6 @@
 import { ArgsType, type ClassType, Field, Int, ObjectType } from 'type-graphql';
 import { decodeNumberCursor, encodeNumberCursor } from './number-cursor.js';
-import { type Page, pageRows } from '../../../features/records/page.js';
+import { type Page, pageRows } from '../../../features/records/paging/page.js';
 import { MAX_FIRST, badInput } from '../bad-input.js';
 import { instance } from './instance.js';
 import { PageInfo } from './page-info.js';

@@ -1,5 +1,5 @@
 import DataLoader from 'dataloader';
-import type { Page } from '../../../features/records/page.js';
+import type { Page } from '../../../features/records/paging/page.js';
 
 interface PageKey<Parent> extends Page<number> {
   readonly parent: Parent;

@@ -1,5 +1,5 @@
 import type { AgentRecord } from '../../records/agent-record.js';
-import type { Page } from '../../records/page.js';
+import type { Page } from '../../records/paging/page.js';
 import { IS_DUPLICATE } from './is-duplicate.js';
 import { type Sql, statement } from '../../../platform/postgres/statement.js';
 

@@ -1,4 +1,4 @@
-import type { Page } from '../../records/page.js';
+import type { Page } from '../../records/paging/page.js';
 import { type NumberBounds, numberBounds } from '../../records/sql/number-bounds.js';
 import { type Sql, statement } from '../../../platform/postgres/statement.js';
 import type { AuditPosition } from './write-audit.js';

@@ -1,6 +1,6 @@
 import type { Position } from '@trustcast/schema';
 import type { EntryContent } from '../../records/entry.js';
-import type { Page } from '../../records/page.js';
+import type { Page } from '../../records/paging/page.js';
 import { type NumberBounds, numberBounds } from '../../records/sql/number-bounds.js';
 import { type Sql, statement } from '../../../platform/postgres/statement.js';
 

@@ -1,10 +1,10 @@
 import type { ApiTokenRecord } from '../../records/api-token-record.js';
 import { PERMISSIONS } from '../../records/grants.js';
-import type { Page } from '../../records/page.js';
+import type { Page } from '../../records/paging/page.js';
 import { type Sql, statement } from '../../../platform/postgres/statement.js';
 import { tokenHint, tokenSha256 } from '../token.js';
 import { EXPIRES_SOON } from './expiring-tokens.js';
-import type { TimeCursor } from '../../records/time-cursor.js';
+import type { TimeCursor } from '../../records/paging/time-cursor.js';
 
 export type ApiTokenRow = ApiTokenRecord & TimeCursor;
 

@@ -1,7 +1,7 @@
 import type { GrantRecord } from '../../records/grant-record.js';
-import type { Page } from '../../records/page.js';
+import type { Page } from '../../records/paging/page.js';
 import { type Sql, statement } from '../../../platform/postgres/statement.js';
-import type { TimeCursor } from '../../records/time-cursor.js';
+import type { TimeCursor } from '../../records/paging/time-cursor.js';
 
 export type GrantRow = GrantRecord & TimeCursor;
 

@@ -1,6 +1,6 @@
 import type { Cursor } from '../../records/certificate-list.js';
 import type { JwkRecord } from '../../records/jwk-record.js';
-import type { Page } from '../../records/page.js';
+import type { Page } from '../../records/paging/page.js';
 import { JWK_COLUMNS } from './read-jwks.js';
 import { type Sql, statement } from '../../../platform/postgres/statement.js';
 import { textPattern } from '../../../platform/postgres/text-pattern.js';

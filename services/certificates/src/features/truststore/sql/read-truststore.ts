@@ -1,4 +1,4 @@
-import type { Page } from '../../records/page.js';
+import type { Page } from '../../records/paging/page.js';
 import type { TruststoreCursor, TruststoreFilter, TruststoreOrigin } from '../rules/truststore-list.js';
 import { HOST_COUNTS, type HostCountsRecord, countedHosts } from '../../agents/sql/counted-hosts.js';
 import { type Sql, statement } from '../../../platform/postgres/statement.js';

@@ -1,4 +1,4 @@
-import { isUuid } from './is-uuid.js';
+import { isUuid } from '../is-uuid.js';
 import { decodeTextCursor, encodeTextCursor, isTimeText } from './text-cursor.js';
 
 /** A row of a list in the order of times. `sortKey` is a time as PostgreSQL writes it. */
