@@ -110,8 +110,8 @@ module.exports = {
     {
       name: 'records-are-pure',
       severity: 'error',
-      from: { path: `^${SERVICE}features/records/[^/]+$`, pathNot: '\\.test\\.ts$' },
-      to: { pathNot: [`^${SERVICE}features/records/[^/]+$`, '^schema/', '^packages/', '^(node:)?crypto$'] },
+      from: { path: `^${SERVICE}features/records/(paging/)?[^/]+$`, pathNot: '\\.test\\.ts$' },
+      to: { pathNot: [`^${SERVICE}features/records/(paging/)?[^/]+$`, '^schema/', '^packages/', '^(node:)?crypto$'] },
     },
     {
       name: 'only-main-composes',

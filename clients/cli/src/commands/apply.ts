@@ -1,3 +1,4 @@
+import { environmentKinds } from '@trustcast/schema';
 import { table } from '@trustcast/terminal';
 import { JWK_DECISIONS } from '../change-certificate.js';
 import { type Command, EXIT } from '../command.js';
@@ -15,7 +16,7 @@ read; or - for standard input.
   owner: team-payments                # optional: owner of these certificates; required by --prune
   environments:                       # optional: created if missing
     - name: gateway-eu
-      kind: GATEWAY                   # or API_MANAGER
+      kind: GATEWAY                   # one of ${environmentKinds.join(', ')}
       title: Gateway EU               # optional
   certificates:
     - name: partner-ca

@@ -1,4 +1,6 @@
-import type { NatsConnection } from '@nats-io/transport-node';
+import type { NatsConnection, NodeConnectionOptions } from '@nats-io/transport-node';
+import { inboxOf, natsLogin } from '@trustcast/schema';
+import type { TestAgent } from '../support/test-agent.js';
 
 /** What the server says of a subscription: the error, or nothing. */
 export async function subscribing(connection: NatsConnection, subject: string): Promise<string | undefined> {
@@ -24,4 +26,14 @@ export async function publishing(connection: NatsConnection, subject: string): P
   (status as unknown as { stop: () => void }).stop();
   await listening;
   return problems;
+}
+
+/** Logs in as the agent does, once. */
+export function loginOf({ registration, key }: TestAgent): NodeConnectionOptions {
+  return {
+    servers: [...registration.nats.servers],
+    authenticator: (nonce?: string) => natsLogin(key.privateKey, nonce),
+    inboxPrefix: inboxOf(registration.agent),
+    reconnect: false,
+  };
 }

@@ -7,9 +7,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { jetstreamManager } from '@nats-io/jetstream';
-import { type NatsConnection, type NodeConnectionOptions, connect } from '@nats-io/transport-node';
+import { type NatsConnection, connect } from '@nats-io/transport-node';
 import { startNats } from '@trustcast/dev/backends/nats.mjs';
-import { inboxOf, natsLogin, subjectsOf } from '@trustcast/schema';
+import { subjectsOf } from '@trustcast/schema';
 import { usersText } from '../../src/features/agents/nats-users/users-text.js';
 import { until } from '../support/harness.js';
 import { makeCertificate } from '../support/make-certificate.js';
@@ -17,7 +17,7 @@ import { createCertificate, createEnvironment, pasted } from '../support/mutatio
 import type { ServiceProcess } from '../support/service-process.js';
 import { TestAgent, createAgent, register } from '../support/test-agent.js';
 import { useHarness } from '../support/use-harness.js';
-import { publishing, subscribing } from './nats-permissions.js';
+import { loginOf, publishing, subscribing } from './nats-permissions.js';
 
 const cacheDir = fileURLToPath(new URL('../../../../../.trustcast/cache', import.meta.url));
 const login = { user: 'service', password: randomBytes(24).toString('base64url') };
@@ -69,15 +69,6 @@ test('nats-server takes the users of two installations in two accounts', () => {
   const { status, stderr } = spawnSync(nats.binary!, ['-t', '-c', file], { encoding: 'utf8' });
   expect({ status, stderr }).toEqual({ status: 0, stderr: expect.stringContaining('is valid') });
 });
-
-function loginOf({ registration, key }: TestAgent): NodeConnectionOptions {
-  return {
-    servers: [...registration.nats.servers],
-    authenticator: (nonce?: string) => natsLogin(key.privateKey, nonce),
-    inboxPrefix: inboxOf(registration.agent),
-    reconnect: false,
-  };
-}
 
 async function connectAs(agent: TestAgent): Promise<NatsConnection> {
   // nats-server reads its users a moment after they were written.

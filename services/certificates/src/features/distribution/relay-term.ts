@@ -1,5 +1,5 @@
 import type { Log } from '@trustcast/config';
-import { HEARTBEAT_INTERVAL_MS, type SigningKey } from '@trustcast/schema';
+import { HEARTBEAT_INTERVAL_MS, type SigningKey, usersOf } from '@trustcast/schema';
 import { removeAudit } from '../audit/remove-audit.js';
 import { sealAudit } from '../audit/seal-audit.js';
 import { fillRecentHistory } from '../environments/sql/fill-history.js';
@@ -96,7 +96,7 @@ export function startTerm(options: RelayTermOptions): { stop: () => Promise<void
     nats,
     installation,
     replicas: options.streamReplicas,
-    gateways: async () => (await readNatsAgents(database)).filter(({ kind }) => kind === 'GATEWAY'),
+    gateways: async () => (await readNatsAgents(database)).filter(({ kind }) => usersOf(kind) === 'CONSUMERS'),
     problems,
     log,
   });

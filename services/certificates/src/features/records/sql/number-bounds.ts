@@ -1,4 +1,4 @@
-import type { Page } from '../page.js';
+import type { Page } from '../paging/page.js';
 
 /** Bounds and direction of a page of a list that is sorted by number. */
 export interface NumberBounds {
