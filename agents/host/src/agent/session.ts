@@ -228,8 +228,13 @@ export class Session {
     const startedAt = performance.now();
     if (!this.#parts.store.isThere()) this.#parts.stateLost();
     this.#parts.store.save(next, messages);
-    const state = performance.now() - startedAt;
-    const stages = Object.entries({ accept, state, ...this.#parts.truststore.write(next) });
+    const saved = performance.now();
+    const written = this.#parts.truststore.write(next);
+    const syncedFrom = performance.now();
+    // JVMs need not wait for it: it is told after this, and a host that loses its power before goes on one change earlier.
+    this.#parts.store.sync();
+    const synced = performance.now() - syncedFrom;
+    const stages = Object.entries({ accept, state: saved - startedAt, ...written, stateSynced: synced });
     const { epoch, revision } = next.statement;
     this.#parts.log.info('applied', {
       position: `${epoch}.${revision}`,

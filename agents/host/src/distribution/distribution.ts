@@ -255,7 +255,7 @@ export class Distribution {
       return true;
     } catch (error) {
       this.#stateProblem = `STATE_NOT_WRITTEN: ${errnoOf(error)}`;
-      this.#parts.log.error('state cannot be written; nothing was accepted', { error });
+      this.#parts.log.error('state cannot be written; trying again, nothing was accepted', { error });
       this.#pulls.later('after');
       return false;
     }

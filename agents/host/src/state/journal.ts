@@ -85,12 +85,15 @@ function keepPrevious({ at }: Folder, name: string): void {
 export class Journal {
   readonly #file: number;
   #size: number;
+  #syncedSize: number;
+  /** True when the file may be longer than `#size`. */
   #torn = false;
 
   private constructor(path: string, size: number) {
     const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW;
     this.#file = inOwned(path, (folder, name) => openSync(folder.at(name), flags));
     this.#size = size;
+    this.#syncedSize = size;
   }
 
   /** Opens an existing journal; what follows `intactBytes` is cut off. */
@@ -122,15 +125,28 @@ export class Journal {
     }
   }
 
+  /** Writes messages; they survive a power failure after {@link sync}. */
   append(messages: readonly ChangeMessage[]): void {
     const lines = Buffer.concat(messages.map(encodeLine));
     // Half a line of an attempt that failed would hide every line after it.
     if (this.#torn) ftruncateSync(this.#file, this.#size);
     this.#torn = true;
     writeFully(this.#file, [lines]);
-    fdatasyncSync(this.#file);
     this.#torn = false;
     this.#size += lines.length;
+  }
+
+  /** Makes durable what was appended, or takes it back. @throws the failed system call's error */
+  sync(): void {
+    if (this.#size === this.#syncedSize) return;
+    try {
+      fdatasyncSync(this.#file);
+      this.#syncedSize = this.#size;
+    } catch (error) {
+      this.#torn = true;
+      this.#size = this.#syncedSize;
+      throw error;
+    }
   }
 
   close(): void {

@@ -79,10 +79,17 @@ export class StateStore {
     this.#startGeneration(accepted);
   }
 
-  /** Stores `next` durably. `messages` lead to it; without a journal to append to, the whole set is written. */
+  /**
+   * Stores `next`, durably after {@link sync}. `messages` lead to it; without a journal to append to, the whole set is written.
+   */
   save(next: Accepted, messages: readonly ChangeMessage[]): void {
     if (!this.#journal?.isAt(this.#path) || messages.some(({ from }) => from === null)) this.#startGeneration(next);
     else this.#journal.append(messages);
+  }
+
+  /** Makes durable what was saved. @throws the failed system call's error */
+  sync(): void {
+    this.#journal?.sync();
   }
 
   /** Folds the deltas into a new generation where that is due, outside the path of an event. */

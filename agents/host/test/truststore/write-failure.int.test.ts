@@ -1,10 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { AgentProcess } from '../support/agent-process.js';
 import { command } from '../support/command.js';
 import { entriesOf, writeOf } from '../support/fixtures.js';
 import { useHost } from '../support/use-host.js';
+
+const FAIL_SYNC = fileURLToPath(new URL('../support/fail-sync.js', import.meta.url));
 
 const host = useHost();
 
@@ -79,4 +82,27 @@ describe('the old truststore stays as it is and the status names the errno', () 
       () => limit('unlimited:'),
     );
   });
+});
+
+test('state that cannot be made durable is told and not accepted; JVMs have the change already, and it is stored by itself later', async () => {
+  const fails = join(host.home, 'sync-fails');
+  const agent = host.agent({ SYNC_FAILS: fails }, [process.execPath, '--import', FAIL_SYNC]);
+  await agent.line('connected');
+  await host.service.deploy({ upserts: await entriesOf('a') });
+  await host.service.written();
+  const before = writeOf(host.truststore);
+  writeFileSync(fails, '');
+  await host.service.deploy({ upserts: await entriesOf('b') });
+  const { reason } = await host.service.status(({ state }) => state === 'FAILED');
+  expect(reason).toBe('STATE_NOT_WRITTEN: EIO');
+  const after = writeOf(host.truststore);
+  expect(after).not.toBe(before);
+  rmSync(fails);
+  await host.service.written(2);
+  expect(writeOf(host.truststore)).toBe(after);
+  agent.kill('SIGKILL');
+  await agent.exited;
+  const alone = host.agent({ TRUSTCAST_SERVICE_URL: 'http://127.0.0.1:1' });
+  await alone.line('ready');
+  expect(writeOf(host.truststore)).toBe(after);
 });
