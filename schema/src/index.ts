@@ -10,6 +10,7 @@ export * from './text/fingerprint.js';
 export * from './agent/held-set.js';
 export * from './agent/enrollment.js';
 export * from './agent/enrollment-token.js';
+export * from './certificate-texts.js';
 export * from './environment-kind.js';
 export * from './errors.js';
 export * from './jvm/jvm-state.js';

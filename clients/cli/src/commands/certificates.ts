@@ -1,3 +1,4 @@
+import { type CertificateTexts, certificateTexts } from '@trustcast/schema';
 import { table } from '@trustcast/terminal';
 import { JWK_DECISIONS, USER_ERRORS, changeCertificate } from '../change-certificate.js';
 import { type Command, EXIT, type Given } from '../command.js';
@@ -6,10 +7,9 @@ import { RefusedError, ServiceError, UsageError, type UserError, userErrorText }
 import { readPages } from '../read-pages.js';
 import type { Service } from '../service/service.js';
 
-interface Listed {
+interface Listed extends CertificateTexts {
   readonly id: string;
   readonly name: string;
-  readonly description: string;
   readonly version: number;
   readonly createdAt: string;
   readonly updatedAt: string;
@@ -30,7 +30,7 @@ interface Listed {
   }[];
 }
 
-const FIELDS = `id name description version createdAt updatedAt
+const FIELDS = `id name ${certificateTexts.join(' ')} version createdAt updatedAt
   definitions { alias source url environments { name }
     content { subject issuer notBefore notAfter daysLeft fingerprintSha256 ca } }`;
 const PAGE = `query ($filter: CertificateFilterInput, $after: String) {
@@ -193,10 +193,10 @@ function namesOf(environments: readonly { readonly name: string }[]): string {
   return environments.map(({ name }) => name).join(', ');
 }
 
-function certificateText({ name, description, version, createdAt, updatedAt, definitions }: Listed): string {
+function certificateText({ name, version, createdAt, updatedAt, definitions, ...texts }: Listed): string {
   const head = table([
     ['name', name],
-    ['description', description],
+    ...certificateTexts.map((text): [string, string] => [text, texts[text]]),
     ['version', String(version)],
     ['created', createdAt],
     ['updated', updatedAt],

@@ -1,3 +1,4 @@
+import type { GivenTexts } from '@trustcast/schema';
 import type { JwkDecision } from '../change-certificate.js';
 
 /** What files say that there shall be. */
@@ -18,7 +19,7 @@ export interface ManifestEnvironment {
 export interface ManifestCertificate {
   readonly name: string;
   /** null: whatever it is. */
-  readonly description: string | null;
+  readonly texts: GivenTexts;
   /** What becomes of the JWKs that follow what changes; null: the change is refused when there are any. */
   readonly jwks: JwkDecision | null;
   readonly definitions: readonly ManifestDefinition[];

@@ -1,3 +1,4 @@
+import { differingTexts, withTexts } from '@trustcast/schema';
 import type { JwkDecision } from '../change-certificate.js';
 import type { ManifestCertificate, ManifestDefinition, ManifestEnvironment, Manifest } from './manifest.js';
 import { pairUp } from './pair-definitions.js';
@@ -67,7 +68,8 @@ function planCertificate(
   present: CertificateState | undefined,
   { owner, decisions }: Pick<PlanOptions, 'owner' | 'decisions'>,
 ): Change {
-  const { name, description, definitions, jwks } = described;
+  const { name, definitions, jwks } = described;
+  const texts = Object.fromEntries(Object.entries(described.texts).filter(([, text]) => text !== null));
   const environments = [...definitions, ...(present?.definitions ?? [])].flatMap((each) => each.environments);
   const base = { kind: 'certificate', name, environments, decision: decisions.get(name) ?? jwks } as const;
   const fingerprintOf = (definition: ManifestDefinition) => contents.get(definition)?.fingerprint ?? '';
@@ -83,7 +85,7 @@ function planCertificate(
     );
     const input = {
       name,
-      ...(description !== null && { description }),
+      ...texts,
       definitions: definitions.map((each) => inputOf(each)),
     };
     return { ...base, action: 'create', details, input };
@@ -91,7 +93,7 @@ function planCertificate(
   const pairs = pairUp(definitions, present.definitions, fingerprintOf);
   const gone = present.definitions.filter((known) => ![...pairs.values()].includes(known));
   const details = [
-    ...(description !== null && description !== present.description ? ['description'] : []),
+    ...differingTexts(present, withTexts(present, texts)),
     ...definitions.flatMap((each) => differences(each, fingerprintOf(each), pairs.get(each))),
     ...gone.map(({ alias, environments }) => `${alias}: no more in ${environments.join(', ')}`),
     // The service decides whether the owner may: what is another's is not unchanged.
@@ -101,7 +103,7 @@ function planCertificate(
   const input = {
     id: present.id,
     expectedVersion: present.version,
-    ...(description !== null && { description }),
+    ...texts,
     definitions: definitions.map((each) => inputOf(each, pairs.get(each))),
   };
   return { ...base, action: 'update', details, input };

@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { errnoOf } from '@trustcast/config';
-import { FINGERPRINT_RULE, environmentKinds, parseFingerprint } from '@trustcast/schema';
+import { FINGERPRINT_RULE, certificateTexts, eachText, environmentKinds, parseFingerprint } from '@trustcast/schema';
 import { parseAllDocuments } from 'yaml';
 import { UsageError } from '../errors.js';
 import type { ManifestCertificate, ManifestDefinition, ManifestEnvironment, Manifest, Origin } from './manifest.js';
@@ -88,14 +88,14 @@ function readEnvironment(shape: Shape): ManifestEnvironment {
 }
 
 function readCertificate(shape: Shape, folder: string): ManifestCertificate {
-  const { name, description, definitions, jwks } = shape.members(['name', 'description', 'definitions', 'jwks']);
+  const { name, definitions, jwks, ...texts } = shape.members(['name', ...certificateTexts, 'definitions', 'jwks']);
   const read = definitions.list().map((definition) => readDefinition(definition, folder));
   if (read.length === 0) definitions.problem('a certificate needs at least one definition');
   const decision = jwks.given ? jwks.oneOf(['UPDATE', 'DISCONNECT']) : null;
   return {
     name: name.text().normalize('NFC'),
     jwks: decision,
-    description: description.optionalText()?.normalize('NFC') ?? null,
+    texts: eachText((text) => texts[text].optionalText()?.normalize('NFC') ?? null),
     definitions: read,
   };
 }

@@ -1,3 +1,4 @@
+import { type CertificateTexts, certificateTexts } from '@trustcast/schema';
 import type { Service } from '../service/service.js';
 
 /** What the service has now. */
@@ -12,10 +13,9 @@ export interface EnvironmentState {
   readonly title: string;
 }
 
-export interface CertificateState {
+export interface CertificateState extends CertificateTexts {
   readonly id: string;
   readonly name: string;
-  readonly description: string;
   readonly version: number;
   /** null: nobody's. */
   readonly owner: string | null;
@@ -44,7 +44,7 @@ interface Page {
 const PAGE = `query ($after: String) {
   environments { name kind title }
   certificates(first: 500, after: $after) {
-    nodes { id name description version owner definitions { id alias fingerprint environments { name } } }
+    nodes { id name ${certificateTexts.join(' ')} version owner definitions { id alias fingerprint environments { name } } }
     pageInfo { hasNextPage endCursor }
   }
 }`;

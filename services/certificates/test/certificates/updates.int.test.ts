@@ -1,7 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
+import { certificateTexts } from '@trustcast/schema';
+import { exported, importFile } from '../support/exchange-files.js';
 import { disconnectJwk, renameJwk } from '../support/jwk-mutations.js';
 import { type JwkStage, makeJwkStage } from '../support/jwk-stage.js';
-import { createCertificate, createEnvironment, pasted, updateCertificate } from '../support/mutations.js';
+import {
+  createCertificate,
+  createEnvironment,
+  deleteCertificate,
+  pasted,
+  updateCertificate,
+} from '../support/mutations.js';
 import { makeCertificate, makeCertificates } from '../support/make-certificate.js';
 import { useHarness, useService } from '../support/use-harness.js';
 
@@ -211,3 +219,30 @@ describe('updating', () => {
     expect(after.rows).toEqual(before.rows);
   });
 });
+
+test.each(certificateTexts)(
+  'the %s is changed, found, exported, brought back by a rollback, and imported',
+  async (text) => {
+    const [name, environment, first, second] = ['named', 'texts', 'first', 'second'].map((word) => unique(word));
+    await createEnvironment(service, environment!);
+    const { pem, fingerprint } = makeCertificate();
+    const definitions = [pasted([environment!], name!, pem)];
+    const { certificate } = await createCertificate(service, { name, [text]: first, definitions });
+    const ofCertificate = async (search: string) => {
+      const query = `query ($text: String!) { certificates(filter: { text: $text }) { nodes { name ${text} } } }`;
+      return (await service.query<{ certificates: { nodes: object[] } }>(query, { text: search })).certificates.nodes;
+    };
+    expect(await ofCertificate(first!)).toEqual([{ name, [text]: first }]);
+    await updateCertificate(service, { id: certificate!.id, expectedVersion: 1, [text]: second });
+    expect(await ofCertificate(second!)).toEqual([{ name, [text]: second }]);
+    const file = await exported(service, 'json');
+    await deleteCertificate(service, { id: certificate!.id, expectedVersion: 2 });
+    await service.query(
+      `mutation ($input: RollbackEnvironmentInput!) { rollbackEnvironment(input: $input) { userErrors { code } } }`,
+      { input: { environment, revision: 1, expectedRevision: 2, retrust: [fingerprint] } },
+    );
+    expect(await ofCertificate(name!)).toEqual([{ name, [text]: first }]);
+    await importFile(service, file, { onConflict: 'REPLACE' });
+    expect(await ofCertificate(name!)).toEqual([{ name, [text]: second }]);
+  },
+);

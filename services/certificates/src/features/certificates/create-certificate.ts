@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { type CertificateTexts, certificateTexts, textsOf } from '@trustcast/schema';
 import { type DefinitionPlan } from './rules/definition-input.js';
 import { definitionRecords } from './rules/definition-records.js';
 import { writtenChange } from './rules/written-change.js';
@@ -15,6 +16,7 @@ import {
 } from '../deployments/deploy.js';
 import { environmentIdCache } from '../environments/sql/environment-ids.js';
 import { explainCollision } from './sql/explain-collision.js';
+import { TEXT_COLUMNS } from '../records/sql/text-columns.js';
 import type { Result } from '../records/result.js';
 import { deployOnce } from '../deployments/deploy-once.js';
 import { placed } from './rules/place-refusals.js';
@@ -22,16 +24,15 @@ import type { Request } from '../requests/request.js';
 import { namedStatement, queryNamed } from '../../platform/postgres/named-statement.js';
 import { type StoreValues, storeClauses, storeValues } from './sql/store-definitions.js';
 
-interface CreateValues extends DeployValues, StoreValues {
+interface CreateValues extends DeployValues, StoreValues, CertificateTexts {
   readonly id: string;
   readonly name: string;
-  readonly description: string;
   readonly now: string;
 }
 
 const MADE = `made AS (
-  INSERT INTO certificates (id, name, description, created_at, updated_at)
-  SELECT $id::uuid, $name::text, $description::text, $now::timestamptz, $now::timestamptz WHERE ${WHEN_LOCKED}
+  INSERT INTO certificates (id, name, ${TEXT_COLUMNS}, created_at, updated_at)
+  SELECT $id::uuid, $name::text, ${certificateTexts.map((name) => `$${name}::text`).join(', ')}, $now::timestamptz, $now::timestamptz WHERE ${WHEN_LOCKED}
   RETURNING id
 )`;
 
@@ -45,9 +46,8 @@ const CREATE = namedStatement<DeployedPosition, CreateValues>(
   })}`,
 );
 
-export interface NewCertificate extends DefinitionPlan {
+export interface NewCertificate extends DefinitionPlan, CertificateTexts {
   readonly name: string;
-  readonly description: string;
 }
 
 /** Creates a certificate by the rules of `changeCertificates`, in one statement. */
@@ -56,12 +56,13 @@ export function createCertificate(
   request: Request,
   input: NewCertificate,
 ): Promise<Result<CertificateAnswer>> {
-  const { name, description, definitions, certificates } = input;
+  const { name, definitions, certificates } = input;
+  const texts = textsOf(input);
   const names = definitions.flatMap(({ environments }) => environments);
   const attempt = async (): Promise<CertificateAnswer> => {
     const [id, deploymentId, now] = [randomUUID(), randomUUID(), new Date().toISOString()];
     const ids = await environmentIdCache(database).resolve(database, names);
-    const after = { id, name, description, definitions: definitionRecords(definitions, ids), certificates };
+    const after = { id, name, ...texts, definitions: definitionRecords(definitions, ids), certificates };
     const written = writtenChange({ before: null, after }, { deploymentId, now });
     const { certificate, entries } = written.result;
     const answer: CertificateAnswer = { certificate, deploymentId, warnings: warningsOf(input), changed: true };
@@ -75,7 +76,7 @@ export function createCertificate(
         answer,
       }),
       ...storeValues([{ certificateId: id, definitions: certificate.definitions, certificates, entries }]),
-      ...{ id, name, description, now },
+      ...{ id, name, ...texts, now },
     });
     return { ...withOutgrown(answer, deployed), deployed };
   };

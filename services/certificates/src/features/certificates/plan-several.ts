@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { type CertificateTexts, withTexts } from '@trustcast/schema';
 import type { LockedEnvironments } from '../environments/sql/lock-environments.js';
 import { environmentIds } from '../environments/sql/environment-ids.js';
 import type { DeployedCertificate } from '../records/entry.js';
@@ -16,7 +17,7 @@ import type { CertificateUpdate } from './update-certificate.js';
 
 export interface NewCertificateChange {
   readonly name: string;
-  readonly description: string;
+  readonly texts: CertificateTexts;
   readonly definitions: readonly ReadDefinition[];
 }
 
@@ -55,7 +56,10 @@ export interface SeveralPlan {
 const NO_DEFINITIONS: DefinitionPlan = { definitions: [], certificates: [] };
 
 /** A change whose environments are not looked up yet. */
-type Draft = Omit<PlannedChange, 'after'> & { readonly description: string | null };
+type Draft = Omit<PlannedChange, 'after'> & {
+  /** null: the certificate is deleted. */
+  readonly texts: CertificateTexts | null;
+};
 
 /**
  * Locks what is changed and decides what each certificate becomes; nothing is written.
@@ -74,11 +78,11 @@ export async function planSeveral(sql: Sql, input: SeveralChanges, locked: Locke
   if (refusals.length > 0) throw new RefusedError(refusals);
 
   const ids = await environmentIds(sql, [...new Set(ordered.flatMap(({ environments }) => environments))]);
-  const changes = ordered.map(({ description, ...draft }): PlannedChange => {
+  const changes = ordered.map(({ texts, ...draft }): PlannedChange => {
     const { id, name, plan } = draft;
     const { certificates } = plan;
     const definitions = definitionRecords(plan.definitions, ids);
-    return { ...draft, after: description === null ? null : { id, name, description, definitions, certificates } };
+    return { ...draft, after: texts && { id, name, ...texts, definitions, certificates } };
   });
   const taken = changes.filter(({ after, id }) => after && input.owner !== null && owners.get(id) !== input.owner);
   return { changes, newOwners: new Map(taken.map(({ id }) => [id, owners.get(id) ?? null])) };
@@ -110,18 +114,18 @@ async function draftExisting(
       continue;
     }
     const { id, name } = certificate;
-    const description = definitions ? ((change as FullUpdate).description ?? certificate.description) : null;
+    const texts = definitions ? withTexts(certificate, (change as FullUpdate).texts) : null;
     const jwkDecision = { given: change.jwkDecision, confirmation: { typed: change.confirmName, name } };
-    drafts.push({ ...draftOf(at, { id, name, plan: plan.value, before }), description, jwkDecision });
+    drafts.push({ ...draftOf(at, { id, name, plan: plan.value, before }), texts, jwkDecision });
   }
   return drafts;
 }
 
 function draftCreations({ creates }: SeveralChanges, refusals: Refusal[]): Draft[] {
-  return creates.flatMap(({ name, description, definitions }, index) => {
+  return creates.flatMap(({ name, texts, definitions }, index) => {
     const at = ['creates', String(index)];
     const plan = planDefinitions(definitions);
-    if (plan.ok) return [{ ...draftOf(at, { id: randomUUID(), name, plan: plan.value, before: null }), description }];
+    if (plan.ok) return [{ ...draftOf(at, { id: randomUUID(), name, plan: plan.value, before: null }), texts }];
     refusals.push(...plan.refusals.map((refusal) => pathed(at, refusal)));
     return [];
   });
@@ -130,7 +134,7 @@ function draftCreations({ creates }: SeveralChanges, refusals: Refusal[]): Draft
 function draftOf(
   at: readonly string[],
   change: { id: string; name: string; plan: DefinitionPlan; before: DeployedCertificate | null },
-): Omit<Draft, 'description'> {
+): Omit<Draft, 'texts'> {
   const environments = change.plan.definitions.flatMap((definition) => definition.environments);
   return { ...change, at, environments, recordedIn: environments, jwkDecision: null };
 }

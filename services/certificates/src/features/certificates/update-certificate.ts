@@ -1,3 +1,4 @@
+import { type GivenTexts, withTexts } from '@trustcast/schema';
 import { type ReadDefinition, type PlannedDefinition, planDefinitions } from './rules/definition-input.js';
 import { definitionRecords } from './rules/definition-records.js';
 import { isUuid } from '../records/is-uuid.js';
@@ -18,8 +19,7 @@ import { lockEnvironments } from '../environments/sql/lock-environments.js';
 export interface CertificateUpdate {
   readonly id: string;
   readonly expectedVersion: number;
-  /** null: stays. */
-  readonly description: string | null;
+  readonly texts: GivenTexts;
   /** All of them, or null: they stay. */
   readonly definitions: readonly ReadDefinition[] | null;
   /** Empty: nothing was decided. */
@@ -41,7 +41,7 @@ export function updateCertificate(
     });
     const before = await lockCertificate(sql, update.id, update.expectedVersion);
     locked.assertHold(before.entries);
-    const { id, name, description, definitions } = before.certificate;
+    const { id, name, definitions } = before.certificate;
     const read = update.definitions && planDefinitions(update.definitions, definitions);
     if (read && !read.ok) throw new RefusedError(read.refusals);
     const plan = read?.value ?? null;
@@ -51,7 +51,7 @@ export function updateCertificate(
       planned.flatMap(({ environments }) => environments),
     );
     const after = {
-      ...{ id, name, description: update.description ?? description },
+      ...{ id, name, ...withTexts(before.certificate, update.texts) },
       definitions: plan ? definitionRecords(plan.definitions, ids) : definitions,
       certificates: plan?.certificates ?? [],
     };

@@ -1,5 +1,6 @@
-import { LIMITS, type Position } from '@trustcast/schema';
+import { LIMITS, type Position, textsOf } from '@trustcast/schema';
 import { subjectLength } from '@trustcast/keystore';
+import { TEXT_COLUMNS, TEXT_MEMBERS, TEXT_NAMES } from '../records/sql/text-columns.js';
 import { MEASURES, OUTGROWN } from './sql/measures.js';
 import { type Outgrown, issuerListRefusal } from './rules/outgrown.js';
 import { type EntryContent, type EnvironmentChange, deltaOf } from '../records/entry.js';
@@ -87,12 +88,12 @@ export interface WholeChange {
 
 /** Rows of the history: what this revision does to the entry of each certificate. */
 const HISTORY = `
-  INSERT INTO revision_changes (environment_id, revision, number, certificate_id, name, description,
+  INSERT INTO revision_changes (environment_id, revision, number, certificate_id, name, ${TEXT_COLUMNS},
     alias_before, fingerprint_before, alias, fingerprint, source, url)
-  SELECT m.id, m.revision, h.number, h.certificate, h.name, h.description,
+  SELECT m.id, m.revision, h.number, h.certificate, h.name, ${TEXT_NAMES},
     h.alias_before, h.fingerprint_before, h.alias, h.fingerprint, h.source, h.url
   FROM moved m JOIN change c ON c.environment = m.id
-  CROSS JOIN LATERAL jsonb_to_recordset(c.entries) AS h (number integer, certificate uuid, name text, description text,
+  CROSS JOIN LATERAL jsonb_to_recordset(c.entries) AS h (number integer, certificate uuid, name text, ${TEXT_MEMBERS},
     alias_before text, fingerprint_before text, alias text, fingerprint text, source text, url text)`;
 
 /**
@@ -182,11 +183,11 @@ function changesValue(changes: readonly EnvironmentChange[], sizes?: ReadonlyMap
         ...(after ? [sizeOf(after, 1)] : []),
         ...(before ? [sizeOf(before, -1)] : []),
       ]),
-      entries: entries.map(({ certificateId, name, description, before, after }, number) => ({
+      entries: entries.map(({ certificateId, name, before, after, ...texts }, number) => ({
         number,
         certificate: certificateId,
         name,
-        description,
+        ...textsOf(texts),
         alias_before: before?.alias,
         fingerprint_before: before?.fingerprint,
         ...after,

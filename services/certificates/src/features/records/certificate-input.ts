@@ -1,14 +1,19 @@
 import {
+  CERTIFICATE_TEXTS,
+  type CertificateText,
+  type CertificateTexts,
   ENVIRONMENT_NAME_RULE,
   type EnvironmentName,
   FINGERPRINT_RULE,
   type Fingerprint,
+  type GivenTexts,
   MalformedError,
+  eachText,
   isEnvironmentName,
   parseFingerprint,
 } from '@trustcast/schema';
 import type { FieldPath } from './refusal.js';
-import { type Result, accepted, allOf, rejected } from './result.js';
+import { type Result, accepted, all, allOf, optional, rejected } from './result.js';
 
 const FORBIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 
@@ -23,12 +28,23 @@ export function readName(text: string, field = 'name'): Result<string> {
   return accepted(name);
 }
 
-/** Reads a description of up to 2,000 characters. PostgreSQL stores no NUL. */
-export function readDescription(text: string): Result<string> {
-  const refuse = (message: string) => rejected({ code: 'INVALID_INPUT', message, field: ['description'] });
-  if (text.length > 2_000) return refuse('must have at most 2000 characters');
+function readText(name: CertificateText, text: string): Result<string> {
+  const { maxLength } = CERTIFICATE_TEXTS[name];
+  const refuse = (message: string) => rejected({ code: 'INVALID_INPUT', message, field: [name] });
+  if (text.length > maxLength) return refuse(`must have at most ${maxLength} characters`);
+  // PostgreSQL stores no NUL.
   if (text.includes('\0') || !text.isWellFormed()) return refuse('must be well-formed text');
   return accepted(text.normalize('NFC'));
+}
+
+/** Reads the texts of a new certificate: those that are not given are empty. */
+export function readTexts(given: GivenTexts): Result<CertificateTexts> {
+  return all(eachText((name) => readText(name, given[name] ?? '')));
+}
+
+/** Reads the texts of an update: null for those that stay. */
+export function readGivenTexts(given: GivenTexts): Result<GivenTexts> {
+  return all(eachText((name) => optional(given[name], (text) => readText(name, text))));
 }
 
 /** Reads a client's own key for retries: 1 to 200 printable ASCII characters. @returns '' where there is none */

@@ -1,3 +1,5 @@
+import type { CertificateTexts } from '@trustcast/schema';
+
 export const SOURCES = ['CONNECTION', 'FILE', 'CLIPBOARD'] as const;
 export type Source = (typeof SOURCES)[number];
 
@@ -15,10 +17,9 @@ export interface DefinitionRecord {
 }
 
 /** A certificate with its definitions, in their order. Times are ISO 8601. */
-export interface CertificateRecord {
+export interface CertificateRecord extends CertificateTexts {
   readonly id: string;
   readonly name: string;
-  readonly description: string;
   readonly version: number;
   readonly createdAt: string;
   readonly updatedAt: string;

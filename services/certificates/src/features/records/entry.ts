@@ -1,4 +1,4 @@
-import { foldAlias } from '@trustcast/schema';
+import { type CertificateTexts, foldAlias, textsOf } from '@trustcast/schema';
 import type { CertificateRecord, DefinitionRecord, Source } from './certificate-record.js';
 
 /** One alias with one X.509 certificate in one environment. */
@@ -25,10 +25,9 @@ export interface EntryContent {
 }
 
 /** What a change does to the entry of one certificate in one environment. */
-export interface EntryChange {
+export interface EntryChange extends CertificateTexts {
   readonly certificateId: string;
   readonly name: string;
-  readonly description: string;
   /** null: it is added. */
   readonly before: EntryContent | null;
   /** null: it is removed. */
@@ -63,7 +62,7 @@ export function changesBetween(
 ): EnvironmentChange[] {
   const certificate = (after ?? before)?.certificate;
   if (!certificate) return [];
-  const { id: certificateId, name, description } = certificate;
+  const { id: certificateId, name } = certificate;
   const definitions = new Map(after?.certificate.definitions.map((definition) => [definition.id, definition]));
   const [old, next] = [byEnvironment(before), byEnvironment(after)];
   return [...new Set([...old.keys(), ...next.keys()])].sort().flatMap((environmentId) => {
@@ -72,7 +71,7 @@ export function changesBetween(
     const definition = is && definitions.get(is.definitionId);
     if (is && !definition) throw new Error('an entry without its definition');
     const change: EntryChange = {
-      ...{ certificateId, name, description },
+      ...{ certificateId, name, ...textsOf(certificate) },
       before: was ? { alias: was.alias, fingerprint: was.fingerprint } : null,
       after: definition
         ? { alias: is.alias, fingerprint: is.fingerprint, source: definition.source, url: definition.url }

@@ -134,8 +134,8 @@ async function stepsTo(
   return planRollback(id, past, existing);
 }
 
-function changeOf({ id, name, description, existing, definitions }: RollbackStep): CertificateChange {
-  const after = definitions.length === 0 ? null : { id, name, description, definitions, certificates: [] };
+function changeOf({ id, name, texts, existing, definitions }: RollbackStep): CertificateChange {
+  const after = definitions.length === 0 ? null : { id, name, ...texts, definitions, certificates: [] };
   return { before: existing, after };
 }
 

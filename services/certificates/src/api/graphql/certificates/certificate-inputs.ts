@@ -4,6 +4,7 @@ import type { DefinitionInput } from '../../../features/certificates/rules/defin
 import { DECISION_DESCRIPTION, JwkDecisionInput } from '../jwks/jwk-decision-input.js';
 import type { EnvironmentKind as Kind } from '../../../features/records/environment-record.js';
 import { EnvironmentKind } from '../environments/environment.js';
+import { TextFields, withGivenTexts } from './certificate-text-fields.js';
 import { CertificateSourceInput, sourceOf } from './source-inputs.js';
 
 export const KEY_DESCRIPTION =
@@ -52,13 +53,11 @@ export function definitionInputs(
   return inputs.map(({ from, ...definition }) => ({ ...definition, from: from ? sourceOf(from) : null }));
 }
 
+@TextFields('CREATED')
 @InputType({ description: 'Input for creating a certificate.' })
-export class CreateCertificateInput {
+export class CreateCertificateInput extends withGivenTexts(Object) {
   @Field(() => String, { description: 'Name of the certificate, 1 to 128 characters, unique and immutable.' })
   name!: string;
-
-  @Field(() => String, { nullable: true, description: 'Description of the certificate, up to 2,000 characters.' })
-  description?: string | null;
 
   @Field(() => [CertificateDefinitionInput], { description: 'Definitions of the certificate, at least one.' })
   definitions!: CertificateDefinitionInput[];
@@ -82,16 +81,14 @@ abstract class JwkDecisionFields {
   confirmName?: string | null;
 }
 
+@TextFields('UPDATED')
 @InputType({ description: 'What changes of a certificate have in common.' })
-abstract class UpdateFields extends JwkDecisionFields {
+abstract class UpdateFields extends withGivenTexts(JwkDecisionFields) {
   @Field(() => ID, { description: 'Id of the certificate.' })
   id!: string;
 
   @Field(() => Int, { description: 'Version of the certificate that the change is based on.' })
   expectedVersion!: number;
-
-  @Field(() => String, { nullable: true, description: 'New description; unchanged if omitted.' })
-  description?: string | null;
 }
 
 @InputType({ description: 'Input for updating a certificate.' })
@@ -115,13 +112,11 @@ export class CertificateUpdateInput extends UpdateFields {
   definitions!: CertificateDefinitionUpdate[];
 }
 
+@TextFields('CREATED')
 @InputType({ description: 'A new certificate among several changes.' })
-export class CertificateCreationInput {
+export class CertificateCreationInput extends withGivenTexts(Object) {
   @Field(() => String, { description: 'Name of the certificate, 1 to 128 characters, unique and immutable.' })
   name!: string;
-
-  @Field(() => String, { nullable: true, description: 'Description of the certificate, up to 2,000 characters.' })
-  description?: string | null;
 
   @Field(() => [CertificateDefinitionInput], { description: 'Definitions of the certificate, at least one.' })
   definitions!: CertificateDefinitionInput[];

@@ -1,6 +1,11 @@
 import { pemOf } from '@trustcast/x509';
 import { Arg, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
-import { readDescription, readIdempotencyKey, readName } from '../../../features/records/certificate-input.js';
+import {
+  readGivenTexts,
+  readIdempotencyKey,
+  readName,
+  readTexts,
+} from '../../../features/records/certificate-input.js';
 import { readDefinitions, planDefinitions } from '../../../features/certificates/rules/definition-input.js';
 import { accepted, all, optional } from '../../../features/records/result.js';
 import { createCertificate } from '../../../features/certificates/create-certificate.js';
@@ -68,14 +73,14 @@ export class CertificateResolver {
     const definitions = await readDefinitions(definitionInputs(input.definitions), context.intake.admit);
     const read = all({
       name: readName(input.name),
-      description: readDescription(input.description ?? ''),
+      texts: readTexts(input),
       key: readIdempotencyKey(input.idempotencyKey),
       plan: definitions.ok ? planDefinitions(definitions.value) : definitions,
     });
     if (!read.ok) return certificatePayload(read);
-    const { plan, name, description } = read.value;
+    const { plan, name, texts } = read.value;
     const request = requestOf(context, 'createCertificate', input);
-    return certificatePayload(await createCertificate(context.database, request, { ...plan, name, description }));
+    return certificatePayload(await createCertificate(context.database, request, { ...plan, name, ...texts }));
   }
 
   @Mutation(() => CertificatePayload, {
@@ -86,7 +91,7 @@ export class CertificateResolver {
     @Ctx() context: Context,
   ): Promise<CertificatePayload> {
     const read = all({
-      description: optional(input.description, readDescription),
+      texts: readGivenTexts(input),
       key: readIdempotencyKey(input.idempotencyKey),
       jwkDecision: readJwkDecision(input),
       definitions:
@@ -95,10 +100,10 @@ export class CertificateResolver {
           : await readDefinitions(definitionInputs(input.definitions), context.intake.admit),
     });
     if (!read.ok) return certificatePayload(read);
-    const { description, jwkDecision, definitions } = read.value;
+    const { texts, jwkDecision, definitions } = read.value;
     const { id, expectedVersion, confirmName = null } = input;
     const request = requestOf(context, 'updateCertificate', input);
-    const update = { id, expectedVersion, description, definitions, jwkDecision, confirmName };
+    const update = { id, expectedVersion, texts, definitions, jwkDecision, confirmName };
     return certificatePayload(await updateCertificate(context.database, request, update));
   }
 

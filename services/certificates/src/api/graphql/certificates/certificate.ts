@@ -3,6 +3,7 @@ import { DateTime } from '../shape/date-time.js';
 import { ID } from '../shape/id.js';
 import type { Environment } from '../environments/environment.js';
 import { Node } from '../shape/node.js';
+import { TextFields, withCertificateTexts } from './certificate-text-fields.js';
 import type { CertificateRecord, DefinitionRecord, Source } from '../../../features/records/certificate-record.js';
 
 export const CertificateSource = { CONNECTION: 'CONNECTION', FILE: 'FILE', CLIPBOARD: 'CLIPBOARD' } as const;
@@ -54,13 +55,11 @@ export class CertificateDefinition implements DefinitionRecord {
   environments?: readonly Environment[];
 }
 
+@TextFields('SHOWN')
 @ObjectType({ simpleResolvers: true, implements: Node, description: 'A named certificate with its definitions.' })
-export class Certificate extends Node implements CertificateRecord {
+export class Certificate extends withCertificateTexts(Node) implements CertificateRecord {
   @Field(() => String, { description: 'Name of the certificate, unique and immutable.' })
   name!: string;
-
-  @Field(() => String, { description: 'Description of the certificate: free text, up to 2,000 characters.' })
-  description!: string;
 
   @Field(() => Int, {
     description: 'Version of the certificate, incremented by every change. Updates and deletions expect it.',

@@ -1,9 +1,10 @@
 import { Arg, Ctx, Field, FieldResolver, Mutation, ObjectType, Resolver, Root } from 'type-graphql';
 import {
-  readDescription,
   readEnvironmentName,
+  readGivenTexts,
   readIdempotencyKey,
   readName,
+  readTexts,
 } from '../../../features/records/certificate-input.js';
 import { readDefinitions } from '../../../features/certificates/rules/definition-input.js';
 import type { Warning as WarningRecord } from '../../../features/certificates/certificate-answer.js';
@@ -115,7 +116,7 @@ async function readCreation(
 ): Promise<Result<NewCertificateChange>> {
   return all({
     name: readName(input.name),
-    description: readDescription(input.description ?? ''),
+    texts: readTexts(input),
     definitions: await readDefinitions(definitionInputs(input.definitions), intake.admit),
   });
 }
@@ -123,7 +124,7 @@ async function readCreation(
 async function readUpdate(update: CertificateUpdateInput, { intake }: Context): Promise<Result<FullUpdate>> {
   const { id, expectedVersion, confirmName = null } = update;
   const read = all({
-    description: optional(update.description, readDescription),
+    texts: readGivenTexts(update),
     definitions: await readDefinitions(definitionInputs(update.definitions), intake.admit),
     jwkDecision: readJwkDecision(update),
   });

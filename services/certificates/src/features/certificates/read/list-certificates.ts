@@ -1,3 +1,5 @@
+import { certificateTexts, textsOf } from '@trustcast/schema';
+import { TEXT_NAMES, textColumn } from '../../records/sql/text-columns.js';
 import type { CertificateFilter, CertificateOrder, CertificatePage, Cursor } from '../../records/certificate-list.js';
 import type { CertificateRecord, DefinitionRecord } from '../../records/certificate-record.js';
 import type { EnvironmentRecord } from '../../records/environment-record.js';
@@ -41,7 +43,9 @@ const CONDITIONS = {
   expiringWithinDays: (value: string) => `EXISTS (SELECT FROM definitions d
     JOIN x509_certificates x ON x.fingerprint = d.fingerprint
     WHERE d.certificate_id = c.id AND x.not_after < now() + make_interval(days => ${value}::integer))`,
-  text: (value: string) => `(c.name ~ ${value} OR c.description ~ ${value} OR EXISTS (
+  text: (
+    value: string,
+  ) => `(${['name', ...certificateTexts.map(textColumn)].map((column) => `c.${column} ~ ${value}`).join(' OR ')} OR EXISTS (
     SELECT FROM definitions d JOIN x509_certificates x ON x.fingerprint = d.fingerprint
     WHERE d.certificate_id = c.id AND (d.alias ~ ${value} OR (x.fields ->> 'subject') ~ ${value})))`,
   live: (value: string, environment: string | undefined) => `${value}::boolean = (NOT EXISTS (
@@ -143,7 +147,7 @@ page AS (
   CROSS JOIN LATERAL (SELECT * FROM definitions d WHERE d.certificate_id = c.id OFFSET 0) d
   LEFT JOIN LATERAL (SELECT * FROM definition_environments p WHERE p.definition_id = d.id OFFSET 0) p ON true
 )
-SELECT id, name, description, version, "createdAt", "updatedAt", "sortKey",
+SELECT id, name, ${TEXT_NAMES}, version, "createdAt", "updatedAt", "sortKey",
   "definitionId", alias, source, url, fingerprint, "environmentId", CASE WHEN row_number() OVER () = 1 THEN (
   SELECT json_agg(found) FROM (
     SELECT ${ENVIRONMENT_COLUMNS} FROM environments e WHERE e.id IN (SELECT "environmentId" FROM placed)) found
@@ -162,11 +166,13 @@ FROM placed ORDER BY sort_key ${direction}, id ${direction}, ordinal`,
 function withDefinitions(rows: readonly Row[]): ListedCertificate[] {
   const found: ListedCertificate[] = [];
   for (const row of rows) {
-    const { id, name, description, version, createdAt, updatedAt, sortKey } = row;
+    const { id, name, version, createdAt, updatedAt, sortKey } = row;
     const { definitionId, alias, source, url, fingerprint, environmentId } = row;
     let certificate = found.at(-1);
     if (certificate?.id !== id)
-      found.push((certificate = { id, name, description, version, createdAt, updatedAt, sortKey, definitions: [] }));
+      found.push(
+        (certificate = { id, name, ...textsOf(row), version, createdAt, updatedAt, sortKey, definitions: [] }),
+      );
     let definition = certificate.definitions.at(-1);
     if (definition?.id !== definitionId)
       certificate.definitions.push(

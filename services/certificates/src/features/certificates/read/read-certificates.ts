@@ -1,9 +1,10 @@
 import type { CertificateRecord } from '../../records/certificate-record.js';
+import { textsFrom } from '../../records/sql/text-columns.js';
 import { type Sql, statement } from '../../../platform/postgres/statement.js';
 
 /** Columns of a certificate `c` without its definitions. */
 export const OWN_COLUMNS = `
-  c.id, c.name, c.description, c.version,
+  c.id, c.name, ${textsFrom('c')}, c.version,
   to_char(c.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "createdAt",
   to_char(c.updated_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "updatedAt"`;
 

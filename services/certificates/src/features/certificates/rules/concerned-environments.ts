@@ -1,3 +1,4 @@
+import { differingTexts } from '@trustcast/schema';
 import type { DeployedCertificate } from '../../records/entry.js';
 import type { CertificateChange, WrittenChange } from './written-change.js';
 
@@ -5,7 +6,7 @@ import type { CertificateChange, WrittenChange } from './written-change.js';
 export function concernedEnvironments({ before, result }: WrittenChange<CertificateChange>): string[] {
   const [was, is] = [definedIn(before), definedIn(result)];
   const all = [...new Set([...was.keys(), ...is.keys()])];
-  if (before?.certificate.description !== result?.certificate.description) return all;
+  if (!before || !result || differingTexts(before.certificate, result.certificate).length > 0) return all;
   return all.filter((id) => was.get(id) !== is.get(id));
 }
 

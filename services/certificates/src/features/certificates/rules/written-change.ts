@@ -1,9 +1,10 @@
+import { type CertificateTexts, differingTexts, textsOf } from '@trustcast/schema';
 import type { AdmittedCertificate } from '../../gate/rules/validate-certificate.js';
 import type { CertificateRecord, DefinitionRecord } from '../../records/certificate-record.js';
 import { type DeployedCertificate, entriesOf, keepDeployments } from '../../records/entry.js';
 
 /** A certificate as a change would leave it. */
-export interface CertificateContent extends Pick<CertificateRecord, 'id' | 'name' | 'description' | 'definitions'> {
+export interface CertificateContent extends CertificateTexts, Pick<CertificateRecord, 'id' | 'name' | 'definitions'> {
   /** X.509 certificates that come with the change. */
   readonly certificates: readonly AdmittedCertificate[];
 }
@@ -42,13 +43,13 @@ export function writtenChange<Change extends CertificateChange>(
 ): WrittenChange<Change> {
   const { before, after } = change;
   if (!after) return { ...change, result: null, changed: true, redefined: false };
-  const { id, name, description, definitions } = after;
+  const { id, name, definitions } = after;
   const current = before?.certificate;
   const redefined = textOf(current?.definitions ?? []) !== textOf(definitions);
-  if (before && !redefined && before.certificate.description === description)
+  if (before && !redefined && differingTexts(before.certificate, after).length === 0)
     return { ...change, result: before, changed: false, redefined };
   const certificate: CertificateRecord = {
-    ...{ id, name, description },
+    ...{ id, name, ...textsOf(after) },
     version: (current?.version ?? 0) + 1,
     createdAt: current?.createdAt ?? now,
     updatedAt: now,

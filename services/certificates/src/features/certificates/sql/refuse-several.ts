@@ -13,7 +13,7 @@ interface ChangedCertificate {
   /** null: it is created. */
   readonly before: object | null;
   /** null: it is deleted. */
-  readonly description: string | null;
+  readonly texts: object | null;
   readonly plan: { readonly definitions: readonly PlannedDefinition[] };
 }
 
@@ -48,7 +48,7 @@ export async function refusalsOfSeveral(
 
 async function nameRefusals(sql: Sql, changes: readonly ChangedCertificate[]): Promise<Refusal[]> {
   const created = changes.filter(({ before }) => before === null);
-  const deleted = new Set(changes.filter(({ description }) => description === null).map(({ id }) => id));
+  const deleted = new Set(changes.filter(({ texts }) => texts === null).map(({ id }) => id));
   const rows = await sql.query(NAMED, [created.map(({ name }) => name)]);
   const taken = new Map(rows.filter(({ id }) => !deleted.has(id)).map(({ id, name }) => [name, id]));
   const seen = new Set<string>();

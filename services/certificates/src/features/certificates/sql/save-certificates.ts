@@ -1,22 +1,23 @@
+import { type CertificateTexts, textsOf } from '@trustcast/schema';
+import { TEXT_COLUMNS, TEXT_MEMBERS, TEXT_NAMES, textAssignments } from '../../records/sql/text-columns.js';
 import { type Sql, statement } from '../../../platform/postgres/statement.js';
 
-interface Saved {
+interface Saved extends CertificateTexts {
   readonly id: string;
   readonly name: string;
-  readonly description: string;
 }
 
 const DELETE = statement<object>('certificates_delete', 'DELETE FROM certificates WHERE id = ANY ($1)');
 const ADD = statement<object>(
   'certificates_add',
-  `INSERT INTO certificates (id, name, description, created_at, updated_at)
-   SELECT id, name, description, $2, $2 FROM jsonb_to_recordset($1::jsonb) AS c (id uuid, name text, description text)
+  `INSERT INTO certificates (id, name, ${TEXT_COLUMNS}, created_at, updated_at)
+   SELECT id, name, ${TEXT_NAMES}, $2, $2 FROM jsonb_to_recordset($1::jsonb) AS c (id uuid, name text, ${TEXT_MEMBERS})
    ORDER BY name COLLATE "C"`,
 );
 const SAVE = statement<object>(
   'certificates_save',
-  `UPDATE certificates c SET description = n.description, version = c.version + 1, updated_at = $2
-   FROM jsonb_to_recordset($1::jsonb) AS n (id uuid, description text) WHERE c.id = n.id`,
+  `UPDATE certificates c SET ${textAssignments('n')}, version = c.version + 1, updated_at = $2
+   FROM jsonb_to_recordset($1::jsonb) AS n (id uuid, ${TEXT_MEMBERS}) WHERE c.id = n.id`,
 );
 const CLEAR = statement<object>(
   'certificates_clear',
@@ -48,5 +49,7 @@ export async function clearDefinitions(
 }
 
 function rowsOf(certificates: readonly Saved[]): string {
-  return JSON.stringify(certificates.map(({ id, name, description }) => ({ id, name, description })));
+  return JSON.stringify(
+    certificates.map((certificate) => ({ id: certificate.id, name: certificate.name, ...textsOf(certificate) })),
+  );
 }

@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto';
-import { MalformedError, decode, environmentKinds } from '@trustcast/schema';
+import {
+  CERTIFICATE_TEXTS,
+  type GivenTexts,
+  MalformedError,
+  certificateTexts,
+  decode,
+  environmentKinds,
+} from '@trustcast/schema';
 import { pemOf } from '@trustcast/x509';
 import { SOURCES, type Source } from '../../records/certificate-record.js';
 import type { EnvironmentKind } from '../../records/environment-record.js';
@@ -25,9 +32,9 @@ export interface ExportedJwk {
   readonly algorithm: string;
 }
 
-export interface ExportedCertificate {
+/** Texts that the release knew that wrote the file are in it. */
+export interface ExportedCertificate extends GivenTexts {
   readonly name: string;
-  readonly description: string;
   readonly definitions: readonly ExportedDefinition[];
   /** By environment; none: the format had none yet. */
   readonly jwks?: readonly ExportedJwk[];
@@ -107,10 +114,10 @@ export function readExportDocument(value: unknown, fileOf?: (path: string) => st
     .array(document.certificates, 'certificates', IMPORT_LIMITS.certificates)
     .map((item, index): ExportedCertificate => {
       const at = `certificates[${index}]`;
-      const { name, description, definitions, jwks } = decode.object(item, at);
+      const { name, definitions, jwks, ...others } = decode.object(item, at);
       return {
         name: decode.rawText(name, `${at}.name`),
-        description: decode.rawText(description, `${at}.description`, 4_096),
+        ...readTexts(others, at),
         definitions: decode
           .array(definitions, `${at}.definitions`, IMPORT_LIMITS.definitions)
           .map((definition, number) => readDefinition(definition, `${at}.definitions[${number}]`, pems, fileOf)),
@@ -121,6 +128,17 @@ export function readExportDocument(value: unknown, fileOf?: (path: string) => st
   if (document.digest !== digestOf(content))
     throw new MalformedError('digest', 'is not that of the content: the file was changed');
   return { content, pems };
+}
+
+/** The texts that there are; one that is longer than it may be is refused by itself. */
+function readTexts(values: Readonly<Record<string, unknown>>, at: string): GivenTexts {
+  const present = certificateTexts.filter((name) => values[name] !== undefined);
+  return Object.fromEntries(
+    present.map((name) => {
+      const limit = Math.max(4_096, 2 * CERTIFICATE_TEXTS[name].maxLength);
+      return [name, decode.rawText(values[name], `${at}.${name}`, limit)];
+    }),
+  );
 }
 
 function readDefinition(

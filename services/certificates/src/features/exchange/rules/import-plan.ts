@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { type CertificateTexts, type GivenTexts, differingTexts, withTexts } from '@trustcast/schema';
 import type { CertificateWarning } from '@trustcast/x509';
-import { readDescription, readName } from '../../records/certificate-input.js';
+import { readGivenTexts, readName } from '../../records/certificate-input.js';
 import type { CertificateRecord } from '../../records/certificate-record.js';
 import {
   type DefinitionPlan,
@@ -17,7 +18,7 @@ import { type Result, refusalsOf } from '../../records/result.js';
 /** A certificate that shall exist after an import. Environments have the names of this installation. */
 export interface ImportedCertificate {
   readonly name: string;
-  readonly description: string;
+  readonly texts: GivenTexts;
   readonly definitions: readonly ReadDefinition[];
   /** JWKs that shall follow it. */
   readonly jwks: readonly Result<ImportedJwk>[];
@@ -55,7 +56,7 @@ export interface SubmittedDefinition {
 export interface PlannedImport extends DefinitionPlan {
   readonly submitted: readonly SubmittedDefinition[];
   readonly name: string;
-  readonly description: string;
+  readonly texts: CertificateTexts;
   readonly action: ImportAction;
   /** Id of the certificate, which is added or exists. */
   readonly id: string;
@@ -73,10 +74,10 @@ export function isWritten({ action }: Pick<PlannedImport, 'action'>): boolean {
 
 /** The change of a certificate that is written. @param environmentIds by name */
 export function changeOf(
-  { id, name, description, definitions, certificates, existing }: PlannedImport,
+  { id, name, texts, definitions, certificates, existing }: PlannedImport,
   environmentIds: ReadonlyMap<string, string>,
 ): CertificateChange {
-  const content = { id, name: name.normalize('NFC'), description, certificates };
+  const content = { id, name: name.normalize('NFC'), ...texts, certificates };
   return { before: existing, after: { ...content, definitions: definitionRecords(definitions, environmentIds) } };
 }
 
@@ -95,10 +96,10 @@ export function planImport(
   const present = new Set(following.map((jwk) => keyOf(jwk.certificateId, jwk.environmentId, jwk)));
   const seen = new Set<string>();
   return items.map((item): PlannedImport => {
-    const [name, description] = [readName(item.name), readDescription(item.description)];
+    const [name, texts] = [readName(item.name), readGivenTexts(item.texts)];
     const known = name.ok ? (existing.get(name.value) ?? null) : null;
     const plan = planDefinitions(keepIds(item.definitions, known, environmentIds), known?.certificate.definitions);
-    const refusals = [...refusalsOf([name, description, plan, ...item.jwks])];
+    const refusals = [...refusalsOf([name, texts, plan, ...item.jwks])];
     if (name.ok && seen.size === seen.add(name.value).size)
       refusals.push({ code: 'INVALID_INPUT', message: 'the name occurs more than once', field: ['name'] });
     const jwks = item.jwks.flatMap((made) => {
@@ -112,7 +113,7 @@ export function planImport(
       submitted: item.definitions.map(submittedOf),
       jwks,
       name: item.name,
-      description: description.ok ? description.value : '',
+      texts: withTexts(known?.certificate, texts.ok ? texts.value : {}),
       id: known?.certificate.id ?? randomUUID(),
       existing: known,
       ...(plan.ok ? plan.value : { definitions: [], certificates: [] }),
@@ -158,7 +159,7 @@ function keepIds(
 }
 
 function isSame(
-  { description, definitions }: Pick<PlannedImport, 'description' | 'definitions'>,
+  { texts, definitions }: Pick<PlannedImport, 'texts' | 'definitions'>,
   current: CertificateRecord,
   environmentIds: ReadonlyMap<string, string>,
 ): boolean {
@@ -179,7 +180,7 @@ function isSame(
     ids: each.environments.map((name) => environmentIds.get(name) ?? ''),
   }));
   const stored = current.definitions.map((each) => ({ ...each, ids: each.environmentIds }));
-  return description === current.description && text(requested) === text(stored);
+  return differingTexts(texts, current).length === 0 && text(requested) === text(stored);
 }
 
 /** Refuses, or skips by the policy, certificates that collide with others. */
@@ -196,11 +197,11 @@ export function withCollisions(
 
 /** Identifies a plan: the same plan of the same state has the same id. */
 export function planId(plan: readonly PlannedImport[]): string {
-  const items = plan.map(({ name, action, existing, description, definitions, jwks }) => [
+  const items = plan.map(({ name, action, existing, texts, definitions, jwks }) => [
     name,
     action,
     existing && [existing.certificate.id, existing.certificate.version],
-    description,
+    Object.values(texts),
     definitions.map(({ alias, source, url, fingerprint, environments }) => [
       alias,
       source,

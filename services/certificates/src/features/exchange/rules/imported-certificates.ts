@@ -1,4 +1,4 @@
-import { MalformedError, TrustcastError } from '@trustcast/schema';
+import { MalformedError, TrustcastError, eachText } from '@trustcast/schema';
 import type { ChosenContent } from '../../gate/rules/admit-certificate.js';
 import type { ReadDefinition } from '../../certificates/rules/definition-input.js';
 import type { ExportFile } from './export-document.js';
@@ -27,7 +27,7 @@ export async function importedCertificates(
 ): Promise<ImportedCertificate[]> {
   const imported: ImportedCertificate[] = [];
   for (const [index, certificate] of content.certificates.entries()) {
-    const { name, description, definitions } = certificate;
+    const { name, definitions } = certificate;
     if (index % TURN === 0) await turn(index, content.certificates.length);
     const read: ReadDefinition[] = [];
     for (const [number, { alias, source, url, environments, fingerprint }] of definitions.entries()) {
@@ -44,7 +44,7 @@ export async function importedCertificates(
       });
     }
     const jwks = await importedJwks(certificate, read, environmentOf, makeJwk);
-    imported.push({ name, description, definitions: read, jwks });
+    imported.push({ name, texts: eachText((text) => certificate[text]), definitions: read, jwks });
   }
   return imported;
 }

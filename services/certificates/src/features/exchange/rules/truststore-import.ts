@@ -1,4 +1,4 @@
-import { foldAlias } from '@trustcast/schema';
+import { eachText, foldAlias } from '@trustcast/schema';
 import { suggestAlias } from '@trustcast/x509';
 import type { ImportedCertificate } from './import-plan.js';
 import { validateCertificate, refusalOf } from '../../gate/rules/validate-certificate.js';
@@ -29,7 +29,7 @@ export function truststoreCertificates({
     const name = taken.has(foldAlias(preferred)) && alias === null ? `${preferred}-${index + 1}` : preferred;
     taken.add(foldAlias(name));
     const definition = { alias: name, from: { source: 'FILE' as const }, environments: [environment], certificate };
-    certificates.push({ name, description: '', definitions: [definition], jwks: [] });
+    certificates.push({ name, texts: eachText(() => ''), definitions: [definition], jwks: [] });
   }
   return accepted(certificates);
 }

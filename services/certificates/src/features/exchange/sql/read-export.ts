@@ -1,6 +1,7 @@
 import { type ExportContent, type ExportFile, pemFiles } from '../rules/export-document.js';
 import type { Reads } from '../../../platform/postgres/database.js';
 import { contentsByFingerprint } from '../../certificates/read/read-contents.js';
+import { textsFrom } from '../../records/sql/text-columns.js';
 import { statement } from '../../../platform/postgres/statement.js';
 
 /** Which certificates; none given: all. */
@@ -19,7 +20,7 @@ const SELECTED = `
 const CERTIFICATES = statement<ExportContent['certificates'][number]>(
   'export_certificates',
   `
-SELECT c.name, c.description, (
+SELECT c.name, ${textsFrom('c')}, (
   SELECT coalesce(json_agg(json_build_object('alias', d.alias, 'source', d.source, 'url', d.url, 'environments', (
       SELECT json_agg(e.name ORDER BY e.name)
       FROM definition_environments p JOIN environments e ON e.id = p.environment_id WHERE p.definition_id = d.id),

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { type CertificateTexts, withTexts } from '@trustcast/schema';
 import type { CertificateRecord, DefinitionRecord, Source } from '../../records/certificate-record.js';
 import type { DeployedCertificate, EntryContent } from '../../records/entry.js';
 
 /** An entry that an environment had, with what its certificate was then. */
-export interface PastEntry extends EntryContent {
+export interface PastEntry extends EntryContent, CertificateTexts {
   readonly name: string;
-  readonly description: string;
   readonly source: Source;
   readonly url: string | null;
 }
@@ -14,7 +14,7 @@ export interface PastEntry extends EntryContent {
 export interface RollbackStep {
   readonly id: string;
   readonly name: string;
-  readonly description: string;
+  readonly texts: CertificateTexts;
   /** null: it was deleted since, and is created again. */
   readonly existing: DeployedCertificate | null;
   readonly before: EntryContent | null;
@@ -46,7 +46,7 @@ export function planRollback(
       {
         id: now?.certificate.id ?? randomUUID(),
         name,
-        description: now?.certificate.description ?? then?.description ?? '',
+        texts: withTexts(now?.certificate ?? then, {}),
         existing: now,
         before: contentOf(current),
         after: contentOf(then),

@@ -1,11 +1,12 @@
 import type { PastEntry } from '../rules/rollback-plan.js';
+import { textsFrom } from '../../records/sql/text-columns.js';
 import { type Sql, statement } from '../../../platform/postgres/statement.js';
 
 /** The last change of each entry, up to a revision. */
 const PAST = statement<PastEntry>(
   'past_entries',
   `
-SELECT name, description, alias, fingerprint, source, url FROM (
+SELECT name, ${textsFrom('c')}, alias, fingerprint, source, url FROM (
   SELECT DISTINCT ON (c.certificate_id) c.*
   FROM revision_changes c
   WHERE c.environment_id = $1 AND c.revision >= $2 AND c.revision <= $3
