@@ -33,6 +33,7 @@ import { Enrollment1764500000000 } from './1764500000000-enrollment.js';
 import { TokenWarnings1764700000000 } from './1764700000000-token-warnings.js';
 import { NoAuditDeploymentOrder1764750000000 } from './1764750000000-no-audit-deployment-order.js';
 import { KindsByForm1764750000001 } from './1764750000001-kinds-by-form.js';
+import { HostFacts1764760000000 } from './1764760000000-host-facts.js';
 
 /** All migrations, oldest first. A merged one is never edited; changes expand first and contract in a later release. */
 export const migrations = [
@@ -71,4 +72,5 @@ export const migrations = [
   TokenWarnings1764700000000,
   NoAuditDeploymentOrder1764750000000,
   KindsByForm1764750000001,
+  HostFacts1764760000000,
 ];

@@ -8,6 +8,7 @@ export * as decode from './text/decode.js';
 export * from './text/environment-name.js';
 export * from './text/fingerprint.js';
 export * from './agent/held-set.js';
+export { HOST_FACTS, type HostFact, type HostFacts, factsOf, hostFacts } from './agent/host-facts.js';
 export * from './agent/enrollment.js';
 export * from './agent/enrollment-token.js';
 export * from './certificate-texts.js';

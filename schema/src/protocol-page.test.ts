@@ -9,6 +9,7 @@ import {
   decodeBaseAnswer,
   decodeBaseReport,
 } from './agent/base-report.js';
+import { HOST_FACTS, type HostFacts } from './agent/host-facts.js';
 import type { CertificateExpiring } from './nats/certificate-expiring.js';
 import { type ChangeMessage, decodeChangeMessage } from './nats/change-message.js';
 import { type HeldSet, type HeldSetAnswer, decodeHeldSet, decodeHeldSetAnswer } from './agent/held-set.js';
@@ -49,6 +50,9 @@ const statement: Statement = {
   issuedAt: 1,
   expiresAt: 2,
 };
+const facts = Object.fromEntries(
+  Object.entries(HOST_FACTS).map(([name, { type }]) => [name, { NUMBER: 1, TEXT: 'text' }[type]]),
+) as unknown as HostFacts;
 const status: AgentStatus = {
   agent: uuid,
   installation: uuid,
@@ -64,7 +68,7 @@ const status: AgentStatus = {
   written: position,
   managed: 1,
   base: 1,
-  issuerBytes: 1,
+  ...facts,
   statement: 'a.b.c',
   clockOffsetMs: -1,
   refused: {},

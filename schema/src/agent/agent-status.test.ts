@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import { type AgentStatus, signAgentStatus, verifyAgentStatus } from './agent-status.js';
+import { factsOf } from './host-facts.js';
 import { MalformedError, SignatureError } from '../errors.js';
 import { isIncomplete } from './left-out.js';
 import { keyFromJwk, publicJwkOf, signingKeyOf } from '../signed/signed-document.js';
@@ -20,7 +21,7 @@ const status: AgentStatus = {
   written: { epoch: 1, revision: 7 },
   managed: 3,
   base: 144,
-  issuerBytes: 15_000,
+  ...factsOf({ issuerBytes: 15_000 }),
   statement: 'a.b.c',
   clockOffsetMs: -12,
   refused: { SIGNATURE_INVALID: 2 },

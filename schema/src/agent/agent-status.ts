@@ -1,6 +1,7 @@
 import { decodePosition } from '../nats/change-message.js';
 import * as decode from '../text/decode.js';
 import { MalformedError } from '../errors.js';
+import { type HostFacts, decodeFacts } from './host-facts.js';
 import { type LeftOut, decodeLeftOut } from './left-out.js';
 import { JVM_STATES, type JvmState } from '../jvm/jvm-state.js';
 import { LIMITS } from '../limits.js';
@@ -48,7 +49,7 @@ export interface JvmReport {
 }
 
 /** Everything that an agent says of itself and its JVMs, in one message. */
-export interface AgentStatus {
+export interface AgentStatus extends HostFacts {
   /** Id of the agent, as given at registration. */
   readonly agent: string;
   readonly installation: string;
@@ -69,8 +70,6 @@ export interface AgentStatus {
   readonly written: Position | null;
   readonly managed: number;
   readonly base: number;
-  /** Of the subjects of all entries of the truststore, each with 2 bytes before it; null: an earlier agent's. */
-  readonly issuerBytes: number | null;
   /** Last accepted statement, compact JWS. */
   readonly statement: string | null;
   /** Agent's clock minus the service's, when it is known. */
@@ -111,7 +110,7 @@ export function verifyAgentStatus(compact: string, keys: VerificationKeys): Agen
     written: decode.nullable(status.written, 'written', decodePosition),
     managed: decode.int32(status.managed, 'managed'),
     base: decode.int32(status.base, 'base'),
-    issuerBytes: countOrNull(status.issuerBytes, 'issuerBytes'),
+    ...decodeFacts(status),
     statement: decode.nullable(status.statement, 'statement', (value, field) =>
       decode.text(value, field, LIMITS.statementBytes),
     ),

@@ -1,4 +1,5 @@
 import {
+  type HostFacts,
   type HostReportedState,
   type JvmReport,
   type LeftOut,
@@ -39,7 +40,8 @@ export interface AgentRecord {
     readonly written: Position | null;
     readonly managed: number;
     readonly base: number;
-    readonly issuerBytes: number | null;
+    /** Those that the release knew that stored them. */
+    readonly facts: Partial<HostFacts>;
     readonly clockOffsetMs: number | null;
     readonly refused: Readonly<Record<string, number>>;
     readonly jvms: readonly JvmReport[];

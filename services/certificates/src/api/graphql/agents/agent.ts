@@ -1,4 +1,12 @@
-import { JVM_STATES, MAX_QUARANTINED, type JvmState as ReportedJvmState } from '@trustcast/schema';
+import {
+  HOST_FACTS,
+  type HostFacts,
+  JVM_STATES,
+  MAX_QUARANTINED,
+  type JvmState as ReportedJvmState,
+  factsOf,
+  hostFacts,
+} from '@trustcast/schema';
 import { Field, Float, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { DateTime } from '../shape/date-time.js';
 import { Node } from '../shape/node.js';
@@ -128,8 +136,18 @@ export class Revocation {
   reason!: string;
 }
 
+/** Declares what agents say of their hosts. */
+function HostFactFields(type: abstract new () => object): void {
+  for (const name of hostFacts) {
+    const { type: kind, description } = HOST_FACTS[name];
+    const scalar = { NUMBER: Int, TEXT: String }[kind];
+    Field(() => scalar, { nullable: true, description })(type.prototype as object, name);
+  }
+}
+
+@HostFactFields
 @ObjectType({ implements: Node, description: 'An agent, which manages the JVMs of one host.' })
-export class Agent extends Node {
+export class Agent extends (Node as abstract new () => Node & HostFacts) {
   @Field(() => String, { description: 'Name of the agent, unique in its environment.' })
   name!: string;
 
@@ -181,13 +199,6 @@ export class Agent extends Node {
   })
   base!: number | null;
 
-  @Field(() => Int, {
-    nullable: true,
-    description:
-      "Size of the subjects of all entries in the host's truststore, in bytes, each with the 2-byte length prefix that a TLS server sends.",
-  })
-  issuerBytes!: number | null;
-
   @Field(() => Float, { nullable: true, description: "The host's clock minus the service's clock, in milliseconds." })
   clockOffsetMs!: number | null;
 
@@ -228,7 +239,7 @@ export function agentOf(record: AgentRecord): Agent {
     revision: status?.written?.revision ?? null,
     managed: status?.managed ?? null,
     base: status?.base ?? null,
-    issuerBytes: status?.issuerBytes ?? null,
+    ...factsOf(status?.facts),
     clockOffsetMs: status?.clockOffsetMs ?? null,
     refused: Object.entries(status?.refused ?? {}).map(([code, count]) => instance(RefusedCount, { code, count })),
     jvms: (status?.jvms ?? []).map((jvm) => instance(Jvm, jvmFields(id, jvm))),

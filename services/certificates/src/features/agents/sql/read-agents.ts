@@ -17,7 +17,7 @@ export const AGENT_JSON = `json_build_object('id', a.id, 'name', a.name, 'enviro
     'lateMs', s.late_ms, 'clocksCompared', s.clocks_compared, 'state', s.state, 'reason', s.reason,
     'written', CASE WHEN s.written_epoch IS NOT NULL
       THEN json_build_object('epoch', s.written_epoch, 'revision', s.written_revision) END,
-    'managed', s.managed, 'base', s.base, 'issuerBytes', s.issuer_bytes, 'clockOffsetMs', s.clock_offset_ms, 'refused', s.refused,
+    'managed', s.managed, 'base', s.base, 'facts', s.facts, 'clockOffsetMs', s.clock_offset_ms, 'refused', s.refused,
     'jvms', s.jvms, 'leftOut', s.left_out, 'incomplete', s.incomplete,
     'quarantine', s.quarantine, 'diverged', s.diverged, 'duplicate', CASE WHEN ${IS_DUPLICATE} THEN s.duplicate_hostname END) END)`;
 

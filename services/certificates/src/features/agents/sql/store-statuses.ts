@@ -4,6 +4,7 @@ import {
   LIMITS,
   type Statement,
   UNREACHABLE_AFTER_MS,
+  factsOf,
   isIncomplete,
 } from '@trustcast/schema';
 import { type Sql, statement } from '../../../platform/postgres/statement.js';
@@ -40,7 +41,7 @@ const STORE = statement<{ agent_id: string | null; notified: null }>(
 WITH arrived AS MATERIALIZED (
   SELECT * FROM jsonb_to_recordset($1::jsonb) AS s (
     agent uuid, environment uuid, session bigint, "startedAt" bigint, sequence bigint, "elapsedMs" bigint, "arrivedAt" bigint, hostname text, "agentVersion" text, state text,
-    reason text, written_epoch bigint, written_revision bigint, managed integer, base integer, issuer_bytes integer,
+    reason text, written_epoch bigint, written_revision bigint, managed integer, base integer, facts jsonb,
     managed_room integer, "clockOffsetMs" bigint, refused jsonb, jvms jsonb, left_out jsonb, incomplete boolean, quarantine jsonb, statement_epoch bigint, statement_revision bigint, statement_digest text)
 ), timed AS MATERIALIZED (
   SELECT s.*, k.clock_offset_ms, a.age_ms, (a.age_ms - ${CLOCK_TOLERANCE_MS}) * interval '1 millisecond' AS held_back,
@@ -65,11 +66,11 @@ WITH arrived AS MATERIALIZED (
   LEFT JOIN LATERAL (SELECT * FROM publications WHERE environment_id = e.id LIMIT 1) p ON true
 ), stored AS (
   INSERT INTO agent_statuses AS old (agent_id, environment_id, session, started_at, sequence, received_at, hostname,
-    agent_version, state, reason, written_epoch, written_revision, managed, base, issuer_bytes, managed_room,
+    agent_version, state, reason, written_epoch, written_revision, managed, base, facts, managed_room,
     clock_offset_ms, late_ms, clocks_compared, refused, jvms, left_out, incomplete, quarantine, diverged,
     spoken_at, run_since)
   SELECT agent, environment, session, "startedAt", sequence, clock_timestamp() - greatest(held_back, interval '0'), hostname, "agentVersion", state, reason,
-    written_epoch, written_revision, managed, base, issuer_bytes, managed_room, clock_offset_ms,
+    written_epoch, written_revision, managed, base, facts, managed_room, clock_offset_ms,
     CASE WHEN held_back > interval '0' THEN age_ms END, "clockOffsetMs" IS NOT NULL, refused, jvms, left_out, incomplete, quarantine, diverged,
     spoken_at, spoken_at
   FROM classified
@@ -79,7 +80,7 @@ WITH arrived AS MATERIALIZED (
     received_at = excluded.received_at, hostname = excluded.hostname, agent_version = excluded.agent_version,
     state = excluded.state, reason = excluded.reason, written_epoch = excluded.written_epoch,
     written_revision = excluded.written_revision, managed = excluded.managed, base = excluded.base,
-    issuer_bytes = excluded.issuer_bytes, managed_room = excluded.managed_room,
+    facts = excluded.facts, managed_room = excluded.managed_room,
     clock_offset_ms = excluded.clock_offset_ms, late_ms = excluded.late_ms,
     clocks_compared = excluded.clocks_compared, refused = excluded.refused, jvms = excluded.jvms,
     left_out = excluded.left_out, incomplete = excluded.incomplete, quarantine = excluded.quarantine,
@@ -147,7 +148,7 @@ export async function storeStatuses(sql: Sql, statuses: readonly VerifiedStatus[
     written_revision: status.written?.revision ?? null,
     managed: status.managed,
     base: status.base,
-    issuer_bytes: status.issuerBytes,
+    facts: factsOf(status),
     managed_room: managedRoom(status),
     clockOffsetMs: status.clockOffsetMs,
     refused: status.refused,

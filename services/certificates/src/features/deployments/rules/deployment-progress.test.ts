@@ -60,7 +60,7 @@ function agent(
       written,
       managed: 0,
       base: 0,
-      issuerBytes: null,
+      facts: {},
       clockOffsetMs: null,
       refused: {},
       jvms,
