@@ -9,6 +9,7 @@ import {
   commaSeparated,
   flagsOf,
   httpUrl,
+  integer,
   oneOf,
   readSettings,
   settingNames,
@@ -54,6 +55,8 @@ export interface Config {
   readonly pemBundle: boolean;
   readonly jvmAgentJar: string | undefined;
   readonly attach: readonly Selector[];
+  /** Age at which an enrolled host renews its key, in days; 0: never by itself. */
+  readonly keyDays: number;
   readonly logLevel: LogLevel;
   /** Null where no service manager has started this process. */
   readonly systemd: SystemdAccess | null;
@@ -110,6 +113,11 @@ export const SETTINGS = {
   TRUSTCAST_PINNED_KEYS: {
     says: "thumbprints of the service's signing keys to accept, separated by commas (default on an enrolled host: those it enrolled with)",
     parse: parsePins,
+  },
+  TRUSTCAST_KEY_DAYS: {
+    says: 'days after which an enrolled host renews its key, 0 for never',
+    parse: integer(0, 3_650),
+    standard: '90',
   },
   TRUSTCAST_ENVIRONMENT: { says: 'name of the environment', parse: parseEnvironment, standard: 'apimanager' },
   TRUSTCAST_DIRECTORY: {
@@ -233,6 +241,7 @@ export function loadConfig(
     pemBundle: values.TRUSTCAST_PEM_BUNDLE,
     jvmAgentJar: values.TRUSTCAST_JVM_AGENT_JAR,
     attach: values.TRUSTCAST_ATTACH ?? [],
+    keyDays: values.TRUSTCAST_KEY_DAYS,
     logLevel: values.TRUSTCAST_LOG_LEVEL,
     systemd: systemdOf(environment),
     service: asksService ? accessOf(settings.values, enrollment) : undefined,

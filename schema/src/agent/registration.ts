@@ -22,6 +22,8 @@ export const agentPaths = {
   enroll: '/agent/v1/enroll',
   /** `POST` `{request}` with a signed {@link RegistrationRequest}, answers {@link RegistrationAnswer}. */
   register: '/agent/v1/register',
+  /** `POST` `{request}` with a {@link RegistrationRequest} that another key has signed, which takes over; answers {@link RegistrationAnswer}. */
+  renewKey: '/agent/v1/key',
   /** `POST` a base report, answers whether the base is known. */
   base: '/agent/v1/base',
   /** `POST` a held set, answers whether the service wants or has it; of an agent that is ahead of the service. */

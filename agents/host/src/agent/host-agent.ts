@@ -28,6 +28,7 @@ import { TruststoreUpdater } from '../truststore/truststore-updater.js';
 import { Quarantine } from '../truststore/quarantine.js';
 import { Truststore } from '../truststore/truststore.js';
 import { WrittenHistory } from '../truststore/written-history.js';
+import { KeyRenewal } from './key-renewal.js';
 import { round } from './round.js';
 import { Session } from './session.js';
 import { Status } from './status.js';
@@ -47,6 +48,7 @@ export class HostAgent {
   readonly #watchdog: Watchdog;
   readonly #http: ServiceClient;
   readonly #session: Session;
+  readonly #renewal: KeyRenewal;
   readonly #status: Status;
 
   private constructor(
@@ -138,6 +140,15 @@ export class HostAgent {
         this.#truststore.watch();
       },
     );
+    this.#renewal = new KeyRenewal({
+      state: directory.state,
+      service,
+      key,
+      http: this.#http,
+      days: config.keyDays,
+      renewed: () => this.#session.registrar.register(),
+      log,
+    });
     const report = new AgentReport({
       registry: this.#registry,
       history: this.#history,
@@ -212,17 +223,20 @@ export class HostAgent {
     this.#truststore.start();
     this.#guard.start();
     this.#jvms.start();
-    this.#session.start();
+    // A key that was to take over may be the one that the service knows.
+    void this.#renewal.start().then(() => this.#session.start());
   }
 
   async stop(): Promise<void> {
     this.#guard.stop();
     this.#guard.check();
+    const renewed = this.#renewal.stop();
     this.#session.stop();
     this.#jvms.stop();
     this.#truststore.stop();
     this.#status.stop();
     this.#http.close();
+    await renewed;
     await this.#watchdog.stop();
     await this.#session.disconnect();
     this.#store.close();

@@ -16,7 +16,8 @@ import { ServiceClient } from '../distribution/service-client.js';
 import { enrollmentTrouble } from '../distribution/service-trouble.js';
 import { removeFile } from '../files/remove-file.js';
 import { prepareDirectory } from '../state/agent-directory.js';
-import { keyIdOf, loadAgentKey, nextKey, promoteKey } from '../state/agent-key.js';
+import { ServiceRequestError } from '../errors.js';
+import { dropNextKey, keyIdOf, loadAgentKey, nextKey, promoteKey } from '../state/agent-key.js';
 import { lockDirectory } from '../state/directory-lock.js';
 import { type Enrollment, saveEnrollment } from '../state/enrollment-store.js';
 import { AGENT_VERSION } from '../version.js';
@@ -54,9 +55,16 @@ directory, 78 configuration or token.`,
     const { state } = prepareDirectory(config.directory);
     const unlock = lockDirectory(state);
     try {
-      const key = newKey ? await nextKey(state) : await loadAgentKey(state);
+      let key = newKey ? await nextKey(state) : await loadAgentKey(state);
       const name = plainText(enrolling.name ?? hostname(), MAX_NAME);
-      const registration = await ask(config, { ...enrolling, url }, { name, key, token: parsed });
+      const asking = { ...enrolling, url };
+      const registration = await ask(config, asking, { name, key, token: parsed }).catch(async (error: unknown) => {
+        if (!newKey || !isKeyRefused(error)) throw error;
+        // An attempt before this one, or a renewal, made it known; its agent was revoked since.
+        dropNextKey(state);
+        key = await nextKey(state);
+        return ask(config, asking, { name, key, token: parsed });
+      });
       const pinnedKeys = await Promise.all(registration.signingKeys.map((jwk) => thumbprintOf(jwk)));
       const enrollment: Enrollment = {
         serviceUrl: url.href,
@@ -77,6 +85,12 @@ directory, 78 configuration or token.`,
     }
   },
 };
+
+function isKeyRefused(error: unknown): boolean {
+  const { cause } = error as Error;
+  const body = cause instanceof ServiceRequestError ? cause.answer?.body.toString('utf8') : undefined;
+  return body !== undefined && /"code":"(AGENT_REVOKED|KEY_OF_ANOTHER_AGENT|KEY_ALREADY_PINNED)"/.test(body);
+}
 
 interface Asking {
   readonly name: string;

@@ -10,10 +10,11 @@ import { doctor } from './doctor.js';
 import { enroll } from './enroll.js';
 import { jvms } from './jvms.js';
 import { liftQuarantine } from './lift-quarantine.js';
+import { renewKey } from './renew-key.js';
 import { run } from './run.js';
 import { status } from './status.js';
 
-const COMMANDS: readonly Command[] = [enroll, run, status, jvms, attach, detach, doctor, liftQuarantine];
+const COMMANDS: readonly Command[] = [enroll, run, renewKey, status, jvms, attach, detach, doctor, liftQuarantine];
 const PID = /^[1-9]\d*$/;
 
 /** Runs one command line and returns the exit code. */

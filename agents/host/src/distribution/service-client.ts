@@ -81,6 +81,14 @@ export class ServiceClient {
     return decode.json(answer, SMALL_BYTES, 'registration');
   }
 
+  /** Sends the request of a key that takes over; the answer is not verified here. @param signer the key so far */
+  async renewKey(request: string, signer: SigningKey): Promise<unknown> {
+    const body = JSON.stringify({ request });
+    const signed = this.#signature(signer, 'POST', agentPaths.renewKey, body);
+    const answer = await this.#send('POST', agentPaths.renewKey, SMALL_BYTES, 'signingKeys', body, signed);
+    return decode.json(answer, SMALL_BYTES, 'registration');
+  }
+
   async base(report: BaseReport): Promise<BaseAnswer> {
     const answer = await this.#send('POST', agentPaths.base, SMALL_BYTES, 'known', encodeBaseReport(report));
     return decodeBaseAnswer(JSON.parse(answer.toString('utf8')));
@@ -175,10 +183,15 @@ export class ServiceClient {
 
   /** The signature of an enrolled host, or the token of another one. */
   #credentials(method: string, target: string, body: string): Record<string, string> {
-    const { token, installation } = this.#access;
+    const { token } = this.#access;
     if (token !== null) return { authorization: `Bearer ${token}` };
     const key = this.#key();
-    if (!key || installation === null) return {};
+    return key ? this.#signature(key, method, target, body) : {};
+  }
+
+  #signature(key: SigningKey, method: string, target: string, body: string): Record<string, string> {
+    const { installation } = this.#access;
+    if (installation === null) return {};
     const { x: keyId = '' } = createPublicKey(key.privateKey).export({ format: 'jwk' });
     const request = { method, target, contentDigest: contentDigestOf(body), installation };
     return signHttpRequest(request, { tag: 'trustcast-agent', privateKey: key.privateKey, keyId });

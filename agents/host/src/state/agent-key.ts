@@ -1,4 +1,5 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { isErrno } from '@trustcast/config';
 import { type SigningKey, signingKeyOf } from '@trustcast/schema';
@@ -28,6 +29,26 @@ export async function existingKey(stateDirectory: string): Promise<SigningKey | 
     return await readKey(stateDirectory, KEY_NAME);
   } catch {
     return null;
+  }
+}
+
+/** The key that was to take over when the agent ended; null where none was. */
+export function begunKey(stateDirectory: string): Promise<SigningKey | null> {
+  return readKey(stateDirectory, NEXT_NAME);
+}
+
+/** Forgets the key that was to take over. */
+export function dropNextKey(stateDirectory: string): void {
+  removeOwn(join(stateDirectory, NEXT_NAME));
+}
+
+/** Milliseconds since the key was written; null where there is no file. */
+export function keyAgeMs(stateDirectory: string): number | null {
+  try {
+    return Date.now() - lstatSync(join(stateDirectory, KEY_NAME)).mtimeMs;
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return null;
+    throw error;
   }
 }
 

@@ -3,7 +3,7 @@ import { syncBuiltinESMExports } from 'node:module';
 
 /**
  * Preloaded into an agent (`--import`): kills it, as kill -9 does, right before its Nth call that changes a file, counted
- * from the moment when the file DIE_ARMED exists. What was done before stays done, nothing after it is.
+ * from the moment when the file DIE_ARMED exists; of the functions DIE_CALLS, where it names some. What was done before stays done, nothing after it is.
  */
 const CHANGING = [
   'writevSync',
@@ -20,10 +20,11 @@ const CHANGING = [
   'writeFileSync',
 ] as const;
 
-const { DIE_AT = '0', DIE_ARMED = '' } = process.env;
+const { DIE_AT = '0', DIE_ARMED = '', DIE_CALLS } = process.env;
 // The agent refuses unknown settings of its own prefix only, yet nothing of a test should be left for it to see.
 delete process.env.DIE_AT;
 delete process.env.DIE_ARMED;
+delete process.env.DIE_CALLS;
 const { existsSync } = fs;
 let left = Number(DIE_AT);
 
@@ -32,7 +33,8 @@ for (const name of CHANGING) {
   Object.assign(fs, {
     [name]: (...args: unknown[]) => {
       const isReading = name === 'openSync' && (Number(args[1]) & fs.constants.O_CREAT) === 0;
-      if (!isReading && existsSync(DIE_ARMED) && (left -= 1) === 0) process.kill(process.pid, 'SIGKILL');
+      const counts = !isReading && (DIE_CALLS?.split(',').includes(name) ?? true);
+      if (counts && existsSync(DIE_ARMED) && (left -= 1) === 0) process.kill(process.pid, 'SIGKILL');
       return real(...args);
     },
   });

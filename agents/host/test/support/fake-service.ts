@@ -56,6 +56,10 @@ export class FakeService extends FakeSets {
   readonly bearers: string[] = [];
   /** Names that hosts enrolled with. */
   readonly enrolled: string[] = [];
+  /** `x` of the key that the host has by enrollment or renewal. */
+  agentKeyId = '';
+  /** It takes keys that are renewed, and its answers do not arrive. */
+  loseAnswers = false;
   #tokenKey: KeyObject | null = null;
   baseReports = 0;
   session = 0;
@@ -176,7 +180,8 @@ export class FakeService extends FakeSets {
     if (await this.intercept(request, response)) return;
     if (request.headers.authorization !== undefined) this.bearers.push(request.headers.authorization);
     const body = request.method === 'POST' ? await bodyOf(request) : Buffer.alloc(0);
-    if (!this.#isKnown(request, body)) return void response.writeHead(401).end();
+    if (!this.#isKnown(request, body))
+      return void response.writeHead(401).end(JSON.stringify({ code: 'AGENT_KEY_UNKNOWN', detail: 'not known' }));
     const url = new URL(request.url!, 'http://localhost');
     if (url.pathname === agentPaths.register) {
       await this.#register(body, response);
@@ -184,6 +189,10 @@ export class FakeService extends FakeSets {
     }
     if (url.pathname === agentPaths.enroll) {
       await this.#enroll(body, response);
+      return;
+    }
+    if (url.pathname === agentPaths.renewKey) {
+      await this.#renewKey(body, response);
       return;
     }
     if (url.pathname === agentPaths.base) {
@@ -228,6 +237,7 @@ export class FakeService extends FakeSets {
     const { request: compact } = JSON.parse(body.toString()) as { request: string };
     const { publicKey, name } = await verifyEnrollmentRequest(compact);
     this.enrolled.push(name);
+    this.agentKeyId = publicKey.x;
     this.#agentKeys = new Map([[await thumbprintOf(publicKey), keyFromJwk(publicKey)]]);
     response.writeHead(200).end(JSON.stringify(await this.answerTo(compact)));
   }
@@ -239,6 +249,21 @@ export class FakeService extends FakeSets {
     const answer = await this.answerTo(compact);
     this.lastAnswer = answer;
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+  }
+
+  /** The key so far stays known until the agent registers. */
+  async #renewKey(body: Buffer, response: ServerResponse): Promise<void> {
+    const { request: compact } = JSON.parse(body.toString()) as { request: string };
+    const { publicKey } = await verifyRegistrationRequest(compact);
+    this.#agentKeys = new Map([...this.#agentKeys, [await thumbprintOf(publicKey), keyFromJwk(publicKey)]]);
+    this.agentKeyId = publicKey.x;
+    if (this.loseAnswers) response.destroy();
+    else response.writeHead(200).end(JSON.stringify(await this.answerTo(compact)));
+  }
+
+  /** Of the keys that it knows, only the newest stays. */
+  endPreviousKeys(): void {
+    this.#agentKeys = new Map([...this.#agentKeys].slice(-1));
   }
 
   /** What it says to whoever registers with a token of its environment. */

@@ -9,8 +9,9 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { type NatsConnection, connect } from '@nats-io/transport-node';
 import { startNats } from '@trustcast/dev/backends/nats.mjs';
-import { subjectsOf } from '@trustcast/schema';
+import { natsUserOf, publicJwkOf, subjectsOf } from '@trustcast/schema';
 import { usersText } from '../../src/features/agents/nats-users/users-text.js';
+import { enrolledAgent } from '../support/enroll.js';
 import { until } from '../support/harness.js';
 import { makeCertificate } from '../support/make-certificate.js';
 import { createCertificate, createEnvironment, pasted } from '../support/mutations.js';
@@ -146,6 +147,29 @@ describe('an agent', () => {
     const servers = [...host.registration.nats.servers];
     await expect(connect(loginOf(stranger))).rejects.toThrow(/authorization violation/i);
     await expect(connect({ servers, reconnect: false })).rejects.toThrow(/authorization violation/i);
+  });
+
+  test('whose key is renewed keeps its connection while the key before is good, and is cut off when that ends', async () => {
+    const before = await enrolledAgent(service, 'renewed');
+    const after = before.withKey(await TestAgent.newKey());
+    const connection = await connectAs(before);
+    expect((await before.askToRenew(after.key)).status).toBe(200);
+    await connectAs(after);
+    expect([connection.isClosed(), await publishing(connection, 'x')]).toEqual([
+      false,
+      [expect.stringMatching(/permission/i)],
+    ]);
+    const { agent } = before.registration;
+    await harness.sql.query(`UPDATE agents SET previous_key_until = now() + interval '1 second' WHERE id = $1`, [
+      agent,
+    ]);
+    await harness.sql.query(`SELECT pg_notify('trustcast_agents', $1)`, [agent]);
+    await connection.closed();
+    const users = readFileSync(join(folder, 'users.conf'), 'utf8');
+    const names = await Promise.all(
+      [before, after].map(async ({ key }) => natsUserOf(await publicJwkOf(key.privateKey))),
+    );
+    expect(names.map((name) => users.includes(name))).toEqual([false, true]);
   });
 
   test.each([

@@ -1,5 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { agentPaths, contentDigestOf, signAgentStatus, signRegistrationRequest } from '@trustcast/schema';
+import { agentPaths, contentDigestOf, publicJwkOf, signAgentStatus, signRegistrationRequest } from '@trustcast/schema';
+import { readNatsAgents } from '../../src/features/agents/sql/read-nats-agents.js';
+import type { Sql } from '../../src/platform/postgres/statement.js';
 import { type EnrolledAgent, enrolledAgent } from '../support/enroll.js';
 import { TestAgent, createAgent } from '../support/test-agent.js';
 import { useHarness, useService } from '../support/use-harness.js';
@@ -37,6 +39,94 @@ describe('an agent that enrolled', () => {
       codeOf(await agent.request(agentPaths.register, { method: 'POST', body: text }));
     expect(await register(await body(agent.key))).toBe('OK');
     expect(await register(await body(await TestAgent.newKey()))).toBe('403 OTHER_TOKEN');
+  });
+});
+
+describe('a key that takes over from another one', () => {
+  const registered = async (by: EnrolledAgent) => {
+    const request = await signRegistrationRequest({ hostname: 'h', agentVersion: '1', token: null }, by.key);
+    return codeOf(await by.request(agentPaths.register, { method: 'POST', body: JSON.stringify({ request }) }));
+  };
+  const believed = async (by: EnrolledAgent) => {
+    const body = JSON.stringify({ status: await signAgentStatus(by.status({ epoch: 1, revision: 0 }), by.key) });
+    return codeOf(await by.request(STATUS, { method: 'POST', body }));
+  };
+  const leftMs = async ({ registration }: EnrolledAgent) => {
+    const { rows } = await harness.sql.query<{ ms: number }>(
+      'SELECT (extract(epoch FROM previous_key_until - now()) * 1000)::integer AS ms FROM agents WHERE id = $1',
+      [registration.agent],
+    );
+    return rows[0]?.ms ?? NaN;
+  };
+  const endPrevious = ({ registration }: EnrolledAgent) =>
+    harness.sql.query('UPDATE agents SET previous_key_until = now() WHERE id = $1', [registration.agent]);
+
+  test('is good at once, and the one before for minutes, over HTTP, for reports and for NATS; then no more', async () => {
+    const before = await enrolledAgent(service, 'renewing');
+    expect(await believed(before)).toBe('OK');
+    const after = before.withKey(await TestAgent.newKey());
+    expect(await codeOf(await before.askToRenew(after.key))).toBe('OK');
+    const names = async () => {
+      const agents = await readNatsAgents({ query: async ({ text }) => (await harness.sql.query(text)).rows } as Sql);
+      return agents.filter(({ id }) => id === before.registration.agent).map(({ publicKey }) => publicKey.x);
+    };
+    const keyIds = await Promise.all([before, after].map(async ({ key }) => (await publicJwkOf(key.privateKey)).x));
+    expect((await names()).sort()).toEqual([...keyIds].sort());
+    for (const each of [before, after])
+      expect([await codeOf(await each.request(HEARTBEAT)), await believed(each)]).toEqual(['OK', 'OK']);
+    expect(await leftMs(before)).toBeGreaterThan(60_000);
+    expect(await registered(after)).toBe('OK');
+    expect(await leftMs(before)).toBeLessThanOrEqual(60_000);
+    await endPrevious(before);
+    expect(await names()).toEqual([keyIds[1]]);
+    expect(await codeOf(await before.request(HEARTBEAT))).toBe('401 AGENT_KEY_UNKNOWN');
+    expect(await codeOf(await after.request(HEARTBEAT))).toBe('OK');
+    const { data } = await service.graphql(
+      '{ audit(filter: { action: "renewAgentKey" }) { nodes { actor before after } } }',
+    );
+    expect(data).toMatchObject({
+      audit: {
+        nodes: [
+          { actor: `agent:${before.registration.agent}`, before: { keyId: keyIds[0] }, after: { keyId: keyIds[1] } },
+        ],
+      },
+    });
+  });
+
+  test('is asked for again without a change, by either key; another one by the key before is refused', async () => {
+    const before = await enrolledAgent(service, 'renewing-twice');
+    const after = before.withKey(await TestAgent.newKey());
+    for (const by of [before, before, after]) expect(await codeOf(await by.askToRenew(after.key))).toBe('OK');
+    expect(await codeOf(await before.askToRenew(await TestAgent.newKey()))).toBe('409 KEY_NOT_RENEWED');
+    await endPrevious(before);
+    expect(await codeOf(await after.askToRenew(after.key))).toBe('OK');
+    expect(await codeOf(await before.askToRenew(after.key))).toBe('401 AGENT_KEY_UNKNOWN');
+  });
+
+  test('is no key of another agent, neither its present one nor the one before', async () => {
+    const other = await enrolledAgent(service, 'renewing-other');
+    const next = await TestAgent.newKey();
+    expect(await codeOf(await other.askToRenew(next))).toBe('OK');
+    const thief = await enrolledAgent(service, 'renewing-thief');
+    for (const key of [other.key, next]) expect(await codeOf(await thief.askToRenew(key))).toBe('409 KEY_NOT_RENEWED');
+    expect(await codeOf(await thief.request(HEARTBEAT))).toBe('OK');
+  });
+
+  test('ends with the one before where the agent is revoked; a host with a token has none to renew', async () => {
+    const before = await enrolledAgent(service, 'renewing-revoked');
+    const after = before.withKey(await TestAgent.newKey());
+    await before.askToRenew(after.key);
+    await service.query(
+      `mutation ($id: ID!) { revokeAgent(input: { id: $id, reason: "stolen" }) { userErrors { code } } }`,
+      {
+        id: before.registration.agent,
+      },
+    );
+    for (const each of [before, after]) expect(await codeOf(await each.request(HEARTBEAT))).toBe('401 AGENT_REVOKED');
+    const { token } = await createAgent(service, 'apimanager', 'renewing-token');
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    const response = await fetch(`${service.url}${agentPaths.renewKey}`, { method: 'POST', headers, body: '{}' });
+    expect(await codeOf(response)).toBe('403 NOT_ENROLLED');
   });
 });
 

@@ -7,6 +7,7 @@ import {
   publicJwkOf,
   signEnrollmentRequest,
   signHttpRequest,
+  signRegistrationRequest,
   verifyRegistration,
 } from '@trustcast/schema';
 import type { ServiceProcess } from './service-process.js';
@@ -95,6 +96,18 @@ export class EnrolledAgent extends TestAgent {
       },
       { tag: 'trustcast-agent', privateKey: key.privateKey, keyId: x, ...(now !== undefined && { now }) },
     );
+  }
+
+  /** The request by which another key takes over, signed with the one so far. */
+  async askToRenew(next: SigningKey): Promise<Response> {
+    const said = { hostname: 'h', agentVersion: '1', token: null };
+    const body = JSON.stringify({ request: await signRegistrationRequest(said, next) });
+    return this.request(agentPaths.renewKey, { method: 'POST', body });
+  }
+
+  /** The same agent with another key. */
+  withKey(key: SigningKey): EnrolledAgent {
+    return new EnrolledAgent(this.service, '', key, this.registration, this.pinned);
   }
 
   override async request(path: string, sent: Sent = {}): Promise<Response> {

@@ -9,6 +9,7 @@ import { type GraphQLSchema, OperationTypeNode } from 'graphql';
 import { type AgentRoutesOptions, agentRoutes } from './agents/agent-routes.js';
 import { baseRoute } from './agents/base-route.js';
 import { enrollRoute } from './agents/enroll-route.js';
+import { renewKeyRoute } from './agents/renew-key-route.js';
 import { heldSetRoute } from './agents/held-set-route.js';
 import { signedScope } from './agents/signed-scope.js';
 import { makeApollo } from '../graphql/apollo.js';
@@ -166,6 +167,7 @@ export async function makeServer(options: ServerOptions): Promise<FastifyInstanc
     });
     access.watchBodies();
     agentRoutes(scope, options.agents, access);
+    renewKeyRoute(scope, options.agents, access);
     await scope.register((bases, _options, done) => {
       baseRoute(bases, { database: options.agents.database, intake }, access);
       heldSetRoute(bases, { ...options.agents, intake }, access);

@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import {
   type AgentStatus,
+  SignatureError,
   type Statement,
   TrustcastError,
   type VerificationKeys,
@@ -37,15 +38,25 @@ export type StatusOutcome = 'stored' | 'old';
 /** One process of the service gets each status. */
 const QUEUE = 'trustcast-status';
 const MAX_KNOWN = 100_000;
+/** Keys of an agent are read again that often at most where a signature does not fit. */
+const KEYS_TTL_MS = 1_000;
 
 interface KnownAgent {
   readonly keys: VerificationKeys;
   readonly kind: EnvironmentKind;
   readonly environmentId: string;
+  readonly readAt: number;
   /** When one of the keys ends, in milliseconds since the Unix epoch; null: none does. */
   readonly until: number | null;
   /** The statement that it carried last: agents repeat it. */
   statement: { readonly compact: string; readonly claims: Statement | null } | undefined;
+}
+
+interface Arrived {
+  readonly agentId: string;
+  readonly compact: string;
+  readonly transport: StatusTransport;
+  readonly arrivedAt: number;
 }
 
 /** One that waits to be stored, and who waits for that. */
@@ -129,9 +140,20 @@ export class StatusIntake {
     });
   }
 
+  /** What is not believed by the keys of a while ago is judged once more: another key may have taken over. */
   async #verify(agentId: string, compact: string, transport: StatusTransport): Promise<VerifiedStatus> {
     const arrivedAt = Date.now();
     const agent = await this.#agent(agentId);
+    try {
+      return this.#verifyAs(agent, { agentId, compact, transport, arrivedAt });
+    } catch (error) {
+      if (!(error instanceof SignatureError) || performance.now() - agent.readAt < KEYS_TTL_MS) throw error;
+      this.forget(agentId);
+      return this.#verifyAs(await this.#agent(agentId), { agentId, compact, transport, arrivedAt });
+    }
+  }
+
+  #verifyAs(agent: KnownAgent, { agentId, compact, transport, arrivedAt }: Arrived): VerifiedStatus {
     const isGateway = usersOf(agent.kind) !== 'JVMS';
     // It may publish nothing there; where nats-server lets everybody in, the service holds to it.
     if (isGateway && transport === 'nats')
@@ -168,7 +190,7 @@ export class StatusIntake {
     const keys = new Map<string, KeyObject>();
     for (const jwk of [found.publicKey, found.previousKey]) if (jwk) keys.set(await thumbprintOf(jwk), keyFromJwk(jwk));
     const { kind, environmentId, previousKeyUntil: until } = found;
-    const agent: KnownAgent = { keys, kind, environmentId, until, statement: undefined };
+    const agent: KnownAgent = { keys, kind, environmentId, readAt: performance.now(), until, statement: undefined };
     if (this.#agents.size >= MAX_KNOWN) this.#agents.clear();
     this.#agents.set(id, agent);
     return agent;

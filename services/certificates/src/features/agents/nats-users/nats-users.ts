@@ -26,6 +26,8 @@ export interface NatsUsersOptions {
 
 const WHAT = 'the NATS users file';
 const RETRY_MS = 1_000;
+/** PostgreSQL decides whether a key has ended, and is asked after that. */
+const KEY_END_SLACK_MS = 250;
 /** By a signal of this process, or by somebody who watches the file. */
 const PATIENCE_MS = { told: 5_000, watched: 15_000 };
 
@@ -35,6 +37,8 @@ export class NatsUsers {
   #running: Promise<void> = Promise.resolve();
   #next: Promise<void> | undefined;
   #retry: NodeJS.Timeout | undefined;
+  /** Runs when the first of the keys ends from which another one took over. */
+  #keyEnds: NodeJS.Timeout | undefined;
   #stopped = false;
   #confirming: { readonly text: string; readonly ending: AbortController } | undefined;
 
@@ -71,6 +75,7 @@ export class NatsUsers {
     this.#confirming?.ending.abort();
     await this.#running;
     clearTimeout(this.#retry);
+    clearTimeout(this.#keyEnds);
   }
 
   async #after(before: Promise<void>): Promise<void> {
@@ -106,6 +111,7 @@ export class NatsUsers {
   async #write(): Promise<void> {
     const { sql, installation, login, file, pidFile, log } = this.#options;
     const agents = await readNatsAgents(sql);
+    this.#updateAt(agents.flatMap(({ endsInMs }) => endsInMs ?? []));
     const text = usersText(installation, login, agents);
     if (await isPrivate(file, text)) {
       this.#confirm(text);
@@ -117,6 +123,12 @@ export class NatsUsers {
     const told = pidFile !== null && reload(pidFile);
     log.info('the NATS users file was written', { agents: agents.length, told });
     this.#confirm(text);
+  }
+
+  #updateAt(inMs: readonly number[]): void {
+    clearTimeout(this.#keyEnds);
+    if (inMs.length === 0 || this.#stopped) return;
+    this.#keyEnds = setTimeout(() => void this.update(), Math.max(0, Math.min(...inMs)) + KEY_END_SLACK_MS);
   }
 
   /** Looks, beside everything else, whether nats-server uses the users. */

@@ -10,6 +10,7 @@ const agent = (kind: string): NatsAgent => ({
   publicKey: { kty: 'OKP', crv: 'Ed25519', x: 'A'.repeat(43) },
   environment: 'apimanager',
   kind: kind as NatsAgent['kind'],
+  endsInMs: null,
 });
 
 test.each(environmentKinds)('an agent of a %s environment has rights', (kind) => {

@@ -41,6 +41,11 @@ const BY_KEY = statement<AgentIdentity & { keyId: string }>(
 );
 const BY_ID = statement<AgentIdentity>('agent_by_id', `${IDENTITY} WHERE a.id = $1`);
 
+/** How long an agent's key stays good after another one took over, whose answer may be lost. */
+const PREVIOUS_KEY_MS = 10 * 60_000;
+/** How long it does once the agent has registered with the new one. Its connection to NATS ends then, and is made anew. */
+const PREVIOUS_KEY_USED_MS = 60_000;
+
 // A replayed request may be registered, which costs a number that nobody has signed a status with. By the clock the number
 // is greater than any that was given before a restore, too.
 const REGISTER = statement<{ id: string; session: number }>(
@@ -49,7 +54,8 @@ const REGISTER = statement<{ id: string; session: number }>(
 WITH registered AS (
   UPDATE agents a SET public_key = $2, hostname = $3, agent_version = $4, registered_at = now(),
     session = greatest(a.session + 1, (extract(epoch FROM clock_timestamp()) * 1000)::bigint),
-    joined_revision = coalesce(a.joined_revision, e.revision)
+    joined_revision = coalesce(a.joined_revision, e.revision),
+    previous_key_until = least(a.previous_key_until, clock_timestamp() + interval '${PREVIOUS_KEY_USED_MS} milliseconds')
   FROM environments e
   WHERE a.id = $1 AND e.id = a.environment_id AND a.revoked_at IS NULL AND (a.public_key IS NULL OR a.public_key = $2)
   RETURNING a.id, a.session
@@ -105,5 +111,57 @@ export async function registerAgent(
     if (owner) return owner;
     // The other was deleted meanwhile.
     return registerAgent(sql, id, { publicKey, hostname, agentVersion });
+  }
+}
+
+// The answer may have been lost: the same key takes over once, whichever of the two signs.
+const RENEW_KEY = statement<{ id: string; session: number; renewed: boolean }>(
+  'agent_renew_key',
+  `
+WITH before AS MATERIALIZED (
+  SELECT a.id, a.public_key, a.public_key = $3 AS is_done FROM agents a
+  WHERE a.id = $1 AND a.revoked_at IS NULL AND a.token_sha256 IS NULL
+    AND (a.public_key ->> 'x' = $2
+      OR (a.public_key = $3 AND a.previous_key ->> 'x' = $2 AND a.previous_key_until > clock_timestamp()))
+    AND NOT EXISTS (
+      SELECT FROM agents o WHERE o.previous_key ->> 'x' = $3::jsonb ->> 'x' AND o.previous_key_until > clock_timestamp())
+  FOR UPDATE
+), renewed AS (
+  UPDATE agents a SET public_key = $3, hostname = $4, agent_version = $5, registered_at = now(),
+    session = greatest(a.session + 1, (extract(epoch FROM clock_timestamp()) * 1000)::bigint),
+    previous_key = CASE WHEN b.is_done THEN a.previous_key ELSE b.public_key END,
+    previous_key_until = CASE WHEN b.is_done THEN a.previous_key_until
+      ELSE clock_timestamp() + interval '${PREVIOUS_KEY_MS} milliseconds' END
+  FROM before b WHERE a.id = b.id
+  RETURNING a.id, a.session, NOT b.is_done AS renewed
+)
+SELECT id, session, renewed, pg_notify('trustcast_agents', id::text) FROM renewed`,
+);
+
+export interface RenewedKey {
+  /** Number of the registration that the renewal is. */
+  readonly session: number;
+  /** False where the key had taken over before. */
+  readonly renewed: boolean;
+}
+
+/**
+ * Lets another key take over from the one that signed; that one stays good for some minutes.
+ *
+ * @param signedWith `x` of the key that signed the request
+ * @returns null: the key that signed is none that may be renewed, or another agent has the new one
+ */
+export async function renewAgentKey(
+  sql: Sql,
+  id: string,
+  signedWith: string,
+  { publicKey, hostname, agentVersion }: { publicKey: Ed25519Jwk; hostname: string; agentVersion: string },
+): Promise<RenewedKey | null> {
+  try {
+    const [renewed] = await sql.query(RENEW_KEY, [id, signedWith, JSON.stringify(publicKey), hostname, agentVersion]);
+    return renewed ?? null;
+  } catch (error) {
+    if (brokenConstraint(error) === 'agents_public_key_once') return null;
+    throw error;
   }
 }
