@@ -31,6 +31,7 @@ import { Access1764300000000 } from './1764300000000-access.js';
 import { Grants1764400000000 } from './1764400000000-grants.js';
 import { Enrollment1764500000000 } from './1764500000000-enrollment.js';
 import { TokenWarnings1764700000000 } from './1764700000000-token-warnings.js';
+import { DuplicateBoots1764700100000 } from './1764700100000-duplicate-boots.js';
 import { NoAuditDeploymentOrder1764750000000 } from './1764750000000-no-audit-deployment-order.js';
 import { KindsByForm1764750000001 } from './1764750000001-kinds-by-form.js';
 import { HostFacts1764760000000 } from './1764760000000-host-facts.js';
@@ -70,6 +71,7 @@ export const migrations = [
   Grants1764400000000,
   Enrollment1764500000000,
   TokenWarnings1764700000000,
+  DuplicateBoots1764700100000,
   NoAuditDeploymentOrder1764750000000,
   KindsByForm1764750000001,
   HostFacts1764760000000,

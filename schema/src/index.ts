@@ -1,3 +1,4 @@
+export * from './agent/agent-of-itself.js';
 export * from './agent/agent-status.js';
 export * from './text/alias.js';
 export * from './agent/base-report.js';

@@ -1,6 +1,7 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
+import { type AgentOfItself, decodeAgentOfItself } from './agent/agent-of-itself.js';
 import { type AgentStatus, AGENT_STATUS_TYPE, verifyAgentStatus } from './agent/agent-status.js';
 import {
   type BaseAnswer,
@@ -63,6 +64,7 @@ const status: AgentStatus = {
   sentAt: 1,
   agentVersion: '1',
   hostname: 'host',
+  bootId: uuid,
   state: 'WRITTEN',
   reason: null,
   written: position,
@@ -172,6 +174,10 @@ const DOCUMENTS: Record<string, Document> = {
     read: decodeBaseReport,
   },
   'base answer': { sample: { known: true } satisfies Members<BaseAnswer>, read: decodeBaseAnswer },
+  'agent of itself': {
+    sample: { duplicate: 'DUPLICATE: two' } satisfies Members<AgentOfItself>,
+    read: (document) => decodeAgentOfItself(Buffer.from(JSON.stringify(document))),
+  },
   'held set': {
     sample: { statement: 'a.b.c', entries: [{ alias: 'a', fingerprint: hash }] } satisfies Members<HeldSet>,
     read: decodeHeldSet,

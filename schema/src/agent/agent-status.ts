@@ -63,6 +63,8 @@ export interface AgentStatus extends HostFacts {
   readonly sentAt: number;
   readonly agentVersion: string;
   readonly hostname: string;
+  /** Boot id of the host's kernel: two at a time are two hosts; null: an earlier agent's. */
+  readonly bootId: string | null;
   readonly state: HostReportedState;
   /** UPPER_SNAKE code, optionally followed by `: detail`. */
   readonly reason: string | null;
@@ -105,6 +107,7 @@ export function verifyAgentStatus(compact: string, keys: VerificationKeys): Agen
     sentAt: decode.time(status.sentAt, 'sentAt'),
     agentVersion: decode.text(status.agentVersion, 'agentVersion', 64),
     hostname: decode.text(status.hostname, 'hostname', 255),
+    bootId: status.bootId === undefined ? null : decode.nullable(status.bootId, 'bootId', decode.uuid),
     state: decode.oneOf(status.state, 'state', HOST_REPORTED_STATES),
     reason: decode.nullable(status.reason, 'reason', (value, field) => decode.text(value, field)),
     written: decode.nullable(status.written, 'written', decodePosition),

@@ -24,6 +24,8 @@ export const agentPaths = {
   register: '/agent/v1/register',
   /** `POST` `{request}` with a {@link RegistrationRequest} that another key has signed, which takes over; answers {@link RegistrationAnswer}. */
   renewKey: '/agent/v1/key',
+  /** `GET`, answers {@link AgentOfItself}. */
+  self: '/agent/v1/self',
   /** `POST` a base report, answers whether the base is known. */
   base: '/agent/v1/base',
   /** `POST` a held set, answers whether the service wants or has it; of an agent that is ahead of the service. */

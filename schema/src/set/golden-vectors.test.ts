@@ -80,6 +80,7 @@ test('the status, byte for byte', async () => {
     ...content,
     quarantine: null,
     ...factsOf(null),
+    bootId: null,
   });
 });
 

@@ -1,6 +1,7 @@
 import { createPublicKey } from 'node:crypto';
 import { HttpClient, HttpError, type HttpLimits, trustedAuthorities } from '@trustcast/http-client';
 import {
+  type AgentOfItself,
   type BaseAnswer,
   type BaseReport,
   type HeldSet,
@@ -12,6 +13,7 @@ import {
   agentPaths,
   contentDigestOf,
   decode,
+  decodeAgentOfItself,
   decodeBaseAnswer,
   decodeHeldSetAnswer,
   encodeBaseReport,
@@ -104,6 +106,11 @@ export class ServiceClient {
   async status(environment: string, status: string): Promise<Buffer> {
     const body = JSON.stringify({ status });
     return this.#send('POST', agentPaths.status(environment), LIMITS.messageBytes, 'statement', body);
+  }
+
+  /** What the service knows of this agent, for its doctor. */
+  async self(): Promise<AgentOfItself> {
+    return decodeAgentOfItself(await this.#send('GET', agentPaths.self, SMALL_BYTES, 'duplicate'));
   }
 
   async heartbeat(environment: string): Promise<Buffer> {

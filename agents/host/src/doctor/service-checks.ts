@@ -73,8 +73,19 @@ async function ask(
     service.pinnedKeys.includes(kid)
       ? ok(CHECK, `${service.url.origin} answers for ${config.environment}, signed with ${kid}`)
       : problem(CHECK, pinWrong(kid)),
+    ...(await cloneCheck(client)),
     ...(Math.abs(offsetMs) > CLOCK_SKEW_MS ? [problem('clock', clockSkew(offsetMs))] : []),
   ];
+}
+
+/** Whether another host reports with the key of this one. A service of an earlier release does not say. */
+async function cloneCheck(client: ServiceClient): Promise<Finding[]> {
+  try {
+    const { duplicate } = await client.self();
+    return duplicate === null ? [] : [problem('clone', plainText(duplicate, 4_096))];
+  } catch {
+    return [];
+  }
 }
 
 function clockSkew(offsetMs: number): ServiceTrouble {

@@ -17,6 +17,7 @@ import type { Quarantine } from '../truststore/quarantine.js';
 import type { TruststoreUpdater } from '../truststore/truststore-updater.js';
 import type { WrittenHistory } from '../truststore/written-history.js';
 import { AGENT_VERSION } from '../version.js';
+import { bootId } from '../jvms/processes/process-facts.js';
 import { fitQuarantine } from './fit-quarantine.js';
 import { fitJvms, sizeOf, statusBytes } from './fit-jvms.js';
 
@@ -64,6 +65,7 @@ export class AgentReport {
       sentAt: Date.now(),
       agentVersion: AGENT_VERSION,
       hostname: plainText(hostname(), 255),
+      bootId: bootId(),
       state,
       reason: reason === null ? null : plainText(reason),
       written: last?.position ?? null,

@@ -35,7 +35,7 @@ describe('trustcast-agent enroll', () => {
     expect(written + out).not.toContain(token.slice(4, 40));
   });
 
-  test('is followed by run, without a token, a URL or a pin, and no request carries a bearer token', async () => {
+  test('is followed by run, without a token, a URL or a pin, no request carries a bearer token, and the doctor names a clone', async () => {
     expect((await enroll(host.service.enrollmentToken())).code).toBe(0);
     await host.service.deploy({});
     const agent = await host.running(NO_TOKEN);
@@ -44,6 +44,13 @@ describe('trustcast-agent enroll', () => {
     expect(host.service.requests).toContain('POST /agent/v1/register');
     const doctor = await host.cli(['doctor']);
     expect(doctor.out).toMatch(/OK +service +http\S+ answers for/);
+    expect(doctor.out).not.toContain('clone');
+    host.service.duplicate = 'DUPLICATE: the hosts a and b report with one key';
+    const cloned = await host.cli(['doctor']);
+    expect([cloned.code, cloned.out]).toEqual([
+      1,
+      expect.stringMatching(/PROBLEM +clone +DUPLICATE: the hosts a and b/),
+    ]);
     const again = await enroll(host.service.enrollmentToken());
     expect([again.code, again.out]).toEqual([0, expect.stringContaining('is enrolled already') as unknown]);
     expect(await agent.stop()).toBe(0);

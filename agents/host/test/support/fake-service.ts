@@ -58,6 +58,8 @@ export class FakeService extends FakeSets {
   readonly enrolled: string[] = [];
   /** `x` of the key that the host has by enrollment or renewal. */
   agentKeyId = '';
+  /** What it says of another host with the key of this one. */
+  duplicate: string | null = null;
   /** It takes keys that are renewed, and its answers do not arrive. */
   loseAnswers = false;
   #tokenKey: KeyObject | null = null;
@@ -206,6 +208,10 @@ export class FakeService extends FakeSets {
       const { status } = JSON.parse(body.toString()) as { status: string };
       this.#take(status);
       reply(response, await this.heartbeat());
+      return;
+    }
+    if (url.pathname === agentPaths.self) {
+      response.writeHead(200).end(JSON.stringify({ duplicate: this.duplicate }));
       return;
     }
     if (url.pathname === agentPaths.heartbeat(this.environment)) {

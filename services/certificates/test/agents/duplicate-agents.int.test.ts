@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import type { AgentStatus } from '@trustcast/schema';
+import { type AgentStatus, agentPaths, decodeAgentOfItself } from '@trustcast/schema';
 import { DeployedHost } from '../support/deployed-host.js';
 import { until } from '../support/harness.js';
 import { TestAgent } from '../support/test-agent.js';
@@ -53,6 +53,53 @@ describe('a host that was cloned with its key', () => {
     expect(agents.nodes).toEqual([DUPLICATE.host]);
   });
 
+  test('is told apart by its boot where it has the name of the other, in the list, in a metric, by the doctor, and once in the log', async () => {
+    const [bootId, otherBoot] = ['11111111-2222-4333-8444-555555555555', '66666666-7777-4888-8999-000000000000'];
+    const earlier = clone(agent, agent.startedAt - 3_600_000);
+    await told(live({ bootId }));
+    await dropped(earlier, earlier.status(deployment.at, { bootId: otherBoot }));
+    await dropped(earlier, earlier.status(deployment.at, { bootId: otherBoot }));
+    const { agents } = await service.query<{ agents: { nodes: object[] } }>(
+      'query ($e: String!) { agents(environment: $e) { nodes { hostname bootId reason duplicate { hostname bootId lastSeenAt } } } }',
+      { e: environment },
+    );
+    const reason = expect.stringContaining(
+      `host.example (boot ${otherBoot}) and host.example (boot ${bootId})`,
+    ) as unknown;
+    expect(agents.nodes).toEqual([
+      {
+        hostname: 'host.example',
+        bootId,
+        reason,
+        duplicate: { hostname: 'host.example', bootId: otherBoot, lastSeenAt: expect.any(String) as unknown },
+      },
+    ]);
+    await until(
+      async () => (await fetch(`${service.url}/metrics`)).text(),
+      (text) => /^trustcast_duplicate_agents [1-9]/m.test(text),
+    );
+    const self = await agent.request(agentPaths.self);
+    expect(decodeAgentOfItself(Buffer.from(await self.arrayBuffer()))).toEqual({ duplicate: reason });
+    const lines = (message: string) =>
+      service
+        .output()
+        .split('\n')
+        .filter((line) => line.includes(message) && line.includes(agent.registration.agent));
+    await until(
+      () => Promise.resolve(lines('two hosts report')),
+      ({ length }) => length > 0,
+    );
+    await harness.sql.query(
+      `UPDATE agent_statuses SET duplicate_at = duplicate_at - interval '11 minutes' WHERE agent_id = $1`,
+      [agent.registration.agent],
+    );
+    await until(
+      () => Promise.resolve(lines('one host alone')),
+      ({ length }) => length > 0,
+    );
+    expect([lines('two hosts report').length, lines('one host alone').length]).toEqual([1, 1]);
+  });
+
   test('is found also where both are one snapshot, with the same start and the same numbers', async () => {
     const other = clone(agent);
     other.sequence = agent.sequence;
@@ -84,6 +131,14 @@ describe('a host that was cloned with its key', () => {
 });
 
 describe('no clone is', () => {
+  test('a host that was booted again, whose last word of before comes late', async () => {
+    const [bootId, nextBoot] = ['11111111-2222-4333-8444-555555555555', '66666666-7777-4888-8999-000000000000'];
+    await told(live({ bootId, sentAt: Date.now() - 1_000 }));
+    const after = clone(agent, Date.now());
+    await told(after.status(deployment.at, { bootId: nextBoot }));
+    expect((await dropped(agent, agent.status(deployment.at, { bootId }))).host).toMatchObject({ state: 'WRITTEN' });
+  });
+
   test('an agent that started again, whose last word of before comes late', async () => {
     const before = clone(agent, agent.startedAt - 3_600_000);
     await told(live({}));

@@ -66,8 +66,11 @@ describe('a key that takes over from another one', () => {
     expect(await believed(before)).toBe('OK');
     const after = before.withKey(await TestAgent.newKey());
     expect(await codeOf(await before.askToRenew(after.key))).toBe('OK');
+    const sql: Sql = {
+      query: async <Row>({ text }: { text: string }) => (await harness.sql.query(text)).rows as Row[],
+    };
     const names = async () => {
-      const agents = await readNatsAgents({ query: async ({ text }) => (await harness.sql.query(text)).rows } as Sql);
+      const agents = await readNatsAgents(sql);
       return agents.filter(({ id }) => id === before.registration.agent).map(({ publicKey }) => publicKey.x);
     };
     const keyIds = await Promise.all([before, after].map(async ({ key }) => (await publicJwkOf(key.privateKey)).x));

@@ -104,6 +104,7 @@ export class TestAgent {
       sentAt: Date.now(),
       agentVersion: '0.1.0',
       hostname: 'host.example',
+      bootId: null,
       state: 'WRITTEN',
       reason: null,
       written: at,

@@ -8,6 +8,7 @@ import { warnOfExpiringTokens } from '../identity/warn-of-expiring-tokens.js';
 import type { ProblemReports } from '../../platform/problems/problem-reports.js';
 import type { Database } from '../../platform/postgres/database.js';
 import type { Notifications } from '../../platform/postgres/notifications.js';
+import { logDuplicates } from '../agents/log-duplicates.js';
 import { readNatsAgents } from '../agents/sql/read-nats-agents.js';
 import { type Retention, removeExpired } from '../../platform/postgres/remove-expired.js';
 import { keepStream } from '../../platform/nats/keep-stream.js';
@@ -19,6 +20,7 @@ import { repeat } from './repeat.js';
 
 const SEAL_AUDIT_MS = 250;
 const ANNOUNCE_EXPIRY_MS = 60_000;
+const LOG_DUPLICATES_MS = 5_000;
 const WARN_OF_TOKENS_MS = 60_000;
 const REMOVE_EXPIRED_MS = 600_000;
 
@@ -69,6 +71,12 @@ export function startTerm(options: RelayTermOptions): { stop: () => Promise<void
       ANNOUNCE_EXPIRY_MS,
       'EXPIRY_NOT_ANNOUNCED',
       'announcing what expires',
+    ),
+    job(
+      () => logDuplicates(database, log),
+      LOG_DUPLICATES_MS,
+      'DUPLICATES_NOT_LOGGED',
+      'logging hosts that share a key',
     ),
     job(
       () => warnOfExpiringTokens(database, new Date(), log),

@@ -11,6 +11,14 @@ import {
 /** How long a second host with the same key is remembered after it was heard last. */
 export const DUPLICATE_FOR_MS = 10 * 60_000;
 
+/** A second host that reports with the key of an agent. */
+export interface DuplicateHost {
+  readonly hostname: string;
+  readonly bootId: string | null;
+  /** When it was heard last. */
+  readonly at: string;
+}
+
 /** What the service knows of one host. */
 export interface AgentRecord {
   readonly id: string;
@@ -51,8 +59,10 @@ export interface AgentRecord {
     /** Certificates that it keeps out of its truststore; null: none. */
     readonly quarantine: QuarantineReport | null;
     readonly diverged: boolean;
-    /** Name of another host that spoke lately with the same key; null: none did. */
-    readonly duplicate: string | null;
+    /** Boot of its kernel; null: it did not say. */
+    readonly bootId: string | null;
+    /** Another host that spoke lately with the same key; null: none did. */
+    readonly duplicate: DuplicateHost | null;
   } | null;
 }
 
@@ -77,17 +87,24 @@ export function hostState({ status, joined, hostname, revoked }: AgentRecord): {
   if (revoked) return { state: 'REVOKED', reason: `REVOKED: ${revoked.reason}` };
   if (!status && !joined) return { state: 'UNREGISTERED', reason: 'NEVER_REGISTERED' };
   if (!status) return { state: 'UNREACHABLE', reason: 'NEVER_REPORTED' };
-  const duplicate = status.duplicate === null ? null : duplicateReason(status.duplicate, hostname);
+  const duplicate = status.duplicate && duplicateReason(status.duplicate, { hostname, bootId: status.bootId });
   if (isSilent(status)) return { state: 'UNREACHABLE', reason: duplicate ?? silenceReason(status) };
   if (duplicate !== null) return { state: 'FAILED', reason: duplicate };
   if (status.diverged) return { state: 'DIVERGED', reason: 'AHEAD_OF_DATABASE' };
   return { state: status.state, reason: status.reason ?? incompleteReason(status) };
 }
 
-function duplicateReason(other: string, hostname: string | null): string {
+/** Says which hosts share a key, and how each gets one of its own. A clone has the name of the other: boots tell them apart. */
+export function duplicateReason(
+  other: Pick<DuplicateHost, 'hostname' | 'bootId'>,
+  own: { readonly hostname: string | null; readonly bootId: string | null },
+): string {
+  const named = ({ hostname, bootId }: typeof own) =>
+    `${hostname ?? 'unnamed'}${bootId === null ? '' : ` (boot ${bootId})`}`;
   return (
-    `DUPLICATE: the hosts ${other} and ${hostname ?? 'unnamed'} report with one token and key, as after a clone: ` +
-    `stop the agent of one, remove its directory, and start it with a token of its own (createAgent)`
+    `DUPLICATE: the hosts ${named(other)} and ${named(own)} report with one key, as after a clone: on the one that is the copy, ` +
+    `stop the agent, run trustcast-agent enroll --new-key --name NAME with an enrollment token, and start it again; ` +
+    `where nobody copied the host, its key was stolen: revoke the agent`
   );
 }
 

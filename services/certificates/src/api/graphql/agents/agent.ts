@@ -136,6 +136,22 @@ export class Revocation {
   reason!: string;
 }
 
+@ObjectType({ description: 'A second host that reports with the key of an agent, as after a machine was cloned.' })
+export class DuplicateHost {
+  @Field(() => String, { description: 'Host name that it reports.' })
+  hostname!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Boot ID of its kernel, by which hosts of one name are told apart. Null for agents of an earlier release.',
+  })
+  bootId!: string | null;
+
+  @Field(() => DateTime, { description: 'Time of its last report.' })
+  lastSeenAt!: string;
+}
+
 /** Declares what agents say of their hosts. */
 function HostFactFields(type: abstract new () => object): void {
   for (const name of hostFacts) {
@@ -153,6 +169,19 @@ export class Agent extends (Node as abstract new () => Node & HostFacts) {
 
   @Field(() => String, { nullable: true, description: 'Host name that the agent reports.' })
   hostname!: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "Boot ID of the host's kernel. Null before the first report, and for agents of an earlier release.",
+  })
+  bootId!: string | null;
+
+  @Field(() => DuplicateHost, {
+    nullable: true,
+    description:
+      'Another host that reported with the same key within the last ten minutes, as after a machine was cloned. The agent is FAILED meanwhile.',
+  })
+  duplicate!: DuplicateHost | null;
 
   @Field(() => String, { nullable: true, description: 'Version of the agent.' })
   agentVersion!: string | null;
@@ -228,6 +257,8 @@ export function agentOf(record: AgentRecord): Agent {
     id,
     name,
     hostname,
+    bootId: status?.bootId ?? null,
+    duplicate: duplicateOf(record),
     agentVersion,
     createdAt,
     registeredAt,
@@ -246,6 +277,12 @@ export function agentOf(record: AgentRecord): Agent {
     leftOut: leftOutOf(record),
     quarantine: quarantineOf(record),
   });
+}
+
+function duplicateOf({ status }: AgentRecord): DuplicateHost | null {
+  if (!status?.duplicate) return null;
+  const { hostname, bootId, at } = status.duplicate;
+  return instance(DuplicateHost, { hostname, bootId, lastSeenAt: at });
 }
 
 function leftOutOf({ status }: AgentRecord): LeftOut | null {

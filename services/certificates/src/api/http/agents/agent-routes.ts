@@ -1,4 +1,5 @@
 import {
+  type AgentOfItself,
   LIMITS,
   type Position,
   type RegistrationRequest,
@@ -18,6 +19,8 @@ import type { AskingAgent } from '../../../features/identity/authenticate-agent.
 import { type AgentIdentity, registerAgent } from '../../../features/identity/sql/agent-credentials.js';
 import type { Database } from '../../../platform/postgres/database.js';
 import { type RegistrationParts, answerRegistration } from './answer-registration.js';
+import { agentRecord } from '../../../features/agents/sql/read-agents.js';
+import { duplicateReason } from '../../../features/records/agent-record.js';
 import { RequestRate } from './request-rate.js';
 import { SetMovedError, type SetSource } from '../../../features/distribution/set-source.js';
 import type { StatusIntake } from '../../../features/agents/status-intake.js';
@@ -99,6 +102,17 @@ export function agentRoutes(
     }
     const answer = await answerRegistration(options, agent, { request: compact, session });
     return answer ? reply.send(answer) : problem(reply, 404, 'ENVIRONMENT_NOT_FOUND', 'the environment was deleted');
+  });
+
+  fastify.get(agentPaths.self, async (request, reply) => {
+    const agent = access.of(request);
+    if (!(await allows(questions, agent, reply))) return reply;
+    const record = await agentRecord(database, agent.id);
+    const { duplicate = null, bootId = null } = record?.status ?? {};
+    const said: AgentOfItself = {
+      duplicate: duplicate && duplicateReason(duplicate, { hostname: record?.hostname ?? null, bootId }),
+    };
+    return reply.header('cache-control', 'no-store').send(said);
   });
 
   fastify.get(agentPaths.heartbeat(':environment'), async (request, reply) => {

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Gauge, type Registry } from 'prom-client';
 import { certificatesByExpiry } from '../../../features/certificates/read/certificates-by-expiry.js';
 import { type IssuerListRecord, allIssuerLists } from '../../../features/truststore/sql/issuer-lists.js';
+import { countDuplicates } from '../../../features/agents/sql/log-duplicates.js';
 import { tokensByExpiry } from '../../../features/identity/sql/expiring-tokens.js';
 import { earliestEnds } from '../../../features/jwks/sql/earliest-ends.js';
 import type { Sql } from '../../../platform/postgres/statement.js';
@@ -13,6 +14,7 @@ interface Known {
   readonly at: number;
   readonly ending: readonly { readonly days: number; readonly number: number }[];
   readonly tokens: readonly { readonly days: number; readonly number: number }[];
+  readonly duplicates: number;
   readonly ends: readonly { readonly environment: string; readonly seconds: number }[];
   readonly lists: readonly IssuerListRecord[];
 }
@@ -23,13 +25,14 @@ export function databaseGauges(registry: Registry, sql: Sql): void {
   let known: Known | undefined;
   let reading: Promise<void> | undefined;
   const read = async () => {
-    const [ending, tokens, ends, lists] = await Promise.all([
+    const [ending, tokens, duplicates, ends, lists] = await Promise.all([
       certificatesByExpiry(sql),
       tokensByExpiry(sql),
+      countDuplicates(sql),
       earliestEnds(sql),
       allIssuerLists(sql),
     ]);
-    known = { at: performance.now(), ending, tokens, ends, lists };
+    known = { at: performance.now(), ending, tokens, duplicates, ends, lists };
   };
   const lately = async () => {
     reading ??= read()
@@ -54,6 +57,14 @@ export function databaseGauges(registry: Registry, sql: Sql): void {
     registers,
     async collect() {
       for (const { days, number } of (await lately())?.tokens ?? []) this.set({ within_days: days }, number);
+    },
+  });
+  new Gauge({
+    name: 'trustcast_duplicate_agents',
+    help: 'Number of agents whose key a second host reported with in the last ten minutes, as after a clone.',
+    registers,
+    async collect() {
+      this.set((await lately())?.duplicates ?? 0);
     },
   });
   new Gauge({

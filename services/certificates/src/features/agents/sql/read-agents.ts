@@ -1,6 +1,6 @@
 import type { AgentRecord } from '../../records/agent-record.js';
 import type { Page } from '../../records/paging/page.js';
-import { IS_DUPLICATE } from './is-duplicate.js';
+import { DUPLICATE_JSON, IS_DUPLICATE } from './is-duplicate.js';
 import { type Sql, statement } from '../../../platform/postgres/statement.js';
 
 /** An agent `a` with its status `s` as the JSON of an AgentRecord. */
@@ -19,7 +19,8 @@ export const AGENT_JSON = `json_build_object('id', a.id, 'name', a.name, 'enviro
       THEN json_build_object('epoch', s.written_epoch, 'revision', s.written_revision) END,
     'managed', s.managed, 'base', s.base, 'facts', s.facts, 'clockOffsetMs', s.clock_offset_ms, 'refused', s.refused,
     'jvms', s.jvms, 'leftOut', s.left_out, 'incomplete', s.incomplete,
-    'quarantine', s.quarantine, 'diverged', s.diverged, 'duplicate', CASE WHEN ${IS_DUPLICATE} THEN s.duplicate_hostname END) END)`;
+    'quarantine', s.quarantine, 'diverged', s.diverged, 'bootId', s.boot_id,
+    'duplicate', CASE WHEN ${IS_DUPLICATE} THEN ${DUPLICATE_JSON} END) END)`;
 
 const ofEnvironment = (direction: 'ASC' | 'DESC') =>
   statement<{ agent: AgentRecord }>(

@@ -40,7 +40,7 @@ const STORE = statement<{ agent_id: string | null; notified: null }>(
   `
 WITH arrived AS MATERIALIZED (
   SELECT * FROM jsonb_to_recordset($1::jsonb) AS s (
-    agent uuid, environment uuid, session bigint, "startedAt" bigint, sequence bigint, "elapsedMs" bigint, "arrivedAt" bigint, hostname text, "agentVersion" text, state text,
+    agent uuid, environment uuid, session bigint, "startedAt" bigint, sequence bigint, "elapsedMs" bigint, "arrivedAt" bigint, hostname text, "bootId" uuid, "agentVersion" text, state text,
     reason text, written_epoch bigint, written_revision bigint, managed integer, base integer, facts jsonb,
     managed_room integer, "clockOffsetMs" bigint, refused jsonb, jvms jsonb, left_out jsonb, incomplete boolean, quarantine jsonb, statement_epoch bigint, statement_revision bigint, statement_digest text)
 ), timed AS MATERIALIZED (
@@ -65,11 +65,11 @@ WITH arrived AS MATERIALIZED (
   LEFT JOIN LATERAL (SELECT * FROM agent_statuses WHERE agent_id = s.agent LIMIT 1) o ON true
   LEFT JOIN LATERAL (SELECT * FROM publications WHERE environment_id = e.id LIMIT 1) p ON true
 ), stored AS (
-  INSERT INTO agent_statuses AS old (agent_id, environment_id, session, started_at, sequence, received_at, hostname,
+  INSERT INTO agent_statuses AS old (agent_id, environment_id, session, started_at, sequence, received_at, hostname, boot_id,
     agent_version, state, reason, written_epoch, written_revision, managed, base, facts, managed_room,
     clock_offset_ms, late_ms, clocks_compared, refused, jvms, left_out, incomplete, quarantine, diverged,
     spoken_at, run_since)
-  SELECT agent, environment, session, "startedAt", sequence, clock_timestamp() - greatest(held_back, interval '0'), hostname, "agentVersion", state, reason,
+  SELECT agent, environment, session, "startedAt", sequence, clock_timestamp() - greatest(held_back, interval '0'), hostname, "bootId", "agentVersion", state, reason,
     written_epoch, written_revision, managed, base, facts, managed_room, clock_offset_ms,
     CASE WHEN held_back > interval '0' THEN age_ms END, "clockOffsetMs" IS NOT NULL, refused, jvms, left_out, incomplete, quarantine, diverged,
     spoken_at, spoken_at
@@ -77,7 +77,7 @@ WITH arrived AS MATERIALIZED (
   ORDER BY agent
   ON CONFLICT (agent_id) DO UPDATE SET
     environment_id = excluded.environment_id, session = excluded.session, started_at = excluded.started_at, sequence = excluded.sequence,
-    received_at = excluded.received_at, hostname = excluded.hostname, agent_version = excluded.agent_version,
+    received_at = excluded.received_at, hostname = excluded.hostname, boot_id = excluded.boot_id, agent_version = excluded.agent_version,
     state = excluded.state, reason = excluded.reason, written_epoch = excluded.written_epoch,
     written_revision = excluded.written_revision, managed = excluded.managed, base = excluded.base,
     facts = excluded.facts, managed_room = excluded.managed_room,
@@ -89,7 +89,7 @@ WITH arrived AS MATERIALIZED (
   WHERE (excluded.session, excluded.started_at, excluded.sequence) > (old.session, old.started_at, old.sequence)
   RETURNING old.agent_id, old.environment_id
 ), doubled AS (
-  UPDATE agent_statuses d SET duplicate_at = clock_timestamp(), duplicate_hostname = s.hostname
+  UPDATE agent_statuses d SET duplicate_at = clock_timestamp(), duplicate_hostname = s.hostname, duplicate_boot_id = s."bootId"
   FROM classified s WHERE d.agent_id = s.agent AND s.is_double
   RETURNING d.environment_id
 ), joined AS (
@@ -141,6 +141,7 @@ export async function storeStatuses(sql: Sql, statuses: readonly VerifiedStatus[
     elapsedMs: arrivedAt - status.sentAt,
     arrivedAt,
     hostname: status.hostname,
+    bootId: status.bootId,
     agentVersion: status.agentVersion,
     state: status.state,
     reason: status.reason,

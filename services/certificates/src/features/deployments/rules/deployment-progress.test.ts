@@ -68,6 +68,7 @@ function agent(
       incomplete,
       quarantine: null,
       diverged,
+      bootId: null,
       duplicate: null,
     },
   };

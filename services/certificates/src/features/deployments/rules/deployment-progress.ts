@@ -159,7 +159,7 @@ function hostFacts({ joinedRevision, status }: FleetAgent): HostFacts {
     joinedRevision,
     heard: !status ? 'NEVER' : isSilent(status) ? 'LONG_AGO' : 'LATELY',
     diverged: status?.diverged ?? false,
-    duplicate: typeof status?.duplicate === 'string',
+    duplicate: status?.duplicate != null,
     incomplete: status?.incomplete ?? false,
     state: status?.state ?? null,
     written: status?.written ?? null,
