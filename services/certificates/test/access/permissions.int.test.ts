@@ -86,6 +86,45 @@ describe.each(demanding)('%s', (name, field, permission) => {
   });
 });
 
+describe.each(PERMISSIONS.map((permission) => [permission] as const))('%s', (permission) => {
+  const ofPermission = demanding.filter(
+    ([name, , needed]) => needed === permission && !name.startsWith('Subscription.'),
+  );
+
+  test('is asked for over a WebSocket as over HTTP, in every query and mutation', async () => {
+    for (const [tokens, isAllowed] of [
+      [having, true],
+      [lacking, false],
+    ] as const) {
+      const client = subscriptionClient(harness, service, tokens.get(permission)!.token);
+      for (const [name, field] of ofPermission) {
+        const { value } = await client.iterate({ query: operation(name, field) }).next();
+        const codes = codesOf((value as { errors?: readonly Failure[] }).errors);
+        expect([name, codes.includes('FORBIDDEN')]).toEqual([name, !isAllowed]);
+      }
+      await client.dispose();
+    }
+  });
+
+  test('is asked for in a multipart request, in fragments, and under any alias', async () => {
+    const { token, ask } = lacking.get(permission)!;
+    for (const [name, field] of ofPermission) {
+      const type = name.split('.')[0]!;
+      const hidden = await ask(`${type.toLowerCase()} { ...f } fragment f on ${type} { me: ${field} }`);
+      expect([name, codesOf(hidden.errors)]).toEqual([name, ['FORBIDDEN']]);
+    }
+    const form = new FormData();
+    const [name = '', field = ''] = ofPermission[0] ?? [];
+    form.set('operations', JSON.stringify({ query: operation(name, field), variables: { file: null } }));
+    form.set('map', JSON.stringify({ 0: ['variables.file'] }));
+    form.set('0', new Blob(['x']), 'x.pem');
+    const headers = { authorization: `Bearer ${token}` };
+    const response = await fetch(`${service.url}/graphql`, { method: 'POST', headers, body: form });
+    const { errors } = (await response.json()) as { errors?: readonly Failure[] };
+    if (ofPermission.length > 0) expect(codesOf(errors)).toEqual(['FORBIDDEN']);
+  });
+});
+
 test('each field of an operation is asked about by itself, whatever its alias', async () => {
   const viewer = having.get('VIEW')!;
   const { data, errors } = await viewer.ask(
