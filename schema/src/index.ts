@@ -19,6 +19,22 @@ export * from './jvm/jvm-state.js';
 export * from './jvm/jvm-status.js';
 export * from './agent/left-out.js';
 export { MAX_QUARANTINED, type QuarantineReport, type QuarantinedEntry } from './agent/quarantine.js';
+export {
+  type KeyDocument,
+  type KeyList,
+  type ListedKey,
+  type Root,
+  type StartPosition,
+  KEY_LIST_TYPE,
+  ROOT_TYPE,
+  decodeKeyDocument,
+  decodeKeyList,
+  decodeRoot,
+  parseKeyDocument,
+  rootIdOf,
+} from './keys/key-document.js';
+export { type MultiSigned, signAlso, signersOf, thumbprintNow, unsigned } from './keys/multi-signed.js';
+export { type TrustedKeys, KeyListError, keysAt, verifyKeyDocument } from './keys/trusted-keys.js';
 export * from './limits.js';
 export * from './nats/nats-user.js';
 export { isLoopback, plainServers } from './nats/plain-servers.js';

@@ -14,6 +14,8 @@ export const LIMITS = Object.freeze({
   /** An event whose body is larger is sent without data; agents pull. */
   eventBytes: 256 * 1024,
   registrationBytes: 16 * 1024,
+  /** Roots and the list of keys that sign statements, as they are handed on. */
+  keyDocumentBytes: 64 * 1024,
   agentStatusBytes: 512 * 1024,
   /** A signed status: its JSON in base64url, with header and signature. */
   agentStatusCompactBytes: 700 * 1024,

@@ -2,7 +2,7 @@ import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { type AgentOfItself, decodeAgentOfItself } from './agent/agent-of-itself.js';
-import { type AgentStatus, AGENT_STATUS_TYPE, verifyAgentStatus } from './agent/agent-status.js';
+import { AGENT_STATUS_TYPE, verifyAgentStatus } from './agent/agent-status.js';
 import {
   type BaseAnswer,
   type BaseReport,
@@ -10,11 +10,18 @@ import {
   decodeBaseAnswer,
   decodeBaseReport,
 } from './agent/base-report.js';
-import { HOST_FACTS, type HostFacts } from './agent/host-facts.js';
-import type { CertificateExpiring } from './nats/certificate-expiring.js';
 import { type ChangeMessage, decodeChangeMessage } from './nats/change-message.js';
 import { type HeldSet, type HeldSetAnswer, decodeHeldSet, decodeHeldSetAnswer } from './agent/held-set.js';
 import * as contract from './index.js';
+import {
+  type KeyDocument,
+  type KeyList,
+  type Root,
+  decodeKeyDocument,
+  decodeKeyList,
+  decodeRoot,
+} from './keys/key-document.js';
+import { unsigned } from './keys/multi-signed.js';
 import { type JvmStatus, decodeJvmStatus } from './jvm/jvm-status.js';
 import { ENROLLMENT_REQUEST_TYPE, type EnrollmentRequest, verifyEnrollmentRequest } from './agent/enrollment.js';
 import {
@@ -25,6 +32,7 @@ import {
   registrationTokenOf,
   verifyRegistrationRequest,
 } from './agent/registration.js';
+import { samples } from './protocol-samples.js';
 import { publicJwkOf, signDocument, signingKeyOf } from './signed/signed-document.js';
 import { STATEMENT_TYPE, type Statement, verifyStatement } from './signed/statement.js';
 
@@ -43,6 +51,7 @@ const der = Buffer.from('DER').toString('base64');
 const baseEntries = [{ alias: 'base/a', der }];
 const otherTrust = [{ kind: 'OWN_STACK', name: 'io.netty', count: 1 }];
 
+const { status, expiring } = samples(key.kid);
 const statement: Statement = {
   installation: uuid,
   environment: uuid,
@@ -51,62 +60,8 @@ const statement: Statement = {
   issuedAt: 1,
   expiresAt: 2,
 };
-const facts = Object.fromEntries(
-  Object.entries(HOST_FACTS).map(([name, { type }]) => [name, { NUMBER: 1, TEXT: 'text' }[type]]),
-) as unknown as HostFacts;
-const status: AgentStatus = {
-  agent: uuid,
-  installation: uuid,
-  environment: uuid,
-  session: 1,
-  startedAt: 1,
-  sequence: 1,
-  sentAt: 1,
-  agentVersion: '1',
-  hostname: 'host',
-  bootId: uuid,
-  state: 'WRITTEN',
-  reason: null,
-  written: position,
-  managed: 1,
-  base: 1,
-  ...facts,
-  statement: 'a.b.c',
-  clockOffsetMs: -1,
-  refused: {},
-  jvms: [
-    {
-      id: 'ab'.repeat(16),
-      pid: 1,
-      startedAt: 1,
-      jdkVersion: '17',
-      mainClass: 'Main',
-      via: 'premain',
-      state: 'LIVE',
-      reason: null,
-      at: position,
-      alsoInBase: [],
-      otherTrust: [{ kind: 'OWN_STACK', name: 'io.netty', count: 1 }],
-      olderConnections: 0,
-      maxEntries: 1,
-      lastError: null,
-      partial: [],
-    },
-  ],
-  leftOut: { reason: null, jvms: {}, files: 0 },
-  quarantine: { entries: [{ alias: 'a', fingerprint: hash, jdk: '/jdk' }], total: 1 },
-};
-const expiring: CertificateExpiring = {
-  environment: { id: uuid, name: 'apimanager' },
-  certificate: { id: uuid, name: 'partner-ca' },
-  alias: 'partner-ca',
-  jwks: [{ id: uuid, name: 'partner', kid: key.kid }],
-  fingerprint: hash,
-  subject: 'CN=partner',
-  notAfter: '2027-01-01T00:00:00.000Z',
-  days: 30,
-  daysLeft: 29,
-};
+const signed = { payload: 'e30', signatures: [{ protected: 'e30', signature: 'AA' }] };
+const document = { roots: [signed], list: signed };
 
 type Json = Record<string, unknown>;
 /** A sample has every member, those that may be missing included: the compiler asks for a new one. */
@@ -128,8 +83,29 @@ const DOCUMENTS: Record<string, Document> = {
       from: position,
       upserts: [{ alias: 'a', der }],
       removals: ['b'],
+      keyList: document,
     } satisfies Members<ChangeMessage>,
     read: (message) => decodeChangeMessage(Buffer.from(JSON.stringify(message))),
+  },
+  'key document': {
+    sample: document satisfies Members<KeyDocument>,
+    read: (value) => decodeKeyDocument(value, 'keys'),
+  },
+  root: {
+    sample: { installation: uuid, version: 1, threshold: 1, keys: [key.kid] } satisfies Members<Root>,
+    read: (claims) => decodeRoot(unsigned(claims)),
+  },
+  'key list': {
+    sample: {
+      installation: uuid,
+      rootVersion: 1,
+      version: 1,
+      issuedAt: 1,
+      expiresAt: 2,
+      keys: [{ key: publicKey, notBefore: 1, notAfter: 2 }],
+      startFrom: [{ environment: uuid, ...position }],
+    } satisfies Members<KeyList>,
+    read: (claims) => decodeKeyList(unsigned(claims)),
   },
   'registration request': {
     sample: {
@@ -221,7 +197,7 @@ const DOCUMENTS: Record<string, Document> = {
 };
 
 /** Keys in which anything may stand: codes, states, the members of a JWK, bytes. */
-const OPEN = /^(refused|leftOut\.jvms|publicKey|signingKeys\[\]|.*\.der)$/;
+const OPEN = /^(refused|leftOut\.jvms|publicKey|signingKeys\[\]|keyList|keys\[\]\.key|.*\.der)$/;
 
 /** Paths of the members of a value, `[]` for the items of a list. */
 function membersOf(value: unknown, path = ''): string[] {
@@ -285,7 +261,7 @@ test('every table of the page is held to a document', () => {
 });
 
 /** Readers of a part of a document, or of one that was verified before. */
-const OF_A_PART = ['decodePosition', 'decodeLeftOut', 'verifyDocument', 'verifyRegistration'];
+const OF_A_PART = ['decodePosition', 'decodeLeftOut', 'verifyDocument', 'verifyRegistration', 'verifyKeyDocument'];
 
 test('every reader of a document that is exported has its table', () => {
   const readers = Object.keys(contract).filter(

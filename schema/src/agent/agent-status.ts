@@ -1,4 +1,3 @@
-import { decodePosition } from '../nats/change-message.js';
 import * as decode from '../text/decode.js';
 import { MalformedError } from '../errors.js';
 import { type HostFacts, decodeFacts } from './host-facts.js';
@@ -8,7 +7,7 @@ import { LIMITS } from '../limits.js';
 import { type OtherTrust, countOrNull, decodeOtherTrust } from '../jvm/other-trust.js';
 import { type PartialField, decodePartial } from './partial.js';
 import { type QuarantineReport, decodeQuarantine } from './quarantine.js';
-import type { Position } from '../set/position.js';
+import { type Position, decodePosition } from '../set/position.js';
 import { type SigningKey, type VerificationKeys, signDocument, verifyDocument } from '../signed/signed-document.js';
 
 const CODE = /^[A-Z][A-Z0-9_]{0,63}$/;

@@ -1,10 +1,10 @@
 import { type KeyObject, createHash, randomBytes } from 'node:crypto';
 import * as decode from '../text/decode.js';
 import { parseEnvironmentName } from '../text/environment-name.js';
-import { decodePosition } from '../nats/change-message.js';
 import { MalformedError, TrustcastError } from '../errors.js';
+import type { KeyDocument } from '../keys/key-document.js';
 import { LIMITS } from '../limits.js';
-import type { Position } from '../set/position.js';
+import { type Position, decodePosition } from '../set/position.js';
 import { canonicalJwk, verifySelfSigned } from '../signed/self-signed.js';
 import {
   type Ed25519Jwk,
@@ -87,6 +87,8 @@ export interface RegistrationAnswer {
   readonly signingKeys: readonly Ed25519Jwk[];
   /** Compact JWS. */
   readonly registration: string;
+  /** Which keys sign statements; missing where the service has no such list. */
+  readonly keyList?: KeyDocument;
 }
 
 /** SHA-256 in hexadecimal by which a request names the token that it is sent with, without telling it. */

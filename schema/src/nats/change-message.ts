@@ -2,8 +2,9 @@ import { parseAlias } from '../text/alias.js';
 import type { Delta } from '../set/certificate-set.js';
 import * as decode from '../text/decode.js';
 import { LimitExceededError, MalformedError } from '../errors.js';
+import { type KeyDocument, decodeKeyDocument } from '../keys/key-document.js';
 import { LIMITS } from '../limits.js';
-import type { Position } from '../set/position.js';
+import { type Position, decodePosition } from '../set/position.js';
 
 /**
  * The one shape of a change: body of the `certificate-changed` event, of the heartbeat, and answer of a pull.
@@ -15,17 +16,20 @@ export interface ChangeMessage extends Delta {
   /** Compact JWS, see `signStatement`. */
   readonly statement: string;
   readonly from: Position | null;
+  /** Which keys sign statements; heartbeats carry it where the service has such a list. */
+  readonly keyList?: KeyDocument;
 }
 
 /** UTF-8 JSON of a message; `der` as standard base64. */
 export function encodeChangeMessage(message: ChangeMessage): Buffer {
-  const { statement, from, upserts, removals } = message;
+  const { statement, from, upserts, removals, keyList } = message;
   return Buffer.from(
     JSON.stringify({
       statement,
       from,
       upserts: upserts.map(({ alias, der }) => ({ alias, der: Buffer.from(der).toString('base64') })),
       removals,
+      ...(keyList && { keyList }),
     }),
   );
 }
@@ -55,15 +59,7 @@ export function decodeChangeMessage(bytes: Uint8Array): ChangeMessage {
     removals: decode
       .array(message.removals, 'removals', LIMITS.entries)
       .map((alias, index) => decodeAlias(alias, `removals[${index}]`)),
-  };
-}
-
-/** Reads `{epoch, revision}`. @throws MalformedError */
-export function decodePosition(value: unknown, field: string): Position {
-  const position = decode.object(value, field);
-  return {
-    epoch: decode.int32(position.epoch, `${field}.epoch`),
-    revision: decode.int32(position.revision, `${field}.revision`),
+    ...(message.keyList !== undefined && { keyList: decodeKeyDocument(message.keyList, 'keyList') }),
   };
 }
 
