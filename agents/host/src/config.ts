@@ -37,7 +37,7 @@ export interface ServiceAccess {
   readonly token: string | null;
   /** Installation that the host is enrolled at; null with a token. */
   readonly installation: string | null;
-  /** RFC 7638 thumbprints of the signing keys that are believed. */
+  /** Ids of roots that say which keys sign, and RFC 7638 thumbprints of keys that are believed themselves. */
   readonly pinnedKeys: readonly string[];
   /** PEM of CAs that are trusted beside Node's, for the service and for NATS over TLS; null for Node's alone. */
   readonly ca: string | null;
@@ -111,7 +111,7 @@ export const SETTINGS = {
     standard: 'false',
   },
   TRUSTCAST_PINNED_KEYS: {
-    says: "thumbprints of the service's signing keys to accept, separated by commas (default on an enrolled host: those it enrolled with)",
+    says: 'id of the root that names the signing keys of the service, or thumbprints of these keys, separated by commas (default on an enrolled host: as it was enrolled)',
     parse: parsePins,
   },
   TRUSTCAST_KEY_DAYS: {
@@ -323,7 +323,7 @@ function parsePins(text: string): Parsed<readonly string[]> {
   const pins = commaSeparated(text);
   return pins.length > 0 && pins.every((pin) => /^[A-Za-z0-9_-]{43}$/.test(pin))
     ? { value: pins }
-    : { problem: 'must be RFC 7638 SHA-256 thumbprints (43 characters), separated by commas' };
+    : { problem: 'must be ids of roots or RFC 7638 SHA-256 thumbprints (43 characters), separated by commas' };
 }
 
 function parseEnvironment(text: string): Parsed<string> {

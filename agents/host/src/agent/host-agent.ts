@@ -1,6 +1,7 @@
 import type { Log } from '@trustcast/config';
 import { TrustcastError } from '@trustcast/schema';
 import type { Config, ServiceAccess } from '../config.js';
+import { Keyring } from '../distribution/keyring.js';
 import { ServiceClient } from '../distribution/service-client.js';
 import { Attacher } from '../jvms/attach/attacher.js';
 import { Detached } from '../jvms/attach/detached.js';
@@ -16,6 +17,7 @@ import { AgentKey, loadAgentKey } from '../state/agent-key.js';
 import { lockDirectory } from '../state/directory-lock.js';
 import { readEnrollment } from '../state/enrollment-store.js';
 import { HighWaterMarks } from '../state/high-water-marks.js';
+import { KeyListStore } from '../state/key-list-store.js';
 import { RegistrationStore } from '../state/registration-store.js';
 import { isNoRoom } from '../state/room.js';
 import { restorableFiles } from '../state/restorable-files.js';
@@ -64,6 +66,7 @@ export class HostAgent {
     this.#directory = directory;
     this.#unlock = unlock;
     const registrations = new RegistrationStore(directory.state);
+    const keyring = new Keyring(service.pinnedKeys, new KeyListStore(directory.state), log);
     this.#store = new StateStore(directory.state);
     const marks = new HighWaterMarks(directory.state);
     this.#history = new WrittenHistory(directory.state);
@@ -106,6 +109,7 @@ export class HostAgent {
       environment: config.environment,
       service,
       key,
+      keyring,
       http: this.#http,
       registrations,
       store: this.#store,
@@ -125,6 +129,7 @@ export class HostAgent {
         key,
         enrollment: readEnrollment(directory.state),
         lock: () => (this.#unlock = lockDirectory(directory.state)),
+        keyring,
         registrations,
         registration: () => this.#session.registration,
         store: this.#store,
@@ -157,6 +162,7 @@ export class HostAgent {
       quarantine,
       http: this.#http,
       registrar: this.#session.registrar,
+      keyring,
       stateProblem: () => this.#guard.problem,
     });
     const snapshot = new StatusSnapshot(directory.state, log);
@@ -188,7 +194,7 @@ export class HostAgent {
         log,
         say,
       );
-      await agent.#rebuild();
+      agent.#rebuild();
       if (!agent.hasTruststore && !agent.#truststore.isHeldBack)
         log.error('there is no truststore yet', { state: 'FAILED', reason: agent.#truststore.problem });
       else
@@ -243,11 +249,11 @@ export class HostAgent {
     this.#unlock();
   }
 
-  async #rebuild(): Promise<void> {
+  #rebuild(): void {
     const unsafe = unsafeTruststore(this.#directory.truststore);
     if (unsafe) throw unsafe;
     this.#base.refresh();
-    const ours = await this.#session.restore();
+    const ours = this.#session.restore();
     this.#truststore.rebuild(ours);
     const { problem } = this.#truststore;
     // A problem that passes by itself is reported, and the write is retried.

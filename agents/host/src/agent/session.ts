@@ -1,33 +1,30 @@
-import type { KeyObject } from 'node:crypto';
 import type { Log } from '@trustcast/config';
-import {
-  type ChangeMessage,
-  type Registration,
-  type Statement,
-  TrustcastError,
-  verifyStatement,
-} from '@trustcast/schema';
+import { type ChangeMessage, type KeyDocument, type Registration, TrustcastError } from '@trustcast/schema';
 import type { ServiceAccess } from '../config.js';
 import { Distribution } from '../distribution/distribution.js';
+import type { Keyring } from '../distribution/keyring.js';
 import type { ServiceClient } from '../distribution/service-client.js';
 import { NatsSubscriber } from '../distribution/nats-subscriber.js';
 import { Registrar } from '../distribution/registrar.js';
 import { isOf, scopeOf } from '../distribution/scope.js';
+import { Standing } from '../distribution/standing.js';
 import { BaseReporter } from '../report/base-reporter.js';
 import { HeldSetReporter } from '../report/held-set-reporter.js';
 import type { AgentKey } from '../state/agent-key.js';
 import type { HighWaterMarks } from '../state/high-water-marks.js';
-import { type RegistrationStore, believedKeys } from '../state/registration-store.js';
+import type { RegistrationStore } from '../state/registration-store.js';
 import type { Accepted, StateStore } from '../state/state-store.js';
 import type { BaseStore } from '../truststore/base-store.js';
 import type { TruststoreUpdater } from '../truststore/truststore-updater.js';
 import type { WrittenHistory } from '../truststore/written-history.js';
 import { round } from './round.js';
+import { startAgain } from './start-again.js';
 
 export interface SessionParts {
   readonly environment: string;
   readonly service: ServiceAccess;
   readonly key: AgentKey;
+  readonly keyring: Keyring;
   readonly http: ServiceClient;
   readonly registrations: RegistrationStore;
   readonly store: StateStore;
@@ -51,13 +48,12 @@ export class Session {
   readonly #baseReporter: BaseReporter;
   readonly #heldSetReporter: HeldSetReporter;
   #registration: Registration | null = null;
-  #keys: ReadonlyMap<string, KeyObject> = new Map();
   #distribution: Distribution | null = null;
   #nats: NatsSubscriber | null = null;
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
-    const { http, service, key, log, base, environment, changed } = parts;
+    const { http, service, key, keyring, log, base, environment, changed } = parts;
     this.#baseReporter = new BaseReporter(http, () => base.entries, log);
     this.#heldSetReporter = new HeldSetReporter({
       held: () => this.accepted,
@@ -65,7 +61,10 @@ export class Session {
       log,
     });
     const onRegistered = (registration: Registration): Promise<void> => this.#registered(registration);
-    this.registrar = new Registrar(http, service, key, log, onRegistered, changed, (refusal) => this.#refused(refusal));
+    this.registrar = new Registrar(
+      { http, token: service.token, key, keyring, log },
+      { onRegistered, changed, refused: (refusal) => this.#refused(refusal) },
+    );
   }
 
   get registration(): Registration | null {
@@ -82,17 +81,20 @@ export class Session {
   }
 
   /** Reads the stored state. @returns the set accepted last, if it belongs to the environment that is served now */
-  async restore(): Promise<Accepted | null> {
+  restore(): Accepted | null {
     this.#registration = this.#parts.registrations.load();
-    if (this.#registration) this.#keys = await believedKeys(this.#registration, this.#parts.service.pinnedKeys);
-    const { accepted, damaged, isDisowned } = this.#parts.store.load((compact) => this.#verify(compact));
+    if (this.#registration) this.#parts.keyring.noteOffered(this.#registration);
+    const { accepted, damaged, isDisowned } = this.#parts.store.load((compact) =>
+      this.#parts.keyring.verifyKept(compact),
+    );
     if (isDisowned)
-      this.#parts.log.warn('the set in state/ is signed by a key that is no longer pinned; fetching it again', {
+      this.#parts.log.warn('the set in state/ is signed by a key that is no longer believed; fetching it again', {
         fallback: accepted ? 'previous' : 'none',
       });
     if (damaged) this.#parts.log.error('state is damaged', { fallback: accepted ? 'previous' : 'none' });
     // Also the mark of another environment than the one served now: a crash may have come before it was stored.
     if (accepted) this.#parts.marks.keep(accepted);
+    this.#startAgain();
     return accepted && this.#registration && isOf(accepted.statement, this.#registration) ? accepted : null;
   }
 
@@ -124,8 +126,18 @@ export class Session {
     if (this.#registration) this.#baseReporter.report();
   }
 
-  #verify(compact: string): Statement {
-    return verifyStatement(compact, this.#keys);
+  #takeKeys(document: KeyDocument): void {
+    const taken = this.#parts.keyring.take(document);
+    if (!taken) return;
+    this.#startAgain();
+    // What a key said that was taken back is asked for again: the environment, the servers of NATS, the time.
+    if (taken.takenBack.length > 0) this.registrar.register();
+  }
+
+  #startAgain(): void {
+    if (!this.#registration) return;
+    const start = startAgain(this.#parts, scopeOf(this.#registration), this.accepted);
+    if (start) this.#distribution?.startAgain(start);
   }
 
   async #registered(registration: Registration): Promise<void> {
@@ -134,7 +146,7 @@ export class Session {
         'ENVIRONMENT_MISMATCH',
         'the token belongs to another environment than TRUSTCAST_ENVIRONMENT',
       );
-    const keys = await believedKeys(registration, this.#parts.service.pinnedKeys);
+    this.#parts.keyring.checkInstallation(registration.installation);
     const before = this.#registration;
     if (before && !isOf(scopeOf(before), registration)) {
       // Another installation or environment: its revisions are not comparable with the previous ones, also after a crash.
@@ -148,7 +160,8 @@ export class Session {
     }
     this.#keepRegistration(registration, before);
     this.#registration = registration;
-    this.#keys = keys;
+    this.#parts.keyring.noteOffered(registration);
+    this.#startAgain();
     this.#parts.log.info('registered', { agent: registration.agent, environment: registration.environment.id });
     if (before && before.agent !== registration.agent) {
       await this.#nats?.stop();
@@ -206,10 +219,15 @@ export class Session {
   }
 
   #distributionFor(registration: Registration, accepted: Accepted | null): Distribution {
+    const scope = scopeOf(registration);
+    const { keyring } = this.#parts;
     return new Distribution(
       {
-        scope: scopeOf(registration),
-        verify: (compact) => this.#verify(compact),
+        scope,
+        verify: (compact) => keyring.verify(compact),
+        takeKeys: (document) => this.#takeKeys(document),
+        isBelieved: (compact) => keyring.isBelieved(compact),
+        signedAgain: (again) => this.#signedAgain(again),
         pull: (after) => this.#parts.http.set(registration.environment.name, after),
         heartbeat: () => this.#parts.http.heartbeat(registration.environment.name),
         commit: (next, messages, acceptMs) => this.#commit(next, messages, acceptMs),
@@ -219,8 +237,7 @@ export class Session {
         changed: () => this.#parts.changed(),
         log: this.#parts.log,
       },
-      accepted,
-      this.#parts.marks.of(scopeOf(registration)),
+      new Standing(accepted, this.#parts.marks.of(scope), keyring.startOf(scope)),
     );
   }
 
@@ -245,13 +262,23 @@ export class Session {
     setImmediate(() => this.#compact(next));
   }
 
+  #signedAgain(accepted: Accepted): void {
+    try {
+      this.#parts.store.rewrite(accepted);
+      this.#parts.marks.signAgain(accepted);
+    } catch (error) {
+      this.#parts.log.warn('state cannot be stored under the next signature', { error });
+    }
+  }
+
   #compact(accepted: Accepted): void {
+    // A later one keeps its own mark.
+    if (this.#distribution?.accepted !== accepted) return;
     try {
       this.#parts.marks.keep(accepted);
     } catch (error) {
       this.#parts.log.warn('the high-water mark cannot be stored', { error });
     }
-    if (this.#distribution?.accepted !== accepted) return;
     try {
       this.#parts.store.compact(accepted);
     } catch (error) {

@@ -2,13 +2,19 @@ import { errnoOf } from '@trustcast/config';
 import { hostname } from 'node:os';
 import {
   type EnrollmentToken,
+  KeyListError,
   type Registration,
   type SigningKey,
   TrustcastError,
+  type TrustedKeys,
+  decode,
+  decodeKeyDocument,
+  keysAt,
   parseEnrollmentToken,
   plainText,
   signEnrollmentRequest,
   thumbprintOf,
+  verifyKeyDocument,
   verifyRegistration,
 } from '@trustcast/schema';
 import type { Config, Enrolling } from '../config.js';
@@ -20,6 +26,7 @@ import { ServiceRequestError } from '../errors.js';
 import { dropNextKey, keyIdOf, loadAgentKey, nextKey, promoteKey } from '../state/agent-key.js';
 import { lockDirectory } from '../state/directory-lock.js';
 import { type Enrollment, saveEnrollment } from '../state/enrollment-store.js';
+import { KeyListStore } from '../state/key-list-store.js';
 import { AGENT_VERSION } from '../version.js';
 import { type Command, EXIT, type Output } from './command.js';
 
@@ -58,14 +65,17 @@ directory, 78 configuration or token.`,
       let key = newKey ? await nextKey(state) : await loadAgentKey(state);
       const name = plainText(enrolling.name ?? hostname(), MAX_NAME);
       const asking = { ...enrolling, url };
-      const registration = await ask(config, asking, { name, key, token: parsed }).catch(async (error: unknown) => {
+      const { registration, trusted } = await ask(config, asking, { name, key, token: parsed }).catch(async (error: unknown) => {
         if (!newKey || !isKeyRefused(error)) throw error;
         // An attempt before this one, or a renewal, made it known; its agent was revoked since.
         dropNextKey(state);
         key = await nextKey(state);
         return ask(config, asking, { name, key, token: parsed });
       });
-      const pinnedKeys = await Promise.all(registration.signingKeys.map((jwk) => thumbprintOf(jwk)));
+      const pinnedKeys =
+        trusted?.rootId != null
+          ? [trusted.rootId]
+          : await Promise.all(registration.signingKeys.map((jwk) => thumbprintOf(jwk)));
       const enrollment: Enrollment = {
         serviceUrl: url.href,
         ca: enrolling.ca,
@@ -76,6 +86,7 @@ directory, 78 configuration or token.`,
         name,
         keyId: keyIdOf(key),
       };
+      if (trusted) new KeyListStore(state).save(trusted.document);
       saveEnrollment(state, enrollment);
       if (newKey) promoteKey(state, key);
       finish(enrollment, enrolling, output, 'is enrolled');
@@ -102,18 +113,40 @@ async function ask(
   { environment, directory }: Config,
   { url, ca, pinnedKeys }: Enrolling & { readonly url: URL },
   { name, key, token }: Asking,
-): Promise<Registration> {
+): Promise<{ registration: Registration; trusted: TrustedKeys | null }> {
   const pins = pinnedKeys ?? [token.pin];
   const access = { url, token: null, installation: null, pinnedKeys: pins, ca, allowPlainNats: false };
   const client = new ServiceClient(access, directory, () => null, LIMITS);
   const said = { name, environment, hostname: plainText(hostname(), 255), agentVersion: AGENT_VERSION };
   try {
     const request = await signEnrollmentRequest({ ...said, token: token.publicKey.x }, key);
-    return await verifyRegistration(await client.enroll(request, token), request, pins);
+    const answer = await client.enroll(request, token);
+    const trusted = trustedIn(answer, pins);
+    const believed = trusted ? [...keysAt(trusted, Date.now()).keys()] : pins;
+    const registration = await verifyRegistration(answer, request, believed);
+    if (trusted && trusted.list.installation !== registration.installation)
+      throw new TrustcastError(
+        'KEY_LIST_OTHER_INSTALLATION',
+        'the root that the token names is of another installation',
+      );
+    return { registration, trusted };
   } catch (error) {
     throw new TrustcastError('NOT_ENROLLED', enrollmentTrouble(error, { url, directory }), { cause: error });
   } finally {
     client.close();
+  }
+}
+
+/** The keys of the root that is pinned; null where the pins are keys, and no root follows from them. */
+function trustedIn(answer: unknown, pins: readonly string[]): TrustedKeys | null {
+  const { keyList } = decode.object(answer, 'answer');
+  if (keyList === undefined) return null;
+  const document = decodeKeyDocument(keyList, 'keyList');
+  try {
+    return verifyKeyDocument(document, pins);
+  } catch (error) {
+    if (error instanceof KeyListError) return null;
+    throw error;
   }
 }
 

@@ -44,7 +44,7 @@ export function evaluateStatement(
 }
 
 /** The mark that is further, or the one that there is. */
-export function furthest(one: HighWaterMark | null, other: HighWaterMark | null): HighWaterMark | null {
+export function furthest<T extends Position>(one: T | null, other: T | null): T | null {
   if (!one || !other) return one ?? other;
   return comparePositions(one, other) > 0 ? one : other;
 }

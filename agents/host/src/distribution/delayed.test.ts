@@ -14,6 +14,7 @@ import {
   verifyStatement,
 } from '@trustcast/schema';
 import { Distribution } from './distribution.js';
+import { Standing } from './standing.js';
 
 const MINUTE = 60_000;
 const scope = {
@@ -70,6 +71,9 @@ async function stage({ clockOffsetMs = 0, removedAfterMs = Infinity } = {}) {
       pull: ask(removal),
       heartbeat: ask(heartbeat),
       commit: () => undefined,
+      takeKeys: () => undefined,
+      isBelieved: () => true,
+      signedAgain: () => undefined,
       keyUnknown: () => undefined,
       clockDoubtful: () => (asked.doubts += 1),
       serviceBehind: () => undefined,
@@ -77,7 +81,7 @@ async function stage({ clockOffsetMs = 0, removedAfterMs = Infinity } = {}) {
       log: createLog('silent'),
       now: () => Date.now() + clockOffsetMs,
     },
-    { statement: verify(compact), compact, set: HELD },
+    new Standing({ statement: verify(compact), compact, set: HELD }, null, null),
   );
   /** Hands on what the relay sends every 15 s, so much later, for so long. @returns states that were seen */
   const relay = async (delay: number | ((at: number) => number), forMs: number) => {

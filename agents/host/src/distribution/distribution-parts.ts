@@ -1,11 +1,17 @@
 import type { Log } from '@trustcast/config';
-import type { ChangeMessage, Position, SetScope, Statement } from '@trustcast/schema';
+import type { ChangeMessage, KeyDocument, Position, SetScope, Statement } from '@trustcast/schema';
 import type { Accepted } from '../state/state-store.js';
 
 /** Dependencies of a distribution: requests, storage and notifications. */
 export interface DistributionParts {
   readonly scope: SetScope;
   readonly verify: (compact: string) => Statement;
+  /** Called with the list of signing keys of a message, before its statement is verified. */
+  readonly takeKeys: (document: KeyDocument) => void;
+  /** Whether the key that signed this statement is still believed. */
+  readonly isBelieved: (compact: string) => boolean;
+  /** Stores the accepted set under a statement of a key that is believed. */
+  readonly signedAgain: (accepted: Accepted) => void;
   /** Fetches the changes after a position, or the whole set. */
   readonly pull: (after: Position | null) => Promise<Uint8Array>;
   readonly heartbeat: () => Promise<Uint8Array>;

@@ -5,21 +5,20 @@ import {
   type Position,
   type Registration,
   type Statement,
-  TrustcastError,
   comparePositions,
   decodeChangeMessage,
 } from '@trustcast/schema';
 import { isDoubling } from '../doubling.js';
 import { retryAfterMsOf } from '../errors.js';
 import type { Accepted } from '../state/state-store.js';
-import { type HighWaterMark, evaluateStatement, furthest } from './acceptance.js';
 import { applyChain } from './apply-chain.js';
 import type { DistributionParts } from './distribution-parts.js';
 import { Freshness } from './freshness.js';
 import { HeartbeatPolls } from './heartbeat-polls.js';
 import { type Candidate, PendingChanges } from './pending-changes.js';
 import { type PullExtent, PullSchedule } from './pull-schedule.js';
-import { type MessageSource, RefusedMessages } from './refused-messages.js';
+import { type MessageSource, RefusedMessages, codeOf } from './refused-messages.js';
+import type { Standing } from './standing.js';
 
 /** Grace period for the predecessor of a message that does not follow the accepted position. */
 const GAP_WAIT_MS = 200;
@@ -34,16 +33,13 @@ const CLOCK_CHECK_MS = 15_000;
 export class Distribution {
   readonly #parts: DistributionParts;
   readonly #now: () => number;
-  readonly #pending = new PendingChanges();
-  readonly #freshness: Freshness;
+  #pending = new PendingChanges();
+  #freshness: Freshness;
   readonly #pulls = new PullSchedule((requested) => this.#pull(requested));
   readonly #heartbeats = new HeartbeatPolls(() => this.#fetchHeartbeat());
   readonly #refused: RefusedMessages;
   #queue: { bytes: Uint8Array; source: MessageSource; receivedAt: number }[] = [];
-  #accepted: Accepted | null;
-  #mark: HighWaterMark | null;
-  /** Undefined until this process has registered. */
-  #floor: Position | null | undefined;
+  readonly #standing: Standing;
   /** True where a pull was due before the floor was known. */
   #isWaiting = false;
   #equivocated = false;
@@ -52,18 +48,16 @@ export class Distribution {
   #gapTimer: NodeJS.Timeout | undefined;
   #stopped = false;
 
-  /** @param mark the furthest position ever accepted, which may be beyond `accepted` where state was lost */
-  constructor(parts: DistributionParts, accepted: Accepted | null, mark: HighWaterMark | null = null) {
+  constructor(parts: DistributionParts, standing: Standing) {
     this.#parts = parts;
+    this.#standing = standing;
     this.#now = parts.now ?? Date.now;
     this.#refused = new RefusedMessages(parts.log);
-    this.#accepted = accepted;
-    this.#mark = furthest(mark, accepted?.statement ?? null);
     this.#freshness = new Freshness(parts.changed, this.#now);
   }
 
   get accepted(): Accepted | null {
-    return this.#accepted;
+    return this.#standing.accepted;
   }
   /** Messages refused since the start, by reason. */
   get refused(): Readonly<Record<string, number>> {
@@ -93,9 +87,22 @@ export class Distribution {
   /** Notes time and position from a registration, which were signed for this very request. */
   noteRegistration({ issuedAt, position }: Pick<Registration, 'issuedAt' | 'position'>): void {
     if (issuedAt !== undefined) this.#freshness.setServiceTime(issuedAt);
-    this.#floor = position ?? null;
+    this.#standing.noteFloor(position ?? null);
     if (this.#isWaiting) this.#pulls.now('after');
     this.#isWaiting = false;
+  }
+
+  /**
+   * Forgets what was accepted by the word of a key that was taken back, which may be beyond everything that will ever come. The
+   * truststore stays as it is until the set of `start` or later arrives.
+   */
+  startAgain(start: Position): void {
+    this.#standing.startAgain(start);
+    this.#pending = new PendingChanges();
+    this.#equivocated = false;
+    this.#freshness.stop();
+    this.#freshness = new Freshness(this.#parts.changed, this.#now);
+    this.#pulls.afresh('whole');
   }
 
   /** Fetches the changes that a broken connection may have missed. */
@@ -131,6 +138,7 @@ export class Distribution {
     let statement: Statement;
     try {
       message = decodeChangeMessage(bytes);
+      if (message.keyList) this.#parts.takeKeys(message.keyList);
       statement = this.#parts.verify(message.statement);
     } catch (error) {
       const code = codeOf(error);
@@ -139,14 +147,7 @@ export class Distribution {
       return;
     }
     const nowMs = this.#now();
-    const verdict = evaluateStatement(
-      statement,
-      this.#parts.scope,
-      this.#mark,
-      this.#floor ?? null,
-      this.#isApplied,
-      nowMs,
-    );
+    const verdict = this.#standing.evaluate(statement, this.#parts.scope, nowMs);
     if (verdict !== 'WRONG_INSTALLATION' && verdict !== 'WRONG_ENVIRONMENT')
       this.#checkClock(source, nowMs, statement.issuedAt, verdict === 'EXPIRED' || verdict === 'NOT_YET_VALID');
     switch (verdict) {
@@ -156,6 +157,7 @@ export class Distribution {
         return;
       case 'SAME':
         this.#consideredFresh(statement);
+        this.#keepSignature(message.statement, statement);
         return;
       case 'EQUIVOCATION':
         this.#equivocated = true;
@@ -174,16 +176,10 @@ export class Distribution {
     }
   }
 
-  get #isApplied(): boolean {
-    return (
-      this.#accepted !== null && this.#mark !== null && comparePositions(this.#accepted.statement, this.#mark) === 0
-    );
-  }
-
   #addCandidate(candidate: Candidate, source: MessageSource): void {
     if (this.#mustWait()) return;
     // Without a high-water mark anything unexpired could be replayed; only answers to requests are accepted.
-    if (!this.#accepted && source !== 'answer') {
+    if (!this.accepted && source !== 'answer') {
       this.#pulls.soon('after');
       return;
     }
@@ -195,19 +191,27 @@ export class Distribution {
 
   /** Detects a restored database: a late message was also signed earlier, whereas this one was signed later and is behind. */
   #compareWithAccepted({ issuedAt }: Statement): void {
-    const { statement } = this.#accepted ?? {};
-    if (this.#isApplied && statement && issuedAt > statement.issuedAt) this.#parts.serviceBehind();
+    const { statement } = this.accepted ?? {};
+    if (this.#standing.isApplied && statement && issuedAt > statement.issuedAt) this.#parts.serviceBehind();
   }
 
   /** True where there is neither a mark nor a registration: nothing is accepted before the position of the service is known. */
   #mustWait(): boolean {
-    const must = this.#mark === null && this.#floor === undefined;
-    this.#isWaiting ||= must;
-    return must;
+    this.#isWaiting ||= this.#standing.isUnknown;
+    return this.#standing.isUnknown;
   }
 
   #consideredFresh({ issuedAt }: Statement): void {
     if (this.#freshness.renew(issuedAt)) this.#heartbeats.restartWait();
+  }
+
+  /** Keeps a statement that holds beside one of a key that was taken back: the next start believes the state by it. */
+  #keepSignature(compact: string, statement: Statement): void {
+    const { accepted } = this;
+    if (!accepted || this.#parts.isBelieved(accepted.compact)) return;
+    const next = { ...accepted, statement, compact };
+    this.#standing.signAgain(next);
+    this.#parts.signedAgain(next);
   }
 
   /** Compares clocks by an answer, which was signed just now; a message over NATS may be a replay. */
@@ -219,12 +223,11 @@ export class Distribution {
 
   /** Applies everything that follows the accepted position, with one commit. */
   #advance(receivedAt: number): void {
-    const chain = this.#pending.chainFrom(this.#accepted?.statement ?? null);
+    const chain = this.#pending.chainFrom(this.accepted?.statement ?? null);
     const last = chain.at(-1);
     const next = last && this.#apply(chain, last);
     if (next && this.#commit(next, chain, receivedAt)) {
-      this.#accepted = next;
-      this.#mark = next.statement;
+      this.#standing.accept(next);
       this.#equivocated = false;
       this.#pending.reached(next.statement);
     }
@@ -238,7 +241,7 @@ export class Distribution {
 
   #apply(chain: readonly Candidate[], last: Candidate): Accepted | null {
     try {
-      return applyChain(this.#accepted?.set ?? EMPTY_SET, chain, last);
+      return applyChain(this.accepted?.set ?? EMPTY_SET, chain, last);
     } catch (error) {
       this.#refused.add(codeOf(error), 'changed');
       this.#pending.discard(chain);
@@ -271,7 +274,7 @@ export class Distribution {
     try {
       // A change that could not be stored the last time needs no request.
       if (this.isBehind) this.#advance(performance.now());
-      const bytes = await this.#parts.pull(requested === 'after' ? (this.#accepted?.statement ?? null) : null);
+      const bytes = await this.#parts.pull(requested === 'after' ? (this.accepted?.statement ?? null) : null);
       this.#failedPulls = 0;
       this.receive(bytes, 'answer');
       this.#drain();
@@ -283,7 +286,7 @@ export class Distribution {
       this.#pulls.pauseFor(retryAfterMsOf(error));
       return false;
     }
-    return this.#accepted !== null && !this.isBehind && this.problem === null;
+    return this.accepted !== null && !this.isBehind && this.problem === null;
   }
 
   async #fetchHeartbeat(): Promise<void> {
@@ -293,8 +296,4 @@ export class Distribution {
       this.#parts.log.debug('heartbeat cannot be fetched', { error });
     }
   }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof TrustcastError ? error.code : 'MALFORMED';
 }

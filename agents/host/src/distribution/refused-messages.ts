@@ -1,3 +1,4 @@
+import { TrustcastError } from '@trustcast/schema';
 import type { Log } from '@trustcast/config';
 import { isDoubling } from '../doubling.js';
 
@@ -22,4 +23,9 @@ export class RefusedMessages {
     this.#counts[code] = count;
     if (code !== 'OLD' && isDoubling(count)) this.#log.warn('message refused', { code, source, count });
   }
+}
+
+/** The reason by which a message is counted. */
+export function codeOf(error: unknown): string {
+  return error instanceof TrustcastError ? error.code : 'MALFORMED';
 }

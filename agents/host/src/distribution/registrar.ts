@@ -3,15 +3,17 @@ import type { Log } from '@trustcast/config';
 import {
   type Registration,
   TrustcastError,
+  decode,
+  decodeKeyDocument,
   plainText,
   registrationTokenOf,
   signRegistrationRequest,
   verifyRegistration,
 } from '@trustcast/schema';
-import type { ServiceAccess } from '../config.js';
 import { ServiceRequestError, retryAfterMsOf } from '../errors.js';
 import { AGENT_VERSION } from '../version.js';
 import { Backoff } from './backoff.js';
+import type { Keyring } from './keyring.js';
 import type { ServiceClient } from './service-client.js';
 import type { AgentKey } from '../state/agent-key.js';
 import { keyRefused, unknownHere } from './service-trouble.js';
@@ -24,15 +26,25 @@ const REFUSED_MS = 60_000;
 /** Maximum age of an answer: it is signed for its request, and a man in the middle must not choose how long he holds it back. */
 const ANSWER_MS = 30_000;
 
-/** Registers with the service, with retries, and accepts only answers that a pinned key has signed for this very request. */
+export interface RegistrarParts {
+  readonly http: ServiceClient;
+  /** Null where the host is enrolled. */
+  readonly token: string | null;
+  readonly key: AgentKey;
+  readonly keyring: Keyring;
+  readonly log: Log;
+}
+
+export interface RegistrarEvents {
+  readonly onRegistered: (registration: Registration) => void | Promise<void>;
+  readonly changed: () => void;
+  readonly refused: (refusal: string | null) => void;
+}
+
+/** Registers with the service, with retries, and accepts only answers that a believed key has signed for this very request. */
 export class Registrar {
-  readonly #client: ServiceClient;
-  readonly #access: ServiceAccess;
-  readonly #key: AgentKey;
-  readonly #onRegistered: (registration: Registration) => void | Promise<void>;
-  readonly #changed: () => void;
-  readonly #log: Log;
-  readonly #refused: (refusal: string | null) => void;
+  readonly #parts: RegistrarParts;
+  readonly #events: RegistrarEvents;
   readonly #backoff = new Backoff(500, 30_000);
   readonly #slow = new Backoff(REFUSED_MS, 10 * REFUSED_MS);
   /** Number of refusals in a row that only an administrator can change. */
@@ -44,22 +56,9 @@ export class Registrar {
   #stopped = false;
   #problem: string | null = null;
 
-  constructor(
-    client: ServiceClient,
-    access: ServiceAccess,
-    key: AgentKey,
-    log: Log,
-    onRegistered: (registration: Registration) => void | Promise<void>,
-    changed: () => void,
-    refused: (refusal: string | null) => void,
-  ) {
-    this.#refused = refused;
-    this.#changed = changed;
-    this.#client = client;
-    this.#access = access;
-    this.#key = key;
-    this.#log = log;
-    this.#onRegistered = onRegistered;
+  constructor(parts: RegistrarParts, events: RegistrarEvents) {
+    this.#parts = parts;
+    this.#events = events;
   }
 
   /** Reason why the last answer was not accepted, which may be another's than the service's; null where it was. */
@@ -88,16 +87,22 @@ export class Registrar {
     this.#timer = undefined;
     this.#busy = true;
     try {
-      const token = this.#access.token === null ? null : registrationTokenOf(this.#access.token);
-      const said = { hostname: plainText(hostname(), 255), agentVersion: AGENT_VERSION, token };
-      const request = await signRegistrationRequest(said, this.#key.current);
+      const { token, http, key, keyring } = this.#parts;
+      const said = {
+        hostname: plainText(hostname(), 255),
+        agentVersion: AGENT_VERSION,
+        token: token === null ? null : registrationTokenOf(token),
+      };
+      const request = await signRegistrationRequest(said, key.current);
       const askedAt = performance.now();
-      const answer = await this.#client.register(request);
+      const answer = await http.register(request);
       if (performance.now() - askedAt > ANSWER_MS)
         throw new TrustcastError('REGISTRATION_LATE', `the answer came after more than ${ANSWER_MS / 1_000} s`);
-      const registration = await verifyRegistration(answer, request, this.#access.pinnedKeys);
+      const { keyList } = decode.object(answer, 'answer');
+      if (keyList !== undefined) keyring.take(decodeKeyDocument(keyList, 'keyList'));
+      const registration = await verifyRegistration(answer, request, keyring.thumbprints);
       if (this.#stopped) return;
-      await this.#onRegistered(registration);
+      await this.#events.onRegistered(registration);
       this.#problem = null;
       this.#registeredAt = performance.now();
       this.#backoff.reset();
@@ -108,17 +113,18 @@ export class Registrar {
       // A missing answer is no evidence of another sender.
       if (error instanceof TrustcastError && !(error instanceof ServiceRequestError))
         this.#problem = `REGISTRATION_NOT_BELIEVED: ${error.code}: ${error.message}`;
-      const refusal = refusalOf(error, this.#client.directory, this.#access.token === null);
+      const refusal = refusalOf(error, this.#parts.http.directory, this.#parts.token === null);
       // A repeated answer is not logged: a retry every half minute would be a line each.
-      if (refusal === null || refusal !== this.#refusal) this.#log.warn('registration failed', { error, refusal });
+      if (refusal === null || refusal !== this.#refusal)
+        this.#parts.log.warn('registration failed', { error, refusal });
       this.#refusals = refusal === null ? 0 : this.#refusals + 1;
       this.#refusal = refusal;
-      this.#refused(refusal);
+      this.#events.refused(refusal);
       const patience = this.#refusals < PATIENCE ? this.#backoff : this.#slow;
       this.#timer = setTimeout(() => void this.#try(), Math.max(patience.nextMs(), retryAfterMsOf(error)));
     } finally {
       this.#busy = false;
-      if (!this.#stopped) this.#changed();
+      if (!this.#stopped) this.#events.changed();
     }
   }
 }

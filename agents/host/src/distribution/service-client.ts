@@ -26,6 +26,8 @@ import { ServiceRequestError } from '../errors.js';
 import { serviceTrouble } from './service-trouble.js';
 
 const SMALL_BYTES = 64 * 1024;
+/** A registration, and the list of signing keys beside it. */
+const REGISTRATION_BYTES = SMALL_BYTES + 2 * LIMITS.keyDocumentBytes;
 /** What of a refusal is logged: anybody may be between agent and service, and every attempt has a line. */
 const MAX_CODE = 64;
 const MAX_DETAIL = 500;
@@ -68,8 +70,8 @@ export class ServiceClient {
   async register(request: string): Promise<unknown> {
     // Not the signed part: an answer without that is refused as unsigned, and not as another server's.
     const body = JSON.stringify({ request });
-    const answer = await this.#send('POST', agentPaths.register, SMALL_BYTES, 'signingKeys', body);
-    return decode.json(answer, SMALL_BYTES, 'registration');
+    const answer = await this.#send('POST', agentPaths.register, REGISTRATION_BYTES, 'signingKeys', body);
+    return decode.json(answer, REGISTRATION_BYTES, 'registration');
   }
 
   /** Sends the request of a host that enrols, signed with the key of its token; the answer is not verified here. */
@@ -79,8 +81,8 @@ export class ServiceClient {
       { method: 'POST', target: agentPaths.enroll, contentDigest: contentDigestOf(body) },
       { tag: 'trustcast-enrollment', privateKey, keyId: publicKey.x },
     );
-    const answer = await this.#send('POST', agentPaths.enroll, SMALL_BYTES, 'signingKeys', body, signed);
-    return decode.json(answer, SMALL_BYTES, 'registration');
+    const answer = await this.#send('POST', agentPaths.enroll, REGISTRATION_BYTES, 'signingKeys', body, signed);
+    return decode.json(answer, REGISTRATION_BYTES, 'registration');
   }
 
   /** Sends the request of a key that takes over; the answer is not verified here. @param signer the key so far */

@@ -1,11 +1,13 @@
-import { errnoOf } from '@trustcast/config';
+import { createLog, errnoOf } from '@trustcast/config';
 import { hostname } from 'node:os';
 import {
   CLOCK_SKEW_MS,
+  type KeyDocument,
   type SigningKey,
   TrustcastError,
   decode,
   decodeChangeMessage,
+  decodeKeyDocument,
   plainText,
   registrationTokenOf,
   signRegistrationRequest,
@@ -13,9 +15,11 @@ import {
 } from '@trustcast/schema';
 import type { Config, ServiceAccess } from '../config.js';
 import { ServiceClient } from '../distribution/service-client.js';
+import { Keyring } from '../distribution/keyring.js';
 import { type ServiceTrouble, anotherService, serviceTrouble } from '../distribution/service-trouble.js';
 import { pathsOf } from '../state/agent-directory.js';
 import { existingKey } from '../state/agent-key.js';
+import { KeyListStore } from '../state/key-list-store.js';
 import { RegistrationStore } from '../state/registration-store.js';
 import { AGENT_VERSION } from '../version.js';
 import { type Finding, notice, ok, problem } from './finding.js';
@@ -59,18 +63,25 @@ async function ask(
 ): Promise<Finding[]> {
   const { state } = pathsOf(config.directory);
   const known = new RegistrationStore(state).load();
+  const store = new KeyListStore(state);
+  const keyring = new Keyring(
+    service.pinnedKeys,
+    { load: () => store.load(), save: () => undefined },
+    createLog('silent'),
+  );
   // Registering is left to the agent, unless it never got that far.
   const key = known ? null : own;
   if (key) {
-    const refusal = await registrationProblem(client, service, config, key);
+    const refusal = await registrationProblem(client, service, config, key, keyring);
     if (refusal !== null) return [problem(CHECK, refusal)];
   }
   const answer = await client.heartbeat(config.environment);
-  const { kid, issuedAt } = statementIn(answer) ?? {};
+  const { kid, issuedAt, keyList } = statementIn(answer) ?? {};
+  if (keyList) keyring.take(keyList);
   if (kid === undefined || issuedAt === undefined) return [problem(CHECK, anotherService(service.url))];
   const offsetMs = Math.round(Date.now() - issuedAt);
   return [
-    service.pinnedKeys.includes(kid)
+    keyring.thumbprints.includes(kid)
       ? ok(CHECK, `${service.url.origin} answers for ${config.environment}, signed with ${kid}`)
       : problem(CHECK, pinWrong(kid)),
     ...(await cloneCheck(client)),
@@ -105,6 +116,7 @@ async function registrationProblem(
   service: ServiceAccess,
   { environment }: Config,
   key: SigningKey,
+  keyring: Keyring,
 ): Promise<ServiceTrouble | null> {
   const said = {
     hostname: plainText(hostname(), 255),
@@ -114,7 +126,9 @@ async function registrationProblem(
   const request = await signRegistrationRequest(said, key);
   const answer = await client.register(request);
   try {
-    const registration = await verifyRegistration(answer, request, service.pinnedKeys);
+    const { keyList } = decode.object(answer, 'answer');
+    if (keyList !== undefined) keyring.take(decodeKeyDocument(keyList, 'keyList'));
+    const registration = await verifyRegistration(answer, request, keyring.thumbprints);
     if (registration.environment.name === environment) return null;
     return `ENVIRONMENT_MISMATCH: the token belongs to the environment ${registration.environment.name}, and TRUSTCAST_ENVIRONMENT is ${environment}: correct one of them`;
   } catch (error) {
@@ -130,12 +144,13 @@ function pinWrong(kid: string | null): ServiceTrouble {
 }
 
 /** Signing key and time of a heartbeat as it claims them: good for a comparison, and not verified. */
-function statementIn(answer: Buffer): { kid: string; issuedAt: number } | null {
+function statementIn(answer: Buffer): { kid: string; issuedAt: number; keyList: KeyDocument | undefined } | null {
   try {
-    const [header = '', payload = ''] = decodeChangeMessage(answer).statement.split('.');
+    const { statement, keyList } = decodeChangeMessage(answer);
+    const [header = '', payload = ''] = statement.split('.');
     const part = (text: string): Record<string, unknown> =>
       decode.object(JSON.parse(Buffer.from(text, 'base64url').toString('utf8')), 'statement');
-    return { kid: String(part(header).kid), issuedAt: Number(part(payload).issuedAt) };
+    return { kid: String(part(header).kid), issuedAt: Number(part(payload).issuedAt), keyList };
   } catch {
     return null;
   }

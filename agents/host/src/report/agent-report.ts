@@ -7,6 +7,7 @@ import {
   plainText,
 } from '@trustcast/schema';
 import type { Distribution } from '../distribution/distribution.js';
+import type { Keyring } from '../distribution/keyring.js';
 import type { ServiceClient } from '../distribution/service-client.js';
 import { DEFAULT_MAX_PAYLOAD } from '../distribution/nats-subscriber.js';
 import type { Registrar } from '../distribution/registrar.js';
@@ -37,6 +38,7 @@ export interface AgentReportParts {
   readonly quarantine: Quarantine;
   readonly http: ServiceClient;
   readonly registrar: Registrar;
+  readonly keyring: Keyring;
   /** Reason why missing state cannot be written. */
   readonly stateProblem: () => string | null;
 }
@@ -82,12 +84,13 @@ export class AgentReport {
   }
 
   #state(distribution: Distribution | null): { state: HostReportedState; reason: string | null } {
-    const { registrar, truststore, quarantine, http, stateProblem } = this.#parts;
+    const { registrar, keyring, truststore, quarantine, http, stateProblem } = this.#parts;
     const problem =
       registrar.refusal ??
       truststore.problem ??
       distribution?.problem ??
       stateProblem() ??
+      keyring.problem ??
       registrar.problem ??
       quarantine.reason;
     if (problem !== null) return { state: 'FAILED', reason: problem };

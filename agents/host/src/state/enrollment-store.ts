@@ -11,7 +11,7 @@ export interface Enrollment {
   readonly serviceUrl: string;
   /** PEM of CAs that are trusted in addition to Node's; null for Node's alone. */
   readonly ca: string | null;
-  /** RFC 7638 thumbprints of the signing keys that are believed. */
+  /** Ids of roots that say which keys sign, and RFC 7638 thumbprints of keys that are believed themselves. */
   readonly pinnedKeys: readonly string[];
   readonly installation: string;
   readonly environment: string;

@@ -41,6 +41,19 @@ export class HighWaterMarks {
     this.save();
   }
 
+  /** Keeps another signature of the same position. */
+  signAgain({ statement, compact }: Accepted): void {
+    const known = this.of(statement);
+    if (known?.epoch !== statement.epoch || known.revision !== statement.revision) return;
+    this.#marks.set(keyOf(statement), { ...known, compact });
+    this.save();
+  }
+
+  /** Forgets a position that only the word of a key stands for that was taken back. */
+  forget(scope: SetScope): void {
+    if (this.#marks.delete(keyOf(scope))) this.save();
+  }
+
   get isEmpty(): boolean {
     return this.#marks.size === 0;
   }

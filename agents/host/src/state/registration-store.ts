@@ -1,6 +1,5 @@
-import type { KeyObject } from 'node:crypto';
 import { join } from 'node:path';
-import { type Registration, decodeRegistration, keyFromJwk, thumbprintOf } from '@trustcast/schema';
+import { type Registration, decodeRegistration } from '@trustcast/schema';
 import { readOwn } from '../files/own-file.js';
 import { replaceFile } from './durable-file.js';
 
@@ -24,17 +23,4 @@ export class RegistrationStore {
   save(registration: Registration): void {
     replaceFile(this.#path, [Buffer.from(JSON.stringify(registration))], { mode: 0o600 });
   }
-}
-
-/** The trusted signing keys: those of the service that the operator has pinned. */
-export async function believedKeys(
-  registration: Registration,
-  pinnedKeys: readonly string[],
-): Promise<Map<string, KeyObject>> {
-  const keys = new Map<string, KeyObject>();
-  for (const jwk of registration.signingKeys) {
-    const kid = await thumbprintOf(jwk);
-    if (pinnedKeys.includes(kid)) keys.set(kid, keyFromJwk(jwk));
-  }
-  return keys;
 }

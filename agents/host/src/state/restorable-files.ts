@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Registration } from '@trustcast/schema';
+import type { Keyring } from '../distribution/keyring.js';
 import type { BaseStore } from '../truststore/base-store.js';
 import type { Quarantine } from '../truststore/quarantine.js';
 import type { WrittenHistory } from '../truststore/written-history.js';
@@ -7,6 +8,7 @@ import { type AgentKey, KEY_NAME, keyIdOf, saveAgentKey } from './agent-key.js';
 import { ENROLLMENT_NAME, type Enrollment, saveEnrollment } from './enrollment-store.js';
 import { LOCK_NAME } from './directory-lock.js';
 import type { HighWaterMarks } from './high-water-marks.js';
+import { KEY_LIST_NAME } from './key-list-store.js';
 import type { RegistrationStore } from './registration-store.js';
 import { type RestorableFile, exists } from './state-guard.js';
 import type { Accepted, StateStore } from './state-store.js';
@@ -18,6 +20,7 @@ export interface RestorableFilesParts {
   /** Null with a token. */
   readonly enrollment: Enrollment | null;
   readonly lock: () => void;
+  readonly keyring: Keyring;
   readonly registrations: RegistrationStore;
   readonly registration: () => Registration | null;
   readonly store: StateStore;
@@ -30,7 +33,7 @@ export interface RestorableFilesParts {
 
 /** The state files that an agent can write again from memory. */
 export function restorableFiles(parts: RestorableFilesParts): RestorableFile[] {
-  const { state, key, enrollment, registrations, store, marks, history, quarantine, base } = parts;
+  const { state, key, enrollment, keyring, registrations, store, marks, history, quarantine, base } = parts;
   const file = (name: string, isKnown: () => boolean, write: () => void): RestorableFile => ({
     name,
     isThere: () => !isKnown() || exists(join(state, name)),
@@ -55,6 +58,11 @@ export function restorableFiles(parts: RestorableFilesParts): RestorableFile[] {
         const registration = parts.registration();
         if (registration) registrations.save(registration);
       },
+    ),
+    file(
+      KEY_LIST_NAME,
+      () => keyring.trusted !== null,
+      () => keyring.restore(),
     ),
     file(
       'high-water-marks.json',

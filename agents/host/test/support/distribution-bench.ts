@@ -13,6 +13,7 @@ import {
   verifyStatement,
 } from '@trustcast/schema';
 import { Distribution } from '../../src/distribution/distribution.js';
+import { Standing } from '../../src/distribution/standing.js';
 import type { Accepted } from '../../src/state/state-store.js';
 
 export const SCOPE = {
@@ -59,6 +60,9 @@ export class DistributionBench {
           if (bench.commitFails) throw Object.assign(new Error('full'), { code: 'ENOSPC' });
           bench.commits.push({ revision: next.statement.revision, messages: messages.length });
         },
+        takeKeys: () => undefined,
+        isBelieved: () => true,
+        signedAgain: () => undefined,
         keyUnknown: () => (bench.unknownKeys += 1),
         clockDoubtful: () => (bench.doubts += 1),
         serviceBehind: () => (bench.behind += 1),
@@ -66,7 +70,7 @@ export class DistributionBench {
         log: createLog('silent'),
         now: () => bench.nowMs,
       },
-      revision === null ? null : await bench.accepted(revision),
+      new Standing(revision === null ? null : await bench.accepted(revision), null, null),
     );
     bench.distribution.noteRegistration({});
     return bench;

@@ -287,6 +287,7 @@ export class FakeService extends FakeSets {
     return {
       signingKeys: registration.signingKeys,
       registration: await signRegistration(registration, request, this.signer),
+      ...(this.keyList && { keyList: this.keyList }),
     };
   }
 }

@@ -4,6 +4,7 @@ import {
   type ChangeMessage,
   type Delta,
   EMPTY_SET,
+  type KeyDocument,
   type Position,
   type SetScope,
   type SigningKey,
@@ -26,6 +27,8 @@ export class FakeSets {
   scope: SetScope;
   /** What it signs with; `key` unless another one took over. */
   signer: SigningKey;
+  /** Which keys sign, as the root says. */
+  keyList: KeyDocument | undefined;
   /** Added to the clock by which statements are issued. */
   clockMs = 0;
   #sets: Revision[];
@@ -103,7 +106,8 @@ export class FakeSets {
   }
 
   async heartbeat(): Promise<ChangeMessage> {
-    return { statement: await this.statement(), from: this.position, upserts: [], removals: [] };
+    const message = { statement: await this.statement(), from: this.position, upserts: [], removals: [] };
+    return { ...message, ...(this.keyList && { keyList: this.keyList }) };
   }
 
   whole(statement: string): ChangeMessage {
