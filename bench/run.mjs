@@ -6,6 +6,7 @@ import { exchange } from './exchange.mjs';
 import { fleet } from './fleet.mjs';
 import { hostAgent } from './host-agent.mjs';
 import { jvmAgent } from './jvm-agent.mjs';
+import { keyList } from './key-list.mjs';
 import { list } from './list.mjs';
 import { keystore } from './keystore.mjs';
 import { x509 } from './x509.mjs';
@@ -26,6 +27,7 @@ const benches = {
   fleet,
   'host-agent': hostAgent,
   'jvm-agent': jvmAgent,
+  'key-list': keyList,
   keystore,
   list,
   x509,

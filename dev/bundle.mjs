@@ -17,7 +17,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const PROGRAMS = {
   'services/certificates': ['main', 'features/distribution/relay-thread', 'features/intake/reader-thread'],
   'agents/host': ['main', 'jvms/processes/watchdog-thread'],
-  'clients/cli': ['main'],
+  'clients/cli': ['main', 'keys/trustcast-keys'],
 };
 
 /** What the libraries load when it is there; nothing here uses it. */
