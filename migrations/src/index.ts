@@ -35,6 +35,7 @@ import { DuplicateBoots1764700100000 } from './1764700100000-duplicate-boots.js'
 import { NoAuditDeploymentOrder1764750000000 } from './1764750000000-no-audit-deployment-order.js';
 import { KindsByForm1764750000001 } from './1764750000001-kinds-by-form.js';
 import { HostFacts1764760000000 } from './1764760000000-host-facts.js';
+import { KeyLists1764800000000 } from './1764800000000-key-lists.js';
 
 /** All migrations, oldest first. A merged one is never edited; changes expand first and contract in a later release. */
 export const migrations = [
@@ -75,4 +76,5 @@ export const migrations = [
   NoAuditDeploymentOrder1764750000000,
   KindsByForm1764750000001,
   HostFacts1764760000000,
+  KeyLists1764800000000,
 ];

@@ -16,6 +16,7 @@ const COMMANDS = {
   serve: `runs the GraphQL API, the relay and the agents' API; migrates the database first; with ${NEW_SIGNING_KEY}, the key of the file replaces the current signing key of the database`,
   migrate: 'migrates the database to the schema of this version',
   'announce-key': `announces the next signing key to agents and prints its thumbprint; takes the path of the key file, which is created in an existing folder if missing; with ${REPLACE}, the key takes the place of another one that was announced`,
+  'publish-keys': 'hands hosts the list of signing keys that trustcast-keys has written; takes the path of the file',
   thumbprint: 'prints the thumbprint of the signing key, which agents pin',
   'create-admin-token':
     'creates an API token that may do everything for 24 hours and prints it: for when nobody else can; takes an optional name, recorded in the audit',
@@ -48,17 +49,21 @@ function parse([command = 'serve', ...words]: readonly string[]): CommandLine | 
 const OPTIONS: Partial<Record<Command, string>> = { serve: NEW_SIGNING_KEY, 'announce-key': REPLACE };
 const ARGUMENTS: Partial<Record<Command, string>> = {
   'announce-key': 'the path of the key file',
+  'publish-keys': 'the path of the key list',
   adopt: 'the id of the original installation',
   'create-admin-token': 'the name of the token',
   'verify-audit': 'a head that it printed earlier, <sequence>:<hash of 64 hex digits>',
 };
+
+/** Commands that do nothing without their argument. */
+const NEEDS: readonly Command[] = ['announce-key', 'publish-keys'];
 
 function problemOf(command: Command, words: readonly string[]): string | undefined {
   const [option, argument] = [OPTIONS[command], ARGUMENTS[command]];
   const unknown = words.find((word) => word.startsWith('-') && word !== option);
   if (unknown !== undefined) return `has no option ${quoted(unknown)}${option ? `; it has ${option}` : ''}`;
   const [first, ...more] = words.filter((word) => !word.startsWith('-'));
-  if (first === undefined) return command === 'announce-key' ? `needs ${ARGUMENTS[command]}` : undefined;
+  if (first === undefined) return NEEDS.includes(command) ? `needs ${argument ?? ''}` : undefined;
   if (argument === undefined || first === '') return `does not take ${quoted(first)}`;
   if (more.length > 0) return `takes one argument, ${argument}, and not ${quoted(more.join(' '))} as well`;
   if (command === 'verify-audit' && parseHead(first) === undefined) return `takes ${argument}, not ${quoted(first)}`;
@@ -106,6 +111,11 @@ async function main(args: readonly string[]): Promise<void> {
     process.stdout.write(
       await announceCommand(config, words.find((word) => word !== REPLACE) ?? '', { replace: words.includes(REPLACE) }),
     );
+    return;
+  }
+  if (command === 'publish-keys') {
+    const { publishKeysCommand } = await import('./start/publish-keys-command.js');
+    process.stdout.write(await publishKeysCommand(config, words[0] ?? ''));
     return;
   }
   if (command === 'adopt') {

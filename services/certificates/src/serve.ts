@@ -28,6 +28,7 @@ import { userAuthenticator } from './features/identity/oidc/authenticate-user.js
 import { maxDescriptors } from './api/http/limits/max-descriptors.js';
 import type { Problems } from './platform/problems/problems.js';
 import { watchDatabase } from './platform/problems/watch-database.js';
+import { KEY_PROBLEMS, KeyLists } from './features/identity/key-lists.js';
 import { readSigningKey } from './features/identity/signing-key.js';
 import { startIntake } from './features/intake/intake.js';
 import { tokenSecretOf } from './features/identity/token.js';
@@ -97,7 +98,11 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
   const nats = linkNats(config.nats, installation, problems, log);
   const notifications = listen(config.databaseUrl, problems);
 
-  const statementKeys = new Map(knownKeys.map((key) => [key.kid, keyFromJwk(key.jwk)]));
+  const keyLists = new KeyLists(lanes.system);
+  const ownKeys = new Map(knownKeys.map((key) => [key.kid, keyFromJwk(key.jwk)]));
+  const statementKeys = async () => (await keyLists.keys()) ?? ownKeys;
+  const keyList = () => keyLists.document();
+  const watchedKeys = keyLists.watch(signingKey.kid, problems);
   const intake = new StatusIntake({
     sql: lanes.statuses,
     installation,
@@ -108,6 +113,10 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
   notifications.on('trustcast_agents', (id) => {
     intake.forget(id);
     void natsUsers?.update();
+  });
+  notifications.on('trustcast_keys', () => {
+    keyLists.forget();
+    watchedKeys.look();
   });
   notifications.onResumed(() => {
     intake.forget();
@@ -157,7 +166,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
     notifications,
     intake: contentIntake,
     retrieve: retriever(config.retrieval),
-    signingKeys: () => believableKeys(lanes.system),
+    hostPins: () => keyLists.hostPins(),
     tokenSecret: tokenSecretOf(signingKey.privateKey),
     issuers: config.oidc.issuers.map(({ issuer }) => issuer),
     apiTokenMaxDays: config.apiTokenMaxDays,
@@ -227,9 +236,10 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
         const believable = await believableKeys(lanes.agents);
         return [...own.filter(({ kid }) => believable.every((key) => key.kid !== kid)), ...believable];
       },
+      keyList,
       agentNats: config.agentNats,
       statuses: intake,
-      sourceOf: setSources(lanes.agents, installation, signingKey),
+      sourceOf: setSources(lanes.agents, installation, { signingKey, keyList }),
       registered: async () => natsUsers?.update(),
       onRegistration: registrationTrail(database, trail, metrics.registrations),
     },
@@ -244,9 +254,13 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
       degraded: [
         ...(notifications.listening() ? [] : ['NOTIFICATIONS_UNAVAILABLE']),
         ...(nats.connection() && !problems.has('NATS_UNAVAILABLE') ? [] : ['NATS_UNAVAILABLE']),
-        ...['DATABASE_FULL', 'NATS_USERS_NOT_WRITTEN', 'NATS_USERS_NOT_LOADED', 'TLS_FILES_UNUSABLE'].filter((code) =>
-          problems.has(code),
-        ),
+        ...[
+          'DATABASE_FULL',
+          'NATS_USERS_NOT_WRITTEN',
+          'NATS_USERS_NOT_LOADED',
+          'TLS_FILES_UNUSABLE',
+          ...KEY_PROBLEMS,
+        ].filter((code) => problems.has(code)),
         ...(problems.current.some(({ code }) => code === PROVIDER_AWAY) ? [PROVIDER_AWAY] : []),
       ],
       problems: problems.current,
@@ -261,6 +275,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
 
   return async () => {
     clearInterval(polling);
+    watchedKeys.stop();
     subscriptions.close();
     await drain.begin();
     await server.close();

@@ -25,6 +25,7 @@ const FORGET = [
   'idempotency_keys',
   'divergences',
   'held_sets',
+  'key_lists',
   'publications',
 ].map((table) => statement<object>(`adopt_forget_${table}`, `DELETE FROM ${table}`));
 

@@ -1,8 +1,10 @@
 import { createPublicKey } from 'node:crypto';
-import { type SigningKey, publicJwkOf } from '@trustcast/schema';
+import { type SigningKey, decodeKeyList, publicJwkOf, thumbprintNow } from '@trustcast/schema';
 import { makeSigningKey, readSigningKey } from '../features/identity/signing-key.js';
 import type { Database } from '../platform/postgres/database.js';
 import { FIRST_START_LOCK } from '../platform/postgres/installation.js';
+import { readKeyList } from '../features/identity/sql/key-lists.js';
+import type { Sql } from '../platform/postgres/statement.js';
 import { readSigningKeys, useSigningKey } from '../features/identity/sql/signing-keys.js';
 import { StartError } from '../platform/start-error.js';
 
@@ -24,10 +26,24 @@ export function chooseSigningKey(
     const found = await readSigningKey(file);
     if (current && found?.kid === current.kid) return found;
     if (current && !replace) throw refusal(file, current.kid, found?.kid);
+    await demandListed(transaction, found?.kid);
     const key = found ?? (await makeSigningKey(file));
     await useSigningKey(transaction, key.kid, await publicJwkOf(createPublicKey(key.privateKey)));
     return key;
   });
+}
+
+/** A key that hosts do not believe does not take over. */
+async function demandListed(sql: Sql, kid: string | undefined): Promise<void> {
+  const published = await readKeyList(sql);
+  const list = published && decodeKeyList(published.document.list);
+  const listed = list?.keys.find(({ key }) => thumbprintNow(key) === kid);
+  const now = Date.now();
+  if (!list || (listed && listed.notBefore <= now && now < Math.min(listed.notAfter, list.expiresAt))) return;
+  throw new StartError(
+    'SIGNING_KEY_NOT_LISTED',
+    `hosts would not believe the key ${kid ?? 'that is made now'}: make it by main.js announce-key, add it to the key list with trustcast-keys, have the root sign that, and publish it by main.js publish-keys first`,
+  );
 }
 
 function refusal(file: string, current: string, found: string | undefined): StartError {

@@ -1,7 +1,6 @@
 import DataLoader from 'dataloader';
 import type { Caller } from '../../features/records/grants.js';
 import type { ForbiddenError } from '../../features/records/forbidden.js';
-import type { Ed25519Jwk } from '@trustcast/schema';
 import type { Fleet, FleetAgent } from '../../features/deployments/rules/deployment-progress.js';
 import { type OwnerRecord, ownersOf } from '../../features/certificates/sql/certificate-owners.js';
 import type { Database } from '../../platform/postgres/database.js';
@@ -42,10 +41,8 @@ export interface Services extends SharedFleets {
   readonly notifications: Notifications;
   readonly intake: Intake;
   readonly retrieve: Retrieve;
-  /** Those that agents are to pin now: the current one, and the one that is announced. */
-  readonly signingKeys: () => Promise<
-    readonly { readonly kid: string; readonly jwk: Ed25519Jwk; readonly current: boolean }[]
-  >;
+  /** What hosts are to pin now: the root, or without one the signing key and the one that is announced. */
+  readonly hostPins: () => Promise<readonly string[]>;
   /** What tokens of agents are derived from where a retry must get the same one. */
   readonly tokenSecret: Buffer;
   /** Maximum lifetime of an API token in days; null: unlimited. */

@@ -24,8 +24,8 @@ export interface StatusIntakeOptions {
   /** A connection of its own: statuses do not wait behind mutations, nor for the disk. */
   readonly sql: Sql;
   readonly installation: string;
-  /** The service's own keys: a statement that they signed and the database does not know shows a restore. */
-  readonly statementKeys: VerificationKeys;
+  /** The service's own keys: a statement that they signed and the database does not know shows a restore. Another object where they changed. */
+  readonly statementKeys: () => Promise<VerificationKeys>;
   readonly problems: Problems;
   readonly onCounted?: (outcome: StatusOutcome | 'refused' | 'lost', transport: StatusTransport) => void;
 }
@@ -49,7 +49,8 @@ interface KnownAgent {
   /** When one of the keys ends, in milliseconds since the Unix epoch; null: none does. */
   readonly until: number | null;
   /** The statement that it carried last: agents repeat it. */
-  statement: { readonly compact: string; readonly claims: Statement | null } | undefined;
+  statement:
+    { readonly compact: string; readonly keys: VerificationKeys; readonly claims: Statement | null } | undefined;
 }
 
 interface Arrived {
@@ -57,6 +58,7 @@ interface Arrived {
   readonly compact: string;
   readonly transport: StatusTransport;
   readonly arrivedAt: number;
+  readonly statementKeys: VerificationKeys;
 }
 
 /** One that waits to be stored, and who waits for that. */
@@ -144,16 +146,20 @@ export class StatusIntake {
   async #verify(agentId: string, compact: string, transport: StatusTransport): Promise<VerifiedStatus> {
     const arrivedAt = Date.now();
     const agent = await this.#agent(agentId);
+    const arrived = { agentId, compact, transport, arrivedAt, statementKeys: await this.#options.statementKeys() };
     try {
-      return this.#verifyAs(agent, { agentId, compact, transport, arrivedAt });
+      return this.#verifyAs(agent, arrived);
     } catch (error) {
       if (!(error instanceof SignatureError) || performance.now() - agent.readAt < KEYS_TTL_MS) throw error;
       this.forget(agentId);
-      return this.#verifyAs(await this.#agent(agentId), { agentId, compact, transport, arrivedAt });
+      return this.#verifyAs(await this.#agent(agentId), arrived);
     }
   }
 
-  #verifyAs(agent: KnownAgent, { agentId, compact, transport, arrivedAt }: Arrived): VerifiedStatus {
+  #verifyAs(
+    agent: KnownAgent,
+    { agentId, compact, transport, arrivedAt, statementKeys: keys }: Arrived,
+  ): VerifiedStatus {
     const isGateway = usersOf(agent.kind) !== 'JVMS';
     // It may publish nothing there; where nats-server lets everybody in, the service holds to it.
     if (isGateway && transport === 'nats')
@@ -165,20 +171,9 @@ export class StatusIntake {
     if (status.installation !== this.#options.installation || status.environment !== agent.environmentId)
       throw new TrustcastError('STATUS_OTHER_ENVIRONMENT', 'of another installation or environment');
     if (status.statement === null) return { status, statement: null, arrivedAt };
-    if (agent.statement?.compact !== status.statement)
-      agent.statement = { compact: status.statement, claims: this.#claims(status) };
+    if (agent.statement?.compact !== status.statement || agent.statement.keys !== keys)
+      agent.statement = { compact: status.statement, keys, claims: claimsOf(status, keys) };
     return { status, statement: agent.statement.claims, arrivedAt };
-  }
-
-  /** Only a statement of this very environment says anything about it. */
-  #claims(status: AgentStatus): Statement | null {
-    try {
-      const claims = verifyStatement(status.statement ?? '', this.#options.statementKeys);
-      return claims.installation === status.installation && claims.environment === status.environment ? claims : null;
-    } catch (error) {
-      if (error instanceof TrustcastError) return null;
-      throw error;
-    }
   }
 
   async #agent(id: string): Promise<KnownAgent> {
@@ -222,6 +217,17 @@ export class StatusIntake {
       } else
         batch[0]?.fail(error instanceof TrustcastError ? new DatabaseBusyError(error) : new UnstorableError(error));
     }
+  }
+}
+
+/** Only a statement of this very environment says anything about it. */
+function claimsOf(status: AgentStatus, keys: VerificationKeys): Statement | null {
+  try {
+    const claims = verifyStatement(status.statement ?? '', keys);
+    return claims.installation === status.installation && claims.environment === status.environment ? claims : null;
+  } catch (error) {
+    if (error instanceof TrustcastError) return null;
+    throw error;
   }
 }
 

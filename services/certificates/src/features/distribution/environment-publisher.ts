@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
+  type KeyDocument,
   type Position,
   type SetScope,
   type SigningKey,
@@ -24,6 +25,8 @@ interface Options {
   readonly signingKey: SigningKey;
   readonly scope: SetScope;
   readonly publish: Publish;
+  /** Which keys sign; heartbeats carry it. */
+  readonly keyList: () => Promise<KeyDocument | null>;
   readonly onPublished: () => void;
   readonly onError: (error: unknown) => void;
 }
@@ -117,7 +120,9 @@ export class EnvironmentPublisher {
     const { epoch, revision, digest, issuedAt } = look;
     const statement = await signStatement({ ...scope, epoch, revision, digest, issuedAt }, signingKey);
     const own = { epoch, revision };
-    const withoutData = () => encodeChangeMessage({ statement, from: own, upserts: [], removals: [] });
+    const keyList = kind === 'heartbeat' ? await this.#options.keyList() : null;
+    const withoutData = () =>
+      encodeChangeMessage({ statement, from: own, upserts: [], removals: [], ...(keyList && { keyList }) });
     const withData = (start: Position) =>
       encodeChangeMessage({
         statement,

@@ -15,6 +15,7 @@ import { keepStream } from '../../platform/nats/keep-stream.js';
 import type { NatsLink } from '../../platform/nats/nats-link.js';
 import { natsPublish } from './nats-publish.js';
 import { eventPublisher } from '../../platform/nats/publish-events.js';
+import { KeyLists } from '../identity/key-lists.js';
 import { Relay } from './relay.js';
 import { repeat } from './repeat.js';
 
@@ -46,6 +47,7 @@ export function startTerm(options: RelayTermOptions): { stop: () => Promise<void
   const { database, notifications, nats, installation, problems, log } = options;
   const publishEvents = eventPublisher(nats, installation);
   const publish = natsPublish(publishEvents);
+  const keyLists = new KeyLists(database);
   const relay = new Relay({
     database,
     installation,
@@ -54,6 +56,7 @@ export function startTerm(options: RelayTermOptions): { stop: () => Promise<void
       await publish(kind, look, environmentId, body);
       options.onPublished(kind);
     },
+    keyList: () => keyLists.document(),
     problems,
     heartbeatMs: HEARTBEAT_INTERVAL_MS,
   });
@@ -116,6 +119,10 @@ export function startTerm(options: RelayTermOptions): { stop: () => Promise<void
     }),
     nats.onConnected(() => void relay.lookAtAll({ heartbeat: true })),
     notifications.on('trustcast_agents', stream.gatewaysChanged),
+    notifications.on('trustcast_keys', () => {
+      keyLists.forget();
+      void relay.lookAtAll({ heartbeat: true });
+    }),
     stream.end,
   ];
   return {

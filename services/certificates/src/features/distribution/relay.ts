@@ -1,4 +1,4 @@
-import type { SigningKey } from '@trustcast/schema';
+import type { KeyDocument, SigningKey } from '@trustcast/schema';
 import type { ProblemReports } from '../../platform/problems/problem-reports.js';
 import type { Database } from '../../platform/postgres/database.js';
 import { allEnvironments } from '../environments/sql/read-environments.js';
@@ -9,6 +9,7 @@ export interface RelayOptions {
   readonly installation: string;
   readonly signingKey: SigningKey;
   readonly publish: Publish;
+  readonly keyList: () => Promise<KeyDocument | null>;
   readonly problems: ProblemReports;
   readonly heartbeatMs: number;
   readonly pollMs?: number;
@@ -65,12 +66,13 @@ export class Relay {
   #publisher(environmentId: string): EnvironmentPublisher {
     const existing = this.#publishers.get(environmentId);
     if (existing) return existing;
-    const { database, installation, signingKey, publish, problems } = this.#options;
+    const { database, installation, signingKey, publish, keyList, problems } = this.#options;
     const publisher = new EnvironmentPublisher({
       database,
       signingKey,
       scope: { installation, environment: environmentId },
       publish,
+      keyList,
       onPublished: () => problems.ended('PUBLISHING_FAILED', 'publishing goes on', environmentId),
       onError: (error) => problems.failed('PUBLISHING_FAILED', 'publishing failed; trying again', error, environmentId),
     });

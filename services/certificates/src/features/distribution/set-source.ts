@@ -2,6 +2,7 @@ import { promisify } from 'node:util';
 import { gzip, gzipSync } from 'node:zlib';
 import {
   type Delta,
+  type KeyDocument,
   type Position,
   type SetScope,
   type SigningKey,
@@ -22,6 +23,12 @@ const gzipped = promisify(gzip);
 const MAX_REVISIONS = 2_048;
 const OPENING = '{"statement":""';
 
+/** What statements are signed with, and the list of keys that heartbeats carry. */
+export interface Signing {
+  readonly signingKey: SigningKey;
+  readonly keyList: () => Promise<KeyDocument | null>;
+}
+
 /** What agents pull of one environment, from this process's memory as far as it holds. */
 export class SetSource {
   readonly #database: Database;
@@ -29,13 +36,15 @@ export class SetSource {
   readonly #key: SigningKey;
   readonly #follower: EnvironmentFollower;
   readonly #answers: AnswerCache;
+  readonly #keyList: () => Promise<KeyDocument | null>;
   #running: Promise<unknown> = Promise.resolve();
   #queued: Promise<Look | null> | undefined;
 
-  constructor(database: Database, scope: SetScope, key: SigningKey, answers: AnswerCache) {
+  constructor(database: Database, scope: SetScope, { signingKey, keyList }: Signing, answers: AnswerCache) {
     this.#database = database;
     this.#scope = scope;
-    this.#key = key;
+    this.#key = signingKey;
+    this.#keyList = keyList;
     this.#answers = answers;
     this.#follower = new EnvironmentFollower(database, scope);
   }
@@ -51,7 +60,8 @@ export class SetSource {
     const look = await this.#look();
     if (!look) return null;
     const from = { epoch: look.epoch, revision: look.revision };
-    return encodeChangeMessage({ statement: await this.#sign(look), from, upserts: [], removals: [] });
+    const [statement, keyList] = await Promise.all([this.#sign(look), this.#keyList()]);
+    return encodeChangeMessage({ statement, from, upserts: [], removals: [], ...(keyList && { keyList }) });
   }
 
   /** Answers a pull, as gzip when `compress`; null: the environment is gone. */

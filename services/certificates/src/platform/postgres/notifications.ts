@@ -2,7 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ProblemReports } from '../problems/problem-reports.js';
 import { PING_MS, endSession, longSession, overAfter, ping } from './long-session.js';
 
-export const CHANNELS = ['trustcast_revisions', 'trustcast_status', 'trustcast_agents', 'trustcast_imports'] as const;
+export const CHANNELS = [
+  'trustcast_revisions',
+  'trustcast_status',
+  'trustcast_agents',
+  'trustcast_imports',
+  'trustcast_keys',
+] as const;
 export type Channel = (typeof CHANNELS)[number];
 
 export interface Notifications {

@@ -99,7 +99,7 @@ export class CreateAgentPayload {
   token!: string | null;
   @Field(() => [String], {
     description:
-      'RFC 7638 thumbprints of the key that signs statements and, once it is announced, of the one that is to sign next. The agent pins them.',
+      'What the agent pins: the id of the root, or where none was published the RFC 7638 thumbprints of the key that signs statements and, once it is announced, of the one that is to sign next.',
   })
   signingKeyIds!: readonly string[];
   @Field(() => [UserError], { description: 'Reasons the agent was not created; empty on success.' })
@@ -168,7 +168,7 @@ export class AgentResolver {
     @Arg('input', () => CreateAgentInput, { description: 'The agent to create.' }) input: CreateAgentInput,
     @Ctx() context: Context,
   ): Promise<CreateAgentPayload> {
-    const signingKeyIds = (await context.signingKeys()).map(({ kid }) => kid);
+    const signingKeyIds = await context.hostPins();
     const read = all({ name: readName(input.name), key: readIdempotencyKey(input.idempotencyKey) });
     const { database, tokenSecret } = context;
     const { environment } = input;

@@ -72,9 +72,7 @@ export class EnrollmentTokenResolver {
     const expiresAt = input.expiresAt ?? new Date(Date.now() + DAY_MS);
     const refusals = [...refusalsOf([readIdempotencyKey(input.idempotencyKey)]), ...brokenRules(uses, expiresAt)];
     if (refusals.length > 0) return created(rejected(...refusals));
-    // The current one comes first where the next is announced.
-    const keys = await context.signingKeys();
-    const pin = (keys.find(({ current }) => current) ?? keys[0])?.kid;
+    const [pin] = await context.hostPins();
     if (pin === undefined) throw new Error('no key signs statements');
     const { database, tokenSecret } = context;
     const request = requestOf(context, 'createEnrollmentToken', input);

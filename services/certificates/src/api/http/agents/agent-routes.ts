@@ -30,8 +30,8 @@ export type RegistrationOutcome = 'pinned' | 'again' | 'refused';
 
 export interface AgentRoutesOptions extends RegistrationParts {
   readonly database: Database;
-  /** All that ever signed. */
-  readonly statementKeys: VerificationKeys;
+  /** All that ever signed and were not taken back. */
+  readonly statementKeys: () => Promise<VerificationKeys>;
   /** Takes what agents report, as it does over NATS. */
   readonly statuses: Pick<StatusIntake, 'take'>;
   /** Leaves a trace of it. */

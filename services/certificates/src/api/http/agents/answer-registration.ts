@@ -1,4 +1,5 @@
 import {
+  type KeyDocument,
   type Registration,
   type RegistrationAnswer,
   type SigningKey,
@@ -14,6 +15,8 @@ export interface RegistrationParts {
   readonly signingKey: SigningKey;
   /** Those that agents are to believe now. */
   readonly signingKeys: () => Promise<readonly { readonly jwk: Ed25519Jwk }[]>;
+  /** Which keys sign, as the root says; null: there is no root. */
+  readonly keyList: () => Promise<KeyDocument | null>;
   readonly agentNats: NatsSettings;
   /** Lets NATS know who registered, so that the answer can be used at once. */
   readonly registered: () => Promise<void>;
@@ -22,7 +25,7 @@ export interface RegistrationParts {
 
 /** Answers an agent that has registered or enrolled. @returns null: its environment was deleted meanwhile */
 export async function answerRegistration(
-  { installation, signingKey, signingKeys, agentNats, registered, sourceOf }: RegistrationParts,
+  { installation, signingKey, signingKeys, keyList, agentNats, registered, sourceOf }: RegistrationParts,
   agent: AgentIdentity,
   { request, session }: { readonly request: string; readonly session: number },
 ): Promise<RegistrationAnswer | null> {
@@ -40,8 +43,10 @@ export async function answerRegistration(
     signingKeys: (await signingKeys()).map(({ jwk }) => jwk),
     nats: agentNats,
   };
+  const list = await keyList();
   return {
     signingKeys: registration.signingKeys,
     registration: await signRegistration(registration, request, signingKey),
+    ...(list && { keyList: list }),
   };
 }

@@ -22,8 +22,8 @@ import { RequestRate } from './request-rate.js';
 export interface HeldSetOptions {
   readonly database: Database;
   readonly installation: string;
-  /** All keys that ever signed: what a host holds may be older than the current one. */
-  readonly statementKeys: VerificationKeys;
+  /** All keys that ever signed and were not taken back: what a host holds may be older than the current one. */
+  readonly statementKeys: () => Promise<VerificationKeys>;
   readonly intake: Pick<Intake, 'heldSet'>;
 }
 
@@ -59,7 +59,7 @@ export function heldSetRoute(
     });
     try {
       if ('code' in held) throw new TrustcastError(held.code, held.message);
-      const statement = believed(verifyStatement(held.statement, statementKeys), ours);
+      const statement = believed(verifyStatement(held.statement, await statementKeys()), ours);
       const answer: HeldSetAnswer = (await isNews(database, statement))
         ? { known: false, wanted: held.entries === null && isTurnOf(agent) }
         : { known: true, wanted: false };

@@ -53,9 +53,13 @@ export async function useSigningKey(transaction: Sql, kid: string, jwk: Ed25519J
   });
 }
 
-/** The keys that agents are to believe: the one that signs, and the one that is to sign next. */
+/** The keys that agents are to believe: the one that signs first, and the one that is to sign next. */
 export async function believableKeys(sql: Sql): Promise<KnownSigningKey[]> {
-  return (await readSigningKeys(sql)).filter(({ current, announced }) => current || announced);
+  const known = await readSigningKeys(sql);
+  return [
+    ...known.filter(({ current }) => current),
+    ...known.filter(({ current, announced }) => announced && !current),
+  ];
 }
 
 /** Makes a key the one that is to sign next, in the place of any that was. The one that signs stays as it is. */

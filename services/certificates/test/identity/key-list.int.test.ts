@@ -1,0 +1,195 @@
+import { execFile } from 'node:child_process';
+import { createPrivateKey } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { afterAll, expect, test } from '@jest/globals';
+import { startProduct } from '@trustcast/dev/product-process.mjs';
+import { EMPTY_SET, digestOf, encodeChangeMessage, signStatement, signingKeyOf, subjectsOf } from '@trustcast/schema';
+import { until } from '../support/harness.js';
+import { makeCertificate } from '../support/make-certificate.js';
+import { codes, createCertificate, pasted } from '../support/mutations.js';
+import { type ServiceProcess, runMain } from '../support/service-process.js';
+import { createAgent } from '../support/test-agent.js';
+import { useHarness } from '../support/use-harness.js';
+
+let stopAgent: () => Promise<void> = () => Promise.resolve();
+// Before the folder goes that the agent works in.
+afterAll(() => stopAgent());
+const harness = useHarness();
+const script = (path: string): string => fileURLToPath(new URL(`../../../../../${path}`, import.meta.url));
+const here = (name: string) => join(harness.folder, name);
+const LAST = 2 ** 31 - 1;
+const CHANGES = 40;
+
+/** `trustcast-keys`, as people run it. */
+function keys(...args: readonly string[]): Promise<string> {
+  return new Promise((resolve, reject) =>
+    execFile(process.execPath, [script('clients/cli/dist/bundle/trustcast-keys.js'), ...args], (error, out, err) =>
+      error ? reject(new Error(err)) : resolve(out),
+    ),
+  );
+}
+async function main(...args: readonly string[]): Promise<string> {
+  const { code, output } = await runMain(args, harness.environmentVariables);
+  expect({ code, output }).toMatchObject({ code: 0 });
+  return output;
+}
+const file = () => here('keys.json');
+const sign = (...roots: readonly number[]) =>
+  keys('sign', file(), ...roots.flatMap((root) => ['--root-key', here(`root-${root}.pem`)]));
+const pinOf = async () => (JSON.parse(await keys('show', file(), '--json')) as { pin: string }).pin;
+const log = () => readFileSync(here('agent.log'), 'utf8');
+const applied = () =>
+  Array.from(log().matchAll(/"msg":"applied","position":"(\d+\.\d+)"/g), ([, position = '']) => position);
+
+async function deploy(service: ServiceProcess, name: string) {
+  const definitions = [pasted(['apimanager'], name, makeCertificate(name).pem)];
+  return createCertificate(service, { name, definitions });
+}
+interface Host {
+  readonly state: string;
+  readonly reason: string | null;
+}
+async function host({ query }: ServiceProcess): Promise<Host | undefined> {
+  const { agents } = await query<{ agents: { nodes: Host[] } }>(
+    '{ agents(environment: "apimanager", last: 1) { nodes { state reason } } }',
+  );
+  return agents.nodes[0];
+}
+
+test('a root is made; the key that signs is rotated under changes, then stolen, and replaced by one signed list', async () => {
+  const first = await harness.start();
+  let service = first;
+  const installation = (await harness.sql.query<{ id: string }>('SELECT id FROM installation')).rows[0]!.id;
+  const roots = [1, 2, 3].flatMap((root) => ['--root-key', here(`root-${root}.pem`)]);
+  await keys('init', file(), '--installation', installation, ...roots, '--threshold', '2');
+  await keys('add', file(), '--key', here('key.pem'));
+  await sign(1);
+  expect((await runMain(['publish-keys', file()], harness.environmentVariables)).output).toMatch(
+    /KEY_LIST_BELOW_THRESHOLD/,
+  );
+  await sign(3);
+  const pin = await pinOf();
+  expect(await main('publish-keys', file())).toContain(`hosts pin ${pin}`);
+  expect(await main('publish-keys', file())).toMatch(/^published already/);
+  await until(
+    () => createAgent(service, 'apimanager', `pins-${Math.random()}`),
+    ({ signingKeyIds }) => signingKeyIds[0] === pin,
+  );
+
+  const { token, signingKeyIds } = await createAgent(service, 'apimanager', 'host');
+  expect(signingKeyIds).toEqual([pin]);
+  const agent = await startProduct({
+    name: 'The agent',
+    script: script('agents/host/dist/bundle/main.js'),
+    args: ['run'],
+    env: {
+      TRUSTCAST_SERVICE_URL: service.url,
+      TRUSTCAST_AGENT_TOKEN: token,
+      TRUSTCAST_PINNED_KEYS: pin,
+      TRUSTCAST_DIRECTORY: here('agent'),
+      TRUSTCAST_BASE: 'none',
+    },
+    logFile: here('agent.log'),
+  });
+  stopAgent = agent.stop;
+  await until(
+    () => Promise.resolve(log()),
+    (text) => text.includes('"msg":"connected"'),
+  );
+
+  // Rotation: the next key is in the list before it signs, and the one before is taken out afterwards.
+  const port = new URL(service.url).port;
+  const old = (await main('thumbprint')).trim();
+  await main('announce-key', here('next.pem'));
+  await keys('add', file(), '--key', here('next.pem'));
+  await sign(1, 2);
+  await main('publish-keys', file());
+  let made = 0;
+  let changing = true;
+  const isChanging = () => changing;
+  const states = new Set<string>();
+  const changes = (async () => {
+    for (; isChanging() || made < CHANGES; made += 1) {
+      await deploy(service, `change-${made}`);
+      states.add((await host(service))?.state ?? 'none');
+      await delay(20);
+    }
+  })();
+  const next = await harness.start({ TRUSTCAST_SIGNING_KEY_FILE: here('next.pem') }, ['--new-signing-key']);
+  await next.logged('this process leads the relay');
+  changing = false;
+  await changes;
+  await first.stop();
+  await until(
+    () => Promise.resolve(applied()),
+    (positions) => positions.at(-1) === `1.${made}`,
+  );
+  expect(states).not.toContain('STALE');
+  await keys('remove', file(), old);
+  await sign(2, 3);
+  await main('publish-keys', file());
+
+  // The service moves to the port that the host knows.
+  await next.stop();
+  service = await harness.start({ TRUSTCAST_SIGNING_KEY_FILE: here('next.pem'), TRUSTCAST_PORT: port });
+  await deploy(service, 'after');
+  await until(
+    () => Promise.resolve(applied()),
+    (positions) => positions.at(-1) === `1.${made + 1}`,
+  );
+
+  // Theft: the thief signs the last position that there can be.
+  const stolen = await signingKeyOf(createPrivateKey(readFileSync(here('next.pem'))));
+  const { rows } = await harness.sql.query<{ id: string }>(`SELECT id FROM environments WHERE name = 'apimanager'`);
+  const scope = { installation, environment: rows[0]!.id };
+  const claim = { ...scope, epoch: LAST, revision: LAST, issuedAt: Date.now() };
+  const statement = await signStatement({ ...claim, digest: digestOf(scope, EMPTY_SET) }, stolen);
+  const nats = await harness.connectNats();
+  const evil = encodeChangeMessage({ statement, from: null, upserts: [], removals: [] });
+  nats.publish(subjectsOf(installation).changed('apimanager'), evil);
+  await until(
+    () => Promise.resolve(applied()),
+    (positions) => positions.at(-1) === `${LAST}.${LAST}`,
+  );
+  await until(
+    async () => codes(await deploy(service, `diverged-${Math.random()}`)),
+    (refusals) => refusals.includes('ENVIRONMENT_DIVERGED'),
+  );
+
+  // Recovery: one list without the stolen key, signed once, and the next key takes over.
+  const { rows: at } = await harness.sql.query<{ position: string }>(
+    `SELECT epoch || '.' || revision AS position FROM environments WHERE name = 'apimanager'`,
+  );
+  await main('announce-key', here('third.pem'));
+  await keys('add', file(), '--key', here('third.pem'));
+  await keys('remove', file(), stolen.kid, '--start-from', `${scope.environment}=${at[0]!.position}`);
+  await sign(1, 3);
+  expect(await main('publish-keys', file())).toContain('start serve --new-signing-key now');
+  await service.stop();
+  service = await harness.start({ TRUSTCAST_SIGNING_KEY_FILE: here('third.pem'), TRUSTCAST_PORT: port }, [
+    '--new-signing-key',
+  ]);
+  await until(
+    () => Promise.resolve(applied()),
+    (positions) => positions.at(-1) === at[0]!.position,
+  );
+  const { deployment } = await until(
+    () => deploy(service, `recovered-${Math.random()}`),
+    ({ userErrors }) => userErrors.length === 0,
+  );
+  const { epoch, revision } = deployment!.environments[0]!;
+  await until(
+    () => Promise.resolve(applied()),
+    (positions) => positions.at(-1) === `${epoch}.${revision}`,
+  );
+  nats.publish(subjectsOf(installation).changed('apimanager'), evil);
+  await nats.drain();
+  expect(log().match(/"msg":"ready"/g)).toHaveLength(1);
+  const { rows: audit } = await harness.sql.query<{ action: string }>(
+    `SELECT action FROM audit WHERE action = 'publishKeys'`,
+  );
+  expect(audit).toHaveLength(4);
+}, 180_000);
