@@ -65,13 +65,15 @@ directory, 78 configuration or token.`,
       let key = newKey ? await nextKey(state) : await loadAgentKey(state);
       const name = plainText(enrolling.name ?? hostname(), MAX_NAME);
       const asking = { ...enrolling, url };
-      const { registration, trusted } = await ask(config, asking, { name, key, token: parsed }).catch(async (error: unknown) => {
-        if (!newKey || !isKeyRefused(error)) throw error;
-        // An attempt before this one, or a renewal, made it known; its agent was revoked since.
-        dropNextKey(state);
-        key = await nextKey(state);
-        return ask(config, asking, { name, key, token: parsed });
-      });
+      const { registration, trusted } = await ask(config, asking, { name, key, token: parsed }).catch(
+        async (error: unknown) => {
+          if (!newKey || !isKeyRefused(error)) throw error;
+          // An attempt before this one, or a renewal, made it known; its agent was revoked since.
+          dropNextKey(state);
+          key = await nextKey(state);
+          return ask(config, asking, { name, key, token: parsed });
+        },
+      );
       const pinnedKeys =
         trusted?.rootId != null
           ? [trusted.rootId]
