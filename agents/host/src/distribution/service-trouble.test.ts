@@ -17,6 +17,43 @@ test('docs/operating.md lists every obstacle that doctor names, and no other', (
   expect(codes.sort()).toEqual([...SERVICE_TROUBLES].sort());
 });
 
+test.each([
+  [
+    'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED',
+    '80DC:error:0A00045C:SSL routines:ssl3_read_bytes:tlsv13 alert certificate required:../deps/x.c',
+    'SERVICE_REFUSES_TLS: trustcast.example .*tlsv13 alert certificate required.*no certificate$',
+  ],
+  [
+    'EPROTO',
+    'write EPROTO 80DC:error:0A000410:SSL routines:ssl3_read_bytes:sslv3 alert handshake failure:../deps/x.c',
+    'SERVICE_REFUSES_TLS: trustcast.example .*no certificate$',
+  ],
+  [
+    'EPROTO',
+    'write EPROTO 80DC:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:../deps/x.c',
+    'SERVICE_SPEAKS_NO_TLS: .*use http://',
+  ],
+  [
+    'INVALID_PURPOSE',
+    'unsuitable certificate purpose',
+    'SERVICE_CERTIFICATE_UNUSABLE: .*unsuitable certificate purpose.*issue it anew',
+  ],
+  ['UNSPECIFIED', 'CA signature digest algorithm too weak', 'SERVICE_CERTIFICATE_UNUSABLE: .*too weak.*SHA-256$'],
+  [
+    'Z_DATA_ERROR',
+    'incorrect \u001b[31m header',
+    'SERVICE_FAILS: .*Z_DATA_ERROR: incorrect \ufffd\\[31m header.*look at the service',
+  ],
+])('a request that fails with %s and "%s" has a finding with its remedy', (code, message, said) => {
+  const cause = Object.assign(new Error(message), { code });
+  expect(serviceTrouble(new ServiceRequestError('HTTP_FAILED', 'x', { cause }), asked)).toMatch(new RegExp(`^${said}`));
+});
+
+test('a request that this agent ends itself is no obstacle', () => {
+  const cause = Object.assign(new Error('The operation was aborted'), { code: 'ABORT_ERR' });
+  expect(serviceTrouble(new ServiceRequestError('HTTP_FAILED', 'x', { cause }), asked)).toBeNull();
+});
+
 describe('a refusal', () => {
   test('of the key asks for the directory first, and then says what the service says', () => {
     const said = answered(409, JSON.stringify({ code: 'KEY_ALREADY_PINNED', detail: 'reenrolAgent(…)' }));

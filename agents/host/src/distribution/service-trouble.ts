@@ -7,10 +7,12 @@ export const SERVICE_TROUBLES = [
   'SERVICE_CA_UNTRUSTED',
   'SERVICE_NAME_MISMATCH',
   'SERVICE_CERTIFICATE_OUT_OF_TIME',
+  'SERVICE_CERTIFICATE_UNUSABLE',
   'SERVICE_HOST_UNKNOWN',
   'SERVICE_PORT_CLOSED',
   'SERVICE_UNREACHABLE',
   'SERVICE_SPEAKS_NO_TLS',
+  'SERVICE_REFUSES_TLS',
   'SERVICE_SPEAKS_NO_HTTP',
   'SERVICE_CLOSES',
   'SERVICE_IS_ANOTHER',
@@ -45,7 +47,7 @@ export interface Asked {
 }
 
 /** Troubles by error code; the text after the code is the remedy. */
-const BY_CAUSE: readonly (readonly [RegExp, (url: URL, now: Date) => ServiceTrouble])[] = [
+const BY_CAUSE: readonly (readonly [RegExp, (url: URL, now: Date, said: string) => ServiceTrouble])[] = [
   [
     /^(UNABLE_TO_|SELF_SIGNED_CERT|DEPTH_ZERO_SELF_SIGNED|CERT_SIGNATURE_FAILURE|CERT_UNTRUSTED|INVALID_CA)/,
     ({ host }) =>
@@ -77,6 +79,16 @@ const BY_CAUSE: readonly (readonly [RegExp, (url: URL, now: Date) => ServiceTrou
       `SERVICE_UNREACHABLE: no route to ${host}: check the network, the firewall, and the host in TRUSTCAST_SERVICE_URL`,
   ],
   [
+    /^(UNSPECIFIED|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED|ERROR_IN_CERT_\w+|CERT_(CHAIN_TOO_LONG|REVOKED|REJECTED))$/,
+    ({ host }, _now, said) =>
+      `SERVICE_CERTIFICATE_UNUSABLE: the certificate of ${host}, or one of its chain, is refused (${said}): issue it anew, for TLS servers, with RSA of 2048 bits or more or EC, and SHA-256`,
+  ],
+  [
+    /^TLS_ALERT$/,
+    ({ host }, _now, said) =>
+      `SERVICE_REFUSES_TLS: ${host} ends the TLS handshake (${said}): what stands there must speak TLS 1.2 or later, know the name, and ask agents for no certificate`,
+  ],
+  [
     /^(EPROTO|ERR_SSL_(WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|RECORD_LAYER_FAILURE))$/,
     ({ host }) =>
       `SERVICE_SPEAKS_NO_TLS: ${host} answers without TLS, or with one that is not known here: use http:// or the port of TLS in TRUSTCAST_SERVICE_URL`,
@@ -97,9 +109,12 @@ export function serviceTrouble(error: unknown, asked: Asked, now = new Date()): 
   if (error.code === 'HTTP_TIMEOUT')
     return `SERVICE_UNREACHABLE: ${url.host} gives no whole answer: look at the network, and at the service`;
   if (error.code === 'HTTP_TOO_LARGE') return anotherService(url);
-  const codes = [...codesOf(error.cause)];
-  for (const [pattern, text] of BY_CAUSE) if (codes.some((code) => pattern.test(code))) return text(url, now);
-  if (!codes.includes('ECONNRESET')) return null;
+  const causes = [...causesOf(error.cause)];
+  for (const [pattern, text] of BY_CAUSE) {
+    const cause = causes.find(({ code }) => pattern.test(code));
+    if (cause) return text(url, now, cause.said);
+  }
+  if (!causes.some(({ code }) => code === 'ECONNRESET')) return unknownTrouble(url, causes);
   const scheme = url.protocol === 'http:' ? 'https://' : 'http://';
   return `SERVICE_CLOSES: ${url.host} closes the connection without an answer: use ${scheme} or another port in TRUSTCAST_SERVICE_URL, or look at what stands before the service`;
 }
@@ -209,11 +224,29 @@ function originOf(location: string | undefined, url: URL): string {
   return origin.length > MAX_ORIGIN ? 'a host with a name of more than 255 characters' : origin;
 }
 
-/** Error codes of a chain of causes; of a connection that was tried to several addresses, those of each. */
-function* codesOf(error: unknown): Generator<string, void> {
+/** An alert of TLS as OpenSSL names it: it comes from a peer that speaks TLS. */
+const ALERT = /:([^:]* alert [^:]*):/;
+const MAX_SAID = 120;
+
+interface Cause {
+  readonly code: string;
+  readonly said: string;
+}
+
+/** Error codes of a chain of causes, with what they say; of a connection that was tried to several addresses, those of each. */
+function* causesOf(error: unknown): Generator<Cause, void> {
   for (let at = error; at instanceof Error; at = at.cause) {
+    const alert = ALERT.exec(at.message)?.[1];
     const { code } = at as NodeJS.ErrnoException;
-    if (code !== undefined) yield code;
-    if (at instanceof AggregateError) for (const one of at.errors) yield* codesOf(one);
+    if (alert !== undefined) yield { code: 'TLS_ALERT', said: plainText(alert, MAX_SAID) };
+    else if (code !== undefined) yield { code, said: plainText(at.message, MAX_SAID) };
+    if (at instanceof AggregateError) for (const one of at.errors) yield* causesOf(one);
   }
+}
+
+/** A failure that none of the others is. One that this agent has ended itself is no trouble of the service. */
+function unknownTrouble({ host }: URL, causes: readonly Cause[]): ServiceTrouble | null {
+  const [cause] = causes;
+  if (!cause || cause.code === 'ABORT_ERR') return null;
+  return `SERVICE_FAILS: the request to ${host} failed (${cause.code}: ${cause.said}): look at the service, or at what stands before it`;
 }
