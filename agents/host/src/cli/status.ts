@@ -30,7 +30,7 @@ export const status: Command = {
         [
           ...headOf(config.environment, pid),
           ...(room === null
-            ? linesOf(snapshot, truststore)
+            ? linesOf(snapshot, truststore, pid)
             : [`state        FAILED (${failureOf(room)?.reason ?? ''})`]),
         ]
           .map(printableLine)
@@ -58,8 +58,9 @@ function headOf(environment: string, pid: number | null): string[] {
   return [`environment  ${environment}`, `agent        ${pid === null ? 'not running' : `pid ${pid}`}`];
 }
 
-function linesOf(snapshot: Snapshot | null, truststore: string): string[] {
-  if (!snapshot) return ['state        unknown: no agent has run on this directory'];
+function linesOf(snapshot: Snapshot | null, truststore: string, pid: number | null): string[] {
+  if (!snapshot)
+    return [`state        unknown: ${pid === null ? 'no agent has run on this directory' : 'it has not reported yet'}`];
   const {
     state,
     reason,

@@ -71,6 +71,14 @@ describe('a refusal', () => {
     expect(said).toMatch(/^SERVICE_MOVED: .*correct TRUSTCAST_SERVICE_URL$/);
   });
 
+  test('of the service that is not well says why, and one of a proxy does not', () => {
+    const body = JSON.stringify({ code: 'DATABASE_UNAVAILABLE', detail: 'the database is not available' });
+    expect(answered(503, body)).toBe(
+      'SERVICE_FAILS: trustcast.example answered 503 (DATABASE_UNAVAILABLE: the database is not available): look at the service, or at what stands before it',
+    );
+    expect(answered(502, '<html>')).toMatch(/^SERVICE_FAILS: trustcast.example answered 502: look/);
+  });
+
   test('of the token names the mutation that gives one', () => {
     expect(answered(401)).toMatch(/^TOKEN_UNKNOWN: .*TRUSTCAST_AGENT_TOKEN_FILE.*createAgent/);
   });

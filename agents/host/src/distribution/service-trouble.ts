@@ -31,6 +31,9 @@ export const SERVICE_TROUBLES = [
   'REGISTRATION_NOT_BELIEVED',
 ] as const;
 
+/** Length of what somebody else says of a failure. */
+const MAX_SAID = 120;
+
 /** A name of DNS, its scheme and its port. */
 const MAX_ORIGIN = 'https://'.length + 255 + ':65535'.length;
 
@@ -174,6 +177,12 @@ function remedyIn(detail: unknown): string {
   return typeof detail === 'string' ? plainText(detail).slice(0, 700) : 'the service refuses this host';
 }
 
+/** What Trustcast says of an answer; nothing where something else has given it. */
+function reasonIn(code: unknown, detail: unknown): string {
+  if (typeof code !== 'string' || typeof detail !== 'string') return '';
+  return ` (${plainText(code, 64)}: ${plainText(detail, MAX_SAID)})`;
+}
+
 /** Trouble of a refused key. The agent of another directory, with another key, is the likeliest cause and the cheapest to rule out. */
 export function keyRefused(answer: Pick<HttpAnswer, 'body'>, directory: string): ServiceTrouble {
   const { detail } = problemIn(answer.body);
@@ -204,7 +213,7 @@ function troubleOf(
   if (status === 403)
     return `SERVICE_REFUSES: ${url.host} answered 403 before Trustcast did: look at what stands before it`;
   if (status >= 500)
-    return `SERVICE_FAILS: ${url.host} answered ${status}: look at the service, or at what stands before it`;
+    return `SERVICE_FAILS: ${url.host} answered ${status}${reasonIn(code, detail)}: look at the service, or at what stands before it`;
   // Every refusal of Trustcast names its code, but for one that asks to come again later.
   return code === undefined && status !== 408 && status !== 429 ? anotherService(url) : null;
 }
@@ -226,7 +235,6 @@ function originOf(location: string | undefined, url: URL): string {
 
 /** An alert of TLS as OpenSSL names it: it comes from a peer that speaks TLS. */
 const ALERT = /:([^:]* alert [^:]*):/;
-const MAX_SAID = 120;
 
 interface Cause {
   readonly code: string;

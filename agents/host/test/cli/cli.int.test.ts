@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { prepareDirectory } from '../../src/state/agent-directory.js';
+import { lockDirectory } from '../../src/state/directory-lock.js';
 import { doctor } from '../support/doctor.js';
 import { entriesOf } from '../support/fixtures.js';
 import { useHost } from '../support/use-host.js';
@@ -67,6 +69,16 @@ describe('the command line', () => {
       expect(err).toContain(`this user may not look into ${host.directory}/state; run it as ${users}\n`);
     },
   );
+
+  test('status says of an agent that has only just started that it has not reported yet', async () => {
+    const { state } = prepareDirectory(host.directory);
+    expect((await host.cli(['status'])).out).toContain('state        unknown: no agent has run on this directory\n');
+    const unlock = lockDirectory(state);
+    const { code, out } = await host.cli(['status']);
+    unlock();
+    expect(code).toBe(1);
+    expect(out).toContain(`agent        pid ${process.pid}\nstate        unknown: it has not reported yet\n`);
+  });
 
   test('a flag wins over the environment', async () => {
     const { out } = await host.cli(['status', '--json', '--directory', '/nowhere/else']);
