@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { eachText } from '@trustcast/schema';
 import type { CertificateRecord } from './certificate-record.js';
 import {
   type DeployedCertificate,
@@ -9,6 +10,8 @@ import {
   mergeChanges,
 } from './entry.js';
 
+const TEXTS = eachText((text) => `${text} of one`);
+
 /** A certificate whose entries are written as `environment alias fingerprint`. */
 function deployed(texts: readonly string[], deploymentId = 'new'): DeployedCertificate | null {
   const definitions = texts.map((text, index) => {
@@ -17,7 +20,7 @@ function deployed(texts: readonly string[], deploymentId = 'new'): DeployedCerti
     return { id: `d${index}`, ...content, environmentIds: [environmentId] };
   });
   const certificate: CertificateRecord = {
-    ...{ id: 'c', name: 'one', description: 'of one', version: 1, createdAt: '', updatedAt: '' },
+    ...{ id: 'c', name: 'one', ...TEXTS, version: 1, createdAt: '', updatedAt: '' },
     definitions,
   };
   return definitions.length === 0 ? null : { certificate, entries: entriesOf(definitions, deploymentId) };
@@ -46,7 +49,7 @@ describe('what a change does to the sets', () => {
   });
 
   test('is kept with the certificate as it is then, and with where its content came from', () => {
-    const named = { certificateId: 'c', name: 'one', description: 'of one' };
+    const named = { certificateId: 'c', name: 'one', ...TEXTS };
     const [before, after] = [
       { alias: 'a', fingerprint: '1' },
       { alias: 'a', fingerprint: '2', source: 'CONNECTION', url: 'https://a' },
