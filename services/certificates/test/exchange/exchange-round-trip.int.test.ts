@@ -2,6 +2,7 @@ import { type KeyObject, generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { unzipSync } from 'fflate';
+import { eachText } from '@trustcast/schema';
 import type { ExportedCertificate } from '../../src/features/exchange/rules/export-document.js';
 import { JWK_USES, type PublicKeyMembers, allowedAlgorithms } from '../../src/features/records/jwk-algorithm.js';
 import { certificatesOf, deleteAll, documentOf, exported, importFile } from '../support/exchange-files.js';
@@ -56,7 +57,7 @@ describe('an import', () => {
     // Each environment belongs to one definition; certificates and aliases are different everywhere.
     const certificate = fc.record({
       name: part,
-      description: text,
+      texts: fc.record(eachText(() => text)),
       source: fc.constantFrom('FILE', 'CLIPBOARD', 'CONNECTION'),
       owners: fc.array(fc.nat({ max: 2 }), { minLength: 4, maxLength: 4 }),
       jwks: fc.array(fc.option(fc.record({ name: part, purpose: fc.nat() })), { minLength: 4, maxLength: 4 }),
@@ -65,9 +66,9 @@ describe('an import', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(certificate, { minLength: 1, maxLength: 4 }), async (wanted) => {
         await deleteAll(harness, service);
-        const certificates = wanted.map(({ name, description, source, owners, jwks }, index): ExportedCertificate => ({
+        const certificates = wanted.map(({ name, texts, source, owners, jwks }, index): ExportedCertificate => ({
           name: `${index}${name}x`,
-          description,
+          ...texts,
           definitions: [0, 1, 2].flatMap((owner) => {
             const own = environments.filter((_, at) => owners[at] === owner).sort();
             const url = source === 'CONNECTION' ? 'https://host.example/' : null;
