@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import * as contract from '@trustcast/schema';
 import ts from 'typescript';
 
 /** Strings of source files that can be computed from constants: literals, templates, sums, and constants of other files. */
@@ -62,7 +63,19 @@ export class StaticStrings {
         node.head.text,
         ...node.templateSpans.flatMap((span) => [this.#value(span.expression, path, depth + 1), span.literal.text]),
       ]);
+    if (ts.isCallExpression(node)) return this.#joinedList(node, path, depth + 1);
     return ts.isIdentifier(node) ? this.#constant(node.text, path, depth + 1) : undefined;
+  }
+
+  /**
+   * `names.join(' ')` of a list of the contract.
+   * @param {ts.CallExpression} call @param {string} path @param {number} depth
+   */
+  #joinedList({ expression, arguments: [separator] }, path, depth) {
+    if (!ts.isPropertyAccessExpression(expression) || expression.name.text !== 'join' || !separator) return undefined;
+    const list = new Map(Object.entries(contract)).get(expression.expression.getText());
+    const between = this.#value(separator, path, depth);
+    return Array.isArray(list) && between !== undefined ? list.join(between) : undefined;
   }
 
   /**
