@@ -8,6 +8,7 @@ import { type Position, decodePosition } from '../set/position.js';
 import { canonicalJwk, verifySelfSigned } from '../signed/self-signed.js';
 import {
   type Ed25519Jwk,
+  type Signer,
   type SigningKey,
   keyFromJwk,
   publicJwkOf,
@@ -119,7 +120,11 @@ export async function verifyRegistrationRequest(compact: unknown): Promise<Regis
 }
 
 /** Signs the answer to one request. */
-export async function signRegistration(registration: Registration, request: string, key: SigningKey): Promise<string> {
+export async function signRegistration(
+  registration: Registration,
+  request: string,
+  key: SigningKey | Signer,
+): Promise<string> {
   return signDocument(REGISTRATION_TYPE, { request: digestOfRequest(request), ...registration }, key);
 }
 

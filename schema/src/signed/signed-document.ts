@@ -48,8 +48,21 @@ export function keyFromJwk(jwk: unknown): KeyObject {
   }
 }
 
+/** Signs with a key that is elsewhere, such as in a hardware module. */
+export interface Signer {
+  /** RFC 7638 SHA-256 thumbprint of the public key, base64url. */
+  readonly kid: string;
+  /** @returns the Ed25519 signature of the bytes */
+  readonly sign: (bytes: Uint8Array) => Promise<Uint8Array>;
+}
+
 /** Signs a JSON value as compact JWS (RFC 7515, EdDSA of RFC 8037). */
-export async function signDocument(type: string, payload: object, key: SigningKey): Promise<string> {
+export async function signDocument(type: string, payload: object, key: SigningKey | Signer): Promise<string> {
+  if ('sign' in key) {
+    const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const signed = `${part({ alg: 'EdDSA', typ: type, kid: key.kid })}.${part(payload)}`;
+    return `${signed}.${Buffer.from(await key.sign(Buffer.from(signed))).toString('base64url')}`;
+  }
   return new CompactSign(Buffer.from(JSON.stringify(payload)))
     .setProtectedHeader({ alg: 'EdDSA', typ: type, kid: key.kid })
     .sign(key.privateKey);

@@ -3,7 +3,13 @@ import * as decode from '../text/decode.js';
 import { LimitExceededError, MalformedError } from '../errors.js';
 import { LIMITS, STATEMENT_LIFETIME_MS } from '../limits.js';
 import type { Position } from '../set/position.js';
-import { type SigningKey, type VerificationKeys, signDocument, verifyDocument } from './signed-document.js';
+import {
+  type Signer,
+  type SigningKey,
+  type VerificationKeys,
+  signDocument,
+  verifyDocument,
+} from './signed-document.js';
 
 /** JWS `typ` of a statement. */
 export const STATEMENT_TYPE = 'trustcast-statement+jwt';
@@ -19,7 +25,7 @@ export interface Statement extends Position, SetScope {
 }
 
 /** Signs "this is the set now". Statements are signed when they are sent and never stored, so a backlog cannot expire. */
-export async function signStatement(claim: Omit<Statement, 'expiresAt'>, key: SigningKey): Promise<string> {
+export async function signStatement(claim: Omit<Statement, 'expiresAt'>, key: SigningKey | Signer): Promise<string> {
   const { installation, environment, epoch, revision, digest, issuedAt } = claim;
   const expiresAt = issuedAt + STATEMENT_LIFETIME_MS;
   return signDocument(STATEMENT_TYPE, { installation, environment, epoch, revision, digest, issuedAt, expiresAt }, key);

@@ -36,6 +36,7 @@ describe('the configuration', () => {
       metricsToken: null,
       introspection: true,
       signingKeyFile: '/keys/signing.pem',
+      signingCommand: null,
       adminTokenFile: null,
       oidc: { issuers: [], ca: null },
       migrate: true,

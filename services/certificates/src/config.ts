@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { isAbsolute } from 'node:path';
 import {
   type Environment,
   LOG_LEVELS,
@@ -76,6 +77,8 @@ export interface Config {
   /** Whether clients may ask what the schema is. */
   readonly introspection: boolean;
   readonly signingKeyFile: string;
+  /** Program and arguments that sign with the key of which the file holds the public part; null: the file holds the private key. */
+  readonly signingCommand: readonly string[] | null;
   readonly adminTokenFile: string | null;
   /** null: API tokens need not expire. */
   readonly apiTokenMaxDays: number | null;
@@ -168,6 +171,10 @@ export const SETTINGS = {
   TRUSTCAST_SIGNING_KEY_FILE: {
     required: true,
     says: 'file of the Ed25519 private key that signs statements, PKCS#8 PEM; created by the first start',
+  },
+  TRUSTCAST_SIGNING_COMMAND: {
+    says: 'program and arguments, separated by spaces, that sign with a key which is elsewhere, such as in a hardware module; the file above then holds the public key (default: none)',
+    parse: parseCommand,
   },
   TRUSTCAST_ADMIN_TOKEN_FILE: {
     says: 'file to which the first start writes the admin token (default: the token is printed once)',
@@ -279,6 +286,7 @@ export function loadConfig(environment: Environment, readFile?: (path: string) =
     metricsToken: values.TRUSTCAST_METRICS_TOKEN ?? null,
     introspection: values.TRUSTCAST_INTROSPECTION,
     signingKeyFile: values.TRUSTCAST_SIGNING_KEY_FILE,
+    signingCommand: values.TRUSTCAST_SIGNING_COMMAND ?? null,
     adminTokenFile: values.TRUSTCAST_ADMIN_TOKEN_FILE ?? null,
     apiTokenMaxDays: values.TRUSTCAST_API_TOKEN_MAX_DAYS ?? null,
     oidc: { issuers: values.TRUSTCAST_OIDC_ISSUERS ?? [], ca: values.TRUSTCAST_OIDC_CA_FILE ?? null },
@@ -318,6 +326,14 @@ function parseRanges(text: string): Parsed<readonly RefusableRange[]> {
   return ranges.every(isRefusableRange)
     ? { value: ranges }
     : { problem: `must be ${REFUSABLE_RANGES.join(', ')} or ${REFUSABLE_RANGES.join(',')}` };
+}
+
+/** No shell reads it: a program that needs more than words is called by a script. */
+function parseCommand(text: string): Parsed<readonly string[]> {
+  const words = text.trim().split(/\s+/);
+  return isAbsolute(words[0] ?? '')
+    ? { value: words }
+    : { problem: 'must begin with the absolute path of a program; arguments follow, separated by spaces' };
 }
 
 function parseOrigins(text: string): Parsed<readonly string[]> {

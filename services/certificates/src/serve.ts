@@ -29,6 +29,7 @@ import { maxDescriptors } from './api/http/limits/max-descriptors.js';
 import type { Problems } from './platform/problems/problems.js';
 import { watchDatabase } from './platform/problems/watch-database.js';
 import { KEY_PROBLEMS, KeyLists } from './features/identity/key-lists.js';
+import { signerOf } from './features/identity/signing-command.js';
 import { readSigningKey } from './features/identity/signing-key.js';
 import { startIntake } from './features/intake/intake.js';
 import { tokenSecretOf } from './features/identity/token.js';
@@ -66,7 +67,7 @@ const UNHEARD_MS = 2_000;
 export async function serve(config: Config, options: ServeOptions): Promise<() => Promise<void>> {
   const { log, problems } = options;
   logLostErrors(log);
-  await readSigningKey(config.signingKeyFile);
+  await readSigningKey(config.signingKeyFile, config.signingCommand);
   const tls = config.tls && (await ServerTls.open(config.tls));
   tls?.watch(problems, log);
   if (isPlainDatabase(config.databaseUrl))
@@ -98,6 +99,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
   const nats = linkNats(config.nats, installation, problems, log);
   const notifications = listen(config.databaseUrl, problems);
 
+  const signer = signerOf(signingKey);
   const keyLists = new KeyLists(lanes.system);
   const ownKeys = new Map(knownKeys.map((key) => [key.kid, keyFromJwk(key.jwk)]));
   const statementKeys = async () => (await keyLists.keys()) ?? ownKeys;
@@ -167,7 +169,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
     intake: contentIntake,
     retrieve: retriever(config.retrieval),
     hostPins: () => keyLists.hostPins(),
-    tokenSecret: tokenSecretOf(signingKey.privateKey),
+    tokenSecret: await tokenSecretOf(signer),
     issuers: config.oidc.issuers.map(({ issuer }) => issuer),
     apiTokenMaxDays: config.apiTokenMaxDays,
     onDenied: ({ actor, address, requestId }: Origin, { permission, environments }: ForbiddenError) => {
@@ -228,7 +230,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
     agents: {
       database: lanes.agents,
       installation,
-      signingKey,
+      signingKey: signer,
       statementKeys,
       // A process that signs with the key before lets agents believe what it says, and what comes after it.
       signingKeys: async () => {
@@ -239,7 +241,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
       keyList,
       agentNats: config.agentNats,
       statuses: intake,
-      sourceOf: setSources(lanes.agents, installation, { signingKey, keyList }),
+      sourceOf: setSources(lanes.agents, installation, { signingKey: signer, keyList }),
       registered: async () => natsUsers?.update(),
       onRegistration: registrationTrail(database, trail, metrics.registrations),
     },

@@ -1,7 +1,7 @@
-import { createPublicKey } from 'node:crypto';
 import { publicJwkOf } from '@trustcast/schema';
 import type { Config } from '../config.js';
 import { handOverAdminToken } from '../features/identity/admin-token.js';
+import { keyObjectOf } from '../features/identity/signing-command.js';
 import { makeSigningKey, readSigningKey } from '../features/identity/signing-key.js';
 import { newApiToken } from '../features/identity/token.js';
 import { openDatabase } from '../platform/postgres/database.js';
@@ -31,7 +31,9 @@ export async function adoptCommand(config: Config, original: string | undefined)
     if (original !== found) throw otherInstallation(found, original);
     await database.migrate();
     const { key, adminToken } = {
-      key: (await readSigningKey(config.signingKeyFile)) ?? (await makeSigningKey(config.signingKeyFile)),
+      key:
+        (await readSigningKey(config.signingKeyFile, config.signingCommand)) ??
+        (await makeSigningKey(config.signingKeyFile)),
       adminToken: newApiToken(),
     };
     const handOver = () => {
@@ -41,7 +43,7 @@ export async function adoptCommand(config: Config, original: string | undefined)
         throw explainFile(error, 'TRUSTCAST_ADMIN_TOKEN_FILE', "the admin token's file");
       }
     };
-    const jwk = await publicJwkOf(createPublicKey(key.privateKey));
+    const jwk = await publicJwkOf(keyObjectOf(key));
     const id = await adopt(database, { original, key: { kid: key.kid, jwk }, adminToken, handOver });
     return `the copy of ${original} is the installation ${id} now\nsigning key ${key.kid}\n`;
   } catch (error) {

@@ -1,4 +1,3 @@
-import { createPublicKey } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { publicJwkOf } from '@trustcast/schema';
@@ -8,7 +7,7 @@ import { FIRST_START_LOCK } from '../platform/postgres/installation.js';
 import { announceSigningKey, readSigningKeys } from '../features/identity/sql/signing-keys.js';
 import { checkServer } from './prepare-database.js';
 import { StartError, explainDatabaseStart } from '../platform/start-error.js';
-import { makeSigningKey, readSigningKey } from '../features/identity/signing-key.js';
+import { makeSigningKey, readKeyFile } from '../features/identity/signing-key.js';
 
 const WHAT = 'the argument of announce-key';
 
@@ -35,7 +34,7 @@ export async function announceCommand(
   });
   try {
     await checkServer(database);
-    const found = await readSigningKey(file, WHAT);
+    const found = await readKeyFile(file, WHAT);
     return await database.transaction(async (transaction) => {
       await transaction.query(FIRST_START_LOCK);
       const known = await readSigningKeys(transaction);
@@ -52,7 +51,11 @@ export async function announceCommand(
         );
       // Nothing is made before it is known that it may be announced.
       const key = found ?? (await makeSigningKey(file, WHAT));
-      await announceSigningKey(transaction, key.kid, await publicJwkOf(createPublicKey(key.privateKey)));
+      await announceSigningKey(
+        transaction,
+        key.kid,
+        await publicJwkOf('privateKey' in key ? key.privateKey : key.publicKey),
+      );
       return `${key.kid}\n`;
     });
   } catch (error) {

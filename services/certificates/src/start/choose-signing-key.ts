@@ -1,5 +1,6 @@
-import { createPublicKey } from 'node:crypto';
-import { type SigningKey, decodeKeyList, publicJwkOf, thumbprintNow } from '@trustcast/schema';
+import { decodeKeyList, publicJwkOf, thumbprintNow } from '@trustcast/schema';
+import type { Config } from '../config.js';
+import { type StatementKey, keyObjectOf } from '../features/identity/signing-command.js';
 import { makeSigningKey, readSigningKey } from '../features/identity/signing-key.js';
 import type { Database } from '../platform/postgres/database.js';
 import { FIRST_START_LOCK } from '../platform/postgres/installation.js';
@@ -17,18 +18,18 @@ import { StartError } from '../platform/start-error.js';
  */
 export function chooseSigningKey(
   database: Database,
-  file: string,
+  { signingKeyFile: file, signingCommand }: Pick<Config, 'signingKeyFile' | 'signingCommand'>,
   { replace = false }: { replace?: boolean } = {},
-): Promise<SigningKey> {
+): Promise<StatementKey> {
   return database.transaction(async (transaction) => {
     await transaction.query(FIRST_START_LOCK);
     const current = (await readSigningKeys(transaction)).find((key) => key.current);
-    const found = await readSigningKey(file);
+    const found = await readSigningKey(file, signingCommand);
     if (current && found?.kid === current.kid) return found;
     if (current && !replace) throw refusal(file, current.kid, found?.kid);
     await demandListed(transaction, found?.kid);
     const key = found ?? (await makeSigningKey(file));
-    await useSigningKey(transaction, key.kid, await publicJwkOf(createPublicKey(key.privateKey)));
+    await useSigningKey(transaction, key.kid, await publicJwkOf(keyObjectOf(key)));
     return key;
   });
 }

@@ -1,4 +1,3 @@
-import type { SigningKey } from '@trustcast/schema';
 import type { Config } from '../config.js';
 import { handOverAdminToken } from '../features/identity/admin-token.js';
 import { type Database, openDatabase } from '../platform/postgres/database.js';
@@ -7,6 +6,7 @@ import { type OpenLanes, openLanes } from '../platform/postgres/lanes.js';
 import { ENTITIES } from './entities.js';
 import { ensureAdminToken } from '../features/identity/first-start.js';
 import { auditOrigin, installationId } from '../platform/postgres/installation.js';
+import type { StatementKey } from '../features/identity/signing-command.js';
 import { type KnownSigningKey, readSigningKeys } from '../features/identity/sql/signing-keys.js';
 import { type Sql, statement } from '../platform/postgres/statement.js';
 import { chooseSigningKey } from './choose-signing-key.js';
@@ -20,7 +20,7 @@ export interface Prepared {
   readonly installation: string;
   /** The installation that the audit's chain began with. */
   readonly auditOrigin: string;
-  readonly signingKey: SigningKey;
+  readonly signingKey: StatementKey;
   readonly knownKeys: readonly KnownSigningKey[];
 }
 
@@ -52,7 +52,7 @@ export async function prepareDatabase(
         throw explainFile(error, 'TRUSTCAST_ADMIN_TOKEN_FILE', "the admin token's file");
       }
     });
-    const signingKey = await chooseSigningKey(database, config.signingKeyFile, { replace: replaceKey });
+    const signingKey = await chooseSigningKey(database, config, { replace: replaceKey });
     const installation = await installationId(database);
     const origin = await auditOrigin(database);
     const knownKeys = await readSigningKeys(database);

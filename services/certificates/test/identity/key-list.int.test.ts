@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
-import { createPrivateKey } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -163,15 +163,29 @@ test('a root is made; the key that signs is rotated under changes, then stolen, 
   const { rows: at } = await harness.sql.query<{ position: string }>(
     `SELECT epoch || '.' || revision AS position FROM environments WHERE name = 'apimanager'`,
   );
+  // That key is held by a program of others: the service has its public part alone.
+  const third = generateKeyPairSync('ed25519');
+  writeFileSync(here('module.pem'), third.privateKey.export({ format: 'pem', type: 'pkcs8' }));
+  writeFileSync(here('third.pem'), third.publicKey.export({ format: 'pem', type: 'spki' }));
+  writeFileSync(
+    here('module.mjs'),
+    `import { createPrivateKey, sign } from 'node:crypto'; import { readFileSync, writeFileSync } from 'node:fs';
+process.stdout.write(sign(null, readFileSync(0), createPrivateKey(readFileSync(process.argv[2]))));`,
+  );
   await main('announce-key', here('third.pem'));
   await keys('add', file(), '--key', here('third.pem'));
   await keys('remove', file(), stolen.kid, '--start-from', `${scope.environment}=${at[0]!.position}`);
   await sign(1, 3);
   expect(await main('publish-keys', file())).toContain('start serve --new-signing-key now');
   await service.stop();
-  service = await harness.start({ TRUSTCAST_SIGNING_KEY_FILE: here('third.pem'), TRUSTCAST_PORT: port }, [
-    '--new-signing-key',
-  ]);
+  service = await harness.start(
+    {
+      TRUSTCAST_SIGNING_KEY_FILE: here('third.pem'),
+      TRUSTCAST_SIGNING_COMMAND: `${process.execPath} ${here('module.mjs')} ${here('module.pem')}`,
+      TRUSTCAST_PORT: port,
+    },
+    ['--new-signing-key'],
+  );
   await until(
     () => Promise.resolve(applied()),
     (positions) => positions.at(-1) === at[0]!.position,

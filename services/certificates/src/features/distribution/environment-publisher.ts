@@ -3,6 +3,7 @@ import {
   type KeyDocument,
   type Position,
   type SetScope,
+  type Signer,
   type SigningKey,
   LIMITS,
   comparePositions,
@@ -22,7 +23,7 @@ export type Publish = (kind: Kind, look: Look, environmentId: string, body: Uint
 
 interface Options {
   readonly database: Database;
-  readonly signingKey: SigningKey;
+  readonly signingKey: SigningKey | Signer;
   readonly scope: SetScope;
   readonly publish: Publish;
   /** Which keys sign; heartbeats carry it. */

@@ -1,5 +1,5 @@
 import type { Log } from '@trustcast/config';
-import { HEARTBEAT_INTERVAL_MS, type SigningKey, usersOf } from '@trustcast/schema';
+import { HEARTBEAT_INTERVAL_MS, type Signer, type SigningKey, usersOf } from '@trustcast/schema';
 import { removeAudit } from '../audit/remove-audit.js';
 import { sealAudit } from '../audit/seal-audit.js';
 import { fillRecentHistory } from '../environments/sql/fill-history.js';
@@ -32,7 +32,7 @@ export interface RelayTermOptions {
   readonly installation: string;
   /** The installation that the audit's chain began with. */
   readonly auditOrigin: string;
-  readonly signingKey: SigningKey;
+  readonly signingKey: SigningKey | Signer;
   readonly retention: Retention;
   readonly streamReplicas: number;
   readonly onPublished: (kind: string) => void;

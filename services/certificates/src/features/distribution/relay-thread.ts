@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { SigningKey } from '@trustcast/schema';
 import type { Config } from '../../config.js';
 import { ForwardedProblems, type ProblemReport } from '../../platform/problems/forwarded-problems.js';
 import { logWithout } from '../../platform/problems/make-log.js';
 import { type Database, openDatabase } from '../../platform/postgres/database.js';
 import { lanesOf } from '../../platform/postgres/lane-sizes.js';
 import { listen } from '../../platform/postgres/notifications.js';
+import { type StatementKey, signerOf } from '../identity/signing-command.js';
 import { type Standing, standForLeader } from './leader.js';
 import { linkNats } from '../../platform/nats/nats-link.js';
 import { startTerm } from './relay-term.js';
@@ -19,7 +19,7 @@ export interface RelayGiven extends Pick<
   readonly installation: string;
   /** The installation that the audit's chain began with. */
   readonly auditOrigin: string;
-  readonly signingKey: SigningKey;
+  readonly signingKey: StatementKey;
 }
 
 export type FromRelay =
@@ -36,6 +36,7 @@ const RETRY_MS = 1_000;
 /** Leads or stands by until it is told to stop. Nothing here waits for what the other threads do. */
 async function run(given: RelayGiven, post: (message: FromRelay) => void, stopped: Promise<unknown>): Promise<void> {
   const { databaseUrl, installation, auditOrigin, signingKey, retention, streamReplicas } = given;
+  const signer = signerOf(signingKey);
   const problems = new ForwardedProblems((report) => post({ kind: 'problem', report }));
   const log = logWithout(given.logLevel, () => problems);
   const database = await open(given, stopped, (error) => {
@@ -55,7 +56,7 @@ async function run(given: RelayGiven, post: (message: FromRelay) => void, stoppe
         nats,
         installation,
         auditOrigin,
-        signingKey,
+        signingKey: signer,
         retention,
         streamReplicas,
         onPublished: (message) => post({ kind: 'published', message }),

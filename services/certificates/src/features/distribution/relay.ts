@@ -1,4 +1,4 @@
-import type { KeyDocument, SigningKey } from '@trustcast/schema';
+import type { KeyDocument, Signer, SigningKey } from '@trustcast/schema';
 import type { ProblemReports } from '../../platform/problems/problem-reports.js';
 import type { Database } from '../../platform/postgres/database.js';
 import { allEnvironments } from '../environments/sql/read-environments.js';
@@ -7,7 +7,7 @@ import { EnvironmentPublisher, type Publish } from './environment-publisher.js';
 export interface RelayOptions {
   readonly database: Database;
   readonly installation: string;
-  readonly signingKey: SigningKey;
+  readonly signingKey: SigningKey | Signer;
   readonly publish: Publish;
   readonly keyList: () => Promise<KeyDocument | null>;
   readonly problems: ProblemReports;

@@ -5,6 +5,7 @@ import {
   type KeyDocument,
   type Position,
   type SetScope,
+  type Signer,
   type SigningKey,
   encodeChangeMessage,
   formatPosition,
@@ -25,7 +26,7 @@ const OPENING = '{"statement":""';
 
 /** What statements are signed with, and the list of keys that heartbeats carry. */
 export interface Signing {
-  readonly signingKey: SigningKey;
+  readonly signingKey: SigningKey | Signer;
   readonly keyList: () => Promise<KeyDocument | null>;
 }
 
@@ -33,7 +34,7 @@ export interface Signing {
 export class SetSource {
   readonly #database: Database;
   readonly #scope: SetScope;
-  readonly #key: SigningKey;
+  readonly #key: SigningKey | Signer;
   readonly #follower: EnvironmentFollower;
   readonly #answers: AnswerCache;
   readonly #keyList: () => Promise<KeyDocument | null>;

@@ -1,5 +1,11 @@
-import { type KeyObject, createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto';
-import { base62, formatEnrollmentToken, tokenChecksum as checksum } from '@trustcast/schema';
+import { createHash, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import {
+  type Signer,
+  type SigningKey,
+  base62,
+  formatEnrollmentToken,
+  tokenChecksum as checksum,
+} from '@trustcast/schema';
 
 /** A new bearer token of an agent. */
 export function newAgentToken(): string {
@@ -60,9 +66,13 @@ export function bearerToken(header: string | undefined): string | undefined {
 }
 
 /** A secret that tokens are derived from: of the signing key, which all processes of an installation have, and no part of it. */
-export function tokenSecretOf(signingKey: KeyObject): Buffer {
-  const { d = '' } = signingKey.export({ format: 'jwk' });
-  return Buffer.from(hkdfSync('sha256', Buffer.from(d, 'base64url'), '', 'trustcast tokens', 32));
+export async function tokenSecretOf(key: SigningKey | Signer): Promise<Buffer> {
+  // Ed25519 signs the same bytes in one way (RFC 8032), and nobody else is told this signature.
+  const secret =
+    'sign' in key
+      ? await key.sign(Buffer.from('trustcast tokens/1'))
+      : Buffer.from(key.privateKey.export({ format: 'jwk' }).d ?? '', 'base64url');
+  return Buffer.from(hkdfSync('sha256', secret, '', 'trustcast tokens', 32));
 }
 
 /** The bearer token of what has this id: the same one each time. */

@@ -2,6 +2,7 @@ import {
   type KeyDocument,
   type Registration,
   type RegistrationAnswer,
+  type Signer,
   type SigningKey,
   type Ed25519Jwk,
   signRegistration,
@@ -12,7 +13,7 @@ import type { SetSource } from '../../../features/distribution/set-source.js';
 
 export interface RegistrationParts {
   readonly installation: string;
-  readonly signingKey: SigningKey;
+  readonly signingKey: SigningKey | Signer;
   /** Those that agents are to believe now. */
   readonly signingKeys: () => Promise<readonly { readonly jwk: Ed25519Jwk }[]>;
   /** Which keys sign, as the root says; null: there is no root. */
