@@ -1,4 +1,4 @@
-import { accessSync, constants, realpathSync, statSync, statfsSync, watch } from 'node:fs';
+import { accessSync, constants, lstatSync, realpathSync, statSync, statfsSync, watch } from 'node:fs';
 import { errnoOf } from '@trustcast/config';
 import type { Config } from '../config.js';
 import { roomProblem } from '../state/room.js';
@@ -37,6 +37,8 @@ function unusable(path: string, folders: readonly string[]): string | null {
   }
   for (const folder of folders)
     try {
+      if (!lstatSync(folder).isDirectory())
+        return `DIRECTORY_UNSAFE: ${folder} must be a directory of the user that runs the agent, and no link`;
       accessSync(folder, constants.R_OK);
     } catch (error) {
       return obstacleOf(folder, error);

@@ -86,9 +86,13 @@ function madeDirectory(path: string): AgentDirectory {
 export function existingDirectory(path: string): AgentDirectory {
   const { state, jvms } = pathsOf(path);
   try {
-    for (const folder of [state, jvms]) accessSync(folder, constants.R_OK | constants.X_OK);
+    for (const folder of [state, jvms]) {
+      if (!lstatSync(folder).isDirectory()) throw notOurs(folder);
+      accessSync(folder, constants.R_OK | constants.X_OK);
+    }
     return pathsOf(realpathSync(path));
   } catch (error) {
+    if (error instanceof DirectoryError) throw error;
     switch (errnoOf(error)) {
       case 'ENOENT': {
         const advice = 'start trustcast-agent run first, or name its directory with TRUSTCAST_DIRECTORY or --directory';
@@ -145,7 +149,10 @@ function refuseOthers({ fd }: Folder, path: string): void {
 }
 
 function notOurs(path: string): DirectoryError {
-  return new DirectoryError('DIRECTORY_UNSAFE', `${path} must be a directory of the user that runs the agent`);
+  return new DirectoryError(
+    'DIRECTORY_UNSAFE',
+    `${path} must be a directory of the user that runs the agent, and no link`,
+  );
 }
 
 /**

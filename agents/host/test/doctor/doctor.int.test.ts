@@ -1,6 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import { generateKeyPairSync } from 'node:crypto';
-import { chmodSync, copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { readKeystore, writePkcs12 } from '@trustcast/keystore';
 import { fingerprintOf } from '@trustcast/schema';
@@ -159,6 +168,20 @@ test('doctor finds that the folder of the status files is gone', async () => {
   expect((await doctor(host)).of('directory')).toEqual([
     `problem: ${join(host.directory, 'jvms')} is missing; "trustcast-agent run" makes it`,
   ]);
+});
+
+test.each([
+  ['state', 'is a link', (path: string, moved: string) => symlinkSync(moved, path)],
+  ['jvms', 'is a file', (path: string) => writeFileSync(path, '')],
+])('doctor, status and jvms find that %s/ %s', async (name, _what, spoil) => {
+  await (await host.running()).stop();
+  const path = join(host.directory, name);
+  renameSync(path, `${path}.moved`);
+  spoil(path, `${path}.moved`);
+  const said = `DIRECTORY_UNSAFE: ${path} must be a directory of the user that runs the agent, and no link`;
+  expect((await doctor(host)).of('directory')).toEqual([`problem: ${said}`]);
+  for (const command of ['status', 'jvms'])
+    expect(await host.cli([command])).toEqual({ code: 78, out: '', err: `trustcast-agent: ${said}\n` });
 });
 
 describe('doctor finds a directory', () => {

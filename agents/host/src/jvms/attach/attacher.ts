@@ -16,7 +16,8 @@ interface Tries {
 
 /**
  * Attaches the selected JVMs that are neither connected nor detached by hand, one after the other, and does not retry where
- * that is useless.
+ * that is useless. An attach may take many seconds, and any user may start JVMs whose command line is selected: users take
+ * turns, so that nobody's many hold up another's few.
  */
 export class Attacher {
   readonly #registry: JvmRegistry;
@@ -25,6 +26,9 @@ export class Attacher {
   readonly #log: Log;
   readonly #changed: () => void;
   #tries = new Map<string, Tries>();
+  /** The turn in which each user came last. */
+  #turns = new Map<number, number>();
+  #turn = 0;
   #busy = false;
 
   constructor(registry: JvmRegistry, load: Load, watchdog: Watchdog, log: Log, changed: () => void) {
@@ -39,19 +43,35 @@ export class Attacher {
     if (this.#busy) return;
     this.#busy = true;
     try {
-      const processes = this.#registry.unconnected();
-      const ids = new Set(processes.map(processId));
-      this.#tries = new Map([...this.#tries].filter(([id]) => ids.has(id)));
-      for (const process of processes) await this.#attach(process);
+      for (let next = this.#next(); next; next = this.#next()) await this.#attach(next);
     } finally {
       this.#busy = false;
     }
   }
 
+  /** The JVM that is due, of the user whose turn was longest ago, with the fewest tries. */
+  #next(): JvmProcess | undefined {
+    const processes = this.#registry.unconnected();
+    const ids = new Set(processes.map(processId));
+    const uids = new Set(processes.map(({ uid }) => uid));
+    this.#tries = new Map([...this.#tries].filter(([id]) => ids.has(id)));
+    this.#turns = new Map([...this.#turns].filter(([uid]) => uids.has(uid)));
+    const now = Date.now();
+    const turnOf = ({ uid }: JvmProcess): number => this.#turns.get(uid) ?? 0;
+    const [next] = processes
+      .filter((process) => now >= this.#triesOf(process).notBefore && !this.#registry.isDetached(process))
+      .sort((one, other) => turnOf(one) - turnOf(other) || this.#triesOf(one).count - this.#triesOf(other).count);
+    if (next) this.#turns.set(next.uid, (this.#turn += 1));
+    return next;
+  }
+
+  #triesOf(process: JvmProcess): Tries {
+    return this.#tries.get(processId(process)) ?? { count: 0, notBefore: 0 };
+  }
+
   async #attach(process: JvmProcess): Promise<void> {
     const id = processId(process);
-    const tries = this.#tries.get(id) ?? { count: 0, notBefore: 0 };
-    if (Date.now() < tries.notBefore || this.#registry.isDetached(process)) return;
+    const tries = this.#triesOf(process);
     const { pid } = process;
     const startedAt = performance.now();
     try {
