@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util';
+import { access } from './access.mjs';
 import { createAndDeploy } from './create-and-deploy.mjs';
 import { deployLatency } from './deploy-latency.mjs';
 import { exchange } from './exchange.mjs';
@@ -21,6 +22,7 @@ import { x509 } from './x509.mjs';
 
 /** @type {Record<string, () => Promise<Row[]>>} */
 const benches = {
+  access,
   'create-and-deploy': createAndDeploy,
   'deploy-latency': deployLatency,
   exchange,

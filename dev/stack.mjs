@@ -1,11 +1,13 @@
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { loopbackPort, requireLoopbackPort } from './backends/loopback-port.mjs';
 import { startNats } from './backends/nats.mjs';
 import { portHolder } from './backends/port-holder.mjs';
 import { startPostgres } from './backends/postgres.mjs';
-import { readJsonFile, writePrivateFile } from './backends/private-file.mjs';
+import { writePrivateFile } from './backends/private-file.mjs';
 import { graphqlClient, succeeded } from './graphql-client.mjs';
 import { startProduct } from './product-process.mjs';
 import { openFolder } from './setup/state-folder.mjs';
@@ -35,6 +37,7 @@ import { openFolder } from './setup/state-folder.mjs';
  * @property {import('./product-process.mjs').ProductProcess} process
  */
 
+const run = promisify(execFile);
 /** Of the service, where nobody asks for another one. */
 const USUAL_PORT = 4000;
 /** Beside nats-server's configuration, which includes it. */
@@ -168,17 +171,15 @@ async function launchHost({ root, state, url, graphql, name, environment = 'apim
   mkdirSync(home, { recursive: true });
   const directory = join(home, environment);
   const jar = join(root, 'agents/jvm/dist/trustcast-jvm.jar');
-  const { token, signingKeyIds } = await enroll(join(home, 'enrolment.json'), graphql, environment, name);
+  const script = join(root, 'agents/host/dist/bundle/main.js');
+  const settings = { TRUSTCAST_SERVICE_URL: url, TRUSTCAST_ENVIRONMENT: environment, TRUSTCAST_DIRECTORY: directory };
+  await enroll(script, graphql, settings, name);
   const agent = await startProduct({
     name: `The agent of ${name}`,
-    script: join(root, 'agents/host/dist/bundle/main.js'),
+    script,
     args: ['run'],
     env: {
-      TRUSTCAST_SERVICE_URL: url,
-      TRUSTCAST_AGENT_TOKEN: token,
-      TRUSTCAST_PINNED_KEYS: signingKeyIds.join(','),
-      TRUSTCAST_ENVIRONMENT: environment,
-      TRUSTCAST_DIRECTORY: directory,
+      ...settings,
       TRUSTCAST_BASE: base,
       TRUSTCAST_JVM_AGENT_JAR: jar,
       ...(attach && { TRUSTCAST_ATTACH: attach }),
@@ -189,21 +190,19 @@ async function launchHost({ root, state, url, graphql, name, environment = 'apim
 }
 
 /**
- * A token is shown once: it is kept beside the host's directory.
- * @param {string} file
+ * Enrols a host, which makes its key and has no token afterwards. One that is enrolled stays so.
+ * @param {string} script of the agent
  * @param {import('./graphql-client.mjs').GraphqlClient} graphql
- * @param {string} environment
+ * @param {Record<string, string>} settings where it is enrolled
  * @param {string} name
- * @returns {Promise<{ token: string, signingKeyIds: string[] }>}
  */
-async function enroll(file, graphql, environment, name) {
-  if (existsSync(file)) return /** @type {any} */ (readJsonFile(file));
-  const { createAgent } = await graphql(
+async function enroll(script, graphql, settings, name) {
+  if (existsSync(join(settings.TRUSTCAST_DIRECTORY, 'state/enrollment.json'))) return;
+  const { createEnrollmentToken } = await graphql(
     `
-      mutation ($input: CreateAgentInput!) {
-        createAgent(input: $input) {
+      mutation ($input: CreateEnrollmentTokenInput!) {
+        createEnrollmentToken(input: $input) {
           token
-          signingKeyIds
           userErrors {
             code
             message
@@ -211,11 +210,11 @@ async function enroll(file, graphql, environment, name) {
         }
       }
     `,
-    { input: { environment, name } },
+    { input: { environment: settings.TRUSTCAST_ENVIRONMENT } },
   );
-  const { token, signingKeyIds } = succeeded(createAgent);
-  writePrivateFile(file, JSON.stringify({ token, signingKeyIds }));
-  return { token, signingKeyIds };
+  const { token } = succeeded(createEnrollmentToken);
+  const env = { PATH: process.env.PATH, ...settings, TRUSTCAST_NAME: name, TRUSTCAST_ENROLLMENT_TOKEN: token };
+  await run(process.execPath, [script, 'enroll'], { env });
 }
 
 /**

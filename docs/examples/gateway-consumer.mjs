@@ -11,6 +11,7 @@ import {
   agentPaths,
   applyDelta,
   comparePositions,
+  contentDigestOf,
   decodeChangeMessage,
   digestOf,
   encodeChangeMessage,
@@ -18,8 +19,11 @@ import {
   inboxOf,
   keyFromJwk,
   natsLogin,
-  registrationTokenOf,
+  parseEnrollmentToken,
+  publicJwkOf,
   signAgentStatus,
+  signEnrollmentRequest,
+  signHttpRequest,
   signRegistrationRequest,
   signingKeyOf,
   streamInboxOf,
@@ -29,7 +33,7 @@ import {
   verifyStatement,
 } from '@trustcast/schema';
 
-const { SERVICE_URL, TOKEN, PINNED_KEYS = '', FOLDER = 'gateway' } = process.env;
+const { SERVICE_URL, ENROLLMENT_TOKEN = '', ENVIRONMENT = 'edge', NAME = hostname(), FOLDER = 'gateway' } = process.env;
 /** How long the stream may take to push what it has. */
 const QUIET_MS = 1_000;
 /** A gateway that says nothing for 60 s is UNREACHABLE. */
@@ -37,7 +41,11 @@ const REPORT_MS = { soon: 200, again: 20_000 };
 const say = (event, fields = {}) => process.stdout.write(`${JSON.stringify({ event, ...fields })}\n`);
 
 mkdirSync(FOLDER, { recursive: true, mode: 0o700 });
-const privateKey = createPrivateKey(kept('key.pem', () => newKey()));
+const privateKey = createPrivateKey(await kept('key.pem', newKey));
+const key = await signingKeyOf(privateKey);
+const { x: keyId } = await publicJwkOf(privateKey);
+/** What the gateway enrolled with, once: the token is not needed any more. */
+const enrolled = JSON.parse(await kept('enrollment.json', enroll));
 const { agent, installation, environment, session, signingKeys, nats } = await register();
 const run = { startedAt: Date.now(), sequence: 0 };
 let reporting;
@@ -46,7 +54,7 @@ const subjects = subjectsOf(installation);
 const believed = new Map();
 for (const jwk of signingKeys) {
   const kid = await thumbprintOf(jwk);
-  if (PINNED_KEYS.split(',').includes(kid)) believed.set(kid, keyFromJwk(jwk));
+  if (enrolled.pinnedKeys.includes(kid)) believed.set(kid, keyFromJwk(jwk));
 }
 
 // What this gateway holds: a whole set with the statement that it is of, or nothing yet.
@@ -148,7 +156,7 @@ async function report() {
     ...{ state: 'WRITTEN', reason: null, written: held.position, statement: held.statement },
     ...{ managed: held.set.size, base: 0, issuerBytes: null, refused: {}, jvms: [], leftOut: null, quarantine: null },
   };
-  const signed = await signAgentStatus(status, await signingKeyOf(privateKey));
+  const signed = await signAgentStatus(status, key);
   await ask(agentPaths.status(environment.name), { method: 'POST', body: JSON.stringify({ status: signed }) });
 }
 
@@ -159,15 +167,37 @@ function exclusively(work) {
   return exclusively.last;
 }
 
-async function register() {
-  const said = { hostname: hostname(), agentVersion: 'gateway-consumer', token: registrationTokenOf(TOKEN) };
-  const request = await signRegistrationRequest(said, await signingKeyOf(privateKey));
-  const answer = await ask(agentPaths.register, { method: 'POST', body: JSON.stringify({ request }) });
-  return verifyRegistration(JSON.parse(answer), request, PINNED_KEYS.split(','));
+/** Makes the key of this gateway known. The token names the key that signs the answer, and is sent to nobody. */
+async function enroll() {
+  const token = parseEnrollmentToken(ENROLLMENT_TOKEN);
+  const who = { name: NAME, environment: ENVIRONMENT, hostname: hostname(), agentVersion: 'gateway-consumer' };
+  const request = await signEnrollmentRequest({ ...who, token: token.publicKey.x }, key);
+  const body = JSON.stringify({ request });
+  const by = { tag: 'trustcast-enrollment', privateKey: token.privateKey, keyId: token.publicKey.x };
+  const answer = await ask(agentPaths.enroll, { method: 'POST', body }, by);
+  const { installation: at, signingKeys: keys } = await verifyRegistration(JSON.parse(answer), request, [token.pin]);
+  return JSON.stringify({ installation: at, pinnedKeys: await Promise.all(keys.map((jwk) => thumbprintOf(jwk))) });
 }
 
-async function ask(path, options) {
-  const headers = { authorization: `Bearer ${TOKEN}`, ...(options && { 'content-type': 'application/json' }) };
+async function register() {
+  const said = { hostname: hostname(), agentVersion: 'gateway-consumer', token: null };
+  const request = await signRegistrationRequest(said, key);
+  const answer = await ask(agentPaths.register, { method: 'POST', body: JSON.stringify({ request }) });
+  return verifyRegistration(JSON.parse(answer), request, enrolled.pinnedKeys);
+}
+
+/** Every request is signed, with the key of the gateway or, when it enrols, with the one of the token. */
+async function ask(path, { method = 'GET', body } = {}, by = { tag: 'trustcast-agent', privateKey, keyId }) {
+  const isEnrolled = by.tag === 'trustcast-agent';
+  const request = {
+    ...{ method, target: path, contentDigest: contentDigestOf(body ?? '') },
+    ...(isEnrolled && { installation: enrolled.installation }),
+  };
+  const headers = {
+    ...signHttpRequest(request, by),
+    ...(body !== undefined && { 'content-type': 'application/json' }),
+  };
+  const options = { method, ...(body !== undefined && { body }) };
   const response = await fetch(new URL(path, SERVICE_URL), { ...options, headers });
   if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
   return Buffer.from(await response.arrayBuffer());
@@ -177,8 +207,8 @@ function newKey() {
   return generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' });
 }
 
-function kept(name, make) {
+async function kept(name, make) {
   const file = join(FOLDER, name);
-  if (!existsSync(file)) writeFileSync(file, make(), { mode: 0o600 });
+  if (!existsSync(file)) writeFileSync(file, await make(), { mode: 0o600 });
   return readFileSync(file, 'utf8');
 }

@@ -69,7 +69,7 @@ describe('npm start on an empty state folder', () => {
     for (const file of [
       'admin-token',
       'signing-key.pem',
-      'hosts/host-1/enrolment.json',
+      'hosts/host-1/apimanager/state/agent-key.pem',
       'nats/users.conf',
       'nats/service-password',
     ])

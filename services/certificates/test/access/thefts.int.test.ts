@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { type NatsConnection, connect } from '@nats-io/transport-node';
+import { connect } from '@nats-io/transport-node';
 import { startNats } from '@trustcast/dev/backends/nats.mjs';
 import { agentPaths, natsLogin, parseEnrollmentToken, signAgentStatus } from '@trustcast/schema';
 import { usersText } from '../../src/features/agents/nats-users/users-text.js';

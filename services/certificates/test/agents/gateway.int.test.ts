@@ -14,7 +14,8 @@ import { until } from '../support/harness.js';
 import { makeCertificate } from '../support/make-certificate.js';
 import { createCertificate, pasted } from '../support/mutations.js';
 import type { ServiceProcess } from '../support/service-process.js';
-import { TestAgent, createAgent } from '../support/test-agent.js';
+import { createEnrollmentToken } from '../support/enroll.js';
+import { TestAgent } from '../support/test-agent.js';
 import { useHarness } from '../support/use-harness.js';
 
 const EXAMPLE = fileURLToPath(new URL('../../../../../docs/examples/gateway-consumer.mjs', import.meta.url));
@@ -67,14 +68,14 @@ async function end(gateway: ChildProcess): Promise<void> {
   await once(gateway, 'close');
 }
 
-/** A GATEWAY environment with the token of one gateway in it. */
+/** A GATEWAY environment with an enrollment token for one gateway. */
 async function makeGateway() {
   const environment = `gateway-${++serial}`;
   await service.query(
     `mutation ($name: String!) { createEnvironment(input: { name: $name, kind: GATEWAY }) { userErrors { code } } }`,
     { name: environment },
   );
-  const { token, signingKeyIds } = await createAgent(service, environment, 'gateway');
+  const { token } = await createEnrollmentToken(service, { environment, uses: 1 });
   const folder = join(harness.folder, environment);
   const lines: Line[] = [];
   const start = () => {
@@ -82,8 +83,9 @@ async function makeGateway() {
       env: {
         PATH: process.env.PATH,
         SERVICE_URL: service.url,
-        TOKEN: token,
-        PINNED_KEYS: signingKeyIds.join(','),
+        ENROLLMENT_TOKEN: token,
+        ENVIRONMENT: environment,
+        NAME: 'gateway',
         FOLDER: folder,
       },
       stdio: ['ignore', 'pipe', 'inherit'],
