@@ -1,3 +1,7 @@
+import { dumps } from './dumps.js';
+import { GrowingBytes } from './growing-bytes.js';
+import { isText } from './input-text.js';
+
 /** Fewer bytes are no certificate and no key. */
 const LEAST_BYTES = 32;
 /** More values than a file that is read has. */
@@ -14,6 +18,8 @@ export interface ByteLiteral {
 interface Notation {
   /** Where DER may begin, a SEQUENCE and its length, or PEM, with five dashes. It ends with the digits of the first byte. */
   readonly start: RegExp;
+  /** Where text may begin: characters of ASCII in a row. It ends as `start` does. */
+  readonly text: RegExp;
   readonly byte: RegExp;
   readonly gap: RegExp;
   /** Digits of several bytes at once, where nothing stands between two of them. */
@@ -21,11 +27,23 @@ interface Notation {
   readonly radix: 8 | 10 | 16;
 }
 
+/** 3082… of SQL, of dumps of databases, with or without a sign in front and a space, colon or line end between. */
+const HEXADECIMAL: Notation = {
+  start:
+    /(?<![0-9a-z+/=])(?:0x|\\{1,4}x|x')?30(?=8[0-4](?:[0-9a-f]{2}){14}|(?:[0-9a-f]{2}){31})|2d(?=2d2d2d2d424547494e20)/gi,
+  text: /(?<![0-9a-z+/=])(?:0x|\\{1,4}x|x')?(?:0[9ad]|[2-7][0-9a-f])(?=(?:(?:0[09ad]|[2-7][0-9a-f])){31})/gi,
+  byte: /([0-9a-f]{2})/iy,
+  run: /(?:[0-9a-f]{2}){1,4096}/iy,
+  gap: /["',\\]{0,3}\r?\n[ \t>#|+*;%/"'-]{0,16}(?=(?:[0-9a-f]{2}){1,64}(?![0-9a-z]))/iy,
+  radix: 16,
+};
+
 const NOTATIONS: readonly Notation[] = [
   // 0x30, 0x82, … of C, Go, Java and JavaScript.
   {
     start:
       /(?<![\w])(?:0x|&H)(?:30(?=[\s,;]{1,64}(?:\(byte\)\s?)?(?:0x|&H)[0-9a-f]{1,2}\b)|2d(?=(?:[\s,;]{1,64}(?:\(byte\)\s?)?(?:0x|&H)2d\b){4}))/gi,
+    text: /(?<![\w])(?:0x|&H)(?:0[9ad]|[2-7][0-9a-f])(?=(?:[\s,;]{1,64}(?:\(byte\)\s?)?(?:0x|&H)(?:0[9ad]|[2-7][0-9a-f])\b){7})/gi,
     byte: /(?:0x|&H)([0-9a-f]{1,2})(?![0-9a-f])/iy,
     gap: /(?:[\s,;]|\(byte\)){1,64}/iy,
     radix: 16,
@@ -33,6 +51,7 @@ const NOTATIONS: readonly Notation[] = [
   // 30,82,… of the Windows registry, 30:82:… of OpenSSL, 30-82-… of .NET, 30 82 … of Python and Node.
   {
     start: /(?<![0-9a-z])(?:30(?=([,: -])[0-9a-f]{2}\1[0-9a-f]{2}\1[0-9a-f]{2}[,:\s-])|2d(?=(?:[,: -]2d){4}[,:\s-]))/gi,
+    text: /(?<![0-9a-z])(?:0[9ad]|[2-7][0-9a-f])(?=([,: -])(?:0[9ad]|[2-7][0-9a-f])(?:\1(?:0[9ad]|[2-7][0-9a-f])){6}[,:\s-])/gi,
     byte: /([0-9a-f]{2})(?![0-9a-f])/iy,
     gap: /[,:\s-][\s\\]{0,64}/y,
     radix: 16,
@@ -41,6 +60,7 @@ const NOTATIONS: readonly Notation[] = [
   {
     start:
       /(?<![0-9a-z+/=])30(?=8[0-4](?:[0-9a-f]{4}){0,3}[ \t]{1,8}(?:[0-9a-f]{4}){1,4}[ \t]{1,8}(?:[0-9a-f]{4}){1,4}\s)/gi,
+    text: /(?<![0-9a-z+/=])(?:0[9ad]|[2-7][0-9a-f])(?=(?:(?:0[9ad]|[2-7][0-9a-f])){3,7}[ \t]{1,8}(?:(?:0[9ad]|[2-7][0-9a-f])){4,8}[ \t]{1,8}(?:(?:0[9ad]|[2-7][0-9a-f])){4,8}\s)/gi,
     byte: /([0-9a-f]{2})/iy,
     run: /(?:[0-9a-f]{2}){1,4096}/iy,
     gap: /\s{1,64}(?=(?:[0-9a-f]{2}){1,8}(?![0-9a-z]))/iy,
@@ -50,22 +70,16 @@ const NOTATIONS: readonly Notation[] = [
   {
     start:
       /(?<![\w.+-])(?:48(?=(?:\s{0,64},\s{0,64}|\s{1,64})-?\d{1,3}(?:\s{0,64},|\s{1,64}-?\d))|45(?=(?:(?:\s{0,64},\s{0,64}|\s{1,64})45\b){4}))/g,
+    text: /(?<![\w.+-])(?:9|1[03]|3[2-9]|[4-9]\d|1[01]\d|12[0-6])(?=(?:(?:\s{0,64},\s{0,64}|\s{1,64})(?:9|1[03]|3[2-9]|[4-9]\d|1[01]\d|12[0-6])\b){7})/g,
     byte: /(-?\d{1,3})(?![\w.])/y,
     gap: /\s{0,64},\s{0,64}|\s{1,64}/y,
     radix: 10,
   },
-  // 3082… of SQL, of dumps of databases, with or without a sign in front and a space, colon or line end between.
-  {
-    start:
-      /(?<![0-9a-z+/=])(?:0x|\\{1,4}x|x')?30(?=8[0-4](?:[0-9a-f]{2}){14}|(?:[0-9a-f]{2}){31})|2d(?=2d2d2d2d424547494e20)/gi,
-    byte: /([0-9a-f]{2})/iy,
-    run: /(?:[0-9a-f]{2}){1,4096}/iy,
-    gap: /\r?\n[ \t]{0,16}(?=(?:[0-9a-f]{2}){1,64}(?![0-9a-z]))/iy,
-    radix: 16,
-  },
+  HEXADECIMAL,
   // \060\202… in lines of 16, without quotation marks: the roots of Mozilla.
   {
     start: /(?<!["'`])\\0(?:60(?=(?:\s{0,8}\\[0-3][0-7]{2}){2})|55(?=(?:\s{0,8}\\055){4}))/g,
+    text: /\\(?:01[125]|0[4-7][0-7]|1[0-7]{2})(?=(?:\s{0,8}\\(?:01[125]|0[4-7][0-7]|1[0-7]{2})){7})/g,
     byte: /\\([0-3][0-7]{2})/y,
     gap: /\s{1,64}/y,
     radix: 8,
@@ -77,32 +91,11 @@ const NOTATIONS: readonly Notation[] = [
  * Whether it is whole is not looked at.
  */
 export function byteLiterals(text: string): ByteLiteral[] {
-  const found = NOTATIONS.flatMap((notation) => listsOf(text, notation));
+  const found = NOTATIONS.flatMap((notation) => listsOf(text, notation.start, notation));
   return [...found, ...escapedLiterals(text), ...dumps(text)].filter(({ bytes }) => bytes.length >= LEAST_BYTES);
 }
 
-/** Bytes outside of the heap: as an array of numbers they take eight times the room, and a list may be as long as the input. */
-class GrowingBytes {
-  #bytes = Buffer.allocUnsafe(64);
-  #length = 0;
-
-  push(byte: number): void {
-    this.append([byte]);
-  }
-
-  append(bytes: ArrayLike<number>): void {
-    const length = this.#length + bytes.length;
-    if (length > this.#bytes.length) this.#bytes = Buffer.concat([this.#bytes], length * 2);
-    this.#bytes.set(bytes, this.#length);
-    this.#length = length;
-  }
-
-  whole(): Buffer {
-    return this.#bytes.subarray(0, this.#length);
-  }
-}
-
-function listsOf(text: string, { start, byte, gap, run, radix }: Notation): ByteLiteral[] {
+function listsOf(text: string, start: RegExp, { byte, gap, run, radix }: Notation): ByteLiteral[] {
   const found: ByteLiteral[] = [];
   start.lastIndex = 0;
   for (let begin = start.exec(text); begin && found.length < MAX_FOUND; begin = start.exec(text)) {
@@ -131,6 +124,25 @@ function listsOf(text: string, { start, byte, gap, run, radix }: Notation): Byte
     start.lastIndex = at;
   }
   return found;
+}
+
+/**
+ * Finds text that stands in a text as a list of bytes. A list that begins like text and goes on with something else may hold
+ * DER behind it, which {@link byteLiterals} finds.
+ */
+export function textLiterals(text: string): ByteLiteral[] {
+  return textsIn(text, NOTATIONS);
+}
+
+/** As {@link textLiterals}, in a text of nothing but digits. */
+export function hexLiterals(text: string): ByteLiteral[] {
+  return textsIn(text, [HEXADECIMAL]);
+}
+
+function textsIn(text: string, notations: readonly Notation[]): ByteLiteral[] {
+  return notations
+    .flatMap((notation) => listsOf(text, notation.text, notation))
+    .filter(({ bytes }) => bytes.length >= LEAST_BYTES && isText(bytes));
 }
 
 /** A literal whose first byte is a SEQUENCE and that has escapes of bytes near its start. */
@@ -167,31 +179,6 @@ function escapedLiterals(text: string): ByteLiteral[] {
     }
     found.push({ from: begin.index, to: at, bytes: bytes.whole() });
     ESCAPED.lastIndex = at;
-  }
-  return found;
-}
-
-/** xxd, hexdump -C, od, certutil -encodehex: an address, bytes, and often the characters. */
-const DUMP_START = /^[ \t>#|+*]{0,16}0{4,8}:?[ \t]{1,4}[0-9a-f]{2}[ ]?[0-9a-f]{2}[ ]/gim;
-const DUMP_LINE =
-  /[ \t>#|+*]{0,16}[0-9a-f]{4,8}:?[ \t]{1,4}((?:[0-9a-f]{2}[ ]?){1,16}(?:[ ]{1,2}(?:[0-9a-f]{2}[ ]?){1,8})?)[^\n]{0,64}(?:\n|$)/iy;
-
-/** Dumps of bytes, line by line. The characters in their last column are parts of lines. */
-export function dumps(text: string): ByteLiteral[] {
-  const found: ByteLiteral[] = [];
-  DUMP_START.lastIndex = 0;
-  for (let begin = DUMP_START.exec(text); begin && found.length < MAX_FOUND; begin = DUMP_START.exec(text)) {
-    const digits: string[] = [];
-    let at = begin.index;
-    for (;;) {
-      DUMP_LINE.lastIndex = at;
-      const line = DUMP_LINE.exec(text);
-      if (!line) break;
-      digits.push((line[1] ?? '').replaceAll(' ', '').slice(0, 32));
-      at = DUMP_LINE.lastIndex;
-    }
-    found.push({ from: begin.index, to: at, bytes: Buffer.from(digits.join(''), 'hex') });
-    DUMP_START.lastIndex = Math.max(at, begin.index + 1);
   }
   return found;
 }

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { replaceEach } from './large-text.js';
 
 /** Share of zero bytes from which bytes are taken for UTF-16 or UTF-32 without a byte order mark. */
 const ZERO_SHARE = 0.4;
@@ -19,27 +20,32 @@ const WINDOWS_1252: Readonly<Record<string, string>> = {
 
 /**
  * Text of an upload: UTF-8, UTF-16 and UTF-32 with or without a byte order mark. In text that is not UTF-8 throughout,
- * every valid sequence still counts, and every other byte is a character of Windows-1252.
+ * every valid sequence still counts, and every other byte is a character of Windows-1252. Zeros stay where they are.
  */
 export function textOf(bytes: Buffer): string {
   // Files of two encodings, one copied behind the other: characters of ASCII are those bytes that are not zero.
   const mixed = bytes.includes('BEGIN') && WIDE_BEGIN.some((wide) => bytes.includes(wide));
   const wide = mixed ? undefined : wideText(bytes);
-  if (wide !== undefined) return wide.replace(/^\ufeff/, '');
-  const text = narrowText(bytes);
-  return mixed ? text.replaceAll('\0', '') : text;
+  return wide === undefined ? narrowText(bytes) : wide.replace(/^\ufeff/, '');
 }
 
 /** Whether bytes begin like text in some encoding: no control characters but those of lines and terminals. */
 export function isText(bytes: Buffer): boolean {
   const start = bytes.subarray(0, 96);
-  if (!start.includes(0)) {
-    if (start.some((byte) => isControl(byte))) return false;
-    // Bytes that are in no Unicode encoding are text if most of them are ASCII. The last character may be cut in two.
-    const foreign = start.filter((byte) => byte >= 0x80).length;
-    return foreign * 4 <= start.length ? start.length > 0 : isUtf8(withoutCutCharacter(start));
-  }
-  const text = wideText(start) ?? '';
+  const wide = start.includes(0) ? wideText(start) : undefined;
+  return wide === undefined ? isNarrowText(start) : isWideText(wide);
+}
+
+/** Zeros among letters are what a program left of UTF-16, or of strings that end with one. */
+function isNarrowText(given: Buffer): boolean {
+  const start = given.includes(0) ? given.filter((byte) => byte !== 0) : given;
+  if (start.length * 2 < given.length || start.some((byte) => isControl(byte))) return false;
+  // Bytes that are in no Unicode encoding are text if most of them are ASCII. The last character may be cut in two.
+  const foreign = start.filter((byte) => byte >= 0x80).length;
+  return foreign * 4 <= start.length ? start.length > 0 : isUtf8(withoutCutCharacter(start));
+}
+
+function isWideText(text: string): boolean {
   // eslint-disable-next-line no-control-regex -- control characters are what shows that bytes are no text
   return text !== '' && !/[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f-\x84\x86-\x9f\ufffd]/.test(text);
 }
@@ -48,7 +54,7 @@ function isControl(byte: number): boolean {
   return byte < 0x09 || (byte > 0x0d && byte < 0x20 && byte !== 0x1b) || byte === 0x7f;
 }
 
-function withoutCutCharacter(bytes: Buffer): Buffer {
+function withoutCutCharacter(bytes: Uint8Array): Uint8Array {
   const lead = bytes.findLastIndex((byte) => byte >= 0xc0);
   return lead >= bytes.length - 3 && lead > 0 ? bytes.subarray(0, lead) : bytes;
 }
@@ -57,10 +63,10 @@ function narrowText(bytes: Buffer): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    return bytes
-      .toString('latin1')
-      .replace(UTF8_SEQUENCE, (sequence) => Buffer.from(sequence, 'latin1').toString('utf8'))
-      .replace(/[\x85\x91-\x94\x96\x97]/g, (character) => WINDOWS_1252[character] ?? character);
+    const text = replaceEach(bytes.toString('latin1'), UTF8_SEQUENCE, (sequence) =>
+      Buffer.from(sequence, 'latin1').toString('utf8'),
+    );
+    return replaceEach(text, /[\x85\x91-\x94\x96\x97]/g, (character) => WINDOWS_1252[character] ?? character);
   }
 }
 

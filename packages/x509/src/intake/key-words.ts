@@ -1,3 +1,5 @@
+import { piecesOf } from './large-text.js';
+
 /**
  * Words that only stand where a private key is, or is said to be: PEM, OpenSSH, SSH2, PuTTY, PGP, OpenVPN, age, XML, JWK, and what
  * OpenSSL prints. All of a group must be there. Every repetition has a bound: this runs over megabytes of whatever is sent.
@@ -26,6 +28,7 @@ const WORDS: readonly (readonly RegExp[])[] = [
 
 /** `PRIVATE KEY` in base64, at each of its three alignments, and in base64 of that. */
 const ENCODED_WORDS: readonly string[] = encodedTwice('PRIVATE KEY');
+const LONGEST_WORD = Math.max(...ENCODED_WORDS.map(({ length }) => length));
 
 /** Whether words of a private key stand in a text. */
 export function hasKeyWords(text: string): boolean {
@@ -33,8 +36,13 @@ export function hasKeyWords(text: string): boolean {
 }
 
 function hasEncodedWords(text: string): boolean {
-  const digits = text.replace(/[^A-Za-z0-9+/_-]{1,4096}/g, '');
-  return ENCODED_WORDS.some((word) => digits.includes(word));
+  let end = '';
+  for (const piece of piecesOf(text)) {
+    const digits = end + piece.replace(/[^A-Za-z0-9+/_-]{1,4096}/g, '');
+    if (ENCODED_WORDS.some((word) => digits.includes(word))) return true;
+    end = digits.slice(-LONGEST_WORD);
+  }
+  return false;
 }
 
 function encodedTwice(word: string): string[] {

@@ -1,3 +1,5 @@
+import { countOf } from './large-text.js';
+
 /**
  * Lines of the text as it was given, asked for in its order. Reading its forms moves lines; where as many BEGIN words stand in both
  * texts, the nth of one is the nth of the other.
@@ -19,7 +21,7 @@ export function lineCounter(text: string, first: number): (at: number) => number
   let [line, counted] = [first, 0];
   return (at) => {
     if (at > counted) {
-      line += lineEnds(text.slice(counted, at));
+      line += countOf(text.slice(counted, at), '\n');
       counted = at;
     }
     return line;
@@ -33,8 +35,4 @@ function wordsAt(text: string): number[] {
 /** Where the last line of a text begins. */
 export function lastLineOf(text: string): number {
   return text.lastIndexOf('\n') + 1;
-}
-
-function lineEnds(text: string): number {
-  return text.split('\n').length - 1;
 }

@@ -1,10 +1,7 @@
 import { byteLiterals } from './byte-literals.js';
 import { type IntakeItem, failedItem, isCertificateContent } from './der-items.js';
 import { beginsLikeCertificate } from './der-header.js';
-import { isText, textOf } from './input-text.js';
 import { loneEnds } from './pem-blocks.js';
-import { refusePrivateKeyElements, refusePrivateKeyText } from './private-key.js';
-import { unescaped } from './text-forms.js';
 import { type FoundValue, wrappedBase64 } from './wrapped-base64.js';
 
 /** A value outside of PEM, or what is wrong with it, at its place in the text. */
@@ -16,7 +13,7 @@ export interface LooseValue {
 
 /** Names that only stand before certificates in base64: JWK, kubeconfig, webhooks, SAML, directories, files in a Secret. */
 const NAMED =
-  /(?<![A-Za-z0-9-])(x5c|(?:certificate-authority|client-certificate)-data|caBundle|X509Certificate|(?:cA|user)Certificate(?:;binary)?|[A-Za-z0-9_-]{1,64}\.(?:crt|cer|pem))["']?\s{0,8}(?::{1,2}|=)?[ \t]{0,8}(?:[>|][-+0-9]{0,2}\n)?/g;
+  /(?<![A-Za-z0-9-])((?<![+/_])x5c|(?:certificate-authority|client-certificate)-data|caBundle|X509Certificate|(?:cA|user)Certificate(?:;binary)?|[A-Za-z0-9_-]{1,64}\.(?:crt|cer|pem))["']?\s{0,8}(?::{1,2}|=)?[ \t]{0,8}(?:[>|][-+0-9]{0,2}\n)?/g;
 const NAMES = /x5c|-data|caBundle|Certificate|\.(?:crt|cer|pem)/;
 /** Digits of a value that was meant to be base64, with what does not belong there. */
 const MEANT = /[\s"',[]{0,64}([A-Za-z0-9+/_=*!?#$%&@.\u2026-]{64,65536})/y;
@@ -41,19 +38,6 @@ export function listedValues(text: string): LooseValue[] {
       ? [{ at: 0, bytes: null, problem: 'its bytes end before the certificate does' }]
       : [];
   });
-}
-
-/** Throws where a private key stands in a text as a list of bytes. @throws PrivateKeyNotAllowedError */
-export function refuseListedKeys(given: string): void {
-  const read = unescaped(given);
-  for (const text of read === given ? [given] : [given, read]) refuseKeysIn(text);
-}
-
-function refuseKeysIn(text: string): void {
-  for (const { bytes } of byteLiterals(text)) {
-    refusePrivateKeyElements(bytes);
-    if (isText(bytes)) refusePrivateKeyText(textOf(bytes));
-  }
 }
 
 /** One certificate cannot be read: where it stands, and why. */
@@ -109,12 +93,15 @@ function isMeant(value: string): boolean {
 
 /** END lines to which no BEGIN belongs, and before which no whole value stands. */
 function unreadEnds(text: string, taken: readonly Taken[]): LooseValue[] {
+  const values: LooseValue[] = [];
   let next = 0;
-  return loneEnds(text).flatMap(({ at }) => {
+  for (const at of loneEnds(text)) {
+    if (values.length > MAX_NAMED) break;
     while (next + 1 < taken.length && (taken[next + 1]?.to ?? 0) <= at) next++;
     const before = taken[next];
     const isTold =
       before !== undefined && before.to <= at && !/[A-Za-z0-9+/]{16}/.test(text.slice(before.to, at).slice(0, 4_096));
-    return isTold ? [] : [{ at, bytes: null, problem: 'an END line stands there without a BEGIN line of its own' }];
-  });
+    if (!isTold) values.push({ at, bytes: null, problem: 'an END line stands there without a BEGIN line of its own' });
+  }
+  return values;
 }

@@ -1,5 +1,6 @@
 import { LIMITS } from '@trustcast/schema';
 import { IntakeError } from '../errors.js';
+import { countOf } from './large-text.js';
 
 /** One armoured block (RFC 7468), or the start of one whose end is missing. */
 export interface PemBlock {
@@ -28,6 +29,8 @@ const BEGIN = new RegExp(
 const END = new RegExp(`(?:-[ ]{0,2}|\\n[ \\t>#|*]{0,16})END[ _+]{1,4}(${LABEL})[ ]{0,8}(?:-[ ]{0,2}){0,32}`, 'i');
 const ENDS = new RegExp(END, 'gi');
 const END_HERE = new RegExp(`[\\s>#|*]{0,64}(?:-[ ]{0,2}){1,32}END[ _+]{1,4}${LABEL}[ ]{0,8}(?:-[ ]{0,2}){0,32}`, 'iy');
+/** What stands in every text with PEM. */
+export const ANY_BEGIN = /BEG?IG?N/i;
 const DASHES = /(?:-[ ]{0,2}){1,32}$/;
 
 /** The PEM blocks of a text, whatever stands around and between them. */
@@ -40,7 +43,7 @@ export function pemBlocks(text: string): PemBlock[] {
   let [line, counted] = [1, 0];
   return begins.map((begin, index) => {
     const from = begin.index + begin[0].length;
-    line += countLines(text, counted, from);
+    line += countOf(text.slice(counted, from), '\n');
     counted = from;
     const rest = text.slice(from, begins[index + 1]?.index);
     const label = labelOf(begin[1] ?? begin[2]);
@@ -58,11 +61,10 @@ export function pemBlocks(text: string): PemBlock[] {
   });
 }
 
-/** END lines of certificates in a text that has no BEGIN line before them. */
-export function loneEnds(text: string): { readonly at: number; readonly label: string }[] {
-  return [...text.matchAll(ENDS)]
-    .map(({ 0: whole, 1: found, index }) => ({ at: index + (whole.startsWith('\n') ? 1 : 0), label: labelOf(found) }))
-    .filter(({ label }) => familyOf(label) === 'certificate');
+/** Where END lines of certificates stand in a text that has no BEGIN line before them. */
+export function* loneEnds(text: string): Generator<number> {
+  for (const { 0: whole, 1: found, index } of text.matchAll(ENDS))
+    if (familyOf(labelOf(found)) === 'certificate') yield index + (whole.startsWith('\n') ? 1 : 0);
 }
 
 /** Where a line of dashes with END ends that follows at once; the place itself where none does. */
@@ -119,8 +121,4 @@ function prefixOf(text: string, at: number): string {
 function dashesBefore(text: string, at: number): number {
   const before = text.slice(Math.max(at - 64, 0), at);
   return DASHES.exec(before)?.[0].length ?? 0;
-}
-
-function countLines(text: string, from: number, to: number): number {
-  return text.slice(from, to).split('\n').length - 1;
 }

@@ -1,25 +1,28 @@
+import { createHash } from 'node:crypto';
 import { LIMITS } from '@trustcast/schema';
 import { Asn1Error, Asn1Reader } from '@trustcast/keystore';
 import { PrivateKeyNotAllowedError } from '../errors.js';
-import { isText, textOf } from './input-text.js';
+import { byteLiterals } from './byte-literals.js';
+import { innerTexts, sightsOf } from './inner-texts.js';
 import { hasKeyWords } from './key-words.js';
-import { plainCharacters, unescaped } from './text-forms.js';
+import { piecesOf } from './large-text.js';
+import { ANY_BEGIN } from './pem-blocks.js';
 
-/** Bounded, because a pattern that runs over megabytes overflows the stack. */
-const BASE64_RUN = /[A-Za-z0-9+/_-]{16,65536}/g;
 /** A SEQUENCE in base64; it may stand behind a name or a sign that are digits too. */
 const BASE64_DER = /M[A-P](?=[A-Za-z0-9+/_-]{10})/g;
 const LINES_OF_DIGITS = /[A-Za-z0-9+/_-]{1,65536}(?:\\[rn]){0,2}[\s>#|*"'\\,]{0,64}/y;
-/** A line end, and what quotations and comments put before the next line. */
-const LINE = /^[A-Za-z0-9+/_-]{16}$/;
-const LINE_END = /\n[ \t>#|*+-]{0,64}(?=[A-Za-z0-9+/_-]{8})/g;
 /** DER of a key in hexadecimal: a SEQUENCE, its length, a version, and what follows it. */
 const HEX_KEY =
   /(?=30(?:8[1-4][0-9a-f]{2,8}?|[0-7][0-9a-f])(?:0201(?:00|01)(?:02|30[0-2][0-9a-f]06|04)|300[0-9a-f]060[0-9a-f]2a864886f70d01(?:05|0c01)))/gi;
 /** PBE schemes of PKCS#5 and PKCS#12, in front of an EncryptedPrivateKeyInfo. */
 const PBE_OIDS = ['2a864886f70d0105', '2a864886f70d010c01'];
-const MAX_NESTED_BASE64 = 5;
-const MOSTLY = 0.9;
+/** Texts in one another: base64 of base64, hexadecimal of JSON. */
+const MAX_NESTED = 5;
+/** Characters of a text that is worth remembering. */
+const LARGE = 256;
+/** Hexadecimal digits that tell a key. */
+const TELLING_DIGITS = 128;
+const HEX_SIGNS = /0x|\\x|\(byte\)/gi;
 
 /**
  * Throws where a private key is in a text, in any spelling, whole or cut off, with or without its lines of dashes.
@@ -27,13 +30,33 @@ const MOSTLY = 0.9;
  * @throws PrivateKeyNotAllowedError
  */
 export function refusePrivateKeyText(given: string): void {
-  const plain = plainCharacters(given.replaceAll('\0', ''));
-  refuseIn(plain, 0);
-  const text = unescaped(plain);
-  if (text !== plain) refuseIn(text, 0);
+  searchedForKeys(given);
 }
 
-function refuseIn(text: string, depth: number): void {
+/** @returns whether PEM lies in a text that lies in this one. @throws PrivateKeyNotAllowedError */
+export function searchedForKeys(given: string): boolean {
+  const search = { seen: new Set<string>(), holdsPem: false };
+  refuseSights(given, 0, search);
+  return search.holdsPem;
+}
+
+interface Search {
+  /** What was looked at: one value shows in several ways to join the lines around it. */
+  readonly seen: Set<string>;
+  holdsPem: boolean;
+}
+
+function refuseSights(given: string, depth: number, search: Search): void {
+  for (const text of sightsOf(given)) refuseIn(text, depth, search);
+}
+
+function refuseIn(text: string, depth: number, search: Search): void {
+  if (text.length >= LARGE) {
+    const digest = createHash('sha256').update(text).digest('base64');
+    if (search.seen.has(digest)) return;
+    search.seen.add(digest);
+  }
+  if (depth > 0) search.holdsPem ||= ANY_BEGIN.test(text);
   if (hasKeyWords(text)) throw new PrivateKeyNotAllowedError();
   let storeEnd = 0;
   for (const { index } of text.matchAll(BASE64_DER)) {
@@ -42,28 +65,24 @@ function refuseIn(text: string, depth: number): void {
     if (isStart && index >= storeEnd && isPkcs12Start(bytes)) storeEnd = endOfDigits(text, index);
     refuseDer(bytes, !isStart, index < storeEnd);
   }
-  const digits = text.replace(/0x|\\x|\(byte\)|[^0-9a-z]{1,4096}/gi, '');
-  for (const { index } of digits.matchAll(HEX_KEY))
-    refuseDer(Buffer.from(digits.slice(index, index + 128), 'hex'), index > 0);
-  if (depth === MAX_NESTED_BASE64) return;
-  // A Kubernetes Secret, or a key pasted from one: base64 of text, in lines or not.
-  const joined = text.replace(LINE_END, (end, at: number) => (LINE.test(text.slice(at - 16, at)) ? '' : end));
-  for (const source of joined === text ? [text] : [text, joined])
-    for (const [whole] of source.matchAll(BASE64_RUN)) {
-      // The sign of a diff is a digit, too.
-      const run = /^[+/_-]/.test(whole) && !isReadable(whole) ? whole.replace(/^[+/_-]{1,2}/, '') : whole;
-      if (!isReadable(run)) continue;
-      const inner = textOf(bytesOf(run)).replaceAll('\0', '');
-      refuseIn(inner, depth + 1);
-      const read = unescaped(plainCharacters(inner));
-      if (read !== inner) refuseIn(read, depth + 1);
-    }
+  refuseHexIn(text);
+  for (const { bytes } of byteLiterals(text)) refusePrivateKeyElements(bytes);
+  if (depth === MAX_NESTED) return;
+  for (const found of innerTexts(text)) for (const inner of found) refuseSights(inner.text, depth + 1, search);
 }
 
-/** Whether base64 begins like text, though it may have a sign that text does not have. */
-function isReadable(digits: string): boolean {
-  const start = bytesOf(digits.slice(0, 64));
-  return isText(start) || start.filter((byte) => byte >= 0x20 && byte < 0x7f).length >= start.length * MOSTLY;
+function refuseHexIn(text: string): void {
+  let end = '';
+  let isFirst = true;
+  for (const piece of [...piecesOf(text, HEX_SIGNS), '']) {
+    const digits = end + piece.replace(/0x|\\x|\(byte\)|[^0-9a-z]{1,4096}/gi, '');
+    const known = piece === '' ? digits.length : digits.length - TELLING_DIGITS;
+    for (const { index } of digits.matchAll(HEX_KEY))
+      if (index < known)
+        refuseDer(Buffer.from(digits.slice(index, index + TELLING_DIGITS), 'hex'), !isFirst || index > 0);
+    if (known > 0) isFirst = false;
+    end = digits.slice(Math.max(0, known));
+  }
 }
 
 /** A PFX: version 3, and a ContentInfo. */

@@ -1,5 +1,7 @@
-import { type ByteLiteral, byteLiterals, dumps } from './byte-literals.js';
+import { type ByteLiteral, byteLiterals, textLiterals } from './byte-literals.js';
+import { dumps } from './dumps.js';
 import { isText, textOf } from './input-text.js';
+import { replaceEach, replaceRuns } from './large-text.js';
 
 /** A way in which text is written that is not PEM or base64 itself, and how it is undone. */
 export interface TextForm {
@@ -11,6 +13,8 @@ export interface TextForm {
   readonly read: (text: string) => string;
 }
 
+/** Means what the first group of a pattern found. */
+const THE_SIGN = 'the sign';
 /** Times that one form may lie in itself: JSON in JSON, an escaped entity. */
 const MAX_NESTING = 3;
 
@@ -46,21 +50,21 @@ export const TEXT_FORMS: readonly TextForm[] = [
   {
     name: 'Rich Text Format',
     evidence: [/^\s{0,64}\{\\rtf/],
-    read: (text) =>
-      text
-        .replace(/\\(?:par|line|sect|page)(?![a-z])[ ]?/g, '\n')
-        .replace(/\\'([0-9a-f]{2})/gi, (_, digits: string) => character(digits, 16))
-        .replace(/\\u(\d{1,5})[ ]?\??/g, (_, digits: string) => character(digits, 10))
-        .replace(/\\(?:endash|emdash)(?![a-z])[ ]?/g, '-')
-        .replace(/\\[a-z]{1,32}-?\d{0,10}[ ]?|[{}]/g, ''),
+    read: replacing(
+      [/\\(?:par|line|sect|page)(?![a-z])[ ]?/g, '\n'],
+      [/\\'([0-9a-f]{2})/gi, 16],
+      [/\\u(\d{1,5})[ ]?\??/g, 10],
+      [/\\(?:endash|emdash)(?![a-z])[ ]?/g, '-'],
+      [/\\[a-z]{1,32}-?\d{0,10}[ ]?|[{}]/g, ''],
+    ),
   },
   {
-    // Bytes of PEM, not of DER: a Buffer in JSON, a column of bytes in a database, a dump.
+    // Bytes of text, not of DER: a Buffer in JSON, a column of bytes in a database, a dump.
     name: 'lists of bytes',
     evidence: [
-      /(?:2d[\s,;:\\(]{0,8}(?:byte\)\s?)?(?:0x|&H|-)?){4}2d|(?:45[\s,]{1,64}){4}45|(?:\\055\s{0,8}){5}|^[ \t>#|+*]{0,16}0{4,8}:?[ \t]{1,4}[0-9a-f]{2}/im,
+      /(?:[0-9a-f]{2}[\s,:-]?){32}|(?:(?:0x|&H|-)?[0-9a-f]{1,3}[\s,;]{1,64}(?:\(byte\)\s?)?){16}|(?:\\[01][0-7]{2}\s{0,8}){8}|(?<![0-9a-z])0{4,8}:?[ \t]{1,4}[0-9a-f]{2}/i,
     ],
-    read: (text) => withTextOf(byteLiterals(text), text),
+    read: (text) => withTextOf([...byteLiterals(text), ...textLiterals(text)], text),
   },
   {
     // RFC 3986 section 2.1, and form-urlencoded with + for a space; also what Envoy writes in X-Forwarded-Client-Cert.
@@ -69,9 +73,10 @@ export const TEXT_FORMS: readonly TextForm[] = [
     evidence: [/%(?:25){0,3}(?:u00)?(?:0[9AD]|[2-7][0-9A-F])/i],
     read: (text) =>
       // Where a plus sign is encoded, one that is not is a space.
-      (/BEGIN\+|%2B|%2C\+/i.test(text) ? text.replaceAll('+', ' ') : text).replace(
+      replaceEach(
+        /BEGIN\+|%2B|%2C\+/i.test(text) ? replaceRuns(text, /\+/g, ' ') : text,
         /%(?:u([0-9a-f]{4})|([0-9a-f]{2}))/gi,
-        (_, long?: string, short?: string) => character(long ?? short ?? '', 16),
+        (_, [long, short]) => character(long ?? short ?? '', 16),
       ),
   },
   {
@@ -79,17 +84,15 @@ export const TEXT_FORMS: readonly TextForm[] = [
     name: 'markup',
     evidence: [/&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,8});|<[a-z/!?][^<>]{0,512}>/i],
     read: (text) =>
-      text
-        .replace(/<!\[CDATA\[|\]\]>|<!--/g, '\n')
-        .replace(/<[a-z/!?][^<>]{0,512}>/gi, attributeValues)
-        .replace(
-          /&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|([a-z]{2,8}));/gi,
-          (whole, decimal?: string, hex?: string, name?: string) => {
-            if (decimal !== undefined) return character(decimal, 10);
-            if (hex !== undefined) return character(hex, 16);
-            return ENTITIES[(name ?? '').toLowerCase()] ?? whole;
-          },
-        ),
+      replaceEach(
+        replaceEach(replaceEach(text, /<!\[CDATA\[|\]\]>|<!--/g, '\n'), /<[a-z/!?][^<>]{0,512}>/gi, attributeValues),
+        /&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|([a-z]{2,8}));/gi,
+        (whole, [decimal, hex, name]) => {
+          if (decimal !== undefined) return character(decimal, 10);
+          if (hex !== undefined) return character(hex, 16);
+          return ENTITIES[(name ?? '').toLowerCase()] ?? whole;
+        },
+      ),
   },
   {
     // RFC 2045 section 6.7. Base64 has = at its end only, so what follows it there is no digit.
@@ -109,30 +112,52 @@ export const TEXT_FORMS: readonly TextForm[] = [
     // A backslash at the end of a line continues it in YAML, C, shells and properties; YAML may begin the next with one.
     name: 'line continuation',
     evidence: [/\\\r?\n/],
-    read: (text) => text.replace(/\\\r?\n[ \t]{0,256}(?:\\(?![nrtux"'/\\]))?/g, ''),
+    read: replacing([/\\\r?\n[ \t]{0,256}(?:\\(?![nrtux"'/\\]))?/g, '']),
+  },
+  {
+    // Text in which so much is written so that nothing else can be meant.
+    name: 'octal escapes',
+    evidence: [/(?:\\{1,16}[01][0-7]{2}){4}/],
+    read: replacing([/\\{1,16}([01][0-7]{2})/g, 8]),
   },
   {
     // JSON (RFC 8259 section 7), C, Java, Python, PHP, YAML; several backslashes where one literal lies in another.
     name: 'string escapes',
     evidence: [
-      /\\{1,16}(?:u[0-9a-f]{4}|u\{[0-9a-f]|x[0-9a-f]{2}|0?12|0?15|0?53|0?57|0?75|[nrt/"'=+-])|[A-Za-z0-9+/=-]`[nr]/i,
+      /\\{1,16}(?:u[0-9a-f]{4}|u\{[0-9a-f]|x[0-9a-f]{2}|0?12|0?15|0?53|0?57|0?75|[nrt/"'=+-])|[A-Za-z0-9+/=|-]`[nr]/i,
     ],
-    read: (text) =>
-      text
-        .replace(/\\{1,16}U([0-9A-Fa-f]{8})/g, (_, digits: string) => character(digits, 16))
-        .replace(/\\{1,16}u\{([0-9a-f]{1,6})\}/gi, (_, digits: string) => character(digits, 16))
-        .replace(/\\{1,16}u([0-9a-f]{4})/gi, (_, digits: string) => character(digits, 16))
-        .replace(/\\{1,16}x([0-9a-f]{2})/gi, (_, digits: string) => character(digits, 16))
-        .replace(/\\{1,16}(?:r\\{1,16}n|[nr]|0?15\\{1,16}0?12|0?12|0?15)|(?<=[A-Za-z0-9+/=-])(?:`r)?`[nr]/g, '\n')
-        .replace(/\\{1,16}0?(53|57|75)/g, (_, digits: string) => character(digits, 8))
-        .replace(/\\{1,16}t/g, '\t')
-        // Markdown has a backslash before signs of its own.
-        .replace(/\\{1,16}([/"'=: +-])/g, '$1'),
+    read: replacing(
+      [/\\{1,16}U([0-9A-Fa-f]{8})/g, 16],
+      [/\\{1,16}u\{([0-9a-f]{1,6})\}/gi, 16],
+      [/\\{1,16}u([0-9a-f]{4})/gi, 16],
+      [/\\{1,16}x([0-9a-f]{2})/gi, 16],
+      [/\\{1,16}(?:r\\{1,16}n|[nr]|0?15\\{1,16}0?12|0?12|0?15)|(?<=[A-Za-z0-9+/=|-])(?:`r)?`[nr]/g, '\n'],
+      [/\\{1,16}0?(53|57|75)/g, 8],
+      [/\\{1,16}t/g, '\t'],
+      // Markdown has a backslash before signs of its own.
+      [/\\{1,16}([/"'=: +-])/g, THE_SIGN],
+    ),
   },
 ];
 
+/** Reads patterns one after the other: what each stands for, or the number base of the code point that it gives. */
+function replacing(...steps: readonly (readonly [RegExp, string | number])[]): (text: string) => string {
+  return (text) =>
+    steps.reduce(
+      (read, [pattern, meaning]) =>
+        replaceEach(read, pattern, (_, [digits = '']) => {
+          if (typeof meaning === 'number') return character(digits, meaning);
+          return meaning === THE_SIGN ? digits : meaning;
+        }),
+      text,
+    );
+}
+
 /** Classes, identifiers and line numbers say nothing; a certificate shows in its words or its length. */
 const TELLING_VALUE = /BEGIN|END|[A-Za-z0-9+/=_%-]{40}/i;
+
+/** So many bytes in a row that are text are meant as text. */
+const TELLING_LENGTH = 256;
 
 function attributeValues(tag: string): string {
   const values = [...tag.matchAll(/"([^"]{0,512})"|'([^']{0,512})'/g)].map((value) => value[1] ?? value[2] ?? '');
@@ -148,17 +173,17 @@ function withTextOf(literals: readonly ByteLiteral[], text: string): string {
   const parts: string[] = [];
   let open = 0;
   for (const { from, to, bytes } of literals.toSorted((one, other) => one.from - other.from)) {
-    if (from < open || !isText(bytes) || !bytes.includes('BEGIN')) continue;
-    parts.push(text.slice(open, from), textOf(bytes));
+    if (from < open || !isText(bytes)) continue;
+    const read = textOf(bytes);
+    if (read.length < TELLING_LENGTH && !TELLING_VALUE.test(read)) continue;
+    parts.push(text.slice(open, from), read);
     open = to;
   }
   return parts.length === 0 ? text : [...parts, text.slice(open)].join('\n');
 }
 
 function quotedPrintable(text: string): string {
-  return text
-    .replace(/=[ \t]{0,8}\r?\n/g, '')
-    .replace(/=([0-9a-f]{2})/gi, (_, digits: string) => character(digits, 16));
+  return replacing([/=[ \t]{0,8}\r?\n/g, ''], [/=([0-9a-f]{2})/gi, 16])(text);
 }
 
 /** Undoes every form that a text shows, and makes its characters those of PEM. @returns the text and the forms found */
@@ -184,7 +209,7 @@ function isShown({ evidence, unless }: TextForm, text: string): boolean {
 export function unescaped(text: string): string {
   let read = text;
   for (let depth = 0; depth < 6 && ESCAPE.test(read); depth++) {
-    const next = read.replace(ESCAPES, (whole, hex?: string, octal?: string, decimal?: string, name?: string) => {
+    const next = replaceEach(read, ESCAPES, (whole, [hex, octal, decimal, name]) => {
       if (hex !== undefined) return character(hex, 16);
       if (octal !== undefined) return character(octal, 8);
       if (decimal !== undefined) return character(decimal, 10);
@@ -198,31 +223,38 @@ export function unescaped(text: string): string {
 }
 
 const ESCAPE =
-  /(?:%u?|\\{1,16}(?:u\{?|x|U0000)|&#x|=)(?:0{0,4})([0-9a-f]{2})[;}]?|\\{1,16}([0-3][0-7]{2})|&#(\d{1,7});|&([a-z]{2,8});|\\{1,16}[nrt]|=[ \t]{0,8}\r?\n|\\{1,16}(?=["'/ ])/i;
+  /(?:%u?|\\{1,16}(?:u\{?|x|U0000)|&#x|=)(?:0{0,4})([0-9a-f]{2})[;}]?|\\{1,16}([0-3][0-7]{2})|&#(\d{1,7});|&([a-z]{2,8});|\\{1,16}[nrt]|(?:`r)?`[nr]|=[ \t]{0,8}\r?\n|\\{1,16}(?=["'/ ])/i;
 const ESCAPES = new RegExp(ESCAPE, 'gi');
 
 /** Colours and other orders to a terminal. */
 // eslint-disable-next-line no-control-regex -- ESC begins them
 const TERMINAL = /\x1b(?:\[[0-9;?]{0,32}[ -/]{0,4}[@-~]|\][^\x07\x1b\n]{0,256}(?:\x07|\x1b\\)|[()][0-9A-B]|[=>])/g;
 
+/** What no terminal and no editor shows, apart from the ends of lines. */
+// eslint-disable-next-line no-control-regex -- they are meant
+const CONTROLS = /[\x00-\x08\x0e-\x1f\x7f]/g;
+const CONTROLS_SHOWN = new RegExp(CONTROLS, '');
+
 /** Line ends of every kind become `\n`, spaces and dashes of every kind ASCII; characters that nobody sees go. */
 export function plainCharacters(given: string): string {
-  const text = given.includes('\x1b') ? given.replace(TERMINAL, '') : given;
-  const lines = text
-    .replace(/\r\n?/g, '\n')
-    // The line end and the dashes between two blocks were lost.
-    .replace(/(END[ _+]{1,4}[A-Z0-9 ]{0,32}CERTIFICATE)(?=BEGIN[ _+])/gi, '$1----------');
+  const orders = given.includes('\x1b') ? replaceEach(given, TERMINAL, '') : given;
+  const text = CONTROLS_SHOWN.test(orders) ? replaceRuns(orders, CONTROLS, '') : orders;
+  // The line end and the dashes between two blocks were lost.
+  const lines = replaceEach(
+    text.includes('\r') ? replaceRuns(text, /\r\n?/g, '\n', /\r\n/g) : text,
+    /(END[ _+]{1,4}[A-Z0-9 ]{0,32}CERTIFICATE)(?=BEGIN[ _+])/gi,
+    (end) => `${end}----------`,
+  );
   // eslint-disable-next-line no-control-regex -- ASCII is what needs no further pass
   if (!/[^\x00-\x7f]|[\v\f]/.test(lines)) return lines;
-  return (
-    lines
-      .replace(/[\v\f\u0085\u2028\u2029]/g, '\n')
-      .replace(/\p{Cf}|\p{Default_Ignorable_Code_Point}|\ufffc|\u2800/gu, '')
-      .replace(/\p{Zs}/gu, ' ')
-      // Dashes, and what word processors, terminals and input methods put in their place.
-      .replace(/[\p{Pd}\u2212\u2043\u02d7\u2500\u2501\u2504\u2505\u254c\u30fc\uff70]/gu, (dash) =>
-        dash === '\u2014' || dash === '\u2015' || dash === '\u2e3a' ? '--' : '-',
-      )
-      .replace(/[\uff01-\uff5e]/g, (wide) => String.fromCharCode(wide.charCodeAt(0) - 0xfee0))
-  );
+  const visible = [
+    [/[\v\f\u0085\u2028\u2029]/g, '\n'],
+    [/\p{Cf}|\p{Default_Ignorable_Code_Point}|\ufffc|\u2800/gu, ''],
+    [/\p{Zs}/gu, ' '],
+    // Dashes, and what word processors, terminals and input methods put in their place.
+    [/[\u2014\u2015\u2e3a]/g, '--'],
+    [/[\p{Pd}\u2212\u2043\u02d7\u2500\u2501\u2504\u2505\u254c\u30fc\uff70]/gu, '-'],
+  ] as const;
+  const plain = visible.reduce((read, [pattern, meaning]) => replaceRuns(read, pattern, meaning), lines);
+  return replaceEach(plain, /[\uff01-\uff5e]/g, (wide) => String.fromCharCode(wide.charCodeAt(0) - 0xfee0));
 }

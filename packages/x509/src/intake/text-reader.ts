@@ -1,5 +1,6 @@
 import { isJavaKeystore } from '@trustcast/keystore';
 import { IntakeError, NoCertificateError } from '../errors.js';
+import { announcedLines, lostCertificates } from './announced.js';
 import { decodeBase64Either } from './base64.js';
 import { type BlockBody, blockBody } from './block-body.js';
 import { isWhole } from './content-row.js';
@@ -13,9 +14,9 @@ import {
 } from './der-items.js';
 import { isText, textOf } from './input-text.js';
 import { lastLineOf, lineCounter, linesOf } from './line-numbers.js';
-import { type LooseValue, listedValues, looseValues, refuseListedKeys, unread, unreadNamed } from './loose-values.js';
+import { type LooseValue, listedValues, looseValues, unread, unreadNamed } from './loose-values.js';
 import { type PemBlock, endAfter, familyOf, pemBlocks } from './pem-blocks.js';
-import { refusePrivateKeyElements, refusePrivateKeyText } from './private-key.js';
+import { refusePrivateKeyElements, refusePrivateKeyText, searchedForKeys } from './private-key.js';
 import { plainCharacters, readForms, withoutDumps } from './text-forms.js';
 import { hexBytes, wrappedBase64 } from './wrapped-base64.js';
 
@@ -59,11 +60,13 @@ export class TextReader {
   ) {}
 
   read(given: string): IntakeItem[] {
-    refusePrivateKeyText(given);
-    refuseListedKeys(given);
+    const holdsPem = searchedForKeys(given);
     const items = /^\s{0,64}\{\\rtf/.test(given)
       ? this.#region(given, 1)
       : this.#whole(withoutDumps(plainCharacters(given)));
+    // None is lost in silence.
+    const lost = this.layer === 0 ? lostCertificates(announcedLines(given, holdsPem), items.length) : [];
+    items.push(...lost.slice(0, MAX_BROKEN).map((message) => this.#failed(message)));
     const isPem = this.#blocks > 0;
     if (this.options.encoding === 'BASE64' && this.layer === 0 && isPem)
       throw new IntakeError('WRONG_ENCODING', 'this is PEM; choose BASE64PEM');
@@ -135,7 +138,8 @@ export class TextReader {
     const listed = listedValues(text);
     let read = text;
     for (let round = 0; round < MAX_ROUNDS && (round === 0 || !areWhole(read)); round++) {
-      const { text: next } = readForms(read);
+      // The last column of a dump shows parts of lines that would be taken for PEM.
+      const next = withoutDumps(readForms(read).text);
       if (next === read) break;
       refusePrivateKeyText(next);
       read = next;

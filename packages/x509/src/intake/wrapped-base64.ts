@@ -3,6 +3,7 @@ import { decodeBase64Either } from './base64.js';
 import { contentRow } from './content-row.js';
 import { derHeader } from './der-header.js';
 import { isText } from './input-text.js';
+import { GrowingText, replaceRuns } from './large-text.js';
 import { refusePrivateKeyElements } from './private-key.js';
 
 /** A value that stands in a text, from its first digit to behind its last. */
@@ -27,6 +28,8 @@ const LAST = /[A-Za-z0-9+/_-]{1,76}(?=\s|[<"'\\]|$)/y;
 /** Digits of one match; more follow at once. */
 const MAX_RUN = 65_536;
 const PADDING = /={1,2}/y;
+/** PEM that begins where a line of base64 begins is another value, or stands behind a whole block. */
+const BLOCK = /^-{1,5}[ ]?BEGIN[ _+]/i;
 /** JKS, JCEKS, BKS and UBER in base64. */
 const STORE = /^(?:\/u3\+7Q|_u3-7Q|zs7Ozg|AAAAA[AQg]AAAB[Q-T])/;
 const HEX = /^(?:[\s:,;]|0x|\\x)*30[\s:,;]{0,4}(?:0x|\\x)?8[0-4](?:(?:[\s:,;]|0x|\\x){0,16}[0-9a-f]{2}){8,}?/i;
@@ -53,7 +56,7 @@ export function wrappedBase64(text: string): FoundValue[] {
 /** DER in hexadecimal, with colons, commas, spaces or prefixes of programming languages between its bytes. */
 export function hexBytes(text: string): Buffer | undefined {
   if (!HEX.test(text.slice(0, 512))) return undefined;
-  const digits = text.replace(/0x|\\x|[\s:,;{}()[\]"']/gi, '');
+  const digits = replaceRuns(text, /0x|\\x|[\s:,;{}()[\]"']/gi, '', /0x|\\x/gi);
   return digits.length % 2 === 0 && !/[^0-9a-f]/i.test(digits) ? Buffer.from(digits, 'hex') : undefined;
 }
 
@@ -69,11 +72,13 @@ function valueAt(text: string, from: number): Looked | undefined {
   const header = headerOf(start);
   if (header) return derAt(text, from, header);
   // The sign of a diff, or the end of a name, before the first digit.
-  const sign = /^[+/_-]{1,2}/.exec(start)?.[0].length ?? 0;
-  const signed = sign > 0 ? headerOf(start.slice(sign)) : undefined;
-  if (signed) return derAt(text, from + sign, signed);
-  if (STORE.test(start) || isText(startOf(start))) return textAt(text, from);
-  if (sign > 0 && isText(startOf(start.slice(sign)))) return textAt(text, from + sign);
+  const signs = /^[+/_-]{0,2}/.exec(start)?.[0].length ?? 0;
+  for (let sign = 1; sign <= signs; sign++) {
+    const signed = headerOf(start.slice(sign));
+    if (signed) return derAt(text, from + sign, signed);
+  }
+  for (let sign = 0; sign <= signs; sign++)
+    if ((sign === 0 && STORE.test(start)) || isText(startOf(start.slice(sign)))) return textAt(text, from + sign);
   return undefined;
 }
 
@@ -162,14 +167,14 @@ function collect(
   isMore: (digits: number, at: number) => boolean,
   gapOf: (text: string, at: number) => number = gapAt,
 ): { digits: string; to: number } {
-  const pieces: string[] = [];
+  const digits = new GrowingText();
   let count = 0;
   let at = from;
   for (;;) {
     DIGITS.lastIndex = at;
     const run = DIGITS.exec(text)?.[0];
     if (!run) break;
-    pieces.push(run);
+    digits.push(run);
     count += run.length;
     at += run.length;
     if (run.length === MAX_RUN) continue;
@@ -183,7 +188,7 @@ function collect(
     if (gap === 0 || !isMore(count, at + gap)) break;
     at += gap;
   }
-  return { digits: pieces.join(''), to: at };
+  return { digits: digits.whole(), to: at };
 }
 
 function gapAt(text: string, at: number): number {
@@ -215,7 +220,10 @@ function jointAt(text: string, from: number): number {
 
 function isContinued(text: string, at: number): boolean {
   CONTINUED.lastIndex = at;
-  return CONTINUED.test(text) && headerOf(text.slice(at, at + 128))?.isCertificate !== true;
+  const start = text.slice(at, at + 128);
+  return (
+    CONTINUED.test(text) && headerOf(start)?.isCertificate !== true && !BLOCK.test(startOf(start).toString('latin1'))
+  );
 }
 
 /** Whether a line that belongs to the same base64 follows. */
