@@ -246,3 +246,17 @@ test.each(certificateTexts)(
     expect(await ofCertificate(name!)).toEqual([{ name, [text]: second }]);
   },
 );
+
+test.each(certificateTexts)('an answer that was stored before certificates had a %s is repeated', async (text) => {
+  const name = unique('repeated');
+  const definitions = [pasted(['apimanager'], name, makeCertificate().pem)];
+  const input = { name, definitions, [text]: 'given', idempotencyKey: name };
+  await createCertificate(service, input);
+  const path = ['certificate', text];
+  const { rowCount } = await harness.sql.query(
+    'UPDATE idempotency_keys SET answer = answer::jsonb #- $2::text[] WHERE key = $1 AND answer::jsonb #> $2::text[] IS NOT NULL',
+    [name, path],
+  );
+  expect(rowCount).toBe(1);
+  expect(await createCertificate(service, input)).toMatchObject({ certificate: { name, [text]: '' }, userErrors: [] });
+});

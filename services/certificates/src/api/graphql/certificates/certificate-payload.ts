@@ -5,7 +5,7 @@ import type { Result } from '../../../features/records/result.js';
 import { instance } from '../shape/instance.js';
 import { UserError } from '../user-errors/user-error.js';
 import { userErrorsOf } from '../user-errors/user-errors.js';
-import { Certificate } from './certificate.js';
+import { Certificate, answeredCertificate } from './certificate.js';
 
 @ObjectType({ description: 'A warning about a change that was made all the same.' })
 export class Warning implements WarningRecord {
@@ -53,7 +53,7 @@ export function certificatePayload(result: Result<CertificateAnswer>): Certifica
     deployed = null,
   } = result.ok ? result.value : { certificate: null, deploymentId: null, warnings: [], changed: false };
   return instance(CertificatePayload, {
-    certificate: certificate && instance(Certificate, certificate),
+    certificate: certificate && answeredCertificate(certificate),
     deploymentId,
     deployed,
     changed,

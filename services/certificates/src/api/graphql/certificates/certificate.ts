@@ -1,7 +1,9 @@
+import { withTexts } from '@trustcast/schema';
 import { Field, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { DateTime } from '../shape/date-time.js';
 import { ID } from '../shape/id.js';
 import type { Environment } from '../environments/environment.js';
+import { instance } from '../shape/instance.js';
 import { Node } from '../shape/node.js';
 import { TextFields, withCertificateTexts } from './certificate-text-fields.js';
 import type { CertificateRecord, DefinitionRecord, Source } from '../../../features/records/certificate-record.js';
@@ -76,4 +78,9 @@ export class Certificate extends withCertificateTexts(Node) implements Certifica
     description: 'Definitions of the certificate, at least one. An environment occurs in at most one of them.',
   })
   definitions!: readonly DefinitionRecord[];
+}
+
+/** Shows a certificate of an answer, which a release may have stored that knew fewer texts. */
+export function answeredCertificate(record: CertificateRecord): Certificate {
+  return instance(Certificate, { ...record, ...withTexts(record, {}) });
 }

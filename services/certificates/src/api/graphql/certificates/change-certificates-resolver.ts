@@ -18,7 +18,7 @@ import { instance } from '../shape/instance.js';
 import { readJwkDecision } from '../jwks/jwk-decision-input.js';
 import { UserError } from '../user-errors/user-error.js';
 import { userErrorsOf } from '../user-errors/user-errors.js';
-import { Certificate } from './certificate.js';
+import { Certificate, answeredCertificate } from './certificate.js';
 import {
   type CertificateCreationInput,
   type CertificateDeletionInput,
@@ -154,7 +154,7 @@ function payloadOf(result: Result<CertificatesAnswer>, dryRun: boolean): ChangeC
     : { certificates: [], deploymentId: null, warnings: [], changed: false };
   return instance(ChangeCertificatesPayload, {
     // A dry run is rolled back, so its ids and contents do not exist.
-    certificates: (dryRun ? [] : certificates).map((record) => instance(Certificate, record)),
+    certificates: (dryRun ? [] : certificates).map(answeredCertificate),
     deploymentId,
     changed,
     dryRun,
