@@ -83,8 +83,9 @@ describe('applyDelta', () => {
     );
   });
 
-  test('a set over the cap is refused', () => {
+  test('a set at the cap is taken, and one over it is refused', () => {
     const upserts = Array.from({ length: 20_001 }, (_, index) => entry(`a${index}`, 1));
+    expect(applyDelta(EMPTY_SET, { upserts: upserts.slice(1), removals: [] }).size).toBe(20_000);
     expect(() => applyDelta(EMPTY_SET, { upserts, removals: [] })).toThrow(LimitExceededError);
   });
 });
