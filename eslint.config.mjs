@@ -22,7 +22,7 @@ export default defineConfig(
   js.configs.recommended,
   { rules: { 'max-lines': ['error', { max: 300 }] } },
   // Long, for a reason. Java, folders and the median: dev/fences/sizes.mjs.
-  { files: ['packages/x509/test/gate/poison.ts' /* a table */], rules: { 'max-lines': 'off' } },
+  { files: ['packages/x509/test/gate/poison.ts', '**/src/config.ts'] /* tables */, rules: { 'max-lines': 'off' } },
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],

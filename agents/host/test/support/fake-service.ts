@@ -1,7 +1,6 @@
 import { type KeyObject, generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { gzipSync } from 'node:zlib';
 import { connect } from '@nats-io/transport-node';
 import {
   type AgentStatus,
@@ -31,6 +30,7 @@ import {
   verifyEnrollmentRequest,
   verifyRegistrationRequest,
 } from '@trustcast/schema';
+import { bodyOf, reply } from './fake-http.js';
 import { FakeSets } from './fake-sets.js';
 
 export const TOKEN = 'agent-token';
@@ -290,14 +290,4 @@ export class FakeService extends FakeSets {
       ...(this.keyList && { keyList: this.keyList }),
     };
   }
-}
-
-async function bodyOf(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
-  return Buffer.concat(chunks);
-}
-
-function reply(response: ServerResponse, message: ChangeMessage): void {
-  response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(encodeChangeMessage(message)));
 }

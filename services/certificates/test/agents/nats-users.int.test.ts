@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -57,18 +56,6 @@ beforeAll(async () => {
     await nats.stop();
     rmSync(folder, { recursive: true });
   });
-});
-
-test('nats-server takes the users of two installations in two accounts', () => {
-  const files = ['production', 'staging'].map((name) => {
-    const file = `${name}.conf`;
-    writeFileSync(join(folder, file), usersText(randomUUID(), { user: name, password: login.password }, []));
-    return `${name} { jetstream: enabled, include '${file}' }`;
-  });
-  const file = join(folder, 'accounts.conf');
-  writeFileSync(file, `jetstream { store_dir: '${join(folder, 'shared')}' }\naccounts {\n${files.join('\n')}\n}\n`);
-  const { status, stderr } = spawnSync(nats.binary!, ['-t', '-c', file], { encoding: 'utf8' });
-  expect({ status, stderr }).toEqual({ status: 0, stderr: expect.stringContaining('is valid') });
 });
 
 async function connectAs(agent: TestAgent): Promise<NatsConnection> {
@@ -287,15 +274,13 @@ test('a file that cannot be written any more is a problem of its own, which name
   await third.stop();
 });
 
-describe('a key', () => {
-  test('belongs to one agent: another that comes with it is refused, and told whose it is', async () => {
-    const { token } = await createAgent(service, 'other', 'clone');
-    const answer = await register(service, token, host.key);
-    expect(answer.status).toBe(409);
-    expect(await answer.json()).toMatchObject({
-      code: 'KEY_OF_ANOTHER_AGENT',
-      detail: expect.stringContaining('belongs to the agent host of apimanager'),
-    });
+test('a key belongs to one agent: another that comes with it is refused, and told whose it is', async () => {
+  const { token } = await createAgent(service, 'other', 'clone');
+  const answer = await register(service, token, host.key);
+  expect(answer.status).toBe(409);
+  expect(await answer.json()).toMatchObject({
+    code: 'KEY_OF_ANOTHER_AGENT',
+    detail: expect.stringContaining('belongs to the agent host of apimanager'),
   });
 });
 

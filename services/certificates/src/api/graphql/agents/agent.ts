@@ -2,7 +2,6 @@ import {
   HOST_FACTS,
   type HostFacts,
   JVM_STATES,
-  MAX_QUARANTINED,
   type JvmState as ReportedJvmState,
   factsOf,
   hostFacts,
@@ -18,6 +17,7 @@ import {
   incompleteReason,
 } from '../../../features/records/agent-record.js';
 import { Jvm, JvmState, jvmFields } from './jvm.js';
+import { Quarantine, QuarantinedCertificate } from './quarantine.js';
 
 export const HostState = {
   UNREGISTERED: 'UNREGISTERED',
@@ -83,33 +83,6 @@ export class LeftOut {
 
   @Field(() => Int, { description: 'Number of status files that were not read.' })
   files!: number;
-}
-
-@ObjectType({
-  description:
-    'A certificate that a host keeps out of its truststore because one of its JDKs cannot load the file with it.',
-})
-export class QuarantinedCertificate {
-  @Field(() => String, { description: 'Alias of the entry. Aliases of the base begin with `base/`.' })
-  alias!: string;
-
-  @Field(() => String, { description: 'SHA-256 fingerprint of the DER encoding: 64 lower-case hexadecimal digits.' })
-  fingerprint!: string;
-
-  @Field(() => String, { description: 'Home directory of the JDK that cannot load the certificate.' })
-  jdk!: string;
-}
-
-@ObjectType({
-  description:
-    'The certificates that a host keeps out of its truststore. `trustcast-agent lift-quarantine` on that host restores them.',
-})
-export class Quarantine {
-  @Field(() => Int, { description: 'Number of quarantined certificates.' })
-  total!: number;
-
-  @Field(() => [QuarantinedCertificate], { description: `The quarantined certificates, at most ${MAX_QUARANTINED}.` })
-  certificates!: readonly QuarantinedCertificate[];
 }
 
 @ObjectType({ description: 'Record of why a host is excluded from the counts of deployments.' })
