@@ -37,8 +37,7 @@ const harness = useHarness({
   },
 });
 let service: ServiceProcess;
-let host: TestAgent;
-let other: TestAgent;
+let host: TestAgent, other: TestAgent;
 const connections: NatsConnection[] = [];
 
 beforeAll(async () => {
