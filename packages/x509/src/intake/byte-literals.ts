@@ -45,7 +45,8 @@ const NOTATIONS: readonly Notation[] = [
       /(?<![\w])(?:0x|&H)(?:30(?=[\s,;]{1,64}(?:\(byte\)\s?)?(?:0x|&H)[0-9a-f]{1,2}\b)|2d(?=(?:[\s,;]{1,64}(?:\(byte\)\s?)?(?:0x|&H)2d\b){4}))/gi,
     text: /(?<![\w])(?:0x|&H)(?:0[9ad]|[2-7][0-9a-f])(?=(?:[\s,;]{1,64}(?:\(byte\)\s?)?(?:0x|&H)(?:0[9ad]|[2-7][0-9a-f])\b){7})/gi,
     byte: /(?:0x|&H)([0-9a-f]{1,2})(?![0-9a-f])/iy,
-    gap: /(?:[\s,;]|\(byte\)){1,64}/iy,
+    // Comments number the bytes of a row.
+    gap: /(?:[\s,;]|\(byte\)|\/\*[^*\n]{0,64}\*\/|\/\/[^\n]{0,64}\n){1,64}/iy,
     radix: 16,
   },
   // 30,82,… of the Windows registry, 30:82:… of OpenSSL, 30-82-… of .NET, 30 82 … of Python and Node.

@@ -6,6 +6,8 @@ const octal = (byte: number) => `\\${byte.toString(8).padStart(3, '0')}`;
 /** Bytes as programs print them: of DER, and of PEM itself. */
 export const BYTES: Readonly<Record<string, Carrier>> = {
   'BitConverter of .NET': ([pem]) => pairs(derOf(pem!)).join('-').toUpperCase(),
+  'an array of C with comments': ([pem]) =>
+    Array.from(derOf(pem!), (byte, at) => `0x${byte.toString(16)}, ${at % 12 === 11 ? `/* ${at} */\n` : ''}`).join(''),
   'fromhex of Python': ([pem]) => `bytes.fromhex('${pairs(derOf(pem!)).join(' ')}')`,
   'a Buffer as Node shows it': ([pem]) => `<Buffer ${pairs(derOf(pem!)).join(' ')}>`,
   'a slice as Go shows it': ([pem]) => `[${derOf(pem!).join(' ')}]`,
