@@ -1,4 +1,4 @@
-import { dumps } from './dumps.js';
+import { dumps } from './literals/dumps.js';
 import { innerTexts, sightsOf } from './inner-texts.js';
 import { countOf } from './large-text.js';
 import { ANY_BEGIN, familyOf, pemBlocks } from './pem-blocks.js';

@@ -1,5 +1,6 @@
-import { type ByteLiteral, hexLiterals, textLiterals } from './byte-literals.js';
-import { dumps } from './dumps.js';
+import type { ByteLiteral } from './literals/byte-literal.js';
+import { hexLiterals, textLiterals } from './literals/byte-literals.js';
+import { dumps } from './literals/dumps.js';
 import { isText, textOf } from './input-text.js';
 import { GrowingText, replaceEach, replaceRuns } from './large-text.js';
 import { plainCharacters, unescaped } from './text-forms.js';

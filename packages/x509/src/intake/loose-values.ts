@@ -1,4 +1,4 @@
-import { byteLiterals } from './byte-literals.js';
+import { byteLiterals } from './literals/byte-literals.js';
 import { type IntakeItem, failedItem, isCertificateContent } from './der-items.js';
 import { beginsLikeCertificate } from './der-header.js';
 import { loneEnds } from './pem-blocks.js';

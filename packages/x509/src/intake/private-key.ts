@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { LIMITS } from '@trustcast/schema';
 import { Asn1Error, Asn1Reader } from '@trustcast/keystore';
 import { PrivateKeyNotAllowedError } from '../errors.js';
-import { byteLiterals } from './byte-literals.js';
+import { byteLiterals } from './literals/byte-literals.js';
 import { innerTexts, sightsOf } from './inner-texts.js';
 import { hasKeyWords } from './key-words.js';
 import { piecesOf } from './large-text.js';

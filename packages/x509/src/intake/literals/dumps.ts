@@ -1,4 +1,4 @@
-import type { ByteLiteral } from './byte-literals.js';
+import type { ByteLiteral } from './byte-literal.js';
 import { GrowingBytes } from './growing-bytes.js';
 
 /** xxd, hexdump -C, od -t x1, certutil -encodehex: an address, bytes, and often the characters. */

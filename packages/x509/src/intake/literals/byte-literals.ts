@@ -1,18 +1,12 @@
+import type { ByteLiteral } from './byte-literal.js';
 import { dumps } from './dumps.js';
 import { GrowingBytes } from './growing-bytes.js';
-import { isText } from './input-text.js';
+import { isText } from '../input-text.js';
 
 /** Fewer bytes are no certificate and no key. */
 const LEAST_BYTES = 32;
 /** More values than a file that is read has. */
 const MAX_FOUND = 20_001;
-
-/** Bytes that stand in a text, from the first character of them to behind the last. */
-export interface ByteLiteral {
-  readonly from: number;
-  readonly to: number;
-  readonly bytes: Buffer;
-}
 
 /** One byte as a language writes it, and what stands between two bytes. Both are sticky. */
 interface Notation {
