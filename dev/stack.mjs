@@ -190,7 +190,7 @@ async function launchHost({ root, state, url, graphql, name, environment = 'apim
 }
 
 /**
- * Enrols a host, which makes its key and has no token afterwards. One that is enrolled stays so.
+ * Enrolls a host, which makes its key and has no token afterwards. One that is enrolled stays so.
  * @param {string} script of the agent
  * @param {import('./graphql-client.mjs').GraphqlClient} graphql
  * @param {Record<string, string>} settings where it is enrolled

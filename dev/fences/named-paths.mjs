@@ -5,9 +5,11 @@ import { report, root, trackedFiles } from './tracked-files.mjs';
 
 /**
  * What a document calls a file or folder of the repository is there, and docs/architecture.md names every folder of service
- * and host agent. Decisions and the changelog are left out: they tell of what was.
+ * and host agent. Of what is built, the source is there. Decisions and the changelog are left out: they tell of what was.
  */
 const PATH = /^(?:agents|bench|clients|dev|docs|migrations|packages|schema|services|test)\/[\w./-]+$/;
+const BUILT = /\b((?:agents|clients|packages|services)\/[\w-]+|dev|migrations|schema|test)\/dist\/((?:src|test|e2e)\/[\w./-]+)/g;
+const everything = trackedFiles(/\.(?:ts|mjs)$/);
 const layers = ['api', 'features', 'platform'].map((layer) => `services/certificates/src/${layer}`);
 const folders = [...layers, 'agents/host/src'];
 
@@ -15,7 +17,11 @@ const problems = [];
 let named = 0;
 for (const file of trackedFiles(/\.md$/)) {
   if (file === 'CHANGELOG.md' || file.startsWith('docs/adr/')) continue;
-  const text = readFileSync(join(root, file), 'utf8').replace(/^```[^]*?^```$/gm, '');
+  const whole = readFileSync(join(root, file), 'utf8');
+  for (const [path, workspace, built = ''] of whole.matchAll(BUILT))
+    if (!everything.some((source) => source.startsWith(`${workspace}/${built.replace(/(\.js)?[.,]?$/, '')}`)))
+      problems.push(`${file} names ${path}, which is built from no source`);
+  const text = whole.replace(/^```[^]*?^```$/gm, '');
   for (const [, path = ''] of text.matchAll(/`([^`\n]+)`/g)) {
     if (!PATH.test(path) || /(^|\/)dist(\/|$)/.test(path)) continue;
     named++;

@@ -186,7 +186,7 @@ async function register() {
   return verifyRegistration(JSON.parse(answer), request, enrolled.pinnedKeys);
 }
 
-/** Every request is signed, with the key of the gateway or, when it enrols, with the one of the token. */
+/** Every request is signed, with the key of the gateway or, when it enrolls, with the one of the token. */
 async function ask(path, { method = 'GET', body } = {}, by = { tag: 'trustcast-agent', privateKey, keyId }) {
   const isEnrolled = by.tag === 'trustcast-agent';
   const request = {

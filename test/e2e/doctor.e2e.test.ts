@@ -32,7 +32,7 @@ beforeAll(async () => {
   const other = await TlsFront.start(installation.url, authority);
   closedPort = other.port;
   await other.stop();
-  const gone = await enrol('gone');
+  const gone = await enroll('gone');
   await installation.query(
     'mutation ($input: DeleteAgentInput!) { deleteAgent(input: $input) { userErrors { code } } }',
     {
@@ -40,7 +40,7 @@ beforeAll(async () => {
     },
   );
   revoked = gone.token;
-  const { token, signingKeyIds } = await enrol('host');
+  const { token, signingKeyIds } = await enroll('host');
   right = {
     PATH: process.env.PATH ?? '',
     TRUSTCAST_SERVICE_URL: `https://localhost:${front.port}`,
@@ -68,7 +68,7 @@ interface Enrolled {
   readonly signingKeyIds: readonly string[];
 }
 
-async function enrol(name: string): Promise<Enrolled> {
+async function enroll(name: string): Promise<Enrolled> {
   const text =
     'mutation ($input: CreateAgentInput!) { made: createAgent(input: $input) { agent { id } token signingKeyIds } }';
   return (await installation.query<{ made: Enrolled }>(text, { input: { environment: 'apimanager', name } })).made;
@@ -208,6 +208,6 @@ describe('an agent that starts with it, and its doctor, name', () => {
     await run(env, 'registration failed');
     const { code, problems } = await doctor(env);
     expect(code).toBe(1);
-    expect(problems).toContainEqual(expect.stringMatching(/^service: HOST_KEY_CHANGED: .*reenrolAgent/));
+    expect(problems).toContainEqual(expect.stringMatching(/^service: HOST_KEY_CHANGED: .*reenrollAgent/));
   });
 });

@@ -179,8 +179,8 @@ export class Installation {
 
   /** What the service signs now; nothing while it cannot. */
   async statement(host: string): Promise<Statement | undefined> {
-    const enrolment = readFileSync(join(this.#state, 'hosts', host, 'enrolment.json'), 'utf8');
-    const { token } = JSON.parse(enrolment) as { token: string };
+    const enrollment = readFileSync(join(this.#state, 'hosts', host, 'enrollment.json'), 'utf8');
+    const { token } = JSON.parse(enrollment) as { token: string };
     const response = await fetch(`${this.url}${agentPaths.heartbeat('apimanager')}`, {
       headers: { authorization: `Bearer ${token}` },
     });

@@ -66,7 +66,7 @@ export interface Config {
   readonly enrolling: Enrolling | undefined;
 }
 
-/** How a host enrols. */
+/** How a host enrolls. */
 export interface Enrolling {
   /** As it was enrolled before; null: it was not. */
   readonly before: Enrollment | null;
@@ -96,7 +96,7 @@ export const SETTINGS = {
   TRUSTCAST_NAME: { says: 'name of the agent in its environment, read by enroll (default: the host name)' },
   TRUSTCAST_AGENT_TOKEN: {
     secret: true,
-    says: 'token of an agent that was created with one (deprecated: enrol the host)',
+    says: 'token of an agent that was created with one (deprecated: enroll the host)',
     hint: 'the host is not enrolled: run trustcast-agent enroll, or set the token of createAgent',
     parse: token,
   },

@@ -130,7 +130,7 @@ function progressOf(deployment: string, { targets, ...progress }: EnvironmentPro
   ]);
   if (totalCount > nodes.length) reasons.push(`${totalCount - nodes.length} more hosts are counted and not named here`);
   const beside = nodes.flatMap(({ agent, jvms }) =>
-    jvms.flatMap((jvm) => besideLive(jvm).map((text) => `${agent.name} pid ${jvm.pid} ${text}`)),
+    jvms.flatMap((jvm) => notCoveredByLive(jvm).map((text) => `${agent.name} pid ${jvm.pid} ${text}`)),
   );
   const missing = nodes.flatMap(missingOf);
   return { ...progress, environment: progress.environment.name, deployment, reasons, missing, beside };
@@ -155,7 +155,7 @@ function missingOf({ agent, joined, state, reason, jvms }: FollowedHost): string
 }
 
 /** What a JVM has in use that LIVE says nothing of. */
-function besideLive({ otherTrust, olderConnections, partial }: FollowedJvm): string[] {
+function notCoveredByLive({ otherTrust, olderConnections, partial }: FollowedJvm): string[] {
   const trust = otherTrust.map(
     ({ kind, name, count }) => `also trusts by ${kind} ${name}${count > 1 ? ` (${count})` : ''}`,
   );

@@ -39,7 +39,7 @@ function bytesOf(text: string): Buffer | null {
 export interface EnrollmentToken {
   /** RFC 7638 thumbprint of the key that signed statements when the token was made: the first contact believes no other. */
   readonly pin: string;
-  /** Signs the request of a host that enrols: the token itself is sent to nobody. */
+  /** Signs the request of a host that enrolls: the token itself is sent to nobody. */
   readonly privateKey: KeyObject;
   readonly publicKey: Ed25519Jwk;
 }

@@ -35,7 +35,7 @@ describe('an enrollment token', () => {
   });
 });
 
-describe('the request of a host that enrols', () => {
+describe('the request of a host that enrolls', () => {
   const said = {
     name: 'web-1',
     environment: 'apimanager',

@@ -5,11 +5,11 @@ import { LIMITS } from '../limits.js';
 import { type Ed25519Jwk, type SigningKey, publicJwkOf, signDocument } from '../signed/signed-document.js';
 import { verifySelfSigned } from '../signed/self-signed.js';
 
-/** JWS `typ` of the request by which a host enrols. */
+/** JWS `typ` of the request by which a host enrolls. */
 export const ENROLLMENT_REQUEST_TYPE = 'trustcast-enrollment-request+jwt';
 
 /**
- * What a host says that enrols, signed with the key that it made: so it has that key. The HTTP request around it is signed
+ * What a host says that enrolls, signed with the key that it made: so it has that key. The HTTP request around it is signed
  * with the key of the enrollment token. The answer is that of a registration.
  */
 export interface EnrollmentRequest {

@@ -6,7 +6,7 @@ import { SignatureError } from '../errors.js';
  * of components, parameters in a fixed order. `docs/protocol.md` describes it.
  */
 
-/** Parties that sign: an agent with its key, and a host that enrols with the key of its enrollment token. */
+/** Parties that sign: an agent with its key, and a host that enrolls with the key of its enrollment token. */
 export const HTTP_SIGNATURE_TAGS = ['trustcast-agent', 'trustcast-enrollment'] as const;
 export type HttpSignatureTag = (typeof HTTP_SIGNATURE_TAGS)[number];
 

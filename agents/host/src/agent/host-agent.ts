@@ -19,7 +19,7 @@ import { readEnrollment } from '../state/enrollment-store.js';
 import { HighWaterMarks } from '../state/high-water-marks.js';
 import { KeyListStore } from '../state/key-list-store.js';
 import { RegistrationStore } from '../state/registration-store.js';
-import { isNoRoom } from '../state/room.js';
+import { isNoRoom } from '../state/disk-space.js';
 import { restorableFiles } from '../state/restorable-files.js';
 import { StateGuard } from '../state/state-guard.js';
 import { StateStore } from '../state/state-store.js';
@@ -31,7 +31,7 @@ import { Quarantine } from '../truststore/quarantine.js';
 import { Truststore } from '../truststore/truststore.js';
 import { WrittenHistory } from '../truststore/written-history.js';
 import { KeyRenewal } from './key-renewal.js';
-import { round } from './round.js';
+import { roundToMicroseconds } from './round-to-microseconds.js';
 import { Session } from './session.js';
 import { Status } from './status.js';
 
@@ -201,7 +201,7 @@ export class HostAgent {
         log.info('ready', {
           truststore: directory.truststore,
           entries: agent.#entries(),
-          ms: round(performance.now() - startedAt),
+          ms: roundToMicroseconds(performance.now() - startedAt),
         });
       return agent;
     } catch (error) {

@@ -17,7 +17,7 @@ import type { Accepted, StateStore } from '../state/state-store.js';
 import type { BaseStore } from '../truststore/base-store.js';
 import type { TruststoreUpdater } from '../truststore/truststore-updater.js';
 import type { WrittenHistory } from '../truststore/written-history.js';
-import { round } from './round.js';
+import { roundToMicroseconds } from './round-to-microseconds.js';
 import { startAgain } from './start-again.js';
 
 export interface SessionParts {
@@ -257,7 +257,7 @@ export class Session {
       position: `${epoch}.${revision}`,
       managed: next.set.size,
       changes: messages.length,
-      ms: Object.fromEntries(stages.map(([stage, ms]) => [stage, round(ms)])),
+      ms: Object.fromEntries(stages.map(([stage, ms]) => [stage, roundToMicroseconds(ms)])),
     });
     setImmediate(() => this.#compact(next));
   }

@@ -3,7 +3,7 @@ import { type AgentStatus, signAgentStatus } from '@trustcast/schema';
 import type { ServiceClient } from '../distribution/service-client.js';
 import { ServiceRequestError } from '../errors.js';
 import type { AgentReport } from '../report/agent-report.js';
-import { newsIn } from '../report/news.js';
+import { statusChangeKey } from '../report/status-change-key.js';
 import type { AgentKey } from '../state/agent-key.js';
 import { Reporter } from '../report/reporter.js';
 import { StatusRoute } from '../report/status-route.js';
@@ -32,7 +32,7 @@ export class Status {
     const { session, log } = parts;
     this.#reporter = new Reporter({
       compose: () => this.#compose(),
-      newsIn,
+      statusChangeKey,
       send: (status) => this.#send(status),
       log,
     });

@@ -10,7 +10,7 @@ import { environmentCheck, serviceChecks } from '../doctor/service-checks.js';
 import { truststoreChecks, truststoreEntries } from '../doctor/truststore-checks.js';
 import { readSnapshot } from '../report/status-snapshot.js';
 import { pathsOf } from '../state/agent-directory.js';
-import { waitingAgent } from '../state/room.js';
+import { waitingAgent } from '../state/disk-space.js';
 import { lockHolder } from '../state/directory-lock.js';
 import { type Command, EXIT } from './command.js';
 import { hostJvms } from './host-jvms.js';

@@ -39,7 +39,7 @@ export const enroll: Command = {
   help: `Writes key and enrollment into the directory of the agent, readable by its user alone, and deletes the file of the token.
 The token itself is sent to nobody, and the first answer is believed only where the key that the token names has signed
 it. Afterwards run needs neither token nor URL. A host that is enrolled stays as it is, so the command may be repeated;
-stop the agent before a host that had a token of createAgent enrols, or one gets another key.
+stop the agent before a host that had a token of createAgent enrolls, or one gets another key.
 Exit codes: 0 the host is enrolled, 1 the service refuses it or is not reached, 64 usage, 75 an agent runs on the
 directory, 78 configuration or token.`,
   needsService: 'enroll',
@@ -164,7 +164,7 @@ function keep(config: Config, before: Enrollment, enrolling: Enrolling, output: 
   if (url !== undefined && url.href !== before.serviceUrl)
     throw new TrustcastError(
       'ENROLLED_ELSEWHERE',
-      `${directory} is enrolled at ${before.serviceUrl}: where that service has moved to ${url.href}, set TRUSTCAST_SERVICE_URL for run; where it is another one, enrol with --new-key`,
+      `${directory} is enrolled at ${before.serviceUrl}: where that service has moved to ${url.href}, set TRUSTCAST_SERVICE_URL for run; where it is another one, enroll with --new-key`,
     );
   finish(before, enrolling, output, 'is enrolled already');
   return EXIT.ok;

@@ -1,6 +1,6 @@
 import { formatPosition, isIncomplete } from '@trustcast/schema';
 import { type Command, EXIT } from './command.js';
-import { besideLive, leftOutText } from './beside-live.js';
+import { notCoveredByLive, leftOutText } from './not-covered-by-live.js';
 import { hostJvms } from './host-jvms.js';
 import { printableLine, table } from '@trustcast/terminal';
 
@@ -32,7 +32,7 @@ export const jvms: Command = {
         ]),
       );
       for (const report of reports)
-        for (const line of besideLive(report)) out(printableLine(`pid ${report.pid} ${line}`));
+        for (const line of notCoveredByLive(report)) out(printableLine(`pid ${report.pid} ${line}`));
     }
     if (leftOut && !json) out(printableLine(leftOutText(leftOut)));
     const fine = !isIncomplete(leftOut) && reports.every(({ state }) => state === 'LIVE' || state === 'UNMANAGED');

@@ -4,7 +4,7 @@ import type { Config, ServiceAccess } from '../config.js';
 import { Backoff } from '../distribution/backoff.js';
 import { HostAgent } from '../agent/host-agent.js';
 import { jarProblem } from '../jvms/attach/jar-problem.js';
-import { holdFolder, noRoomErrno } from '../state/room.js';
+import { holdFolder, noRoomErrno } from '../state/disk-space.js';
 import { SystemdNotifier } from '../systemd/notifier.js';
 import { type Command, EXIT } from './command.js';
 

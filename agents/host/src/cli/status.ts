@@ -3,9 +3,9 @@ import { printableLine } from '@trustcast/terminal';
 import { DirectoryError } from '../errors.js';
 import { type Snapshot, readSnapshot } from '../report/status-snapshot.js';
 import { existingDirectory, pathsOf } from '../state/agent-directory.js';
-import { roomProblem, waitingAgent } from '../state/room.js';
+import { roomProblem, waitingAgent } from '../state/disk-space.js';
 import { lockHolder } from '../state/directory-lock.js';
-import { leftOutText } from './beside-live.js';
+import { leftOutText } from './not-covered-by-live.js';
 import { issuerListText } from '../doctor/issuer-list-check.js';
 import { type Command, EXIT } from './command.js';
 

@@ -74,7 +74,7 @@ export class ServiceClient {
     return decode.json(answer, REGISTRATION_BYTES, 'registration');
   }
 
-  /** Sends the request of a host that enrols, signed with the key of its token; the answer is not verified here. */
+  /** Sends the request of a host that enrolls, signed with the key of its token; the answer is not verified here. */
   async enroll(request: string, { privateKey, publicKey }: EnrollmentToken): Promise<unknown> {
     const body = JSON.stringify({ request });
     const signed = signHttpRequest(

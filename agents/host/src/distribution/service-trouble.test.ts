@@ -56,11 +56,11 @@ test('a request that this agent ends itself is no obstacle', () => {
 
 describe('a refusal', () => {
   test('of the key asks for the directory first, and then says what the service says', () => {
-    const said = answered(409, JSON.stringify({ code: 'KEY_ALREADY_PINNED', detail: 'reenrolAgent(…)' }));
+    const said = answered(409, JSON.stringify({ code: 'KEY_ALREADY_PINNED', detail: 'reenrollAgent(…)' }));
     expect(said).toBe(
-      `HOST_KEY_CHANGED: is ${asked.directory} the directory of this agent? If not, correct TRUSTCAST_DIRECTORY. If it is: reenrolAgent(…)`,
+      `HOST_KEY_CHANGED: is ${asked.directory} the directory of this agent? If not, correct TRUSTCAST_DIRECTORY. If it is: reenrollAgent(…)`,
     );
-    expect(answered(409, '<html>')).toMatch(/^HOST_KEY_CHANGED: .*TRUSTCAST_DIRECTORY.*reenrolAgent$/);
+    expect(answered(409, '<html>')).toMatch(/^HOST_KEY_CHANGED: .*TRUSTCAST_DIRECTORY.*reenrollAgent$/);
   });
 
   test('to another place with a name of thousands of characters says what to do all the same', () => {

@@ -153,7 +153,7 @@ const TOKEN_UNKNOWN =
 /** Remedy for an unknown key. */
 const KEY_UNKNOWN =
   'the service does not know the key of this host; its agent was deleted, or another directory is its own: correct ' +
-  'TRUSTCAST_DIRECTORY, or enrol the host once more: trustcast-agent enroll --new-key with an enrollment token';
+  'TRUSTCAST_DIRECTORY, or enroll the host once more: trustcast-agent enroll --new-key with an enrollment token';
 
 /** Reason why an answer of 401 lasts until an administrator changes something; null where it does not. */
 export function unknownHere(answer: Pick<HttpAnswer, 'body'>, isEnrolled: boolean): string | null {
@@ -189,7 +189,7 @@ export function keyRefused(answer: Pick<HttpAnswer, 'body'>, directory: string):
   const said =
     typeof detail === 'string'
       ? plainText(detail).slice(0, 700)
-      : 'the service knows this host by another key; an administrator re-enrols it with reenrolAgent';
+      : 'the service knows this host by another key; an administrator re-enrolls it with reenrollAgent';
   return `HOST_KEY_CHANGED: is ${directory} the directory of this agent? If not, correct TRUSTCAST_DIRECTORY. If it is: ${said}`;
 }
 

@@ -1,7 +1,7 @@
 import { accessSync, constants, lstatSync, realpathSync, statSync, statfsSync, watch } from 'node:fs';
 import { errnoOf } from '@trustcast/config';
 import type { Config } from '../config.js';
-import { roomProblem } from '../state/room.js';
+import { roomProblem } from '../state/disk-space.js';
 import { pathsOf, unsafeParent } from '../state/agent-directory.js';
 import { remoteFileSystem } from './file-systems.js';
 import { type Finding, ok, problem } from './finding.js';

@@ -9,7 +9,7 @@ import {
   isIncomplete,
 } from '@trustcast/schema';
 import type { Config } from '../config.js';
-import { besideLive, leftOutText } from '../cli/beside-live.js';
+import { notCoveredByLive, leftOutText } from '../cli/not-covered-by-live.js';
 import { AttachError } from '../errors.js';
 import { refuseUnattachable } from '../jvms/attach/attach.js';
 import { jarProblem } from '../jvms/attach/jar-problem.js';
@@ -61,7 +61,7 @@ export function leftOutCheck(leftOut: LeftOut | null): Finding[] {
 /** Lists what LIVE does not cover in a connected JVM, and the last error of its agent. */
 export function jvmBesideCheck(jvm: JvmReport): Finding[] {
   const error = jvm.lastError === null ? [] : [`its agent met: ${jvm.lastError}`];
-  return [...besideLive(jvm), ...error].map((text) => notice(`JVM ${jvm.pid}`, text));
+  return [...notCoveredByLive(jvm), ...error].map((text) => notice(`JVM ${jvm.pid}`, text));
 }
 
 /** Finds a connected JVM whose own CAs differ from the base of the agent. */

@@ -18,7 +18,7 @@ describe('the reporter', () => {
         if (fails) throw new Error('no key');
         return said;
       },
-      newsIn: (status) => status,
+      statusChangeKey: (status) => status,
       send: (status) => Promise.resolve(sent.push(status)),
       log: createLog('silent'),
     });

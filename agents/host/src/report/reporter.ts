@@ -11,7 +11,7 @@ export interface ReporterParts<Status> {
   /** The current status. */
   readonly compose: () => Status;
   /** The part of a status whose change is reported. */
-  readonly newsIn: (status: Status) => string;
+  readonly statusChangeKey: (status: Status) => string;
   readonly send: (status: Status) => Promise<number>;
   readonly log: Log;
 }
@@ -56,7 +56,7 @@ export class Reporter<Status> {
     let pauseMs = PAUSE_MS;
     try {
       const status = this.#parts.compose();
-      const news = this.#parts.newsIn(status);
+      const news = this.#parts.statusChangeKey(status);
       if (!this.#stopped && (this.#repeat || news !== this.#said)) {
         this.#repeat = false;
         this.#plan();

@@ -3,7 +3,7 @@ import type { Log } from '@trustcast/config';
 import type { AgentStatus } from '@trustcast/schema';
 import { readOwn } from '../files/own-file.js';
 import { removeOwn } from '../files/remove-file.js';
-import { replaceFile } from '../state/durable-file.js';
+import { replaceFile } from '../files/replace-file.js';
 
 const SAVE_AFTER_MS = 500;
 

@@ -5,7 +5,7 @@ import { isErrno } from '@trustcast/config';
 import { type SigningKey, signingKeyOf } from '@trustcast/schema';
 import { readOwn } from '../files/own-file.js';
 import { removeOwn } from '../files/remove-file.js';
-import { replaceFile } from './durable-file.js';
+import { replaceFile } from '../files/replace-file.js';
 import { readEnrollment } from './enrollment-store.js';
 
 export const KEY_NAME = 'agent-key.pem';

@@ -2,7 +2,7 @@ import { errnoOf } from '@trustcast/config';
 import { join } from 'node:path';
 import { MalformedError, decode } from '@trustcast/schema';
 import { readOwn } from '../files/own-file.js';
-import { replaceFile } from './durable-file.js';
+import { replaceFile } from '../files/replace-file.js';
 
 export const ENROLLMENT_NAME = 'enrollment.json';
 
@@ -54,7 +54,7 @@ function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new MalformedError(ENROLLMENT_NAME, 'is damaged: remove it from state/, and enrol the host once more');
+    throw new MalformedError(ENROLLMENT_NAME, 'is damaged: remove it from state/, and enroll the host once more');
   }
 }
 

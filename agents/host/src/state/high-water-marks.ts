@@ -4,7 +4,7 @@ import { isErrno } from '@trustcast/config';
 import { type SetScope, decode } from '@trustcast/schema';
 import type { HighWaterMark } from '../distribution/acceptance.js';
 import { DirectoryError } from '../errors.js';
-import { replaceFile } from './durable-file.js';
+import { replaceFile } from '../files/replace-file.js';
 import type { Accepted } from './state-store.js';
 
 /** A mark with its signed statement, which shows the service that its database was restored. */

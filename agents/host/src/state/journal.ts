@@ -16,7 +16,7 @@ import { type ChangeMessage, decodeChangeMessage, encodeChangeMessage } from '@t
 import type { Folder } from '../files/open-folder.js';
 import { inOwned } from '../files/owned-folder.js';
 import { removeFile } from '../files/remove-file.js';
-import { replaceFile, writeFully } from './durable-file.js';
+import { replaceFile, writeFully } from '../files/replace-file.js';
 
 /** One line per message: SHA-256 of the JSON, a space, the JSON. */
 const HASH_LENGTH = 64;

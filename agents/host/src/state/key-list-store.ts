@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type KeyDocument, parseKeyDocument } from '@trustcast/schema';
 import { readOwn } from '../files/own-file.js';
-import { replaceFile } from './durable-file.js';
+import { replaceFile } from '../files/replace-file.js';
 
 export const KEY_LIST_NAME = 'keys.json';
 

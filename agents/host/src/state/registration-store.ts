@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type Registration, decodeRegistration } from '@trustcast/schema';
 import { readOwn } from '../files/own-file.js';
-import { replaceFile } from './durable-file.js';
+import { replaceFile } from '../files/replace-file.js';
 
 /** Stores the registration, so that the agent starts while everything else is down. */
 export class RegistrationStore {

@@ -4,7 +4,7 @@ import { errnoOf } from '@trustcast/config';
 import type { Entry } from '@trustcast/schema';
 import type { BaseSource } from '../config.js';
 import { BaseError } from '../errors.js';
-import { replaceFile } from '../state/durable-file.js';
+import { replaceFile } from '../files/replace-file.js';
 import { baseFileOf, parseBase, readBase } from './base.js';
 
 /** Stores the base CAs. The last good copy stays: an unreadable base never shrinks the truststore. */

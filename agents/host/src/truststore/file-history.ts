@@ -4,7 +4,7 @@ import { uptime } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type Entry, fingerprintOf } from '@trustcast/schema';
 import { bootId } from '../jvms/processes/process-facts.js';
-import { replaceFile } from '../state/durable-file.js';
+import { replaceFile } from '../files/replace-file.js';
 
 /** File beside the truststore that JVMs read. */
 export const HISTORY_NAME = 'truststore.history';

@@ -2,7 +2,7 @@ import { readOwn } from '../files/own-file.js';
 import { printableLine } from '@trustcast/terminal';
 import type { CertificateSet, Entry } from '@trustcast/schema';
 import { unsafeTruststore } from '../state/agent-directory.js';
-import { replaceFile } from '../state/durable-file.js';
+import { replaceFile } from '../files/replace-file.js';
 
 /**
  * Writes managed certificates and base as PEM (RFC 7468), without the marker; nothing where the file has it already.

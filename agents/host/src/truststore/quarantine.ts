@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Log } from '@trustcast/config';
 import { type CertificateSet, type Entry, fingerprintOf, foldAlias } from '@trustcast/schema';
 import { readOwn } from '../files/own-file.js';
-import { replaceFile } from '../state/durable-file.js';
+import { replaceFile } from '../files/replace-file.js';
 import { Lifted } from './lifted.js';
 import type { TruststoreContent } from './truststore.js';
 

@@ -4,7 +4,7 @@ import { MAX_KEYSTORE_BYTES, Pkcs12Writer } from '@trustcast/keystore';
 import { type CertificateSet, type Entry, MARKER_ALIAS, type Position, TrustcastError } from '@trustcast/schema';
 import { readCarefully, readStart } from '../files/careful-file.js';
 import { unsafeTruststore } from '../state/agent-directory.js';
-import { type ReplaceStep, replaceFile } from '../state/durable-file.js';
+import { type ReplaceStep, replaceFile } from '../files/replace-file.js';
 import { countBags } from './count-bags.js';
 import { FileHistory } from './file-history.js';
 import { issuerBytes } from './issuer-bytes.js';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type Position, comparePositions } from '@trustcast/schema';
 import { readOwn } from '../files/own-file.js';
-import { replaceFile } from '../state/durable-file.js';
+import { replaceFile } from '../files/replace-file.js';
 
 /** A truststore written by this agent. */
 export interface Written {

@@ -109,7 +109,7 @@ describe('trustcast-agent enroll', () => {
   });
 });
 
-describe('a host that does not enrol is told why in a sentence, with its exit code, and nothing is written', () => {
+describe('a host that does not enroll is told why in a sentence, with its exit code, and nothing is written', () => {
   test.each<[string, number, RegExp, () => readonly string[]]>([
     ['no token', 78, /TRUSTCAST_ENROLLMENT_TOKEN or .* is required/, () => ['--service-url', host.service.url]],
     ['no URL', 78, /TRUSTCAST_SERVICE_URL is required/, () => ['--token', host.service.enrollmentToken()]],

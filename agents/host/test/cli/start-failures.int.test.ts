@@ -105,7 +105,7 @@ test('settings of the other programs are no mistake, and every help names the se
   expect((await host.cli(['status'], others)).err).not.toContain('is not a setting');
   for (const args of [['--help'], ['run', '--help'], ['doctor', '--help']]) {
     const { out } = await host.cli(args);
-    expect(out).toMatch(/TRUSTCAST_AGENT_TOKEN_FILE .*\(deprecated: enrol the host\)/);
+    expect(out).toMatch(/TRUSTCAST_AGENT_TOKEN_FILE .*\(deprecated: enroll the host\)/);
     expect(out).toMatch(/TRUSTCAST_SERVICE_URL .*\(required by enroll, and by run/);
     expect(out).toMatch(/TRUSTCAST_PINNED_KEYS .*\(default on an enrolled host/);
   }

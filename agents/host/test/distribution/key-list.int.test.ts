@@ -113,7 +113,7 @@ describe('a host that pins a root', () => {
     expect(writeOf(host.truststore)).toBe(before);
   });
 
-  test('enrols by a token that names the root, and pins nothing else', async () => {
+  test('enrolls by a token that names the root, and pins nothing else', async () => {
     const root = await RootKeys.make(host.service.scope.installation);
     host.service.keyList = await root.list([host.service.key]);
     const token = host.service.enrollmentToken(root.pin);

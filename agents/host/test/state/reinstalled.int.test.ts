@@ -32,11 +32,11 @@ async function snapshot(test: (snapshot: Snapshot) => boolean): Promise<Snapshot
 }
 
 test('an agent that the service knows by another key is FAILED, asks for its directory, and names the cure in the words of the service', async () => {
-  refuse(409, 'an administrator lets it register anew: reenrolAgent');
+  refuse(409, 'an administrator lets it register anew: reenrollAgent');
   host.agent();
   const { reason } = await snapshot(({ state }) => state === 'FAILED');
   expect(reason).toBe(
-    `HOST_KEY_CHANGED: is ${host.directory} the directory of this agent? If not, correct TRUSTCAST_DIRECTORY. If it is: an administrator lets it register anew: reenrolAgent`,
+    `HOST_KEY_CHANGED: is ${host.directory} the directory of this agent? If not, correct TRUSTCAST_DIRECTORY. If it is: an administrator lets it register anew: reenrollAgent`,
   );
 });
 
@@ -49,7 +49,7 @@ test('a reinstalled host takes nothing from the JVMs that still run: no truststo
   await first.stop();
   rmSync(host.directory, { recursive: true });
 
-  refuse(409, 'reenrolAgent');
+  refuse(409, 'reenrollAgent');
   const again = host.agent();
   await again.line('running JVMs use this directory; waiting for the first set before writing a truststore');
   await snapshot(({ reason }) => reason?.startsWith('HOST_KEY_CHANGED') === true);

@@ -26,7 +26,7 @@ import { lockDirectory } from '../../src/state/directory-lock.js';
 import { HandMarks } from '../../src/state/hand-marks.js';
 import { HighWaterMarks } from '../../src/state/high-water-marks.js';
 import { RegistrationStore } from '../../src/state/registration-store.js';
-import { roomProblem } from '../../src/state/room.js';
+import { roomProblem } from '../../src/state/disk-space.js';
 import { StateGuard } from '../../src/state/state-guard.js';
 import { type Accepted, StateStore } from '../../src/state/state-store.js';
 import { AskedJdks } from '../../src/truststore/asked-jdks.js';

@@ -85,7 +85,7 @@ export class FakeService extends FakeSets {
     return service;
   }
 
-  /** Makes a token with which hosts may enrol. @param pin names another key than the one that signs */
+  /** Makes a token with which hosts may enroll. @param pin names another key than the one that signs */
   enrollmentToken(pin = this.key.kid): string {
     const token = formatEnrollmentToken(randomBytes(32), pin);
     this.#tokenKey = keyFromJwk(parseEnrollmentToken(token).publicKey);

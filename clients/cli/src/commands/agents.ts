@@ -74,7 +74,7 @@ export const createAgent: Command = {
   words: 'ENVIRONMENT NAME',
   wordCount: [2, 2],
   summary: 'deprecated: creates the agent of a host with a token; use enrollment-tokens create',
-  help: 'Prints the settings that trustcast-agent run needs on the host. A host that enrols has no token to be stolen.\nNAME is the name of the host. The settings hold the token of the agent, which is shown this once:\ntrustcast agents create apimanager web-1 > agent.env writes them for EnvironmentFile= of systemd, where nobody else\nsees them if umask is 077.',
+  help: 'Prints the settings that trustcast-agent run needs on the host. A host that enrolls has no token to be stolen.\nNAME is the name of the host. The settings hold the token of the agent, which is shown this once:\ntrustcast agents create apimanager web-1 > agent.env writes them for EnvironmentFile= of systemd, where nobody else\nsees them if umask is 077.',
   options: {},
   async run({ service, words: [environment = '', name = ''], json, out, notify }) {
     await environmentsNamed(service, [environment]);
@@ -113,7 +113,7 @@ export const revokeAgent: Command = {
   words: 'ENVIRONMENT NAME',
   wordCount: [2, 2],
   summary: 'revokes the key of a host, which is refused over HTTP and NATS within 5 seconds; recorded in the audit',
-  help: 'Use it where the key of a host may have been stolen. The host stays in the list, and no deployment counts it. The mutation\nreenrolAgent lets it enrol anew with trustcast-agent enroll --new-key.',
+  help: 'Use it where the key of a host may have been stolen. The host stays in the list, and no deployment counts it. The mutation\nreenrollAgent lets it enroll anew with trustcast-agent enroll --new-key.',
   options: REASON,
   run: decision(REVOKE, (name) => `${name} is revoked`),
 };

@@ -33,10 +33,10 @@ export const createEnrollmentToken: Command = {
   name: 'enrollment-tokens create',
   words: 'ENVIRONMENT',
   wordCount: [1, 1],
-  summary: 'creates a token with which hosts enrol in an environment, and prints it; it is shown this once',
+  summary: 'creates a token with which hosts enroll in an environment, and prints it; it is shown this once',
   help: 'On each host: trustcast-agent enroll --service-url URL --token-file FILE. The token names the signing key of the service\nas well, so a host believes nobody else at its first contact. docs/access.md describes it.',
   options: {
-    uses: { value: 'N', says: `number of hosts that may enrol with it, 1 to ${MAX_USES} (default: 1)` },
+    uses: { value: 'N', says: `number of hosts that may enroll with it, 1 to ${MAX_USES} (default: 1)` },
     hours: { value: 'N', says: `hours after which it expires, 1 to ${MAX_HOURS} (default: 24)` },
   },
   async run({ service, words: [environment = ''], options, json, out, notify }) {

@@ -3,7 +3,7 @@ import type { Log } from '@trustcast/config';
 import type { Config } from '../config.js';
 import type { Problems } from '../platform/problems/problems.js';
 import type { ServerTls } from '../platform/tls/server-tls.js';
-import { DatabaseFullError, DatabaseUnavailableError } from '../platform/postgres/errors.js';
+import { DatabaseFullError, DatabaseUnavailableError } from '../platform/postgres/database-errors.js';
 import { type Prepared, prepareDatabase } from './prepare-database.js';
 import { type WaitingServer, listenWaiting } from './waiting-server.js';
 

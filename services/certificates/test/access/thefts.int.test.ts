@@ -126,7 +126,7 @@ describe('a stolen key of a host', () => {
     expect(await codeOf(await renewed.request(HEARTBEAT))).toBe('OK');
   });
 
-  test('that the thief has renewed is in the audit, and ends with the agent, which the host enrols into again', async () => {
+  test('that the thief has renewed is in the audit, and ends with the agent, which the host enrolls into again', async () => {
     const host = await enrolledAgent(service, 'outrun');
     const { agent: id } = host.registration;
     const thief = host.withKey(await TestAgent.newKey());
@@ -137,7 +137,7 @@ describe('a stolen key of a host', () => {
     expect(data).toMatchObject({ audit: { nodes: [{ actor: `agent:${id}` }] } });
     await changeAgent('revokeAgent(input: { id: $id, reason: "stolen" })', id);
     for (const each of [host, thief]) expect(await codeOf(await each.request(HEARTBEAT))).toBe('401 AGENT_REVOKED');
-    await changeAgent('reenrolAgent(input: { id: $id })', id);
+    await changeAgent('reenrollAgent(input: { id: $id })', id);
     const { token } = await createEnrollmentToken(service);
     const key = await TestAgent.newKey();
     expect(await codeOf(await enroll(service, token, { key, said: { name: 'outrun' } }))).toBe('OK');

@@ -33,18 +33,18 @@ describe('registration', () => {
     const [offered = ''] = /mutation \{.*\} \}/.exec(refused.detail) ?? [];
     expect(offered).toContain('userErrors { code message }');
     expect(await service.query(offered.replace(agent!.id, randomUUID()))).toMatchObject({
-      reenrolAgent: { id: null, userErrors: [{ code: 'AGENT_NOT_FOUND' }] },
+      reenrollAgent: { id: null, userErrors: [{ code: 'AGENT_NOT_FOUND' }] },
     });
     expect(offered).toContain(agent!.id);
 
-    const reenrol = 'mutation ($id: ID!) { reenrolAgent(input: { id: $id }) { id userErrors { code } } }';
-    expect(await service.query(reenrol, { id: agent!.id })).toEqual({
-      reenrolAgent: { id: agent!.id, userErrors: [] },
+    const reenroll = 'mutation ($id: ID!) { reenrollAgent(input: { id: $id }) { id userErrors { code } } }';
+    expect(await service.query(reenroll, { id: agent!.id })).toEqual({
+      reenrollAgent: { id: agent!.id, userErrors: [] },
     });
     expect((await register(service, token, key)).status).toBe(200);
     expect((await register(service, token, await newKey())).status).toBe(409);
     const [record] = await harness.sql
-      .query(`SELECT after->>'id' AS id FROM audit WHERE action = 'reenrolAgent' ORDER BY id DESC LIMIT 1`)
+      .query(`SELECT after->>'id' AS id FROM audit WHERE action = 'reenrollAgent' ORDER BY id DESC LIMIT 1`)
       .then(({ rows }) => rows as { id: string }[]);
     expect(record).toEqual({ id: agent!.id });
   });

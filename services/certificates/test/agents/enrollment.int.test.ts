@@ -29,7 +29,7 @@ async function agents(): Promise<{ id: string; name: string; state: string }[]> 
   return page.nodes;
 }
 
-describe('a host that enrols', () => {
+describe('a host that enrolls', () => {
   test('sends no secret, is registered with the key that it made, and stored without a token', async () => {
     const { token, enrollmentToken } = await createEnrollmentToken(service);
     const { key, said } = await fresh();
@@ -86,14 +86,14 @@ describe('a host that enrols', () => {
     expect(rows).toEqual([{ token_sha256: null }]);
   });
 
-  test('anew after reenrolAgent is the agent of that name again, with another key', async () => {
+  test('anew after reenrollAgent is the agent of that name again, with another key', async () => {
     const [first, second] = [await fresh(), await TestAgent.newKey()];
     const { token } = await createEnrollmentToken(service, { uses: 2 });
     await enroll(service, token, first);
     const options = { key: second, said: first.said ?? {} };
     expect(await refusal(await enroll(service, token, options))).toMatchObject({ status: 409, code: 'NAME_TAKEN' });
     const known = (await agents()).find((agent) => agent.name === first.said?.name);
-    await service.query('mutation ($id: ID!) { reenrolAgent(input: { id: $id }) { userErrors { code } } }', {
+    await service.query('mutation ($id: ID!) { reenrollAgent(input: { id: $id }) { userErrors { code } } }', {
       id: known?.id,
     });
     expect((await enroll(service, token, options)).status).toBe(200);
@@ -101,7 +101,7 @@ describe('a host that enrols', () => {
   });
 });
 
-describe('a host does not enrol', () => {
+describe('a host does not enroll', () => {
   test.each<[string, (token: string) => Promise<Response>, number, string]>([
     [
       'with a clock that is off',
@@ -191,7 +191,7 @@ describe('an enrollment token', () => {
   });
 
   test('is the same one for a retry', async () => {
-    const input = { idempotencyKey: 'enrol-once' };
+    const input = { idempotencyKey: 'enroll-once' };
     expect(await createEnrollmentToken(service, input)).toEqual(await createEnrollmentToken(service, input));
   });
 

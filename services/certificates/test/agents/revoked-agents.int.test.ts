@@ -70,7 +70,7 @@ describe('a stolen key of a host, once its agent is revoked,', () => {
     await other.stop();
   });
 
-  test('does not count in deployments, and does not enrol again; returnAgent changes nothing of that', async () => {
+  test('does not count in deployments, and does not enroll again; returnAgent changes nothing of that', async () => {
     const agent = await enrolledAgent(service, 'taken');
     const { agent: id } = agent.registration;
     await revoke(id);
@@ -81,7 +81,7 @@ describe('a stolen key of a host, once its agent is revoked,', () => {
     expect(await codeOf(await enroll(service, token, { key: agent.key }))).toBe('403 AGENT_REVOKED');
     const key = await TestAgent.newKey();
     expect(await codeOf(await enroll(service, token, { key, said: { name: 'taken' } }))).toBe('409 NAME_TAKEN');
-    await change('reenrolAgent', id);
+    await change('reenrollAgent', id);
     expect(await codeOf(await enroll(service, token, { key, said: { name: 'taken' } }))).toBe('OK');
     expect(await codeOf(await agent.request(HEARTBEAT))).toBe('401 AGENT_KEY_UNKNOWN');
     const { rows: again } = await harness.sql.query(

@@ -37,7 +37,7 @@ export interface EnrollOptions {
   readonly now?: number;
 }
 
-/** Header and body of a request to enrol. */
+/** Header and body of a request to enroll. */
 export async function enrollment(token: string, { key, said, now }: EnrollOptions) {
   const { privateKey, publicKey } = parseEnrollmentToken(token);
   const request = await signEnrollmentRequest(

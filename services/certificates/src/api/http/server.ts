@@ -50,7 +50,7 @@ import { limitHeaders } from './limits/limit-headers.js';
 import { sendProblem } from './problem.js';
 import { readBodies } from './bodies/read-bodies.js';
 import { tellTokenEnd } from './token-end.js';
-import { Turns } from './limits/turns.js';
+import { FairScheduler } from './limits/fair-scheduler.js';
 import { signInRoute } from './routes/sign-in-route.js';
 import { uploadRoutes } from './routes/upload-routes.js';
 import { routeUpgrades } from '../websocket/upgrades.js';
@@ -144,7 +144,7 @@ export async function makeServer(options: ServerOptions): Promise<FastifyInstanc
     done();
   });
 
-  const turns = new Turns();
+  const turns = new FairScheduler();
   const refused = (door: 'agent' | 'api' | 'enrollment') => (request: FastifyRequest, code?: string) => {
     metrics.refusedIdentities.inc({ door });
     const origin = { actor: 'anonymous', address: request.ip, requestId: request.id };

@@ -36,7 +36,7 @@ const LIMITS = {
 /** A peer is not listened to while so much lies there that it has not read. */
 const MAX_UNREAD_BYTES = 256 * 1024;
 const MAX_SOCKETS = 2_048;
-const PING_MS = 15_000;
+const KEEP_ALIVE_MS = 15_000;
 const GOING_AWAY = 1001;
 const KEY = /^[+/0-9A-Za-z]{22}==$/;
 
@@ -78,7 +78,7 @@ function carry(
     }
     alive = false;
     socket.ping();
-  }, PING_MS);
+  }, KEEP_ALIVE_MS);
   socket.on('error', (error) => log.debug('a WebSocket failed', { error }));
   socket.on('pong', () => (alive = true));
   const closed = protocol.opened(

@@ -16,7 +16,7 @@ import type { EnvironmentKind } from '../records/environment-record.js';
 import type { Problems } from '../../platform/problems/problems.js';
 import { agentById } from '../identity/sql/agent-credentials.js';
 import type { Sql } from '../../platform/postgres/statement.js';
-import { DatabaseBusyError } from '../../platform/postgres/errors.js';
+import { DatabaseBusyError } from '../../platform/postgres/database-errors.js';
 import { type VerifiedStatus, storeStatuses } from './sql/store-statuses.js';
 import type { NatsLink } from '../../platform/nats/nats-link.js';
 

@@ -19,7 +19,7 @@ import { type Warning, alsoInBase, withOutgrown } from './certificate-answer.js'
 import { certificateImpacts } from './read/read-impact.js';
 import { environmentsById } from '../environments/sql/read-environments.js';
 import { concernedEnvironments } from './rules/concerned-environments.js';
-import { within } from '../records/pathed.js';
+import { within } from '../records/refusal-paths.js';
 import { type CertificateChange, type WrittenChange, writtenChange } from './rules/written-change.js';
 import { addCertificates, clearDefinitions, deleteCertificates, saveCertificates } from './sql/save-certificates.js';
 import { storeDefinitions } from './sql/store-definitions.js';

@@ -11,7 +11,7 @@ import { UNCHANGED, type Warning, warningsOf } from './certificate-answer.js';
 import { type MadeChange, changeCertificates } from './change-certificates.js';
 import { type PlannedChange, type SeveralChanges, planSeveral } from './plan-several.js';
 import type { ReadDefinition } from './rules/definition-input.js';
-import { pathed } from '../records/pathed.js';
+import { pathed } from '../records/refusal-paths.js';
 import { type PlacedDefinitions, placed } from './rules/place-refusals.js';
 import { setOwner } from './sql/certificate-owners.js';
 

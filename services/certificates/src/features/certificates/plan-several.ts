@@ -9,7 +9,7 @@ import type { Sql } from '../../platform/postgres/statement.js';
 import type { RequestedChange } from './change-certificates.js';
 import { type DefinitionPlan, type ReadDefinition, planDefinitions } from './rules/definition-input.js';
 import { definitionRecords } from './rules/definition-records.js';
-import { pathed, within } from '../records/pathed.js';
+import { pathed, within } from '../records/refusal-paths.js';
 import { ownersOf } from './sql/certificate-owners.js';
 import { demandVersion, lockCertificates } from './sql/lock-certificates.js';
 import { refusalsOfSeveral } from './sql/refuse-several.js';

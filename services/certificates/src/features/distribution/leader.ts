@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '@trustcast/config';
 import type { Client } from 'pg';
 import type { ProblemReports } from '../../platform/problems/problem-reports.js';
-import { PING_MS, endSession, longSession, overAfter } from '../../platform/postgres/long-session.js';
+import { KEEP_ALIVE_MS, endSession, longSession, overAfter } from '../../platform/postgres/long-session.js';
 
 const LEADER_LOCK = 7_305_802;
 /** Shared by all processes that could publish. */
@@ -97,7 +97,7 @@ export function standForLeader({ databaseUrl, kid, connected, lead, onChange, pr
     change({ leading: true });
     log.info('this process leads the relay');
     try {
-      while (!isOver() && (await look(client, shown))) await Promise.race([ended, delay(PING_MS)]);
+      while (!isOver() && (await look(client, shown))) await Promise.race([ended, delay(KEEP_ALIVE_MS)]);
       if (!isOver()) log.info('this process hands the relay over to another');
     } finally {
       change({ leading: false });

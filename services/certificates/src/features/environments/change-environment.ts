@@ -2,7 +2,7 @@ import { type Refusal, RefusedError, refused } from '../records/refusal.js';
 import type { EnvironmentRecord } from '../records/environment-record.js';
 import type { Database } from '../../platform/postgres/database.js';
 import { EnvironmentEntity } from './sql/environment-entity.js';
-import { brokenConstraint } from '../../platform/postgres/errors.js';
+import { brokenConstraint } from '../../platform/postgres/database-errors.js';
 import { type Result, accepted, rejected } from '../records/result.js';
 import type { Author } from '../requests/request.js';
 import { environmentsByName } from './sql/read-environments.js';

@@ -33,7 +33,7 @@ export function agentAuthenticator(sql: Sql, signed: SignedRequests): AgentAuthe
     if (!agent)
       throw new TrustcastError(
         'AGENT_KEY_UNKNOWN',
-        'the service knows no agent with this key: it was deleted or has enrolled anew; enrol the host with trustcast-agent enroll',
+        'the service knows no agent with this key: it was deleted or has enrolled anew; enroll the host with trustcast-agent enroll',
       );
     return { ...agent, keyId };
   };
@@ -72,6 +72,6 @@ function admitted(agent: AskingAgent): AskingAgent {
   throw new TrustcastError(
     'AGENT_REVOKED',
     `an administrator revoked this agent at ${agent.revokedAt.toISOString()}: where the host may come back, ` +
-      'delete the agent, or let it enrol anew with reenrolAgent, and run trustcast-agent enroll --new-key',
+      'delete the agent, or let it enroll anew with reenrollAgent, and run trustcast-agent enroll --new-key',
   );
 }

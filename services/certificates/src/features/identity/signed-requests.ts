@@ -45,7 +45,7 @@ export class SignedRequests {
     if (request.installation !== undefined && request.installation !== this.#installation)
       throw new UnbelievedError(
         'OTHER_INSTALLATION',
-        'the request is for another installation: correct the URL of the service, or enrol the host here',
+        'the request is for another installation: correct the URL of the service, or enroll the host here',
       );
   }
 

@@ -66,7 +66,7 @@ export const ACCESS = {
   'Mutation.importTruststore': need('DEPLOY', 'NAMED'),
   'Mutation.liftCompromise': need('APPROVE', 'EVERYWHERE'),
   'Mutation.parseCertificates': need('MANAGE', 'SOMEWHERE'),
-  'Mutation.reenrolAgent': need('MANAGE', 'SOMEWHERE', 'seen'),
+  'Mutation.reenrollAgent': need('MANAGE', 'SOMEWHERE', 'seen'),
   'Mutation.renameJwk': need('MANAGE', 'SOMEWHERE', 'seen'),
   'Mutation.retrieveCertificates': need('MANAGE', 'SOMEWHERE'),
   'Mutation.returnAgent': need('MANAGE', 'SOMEWHERE', 'seen'),

@@ -4,7 +4,7 @@ export interface EnrollmentTokenRecord {
   /** Its first characters. */
   readonly hint: string;
   readonly environment: string;
-  /** How many hosts may enrol with it. */
+  /** How many hosts may enroll with it. */
   readonly uses: number;
   /** How many have. */
   readonly used: number;

@@ -1,4 +1,4 @@
-import { pathed } from './pathed.js';
+import { pathed } from './refusal-paths.js';
 import type { FieldPath, Refusal } from './refusal.js';
 
 interface Accepted<Value> {

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Result, accepted, rejected } from '../records/result.js';
 import { type Refusal, RefusedError } from '../records/refusal.js';
-import { brokenConstraint, isConflict } from '../../platform/postgres/errors.js';
+import { brokenConstraint, isConflict } from '../../platform/postgres/database-errors.js';
 import type { Request } from './request.js';
 import { type Sql, statement } from '../../platform/postgres/statement.js';
 

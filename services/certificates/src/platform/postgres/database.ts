@@ -1,7 +1,7 @@
 import { migrations } from '@trustcast/migrations';
 import pg, { type ClientBase, type Pool, type PoolClient, type PoolConfig } from 'pg';
 import { DataSource, type EntityManager, type Logger } from 'typeorm';
-import { AskerGoneError, DatabaseUnavailableError, explainDatabaseError, isConflict } from './errors.js';
+import { AskerGoneError, DatabaseUnavailableError, explainDatabaseError, isConflict } from './database-errors.js';
 import { type Lane, PATIENT_OPTIONS, clientLimits, sessionOptions } from './session.js';
 import { type Sql, type Statement, statement } from './statement.js';
 import { SurvivingPool } from './surviving-pool.js';

@@ -3,13 +3,13 @@ import { Client } from 'pg';
 import { TCP, optionsText } from './session.js';
 
 /** Interval of the keep-alive of a long session. */
-export const PING_MS = 500;
+export const KEEP_ALIVE_MS = 500;
 const ANSWER_MS = 2_500;
 /** PostgreSQL ends a session that is silent for this long and releases its locks, because a stopped process keeps its connection. */
 const SILENCE_MS = 2_500;
 const GOODBYE_MS = 500;
 
-/** Connection that lasts. Its owner calls `ping` regularly, and each end notices when the other is gone. */
+/** Connection that lasts. Its owner calls `keepSessionAlive` regularly, and each end notices when the other is gone. */
 export function longSession(databaseUrl: string, name: string): Client {
   return new Client({
     connectionString: databaseUrl,
@@ -21,8 +21,8 @@ export function longSession(databaseUrl: string, name: string): Client {
   });
 }
 
-/** @throws when PostgreSQL does not answer */
-export async function ping(client: Client): Promise<void> {
+/** Sends what keeps a session from being ended for its silence. @throws when PostgreSQL does not answer */
+export async function keepSessionAlive(client: Client): Promise<void> {
   await client.query('SELECT 1');
 }
 

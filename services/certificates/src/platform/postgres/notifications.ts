@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ProblemReports } from '../problems/problem-reports.js';
-import { PING_MS, endSession, longSession, overAfter, ping } from './long-session.js';
+import { KEEP_ALIVE_MS, endSession, longSession, overAfter, keepSessionAlive } from './long-session.js';
 
 export const CHANNELS = [
   'trustcast_revisions',
@@ -49,8 +49,8 @@ export function listen(databaseUrl: string, problems: ProblemReports): Notificat
         const ended = Promise.race([lost, stopped]);
         const over = overAfter(ended);
         while (!over()) {
-          await ping(client);
-          await Promise.race([ended, delay(PING_MS)]);
+          await keepSessionAlive(client);
+          await Promise.race([ended, delay(KEEP_ALIVE_MS)]);
         }
         const error = await ended;
         if (error instanceof Error) throw error;

@@ -1,4 +1,4 @@
-import { DatabaseFullError, DatabaseUnavailableError } from '../postgres/errors.js';
+import { DatabaseFullError, DatabaseUnavailableError } from '../postgres/database-errors.js';
 import { causeOf } from './cause.js';
 import { ProblemReports } from './problem-reports.js';
 import type { Problems } from './problems.js';

@@ -1,4 +1,4 @@
-import { DatabaseFullError, DatabaseUnavailableError, explainDatabaseError } from '../postgres/errors.js';
+import { DatabaseFullError, DatabaseUnavailableError, explainDatabaseError } from '../postgres/database-errors.js';
 
 /** Receives lasting problems from all parts of the service. */
 export abstract class ProblemReports {

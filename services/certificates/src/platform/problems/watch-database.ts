@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isAlive } from '../postgres/is-alive.js';
-import { DatabaseFullError } from '../postgres/errors.js';
+import { DatabaseFullError } from '../postgres/database-errors.js';
 import type { Sql } from '../postgres/statement.js';
 import type { Problems } from './problems.js';
 

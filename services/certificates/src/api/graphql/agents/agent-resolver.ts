@@ -22,7 +22,7 @@ import { PageArguments, connectionOf, connectionType, edgeType, readPage } from 
 import type { AgentRecord } from '../../../features/records/agent-record.js';
 import { returnAgent, setAgentAside } from '../../../features/agents/set-agent-aside.js';
 import { revokeAgent } from '../../../features/agents/revoke-agent.js';
-import { reenrolAgent } from '../../../features/agents/reenrol-agent.js';
+import { reenrollAgent } from '../../../features/agents/enrollment/reenroll-agent.js';
 import { readIdempotencyKey, readName } from '../../../features/records/certificate-input.js';
 import { isUuid } from '../../../features/records/is-uuid.js';
 import type { Refusal } from '../../../features/records/refusal.js';
@@ -52,7 +52,7 @@ export class DeleteAgentInput {
 }
 
 @InputType({ description: 'Input for re-enrolling a reinstalled host.' })
-export class ReenrolAgentInput {
+export class ReenrollAgentInput {
   @Field(() => ID, { description: 'Id of the agent whose key is forgotten.' })
   id!: string;
 }
@@ -127,7 +127,7 @@ export class AgentConnection extends connectionType(
 }
 
 @ObjectType({ description: 'Result of re-enrolling a host.' })
-export class ReenrolAgentPayload {
+export class ReenrollAgentPayload {
   @Field(() => ID, { nullable: true, description: 'Id of the agent whose key was forgotten, or null if it was not.' })
   id!: string | null;
   @Field(() => [UserError], { description: 'Reasons the host was not re-enrolled; empty on success.' })
@@ -192,18 +192,18 @@ export class AgentResolver {
         });
   }
 
-  @Mutation(() => ReenrolAgentPayload, {
+  @Mutation(() => ReenrollAgentPayload, {
     description:
-      'Forgets the key of an agent whose host was reinstalled or revoked, so that the next host that enrols under its name, or registers with its token, is accepted.',
+      'Forgets the key of an agent whose host was reinstalled or revoked, so that the next host that enrolls under its name, or registers with its token, is accepted.',
   })
-  async reenrolAgent(
-    @Arg('input', () => ReenrolAgentInput, { description: 'The agent to re-enrol.' }) { id }: ReenrolAgentInput,
+  async reenrollAgent(
+    @Arg('input', () => ReenrollAgentInput, { description: 'The agent to re-enroll.' }) { id }: ReenrollAgentInput,
     @Ctx() context: Context,
-  ): Promise<ReenrolAgentPayload> {
-    if (isUuid(id) && (await reenrolAgent(context.database, context, id)))
-      return instance(ReenrolAgentPayload, { id, userErrors: [] });
+  ): Promise<ReenrollAgentPayload> {
+    if (isUuid(id) && (await reenrollAgent(context.database, context, id)))
+      return instance(ReenrollAgentPayload, { id, userErrors: [] });
     const refusal = { code: 'AGENT_NOT_FOUND', message: 'there is no such agent', field: ['id'] } as const;
-    return instance(ReenrolAgentPayload, { id: null, userErrors: userErrorsOf([refusal]) });
+    return instance(ReenrollAgentPayload, { id: null, userErrors: userErrorsOf([refusal]) });
   }
 
   @Mutation(() => AgentPayload, {
@@ -224,7 +224,7 @@ export class AgentResolver {
 
   @Mutation(() => AgentPayload, {
     description:
-      'Revokes an agent, for example of a host whose key may have been stolen. Within 5 seconds it is refused over HTTP and NATS; it stays in the list, and no deployment counts it. `reenrolAgent` lets the host enrol anew.',
+      'Revokes an agent, for example of a host whose key may have been stolen. Within 5 seconds it is refused over HTTP and NATS; it stays in the list, and no deployment counts it. `reenrollAgent` lets the host enroll anew.',
   })
   async revokeAgent(
     @Arg('input', () => RevokeAgentInput, { description: 'The agent and the reason.' }) input: RevokeAgentInput,

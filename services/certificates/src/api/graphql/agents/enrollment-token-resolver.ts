@@ -61,7 +61,7 @@ export class EnrollmentTokenResolver {
 
   @Mutation(() => CreateEnrollmentTokenPayload, {
     description:
-      'Creates a token with which hosts enrol by `trustcast-agent enroll`. It is returned once; the service keeps a public key that does not lead back to it.',
+      'Creates a token with which hosts enroll by `trustcast-agent enroll`. It is returned once; the service keeps a public key that does not lead back to it.',
   })
   async createEnrollmentToken(
     @Arg('input', () => CreateEnrollmentTokenInput, { description: 'The token to create.' })
@@ -80,7 +80,7 @@ export class EnrollmentTokenResolver {
   }
 
   @Mutation(() => RevokeEnrollmentTokenPayload, {
-    description: 'Revokes an enrollment token. No host enrols with it any more; those that have stay enrolled.',
+    description: 'Revokes an enrollment token. No host enrolls with it any more; those that have stay enrolled.',
   })
   async revokeEnrollmentToken(
     @Arg('input', () => RevokeEnrollmentTokenInput, { description: 'The token to revoke.' })

@@ -6,7 +6,7 @@ import { DateTime } from '../shape/date-time.js';
 import { ID } from '../shape/id.js';
 import { UserError } from '../user-errors/user-error.js';
 
-@ObjectType({ description: 'A token with which hosts enrol in an environment, without its secret.' })
+@ObjectType({ description: 'A token with which hosts enroll in an environment, without its secret.' })
 export class EnrollmentToken implements EnrollmentTokenRecord {
   @Field(() => ID, { description: 'ID of the token.' })
   id!: string;
@@ -14,10 +14,10 @@ export class EnrollmentToken implements EnrollmentTokenRecord {
   @Field(() => String, { description: 'The first characters of the token.' })
   hint!: string;
 
-  @Field(() => String, { description: 'Name of the environment in which hosts enrol.' })
+  @Field(() => String, { description: 'Name of the environment in which hosts enroll.' })
   environment!: string;
 
-  @Field(() => Int, { description: 'Number of hosts that may enrol with the token.' })
+  @Field(() => Int, { description: 'Number of hosts that may enroll with the token.' })
   uses!: number;
 
   @Field(() => Int, { description: 'Number of hosts that have enrolled with the token.' })
@@ -41,7 +41,7 @@ export class EnrollmentToken implements EnrollmentTokenRecord {
 
 @InputType({ description: 'An enrollment token to create.' })
 export class CreateEnrollmentTokenInput {
-  @Field(() => String, { description: 'Name of the environment in which hosts enrol.' })
+  @Field(() => String, { description: 'Name of the environment in which hosts enroll.' })
   environment!: string;
 
   @Field(() => DateTime, {
@@ -50,7 +50,7 @@ export class CreateEnrollmentTokenInput {
   })
   expiresAt?: Date | null;
 
-  @Field(() => Int, { defaultValue: 1, description: 'Number of hosts that may enrol with the token, 1 to 10,000.' })
+  @Field(() => Int, { defaultValue: 1, description: 'Number of hosts that may enroll with the token, 1 to 10,000.' })
   uses!: number;
 
   @Field(() => String, { nullable: true, description: KEY_DESCRIPTION })

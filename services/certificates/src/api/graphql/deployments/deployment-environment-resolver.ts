@@ -5,7 +5,7 @@ import {
   environmentProgress,
   environmentTargets,
 } from '../../../features/deployments/rules/deployment-progress.js';
-import { readRows } from '../../../features/records/paging/page.js';
+import { rowsFromList } from '../../../features/records/paging/page.js';
 import { decodeTextCursor, encodeTextCursor } from '../../../features/records/paging/text-cursor.js';
 import { PageArguments, connectionOf, readPage } from '../shape/connection.js';
 import type { Context } from '../context.js';
@@ -53,7 +53,7 @@ export class DeploymentEnvironmentResolver {
   ): Promise<DeploymentTargetConnection> {
     const page = readPage(given, (text) => decodeTextCursor('target', 1, text)?.[0]);
     const all = await targetsOf(root, context);
-    const rows = readRows(all, page, ({ agent }) => agent.name);
+    const rows = rowsFromList(all, page, ({ agent }) => agent.name);
     const nodeOf = (target: HostProgress) => deploymentTarget(root.deploymentId, target);
     const cursorOf = ({ agent }: HostProgress) => encodeTextCursor('target', agent.name);
     const fields = connectionOf(DeploymentTargetEdge, rows, page, { nodeOf, cursorOf });

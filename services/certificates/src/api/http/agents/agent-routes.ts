@@ -46,7 +46,7 @@ const MAX_ATTEMPTS = 10;
 const keyAlreadyPinned = (id: string): string =>
   `this token belongs to an agent with another key. Where the directory of its host is gone, as after a reinstallation, ` +
   `an administrator lets it register anew: ` +
-  `mutation { reenrolAgent(input: {id: "${id}"}) { id userErrors { code message } } }. ` +
+  `mutation { reenrollAgent(input: {id: "${id}"}) { id userErrors { code message } } }. ` +
   `Where the agent runs with its own directory (TRUSTCAST_DIRECTORY) and that was never lost, somebody else has its token: delete the agent`;
 /** An agent registers when it starts, and where it has a reason every 30 seconds; one that fails backs off. */
 const REGISTRATIONS = { burst: 20, perSecond: 0.2 };

@@ -14,7 +14,7 @@ import { sendProblem } from '../problem.js';
 import { type RegistrationParts, answerRegistration } from './answer-registration.js';
 import { RequestRate } from './request-rate.js';
 
-/** A fleet that is set up at once enrols with one token. */
+/** A fleet that is set up at once enrolls with one token. */
 const ENROLLMENTS = { burst: 100, perSecond: 10 };
 
 export interface EnrollRouteOptions extends RegistrationParts {
@@ -41,7 +41,7 @@ export function enrollRoute(
     const seconds = rate.secondsToWait(token.id);
     if (seconds > 0) {
       reply.header('retry-after', String(seconds));
-      return refuse(429, 'TOO_MANY_REQUESTS', `too many hosts enrol with this token: try again in ${seconds} s`);
+      return refuse(429, 'TOO_MANY_REQUESTS', `too many hosts enroll with this token: try again in ${seconds} s`);
     }
     try {
       const { request: given } = decode.object(request.body, 'body');

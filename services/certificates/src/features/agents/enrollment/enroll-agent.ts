@@ -8,13 +8,13 @@ import {
   type EnrollmentIdentity,
   addEnrolledAgent,
   agentNamed,
-  enrolAgentAnew,
+  enrollAgentAnew,
   keyHolder,
   lockToken,
   useToken,
 } from './sql/enroll.js';
 
-/** Why a host does not enrol; the message says what to do. */
+/** Why a host does not enroll; the message says what to do. */
 export interface EnrollmentRefusal {
   readonly status: 403 | 409;
   readonly code:
@@ -76,7 +76,7 @@ async function enroll(
     return refuse(
       403,
       'AGENT_REVOKED',
-      `the key of this host was revoked with the agent ${holder.name}: make another key with --new-key, and give the host another --name, unless reenrolAgent has freed that one`,
+      `the key of this host was revoked with the agent ${holder.name}: make another key with --new-key, and give the host another --name, unless reenrollAgent has freed that one`,
     );
   if (holder?.isEnrolled) return { agentId: holder.id };
   if (usable.left < 1)
@@ -90,11 +90,11 @@ async function enroll(
     return refuse(
       409,
       'NAME_TAKEN',
-      `${environment} has an agent ${name} with another key: give this host another name with --name; where it is that host, reinstalled, an administrator lets it enrol anew: mutation { reenrolAgent(input: {id: "${named.id}"}) { id userErrors { code message } } }`,
+      `${environment} has an agent ${name} with another key: give this host another name with --name; where it is that host, reinstalled, an administrator lets it enroll anew: mutation { reenrollAgent(input: {id: "${named.id}"}) { id userErrors { code message } } }`,
     );
   const id = named?.id ?? randomUUID();
   const agent = { id, publicKey, tokenId: token.id };
-  if (named) await enrolAgentAnew(transaction, agent);
+  if (named) await enrollAgentAnew(transaction, agent);
   else await addEnrolledAgent(transaction, agent, { environmentId, name });
   await useToken(transaction, token.id);
   const after = { id, environment, name: holder?.name ?? name, hostname, enrollmentToken: token.id };

@@ -1,5 +1,5 @@
 import type { Database } from '../../../platform/postgres/database.js';
-import { brokenConstraint } from '../../../platform/postgres/errors.js';
+import { brokenConstraint } from '../../../platform/postgres/database-errors.js';
 import { type Sql, statement } from '../../../platform/postgres/statement.js';
 
 const NOTE = statement<{ id: string }>(

@@ -2,7 +2,7 @@ import type { Refusal } from '../../records/refusal.js';
 import { type Sql, statement } from '../../../platform/postgres/statement.js';
 import { innerCollisions } from '../rules/collisions.js';
 import type { PlannedDefinition } from '../rules/definition-input.js';
-import { pathed } from '../../records/pathed.js';
+import { pathed } from '../../records/refusal-paths.js';
 import { outerCollisions } from './explain-collision.js';
 
 /** A certificate that a request changes together with others. */

@@ -40,7 +40,7 @@ const ENTRIES = statement<StoredEntry>(
    WHERE p.environment_id = $1`,
 );
 
-/** Plans advancing the epoch of an environment. */
+/** Reads what advancing the epoch of an environment would undo, and how much of that is known. */
 export async function readEpochPlan(sql: Sql, environment: { id: string; epoch: number }): Promise<EpochPlan> {
   const [fleet] = await sql.query(FLEET, [environment.id]);
   const { registered = 0, ahead = 0, silent = 0, epoch = null, revision = null } = fleet ?? {};

@@ -10,7 +10,7 @@ import {
 } from '../../certificates/rules/definition-input.js';
 import { definitionRecords } from '../../certificates/rules/definition-records.js';
 import type { CertificateChange } from '../../certificates/rules/written-change.js';
-import type { ImportedJwk } from './imported-jwks.js';
+import type { ImportedJwk } from './rebuild-jwks.js';
 import type { DeployedCertificate } from '../../records/entry.js';
 import type { Refusal } from '../../records/refusal.js';
 import { type Result, refusalsOf } from '../../records/result.js';

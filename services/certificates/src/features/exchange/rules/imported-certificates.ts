@@ -3,7 +3,7 @@ import type { ChosenContent } from '../../gate/rules/admit-certificate.js';
 import type { ReadDefinition } from '../../certificates/rules/definition-input.js';
 import type { ExportFile } from './export-document.js';
 import type { ImportedCertificate } from './import-plan.js';
-import { type MakeJwk, importedJwks } from './imported-jwks.js';
+import { type MakeJwk, rebuildJwks } from './rebuild-jwks.js';
 import type { AdmittedCertificate } from '../../gate/rules/validate-certificate.js';
 import type { FieldPath, Refusal } from '../../records/refusal.js';
 import { type Result, rejected } from '../../records/result.js';
@@ -43,7 +43,7 @@ export async function importedCertificates(
         certificate: tampered ? rejected(notAsNamed(at)) : admitted,
       });
     }
-    const jwks = await importedJwks(certificate, read, environmentOf, makeJwk);
+    const jwks = await rebuildJwks(certificate, read, environmentOf, makeJwk);
     imported.push({ name, texts: eachText((text) => certificate[text]), definitions: read, jwks });
   }
   return imported;

@@ -1,6 +1,6 @@
 import type { Ed25519Jwk } from '@trustcast/schema';
 import type { EnvironmentKind } from '../../records/environment-record.js';
-import { brokenConstraint } from '../../../platform/postgres/errors.js';
+import { brokenConstraint } from '../../../platform/postgres/database-errors.js';
 import { type Sql, statement } from '../../../platform/postgres/statement.js';
 
 export interface AgentIdentity {

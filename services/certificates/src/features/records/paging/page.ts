@@ -16,8 +16,8 @@ export interface PageRows<Row> {
   readonly hasPreviousPage: boolean;
 }
 
-/** What a database would read for a page of a list that is at hand. @param keyOf what it is sorted by, and its cursor */
-export function readRows<Row>(
+/** Takes from a list in memory what a database would read for a page of it. @param keyOf what it is sorted by, and its cursor */
+export function rowsFromList<Row>(
   list: readonly Row[],
   { size, after, before, backward }: Page<string>,
   keyOf: (row: Row) => string,

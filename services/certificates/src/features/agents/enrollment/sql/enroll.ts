@@ -1,7 +1,7 @@
 import type { Ed25519Jwk } from '@trustcast/schema';
 import { type Sql, statement } from '../../../../platform/postgres/statement.js';
 
-/** An enrollment token that a host enrols with. */
+/** An enrollment token that a host enrolls with. */
 export interface EnrollmentIdentity {
   readonly id: string;
   readonly keyId: string;
@@ -31,7 +31,7 @@ const LOCK = statement<{ left: number; uses: number }>(
    WHERE t.id = $1 AND t.revoked_at IS NULL AND t.expires_at > clock_timestamp() FOR UPDATE`,
 );
 
-/** Hosts enrol one after the other with a token. @returns null: it has ended meanwhile */
+/** Hosts enroll one after the other with a token. @returns null: it has ended meanwhile */
 export async function lockToken(sql: Sql, id: string): Promise<{ left: number; uses: number } | null> {
   return (await sql.query(LOCK, [id]))[0] ?? null;
 }
@@ -70,7 +70,7 @@ const NAMED = statement<{ id: string; isOpen: boolean }>(
    FROM agents WHERE environment_id = $1 AND name = $2 FOR UPDATE`,
 );
 
-/** The agent of a name; it is open where `reenrolAgent` made it forget its key. */
+/** The agent of a name; it is open where `reenrollAgent` made it forget its key. */
 export async function agentNamed(
   sql: Sql,
   environmentId: string,
@@ -103,6 +103,6 @@ export async function addEnrolledAgent(
 }
 
 /** Gives an agent a key, and takes its token. */
-export async function enrolAgentAnew(sql: Sql, { id, publicKey, tokenId }: EnrolledAgent): Promise<void> {
+export async function enrollAgentAnew(sql: Sql, { id, publicKey, tokenId }: EnrolledAgent): Promise<void> {
   await sql.query(KEY, [id, JSON.stringify(publicKey), tokenId]);
 }

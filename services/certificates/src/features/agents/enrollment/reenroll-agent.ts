@@ -1,8 +1,8 @@
-import type { Database } from '../../platform/postgres/database.js';
-import { notifyAgents } from '../../platform/postgres/notify.js';
-import type { Author } from '../requests/request.js';
-import { statement } from '../../platform/postgres/statement.js';
-import { writeAudit } from '../audit/sql/write-audit.js';
+import type { Database } from '../../../platform/postgres/database.js';
+import { notifyAgents } from '../../../platform/postgres/notify.js';
+import type { Author } from '../../requests/request.js';
+import { statement } from '../../../platform/postgres/statement.js';
+import { writeAudit } from '../../audit/sql/write-audit.js';
 
 // What was set aside by hand stays so; what a revocation set aside counts again once the host is back.
 const FORGET_KEY = statement<{ id: string; name: string; environment: string; hostname: string | null }>(
@@ -17,19 +17,19 @@ const FORGET_KEY = statement<{ id: string; name: string; environment: string; ho
 );
 
 /**
- * Forgets the key of an agent, and that it was revoked, so that the next host that enrols under its name, or registers with its
+ * Forgets the key of an agent, and that it was revoked, so that the next host that enrolls under its name, or registers with its
  * token, is believed.
  *
  * @returns whether there was such an agent
  */
-export function reenrolAgent(database: Database, origin: Author, id: string): Promise<boolean> {
+export function reenrollAgent(database: Database, origin: Author, id: string): Promise<boolean> {
   return database.transaction(async (transaction) => {
     const [agent] = await transaction.query(FORGET_KEY, [id]);
     if (!agent) return false;
     await writeAudit(
       transaction,
       origin,
-      { action: 'reenrolAgent', after: agent },
+      { action: 'reenrollAgent', after: agent },
       { environments: [agent.environment] },
     );
     await notifyAgents(transaction, id);

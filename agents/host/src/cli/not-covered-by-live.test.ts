@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { JvmReport } from '@trustcast/schema';
-import { besideLive } from './beside-live.js';
+import { notCoveredByLive } from './not-covered-by-live.js';
 
 const report = (more: Partial<JvmReport>): JvmReport => ({
   id: 'a'.repeat(32),
@@ -36,6 +36,6 @@ test.each([
 ] as const)(
   'of connections of before the last removal is said, where %s, no more than is known',
   (_what, count, partial, text) => {
-    expect(besideLive(report({ olderConnections: count, partial }))).toEqual(text);
+    expect(notCoveredByLive(report({ olderConnections: count, partial }))).toEqual(text);
   },
 );

@@ -23,7 +23,7 @@ export type MakeJwk = (
  *
  * @param read its definitions, in the order of the export
  */
-export async function importedJwks(
+export async function rebuildJwks(
   { definitions, jwks = [] }: ExportedCertificate,
   read: readonly ReadDefinition[],
   environmentOf: (name: string) => string,

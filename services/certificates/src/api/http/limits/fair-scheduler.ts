@@ -5,7 +5,7 @@ const TURN_MS = 5;
  * Lets work begin one piece after the other, as long as the turn of the event loop has not taken long, and after that one
  * piece a turn, the callers by turns: whoever sends much at once waits for himself, and `/healthz` for one piece of it.
  */
-export class Turns {
+export class FairScheduler {
   readonly #waiting = new Map<object, (() => void)[]>();
   readonly #now: () => number;
   /** undefined: nothing was begun in this turn. */

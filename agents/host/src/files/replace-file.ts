@@ -11,10 +11,10 @@ import {
   writevSync,
 } from 'node:fs';
 import { TrustcastError } from '@trustcast/schema';
-import { openNew } from '../files/create-file.js';
-import type { Folder } from '../files/open-folder.js';
-import { inOwned } from '../files/owned-folder.js';
-import { removeFile } from '../files/remove-file.js';
+import { openNew } from './create-file.js';
+import type { Folder } from './open-folder.js';
+import { inOwned } from './owned-folder.js';
+import { removeFile } from './remove-file.js';
 
 /** Attributes that the new file takes over from the one it replaces. */
 export interface FileIdentity {

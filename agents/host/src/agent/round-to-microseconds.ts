@@ -1,4 +1,4 @@
 /** Rounds milliseconds to microseconds, as they are logged. */
-export function round(ms: number): number {
+export function roundToMicroseconds(ms: number): number {
   return Math.round(ms * 1_000) / 1_000;
 }

@@ -4,7 +4,7 @@ import { chmodSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from '
 import { delimiter, join } from 'node:path';
 import { temporaryDirectory } from '../support/fixtures.js';
 
-const MODULE = new URL('../../src/state/durable-file.js', import.meta.url).href;
+const MODULE = new URL('../../src/files/replace-file.js', import.meta.url).href;
 
 /** Kernels without SELinux refuse labels, so a stand-in for chcon tells what it was asked, and when. */
 describe('the security label of a file that is replaced', () => {

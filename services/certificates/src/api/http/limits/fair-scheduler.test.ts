@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { Turns } from './turns.js';
+import { FairScheduler } from './fair-scheduler.js';
 
 interface Caller {
   readonly name: string;
@@ -10,7 +10,7 @@ function work(ms: number): void {
 }
 
 /** What comes from outside is seen between two turns. */
-async function begun(turns: Turns, callers: readonly Caller[], ms: number) {
+async function begun(turns: FairScheduler, callers: readonly Caller[], ms: number) {
   const order: string[] = [];
   let done = false;
   const outside = (): void => {
@@ -30,18 +30,18 @@ async function begun(turns: Turns, callers: readonly Caller[], ms: number) {
 }
 
 test('work that takes long begins one piece a turn, and others have theirs in between', async () => {
-  const order = await begun(new Turns(), Array<Caller>(5).fill({ name: 'work' }), 10);
+  const order = await begun(new FairScheduler(), Array<Caller>(5).fill({ name: 'work' }), 10);
   expect(order.join()).toMatch(/^(work,(outside,)+){4}work/);
 });
 
 test('callers take turns: who asks for much waits for himself', async () => {
   const [many, one] = [{ name: 'many' }, { name: 'one' }];
-  const order = await begun(new Turns(), [many, many, many, many, one], 10);
+  const order = await begun(new FairScheduler(), [many, many, many, many, one], 10);
   const pieces = order.filter((item) => item !== 'outside');
   expect(pieces.indexOf('one')).toBe(2);
 });
 
 test('work that takes no time all begins in one turn', async () => {
-  const order = await begun(new Turns(() => 0), Array<Caller>(100).fill({ name: 'work' }), 0);
+  const order = await begun(new FairScheduler(() => 0), Array<Caller>(100).fill({ name: 'work' }), 0);
   expect(order.slice(0, 100)).not.toContain('outside');
 });

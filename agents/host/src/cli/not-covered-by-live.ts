@@ -6,7 +6,7 @@ const BY = {
 } as const;
 
 /** Describes trust and connections in use by a JVM that LIVE does not cover. */
-export function besideLive({ otherTrust, olderConnections, partial }: JvmReport): string[] {
+export function notCoveredByLive({ otherTrust, olderConnections, partial }: JvmReport): string[] {
   const trust = otherTrust.map(({ kind, name, count }) => `${BY[kind]}: ${name}${count > 1 ? ` (${count})` : ''}`);
   if (partial.includes('otherTrust')) trust.push('also trusts by more than a report names');
   const older = olderConnectionsText(olderConnections, partial);
