@@ -8,7 +8,8 @@ import { report, root, trackedFiles } from './tracked-files.mjs';
  * and host agent. Of what is built, the source is there. Decisions and the changelog are left out: they tell of what was.
  */
 const PATH = /^(?:agents|bench|clients|dev|docs|migrations|packages|schema|services|test)\/[\w./-]+$/;
-const BUILT = /\b((?:agents|clients|packages|services)\/[\w-]+|dev|migrations|schema|test)\/dist\/((?:src|test|e2e)\/[\w./-]+)/g;
+const BUILT =
+  /\b((?:agents|clients|packages|services)\/[\w-]+|dev|migrations|schema|test)\/dist\/((?:src|test|e2e)\/[\w./-]+)/g;
 const everything = trackedFiles(/\.(?:ts|mjs)$/);
 const layers = ['api', 'features', 'platform'].map((layer) => `services/certificates/src/${layer}`);
 const folders = [...layers, 'agents/host/src'];
