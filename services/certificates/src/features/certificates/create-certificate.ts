@@ -17,10 +17,14 @@ import {
 import { environmentIdCache } from '../environments/sql/environment-ids.js';
 import { explainCollision } from './sql/explain-collision.js';
 import { TEXT_COLUMNS } from '../records/sql/text-columns.js';
+import type { EnvironmentChange } from '../records/entry.js';
+import type { AdmittedCertificate } from '../gate/rules/validate-certificate.js';
+import type { Sql } from '../../platform/postgres/statement.js';
 import type { Result } from '../records/result.js';
 import { deployOnce } from '../deployments/deploy-once.js';
 import { placed } from './rules/place-refusals.js';
 import type { Request } from '../requests/request.js';
+import { groupCommit } from '../../platform/postgres/group-commit.js';
 import { namedStatement, queryNamed } from '../../platform/postgres/named-statement.js';
 import { type StoreValues, storeClauses, storeValues } from './sql/store-definitions.js';
 
@@ -66,10 +70,12 @@ export function createCertificate(
     const written = writtenChange({ before: null, after }, { deploymentId, now });
     const { certificate, entries } = written.result;
     const answer: CertificateAnswer = { certificate, deploymentId, warnings: warningsOf(input), changed: true };
-    const deployed = await queryNamed(database, CREATE, {
+    const environments = environmentChanges([written]);
+    const sql = placeOf(database, environments, certificates);
+    const deployed = await queryNamed(sql, CREATE, {
       ...deployValues({
         deploymentId,
-        changes: environmentChanges([written]),
+        changes: environments,
         sizes: sizesOf(certificates),
         request,
         audit: { ...recordOf(written), details: { deploymentId } },
@@ -85,4 +91,18 @@ export function createCertificate(
     return explainCollision(database, { certificateId: null, name, definitions });
   });
   return placed(result, () => [{ at: [], definitions }]);
+}
+
+/**
+ * Creations in the same environments commit together. Their X.509 certificates are stored in one order, that of every other
+ * statement, so only those with one take part.
+ */
+function placeOf(
+  database: Database,
+  environments: readonly EnvironmentChange[],
+  [certificate, ...more]: readonly AdmittedCertificate[],
+): Sql {
+  if (!certificate || more.length > 0 || environments.length === 0) return database;
+  const locks = environments.map(({ environmentId }) => environmentId).sort();
+  return groupCommit(database).of(locks.join(), certificate.fingerprint);
 }
