@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -17,10 +18,12 @@ import {
   type Statement,
   MARKER_ALIAS,
   agentPaths,
+  contentDigestOf,
   decodeChangeMessage,
   digestOf,
   fingerprintOf,
   foldAlias,
+  signHttpRequest,
 } from '@trustcast/schema';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.resolve('@trustcast/dev/stack.mjs'))));
@@ -179,11 +182,14 @@ export class Installation {
 
   /** What the service signs now; nothing while it cannot. */
   async statement(host: string): Promise<Statement | undefined> {
-    const enrollment = readFileSync(join(this.#state, 'hosts', host, 'enrollment.json'), 'utf8');
-    const { token } = JSON.parse(enrollment) as { token: string };
-    const response = await fetch(`${this.url}${agentPaths.heartbeat('apimanager')}`, {
-      headers: { authorization: `Bearer ${token}` },
-    });
+    const kept = (name: string) => readFileSync(join(this.#state, 'hosts', host, 'apimanager', 'state', name), 'utf8');
+    const { installation } = JSON.parse(kept('enrollment.json')) as { installation: string };
+    const privateKey = createPrivateKey(kept('agent-key.pem'));
+    const { x: keyId = '' } = createPublicKey(privateKey).export({ format: 'jwk' });
+    const target = agentPaths.heartbeat('apimanager');
+    const request = { method: 'GET', target, contentDigest: contentDigestOf(''), installation };
+    const headers = signHttpRequest(request, { tag: 'trustcast-agent', privateKey, keyId });
+    const response = await fetch(`${this.url}${target}`, { headers });
     if (!response.ok) return undefined;
     const { statement } = decodeChangeMessage(Buffer.from(await response.arrayBuffer()));
     return JSON.parse(Buffer.from(statement.split('.')[1] ?? '', 'base64url').toString()) as Statement;
