@@ -36,6 +36,7 @@ import { NoAuditDeploymentOrder1764750000000 } from './1764750000000-no-audit-de
 import { KindsByForm1764750000001 } from './1764750000001-kinds-by-form.js';
 import { HostFacts1764760000000 } from './1764760000000-host-facts.js';
 import { KeyLists1764800000000 } from './1764800000000-key-lists.js';
+import { FactsInScope1764810000000 } from './1764810000000-facts-in-scope.js';
 
 /** All migrations, oldest first. A merged one is never edited; changes expand first and contract in a later release. */
 export const migrations = [
@@ -77,4 +78,5 @@ export const migrations = [
   KindsByForm1764750000001,
   HostFacts1764760000000,
   KeyLists1764800000000,
+  FactsInScope1764810000000,
 ];
