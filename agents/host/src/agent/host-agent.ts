@@ -148,6 +148,7 @@ export class HostAgent {
     this.#renewal = new KeyRenewal({
       state: directory.state,
       service,
+      keyring,
       key,
       http: this.#http,
       days: config.keyDays,

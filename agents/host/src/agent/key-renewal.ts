@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '@trustcast/config';
 import type { ServiceAccess } from '../config.js';
 import { Backoff } from '../distribution/backoff.js';
+import type { Keyring } from '../distribution/keyring.js';
 import type { ServiceClient } from '../distribution/service-client.js';
 import { type AgentKey, begunKey, keyAgeMs, keyIdOf } from '../state/agent-key.js';
 import { readEnrollment } from '../state/enrollment-store.js';
@@ -11,7 +12,8 @@ import { renewKey } from './renew-key.js';
 export interface KeyRenewalParts {
   /** The state directory. */
   readonly state: string;
-  readonly service: Pick<ServiceAccess, 'token' | 'pinnedKeys'>;
+  readonly service: Pick<ServiceAccess, 'token'>;
+  readonly keyring: Keyring;
   readonly key: AgentKey;
   readonly http: ServiceClient;
   /** Age at which the key is renewed, in days; 0: never. */
@@ -72,13 +74,13 @@ export class KeyRenewal {
 
   /** @returns milliseconds until the next look */
   async #renewIfDue(): Promise<number> {
-    const { state, key, http, service, renewed, log } = this.#parts;
+    const { state, key, http, keyring, renewed, log } = this.#parts;
     try {
       if (!(await this.#isDue())) return LOOK_MS;
       const enrollment = readEnrollment(state);
       if (!enrollment) return LOOK_MS;
       const before = keyIdOf(key.current);
-      await renewKey({ state, enrollment, key, http, pinnedKeys: service.pinnedKeys });
+      await renewKey({ state, enrollment, key, http, keyring });
       if (this.#mark.isSet()) this.#mark.remove();
       this.#backoff.reset();
       log.info('the key of this host was renewed', { before, after: keyIdOf(key.current) });

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
-import { plainText, signRegistrationRequest, verifyRegistration } from '@trustcast/schema';
+import { plainText, signRegistrationRequest } from '@trustcast/schema';
+import type { Keyring } from '../distribution/keyring.js';
 import type { ServiceClient } from '../distribution/service-client.js';
 import { ServiceRequestError } from '../errors.js';
 import { type AgentKey, keyIdOf, nextKey, promoteKey } from '../state/agent-key.js';
@@ -12,17 +13,17 @@ export interface RenewKeyParts {
   readonly enrollment: Enrollment;
   readonly key: AgentKey;
   readonly http: Pick<ServiceClient, 'renewKey'>;
-  readonly pinnedKeys: readonly string[];
+  readonly keyring: Pick<Keyring, 'registrationIn'>;
 }
 
 /**
  * Lets another key take over. It is on the disk before the service hears of it, and becomes the agent's key only once an
- * answer to this very request, signed by a pinned key, says that the service has it. Whatever ends in between is
+ * answer to this very request, signed by a key that is believed, says that the service has it. Whatever ends in between is
  * continued by the next attempt with the same key.
  *
  * @throws ServiceRequestError, TrustcastError, or the failed system call's error
  */
-export async function renewKey({ state, enrollment, key, http, pinnedKeys }: RenewKeyParts): Promise<Enrollment> {
+export async function renewKey({ state, enrollment, key, http, keyring }: RenewKeyParts): Promise<Enrollment> {
   const next = await nextKey(state);
   const said = { hostname: plainText(hostname(), 255), agentVersion: AGENT_VERSION, token: null };
   const request = await signRegistrationRequest(said, next);
@@ -31,7 +32,7 @@ export async function renewKey({ state, enrollment, key, http, pinnedKeys }: Ren
     if (isKeyUnknown(error)) return http.renewKey(request, next);
     throw error;
   });
-  await verifyRegistration(answer, request, pinnedKeys);
+  await keyring.registrationIn(answer, request);
   const renewed = { ...enrollment, keyId: keyIdOf(next) };
   saveEnrollment(state, renewed);
   promoteKey(state, next);

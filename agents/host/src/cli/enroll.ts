@@ -21,7 +21,7 @@ import type { Config, Enrolling } from '../config.js';
 import { ServiceClient } from '../distribution/service-client.js';
 import { enrollmentTrouble } from '../distribution/service-trouble.js';
 import { removeFile } from '../files/remove-file.js';
-import { prepareDirectory } from '../state/agent-directory.js';
+import { pathsOf, prepareDirectory } from '../state/agent-directory.js';
 import { ServiceRequestError } from '../errors.js';
 import { dropNextKey, keyIdOf, loadAgentKey, nextKey, promoteKey } from '../state/agent-key.js';
 import { lockDirectory } from '../state/directory-lock.js';
@@ -123,7 +123,7 @@ async function ask(
   try {
     const request = await signEnrollmentRequest({ ...said, token: token.publicKey.x }, key);
     const answer = await client.enroll(request, token);
-    const trusted = trustedIn(answer, pins);
+    const trusted = trustedIn(answer, pins, listKnown(directory, pins));
     const believed = trusted ? [...keysAt(trusted, Date.now()).keys()] : pins;
     const registration = await verifyRegistration(answer, request, believed);
     if (trusted && trusted.list.installation !== registration.installation)
@@ -139,15 +139,30 @@ async function ask(
   }
 }
 
-/** The keys of the root that is pinned; null where the pins are keys, and no root follows from them. */
-function trustedIn(answer: unknown, pins: readonly string[]): TrustedKeys | null {
+/** The list that this directory has of the same pins: whoever enrols once more believes no key that was taken back. */
+function listKnown(directory: string, pins: readonly string[]): TrustedKeys | null {
+  try {
+    const document = new KeyListStore(pathsOf(directory).state).load();
+    return document && verifyKeyDocument(document, pins);
+  } catch (error) {
+    if (error instanceof TrustcastError) return null;
+    throw error;
+  }
+}
+
+/**
+ * The keys of the root that is pinned; null where the pins are keys, and no root follows from them.
+ *
+ * @throws KeyListError for a list that is older than the one that is known
+ */
+function trustedIn(answer: unknown, pins: readonly string[], known: TrustedKeys | null): TrustedKeys | null {
   const { keyList } = decode.object(answer, 'answer');
-  if (keyList === undefined) return null;
+  if (keyList === undefined) return known;
   const document = decodeKeyDocument(keyList, 'keyList');
   try {
-    return verifyKeyDocument(document, pins);
+    return verifyKeyDocument(document, pins, known);
   } catch (error) {
-    if (error instanceof KeyListError) return null;
+    if (error instanceof KeyListError && known === null) return null;
     throw error;
   }
 }

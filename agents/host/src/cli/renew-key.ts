@@ -1,8 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { createLog } from '@trustcast/config';
 import { TrustcastError } from '@trustcast/schema';
 import { renewalMark } from '../agent/key-renewal.js';
 import { renewKey as renew } from '../agent/renew-key.js';
 import type { Config, ServiceAccess } from '../config.js';
+import { Keyring } from '../distribution/keyring.js';
 import { ServiceClient } from '../distribution/service-client.js';
 import { enrollmentTrouble } from '../distribution/service-trouble.js';
 import { DirectoryError, ServiceRequestError } from '../errors.js';
@@ -10,6 +12,7 @@ import { existingDirectory } from '../state/agent-directory.js';
 import { AgentKey, loadAgentKey } from '../state/agent-key.js';
 import { lockDirectory } from '../state/directory-lock.js';
 import { type Enrollment, readEnrollment } from '../state/enrollment-store.js';
+import { KeyListStore } from '../state/key-list-store.js';
 import { type Command, EXIT } from './command.js';
 
 const LIMITS = { idleMs: 15_000, totalMs: 60_000 };
@@ -60,7 +63,8 @@ async function renewHere(
   const http = new ServiceClient(service, directory, () => null, LIMITS);
   try {
     const key = new AgentKey(await loadAgentKey(state));
-    return await renew({ state, enrollment, key, http, pinnedKeys: service.pinnedKeys });
+    const keyring = new Keyring(service.pinnedKeys, new KeyListStore(state), createLog('silent'));
+    return await renew({ state, enrollment, key, http, keyring });
   } catch (error) {
     if (!(error instanceof ServiceRequestError)) throw error;
     const why = enrollmentTrouble(error, { url: service.url, directory });

@@ -9,10 +9,13 @@ import {
   type Statement,
   TrustcastError,
   type TrustedKeys,
+  decode,
+  decodeKeyDocument,
   keyFromJwk,
   keysAt,
   thumbprintNow,
   verifyKeyDocument,
+  verifyRegistration,
   verifyStatement,
 } from '@trustcast/schema';
 import { isDoubling } from '../doubling.js';
@@ -110,6 +113,17 @@ export class Keyring {
   /** Thumbprints of the keys that may sign a registration now. */
   get thumbprints(): readonly string[] {
     return this.#trusted ? [...this.believed().keys()] : this.#pins;
+  }
+
+  /**
+   * Verifies the answer to a registration by the keys that are believed once the list is taken that comes with it.
+   *
+   * @throws TrustcastError `NO_PINNED_KEY`, `REGISTRATION_NOT_OURS`; SignatureError, MalformedError
+   */
+  async registrationIn(answer: unknown, request: string): Promise<Registration> {
+    const { keyList } = decode.object(answer, 'answer');
+    if (keyList !== undefined) this.take(decodeKeyDocument(keyList, 'keyList'));
+    return verifyRegistration(answer, request, this.thumbprints);
   }
 
   /** Where the list says that an environment starts again; null: nowhere. */

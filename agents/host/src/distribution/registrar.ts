@@ -3,12 +3,9 @@ import type { Log } from '@trustcast/config';
 import {
   type Registration,
   TrustcastError,
-  decode,
-  decodeKeyDocument,
   plainText,
   registrationTokenOf,
   signRegistrationRequest,
-  verifyRegistration,
 } from '@trustcast/schema';
 import { ServiceRequestError, retryAfterMsOf } from '../errors.js';
 import { AGENT_VERSION } from '../version.js';
@@ -98,9 +95,7 @@ export class Registrar {
       const answer = await http.register(request);
       if (performance.now() - askedAt > ANSWER_MS)
         throw new TrustcastError('REGISTRATION_LATE', `the answer came after more than ${ANSWER_MS / 1_000} s`);
-      const { keyList } = decode.object(answer, 'answer');
-      if (keyList !== undefined) keyring.take(decodeKeyDocument(keyList, 'keyList'));
-      const registration = await verifyRegistration(answer, request, keyring.thumbprints);
+      const registration = await keyring.registrationIn(answer, request);
       if (this.#stopped) return;
       await this.#events.onRegistered(registration);
       this.#problem = null;

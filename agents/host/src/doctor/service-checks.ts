@@ -7,11 +7,9 @@ import {
   TrustcastError,
   decode,
   decodeChangeMessage,
-  decodeKeyDocument,
   plainText,
   registrationTokenOf,
   signRegistrationRequest,
-  verifyRegistration,
 } from '@trustcast/schema';
 import type { Config, ServiceAccess } from '../config.js';
 import { ServiceClient } from '../distribution/service-client.js';
@@ -126,9 +124,7 @@ async function registrationProblem(
   const request = await signRegistrationRequest(said, key);
   const answer = await client.register(request);
   try {
-    const { keyList } = decode.object(answer, 'answer');
-    if (keyList !== undefined) keyring.take(decodeKeyDocument(keyList, 'keyList'));
-    const registration = await verifyRegistration(answer, request, keyring.thumbprints);
+    const registration = await keyring.registrationIn(answer, request);
     if (registration.environment.name === environment) return null;
     return `ENVIRONMENT_MISMATCH: the token belongs to the environment ${registration.environment.name}, and TRUSTCAST_ENVIRONMENT is ${environment}: correct one of them`;
   } catch (error) {

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { RootKeys, newKey } from '../support/root-keys.js';
 import { useHost } from '../support/use-host.js';
 
 const host = useHost();
@@ -96,6 +97,26 @@ describe('trustcast-agent enroll', () => {
     expect(readFileSync(state('agent-key.pem'), 'utf8')).toBe(begun);
     expect(existsSync(state('agent-key.next.pem'))).toBe(false);
     expect(enrollment().keyId).not.toBe(first.keyId);
+  });
+
+  test('once more does not go back to a list of signing keys from before a key was taken back', async () => {
+    const { service } = host;
+    const root = await RootKeys.make(service.scope.installation);
+    const old = await root.list([service.key]);
+    const next = await newKey();
+    service.signer = next;
+    service.keyList = await root.list([next]);
+    expect((await enroll(service.enrollmentToken(root.pin))).code).toBe(0);
+    const [before, list] = [enrollment(), readFileSync(state('keys.json'), 'utf8')];
+    // Somebody in the middle who has the stolen key, and the list in which it stood.
+    service.signer = service.key;
+    for (const keyList of [old, undefined]) {
+      service.keyList = keyList;
+      const again = await enroll(service.enrollmentToken(root.pin), '--new-key');
+      expect([again.code, again.err]).toEqual([1, expect.stringMatching(/KEY_LIST_OLD|PIN_WRONG/) as unknown]);
+      expect(enrollment()).toEqual(before);
+      expect(readFileSync(state('keys.json'), 'utf8')).toBe(list);
+    }
   });
 
   test('is restored with the rest of the state where that is removed while the agent runs', async () => {

@@ -1,11 +1,15 @@
 import { existsSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { createLog } from '@trustcast/config';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { renewKey } from '../../src/agent/renew-key.js';
+import { Keyring } from '../../src/distribution/keyring.js';
 import { ServiceClient } from '../../src/distribution/service-client.js';
 import { AgentKey, begunKey, keyIdOf, loadAgentKey } from '../../src/state/agent-key.js';
 import { readEnrollment } from '../../src/state/enrollment-store.js';
+import { KeyListStore } from '../../src/state/key-list-store.js';
+import { RootKeys, newKey } from '../support/root-keys.js';
 import { useHost } from '../support/use-host.js';
 
 const host = useHost();
@@ -33,8 +37,8 @@ async function recover(): Promise<void> {
     allowPlainNats: false,
   };
   const http = new ServiceClient(access, host.directory, () => key.current);
-  if (await begunKey(state()))
-    await renewKey({ state: state(), enrollment, key, http, pinnedKeys: enrollment.pinnedKeys });
+  const keyring = new Keyring(enrollment.pinnedKeys, new KeyListStore(state()), createLog('silent'));
+  if (await begunKey(state())) await renewKey({ state: state(), enrollment, key, http, keyring });
   await http.heartbeat(host.service.environment);
   expect([keyIdOf(key.current), keyId()]).toEqual([host.service.agentKeyId, host.service.agentKeyId]);
   http.close();
@@ -60,6 +64,25 @@ describe('trustcast-agent renew-key', () => {
     await host.service.deploy({});
     await host.service.written();
     expect(existsSync(state('renew-key'))).toBe(false);
+    expect(await agent.stop()).toBe(0);
+  });
+
+  test('works on a host that pins a root, also with a signing key of a later list, where an agent runs and where none does', async () => {
+    const { service } = host;
+    const root = await RootKeys.make(service.scope.installation);
+    service.keyList = await root.list([service.key]);
+    const again = ['enroll', '--new-key', '--service-url', service.url, '--token', service.enrollmentToken(root.pin)];
+    expect((await host.cli(again)).code).toBe(0);
+    expect(readEnrollment(state())?.pinnedKeys).toEqual([root.pin]);
+    const next = await newKey();
+    service.keyList = await root.list([next]);
+    service.signer = next;
+    expect(await host.cli(['renew-key'])).toMatchObject({ code: 0, err: '' });
+    expect(keyId()).toBe(service.agentKeyId);
+    const agent = await host.running(NO_TOKEN);
+    const before = keyId();
+    expect(await host.cli(['renew-key'])).toMatchObject({ code: 0, err: '' });
+    expect([keyId() === before, keyId() === service.agentKeyId]).toEqual([false, true]);
     expect(await agent.stop()).toBe(0);
   });
 
