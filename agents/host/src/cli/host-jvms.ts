@@ -1,7 +1,7 @@
 import { createLog } from '@trustcast/config';
 import type { AgentStatus, JvmReport } from '@trustcast/schema';
 import type { Config } from '../config.js';
-import { Detached } from '../jvms/attach/detached.js';
+import { DETACHED, Detached } from '../jvms/attach/detached.js';
 import { JvmRegistry } from '../jvms/jvm-registry.js';
 import { fitJvms } from '../report/fit-jvms.js';
 import { readSnapshot } from '../report/status-snapshot.js';
@@ -20,5 +20,7 @@ export function hostJvms(config: Config): Pick<AgentStatus, 'jvms' | 'leftOut'> 
   const reportedBefore = (id: string): JvmReport | undefined =>
     running?.jvms.find((jvm) => jvm.id === id && jvm.via === null);
   const { jvms: all, leftOut } = fitJvms(registry.listing(), Infinity);
-  return { jvms: all.map((jvm) => (jvm.via === null ? { ...jvm, ...reportedBefore(jvm.id) } : jvm)), leftOut };
+  // The mark of a detached JVM is as new as can be; the snapshot may be from before it.
+  const isOpen = ({ via, reason }: JvmReport): boolean => via === null && reason !== DETACHED;
+  return { jvms: all.map((jvm) => (isOpen(jvm) ? { ...jvm, ...reportedBefore(jvm.id) } : jvm)), leftOut };
 }

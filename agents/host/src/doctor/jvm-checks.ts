@@ -1,3 +1,4 @@
+import { DETACHED } from '../jvms/attach/detached.js';
 import { realpathSync } from 'node:fs';
 import {
   type Entry,
@@ -35,8 +36,8 @@ export function jvmCheck(config: Config, jvm: JvmReport, written: Position | nul
     const known = reason?.startsWith('ATTACH_PENDING') === true ? null : reason;
     if (state === 'LOADED') return notice(check, `${name}: ${reason ?? state}`);
     if (state !== 'UNMANAGED') return problem(check, `${name}: ${known ?? obstacle ?? reason ?? state}`);
-    if (known !== null && known !== 'DETACHED') return notice(check, `${name}: ${known}`);
-    const why = known === 'DETACHED' ? 'detached by hand' : 'not selected';
+    if (known !== null && known !== DETACHED) return notice(check, `${name}: ${known}`);
+    const why = known === DETACHED ? 'detached by hand' : 'not selected';
     return notice(check, `${name}: ${why}${obstacle === null ? '' : `, and could not be attached: ${obstacle}`}`);
   }
   const said = [`${name}: ${state}`, ...(reason === null ? [] : [reason])].join(state === 'LIVE' ? ', but ' : ' ');

@@ -4,7 +4,7 @@ import type { Config } from '../config.js';
 import { withoutPauses } from '../pauses.js';
 import type { AgentDirectory } from '../state/agent-directory.js';
 import type { WrittenHistory } from '../truststore/written-history.js';
-import type { Detached } from './attach/detached.js';
+import { DETACHED, type Detached } from './attach/detached.js';
 import { type Selector, isSelected } from './attach/selector.js';
 import { JVM_RANK, type JvmListing, type JvmRank, type RankedJvm, listingOf } from './jvm-listing.js';
 import { reportOf, reportOfSilent } from './jvm-reports.js';
@@ -191,7 +191,7 @@ export class JvmRegistry {
   /** State and reason of a JVM that has no status: one that nobody selected and nothing names is as its operator wants it. */
   #silenceOf(process: JvmProcess): Pick<JvmReport, 'state' | 'reason'> {
     const id = processId(process);
-    if (this.#detached.has(id)) return { state: 'UNMANAGED', reason: 'DETACHED' };
+    if (this.#detached.has(id)) return { state: 'UNMANAGED', reason: DETACHED };
     const failure = this.#failures.get(id);
     // A JVM removes its status when it ends, which may take a while.
     if (this.#statuses.hasSpoken(id)) return failure ?? { state: 'LOADED', reason: 'STATUS_GONE' };
