@@ -2,6 +2,7 @@ import { connect } from '@nats-io/transport-node';
 import { createLog } from '@trustcast/config';
 import { keyFromJwk, subjectsOf, verifyStatement } from '@trustcast/schema';
 import { Distribution } from '../agents/host/dist/src/distribution/distribution.js';
+import { Standing } from '../agents/host/dist/src/distribution/standing.js';
 
 /**
  * Some of the fleet. Takes its setting as the first message, answers when all agents listen, and then, for each change,
@@ -17,6 +18,9 @@ process.once('message', async (/** @type {any} */ { url, agents, environment, sc
       {
         scope,
         verify: (compact) => verifyStatement(compact, keys),
+        takeKeys: () => undefined,
+        isBelieved: () => true,
+        signedAgain: () => undefined,
         pull: async () => first,
         heartbeat: () => Promise.reject(new Error('nobody asks for it')),
         commit: () => {
@@ -24,11 +28,14 @@ process.once('message', async (/** @type {any} */ { url, agents, environment, sc
           if (applied % agents === 0) process.send?.({ at: String(process.hrtime.bigint()) });
         },
         keyUnknown: () => undefined,
+        clockDoubtful: () => undefined,
+        serviceBehind: () => undefined,
         changed: () => undefined,
         log: createLog('silent'),
       },
-      null,
+      new Standing(null, null, null),
     );
+    distribution.noteRegistration({});
     const connection = await connect({ servers: url });
     connection.subscribe(subjectsOf(scope.installation).changed(environment), {
       callback: (_error, { data }) => distribution.receive(data, 'changed'),
