@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -46,6 +46,8 @@ const OPTIONAL = [
   'typeorm-aurora-data-api-driver',
 ];
 
+const [HASH, BANG] = Buffer.from('#!');
+
 /** Modules in the CommonJS form ask for these by name; ES modules have none. */
 const COMMONJS = `import { createRequire as createRequireOfBundle } from 'node:module';
 import { dirname as dirnameOfBundle } from 'node:path';
@@ -74,8 +76,11 @@ await Promise.all(
       logLevel: 'error',
     });
     mkdirSync(folder, { recursive: true });
-    for (const { path, contents } of outputFiles)
+    for (const { path, contents } of outputFiles) {
       if (!existsSync(path) || !readFileSync(path).equals(contents)) writeFileSync(path, contents);
+      // A command may be linked from where it lies.
+      if (contents[0] === HASH && contents[1] === BANG) chmodSync(path, 0o755);
+    }
     const names = new Set(outputFiles.map(({ path }) => basename(path)));
     for (const name of readdirSync(folder)) if (!names.has(name)) rmSync(join(folder, name));
   }),

@@ -30,6 +30,20 @@ test('a package of ours is named by its folder, never by a version that a regist
   expect(named.filter(({ version }) => !String(version).startsWith('file:'))).toEqual([]);
 });
 
+test('npm links the commands in a fresh clone: each is a file of the repository that may be run', () => {
+  const commands = workspaces.flatMap((path) => {
+    const { bin = {} } = JSON.parse(readFileSync(join(root, path, 'package.json'), 'utf8'));
+    return Object.entries(bin).map(([name, target]) => ({ name, file: join(path, String(target)) }));
+  });
+  expect(commands.map(({ name }) => name).sort()).toEqual(['trustcast', 'trustcast-agent', 'trustcast-keys']);
+  for (const { name, file } of commands) {
+    const tracked = spawnSync('git', ['ls-files', '--stage', file], { cwd: root, encoding: 'utf8' }).stdout;
+    expect([name, tracked.slice(0, 6)]).toEqual([name, '100755']);
+    const { status, stdout } = spawnSync('npx', ['--no-install', name, '--help'], { cwd: root, encoding: 'utf8' });
+    expect([name, status, stdout]).toEqual([name, 0, expect.stringContaining(name)]);
+  }
+});
+
 test('installing a packed workspace asks the registry for nothing of ours', async () => {
   /** @type {string[]} */
   const asked = [];
