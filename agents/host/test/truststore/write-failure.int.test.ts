@@ -104,5 +104,6 @@ test('state that cannot be made durable is told and not accepted; JVMs have the 
   await agent.exited;
   const alone = host.agent({ TRUSTCAST_SERVICE_URL: 'http://127.0.0.1:1' });
   await alone.line('ready');
+  expect(alone.output).not.toMatch(/state is (damaged|older)/);
   expect(writeOf(host.truststore)).toBe(after);
 });
