@@ -1,24 +1,27 @@
 import { expect, test } from '@jest/globals';
 import { makeCertificate } from '../support/make-certificate.js';
-import { codes, createCertificate, pasted } from '../support/mutations.js';
+import { codes, createCertificate, deleteCertificate, pasted } from '../support/mutations.js';
 import { until } from '../support/harness.js';
 import { useHarness } from '../support/use-harness.js';
 
 const harness = useHarness();
 const CLIENTS = 40;
-const TAKEN = 19;
+const REFUSED = 19;
 
 test('certificates that are created at once are committed together, each with its revision and answer, and one that is refused takes nothing from the others', async () => {
   const service = await harness.start();
+  // Refused by the statement itself, so that an error of the group could be taken for everybody's.
+  const compromised = makeCertificate().pem;
   const input = (number: number) => {
-    const alias = number === TAKEN ? 'alias-0' : `alias-${number}`;
-    return { name: `together-${number}`, definitions: [pasted(['apimanager'], alias, makeCertificate().pem)] };
+    const pem = number === REFUSED ? compromised : makeCertificate().pem;
+    return { name: `together-${number}`, definitions: [pasted(['apimanager'], `alias-${number}`, pem)] };
   };
   const inputs = Array.from({ length: CLIENTS }, (_, number) => input(number));
-  await createCertificate(service, inputs[0]!);
+  const { certificate } = await createCertificate(service, { ...input(REFUSED), name: 'stolen' });
+  await deleteCertificate(service, { id: certificate!.id, expectedVersion: 1, compromised: 'found on a forum' });
   const holder = await harness.sql.connect();
   await holder.query(`BEGIN; SELECT FROM environments WHERE name = 'apimanager' FOR UPDATE`);
-  const asked = inputs.slice(1).map((one) => createCertificate(service, one));
+  const asked = inputs.map((one) => createCertificate(service, one));
   await until(
     () => harness.sql.query(`SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'`),
     ({ rowCount }) => rowCount === 1,
@@ -29,9 +32,9 @@ test('certificates that are created at once are committed together, each with it
   holder.release();
   const answers = await Promise.all(asked);
   const made = answers.filter(({ userErrors }) => userErrors.length === 0);
-  expect(answers.filter(({ userErrors }) => userErrors.length > 0).map(codes)).toEqual([['ALIAS_TAKEN']]);
+  expect(answers.filter(({ userErrors }) => userErrors.length > 0).map(codes)).toEqual([['CERTIFICATE_COMPROMISED']]);
   const revisions = made.flatMap(({ deployment }) => deployment!.environments.map(({ revision }) => revision));
-  expect(revisions.sort((a, b) => a - b)).toEqual(made.map((_, index) => index + 2));
+  expect(revisions.sort((a, b) => a - b)).toEqual(made.map((_, index) => index + 3));
   const named = await Promise.all(
     made.map(({ certificate, deployment }) =>
       harness.sql.query(
