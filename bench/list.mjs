@@ -12,7 +12,7 @@ const QUERY = `query ($first: Int!) { certificates(first: $first) { nodes {
 } } }`;
 const TARGET = 3.5;
 /** Rounds until both run compiled. */
-const WARM_UP = 3;
+const WARM_UP = 8;
 
 /**
  * A list of 50 certificates with their definitions and environments, 10,000 in the table, against the same list written

@@ -54,4 +54,19 @@ describe('the complexity of an operation', () => {
     expect(enforced(lines(3_900))).not.toThrow();
     expect(enforced(lines(5_000))).toThrow();
   });
+
+  test('is that of the values of each request, also when the same document was measured with others before', () => {
+    const document = parse('query ($n: Int = 9000) { environment { history(first: $n) { nodes { number } } } }');
+    const operation = getOperationAST(document)!;
+    const cost = (variables: Record<string, unknown>, environments = 1) =>
+      enforceLimits(schema, document, operation, variables, { environments, jvms: 1 });
+    const costs = [{ n: 10 }, {}, { n: null }, { n: 10 }, {}, { n: 'many' }].map((one) => cost(one));
+    const [ten, omitted, none] = costs;
+    expect(costs).toEqual([ten, omitted, none, ten, omitted, expect.any(Number)]);
+    expect(new Set([ten, omitted, none]).size).toBe(3);
+    const listed = parse('{ environments { name } }');
+    const list = getOperationAST(listed)!;
+    const of = (environments: number) => enforceLimits(schema, listed, list, {}, { environments, jvms: 1 });
+    expect([of(2), of(200), of(2)]).toEqual([3, 201, 3]);
+  });
 });

@@ -8,6 +8,7 @@ import {
   Kind,
   type OperationDefinitionNode,
   type SelectionSetNode,
+  type VariableDefinitionNode,
   getNamedType,
   getVariableValues,
   isCompositeType,
@@ -62,7 +63,7 @@ export function enforceLimits(
   variables: Readonly<Record<string, unknown>>,
   sizes: ListSizes,
 ): number {
-  const sums = operationCost(schema, document, operation, variables, sizes);
+  const sums = costOf(schema, document, operation, variables, sizes);
   for (const name of ['depth', 'aliases', 'complexity'] as const)
     if (sums[name] > OPERATION_LIMITS[name])
       throw limitExceeded(`the operation's ${name} is ${sums[name]}, the limit is ${OPERATION_LIMITS[name]}`);
@@ -71,6 +72,33 @@ export function enforceLimits(
 
 function limitExceeded(message: string): GraphQLError {
   return new GraphQLError(message, { extensions: { code: 'LIMIT_EXCEEDED', http: { status: 400 } } });
+}
+
+interface Measured {
+  readonly of: string;
+  readonly sums: Readonly<Sums>;
+}
+
+/** What an operation cost last; most are asked again with the same sizes of pages. */
+const lastCosts = new WeakMap<OperationDefinitionNode, Measured>();
+
+function costOf(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  variables: Readonly<Record<string, unknown>>,
+  sizes: ListSizes,
+): Readonly<Sums> {
+  const numbers = numberVariables(schema, operation).map(({ variable }) => variables[variable.name.value]);
+  // What is no number is refused later, and may be long.
+  if (numbers.some((value) => value != null && typeof value !== 'number'))
+    return operationCost(schema, document, operation, variables, sizes);
+  const of = [sizes.environments, sizes.jvms, ...numbers].map(String).join();
+  const last = lastCosts.get(operation);
+  if (last?.of === of) return last.sums;
+  const sums = operationCost(schema, document, operation, variables, sizes);
+  lastCosts.set(operation, { of, sums });
+  return sums;
 }
 
 /** Size of an operation with the values of its variables, defaults included. */
@@ -130,11 +158,17 @@ export function operationCost(
 /** Values of the variables that can be the size of a page. Those of a wrong type are none: nothing is executed with them. */
 function numbersOf(
   schema: GraphQLSchema,
-  { variableDefinitions = [] }: OperationDefinitionNode,
+  operation: OperationDefinitionNode,
   variables: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, unknown>> {
-  const ofNumbers = variableDefinitions.filter(({ type }) => getNamedType(typeFromAST(schema, type)) === GraphQLInt);
-  return getVariableValues(schema, ofNumbers, variables, { maxErrors: 1 }).coerced ?? {};
+  return getVariableValues(schema, numberVariables(schema, operation), variables, { maxErrors: 1 }).coerced ?? {};
+}
+
+function numberVariables(
+  schema: GraphQLSchema,
+  { variableDefinitions = [] }: OperationDefinitionNode,
+): readonly VariableDefinitionNode[] {
+  return variableDefinitions.filter(({ type }) => getNamedType(typeFromAST(schema, type)) === GraphQLInt);
 }
 
 function compositeType(schema: GraphQLSchema, name: string): GraphQLCompositeType | undefined {

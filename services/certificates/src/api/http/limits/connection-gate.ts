@@ -29,7 +29,7 @@ export function gateLimits(descriptors: number): GateLimits {
 
 interface Seat {
   /** Answers that are still to come on the connection, in their order. */
-  readonly unanswered: Set<ServerResponse>;
+  readonly unanswered: ServerResponse[];
   whenAnswered: (() => void) | undefined;
   /** Requests that wait until those before them are answered. */
   readonly turns: Map<ServerResponse, () => void>;
@@ -76,7 +76,7 @@ export class ConnectionGate {
   whenAnswered(socket: Socket, then: () => void): void {
     const seat = this.#seats.get(socket);
     if (!seat) return;
-    if (seat.unanswered.size === 0) then();
+    if (seat.unanswered.length === 0) then();
     else seat.whenAnswered = then;
   }
 
@@ -100,7 +100,7 @@ export class ConnectionGate {
       this.#strangers.delete(socket);
     });
     const unread = { progress: '', since: 0 };
-    this.#seats.set(socket, { unanswered: new Set(), whenAnswered: undefined, turns: new Map(), unread });
+    this.#seats.set(socket, { unanswered: [], whenAnswered: undefined, turns: new Map(), unread });
     this.#strangers.add(socket);
     const { connections, strangers } = this.#limits;
     if (this.#seats.size <= connections && this.#strangers.size <= strangers) return;
@@ -129,8 +129,8 @@ export class ConnectionGate {
     const { socket } = request;
     const seat = this.#seats.get(socket);
     if (!seat) return;
-    seat.unanswered.add(response);
-    if (seat.unanswered.size > this.#limits.pipelined) {
+    seat.unanswered.push(response);
+    if (seat.unanswered.length > this.#limits.pipelined) {
       if (!socket.destroyed) this.#onRefused();
       socket.destroy();
       return;
@@ -142,10 +142,10 @@ export class ConnectionGate {
       setTimeout(() => request.complete || socket.destroy(), UNWANTED_MS).unref();
     });
     response.once('close', () => {
-      seat.unanswered.delete(response);
+      seat.unanswered.splice(seat.unanswered.indexOf(response), 1);
       const [next] = seat.unanswered;
       if (next) this.#begin(seat, next);
-      if (seat.unanswered.size > 0 || !seat.whenAnswered) return;
+      if (seat.unanswered.length > 0 || !seat.whenAnswered) return;
       const then = seat.whenAnswered;
       seat.whenAnswered = undefined;
       if (!socket.destroyed) then();

@@ -23,6 +23,10 @@ export class FairScheduler {
       this.#startedAt = this.#now();
       setImmediate(this.#nextTurn);
     }
+    if (this.#waiting.size === 0 && this.#mayBegin()) {
+      this.#note();
+      return Promise.resolve();
+    }
     return new Promise<void>((resolve) => {
       const own = this.#waiting.get(caller);
       if (own) own.push(resolve);
@@ -31,17 +35,26 @@ export class FairScheduler {
     });
   }
 
+  #mayBegin(): boolean {
+    return !this.#begins && this.#now() - (this.#startedAt ?? 0) < TURN_MS;
+  }
+
   #begin(): void {
     const [first] = this.#waiting;
-    if (!first || this.#begins || this.#now() - (this.#startedAt ?? 0) >= TURN_MS) return;
+    if (!first || !this.#mayBegin()) return;
     const [caller, own] = first;
     const begin = own.shift();
     // The next one is another caller's.
     this.#waiting.delete(caller);
     if (own.length > 0) this.#waiting.set(caller, own);
-    this.#begins = true;
+    this.#note();
     begin?.();
-    // A tick that a microtask asks for comes after all microtasks: when the work waits for something, or is done.
+  }
+
+  /** A piece begins: the next one may when it waits for something, or is done. */
+  #note(): void {
+    this.#begins = true;
+    // A tick that a microtask asks for comes after all microtasks.
     queueMicrotask(() => process.nextTick(this.#hasBegun));
   }
 
