@@ -22,6 +22,8 @@ export class TargetProcess {
   static async start(cwd: string): Promise<TargetProcess> {
     const target = new TargetProcess(cwd);
     await target.says('ready');
+    // Of a JVM that had this pid and was killed.
+    rmSync(target.socket, { force: true });
     return target;
   }
   get facts(): JvmProcess {
@@ -37,7 +39,6 @@ export class TargetProcess {
     return this.lines.filter((line) => line.startsWith('"')).map((line) => JSON.parse(line) as string);
   }
   async listen(text: string, { at = this.socket, endless = false, backlog = 511 } = {}): Promise<void> {
-    rmSync(at, { force: true }); // of a JVM that had this pid and was killed
     this.#child.stdin!.write(`listen ${at} ${JSON.stringify({ text, endless, backlog })}\n`);
     await this.says('listening');
   }
