@@ -13,6 +13,11 @@ const WORDS: readonly (readonly RegExp[])[] = [
   [/RSAKeyValue|RSAParameters/i, /<(?:[A-Za-z0-9_-]{1,32}:)?(?:D|P|Q|DP|DQ|InverseQ)(?:[\s][^<>]{0,256})?>/],
   [/DSAKeyValue/i, /<(?:[A-Za-z0-9_-]{1,32}:)?X(?:[\s][^<>]{0,256})?>/],
   [/privateExponent:|\bpriv:\s{0,8}\n\s{0,16}[0-9a-f]{2}:|private-key:\s{0,8}\(/i],
+  // What `openssl asn1parse` lists: a version and then a number or octets, a scheme of encryption, or the octets of an Edwards key.
+  [
+    /:d=\d/,
+    /:d=\d[^\n:]{0,32}: {1,32}INTEGER {1,16}:0[01]\s{1,8}\d{1,8}:d=\d[^\n:]{0,32}: {1,32}(?:INTEGER|OCTET STRING)|:d=2[^\n:]{0,32}: {1,32}OBJECT {1,16}:(?:PBES2|pbeWith)|: {1,32}OBJECT {1,16}:(?:ED|X)(?:25519|448)\s{1,8}\d{1,8}:d=\d[^\n:]{0,32}: {1,32}OCTET STRING/,
+  ],
   // JWK in JSON, YAML, Python and JavaScript; `oct` keys are the secret itself.
   [
     /kty/,
