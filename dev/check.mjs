@@ -22,6 +22,7 @@ const checks = [
   ['README drift', ['dev/readme-tables.mjs', '--check']],
   ['SDL drift', ['dev/sdl.mjs', '--check']],
   ['API drift', ['dev/api-reference.mjs', '--check']],
+  ['answer types drift', ['dev/answer-types.mjs', '--check']],
   ['schema reference drift', ['dev/schema-reference.mjs', '--check']],
   ['links', ['dev/fences/links.mjs']],
   ['named paths', ['dev/fences/named-paths.mjs']],

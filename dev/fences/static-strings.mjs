@@ -33,6 +33,27 @@ export class StaticStrings {
     return found;
   }
 
+  /**
+   * The calls of a function in a file, with the arguments that are strings of constants.
+   * @param {string} path @param {string} name
+   */
+  argumentsOf(path, name) {
+    const file = this.#read(path);
+    /** @type {{ line: number, values: (string | undefined)[] }[]} */
+    const found = [];
+    /** @param {ts.Node} node */
+    const visit = (node) => {
+      if (file && ts.isCallExpression(node) && ts.isIdentifier(node.expression) && node.expression.text === name)
+        found.push({
+          line: file.getLineAndCharacterOfPosition(node.getStart(file)).line + 1,
+          values: node.arguments.map((argument) => this.#value(argument, path, 0)),
+        });
+      ts.forEachChild(node, visit);
+    };
+    if (file) visit(file);
+    return found;
+  }
+
   /** @param {string} path */
   #read(path) {
     if (!this.#files.has(path)) {

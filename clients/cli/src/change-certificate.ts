@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { RefusedError, type UserError } from './errors.js';
+import type { Operation } from './service/operation.js';
 import type { Service } from './service/service.js';
 
 /** What may become of the JWKs that follow a certificate which is changed or deleted. */
 export const JWK_DECISIONS = ['UPDATE', 'DISCONNECT', 'DELETE_JWKS'] as const;
 export type JwkDecision = (typeof JWK_DECISIONS)[number];
 
-interface JwkQuestion extends UserError {
+/** What the service asks before it changes a certificate that JWKs follow. */
+export interface JwkQuestion extends UserError {
   readonly jwks: readonly { readonly id: string; readonly name: string }[];
   readonly options: readonly string[];
 }
@@ -20,14 +22,14 @@ export const USER_ERRORS = `userErrors { code message field ... on JwkDecisionRe
  *
  * @throws RefusedError, ServiceError
  */
-export async function changeCertificate<Payload>(
+export async function changeCertificate<Payload extends { readonly userErrors: readonly UserError[] }>(
   service: Service,
-  mutation: string,
+  mutation: Operation<{ readonly payload: Payload }>,
   input: Readonly<Record<string, unknown>>,
   { name, decision }: { readonly name: string; readonly decision: JwkDecision | null },
 ): Promise<Payload> {
   try {
-    return await service.change<Payload>(mutation, { ...input, idempotencyKey: randomUUID() });
+    return await service.change(mutation, { ...input, idempotencyKey: randomUUID() });
   } catch (error) {
     const question = error instanceof RefusedError && error.userErrors.find(isQuestion);
     if (!question) throw error;
@@ -39,7 +41,7 @@ export async function changeCertificate<Payload>(
         },
       ]);
     const jwkDecision = { decision, jwkIds: question.jwks.map(({ id }) => id) };
-    return service.change<Payload>(mutation, {
+    return service.change(mutation, {
       ...input,
       jwkDecision,
       confirmName: name,
@@ -56,6 +58,6 @@ export function questionText(jwks: JwkQuestion['jwks']): string {
     : `the JWKs ${[one, ...more].join(', ')} were made from it`;
 }
 
-function isQuestion(error: UserError): error is JwkQuestion {
+export function isQuestion(error: UserError): error is JwkQuestion {
   return error.code === 'JWK_DECISION_REQUIRED';
 }

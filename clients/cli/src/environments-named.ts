@@ -1,5 +1,8 @@
 import { ServiceError } from './errors.js';
+import { operation } from './service/operation.js';
 import type { Service } from './service/service.js';
+
+const ENVIRONMENTS = operation('EnvironmentNames', 'query { environments { name } }');
 
 /**
  * The names that are wanted, none: those of all environments.
@@ -7,9 +10,7 @@ import type { Service } from './service/service.js';
  * @throws ServiceError naming those that do not exist
  */
 export async function environmentsNamed(service: Service, wanted: readonly string[]): Promise<readonly string[]> {
-  const { environments } = await service.ask<{ environments: readonly { name: string }[] }>(
-    '{ environments { name } }',
-  );
+  const { environments } = await service.ask(ENVIRONMENTS);
   const names = environments.map(({ name }) => name);
   const missing = wanted.filter((name) => !names.includes(name));
   if (missing.length > 0)

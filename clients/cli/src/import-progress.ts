@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Service } from './service/service.js';
+import type { FollowImportSubscription } from './service/answer-types.js';
+import { operation } from './service/operation.js';
 
-interface Followed {
-  readonly importProgress: { readonly phase: string; readonly done: number; readonly total: number } | null;
-}
-
-const FOLLOW = `subscription ($key: String!) { importProgress(idempotencyKey: $key) { phase done total } }`;
+const FOLLOW = operation(
+  'FollowImport',
+  `subscription ($key: String!) { importProgress(idempotencyKey: $key) { phase done total } }`,
+);
 const SAYS: Readonly<Record<string, string>> = {
   READING: 'reading',
   CHECKING: 'checking',
@@ -25,7 +26,7 @@ export async function reportingProgress<Result>(
 ): Promise<Result> {
   const key = randomUUID();
   if (!notify) return work(key);
-  const feed = service.follow<Followed>(FOLLOW, { key });
+  const feed = service.follow(FOLLOW, { key });
   // The first answer, that nothing has begun, says that the subscription is there.
   await Promise.race([feed.next(), delay(SUBSCRIBE_MS, undefined, { ref: false })]).catch(() => undefined);
   const notifying = notifyAll(feed, notify).catch(() => undefined);
@@ -38,7 +39,7 @@ export async function reportingProgress<Result>(
   }
 }
 
-async function notifyAll(feed: AsyncIterable<Followed>, notify: (text: string) => void): Promise<void> {
+async function notifyAll(feed: AsyncIterable<FollowImportSubscription>, notify: (text: string) => void): Promise<void> {
   let [phase, notifiedAt] = ['', -Infinity];
   for await (const { importProgress: progress } of feed) {
     const says = progress && SAYS[progress.phase];

@@ -2,6 +2,8 @@ import type { Position } from '@trustcast/schema';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ServiceError } from './errors.js';
 import type { Service } from './service/service.js';
+import type { FollowDeploymentSubscription } from './service/answer-types.js';
+import { operation } from './service/operation.js';
 
 /** How far the latest deployment of an environment is. */
 export interface Progress extends Position {
@@ -32,48 +34,9 @@ export interface Progress extends Position {
   readonly missing: readonly string[];
 }
 
-interface FollowedJvm {
-  readonly pid: number;
-  readonly state: string;
-  readonly joined: boolean;
-  readonly live: boolean;
-  readonly reason: string | null;
-  readonly otherTrust: readonly { readonly kind: string; readonly name: string; readonly count: number }[];
-  readonly olderConnections: number | null;
-  /** Fields that hold less than there is to say. */
-  readonly partial: readonly string[];
-}
-
-interface FollowedHost {
-  readonly agent: { readonly name: string };
-  readonly joined: boolean;
-  readonly state: string;
-  readonly reason: string | null;
-  readonly jvms: readonly FollowedJvm[];
-}
-
-type EnvironmentProgress = Omit<Progress, 'environment' | 'deployment' | 'reasons' | 'missing' | 'beside'> & {
-  readonly environment: { readonly name: string };
-  readonly targets: {
-    readonly totalCount: number;
-    readonly nodes: readonly FollowedHost[];
-  };
-};
-
-interface Followed {
-  readonly latestDeployment: { readonly id: string; readonly environments: readonly EnvironmentProgress[] } | null;
-}
-
-interface Polled {
-  readonly environment: {
-    readonly history: {
-      readonly nodes: readonly {
-        readonly deployment: { readonly id: string } | null;
-        readonly progress: EnvironmentProgress;
-      }[];
-    };
-  } | null;
-}
+type EnvironmentProgress = NonNullable<FollowDeploymentSubscription['latestDeployment']>['environments'][number];
+type FollowedHost = EnvironmentProgress['targets']['nodes'][number];
+type FollowedJvm = FollowedHost['jvms'][number];
 
 /** Hosts that are looked at one by one; the counts are of all. */
 const MAX_TARGETS = 250;
@@ -84,12 +47,18 @@ const FIELDS = `
   jvms { total live failed unsupported joined }
   targets(first: ${MAX_TARGETS}) { totalCount nodes {
     agent { name } joined state reason jvms { pid state joined live reason otherTrust { kind name count } olderConnections partial } } }`;
-const FOLLOW = `subscription ($environment: String!) {
+const FOLLOW = operation(
+  'FollowDeployment',
+  `subscription ($environment: String!) {
   latestDeployment(environment: $environment) { id environments { ${FIELDS} } }
-}`;
-const POLL = `query ($environment: String!) {
+}`,
+);
+const POLL = operation(
+  'LatestDeployment',
+  `query ($environment: String!) {
   environment(name: $environment) { history(first: 1) { nodes { deployment { id } progress { ${FIELDS} } } } }
-}`;
+}`,
+);
 const POLL_MS = 1_000;
 
 /**
@@ -104,7 +73,7 @@ export async function* followProgress(
   notify: (text: string) => void,
 ): AsyncGenerator<Progress | null, void> {
   try {
-    for await (const { latestDeployment } of service.follow<Followed>(FOLLOW, { environment })) {
+    for await (const { latestDeployment } of service.follow(FOLLOW, { environment })) {
       const found = latestDeployment?.environments.find((each) => each.environment.name === environment);
       yield latestDeployment && found ? progressOf(latestDeployment.id, found) : null;
     }
@@ -114,7 +83,7 @@ export async function* followProgress(
     notify(`${environment}: no WebSocket to the service; reading the progress every second instead`);
   }
   for (;;) {
-    const { environment: polled } = await service.ask<Polled>(POLL, { environment });
+    const { environment: polled } = await service.ask(POLL, { environment });
     if (!polled) return;
     const [latest] = polled.history.nodes;
     yield latest ? progressOf(latest.deployment?.id ?? '', latest.progress) : null;

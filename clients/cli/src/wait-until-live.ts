@@ -3,6 +3,7 @@ import { EXIT, type Given, type Option } from './command.js';
 import { ServiceError, UsageError } from './errors.js';
 import { type Progress, followProgress, progressText } from './progress.js';
 import type { Service } from './service/service.js';
+import { operation } from './service/operation.js';
 
 /**
  * Where an environment was when the waiting ended; `TIMEOUT`: it had not come to an end; `UNKNOWN`: the service could not
@@ -100,20 +101,15 @@ function whyNever({ state, hosts, jvms }: Progress): string | null {
     : null;
 }
 
-interface UncountedAgent {
-  readonly name: string;
-  readonly state: string;
-  readonly reason: string | null;
-}
-
 /** Hosts that came after the deployment, or were set aside: they are in no count, and somebody may look for them. */
 async function agentsOf(service: Service, environment: string): Promise<string[]> {
-  const { agents } = await service.ask<{ agents: { readonly nodes: readonly UncountedAgent[] } }>(AGENTS, {
-    environment,
-  });
-  return agents.nodes.map(
+  const { agents } = await service.ask(AGENTS, { environment });
+  return (agents?.nodes ?? []).map(
     ({ name, state, reason }) => `${name} is ${state}${reason === null ? '' : ` (${reason})`} and not counted`,
   );
 }
 
-const AGENTS = `query ($environment: String!) { agents(environment: $environment, first: 200) { nodes { name state reason } } }`;
+const AGENTS = operation(
+  'AgentStates',
+  'query ($environment: String!) { agents(environment: $environment, first: 200) { nodes { name state reason } } }',
+);

@@ -93,8 +93,8 @@ test('every example of the GraphQL guide does what the guide says', async () => 
       const names = [...text.matchAll(/\$(\w+): /g)].map(([, name = '']) => name);
       const variables = Object.fromEntries(names.map((name) => [name, known[name]]));
       const data = text.startsWith('subscription')
-        ? (await client.follow<object>(text, variables).next()).value
-        : await client.ask<object>(text, variables);
+        ? (await client.follow<object>({ text }, variables).next()).value
+        : await client.ask<object>({ text }, variables);
       const refused = /^# Refused: (\w+)$/m.exec(text)?.[1];
       expect({ text, codes: userErrorCodes(data!) }).toEqual({ text, codes: refused === undefined ? [] : [refused] });
       if (refused === undefined) remember(data, known);
@@ -110,7 +110,7 @@ test('every query of the guide has the same answer at its first, second and thir
   const client = new Service(loadConfig(settingsFor(service)), () => Promise.resolve(service.token));
   for (const { text, variables } of queries) {
     const answers = [];
-    for (let run = 0; run < 3; run++) answers.push(await client.ask<object>(text, variables));
+    for (let run = 0; run < 3; run++) answers.push(await client.ask<object>({ text }, variables));
     expect(answers.slice(1)).toEqual([answers[0], answers[0]]);
   }
   client.close();

@@ -4,32 +4,39 @@ import { type Command, EXIT } from '../command.js';
 import { environmentsNamed } from '../environments-named.js';
 import { ServiceError, UsageError } from '../errors.js';
 import { readPages } from '../read-pages.js';
+import type { AgentPageQuery, RevokeAgentMutation, SetAgentAsideMutation } from '../service/answer-types.js';
+import { required } from '../service/answers.js';
+import { type Operation, operation } from '../service/operation.js';
 import type { Service } from '../service/service.js';
 
-interface Agent {
-  readonly id: string;
-  readonly name: string;
-  readonly hostname: string | null;
-  readonly state: string;
-  readonly reason: string | null;
-  readonly registeredAt: string | null;
-  readonly lastSeenAt: string | null;
-  readonly setAside: { readonly at: string; readonly by: string; readonly reason: string } | null;
-  readonly revoked: { readonly at: string; readonly by: string; readonly reason: string } | null;
-}
+type Agent = NonNullable<AgentPageQuery['page']>['nodes'][number];
 
 const FIELDS =
   'id name hostname state reason registeredAt lastSeenAt setAside { at by reason } revoked { at by reason }';
-const PAGE = `query ($environment: String!, $after: String) {
-  page: agents(environment: $environment, first: 200, after: $after) { nodes { ${FIELDS} } pageInfo { hasNextPage endCursor } }
-}`;
-const change = (mutation: string, input: string) =>
-  `mutation ($input: ${input}!) { payload: ${mutation}(input: $input) { agent { ${FIELDS} } userErrors { code message field } } }`;
-const CREATE = `mutation ($input: CreateAgentInput!) {
-  payload: createAgent(input: $input) { agent { id name } token signingKeyIds userErrors { code message field } } }`;
-const SET_ASIDE = change('setAgentAside', 'SetAgentAsideInput');
-const REVOKE = change('revokeAgent', 'RevokeAgentInput');
-const RETURN = change('returnAgent', 'ReturnAgentInput');
+const PAGE = operation(
+  'AgentPage',
+  `query ($environment: String!, $after: String) {
+    page: agents(environment: $environment, first: 200, after: $after) { nodes { ${FIELDS} } pageInfo { hasNextPage endCursor } }
+  }`,
+);
+const CREATE = operation(
+  'CreateAgent',
+  `mutation ($input: CreateAgentInput!) {
+    payload: createAgent(input: $input) { agent { id name } token signingKeyIds userErrors { code message field } } }`,
+);
+const DECIDED = `agent { ${FIELDS} } userErrors { code message field }`;
+const SET_ASIDE = operation(
+  'SetAgentAside',
+  `mutation ($input: SetAgentAsideInput!) { payload: setAgentAside(input: $input) { ${DECIDED} } }`,
+);
+const REVOKE = operation(
+  'RevokeAgent',
+  `mutation ($input: RevokeAgentInput!) { payload: revokeAgent(input: $input) { ${DECIDED} } }`,
+);
+const RETURN = operation(
+  'ReturnAgent',
+  `mutation ($input: ReturnAgentInput!) { payload: returnAgent(input: $input) { ${DECIDED} } }`,
+);
 
 const REASON: Command['options'] = { reason: { value: 'TEXT', says: 'reason, recorded in the audit (required)' } };
 
@@ -43,8 +50,7 @@ export const listAgents: Command = {
   async run({ service, words, json, out }) {
     const agents: (Agent & { environment: string })[] = [];
     for (const environment of await environmentsNamed(service, words))
-      for (const agent of await readPages<Agent>(service, PAGE, { environment }))
-        agents.push({ ...agent, environment });
+      for (const agent of await readPages(service, PAGE, { environment })) agents.push({ ...agent, environment });
     if (json) out(JSON.stringify(agents, null, 2));
     else
       out(
@@ -63,12 +69,6 @@ export const listAgents: Command = {
   },
 };
 
-interface Created {
-  readonly agent: { readonly id: string; readonly name: string };
-  readonly token: string;
-  readonly signingKeyIds: readonly string[];
-}
-
 export const createAgent: Command = {
   name: 'agents create',
   words: 'ENVIRONMENT NAME',
@@ -79,7 +79,10 @@ export const createAgent: Command = {
   async run({ service, words: [environment = '', name = ''], json, out, notify }) {
     await environmentsNamed(service, [environment]);
     const input = { environment, name, idempotencyKey: randomUUID() };
-    const { agent, token, signingKeyIds } = await service.change<Created>(CREATE, input);
+    const created = await service.change(CREATE, input);
+    const agent = required(created.agent, 'an agent');
+    const token = required(created.token, 'a token');
+    const { signingKeyIds } = created;
     const settings = {
       TRUSTCAST_SERVICE_URL: service.url,
       TRUSTCAST_AGENT_TOKEN: token,
@@ -127,19 +130,22 @@ export const returnAgent: Command = {
   options: {},
   async run({ service, words, json, out }) {
     const { id } = await agentNamed(service, words);
-    const { agent } = await service.change<{ agent: Agent }>(RETURN, { id });
+    const agent = required((await service.change(RETURN, { id })).agent, 'an agent');
     out(json ? JSON.stringify(agent, null, 2) : `${agent.name} counts in deployments`);
     return EXIT.ok;
   },
 };
 
 /** What is decided about a host for a reason that the audit records. */
-function decision(mutation: string, said: (name: string) => string): Command['run'] {
+function decision(
+  mutation: Operation<SetAgentAsideMutation | RevokeAgentMutation>,
+  said: (name: string) => string,
+): Command['run'] {
   return async ({ service, words, options, json, out }) => {
     const reason = options.text('reason');
     if (reason === undefined) throw new UsageError('--reason is required: the audit records it');
     const { id } = await agentNamed(service, words);
-    const { agent } = await service.change<{ agent: Agent }>(mutation, { id, reason });
+    const agent = required((await service.change(mutation, { id, reason })).agent, 'an agent');
     out(json ? JSON.stringify(agent, null, 2) : said(agent.name));
     return EXIT.ok;
   };
@@ -152,7 +158,7 @@ function decisionOf(decision: Agent['setAside']): string | null {
 /** @throws ServiceError when there is none of this name */
 async function agentNamed(service: Service, [environment = '', name = '']: readonly string[]): Promise<Agent> {
   await environmentsNamed(service, [environment]);
-  const found = (await readPages<Agent>(service, PAGE, { environment })).find((agent) => agent.name === name);
+  const found = (await readPages(service, PAGE, { environment })).find((agent) => agent.name === name);
   if (found) return found;
   throw new ServiceError(
     'NOT_FOUND',

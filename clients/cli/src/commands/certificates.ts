@@ -1,48 +1,35 @@
-import { type CertificateTexts, certificateTexts } from '@trustcast/schema';
+import { certificateTexts } from '@trustcast/schema';
 import { table } from '@trustcast/terminal';
 import { JWK_DECISIONS, USER_ERRORS, changeCertificate } from '../change-certificate.js';
 import { type Command, EXIT, type Given } from '../command.js';
 import { environmentsNamed } from '../environments-named.js';
-import { RefusedError, ServiceError, UsageError, type UserError, userErrorText } from '../errors.js';
+import { RefusedError, ServiceError, UsageError, userErrorText } from '../errors.js';
 import { readPages } from '../read-pages.js';
 import type { Service } from '../service/service.js';
+import type { CertificateByNameQuery } from '../service/answer-types.js';
+import { operation } from '../service/operation.js';
 
-interface Listed extends CertificateTexts {
-  readonly id: string;
-  readonly name: string;
-  readonly version: number;
-  readonly createdAt: string;
-  readonly updatedAt: string;
-  readonly definitions: readonly {
-    readonly alias: string;
-    readonly source: string;
-    readonly url: string | null;
-    readonly environments: readonly { readonly name: string }[];
-    readonly content: {
-      readonly subject: string;
-      readonly issuer: string;
-      readonly notBefore: string;
-      readonly notAfter: string;
-      readonly daysLeft: number;
-      readonly fingerprintSha256: string;
-      readonly ca: boolean;
-    };
-  }[];
-}
+type Listed = NonNullable<CertificateByNameQuery['certificate']>;
 
 const FIELDS = `id name ${certificateTexts.join(' ')} version createdAt updatedAt
   definitions { alias source url environments { name }
     content { subject issuer notBefore notAfter daysLeft fingerprintSha256 ca } }`;
-const PAGE = `query ($filter: CertificateFilterInput, $after: String) {
+const PAGE = operation(
+  'CertificatePage',
+  `query ($filter: CertificateFilterInput, $after: String) {
   page: certificates(first: 200, filter: $filter, after: $after) { nodes { ${FIELDS} } pageInfo { hasNextPage endCursor } }
-}`;
-const ONE = `query ($name: String!) { certificate(by: { name: $name }) { ${FIELDS} } }`;
-const DELETE = `mutation ($input: DeleteCertificateInput!) {
+}`,
+);
+const ONE = operation('CertificateByName', `query ($name: String!) { certificate(by: { name: $name }) { ${FIELDS} } }`);
+const DELETE = operation(
+  'DeleteCertificate',
+  `mutation ($input: DeleteCertificateInput!) {
   payload: deleteCertificate(input: $input) {
     deployment { id environments { environment { name } revision } }
     ${USER_ERRORS}
   }
-}`;
+}`,
+);
 
 export const listCertificates: Command = {
   name: 'certificates list',
@@ -58,7 +45,7 @@ export const listCertificates: Command = {
   async run({ service, words, options, json, out }) {
     const environment = options.text('environment');
     if (environment !== undefined) await environmentsNamed(service, [environment]);
-    const certificates = await readPages<Listed>(service, PAGE, { filter: filterOf(words, options) });
+    const certificates = await readPages(service, PAGE, { filter: filterOf(words, options) });
     if (json) out(JSON.stringify(certificates, null, 2));
     else
       out(
@@ -93,22 +80,15 @@ export const showCertificate: Command = {
   },
 };
 
-interface Presented {
-  readonly userErrors: readonly UserError[];
-  readonly certificates: readonly {
-    readonly fingerprint: string | null;
-    readonly userErrors: readonly UserError[];
-    readonly warnings: readonly UserError[];
-    readonly content: { readonly subject: string; readonly daysLeft: number; readonly pem: string } | null;
-  }[];
-}
-
-const RETRIEVE = `mutation ($input: RetrieveCertificatesInput!) {
+const RETRIEVE = operation(
+  'PresentedCertificates',
+  `mutation ($input: RetrieveCertificatesInput!) {
   presented: retrieveCertificates(input: $input) {
     userErrors { code message }
     certificates { fingerprint userErrors { code message } warnings { code message } content { subject daysLeft pem } }
   }
-}`;
+}`,
+);
 
 export const retrieveCertificates: Command = {
   name: 'certificates retrieve',
@@ -118,7 +98,7 @@ export const retrieveCertificates: Command = {
   help: 'URL is https://host[:port], ldaps://host[:port], or ldap://host[:port] for LDAP with StartTLS.\nNothing of what is shown was verified.',
   options: {},
   async run({ service, words: [url = ''], json, out }) {
-    const { presented } = await service.look<{ presented: Presented }>(RETRIEVE, { url });
+    const { presented } = await service.look(RETRIEVE, { url });
     if (presented.userErrors.length > 0) throw new RefusedError(presented.userErrors);
     const { certificates } = presented;
     if (json) out(JSON.stringify(certificates, null, 2));
@@ -152,9 +132,12 @@ export const deleteCertificate: Command = {
     const decision = JWK_DECISIONS.find((each) => each === given) ?? null;
     if (given !== undefined && decision === null) throw new UsageError('--jwks takes DISCONNECT or DELETE_JWKS');
     const { id, version } = await readCertificate(service, name);
-    const { deployment } = await changeCertificate<{
-      deployment: { environments: { environment: { name: string }; revision: number }[] } | null;
-    }>(service, DELETE, { id, expectedVersion: version }, { name, decision });
+    const { deployment } = await changeCertificate(
+      service,
+      DELETE,
+      { id, expectedVersion: version },
+      { name, decision },
+    );
     if (json) out(JSON.stringify({ id, name, deployment }, null, 2));
     else
       for (const { environment, revision } of deployment?.environments ?? [])
@@ -180,7 +163,7 @@ function filterOf([text]: readonly string[], options: Given): Record<string, unk
 
 /** @throws ServiceError when there is none of this name */
 export async function readCertificate(service: Service, name: string): Promise<Listed> {
-  const { certificate } = await service.ask<{ certificate: Listed | null }>(ONE, { name });
+  const { certificate } = await service.ask(ONE, { name });
   if (!certificate)
     throw new ServiceError(
       'NOT_FOUND',

@@ -4,27 +4,30 @@ import { type Command, EXIT } from '../command.js';
 import { environmentsNamed } from '../environments-named.js';
 import { UsageError } from '../errors.js';
 import { readPages } from '../read-pages.js';
+import type { EnrollmentTokenPageQuery } from '../service/answer-types.js';
+import { required } from '../service/answers.js';
+import { operation } from '../service/operation.js';
 
-interface EnrollmentToken {
-  readonly id: string;
-  readonly hint: string;
-  readonly environment: string;
-  readonly uses: number;
-  readonly used: number;
-  readonly createdBy: string;
-  readonly expiresAt: string;
-  readonly revokedAt: string | null;
-}
+type EnrollmentToken = NonNullable<EnrollmentTokenPageQuery['page']>['nodes'][number];
 
 const FIELDS = 'id hint environment uses used createdBy expiresAt revokedAt';
-const PAGE = `query ($environment: String!, $after: String) {
+const PAGE = operation(
+  'EnrollmentTokenPage',
+  `query ($environment: String!, $after: String) {
   page: enrollmentTokens(environment: $environment, first: 200, after: $after) {
-    nodes { ${FIELDS} } pageInfo { hasNextPage endCursor } } }`;
-const CREATE = `mutation ($input: CreateEnrollmentTokenInput!) {
+    nodes { ${FIELDS} } pageInfo { hasNextPage endCursor } } }`,
+);
+const CREATE = operation(
+  'CreateEnrollmentToken',
+  `mutation ($input: CreateEnrollmentTokenInput!) {
   payload: createEnrollmentToken(input: $input) {
-    enrollmentToken { ${FIELDS} } token userErrors { code message field } } }`;
-const REVOKE = `mutation ($input: RevokeEnrollmentTokenInput!) {
-  payload: revokeEnrollmentToken(input: $input) { enrollmentToken { ${FIELDS} } userErrors { code message field } } }`;
+    enrollmentToken { ${FIELDS} } token userErrors { code message field } } }`,
+);
+const REVOKE = operation(
+  'RevokeEnrollmentToken',
+  `mutation ($input: RevokeEnrollmentTokenInput!) {
+  payload: revokeEnrollmentToken(input: $input) { enrollmentToken { ${FIELDS} } userErrors { code message field } } }`,
+);
 const HOUR_MS = 3_600_000;
 const MAX_HOURS = 90 * 24;
 const MAX_USES = 10_000;
@@ -43,15 +46,14 @@ export const createEnrollmentToken: Command = {
     const uses = numberOf('uses', options.text('uses') ?? '1', MAX_USES);
     const hours = numberOf('hours', options.text('hours') ?? '24', MAX_HOURS);
     await environmentsNamed(service, [environment]);
-    const { enrollmentToken, token } = await service.change<{ enrollmentToken: EnrollmentToken; token: string }>(
-      CREATE,
-      {
-        environment,
-        uses,
-        expiresAt: new Date(Date.now() + hours * HOUR_MS).toISOString(),
-        idempotencyKey: randomUUID(),
-      },
-    );
+    const created = await service.change(CREATE, {
+      environment,
+      uses,
+      expiresAt: new Date(Date.now() + hours * HOUR_MS).toISOString(),
+      idempotencyKey: randomUUID(),
+    });
+    const enrollmentToken = required(created.enrollmentToken, 'a token');
+    const token = required(created.token, 'a token');
     notify(`the token is good for ${uses} host(s) until ${enrollmentToken.expiresAt}; it is shown this once`);
     out(json ? JSON.stringify({ ...enrollmentToken, token }, null, 2) : token);
     return EXIT.ok;
@@ -68,7 +70,7 @@ export const listEnrollmentTokens: Command = {
   async run({ service, words, json, out }) {
     const tokens: EnrollmentToken[] = [];
     for (const environment of await environmentsNamed(service, words))
-      tokens.push(...(await readPages<EnrollmentToken>(service, PAGE, { environment })));
+      tokens.push(...(await readPages(service, PAGE, { environment })));
     if (json) out(JSON.stringify(tokens, null, 2));
     else
       out(
@@ -97,7 +99,7 @@ export const revokeEnrollmentToken: Command = {
   help: 'trustcast enrollment-tokens list shows the ids. trustcast agents revoke takes a host out.',
   options: {},
   async run({ service, words: [id = ''], json, out }) {
-    const { enrollmentToken } = await service.change<{ enrollmentToken: EnrollmentToken }>(REVOKE, { id });
+    const enrollmentToken = required((await service.change(REVOKE, { id })).enrollmentToken, 'a token');
     out(json ? JSON.stringify(enrollmentToken, null, 2) : `${enrollmentToken.hint}… is revoked`);
     return EXIT.ok;
   },

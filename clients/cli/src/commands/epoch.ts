@@ -1,40 +1,24 @@
-import type { Position } from '@trustcast/schema';
 import { table } from '@trustcast/terminal';
 import { type Command, EXIT } from '../command.js';
 import { environmentsNamed } from '../environments-named.js';
-import { RefusedError, ServiceError, UsageError, type UserError } from '../errors.js';
+import { RefusedError, ServiceError, UsageError } from '../errors.js';
 import type { Service } from '../service/service.js';
+import type { AdvanceEpochPlanQuery } from '../service/answer-types.js';
+import { operation } from '../service/operation.js';
 
-interface Line {
-  readonly alias: string;
-  readonly fingerprint: string;
-}
-
-interface Plan {
-  readonly expectedEpoch: number;
-  readonly knowledge: 'KNOWN' | 'PARTLY' | 'UNKNOWN';
-  readonly furthest: Position | null;
-  readonly hosts: number;
-  readonly hostsAhead: number;
-  readonly hostsSilent: number;
-  readonly held: { readonly agent: string | null; readonly receivedAt: string } | null;
-  readonly steps:
-    | readonly {
-        readonly name: string | null;
-        readonly action: 'ADD' | 'REPLACE' | 'REMOVE';
-        readonly before: Line | null;
-        readonly after: Line | null;
-        readonly retrusts: boolean;
-        readonly compromised: boolean;
-      }[]
-    | null;
-}
+type Plan = NonNullable<AdvanceEpochPlanQuery['plan']>;
 
 const PLAN = `expectedEpoch knowledge furthest { epoch revision } hosts hostsAhead hostsSilent held { agent receivedAt }
   steps { name action before { alias fingerprint } after { alias fingerprint } retrusts compromised }`;
-const ASK = `query ($environment: String!) { plan: advanceEpochPlan(environment: $environment) { ${PLAN} } }`;
-const ADVANCE = `mutation ($input: AdvanceEpochInput!) { payload: advanceEpoch(input: $input) {
-  environment { name epoch revision } plan { ${PLAN} } userErrors { code message field } } }`;
+const ASK = operation(
+  'AdvanceEpochPlan',
+  `query ($environment: String!) { plan: advanceEpochPlan(environment: $environment) { ${PLAN} } }`,
+);
+const ADVANCE = operation(
+  'AdvanceEpoch',
+  `mutation ($input: AdvanceEpochInput!) { payload: advanceEpoch(input: $input) {
+  environment { name epoch revision } plan { ${PLAN} } userErrors { code message field } } }`,
+);
 
 export const planEpoch: Command = {
   name: 'epoch plan',
@@ -65,7 +49,7 @@ export const advanceEpoch: Command = {
     const reason = options.text('reason');
     if (reason === undefined) throw new UsageError('--reason is required: the audit records it');
     const { expectedEpoch } = await planOf(service, environment);
-    const { payload } = await service.ask<{ payload: Advanced }>(ADVANCE, {
+    const { payload } = await service.ask(ADVANCE, {
       input: {
         environment,
         expectedEpoch,
@@ -86,15 +70,9 @@ export const advanceEpoch: Command = {
   },
 };
 
-interface Advanced {
-  readonly environment: (Position & { readonly name: string }) | null;
-  readonly plan: Plan | null;
-  readonly userErrors: readonly UserError[];
-}
-
 async function planOf(service: Service, environment: string): Promise<Plan> {
   await environmentsNamed(service, [environment]);
-  const { plan } = await service.ask<{ plan: Plan | null }>(ASK, { environment });
+  const { plan } = await service.ask(ASK, { environment });
   if (plan) return plan;
   throw new ServiceError('NOT_FOUND', `there is no environment ${JSON.stringify(environment)}`);
 }

@@ -4,25 +4,26 @@ import { type Command, EXIT } from '../command.js';
 import { UsageError } from '../errors.js';
 import { checkPermissions } from '../permissions.js';
 import { readPages } from '../read-pages.js';
-
-interface Grant {
-  readonly id: string;
-  readonly issuer: string;
-  readonly subject: string | null;
-  readonly group: string | null;
-  readonly permissions: readonly string[];
-  readonly environments: readonly string[] | null;
-  readonly createdBy: string;
-  readonly createdAt: string;
-}
+import type { GrantPageQuery } from '../service/answer-types.js';
+import { required } from '../service/answers.js';
+import { operation } from '../service/operation.js';
 
 const FIELDS = 'id issuer subject group permissions environments createdBy createdAt';
-const PAGE = `query ($after: String) {
-  page: grants(first: 200, after: $after) { nodes { ${FIELDS} } pageInfo { hasNextPage endCursor } } }`;
-const CREATE = `mutation ($input: CreateGrantInput!) {
-  payload: createGrant(input: $input) { grant { ${FIELDS} } userErrors { code message field } } }`;
-const DELETE = `mutation ($input: DeleteGrantInput!) {
-  payload: deleteGrant(input: $input) { grant { ${FIELDS} } userErrors { code message field } } }`;
+const PAGE = operation(
+  'GrantPage',
+  `query ($after: String) {
+  page: grants(first: 200, after: $after) { nodes { ${FIELDS} } pageInfo { hasNextPage endCursor } } }`,
+);
+const CREATE = operation(
+  'CreateGrant',
+  `mutation ($input: CreateGrantInput!) {
+  payload: createGrant(input: $input) { grant { ${FIELDS} } userErrors { code message field } } }`,
+);
+const DELETE = operation(
+  'DeleteGrant',
+  `mutation ($input: DeleteGrantInput!) {
+  payload: deleteGrant(input: $input) { grant { ${FIELDS} } userErrors { code message field } } }`,
+);
 
 export const listGrants: Command = {
   name: 'grants list',
@@ -32,7 +33,7 @@ export const listGrants: Command = {
   help: 'trustcast tokens list shows what API tokens may do.',
   options: {},
   async run({ service, json, out }) {
-    const grants = await readPages<Grant>(service, PAGE, {});
+    const grants = await readPages(service, PAGE, {});
     if (json) out(JSON.stringify(grants, null, 2));
     else
       out(
@@ -68,7 +69,7 @@ export const createGrant: Command = {
     const [subject = null, group = null] = [options.text('subject'), options.text('group')];
     if ((subject === null) === (group === null)) throw new UsageError('give --subject or --group, and not both');
     const environments = options.all('environment');
-    const { grant } = await service.change<{ grant: Grant }>(CREATE, {
+    const created = await service.change(CREATE, {
       issuer: options.text('issuer') ?? null,
       subject,
       group,
@@ -76,6 +77,7 @@ export const createGrant: Command = {
       environments: environments.length > 0 ? environments : null,
       idempotencyKey: randomUUID(),
     });
+    const grant = required(created.grant, 'a grant');
     const where = grant.environments?.join(', ') ?? 'all environments';
     out(
       json
@@ -94,12 +96,12 @@ export const deleteGrant: Command = {
   help: 'trustcast grants list shows the ids. API tokens that somebody made stay: see trustcast tokens list.',
   options: {},
   async run({ service, words: [id = ''], json, out }) {
-    const { grant } = await service.change<{ grant: Grant }>(DELETE, { id });
+    const grant = required((await service.change(DELETE, { id })).grant, 'a grant');
     out(json ? JSON.stringify(grant, null, 2) : `${grant.permissions.join(', ')} is taken from ${whoOf(grant)}`);
     return EXIT.ok;
   },
 };
 
-function whoOf({ subject, group }: Grant): string {
+function whoOf({ subject, group }: Pick<GrantPageQuery['page']['nodes'][number], 'subject' | 'group'>): string {
   return subject ?? `group ${group ?? ''}`;
 }

@@ -3,28 +3,17 @@ import { errnoOf } from '@trustcast/config';
 import { table } from '@trustcast/terminal';
 import { type Command, EXIT } from '../command.js';
 import { environmentsNamed } from '../environments-named.js';
-import { UsageError, type UserError, userErrorText } from '../errors.js';
+import { UsageError, userErrorText } from '../errors.js';
 import { reportingProgress } from '../import-progress.js';
 import { WAIT_OPTIONS, exitCodeOf, timeoutMsOf, waitUntilLive } from '../wait-until-live.js';
+import type { ImportCertificatesMutation } from '../service/answer-types.js';
+import { operation } from '../service/operation.js';
 
-interface Import {
-  readonly plan: string;
-  readonly items: readonly {
-    readonly name: string;
-    readonly action: 'ADD' | 'REPLACE' | 'UNCHANGED' | 'SKIP' | 'REFUSE';
-    readonly jwks: readonly { readonly environment: string; readonly name: string; readonly algorithm: string }[];
-    readonly warnings: readonly UserError[];
-    readonly userErrors: readonly UserError[];
-  }[];
-  readonly warnings: readonly UserError[];
-  readonly counts: Readonly<Record<'added' | 'replaced' | 'unchanged' | 'skipped' | 'refused', number>>;
-  readonly deployment: {
-    readonly id: string;
-    readonly environments: readonly { readonly environment: { readonly name: string }; readonly revision: number }[];
-  } | null;
-}
+type Import = ImportCertificatesMutation['payload'];
 
-const IMPORT = `mutation ($input: ImportCertificatesInput!) {
+const IMPORT = operation(
+  'ImportCertificates',
+  `mutation ($input: ImportCertificatesInput!) {
   payload: importCertificates(input: $input) {
     plan
     items { name action jwks { environment name algorithm } warnings { code message } userErrors { code message field } }
@@ -33,7 +22,8 @@ const IMPORT = `mutation ($input: ImportCertificatesInput!) {
     deployment { id environments { environment { name } revision } }
     userErrors { code message field }
   }
-}`;
+}`,
+);
 
 const POLICIES = ['refuse', 'skip', 'replace'];
 const DONE = { ADD: 'added', REPLACE: 'replaced', UNCHANGED: 'unchanged', SKIP: 'skipped', REFUSE: 'refused' } as const;
@@ -73,7 +63,7 @@ export const importCertificates: Command = {
     };
     const importing = (more: object): Promise<Import> =>
       reportingProgress(service, terminal || options.has('progress') ? notify : null, (idempotencyKey) =>
-        service.change<Import>(IMPORT, { ...input, ...more, idempotencyKey }, content),
+        service.change(IMPORT, { ...input, ...more, idempotencyKey }, content),
       );
     const preview = await importing({ dryRun: true });
     const { counts } = preview;

@@ -3,28 +3,18 @@ import { type Command, EXIT } from '../command.js';
 import { environmentsNamed } from '../environments-named.js';
 import { ServiceError } from '../errors.js';
 import { readPages } from '../read-pages.js';
+import { operation } from '../service/operation.js';
 
-interface Jwk {
-  readonly id: string;
-  readonly name: string;
-  readonly kid: string;
-  readonly use: string;
-  readonly algorithm: string;
-  readonly fingerprint: string;
-  readonly version: number;
-  readonly environment: { readonly name: string };
-  readonly link: { readonly certificate: { readonly name: string } } | null;
-  readonly retiring: readonly { readonly kid: string; readonly retiresAt: string }[];
-  readonly jwk: Readonly<Record<string, unknown>>;
-}
-
-const PAGE = `query ($filter: JwkFilterInput, $after: String) {
+const PAGE = operation(
+  'JwkPage',
+  `query ($filter: JwkFilterInput, $after: String) {
   page: jwks(first: 200, filter: $filter, after: $after) {
     nodes { id name kid use algorithm fingerprint version jwk environment { name }
       link { certificate { name } } retiring { kid retiresAt } }
     pageInfo { hasNextPage endCursor }
   }
-}`;
+}`,
+);
 
 const ENVIRONMENT = { value: 'NAME', says: 'only JWKs that this environment publishes' };
 
@@ -39,7 +29,7 @@ export const listJwks: Command = {
     const environment = options.text('environment');
     if (environment !== undefined) await environmentsNamed(service, [environment]);
     const filter = { ...(text !== undefined && { text }), ...(environment !== undefined && { environment }) };
-    const jwks = await readPages<Jwk>(service, PAGE, { filter });
+    const jwks = await readPages(service, PAGE, { filter });
     if (json) out(JSON.stringify(jwks, null, 2));
     else
       out(
@@ -69,7 +59,7 @@ export const showJwk: Command = {
   async run({ service, words: [name = ''], options, json, out }) {
     const environment = options.text('environment');
     const filter = { text: name, ...(environment !== undefined && { environment }) };
-    const found = await readPages<Jwk>(service, PAGE, { filter });
+    const found = await readPages(service, PAGE, { filter });
     const [jwk, another] = found.filter((each) => each.name === name || each.kid === name);
     if (!jwk)
       throw new ServiceError('NOT_FOUND', `there is no JWK ${JSON.stringify(name)}; trustcast jwks list shows all`);

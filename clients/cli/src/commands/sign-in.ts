@@ -1,9 +1,10 @@
 import { type Command, EXIT } from '../command.js';
 import { UsageError } from '../errors.js';
+import { operation } from '../service/operation.js';
 import type { Service } from '../service/service.js';
 import type { WayToSignIn } from '../sign-in/provider.js';
 
-const ME = '{ me { actor name } }';
+const ME = operation('SignedInAs', 'query { me { actor name } }');
 
 export const login: Command = {
   name: 'login',
@@ -19,7 +20,7 @@ export const login: Command = {
   async run({ service, signIn, options, json, out, notify }) {
     const way = await wayOf(service, options.text('issuer'), options.text('client-id'));
     await signIn.begin(way, ({ url, code }) => notify(`open ${url}\nand enter the code ${code}`));
-    const { me } = await service.withToken(() => signIn.token()).ask<{ me: { actor: string; name: string } }>(ME);
+    const { me } = await service.withToken(() => signIn.token()).ask(ME);
     out(json ? JSON.stringify(me, null, 2) : `you are signed in as ${me.name} (${me.actor})`);
     return EXIT.ok;
   },

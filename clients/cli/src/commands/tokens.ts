@@ -4,28 +4,29 @@ import { type Command, EXIT } from '../command.js';
 import { UsageError } from '../errors.js';
 import { checkPermissions } from '../permissions.js';
 import { readPages } from '../read-pages.js';
-
-interface ApiToken {
-  readonly id: string;
-  readonly name: string;
-  readonly hint: string | null;
-  readonly permissions: readonly string[];
-  readonly environments: readonly string[] | null;
-  readonly createdBy: string;
-  readonly expiresAt: string | null;
-  readonly expiresSoon: boolean;
-  readonly lastUsedAt: string | null;
-  readonly revokedAt: string | null;
-}
+import { required } from '../service/answers.js';
+import { operation } from '../service/operation.js';
 
 const FIELDS = 'id name hint permissions environments createdBy expiresAt expiresSoon lastUsedAt revokedAt';
-const PAGE = `query ($after: String) {
-  page: apiTokens(first: 200, after: $after) { nodes { ${FIELDS} } pageInfo { hasNextPage endCursor } } }`;
-const CREATE = `mutation ($input: CreateApiTokenInput!) {
-  payload: createApiToken(input: $input) { apiToken { ${FIELDS} } token userErrors { code message field } } }`;
-const REVOKE = `mutation ($input: RevokeApiTokenInput!) {
-  payload: revokeApiToken(input: $input) { apiToken { ${FIELDS} } userErrors { code message field } } }`;
-const ME = '{ me { actor name kind expiresAt user { issuer subject groups } grants { permission environments } } }';
+const PAGE = operation(
+  'ApiTokenPage',
+  `query ($after: String) {
+  page: apiTokens(first: 200, after: $after) { nodes { ${FIELDS} } pageInfo { hasNextPage endCursor } } }`,
+);
+const CREATE = operation(
+  'CreateApiToken',
+  `mutation ($input: CreateApiTokenInput!) {
+  payload: createApiToken(input: $input) { apiToken { ${FIELDS} } token userErrors { code message field } } }`,
+);
+const REVOKE = operation(
+  'RevokeApiToken',
+  `mutation ($input: RevokeApiTokenInput!) {
+  payload: revokeApiToken(input: $input) { apiToken { ${FIELDS} } userErrors { code message field } } }`,
+);
+const ME = operation(
+  'WhoAmI',
+  'query { me { actor name kind expiresAt user { issuer subject groups } grants { permission environments } } }',
+);
 const DAY_MS = 86_400_000;
 const MAX_DAYS = 3_650;
 
@@ -37,7 +38,7 @@ export const listTokens: Command = {
   help: 'A token itself is shown once, when it is created. HINT is how it begins. EXPIRES says (soon) where it is within 14 days.',
   options: {},
   async run({ service, json, out }) {
-    const tokens = await readPages<ApiToken>(service, PAGE, {});
+    const tokens = await readPages(service, PAGE, {});
     if (json) out(JSON.stringify(tokens, null, 2));
     else
       out(
@@ -76,13 +77,15 @@ export const createToken: Command = {
       throw new UsageError(`--days must be a number from 1 to ${MAX_DAYS}`);
     checkPermissions(permissions);
     const environments = options.all('environment');
-    const { apiToken, token } = await service.change<{ apiToken: ApiToken; token: string }>(CREATE, {
+    const created = await service.change(CREATE, {
       name,
       permissions,
       environments: environments.length > 0 ? environments : null,
       expiresAt: days === undefined ? null : new Date(Date.now() + Number(days) * DAY_MS).toISOString(),
       idempotencyKey: randomUUID(),
     });
+    const apiToken = required(created.apiToken, 'a token');
+    const token = required(created.token, 'a token');
     notify(`${apiToken.name} was created; it is shown this once`);
     out(json ? JSON.stringify({ ...apiToken, token }, null, 2) : token);
     return EXIT.ok;
@@ -97,20 +100,11 @@ export const revokeToken: Command = {
   help: 'trustcast tokens list shows the ids. A token that was revoked stays in the list.',
   options: {},
   async run({ service, words: [id = ''], json, out }) {
-    const { apiToken } = await service.change<{ apiToken: ApiToken }>(REVOKE, { id });
+    const apiToken = required((await service.change(REVOKE, { id })).apiToken, 'a token');
     out(json ? JSON.stringify(apiToken, null, 2) : `${apiToken.name} is revoked`);
     return EXIT.ok;
   },
 };
-
-interface Me {
-  readonly actor: string;
-  readonly name: string;
-  readonly kind: string;
-  readonly expiresAt: string | null;
-  readonly user: { readonly issuer: string; readonly subject: string; readonly groups: readonly string[] } | null;
-  readonly grants: readonly { readonly permission: string; readonly environments: readonly string[] | null }[];
-}
 
 export const whoami: Command = {
   name: 'whoami',
@@ -120,7 +114,7 @@ export const whoami: Command = {
   help: '',
   options: {},
   async run({ service, json, out }) {
-    const { me } = await service.ask<{ me: Me }>(ME);
+    const { me } = await service.ask(ME);
     if (json) out(JSON.stringify(me, null, 2));
     else
       out(

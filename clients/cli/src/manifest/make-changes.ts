@@ -1,23 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { type JwkDecision, questionText } from '../change-certificate.js';
+import { type JwkDecision, type JwkQuestion, isQuestion, questionText } from '../change-certificate.js';
 import { RefusedError, type UserError, userErrorText } from '../errors.js';
 import type { Service } from '../service/service.js';
 import type { Change } from './plan.js';
+import type { ChangeCertificatesMutation } from '../service/answer-types.js';
+import { operation } from '../service/operation.js';
 
 export interface Outcome {
   readonly change: Change;
   /** Why it was not made; null: it was made, or there was nothing to make. */
   readonly refusal: string | null;
   readonly warnings: readonly string[];
-}
-
-interface JwkQuestion extends UserError {
-  readonly jwks: readonly { readonly id: string; readonly name: string }[];
-  readonly options: readonly string[];
-}
-
-interface Payload {
-  readonly warnings: readonly UserError[];
 }
 
 export interface MakeOptions {
@@ -39,12 +32,15 @@ export interface Made {
   readonly warnings: readonly string[];
 }
 
-const CHANGE = `mutation ($input: ChangeCertificatesInput!) {
+const CHANGE = operation(
+  'ChangeCertificates',
+  `mutation ($input: ChangeCertificatesInput!) {
   payload: changeCertificates(input: $input) {
     warnings { code message field }
     userErrors { code message field ... on JwkDecisionRequired { jwks { id name } options } }
   }
-}`;
+}`,
+);
 const NOT_MADE = 'not made: something else was refused, and a manifest is applied as a whole or not at all';
 
 /**
@@ -101,7 +97,7 @@ async function send(
   lists: Lists,
   options: MakeOptions,
   addressee: (userError: UserError) => Change | undefined,
-): Promise<Payload> {
+): Promise<ChangeCertificatesMutation['payload']> {
   const decided = new Map<Change, object>();
   const inputOf = (change: Change) => ({ ...change.input, ...decided.get(change) });
   for (;;) {
@@ -111,7 +107,7 @@ async function send(
       idempotencyKey: randomUUID(),
     };
     try {
-      return await service.change<Payload>(CHANGE, input);
+      return await service.change(CHANGE, input);
     } catch (error) {
       if (!(error instanceof RefusedError)) throw error;
       const answers = error.userErrors.map((userError): [Change, object] | null => {
@@ -142,8 +138,4 @@ function messageOf(userError: UserError, { name, action }: Change, { environment
 /** As a shell takes it for one word. */
 function quoted(word: string): string {
   return /^[\w.=@:/-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
-}
-
-function isQuestion(error: UserError): error is JwkQuestion {
-  return error.code === 'JWK_DECISION_REQUIRED';
 }

@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { errnoOf } from '@trustcast/config';
-import { UsageError, type UserError, userErrorText } from '../errors.js';
+import { UsageError, userErrorText } from '../errors.js';
 import type { Service } from '../service/service.js';
 import type { ManifestDefinition, Manifest, Origin } from './manifest.js';
 import { mapSome } from './map-some.js';
 import { pairUp } from './pair-definitions.js';
 import type { State } from './state.js';
+import type { ParseCertificatesMutation } from '../service/answer-types.js';
+import { operation } from '../service/operation.js';
 
 /** What a mutation takes as the certificate of a definition: exactly one of these. */
 export type Content =
@@ -21,20 +23,19 @@ interface Resolved {
 
 export type Contents = ReadonlyMap<ManifestDefinition, Resolved>;
 
-interface Found {
-  readonly userErrors: readonly UserError[];
-  readonly certificates: readonly {
-    readonly fingerprint: string | null;
-    readonly userErrors: readonly UserError[];
-    readonly content: { readonly subject: string; readonly pem: string } | null;
-  }[];
-}
+type Found = ParseCertificatesMutation['found'];
 
 const AT_A_TIME = 8;
 const FOUND =
   'userErrors { code message } certificates { fingerprint userErrors { code message } content { subject pem } }';
-const PARSE = `mutation ($input: ParseCertificatesInput!) { found: parseCertificates(input: $input) { ${FOUND} } }`;
-const RETRIEVE = `mutation ($input: RetrieveCertificatesInput!) { found: retrieveCertificates(input: $input) { ${FOUND} } }`;
+const PARSE = operation(
+  'ParseCertificates',
+  `mutation ($input: ParseCertificatesInput!) { found: parseCertificates(input: $input) { ${FOUND} } }`,
+);
+const RETRIEVE = operation(
+  'RetrieveCertificates',
+  `mutation ($input: RetrieveCertificatesInput!) { found: retrieveCertificates(input: $input) { ${FOUND} } }`,
+);
 
 /**
  * Finds the certificate of every definition. A definition that keeps its certificate is not received from a server again.
@@ -81,13 +82,13 @@ export async function resolveContents(service: Service, { certificates }: Manife
 
 async function resolve(service: Service, origin: Origin, fingerprint: string | null): Promise<Resolved> {
   if (origin.kind === 'url') {
-    const { found } = await service.look<{ found: Found }>(RETRIEVE, { url: origin.url });
+    const { found } = await service.look(RETRIEVE, { url: origin.url });
     const picked = pick(found, fingerprint);
     const connection = { url: origin.url, content: picked.pem, fingerprint: picked.fingerprint };
     return { fingerprint: picked.fingerprint, content: { connection } };
   }
   const found = async (input: Readonly<Record<string, unknown>>) => {
-    const answer = await service.look<{ found: Found }>(PARSE, input);
+    const answer = await service.look(PARSE, input);
     return pick(answer.found, fingerprint).fingerprint;
   };
   if (origin.kind === 'pem') {

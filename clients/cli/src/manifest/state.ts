@@ -1,5 +1,7 @@
 import { type CertificateTexts, certificateTexts } from '@trustcast/schema';
 import type { Service } from '../service/service.js';
+import type { CertificateStatesQuery } from '../service/answer-types.js';
+import { operation } from '../service/operation.js';
 
 /** What the service has now. */
 export interface State {
@@ -29,30 +31,21 @@ export interface DefinitionState {
   readonly environments: readonly string[];
 }
 
-interface Page {
-  readonly environments: readonly EnvironmentState[];
-  readonly certificates: {
-    readonly nodes: readonly (Omit<CertificateState, 'definitions'> & {
-      readonly definitions: readonly (Omit<DefinitionState, 'environments'> & {
-        readonly environments: readonly { readonly name: string }[];
-      })[];
-    })[];
-    readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
-  };
-}
-
-const PAGE = `query ($after: String) {
+const PAGE = operation(
+  'CertificateStates',
+  `query ($after: String) {
   environments { name kind title }
   certificates(first: 500, after: $after) {
     nodes { id name ${certificateTexts.join(' ')} version owner definitions { id alias fingerprint environments { name } } }
     pageInfo { hasNextPage endCursor }
   }
-}`;
+}`,
+);
 
 export async function readState(service: Service): Promise<State> {
   const certificates = new Map<string, CertificateState>();
   for (let after: string | null = null; ;) {
-    const page: Page = await service.ask<Page>(PAGE, { after });
+    const page: CertificateStatesQuery = await service.ask(PAGE, { after });
     for (const certificate of page.certificates.nodes)
       certificates.set(certificate.name, {
         ...certificate,

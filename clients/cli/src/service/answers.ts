@@ -1,3 +1,5 @@
+import { ServiceError } from '../errors.js';
+
 /** An answer of GraphQL over HTTP. */
 export interface Answer<Data> {
   readonly data?: Data | null;
@@ -14,6 +16,12 @@ export interface Readiness {
 export interface Problem {
   readonly code?: string;
   readonly detail?: string;
+}
+
+/** What an answer without user errors has. @throws ServiceError when it is not there */
+export function required<Value>(value: Value | null, what: string): Value {
+  if (value === null) throw new ServiceError('NOT_TRUSTCAST', `the service answered neither ${what} nor what is wrong`);
+  return value;
 }
 
 /** Reads an answer as JSON; an answer that is none has no members. */

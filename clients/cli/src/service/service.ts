@@ -4,6 +4,7 @@ import { RefusedError, ServiceError, type UserError } from '../errors.js';
 import { type Answer, type Problem, type Readiness, problemOf } from './answers.js';
 import { encoded, formOf } from './bodies.js';
 import { again, asServiceError, unauthenticated, unreachable } from './failures.js';
+import type { Operation } from './operation.js';
 import type { WayToSignIn } from '../sign-in/provider.js';
 import { Sockets } from './sockets.js';
 
@@ -12,10 +13,6 @@ const LIMITS = { idleMs: 120_000, totalMs: 15 * 60_000 };
 const MAX_ANSWER_BYTES = 512 * 1024 * 1024;
 const MAX_READINESS_BYTES = 64 * 1024;
 const UNAVAILABLE = [502, 503, 504];
-
-interface Changed<Payload> {
-  readonly payload: Payload & { readonly userErrors: readonly UserError[] };
-}
 
 /** A file, and the name that it is offered under. */
 interface Download {
@@ -59,14 +56,14 @@ export class Service {
    * @throws ServiceError
    */
   async ask<Data>(
-    query: string,
+    { text }: Operation<Data>,
     variables: Readonly<Record<string, unknown>> = {},
     content?: Uint8Array,
   ): Promise<Data> {
     const input = variables.input as { idempotencyKey?: string } | undefined;
-    const repeatable = !query.trimStart().startsWith('mutation') || input?.idempotencyKey !== undefined;
+    const repeatable = !text.trimStart().startsWith('mutation') || input?.idempotencyKey !== undefined;
     const once = () =>
-      this.#once<Data>(content ? formOf(query, variables, content) : JSON.stringify({ query, variables }));
+      this.#once<Data>(content ? formOf(text, variables, content) : JSON.stringify({ query: text, variables }));
     return repeatable ? again(once) : once();
   }
 
@@ -75,8 +72,8 @@ export class Service {
    *
    * @throws ServiceError
    */
-  async look<Data>(mutation: string, input: Readonly<Record<string, unknown>>): Promise<Data> {
-    return again(() => this.#once<Data>(JSON.stringify({ query: mutation, variables: { input } })));
+  async look<Data>({ text }: Operation<Data>, input: Readonly<Record<string, unknown>>): Promise<Data> {
+    return again(() => this.#once<Data>(JSON.stringify({ query: text, variables: { input } })));
   }
 
   /**
@@ -106,22 +103,25 @@ export class Service {
    * @param content a file, which becomes `content` of the input
    * @throws RefusedError with its user errors, ServiceError
    */
-  async change<Payload>(
-    query: string,
+  async change<Payload extends { readonly userErrors: readonly UserError[] }>(
+    operation: Operation<{ readonly payload: Payload }>,
     input: Readonly<Record<string, unknown>>,
     content?: Uint8Array,
   ): Promise<Payload> {
-    const { payload } = await this.ask<Changed<Payload>>(query, { input }, content);
+    const { payload } = await this.ask(operation, { input }, content);
     if (payload.userErrors.length > 0) throw new RefusedError(payload.userErrors);
     return payload;
   }
 
   /** What a subscription brings; connections that break are made again. */
-  async *follow<Data>(query: string, variables: Readonly<Record<string, unknown>>): AsyncGenerator<Data, void> {
+  async *follow<Data>(
+    { text }: Operation<Data>,
+    variables: Readonly<Record<string, unknown>>,
+  ): AsyncGenerator<Data, void> {
     const socket = this.#sockets.withRoom();
     socket.operations += 1;
     try {
-      for await (const { data, errors } of socket.client.iterate<Data>({ query, variables })) {
+      for await (const { data, errors } of socket.client.iterate<Data>({ query: text, variables })) {
         if (errors) throw new ServiceError('GRAPHQL', errors.map(({ message }) => message).join('; '));
         if (data) yield data;
       }
