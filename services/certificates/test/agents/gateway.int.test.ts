@@ -1,9 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { connect } from '@nats-io/transport-node';
@@ -14,22 +12,12 @@ import { until } from '../support/harness.js';
 import { makeCertificate } from '../support/make-certificate.js';
 import { createCertificate, pasted } from '../support/mutations.js';
 import type { ServiceProcess } from '../support/service-process.js';
-import { createEnrollmentToken } from '../support/enroll.js';
+import { type Line, endGateway as end, makeGateway as makeExample } from '../support/gateway-example.js';
 import { TestAgent } from '../support/test-agent.js';
 import { useHarness } from '../support/use-harness.js';
 
-const EXAMPLE = fileURLToPath(new URL('../../../../../docs/examples/gateway-consumer.mjs', import.meta.url));
 const cacheDir = fileURLToPath(new URL('../../../../../.trustcast/cache', import.meta.url));
 const login = { user: 'service', password: 'for-this-test' };
-
-interface Line {
-  readonly event: string;
-  readonly via?: string;
-  readonly revision?: number;
-  readonly digest?: string;
-  readonly aliases?: readonly string[];
-  readonly reason?: string;
-}
 
 const harness = useHarness({ given: () => ({ natsUrl: 'nats://127.0.0.1:1' }) });
 let service: ServiceProcess;
@@ -62,50 +50,15 @@ function startServer() {
   return startNats({ stateDir: natsFolder, cacheDir, jetstream: true, config: { usersFile: 'users.conf' } });
 }
 
-async function end(gateway: ChildProcess): Promise<void> {
-  if (gateway.exitCode !== null || gateway.signalCode !== null) return;
-  gateway.kill('SIGKILL');
-  await once(gateway, 'close');
-}
-
-/** A GATEWAY environment with an enrollment token for one gateway. */
+/** One that ends with its test. */
 async function makeGateway() {
-  const environment = `gateway-${++serial}`;
-  await service.query(
-    `mutation ($name: String!) { createEnvironment(input: { name: $name, kind: GATEWAY }) { userErrors { code } } }`,
-    { name: environment },
-  );
-  const { token } = await createEnrollmentToken(service, { environment, uses: 1 });
-  const folder = join(harness.folder, environment);
-  const lines: Line[] = [];
+  const gateway = await makeExample(service, harness.folder);
   const start = () => {
-    const gateway = spawn(process.execPath, [EXAMPLE], {
-      env: {
-        PATH: process.env.PATH,
-        SERVICE_URL: service.url,
-        ENROLLMENT_TOKEN: token,
-        ENVIRONMENT: environment,
-        NAME: 'gateway',
-        FOLDER: folder,
-      },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    gateways.push(gateway);
-    createInterface({ input: gateway.stdout }).on('line', (line) => lines.push(JSON.parse(line) as Line));
-    return gateway;
+    const started = gateway.start();
+    gateways.push(started);
+    return started;
   };
-  const seen = (holds: (line: Line) => boolean) =>
-    until(
-      () => Promise.resolve(lines),
-      (all) => all.some(holds),
-    );
-  const deploy = async (count: number) => {
-    for (let i = 0; i < count; i++) {
-      const name = `${environment}-${++serial}`;
-      await createCertificate(service, { name, definitions: [pasted([environment], name, makeCertificate().pem)] });
-    }
-  };
-  return { environment, lines, start, seen, deploy };
+  return { ...gateway, start };
 }
 
 /** How each revision arrived. */

@@ -1,13 +1,12 @@
-import { execFile } from 'node:child_process';
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from '@jest/globals';
 import { startProduct } from '@trustcast/dev/product-process.mjs';
 import { EMPTY_SET, digestOf, encodeChangeMessage, signStatement, signingKeyOf, subjectsOf } from '@trustcast/schema';
 import { until } from '../support/harness.js';
+import { keyTools } from '../support/key-tools.js';
 import { makeCertificate } from '../support/make-certificate.js';
 import { codes, createCertificate, pasted } from '../support/mutations.js';
 import { type ServiceProcess, runMain } from '../support/service-process.js';
@@ -19,27 +18,10 @@ let stopAgent: () => Promise<void> = () => Promise.resolve();
 afterAll(() => stopAgent());
 const harness = useHarness();
 const script = (path: string): string => fileURLToPath(new URL(`../../../../../${path}`, import.meta.url));
-const here = (name: string) => join(harness.folder, name);
 const LAST = 2 ** 31 - 1;
 const CHANGES = 40;
 
-/** `trustcast-keys`, as people run it. */
-function keys(...args: readonly string[]): Promise<string> {
-  return new Promise((resolve, reject) =>
-    execFile(process.execPath, [script('clients/cli/dist/bundle/trustcast-keys.js'), ...args], (error, out, err) =>
-      error ? reject(new Error(err)) : resolve(out),
-    ),
-  );
-}
-async function main(...args: readonly string[]): Promise<string> {
-  const { code, output } = await runMain(args, harness.environmentVariables);
-  expect({ code, output }).toMatchObject({ code: 0 });
-  return output;
-}
-const file = () => here('keys.json');
-const sign = (...roots: readonly number[]) =>
-  keys('sign', file(), ...roots.flatMap((root) => ['--root-key', here(`root-${root}.pem`)]));
-const pinOf = async () => (JSON.parse(await keys('show', file(), '--json')) as { pin: string }).pin;
+const { here, file, keys, main, sign, publish, pin: pinOf, init } = keyTools(harness);
 const log = () => readFileSync(here('agent.log'), 'utf8');
 const applied = () =>
   Array.from(log().matchAll(/"msg":"applied","position":"(\d+\.\d+)"/g), ([, position = '']) => position);
@@ -63,17 +45,15 @@ test('a root is made; the key that signs is rotated under changes, then stolen, 
   const first = await harness.start();
   let service = first;
   const installation = (await harness.sql.query<{ id: string }>('SELECT id FROM installation')).rows[0]!.id;
-  const roots = [1, 2, 3].flatMap((root) => ['--root-key', here(`root-${root}.pem`)]);
-  await keys('init', file(), '--installation', installation, ...roots, '--threshold', '2');
-  await keys('add', file(), '--key', here('key.pem'));
+  await init([1, 2, 3], 2);
   await sign(1);
   expect((await runMain(['publish-keys', file()], harness.environmentVariables)).output).toMatch(
     /KEY_LIST_BELOW_THRESHOLD/,
   );
   await sign(3);
   const pin = await pinOf();
-  expect(await main('publish-keys', file())).toContain(`hosts pin ${pin}`);
-  expect(await main('publish-keys', file())).toMatch(/^published already/);
+  expect(await publish()).toContain(`hosts pin ${pin}`);
+  expect(await publish()).toMatch(/^published already/);
   await until(
     () => createAgent(service, 'apimanager', `pins-${Math.random()}`),
     ({ signingKeyIds }) => signingKeyIds[0] === pin,
@@ -104,9 +84,9 @@ test('a root is made; the key that signs is rotated under changes, then stolen, 
   const port = new URL(service.url).port;
   const old = (await main('thumbprint')).trim();
   await main('announce-key', here('next.pem'));
-  await keys('add', file(), '--key', here('next.pem'));
+  await keys('add', '--key', here('next.pem'));
   await sign(1, 2);
-  await main('publish-keys', file());
+  await publish();
   let made = 0;
   let changing = true;
   const isChanging = () => changing;
@@ -128,9 +108,9 @@ test('a root is made; the key that signs is rotated under changes, then stolen, 
     (positions) => positions.at(-1) === `1.${made}`,
   );
   expect(states).not.toContain('STALE');
-  await keys('remove', file(), old);
+  await keys('remove', old);
   await sign(2, 3);
-  await main('publish-keys', file());
+  await publish();
 
   // The service moves to the port that the host knows.
   await next.stop();
@@ -173,10 +153,10 @@ test('a root is made; the key that signs is rotated under changes, then stolen, 
 process.stdout.write(sign(null, readFileSync(0), createPrivateKey(readFileSync(process.argv[2]))));`,
   );
   await main('announce-key', here('third.pem'));
-  await keys('add', file(), '--key', here('third.pem'));
-  await keys('remove', file(), stolen.kid, '--start-from', `${scope.environment}=${at[0]!.position}`);
+  await keys('add', '--key', here('third.pem'));
+  await keys('remove', stolen.kid, '--start-from', `${scope.environment}=${at[0]!.position}`);
   await sign(1, 3);
-  expect(await main('publish-keys', file())).toContain('start serve --new-signing-key now');
+  expect(await publish()).toContain('start serve --new-signing-key now');
   await service.stop();
   service = await harness.start(
     {
