@@ -26,7 +26,7 @@ export function blockBody(body: string, prefix: string): BlockBody {
     const bytes = digits === undefined ? undefined : decodePieces(digits);
     if (bytes && isWhole(bytes)) return { bytes, problem: null };
   }
-  return { bytes: null, problem: strict ? lengthProblem(strict, body) : firstProblem(body) };
+  return { bytes: null, problem: strict?.length ? lengthProblem(strict, body) : firstProblem(body) };
 }
 
 const DIGITS_OF_A_LINE = /[A-Za-z0-9+/]{16}/;
@@ -168,6 +168,7 @@ function oddLine(body: string): string {
 }
 
 function firstProblem(body: string): string {
+  if (body.trim() === '') return 'the block is empty';
   if (/^\s*-/.test(body) && !/^[^-\s]/m.test(body))
     return 'the block is in removed lines of a diff: paste the current certificate';
   const at = body.search(/[^A-Za-z0-9+/=\s]/);

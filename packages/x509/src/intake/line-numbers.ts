@@ -1,12 +1,13 @@
 import { countOf } from './large-text.js';
 
 /**
- * Lines of the text as it was given, asked for in its order. Reading its forms moves lines; where as many BEGIN words stand in both
- * texts, the nth of one is the nth of the other.
+ * Lines of the text as it was given, asked for in its order. Reading its forms may move lines; where it does and as many BEGIN words
+ * stand in both texts, the nth of one is the nth of the other.
  */
 export function linesOf(given: string, read: string, first: number): (at: number, line?: number) => number {
-  const count = lineCounter(given, first);
-  if (given === read) return (at, line) => (line === undefined ? count(at) : first - 1 + line);
+  const isMoved = given !== read && countOf(given, '\n') !== countOf(read, '\n');
+  const count = lineCounter(isMoved ? given : read, first);
+  if (!isMoved) return (at, line) => (line === undefined ? count(at) : first - 1 + line);
   const begins = wordsAt(given);
   const found = wordsAt(read);
   let nth = 0;

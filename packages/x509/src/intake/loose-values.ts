@@ -32,12 +32,13 @@ export function looseValues(text: string): LooseValue[] {
 
 /** Certificates that stand in a text as lists of bytes. Numbers that are nothing else may be any numbers. */
 export function listedValues(text: string): LooseValue[] {
-  return byteLiterals(text).flatMap(({ bytes }): LooseValue[] => {
-    if (isCertificateContent(bytes)) return [{ at: 0, bytes, problem: null }];
+  const values = byteLiterals(text).flatMap(({ from, bytes }): LooseValue[] => {
+    if (isCertificateContent(bytes)) return [{ at: from, bytes, problem: null }];
     return beginsLikeCertificate(bytes)
-      ? [{ at: 0, bytes: null, problem: 'its bytes end before the certificate does' }]
+      ? [{ at: from, bytes: null, problem: 'its bytes end before the certificate does' }]
       : [];
   });
+  return values.sort((one, other) => one.at - other.at);
 }
 
 /** One certificate cannot be read: where it stands, and why. */

@@ -103,7 +103,7 @@ export class TextReader {
     const lineOf = lineCounter(text, first);
     const found = wrappedBase64(text);
     const named = new Set(unreadNamed(text, found));
-    let open = 0;
+    let [open, line] = [0, first];
     for (const value of [...found, ...named].sort((one, other) => one.from - other.from)) {
       const { from, to, bytes, problem } = value;
       // The lines of dashes around it are written in some form.
@@ -111,22 +111,23 @@ export class TextReader {
       const read = named.has(value)
         ? this.#found({ at: from, bytes, problem }, lineOf(from))
         : bytes
-          ? this.#certain(bytes)
+          ? this.#certain(bytes, lineOf(from))
           : [];
       if (read.length === 0) continue;
-      items.push(this.#region(text.slice(open, from), lineOf(open)), read);
+      items.push(this.#region(text.slice(open, from), line), read);
       open = endAfter(text, to);
+      line = lineOf(open);
     }
-    items.push(this.#region(text.slice(open), lineOf(open)));
+    items.push(this.#region(text.slice(open), line));
     return items.flat();
   }
 
   /** What a value holds, if that is nothing but certificates. */
-  #certain(bytes: Buffer): IntakeItem[] {
+  #certain(bytes: Buffer, line: number): IntakeItem[] {
     if (!isText(bytes) && (!isKnown(bytes) || !isWhole(bytes))) return [];
     const [broken, hadText] = [this.broken.count, this.#hasText];
     refusePrivateKeyElements(bytes);
-    const items = this.#value(bytes);
+    const items = this.#value(bytes, line);
     if (items.every(({ error }) => !error)) return items;
     [this.broken.count, this.#hasText] = [broken, hadText];
     return [];
@@ -156,7 +157,8 @@ export class TextReader {
     items.push(this.#loose(read.slice(open), (at) => lineOf(open + at)));
     const lists = listed.length > 0 || read === text ? listed : listedValues(read);
     const known = new Set(items.flat().map(({ der }) => (der ? Buffer.from(der).toString('hex') : '')));
-    const more = lists.flatMap((value) => this.#found(value, line));
+    const listLine = linesOf(text, lists === listed ? text : read, line);
+    const more = lists.flatMap((value) => this.#found(value, listLine(value.at)));
     return [...items.flat(), ...more.filter(({ der }) => !der || !known.has(Buffer.from(der).toString('hex')))];
   }
 
@@ -171,7 +173,8 @@ export class TextReader {
     const failed = (what: string) => [this.#failed(`${where} cannot be read: ${what}`)];
     if (!isCertificate) {
       // Requests, public keys, parameters and lists are left aside; what stands in a block of another kind is looked at.
-      if (!block.cutOff && bytes && !isText(bytes)) return isCertificateContent(bytes) ? this.#decoded(bytes) : [];
+      if (!block.cutOff && bytes && !isText(bytes))
+        return isCertificateContent(bytes) ? this.#decoded(bytes, line) : [];
       return this.#loose(block.body, () => line);
     }
     if (block.cutOff) {
@@ -179,7 +182,7 @@ export class TextReader {
       const [first, ...others] = wrappedBase64(block.body);
       const isOwn = first !== undefined && block.body.slice(0, first.from).trim() === '';
       const values = (isOwn ? others : [first, ...others]).flatMap((value) =>
-        value?.bytes ? this.#value(value.bytes) : [],
+        value?.bytes ? this.#value(value.bytes, line) : [],
       );
       return [...failed('the block has no END line of its own'), ...values];
     }
@@ -187,7 +190,7 @@ export class TextReader {
     try {
       // OpenSSL puts its trust settings behind the certificate.
       const content = block.label === 'TRUSTED CERTIFICATE' ? (firstElement(bytes) ?? bytes) : bytes;
-      return this.#decoded(content);
+      return this.#decoded(content, line);
     } catch (error) {
       if (error instanceof NoCertificateError) return failed(`the block holds no certificate: ${error.message}`);
       if (error instanceof IntakeError && error.code === 'MALFORMED_CERTIFICATE') return failed(error.message);
@@ -200,28 +203,29 @@ export class TextReader {
     if (text.trim() === '') return [];
     const whole = hexBytes(text) ?? decodeBase64Either(text);
     if (whole) refusePrivateKeyElements(whole);
-    if (whole && isWhole(whole) && (isText(whole) || isKnown(whole))) return this.#value(whole);
+    if (whole && isWhole(whole) && (isText(whole) || isKnown(whole)))
+      return this.#value(whole, lineOf(text.search(/\S/)));
     return looseValues(text).flatMap((value) => this.#found(value, lineOf(value.at)));
   }
 
   #found({ bytes, problem }: LooseValue, line: number): IntakeItem[] {
     if (bytes) {
       refusePrivateKeyElements(bytes);
-      return this.#value(bytes);
+      return this.#value(bytes, line);
     }
     this.#count();
     return [unread(line, problem ?? '')];
   }
 
   /** One of several values: what is wrong with it hides none of the others. */
-  #value(bytes: Buffer): IntakeItem[] {
+  #value(bytes: Buffer, line: number): IntakeItem[] {
     if (isText(bytes) && !isJavaKeystore(bytes)) {
       this.#hasText = true;
-      return this.layer === MAX_LAYERS ? [] : this.#layerOf(bytes).items;
+      return this.layer === MAX_LAYERS ? [] : this.#layerOf(bytes, line).items;
     }
     if (!isKnown(bytes)) return [];
     try {
-      return this.#decoded(bytes);
+      return this.#decoded(bytes, line);
     } catch (error) {
       if (error instanceof NoCertificateError) {
         this.#nothing ??= error.message;
@@ -233,24 +237,30 @@ export class TextReader {
   }
 
   /** Base64 may hold DER, a keystore, or text that holds them in its turn. */
-  #decoded(bytes: Buffer): IntakeItem[] {
+  #decoded(bytes: Buffer, line: number): IntakeItem[] {
     if (!isText(bytes) || isJavaKeystore(bytes))
       return derItems(bytes, this.options.password, embeddedCertificates, (message) =>
-        isText(message) ? this.#inner(message) : embeddedCertificates(message),
+        isText(message) ? this.#inner(message, line) : embeddedCertificates(message),
       );
-    return this.#inner(bytes);
+    return this.#inner(bytes, line);
   }
 
-  #inner(bytes: Buffer): IntakeItem[] {
+  #inner(bytes: Buffer, line: number): IntakeItem[] {
     if (this.layer === MAX_LAYERS) throw new NoCertificateError('base64 lies in base64 too often');
-    const { items, nothing } = this.#layerOf(bytes);
+    const { items, nothing } = this.#layerOf(bytes, line);
     if (items.length === 0 && nothing !== undefined) throw new NoCertificateError(nothing);
     return items;
   }
 
-  #layerOf(bytes: Buffer): { items: IntakeItem[]; nothing: string | undefined } {
+  /** Blocks and lines of a text that lies in this one are told with the line in which it begins. */
+  #layerOf(bytes: Buffer, line: number): { items: IntakeItem[]; nothing: string | undefined } {
     const reader = new TextReader(this.options, this.layer + 1, this.broken);
-    return { items: reader.read(textOf(bytes)), nothing: reader.nothing };
+    const items = reader
+      .read(textOf(bytes))
+      .map((item) =>
+        item.error ? failedItem(item.error.code, `in the encoded text of line ${line}: ${item.error.message}`) : item,
+      );
+    return { items, nothing: reader.nothing };
   }
 
   /** The content of a block, which is asked for more than once. */

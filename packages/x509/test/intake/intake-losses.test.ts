@@ -15,6 +15,9 @@ const labelled = (label: string, pem = two) => pem.replaceAll('CERTIFICATE', lab
 const data = (...values: readonly string[]) =>
   `data:\n${values.map((value, at) => `  c${at}.crt: ${value}`).join('\n')}\n`;
 
+const escaped = (sign: string) => (sign === '/' ? '\\/' : '\\u0041');
+const array = (der: Buffer) => `{${[...der].map((byte) => `0x${byte.toString(16).padStart(2, '0')}`).join(', ')}};`;
+
 /** What a text gives, in its order: `1` and `2` are the certificates, `!` is an error. */
 const given = (input: string | Uint8Array) =>
   readCertificateItems(input)
@@ -141,6 +144,31 @@ describe('what looks like a certificate and cannot be read is named with its lin
     ['an empty block', `${one}-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n`, /block 2/],
     ['a block of another label that is damaged', one + labelled('CERTIFCATE').replace('\nMI', '\nM!I'), /block 2.*"!"/],
     ['DER that is cut off behind PEM', Buffer.concat([Buffer.from(one), TWO.subarray(0, -9)]), /cut off/],
+    [
+      'an empty block by its emptiness',
+      `${one}-----BEGIN CERTIFICATE-----\n\n-----END CERTIFICATE-----\n`,
+      /block 2 \(line 8\).*the block is empty/,
+    ],
+    [
+      'a damaged block in a Secret',
+      data(b64(one), b64(`# two\n${two.replace('\nMI', '\nM!I')}`)),
+      /text of line 3: PEM block 1 \(line 2\).*"!"/,
+    ],
+    [
+      'a damaged block in the second Secret of three',
+      data('Zm9v', b64(one), b64(two.replace('\nMI', '\nM!I'))),
+      /text of line 4: PEM block 1 \(line 1\)/,
+    ],
+    [
+      'an array of C that is cut off',
+      `int one = 1;\n${array(ONE)}\n${array(TWO.subarray(0, 90))}\n`,
+      /line 3 .*bytes end before/,
+    ],
+    [
+      'x5c in JSON that escapes slashes',
+      JSON.stringify({ u: 'https://a', x5c: [b64(ONE), b64(TWO).slice(0, 200)] }, null, 1).replace(/[/A]/g, escaped),
+      /line 5 .*ends before/,
+    ],
     ['a damaged block behind escapes', `{"a":1,\n"c":"x"}\n\n${one}${two.replace('\nMI', '\nM!I')}`, /line 11/],
   ])('%s', (_what, input, message) => {
     const items = readCertificateItems(input);
