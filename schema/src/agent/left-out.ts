@@ -1,7 +1,7 @@
 import * as decode from '../text/decode.js';
 import { JVM_STATES, type JvmState } from '../jvm/jvm-state.js';
 
-/** What a report does not list, because there is too much of it. */
+/** What a report does not list, because there is too much of it or because a process does not answer. */
 export interface LeftOut {
   /** `JVMS_LEFT_OUT: detail`; null where only JVMs are missing that nobody selected and that never spoke. */
   readonly reason: string | null;

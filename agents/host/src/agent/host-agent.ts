@@ -8,7 +8,6 @@ import { Detached } from '../jvms/attach/detached.js';
 import { JvmMonitor } from '../jvms/jvm-monitor.js';
 import { JvmRegistry } from '../jvms/jvm-registry.js';
 import { Watchdog } from '../jvms/processes/watchdog.js';
-import { JvmScanner } from '../jvms/processes/jvm-scanner.js';
 import { usersOfDirectory } from '../jvms/processes/users-of-directory.js';
 import { AgentReport } from '../report/agent-report.js';
 import { StatusSnapshot } from '../report/status-snapshot.js';
@@ -89,7 +88,7 @@ export class HostAgent {
       quarantine,
       jdks: new AskedJdks(config.base, marker, directory.state, log),
       log,
-      usedBy: () => usersOfDirectory(new JvmScanner().scan(), directory.path).map(({ pid }) => pid),
+      usedBy: () => usersOfDirectory(directory.path, this.#watchdog).map(({ pid }) => pid),
       changed: truststoreChanged,
     });
     this.#registry = new JvmRegistry(

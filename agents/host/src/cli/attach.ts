@@ -5,21 +5,24 @@ import type { Config } from '../config.js';
 import { AttachError } from '../errors.js';
 import { type Load, attach as attachJvm } from '../jvms/attach/attach.js';
 import { Detached } from '../jvms/attach/detached.js';
+import { hungText } from '../jvms/processes/hung-process.js';
 import { processId } from '../jvms/processes/process-id.js';
 import { type JvmProcess, JvmScanner } from '../jvms/processes/jvm-scanner.js';
+import type { Watchdog } from '../jvms/processes/watchdog.js';
 import { isSelected } from '../jvms/attach/selector.js';
 import { FIRST_STATUS_MS, attachedNoStatus, mayPass } from '../jvms/silence/silence.js';
 import { whyNoStatus } from '../jvms/silence/why-no-status.js';
 import { existingDirectory } from '../state/agent-directory.js';
 import { type Command, EXIT, type Output } from './command.js';
-import { hostJvms } from './host-jvms.js';
+import { hostJvms, watchCommand } from './host-jvms.js';
 
 const STATUS_POLL_MS = 50;
 /** The agent is loaded, and may be late. */
 const NO_STATUS = 'ATTACHED_NO_STATUS';
 const HELP = `Arguments: process ids; by default, the JVMs that TRUSTCAST_ATTACH selects. TRUSTCAST_JVM_AGENT_JAR is required.
 JDK 21 and later print a warning on the JVM's stderr unless it runs with -XX:+EnableDynamicAgentLoading.
-Exit codes: 0 all succeeded, 1 at least one failed, 77 permission denied: run it as the agent's user or root.`;
+Exit codes: 0 all succeeded, 1 at least one failed, 77 permission denied: run it as the agent's user or root.
+A process that does not answer ends it by SIGKILL (137), with what to do on standard error.`;
 
 export const attach: Command = {
   name: 'attach',
@@ -50,7 +53,13 @@ interface Outcome {
 }
 
 /** Loads the agent into a JVM, or has it end there. @throws AttachError */
-type Act = (process: JvmProcess, agent: Load, config: Config, detached: Detached) => Promise<void>;
+type Act = (process: JvmProcess, agent: Load, host: HostAccess) => Promise<void>;
+
+interface HostAccess {
+  readonly config: Config;
+  readonly detached: Detached;
+  readonly watchdog: Watchdog;
+}
 
 async function forEach(
   config: Config,
@@ -58,7 +67,7 @@ async function forEach(
   words: readonly string[],
   verb: string,
   act: Act,
-  report?: (started: readonly Started[], config: Config) => Promise<readonly Outcome[]>,
+  report?: (started: readonly Started[], host: HostAccess) => Promise<readonly Outcome[]>,
 ): Promise<number> {
   const jar = config.jvmAgentJar;
   if (jar === undefined) throw new ConfigError(['TRUSTCAST_JVM_AGENT_JAR is required']);
@@ -66,11 +75,13 @@ async function forEach(
   const agent = { jar, options: `dir=${path}`, sharedFile: truststore };
   const started: Started[] = [];
   const outcomes: Outcome[] = [];
-  for (const [pid, process] of requested(config, words)) {
+  const host = { config, detached: new Detached(state), watchdog: watchCommand(config) };
+  for (const [pid, process] of requested(host, words)) {
     const startedAt = performance.now();
     try {
       if (!process) throw new AttachError('NOT_A_JVM', 'no JVM runs under this pid');
-      await act(process, agent, config, new Detached(state));
+      if ('hung' in process) throw new AttachError('PROCESS_HUNG', process.hung);
+      await act(process, agent, host);
       if (report) started.push({ process, startedAt });
       else outcomes.push(outcomeOf(pid, startedAt, { ok: true }));
     } catch (error) {
@@ -78,7 +89,7 @@ async function forEach(
       outcomes.push(outcomeOf(pid, startedAt, { ok: false, reason: `${error.code}: ${error.message}` }));
     }
   }
-  outcomes.push(...((await report?.(started, config)) ?? []));
+  outcomes.push(...((await report?.(started, host)) ?? []));
   print(output, outcomes, verb);
   return outcomes.every(({ ok }) => ok) ? EXIT.ok : EXIT.notOk;
 }
@@ -97,13 +108,13 @@ function outcomeOf(
   return { pid, ok, ms: Math.round(performance.now() - startedAt), state, reason };
 }
 
-async function load(process: JvmProcess, agent: Load, _config: Config, detached: Detached): Promise<void> {
-  await attachJvm(process, agent);
+async function load(process: JvmProcess, agent: Load, { detached, watchdog }: HostAccess): Promise<void> {
+  await attachJvm(process, agent, { supervise: supervisedBy(watchdog, process) });
   detached.remove(processId(process));
 }
 
 /** Waits for the first report of each JVM, unless the cause of its silence will not pass by itself. */
-async function firstReports(started: readonly Started[], config: Config): Promise<Outcome[]> {
+async function firstReports(started: readonly Started[], { config, watchdog }: HostAccess): Promise<Outcome[]> {
   const directory = existingDirectory(config.directory);
   const waiting = new Map(started.map((one) => [processId(one.process), one]));
   const outcomes: Outcome[] = [];
@@ -113,13 +124,13 @@ async function firstReports(started: readonly Started[], config: Config): Promis
   };
   const until = Date.now() + FIRST_STATUS_MS;
   while (waiting.size > 0) {
-    const { jvms } = hostJvms(config);
+    const { jvms } = hostJvms(config, watchdog);
     for (const [id, one] of waiting) {
       const report = jvms.find((jvm) => jvm.id === id && jvm.via !== null);
       if (report) end(id, one, { ok: true, state: report.state, reason: report.reason });
     }
     for (const [id, one] of waiting) {
-      const why = whyNoStatus(one.process, null, directory);
+      const why = watchdog.during(one.process.pid, () => whyNoStatus(one.process, null, directory));
       if (Date.now() > until || !mayPass(why)) end(id, one, { ok: false, reason: attachedNoStatus(why) });
     }
     if (waiting.size > 0) await sleep(STATUS_POLL_MS);
@@ -128,27 +139,42 @@ async function firstReports(started: readonly Started[], config: Config): Promis
 }
 
 /** An agent of another directory is not ours to end; one that is ours is not attached again by the running agent. */
-async function unload(process: JvmProcess, agent: Load, config: Config, detached: Detached): Promise<void> {
+async function unload(process: JvmProcess, agent: Load, { config, detached, watchdog }: HostAccess): Promise<void> {
   const id = processId(process);
-  if (!hostJvms(config).jvms.some((jvm) => jvm.id === id && jvm.via !== null))
+  if (!hostJvms(config, watchdog).jvms.some((jvm) => jvm.id === id && jvm.via !== null))
     throw new AttachError('NOT_ATTACHED', `the JVM has no status in ${config.directory}`);
   detached.add(id);
   try {
-    await attachJvm(process, { ...agent, options: `${agent.options},detach=true` });
+    const supervise = supervisedBy(watchdog, process);
+    await attachJvm(process, { ...agent, options: `${agent.options},detach=true` }, { supervise });
   } catch (error) {
     detached.remove(id);
     throw error;
   }
 }
 
-/** JVMs by the pids that were named, or those that are selected. */
-function requested(config: Config, words: readonly string[]): Map<number, JvmProcess | undefined> {
-  const found = new JvmScanner().scan();
-  if (words.length === 0)
-    return new Map(
-      found.filter((process) => isSelected(config.attach, process)).map((process) => [process.pid, process]),
-    );
-  return new Map(words.map((word) => [Number(word), found.find(({ pid }) => pid === Number(word))]));
+function supervisedBy(watchdog: Watchdog, { pid }: JvmProcess): <Result>(work: () => Result) => Result {
+  return (work) => watchdog.during(pid, work);
+}
+
+/** A process that is left alone, and why. */
+interface Hung {
+  readonly pid: number;
+  readonly hung: string;
+}
+
+/** JVMs by the pids that were named, or those that are selected and those of which nobody can tell. */
+function requested(
+  { config, watchdog }: HostAccess,
+  words: readonly string[],
+): Map<number, JvmProcess | Hung | undefined> {
+  const scanner = new JvmScanner(watchdog);
+  const jvms = scanner.scan();
+  const hung = scanner.hung.map((process) => ({ pid: process.pid, hung: hungText(process) }));
+  const selected = jvms.filter((process) => isSelected(config.attach, process));
+  if (words.length === 0) return new Map([...selected, ...hung].map((process) => [process.pid, process]));
+  const all = [...jvms, ...hung];
+  return new Map(words.map((word) => [Number(word), all.find(({ pid }) => pid === Number(word))]));
 }
 
 function print({ out, json }: Output, outcomes: readonly Outcome[], verb: string): void {

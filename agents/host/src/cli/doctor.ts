@@ -13,14 +13,15 @@ import { pathsOf } from '../state/agent-directory.js';
 import { waitingAgent } from '../state/disk-space.js';
 import { lockHolder } from '../state/directory-lock.js';
 import { type Command, EXIT } from './command.js';
-import { hostJvms } from './host-jvms.js';
+import { hostJvms, watchCommand } from './host-jvms.js';
 import { table } from '@trustcast/terminal';
 
 export const doctor: Command = {
   name: 'doctor',
   summary: 'diagnoses why JVMs of this host do not trust what they should',
   help: `Run it as the agent’s user and with the agent’s settings, so that it can check the service as well.
-Exit codes: 0 no problem found, 1 at least one problem found.`,
+Exit codes: 0 no problem found, 1 at least one problem found.
+A process that does not answer ends it by SIGKILL (137), with what to do on standard error.`,
   needsService: 'if-told',
   reads: 'doctor',
   async run(config, { out, json }) {
@@ -30,7 +31,8 @@ Exit codes: 0 no problem found, 1 at least one problem found.`,
       const { state } = pathsOf(config.directory);
       const snapshot = readSnapshot(state);
       const written = truststoreEntries(config);
-      const found = hostJvms(config);
+      const watchdog = watchCommand(config);
+      const found = hostJvms(config, watchdog);
       const base = written?.filter(isOfBase) ?? [];
       findings.push(
         ...truststoreChecks(config),
@@ -41,12 +43,14 @@ Exit codes: 0 no problem found, 1 at least one problem found.`,
         ...environmentCheck(config),
         jarCheck(config),
         ...leftOutCheck(found.leftOut),
-        ...found.jvms.flatMap((jvm) => [
-          jvmCheck(config, jvm, snapshot?.written ?? null),
-          ...jvmBesideCheck(jvm),
-          ...jvmPasswordCheck(config, jvm),
-          ...jvmBaseCheck(config, jvm, base),
-        ]),
+        ...found.jvms.flatMap((jvm) =>
+          watchdog.during(jvm.pid, () => [
+            jvmCheck(config, jvm, snapshot?.written ?? null),
+            ...jvmBesideCheck(jvm),
+            ...jvmPasswordCheck(config, jvm),
+            ...jvmBaseCheck(config, jvm, base),
+          ]),
+        ),
       );
     }
     findings.push(...(await serviceChecks(config)));

@@ -1,7 +1,7 @@
 import { formatPosition, isIncomplete } from '@trustcast/schema';
 import { type Command, EXIT } from './command.js';
 import { notCoveredByLive, leftOutText } from './not-covered-by-live.js';
-import { hostJvms } from './host-jvms.js';
+import { hostJvms, watchCommand } from './host-jvms.js';
 import { printableLine, table } from '@trustcast/terminal';
 
 const CONNECTED_BY = { premain: '-javaagent', agentmain: 'attached' } as const;
@@ -9,11 +9,11 @@ const CONNECTED_BY = { premain: '-javaagent', agentmain: 'attached' } as const;
 export const jvms: Command = {
   name: 'jvms',
   summary: 'lists the JVMs of this host with their connection, state and reason',
-  help: "Exit codes: 0 every selected JVM is LIVE, 1 some are not, or not all are listed, 77 permission denied: run it as the agent's user or root.",
+  help: "Exit codes: 0 every selected JVM is LIVE, 1 some are not, or not all are listed, 77 permission denied: run it as the agent's user or root.\nA process that does not answer ends it by SIGKILL (137), with what to do on standard error.",
   needsService: 'no',
   reads: 'jvms',
   run(config, { out, json }) {
-    const { jvms: reports, leftOut } = hostJvms(config);
+    const { jvms: reports, leftOut } = hostJvms(config, watchCommand(config));
     if (json) out(JSON.stringify({ jvms: reports, leftOut }, null, 2));
     else if (reports.length === 0) out('no JVM runs on this host');
     else {

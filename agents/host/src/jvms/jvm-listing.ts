@@ -1,5 +1,6 @@
 import { type JvmReport, type JvmState, LIMITS } from '@trustcast/schema';
 import { fairOrder } from './fair-order.js';
+import type { HungProcess } from './processes/hung-process.js';
 
 /** Ranks of JVMs: lower ones are listed first, and those below `others` count. */
 export const JVM_RANK = { selected: 0, speaks: 1, claimed: 2, others: 3 } as const;
@@ -13,8 +14,17 @@ export interface RankedJvm {
   readonly report: () => JvmReport;
 }
 
+/** What nobody has looked at, and what may be a JVM that counts. */
+export interface Unseen {
+  readonly unread: UnreadFiles;
+  /** Processes that are left alone. */
+  readonly hung: readonly HungProcess[];
+  /** False while processes are left to scan. */
+  readonly isScanned: boolean;
+}
+
 /** The JVMs of a host, those that count most first, before they are fitted into a report. */
-export interface JvmListing {
+export interface JvmListing extends Unseen {
   readonly jvms: readonly JvmReport[];
   /** Number of them, from the first on, that are selected, attached, have reported or name the agent's jar. */
   readonly counting: number;
@@ -22,9 +32,6 @@ export interface JvmListing {
   readonly unlisted: Readonly<Partial<Record<JvmState, number>>>;
   /** Number of those that count likewise. */
   readonly unlistedCounting: number;
-  readonly unread: UnreadFiles;
-  /** False while processes are left to scan. */
-  readonly isScanned: boolean;
 }
 
 /** Files of `jvms/` that were not read. */
@@ -45,7 +52,7 @@ export function unreadFiles(uids: readonly number[]): UnreadFiles {
 }
 
 /** Lists JVMs by rank, and within a rank so that users take turns. */
-export function listingOf(jvms: readonly RankedJvm[], unread: UnreadFiles, isScanned: boolean): JvmListing {
+export function listingOf(jvms: readonly RankedJvm[], unseen: Unseen): JvmListing {
   const inOrder = [...jvms].sort((one, other) => one.pid - other.pid);
   const ordered = fairOrder(
     inOrder,
@@ -63,7 +70,6 @@ export function listingOf(jvms: readonly RankedJvm[], unread: UnreadFiles, isSca
     counting: Math.min(counting, LIMITS.agentStatusJvms),
     unlisted,
     unlistedCounting: Math.max(0, counting - LIMITS.agentStatusJvms),
-    unread,
-    isScanned,
+    ...unseen,
   };
 }

@@ -156,7 +156,7 @@ export class JvmRegistry {
         .filter((process) => !newest.has(processId(process)))
         .map((process) => ranked(process, null, () => reportOfSilent(process, this.#silenceOf(process)))),
     ];
-    return listingOf(all, this.#statuses.unread, this.isComplete);
+    return listingOf(all, { unread: this.#statuses.unread, hung: this.#scanner.hung, isScanned: this.isComplete });
   }
 
   #rankOf(process: ProcessFacts, found: Found | null): JvmRank {

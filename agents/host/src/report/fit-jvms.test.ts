@@ -30,6 +30,7 @@ const listing = (jvms: JvmReport[], more: Partial<JvmListing> = {}): JvmListing 
   unlisted: {},
   unlistedCounting: 0,
   unread: NOTHING_UNREAD,
+  hung: [],
   isScanned: true,
   ...more,
 });
@@ -83,6 +84,15 @@ describe('the JVMs of a report', () => {
       jvms: {},
       files: 7,
     });
+  });
+
+  test('are not all there are while a process is left alone, which is named', () => {
+    const hung = [4, 5].map((pid) => ({ pid, uid: 1_000, id: 'ab'.repeat(16) }));
+    const { leftOut } = fitJvms(listing([jvm(1)], { hung }), 20_000);
+    expect(leftOut?.reason).toMatch(
+      /^JVMS_LEFT_OUT: looking at pid 4 of uid 1000 does not come back, .* remove state\/hung-(ab){16} once it answers; so do 1 more$/,
+    );
+    expect(isIncomplete(leftOut)).toBe(true);
   });
 });
 

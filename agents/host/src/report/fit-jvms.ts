@@ -6,7 +6,8 @@ import {
   type PartialField,
   plainText,
 } from '@trustcast/schema';
-import type { JvmListing, UnreadFiles } from '../jvms/jvm-listing.js';
+import type { JvmListing, Unseen } from '../jvms/jvm-listing.js';
+import { hungText } from '../jvms/processes/hung-process.js';
 
 const BRIEF_TEXT = 128;
 const BRIEF_OTHERS = 2;
@@ -18,7 +19,7 @@ const RESERVED = 1_024;
  * says how many are missing. No details take the place of a JVM, and large ones not that of small ones.
  */
 export function fitJvms(listing: JvmListing, maxBytes: number): Pick<AgentStatus, 'jvms' | 'leftOut'> {
-  const { counting, unlisted, unlistedCounting, unread, isScanned } = listing;
+  const { counting, unlisted, unlistedCounting, unread } = listing;
   let room = maxBytes - RESERVED;
   const all = listing.jvms.slice(0, LIMITS.agentStatusJvms).map((full) => {
     const short = brief(full);
@@ -37,7 +38,7 @@ export function fitJvms(listing: JvmListing, maxBytes: number): Pick<AgentStatus
   const numbers: Partial<Record<JvmState, number>> = { ...unlisted };
   for (const { state } of missing) numbers[state] = (numbers[state] ?? 0) + 1;
   const missingCounting = unlistedCounting + Math.max(0, counting - listed.length);
-  const reason = reasonOf(missingCounting, unread, isScanned);
+  const reason = reasonOf(missingCounting, listing);
   const isAll = reason === null && Object.keys(numbers).length === 0;
   return {
     jvms: listed.map(({ full, short }) => (whole.has(full) ? full : short)),
@@ -73,12 +74,14 @@ function brief(full: JvmReport): JvmReport {
   };
 }
 
-function reasonOf(jvms: number, { number: files, uid }: UnreadFiles, isScanned: boolean): string | null {
+function reasonOf(jvms: number, { unread: { number: files, uid }, hung, isScanned }: Unseen): string | null {
+  const [first] = hung;
   const parts = [
     ...(jvms > 0 ? [`${jvms} JVMs are more than a report lists`] : []),
     ...(files > 0
       ? [`${files} files in jvms/ are not looked at yet${uid === null ? '' : `, most of them of uid ${uid}`}`]
       : []),
+    ...(first ? [`${hungText(first)}${hung.length > 1 ? `; so do ${hung.length - 1} more` : ''}`] : []),
     ...(isScanned ? [] : ['processes are not looked at yet']),
   ];
   return parts.length === 0 ? null : `JVMS_LEFT_OUT: ${parts.join('; ')}`;

@@ -4,6 +4,7 @@ import { plainText } from '@trustcast/schema';
 import { readCarefully } from '../../files/careful-file.js';
 import { WITH_VALUE } from './java-options.js';
 import { mappedPath } from './memory-map.js';
+import type { HungProcess } from './hung-process.js';
 import { type ProcessFacts, effectiveUidOf, exeOf, readProcess, startTicksOf, threadsOf } from './process-facts.js';
 import { processId } from './process-id.js';
 import type { Watchdog } from './watchdog.js';
@@ -35,6 +36,8 @@ interface Known {
   readonly exe: string | null;
   readonly firstSeenAt: number;
   readonly jvm: JvmProcess | null;
+  /** True where nobody looks at it any more. */
+  readonly isHung: boolean;
   /** Number of inspections. */
   readonly looks: number;
 }
@@ -43,15 +46,13 @@ interface Known {
 export class JvmScanner {
   readonly #watchdog: Watchdog | null;
   readonly #budgetMs: number;
-  #hung: ReadonlySet<string>;
   #known = new Map<number, Known>();
   #isComplete = true;
 
   /** @param watchdog null: an inspection may block for ever, and a scan has no time limit */
-  constructor(watchdog: Watchdog | null = null, budgetMs = watchdog ? BUDGET_MS : Infinity) {
+  constructor(watchdog: Watchdog | null = null, budgetMs = watchdog?.budgetMs(BUDGET_MS) ?? Infinity) {
     this.#watchdog = watchdog;
     this.#budgetMs = budgetMs;
-    this.#hung = watchdog?.hungOn() ?? new Set();
   }
 
   /** False while processes are left to inspect. */
@@ -64,7 +65,15 @@ export class JvmScanner {
     return new Set([...this.#known].map(([pid, { startTicks }]) => processId({ pid, startTicks })));
   }
 
+  /** Processes of the last scan that a look hung on: whether they are JVMs, nobody knows. */
+  get hung(): HungProcess[] {
+    return [...this.#known]
+      .filter(([, { isHung }]) => isHung)
+      .map(([pid, { startTicks }]) => ({ pid, uid: effectiveUidOf(pid), id: processId({ pid, startTicks }) }));
+  }
+
   scan(): JvmProcess[] {
+    const hung = this.#watchdog?.hungOn() ?? new Set();
     const seen = new Map<number, Known>();
     const fresh = new Map<number, Known>();
     const now = Date.now();
@@ -75,9 +84,11 @@ export class JvmScanner {
       const exe = exeOf(pid);
       const before = this.#known.get(pid);
       // exec() keeps pid and start ticks and changes the executable.
-      const same = before?.startTicks === startTicks && before.exe === exe ? before : null;
+      const isHung = hung.size > 0 && hung.has(processId({ pid, startTicks }));
+      const isSame = before?.startTicks === startTicks && before.exe === exe && before.isHung === isHung;
+      const same = isSame ? before : null;
       if (same && (same.jvm || now - same.firstSeenAt > YOUNG_MS)) seen.set(pid, same);
-      else fresh.set(pid, same ?? { startTicks, exe, firstSeenAt: now, jvm: null, looks: 0 });
+      else fresh.set(pid, same ?? { startTicks, exe, firstSeenAt: now, jvm: null, isHung, looks: 0 });
     }
     const waiting = [...fresh].sort(([, a], [, b]) => a.looks - b.looks);
     const turns = inTurns(waiting, ([pid]) => effectiveUidOf(pid));
@@ -96,12 +107,10 @@ export class JvmScanner {
     return [...seen.values()].flatMap(({ jvm }) => (jvm ? [jvm] : []));
   }
 
-  #look(pid: number, { startTicks, exe }: Known): JvmProcess | null {
+  #look(pid: number, { exe, isHung }: Known): JvmProcess | null {
     // HotSpot has a dozen, whatever it is told; most processes have one, and maps are long.
-    if (threadsOf(pid) < MIN_THREADS) return null;
-    if (!this.#watchdog) return describe(pid, exe);
-    if (this.#hung.size > 0 && this.#hung.has(processId({ pid, startTicks }))) return null;
-    return this.#watchdog.during(pid, () => describe(pid, exe));
+    if (isHung || threadsOf(pid) < MIN_THREADS) return null;
+    return this.#watchdog ? this.#watchdog.during(pid, () => describe(pid, exe)) : describe(pid, exe);
   }
 }
 

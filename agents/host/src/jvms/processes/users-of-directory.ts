@@ -1,15 +1,18 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 import { javaOptions } from './java-options.js';
-import type { JvmProcess } from './jvm-scanner.js';
+import { type JvmProcess, JvmScanner } from './jvm-scanner.js';
+import type { Watchdog } from './watchdog.js';
 
 /**
  * The JVMs that use a directory: their options name it, or they have a file of it open, such as the status file whose lock they
  * hold, also where the file has no name any more.
  */
-export function usersOfDirectory(processes: readonly JvmProcess[], directory: string): JvmProcess[] {
-  return processes.filter(
-    (process) => javaOptions(process).some(({ text }) => names(text, directory)) || hasOpen(process.pid, directory),
-  );
+export function usersOfDirectory(directory: string, watchdog: Watchdog): JvmProcess[] {
+  const uses = (process: JvmProcess): boolean =>
+    javaOptions(process).some(({ text }) => names(text, directory)) || hasOpen(process.pid, directory);
+  return new JvmScanner(watchdog, Infinity)
+    .scan()
+    .filter((process) => watchdog.during(process.pid, () => uses(process)));
 }
 
 function names(options: string, directory: string): boolean {

@@ -42,7 +42,7 @@ export class SilentJvms {
   /** Reads the options of new JVMs, and diagnoses the silent ones among those that should report. */
   look(processes: readonly JvmProcess[], isSilent: (process: JvmProcess) => boolean): void {
     const now = performance.now();
-    const until = this.#watchdog ? now + BUDGET_MS : Infinity;
+    const until = now + (this.#watchdog?.budgetMs(BUDGET_MS) ?? Infinity);
     this.#forgetEnded(new Set(processes.map(processId)));
     const due = (process: JvmProcess): boolean => {
       if (!this.#named.has(process)) return true;

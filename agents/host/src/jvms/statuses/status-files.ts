@@ -45,15 +45,12 @@ export class StatusFiles {
   readonly #locks = new HeldLocks();
   /** Processes that have reported once. */
   readonly #spoke = new Map<string, LastWords>();
-  /** Ids of the processes that an agent of this directory hung on. */
-  readonly #hung: ReadonlySet<string>;
   #unread: UnreadFiles = NOTHING_UNREAD;
   #budget: ReadBudget;
 
   /** @param favoured the users whose files are read first before there are processes */
   constructor(parts: StatusFilesParts, favoured: ReadonlySet<number>) {
     this.#parts = parts;
-    this.#hung = parts.watchdog?.hungOn() ?? new Set();
     this.#budget = new ReadBudget(favoured);
   }
 
@@ -135,7 +132,7 @@ export class StatusFiles {
    */
   #lookAt(names: ReadonlySet<string>, left: readonly number[], owned: Folder | null): void {
     const entries = [...names].flatMap((name) => entryOf(this.#parts.directory, name) ?? []);
-    const budget = new ReadBudget(this.#parts.favoured(), this.#parts.watchdog ? OTHERS_MS : Infinity);
+    const budget = new ReadBudget(this.#parts.favoured(), this.#parts.watchdog?.budgetMs(OTHERS_MS) ?? Infinity);
     const worth = ({ name }: DirectoryEntry): number =>
       this.#files.get(name)?.isBound === true ? 0 : this.#idle.has(name) ? 2 : 1;
     const files = entries.filter(({ name }) => isStatusFile(name)).sort((one, other) => worth(one) - worth(other));
@@ -160,7 +157,10 @@ export class StatusFiles {
       }
     }
     // After all of them were read: a process takes its lock before it publishes the file.
-    const time = new LockTime((uid) => budget.isFavoured(uid), this.#parts.watchdog ? OTHERS_LOCKS_MS : Infinity);
+    const time = new LockTime(
+      (uid) => budget.isFavoured(uid),
+      this.#parts.watchdog?.budgetMs(OTHERS_LOCKS_MS) ?? Infinity,
+    );
     for (const one of read) {
       this.#settle(one, time);
       if (this.#files.get(one.entry.name)?.isBindingKnown === false) unread.push(one.entry.uid);
@@ -233,8 +233,8 @@ export class StatusFiles {
 
   /** The process that a status names, which anybody may do of any process, also of one that hangs every look. */
   #named({ pid, startTicks }: JvmStatus): ProcessFacts | null {
-    if (startTicksOf(pid) !== startTicks || this.#hung.has(processId({ pid, startTicks }))) return null;
     const { watchdog } = this.#parts;
+    if (startTicksOf(pid) !== startTicks || watchdog?.hasHung(processId({ pid, startTicks })) === true) return null;
     return watchdog ? watchdog.during(pid, () => readProcess(pid)) : readProcess(pid);
   }
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { JvmScanner, describe as describeProcess } from '../../../src/jvms/processes/jvm-scanner.js';
@@ -10,10 +10,7 @@ import { startTicksOf } from '../../../src/jvms/processes/process-facts.js';
 import { Watchdog } from '../../../src/jvms/processes/watchdog.js';
 import { command } from '../../support/command.js';
 import { temporaryDirectory } from '../../support/fixtures.js';
-
-const LIBRARY = ['/lib/x86_64-linux-gnu', '/lib/aarch64-linux-gnu', '/lib64', '/usr/lib64']
-  .map((folder) => join(folder, 'libdl.so.2'))
-  .find((path) => existsSync(path));
+import { makeLibrary } from '../../support/library.js';
 
 let home: ReturnType<typeof temporaryDirectory>;
 const children: ChildProcess[] = [];
@@ -28,9 +25,7 @@ afterEach(() => {
 
 /** A process of another user that has mapped something by the name of a JVM’s library, beside a `release` of its making. */
 async function fakeJvm(): Promise<number> {
-  const library = join(home.path, 'lib/server/libjvm.so');
-  mkdirSync(join(home.path, 'lib/server'), { recursive: true });
-  copyFileSync(LIBRARY!, library);
+  const library = makeLibrary(home.path);
   const child = spawn(process.execPath, ['-e', 'console.log("ready"); setInterval(() => 0, 1000)'], {
     uid: 12_321,
     gid: 12_321,
