@@ -44,7 +44,12 @@ test('npm links the commands in a fresh clone: each is a file of the repository 
   }
 });
 
-test('installing a packed workspace asks the registry for nothing of ours', async () => {
+/**
+ * Installs a tarball from a registry that has nothing.
+ * @param {string} tarball
+ * @returns {Promise<{ installed: boolean, asked: string[], home: string }>} the paths that it was asked for
+ */
+async function installFromNothing(tarball) {
   /** @type {string[]} */
   const asked = [];
   const registry = createServer((request, answer) => {
@@ -54,21 +59,52 @@ test('installing a packed workspace asks the registry for nothing of ours', asyn
   registry.listen(0, '127.0.0.1');
   await once(registry, 'listening');
   const { port } = /** @type {import('node:net').AddressInfo} */ (registry.address());
+  const home = mkdtempSync(join(folder, 'home-'));
+  writeFileSync(join(home, 'package.json'), '{ "private": true, "type": "module" }');
   try {
-    await run('npm', ['pack', '-w', 'clients/cli', '--pack-destination', folder], { cwd: root });
-    const [tarball = ''] = readdirSync(folder).filter((name) => name.endsWith('.tgz'));
-    const install = run(
+    const installed = await run(
       'npm',
-      ['install', '--no-audit', '--no-fund', `--registry=http://127.0.0.1:${port}`, `./${tarball}`],
-      { cwd: folder, env: { ...process.env, npm_config_cache: join(folder, 'cache') } },
+      ['install', '--no-audit', '--no-fund', `--registry=http://127.0.0.1:${port}`, tarball],
+      { cwd: home, env: { ...process.env, npm_config_cache: join(home, 'cache') } },
+    ).then(
+      () => true,
+      () => false,
     );
-    // Nothing of anybody else is there either: it is what is asked for that counts.
-    await expect(install).rejects.toThrow();
-    expect(asked.filter((path) => path.includes('trustcast'))).toEqual([]);
+    return { installed, asked, home };
   } finally {
     registry.close();
     registry.closeAllConnections();
   }
+}
+
+/** @param {string} to @returns {Promise<string[]>} the tarballs of the published packages */
+async function packInto(to) {
+  const { stdout } = await run(process.execPath, [join(root, 'dev/pack.mjs'), to]);
+  return stdout.trim().split('\n');
+}
+
+test('installing a packed workspace asks the registry for nothing of ours', async () => {
+  await run('npm', ['pack', '-w', 'clients/cli', '--pack-destination', folder], { cwd: root });
+  const [tarball = ''] = readdirSync(folder).filter((name) => name.endsWith('.tgz'));
+  // Nothing of anybody else is there either: it is what is asked for that counts.
+  const { installed, asked } = await installFromNothing(join(folder, tarball));
+  expect(installed).toBe(false);
+  expect(asked.filter((path) => path.includes('trustcast'))).toEqual([]);
+});
+
+test('the tarball of keystore installs without any registry, and the one of x509 asks for what others publish alone', async () => {
+  const to = mkdtempSync(join(folder, 'tarballs-'));
+  const tarballs = await packInto(to);
+  expect(tarballs.map((name) => name.replace(/-\d.*/, ''))).toEqual(['trustcast-keystore', 'trustcast-x509']);
+  const [keystore = '', x509 = ''] = tarballs;
+  const alone = await installFromNothing(join(to, keystore));
+  expect(alone).toMatchObject({ installed: true, asked: [] });
+  const program = "import('@trustcast/keystore').then(({ writePkcs12 }) => console.log(writePkcs12([]).length > 0))";
+  const { stdout, stderr } = spawnSync(process.execPath, ['-e', program], { cwd: alone.home, encoding: 'utf8' });
+  expect({ stdout, stderr }).toEqual({ stdout: 'true\n', stderr: '' });
+  const { asked } = await installFromNothing(join(to, x509));
+  expect(asked).toContain('/@peculiar/x509');
+  expect(asked.filter((path) => path.includes('trustcast'))).toEqual([]);
 });
 
 describe('the published packages, packed and installed in an empty folder', () => {
@@ -84,15 +120,9 @@ describe('the published packages, packed and installed in an empty folder', () =
   const [certificate = ''] = rootCertificates;
 
   beforeAll(async () => {
-    const packed = await run(
-      'npm',
-      ['pack', '--json', '-w', 'schema', '-w', 'packages/keystore', '-w', 'packages/x509', '--pack-destination', home],
-      { cwd: root },
-    );
-    /** @type {{ filename: string }[]} */
-    const tarballs = JSON.parse(packed.stdout);
+    const tarballs = await packInto(home);
     writeFileSync(join(home, 'package.json'), '{ "private": true, "type": "module" }');
-    const names = tarballs.map(({ filename }) => `./${filename}`);
+    const names = tarballs.map((name) => `./${name}`);
     await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', ...names], { cwd: home });
   }, 180_000);
 

@@ -1,4 +1,4 @@
-import { TrustcastError } from '@trustcast/schema';
+import { TrustcastError } from '@trustcast/schema/errors.js';
 
 /** Why a keystore could not be read or written. */
 export type KeystoreErrorCode =

@@ -1,5 +1,5 @@
 import { ECDH, createHash } from 'node:crypto';
-import { MalformedError } from '@trustcast/schema';
+import { MalformedError } from '@trustcast/schema/errors.js';
 import { Asn1Reader } from './asn1/asn1-reader.js';
 import { encodeAlgorithm, encodeElement, encodeInteger, encodeOid, NULL, SEQUENCE, SET } from './asn1/asn1-encode.js';
 import { Asn1Error } from './errors.js';

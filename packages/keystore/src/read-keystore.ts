@@ -1,4 +1,4 @@
-import { foldAlias } from '@trustcast/schema';
+import { foldAlias } from '@trustcast/schema/text/alias.js';
 import { KeystoreError } from './errors.js';
 import { readJks } from './jks/jks-reader.js';
 import { type BouncyCastleFormat, type KeystoreFormat, formatOf } from './keystore-format.js';

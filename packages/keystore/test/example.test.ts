@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -30,7 +30,18 @@ describe('the example of the README', () => {
     );
   });
 
+  it('writes no truststore where no entry is trusted by Java', () => {
+    rmSync(to);
+    writeFileSync(from, writePkcs12([], { password: 'changeit' }));
+    expect(run('changeit')).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/^PKCS12: no entry that Java trusts/),
+    });
+    expect(existsSync(to)).toBe(false);
+  });
+
   it('says that a password is wrong', () => {
+    writeFileSync(from, writePkcs12(entries, { password: 'changeit', encrypt: true }));
     expect(run('wrong')).toMatchObject({ status: 1, stderr: expect.stringMatching(/^KEYSTORE_PASSWORD_WRONG: /) });
   });
 });

@@ -1,4 +1,4 @@
-import { LIMITS } from '@trustcast/schema';
+import { LIMITS } from '@trustcast/schema/limits.js';
 import { Asn1Error } from '@trustcast/keystore';
 import { demandSignatureAlgorithm, readAlgorithm } from './algorithm-identifier.js';
 import { certificateParts, type CertificateParts } from './certificate-parts.js';

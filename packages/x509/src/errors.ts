@@ -1,4 +1,4 @@
-import { TrustcastError } from '@trustcast/schema';
+import { TrustcastError } from '@trustcast/schema/errors.js';
 
 /** A private key was given where certificates are wanted. Nothing of it is repeated or kept. */
 export class PrivateKeyNotAllowedError extends TrustcastError {

@@ -1,5 +1,5 @@
 import { Asn1Reader } from '@trustcast/keystore';
-import { TrustcastError } from '@trustcast/schema';
+import { TrustcastError } from '@trustcast/schema/errors.js';
 import type { CertificateParts, ExtensionPart } from './certificate-parts.js';
 import { demand } from './demand.js';
 import { nameAttributes } from './distinguished-name.js';

@@ -1,5 +1,5 @@
 import { createHash, createHmac, pbkdf2Sync } from 'node:crypto';
-import { foldAlias } from '@trustcast/schema';
+import { foldAlias } from '@trustcast/schema/text/alias.js';
 import { BagStore } from './bag-store.js';
 import { KeystoreError } from '../errors.js';
 import { ITERATIONS, pkcs12Pieces, type Protection } from './pkcs12-file.js';

@@ -1,4 +1,4 @@
-import { LIMITS } from '@trustcast/schema';
+import { LIMITS } from '@trustcast/schema/limits.js';
 import { IntakeError } from '../errors.js';
 import { countOf } from './large-text.js';
 

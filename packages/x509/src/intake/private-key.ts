@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { LIMITS } from '@trustcast/schema';
+import { LIMITS } from '@trustcast/schema/limits.js';
 import { Asn1Error, Asn1Reader } from '@trustcast/keystore';
 import { PrivateKeyNotAllowedError } from '../errors.js';
 import { byteLiterals } from './literals/byte-literals.js';

@@ -3,7 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { isJavaKeystore, writePkcs12 } from '@trustcast/keystore';
 import { type FuzzTarget, fuzzCommand } from '@trustcast/keystore/test/fuzz-run.js';
 import { machineRoots } from '@trustcast/keystore/test/machine-roots.js';
-import { TrustcastError } from '@trustcast/schema';
+import { TrustcastError } from '@trustcast/schema/errors.js';
 import {
   NotJavaSafeError,
   type ReadCertificatesOptions,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { KeystoreError, readKeystore } from '@trustcast/keystore';
-import { TrustcastError } from '@trustcast/schema';
+import { TrustcastError } from '@trustcast/schema/errors.js';
 import { format, resolveConfig } from 'prettier';
 import { readCertificates } from '../../src/index.js';
 import { COMMAND_TOOLS } from './command-tools.js';
