@@ -28,3 +28,12 @@ export class Asn1Error extends TrustcastError {
     super('ASN1_MALFORMED', message);
   }
 }
+
+/** An algorithm of a keystore that is not read, with the way out. @param what such as MAC @param oid dotted */
+export function unsupportedAlgorithm(what: string, oid: string): KeystoreError {
+  return new KeystoreError('KEYSTORE_UNSUPPORTED', `${what} algorithm ${oid} is not supported: ${EXPORT_ANEW}`);
+}
+
+/** What to do with a file that is not read as it is. */
+export const EXPORT_ANEW =
+  'export the keystore anew, with the tool that wrote it and AES-256 (pk12util -C AES-256-CBC, openssl pkcs12 -export), or give its certificates as PEM';

@@ -71,7 +71,7 @@ export function time(value: unknown, field: string): number {
   return value as number;
 }
 
-/** A safe integer of any sign. */
+/** Reads a safe integer of any sign from decoded JSON. */
 export function integer(value: unknown, field: string): number {
   if (!Number.isSafeInteger(value)) throw new MalformedError(field, 'must be a whole number');
   return value as number;

@@ -4,7 +4,8 @@ import { SETTINGS, processConfig } from './config.js';
 import { parseHead } from './features/audit/rules/audit-chain.js';
 import { causeOf } from './platform/problems/cause.js';
 import { checkDescriptors } from './start/check-descriptors.js';
-import { StartError, UsageError, explainDatabaseStart } from './platform/start-error.js';
+import { StartError, UsageError } from './platform/start-error.js';
+import { explainDatabaseStart } from './start/explain-database-start.js';
 
 /** Grace period for in-flight requests. */
 const DRAIN_MS = 10_000;

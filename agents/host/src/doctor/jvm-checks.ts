@@ -1,16 +1,8 @@
 import { DETACHED } from '../jvms/attach/detached.js';
 import { realpathSync } from 'node:fs';
-import {
-  type Entry,
-  type JvmReport,
-  type LeftOut,
-  type Position,
-  comparePositions,
-  formatPosition,
-  isIncomplete,
-} from '@trustcast/schema';
+import { type Entry, type JvmReport, type Position, comparePositions, formatPosition } from '@trustcast/schema';
 import type { Config } from '../config.js';
-import { notCoveredByLive, leftOutText } from '../cli/not-covered-by-live.js';
+import { notCoveredByLive } from '../cli/not-covered-by-live.js';
 import { AttachError } from '../errors.js';
 import { refuseUnattachable } from '../jvms/attach/attach.js';
 import { jarProblem } from '../jvms/attach/jar-problem.js';
@@ -51,12 +43,6 @@ export function jvmCheck(config: Config, jvm: JvmReport, written: Position | nul
       `${said} at ${at ? formatPosition(at) : 'no revision'}, while ${formatPosition(written)} is written`,
     );
   return reason === null ? ok(check, said) : notice(check, said);
-}
-
-/** Finds a report that does not list all JVMs; the host is not LIVE where one that counts may be missing. */
-export function leftOutCheck(leftOut: LeftOut | null): Finding[] {
-  if (leftOut === null) return [];
-  return [(isIncomplete(leftOut) ? problem : notice)('JVMs', leftOutText(leftOut))];
 }
 
 /** Lists what LIVE does not cover in a connected JVM, and the last error of its agent. */

@@ -1,7 +1,7 @@
 import { pbkdf2Sync } from 'node:crypto';
 import type { Asn1Reader } from '../asn1/asn1-reader.js';
 import { OID } from '../asn1/oids.js';
-import { KeystoreError } from '../errors.js';
+import { KeystoreError, unsupportedAlgorithm } from '../errors.js';
 import { type Digest, HMACS } from './digests.js';
 import type { PasswordBytes } from './password.js';
 import { pkcs12Kdf } from './pkcs12-kdf.js';
@@ -31,7 +31,7 @@ export function pkcs12Derivation(
 /** PBKDF2 as its AlgorithmIdentifier says. `keyBytes` undefined: the parameters must tell, as PBMAC1 demands. */
 export function readPbkdf2(algorithm: Asn1Reader, keyBytes: number | undefined): Derivation {
   const oid = algorithm.oid();
-  if (oid !== OID.pbkdf2) throw unsupported('key derivation', oid);
+  if (oid !== OID.pbkdf2) throw unsupportedAlgorithm('key derivation', oid);
   const parameters = algorithm.enter(0x30);
   const salt = parameters.octets();
   const iterations = parameters.count();
@@ -41,22 +41,13 @@ export function readPbkdf2(algorithm: Asn1Reader, keyBytes: number | undefined):
     throw new KeystoreError('KEYSTORE_MALFORMED', 'a derived key has a wrong length');
   const prf = parameters.done ? OID.hmacSha1 : parameters.enter(0x30).oid();
   const hash = HMACS[prf];
-  if (!hash) throw unsupported('key derivation', prf);
+  if (!hash) throw unsupportedAlgorithm('key derivation', prf);
   return {
     iterations,
     blocks: blocksOf(length, hash),
     derive: ({ utf8 }) => pbkdf2Sync(utf8, salt, iterations, length, hash.name),
   };
 }
-
-/** An algorithm that is not read, with the way out. */
-export function unsupported(what: string, oid: string): KeystoreError {
-  return new KeystoreError('KEYSTORE_UNSUPPORTED', `${what} algorithm ${oid} is not supported: ${EXPORT_ANEW}`);
-}
-
-/** What to do with a file that is not read as it is. */
-export const EXPORT_ANEW =
-  'export the keystore anew, with the tool that wrote it and AES-256 (pk12util -C AES-256-CBC, openssl pkcs12 -export), or give its certificates as PEM';
 
 function blocksOf(length: number, hash: Digest): number {
   return Math.ceil(length / hash.bytes);

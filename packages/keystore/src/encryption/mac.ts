@@ -1,7 +1,8 @@
+import { unsupportedAlgorithm } from '../errors.js';
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Asn1Reader } from '../asn1/asn1-reader.js';
 import { OID } from '../asn1/oids.js';
-import { type Derivation, pkcs12Derivation, readPbkdf2, unsupported } from './derivation.js';
+import { type Derivation, pkcs12Derivation, readPbkdf2 } from './derivation.js';
 import { HASHES, HMACS } from './digests.js';
 import type { PasswordBytes } from './password.js';
 import { KDF_PURPOSE } from './pkcs12-kdf.js';
@@ -25,7 +26,7 @@ export function readMacData(macData: Asn1Reader): MacData {
   const iterations = macData.done ? 1 : macData.count();
   if (oid !== OID.pbmac1) {
     const hash = HASHES[oid];
-    if (!hash) throw unsupported('MAC', oid);
+    if (!hash) throw unsupportedAlgorithm('MAC', oid);
     const derivation = pkcs12Derivation(hash, { salt, iterations }, KDF_PURPOSE.mac, hash.bytes);
     return { derivation, readsBmp: true, verify: verifier(hash.name, derivation, mac) };
   }
@@ -33,7 +34,7 @@ export function readMacData(macData: Asn1Reader): MacData {
   const kdf = fields.enter(0x30);
   const scheme = fields.enter(0x30).oid();
   const hash = HMACS[scheme];
-  if (!hash) throw unsupported('MAC', scheme);
+  if (!hash) throw unsupportedAlgorithm('MAC', scheme);
   const derivation = readPbkdf2(kdf, undefined);
   return { derivation, readsBmp: false, verify: verifier(hash.name, derivation, mac) };
 }

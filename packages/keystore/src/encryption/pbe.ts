@@ -1,9 +1,9 @@
 import { hash as hashOnce } from 'node:crypto';
 import type { Asn1Reader } from '../asn1/asn1-reader.js';
 import { OID } from '../asn1/oids.js';
-import { KeystoreError } from '../errors.js';
+import { KeystoreError, unsupportedAlgorithm } from '../errors.js';
 import { CIPHERS, GCM_CIPHERS, decipher, decipherGcm, desCbcDecrypt } from './ciphers.js';
-import { type Derivation, pkcs12Derivation, readPbkdf2, unsupported } from './derivation.js';
+import { type Derivation, pkcs12Derivation, readPbkdf2 } from './derivation.js';
 import { type Digest, MD5, SHA1 } from './digests.js';
 import type { PasswordBytes } from './password.js';
 import { KDF_PURPOSE } from './pkcs12-kdf.js';
@@ -52,7 +52,7 @@ export function readPbe(algorithm: Asn1Reader): PasswordEncryption {
   const pkcs5 = PKCS5_PBES1[oid];
   if (pkcs5) return readPkcs5(pkcs5, algorithm.enter(0x30));
   const scheme = oid.startsWith(PBES1_ARC) ? PBES1[oid.slice(PBES1_ARC.length)] : undefined;
-  if (!scheme) throw unsupported('encryption', oid);
+  if (!scheme) throw unsupportedAlgorithm('encryption', oid);
   const parameters = algorithm.enter(0x30);
   const asked = { salt: parameters.octets(), iterations: parameters.count() };
   const key = pkcs12Derivation(SHA1, asked, KDF_PURPOSE.key, scheme.keyBytes);
@@ -140,12 +140,12 @@ function readPbes2(parameters: Asn1Reader): PasswordEncryption {
   if (oid === RC2_CBC) {
     const fields = scheme.enter(0x30);
     const keyBytes = RC2_KEY_BYTES[fields.count()];
-    if (keyBytes === undefined) throw unsupported('encryption', oid);
+    if (keyBytes === undefined) throw unsupportedAlgorithm('encryption', oid);
     const iv = vector(fields, 8);
     return encryption(keyBytes, (key, data) => rc2CbcDecrypt(key, iv, data));
   }
   const cipher = CIPHERS[oid];
-  if (!cipher) throw unsupported('encryption', oid);
+  if (!cipher) throw unsupportedAlgorithm('encryption', oid);
   const iv = vector(scheme, cipher.ivBytes);
   return encryption(cipher.keyBytes, (key, data) => decipher(cipher.name, key, iv, data));
 }

@@ -1,9 +1,9 @@
 import { Asn1Reader, decodeOid, type Asn1Element } from '../asn1/asn1-reader.js';
-import { Asn1Error, KeystoreError } from '../errors.js';
+import { Asn1Error, EXPORT_ANEW, KeystoreError } from '../errors.js';
 import { KdfBudget } from '../encryption/kdf-budget.js';
 import type { CertificateEntry } from '../keystore-content.js';
 import { OID } from '../asn1/oids.js';
-import { type Derivation, EXPORT_ANEW } from '../encryption/derivation.js';
+import type { Derivation } from '../encryption/derivation.js';
 import { type MacData, readMacData } from '../encryption/mac.js';
 import { type PasswordBytes, passwordEncodings } from '../encryption/password.js';
 import { type PasswordEncryption, readPbe } from '../encryption/pbe.js';

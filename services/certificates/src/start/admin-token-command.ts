@@ -7,7 +7,8 @@ import { PERMISSIONS } from '../features/records/grants.js';
 import { readName } from '../features/records/certificate-input.js';
 import { BY_SERVICE } from '../features/requests/request.js';
 import { openDatabase } from '../platform/postgres/database.js';
-import { UsageError, explainDatabaseStart } from '../platform/start-error.js';
+import { UsageError } from '../platform/start-error.js';
+import { explainDatabaseStart } from './explain-database-start.js';
 
 const LIFETIME_MS = 24 * 3_600_000;
 

@@ -7,7 +7,8 @@ import { newApiToken } from '../features/identity/token.js';
 import { openDatabase } from '../platform/postgres/database.js';
 import { installationId } from '../platform/postgres/installation.js';
 import { checkServer } from './prepare-database.js';
-import { UsageError, explainDatabaseStart, explainFile } from '../platform/start-error.js';
+import { UsageError, explainFile } from '../platform/start-error.js';
+import { explainDatabaseStart } from './explain-database-start.js';
 import { adopt, otherInstallation } from './adopt.js';
 
 /**

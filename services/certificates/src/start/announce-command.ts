@@ -6,7 +6,8 @@ import { openDatabase } from '../platform/postgres/database.js';
 import { FIRST_START_LOCK } from '../platform/postgres/installation.js';
 import { announceSigningKey, readSigningKeys } from '../features/identity/sql/signing-keys.js';
 import { checkServer } from './prepare-database.js';
-import { StartError, explainDatabaseStart } from '../platform/start-error.js';
+import { StartError } from '../platform/start-error.js';
+import { explainDatabaseStart } from './explain-database-start.js';
 import { makeSigningKey, readKeyFile } from '../features/identity/signing-key.js';
 
 const WHAT = 'the argument of announce-key';

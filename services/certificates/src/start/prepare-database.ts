@@ -10,7 +10,8 @@ import type { StatementKey } from '../features/identity/signing-command.js';
 import { type KnownSigningKey, readSigningKeys } from '../features/identity/sql/signing-keys.js';
 import { type Sql, statement } from '../platform/postgres/statement.js';
 import { chooseSigningKey } from './choose-signing-key.js';
-import { StartError, explainDatabaseStart, explainFile } from '../platform/start-error.js';
+import { StartError, explainFile } from '../platform/start-error.js';
+import { explainDatabaseStart } from './explain-database-start.js';
 
 /** What the service needs of the database before it can serve. */
 export interface Prepared {

@@ -4,7 +4,8 @@ import type { Config } from '../config.js';
 import { publishKeys } from '../features/identity/publish-keys.js';
 import { openDatabase } from '../platform/postgres/database.js';
 import { FIRST_START_LOCK, installationId } from '../platform/postgres/installation.js';
-import { StartError, explainDatabaseStart, explainFile } from '../platform/start-error.js';
+import { StartError, explainFile } from '../platform/start-error.js';
+import { explainDatabaseStart } from './explain-database-start.js';
 import { checkServer } from './prepare-database.js';
 
 const WHAT = 'the argument of publish-keys';

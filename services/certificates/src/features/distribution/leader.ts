@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '@trustcast/config';
 import type { Client } from 'pg';
 import type { ProblemReports } from '../../platform/problems/problem-reports.js';
-import { KEEP_ALIVE_MS, endSession, longSession, overAfter } from '../../platform/postgres/long-session.js';
+import { KEEP_ALIVE_MS, endLongSession, longSession, overAfter } from '../../platform/postgres/long-session.js';
 
 const LEADER_LOCK = 7_305_802;
 /** Shared by all processes that could publish. */
@@ -124,7 +124,7 @@ export function standForLeader({ databaseUrl, kid, connected, lead, onChange, pr
       } catch (error) {
         problems.failed('RELAY_DISCONNECTED', 'the connection that the relay leads by is lost', error);
       }
-      await endSession(client);
+      await endLongSession(client);
       await Promise.race([stopped, delay(RETRY_MS)]);
     }
   };

@@ -26,8 +26,8 @@ export async function keepSessionAlive(client: Client): Promise<void> {
   await client.query('SELECT 1');
 }
 
-/** Ends a session, even if the server is unreachable. */
-export async function endSession(client: Client): Promise<void> {
+/** Ends a long session with PostgreSQL, even if that is unreachable. */
+export async function endLongSession(client: Client): Promise<void> {
   const ended = client.end().catch(() => undefined);
   if (await Promise.race([ended.then(() => true), delay(GOODBYE_MS, false, { ref: false })])) return;
   (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();

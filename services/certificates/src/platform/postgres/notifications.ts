@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ProblemReports } from '../problems/problem-reports.js';
-import { KEEP_ALIVE_MS, endSession, longSession, overAfter, keepSessionAlive } from './long-session.js';
+import { KEEP_ALIVE_MS, endLongSession, longSession, overAfter, keepSessionAlive } from './long-session.js';
 
 export const CHANNELS = [
   'trustcast_revisions',
@@ -58,7 +58,7 @@ export function listen(databaseUrl: string, problems: ProblemReports): Notificat
         problems.failed('NOTIFICATIONS_UNAVAILABLE', 'the LISTEN connection is lost; trying again', error);
       }
       listening = false;
-      await endSession(client);
+      await endLongSession(client);
       await Promise.race([stopped, delay(RETRY_MS * (0.5 + Math.random()))]);
     }
   };
