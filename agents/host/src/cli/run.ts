@@ -4,7 +4,8 @@ import type { Config, ServiceAccess } from '../config.js';
 import { Backoff } from '../distribution/backoff.js';
 import { HostAgent } from '../agent/host-agent.js';
 import { jarProblem } from '../jvms/attach/jar-problem.js';
-import { holdFolder, noRoomErrno } from '../state/disk-space.js';
+import { holdFolder, noRoomError } from '../state/disk-space.js';
+import { notWritten } from '../state/not-written.js';
 import { SystemdNotifier } from '../systemd/notifier.js';
 import { type Command, EXIT } from './command.js';
 
@@ -61,10 +62,10 @@ async function openWithRoom(
       release?.();
       return agent;
     } catch (error) {
-      const errno = noRoomErrno(error);
-      if (errno === null) throw error;
-      const reason = `STATE_NOT_WRITTEN: ${errno}`;
-      if (reason !== said) log.error('the disk is full; waiting for space', { state: 'FAILED', reason, error });
+      const cause = noRoomError(error);
+      if (cause === null) throw error;
+      const reason = notWritten('STATE', cause);
+      if (reason !== said) log.error('the state cannot be written; retrying', { state: 'FAILED', reason, error });
       said = reason;
       notifier.status(`FAILED ${reason}`);
       release ??= holdFolder(config.directory);

@@ -22,7 +22,7 @@ export const status: Command = {
     const pid = holder ?? waitingAgent(config.directory);
     // One that waits for room has written nothing: what is there is of before.
     const snapshot = pid === null || holder !== null ? readSnapshot(state) : null;
-    const room = pid !== null && snapshot === null ? roomProblem(config.directory) : null;
+    const room = pid !== null && snapshot === null ? roomProblem(config.directory, pid) : null;
     const code = pid === null ? EXIT.notRunning : snapshot?.state === 'WRITTEN' ? EXIT.ok : EXIT.notOk;
     if (json) out(JSON.stringify({ directory: config.directory, pid, ...failureOf(room), ...snapshot }, null, 2));
     else

@@ -1,4 +1,3 @@
-import { errnoOf } from '@trustcast/config';
 import {
   type ChangeMessage,
   EMPTY_SET,
@@ -10,6 +9,7 @@ import {
 } from '@trustcast/schema';
 import { isDoubling } from '../doubling.js';
 import { retryAfterMsOf } from '../errors.js';
+import { notWritten } from '../state/not-written.js';
 import type { Accepted } from '../state/state-store.js';
 import { applyChain } from './apply-chain.js';
 import type { DistributionParts } from './distribution-parts.js';
@@ -257,7 +257,7 @@ export class Distribution {
       this.#stateProblem = null;
       return true;
     } catch (error) {
-      this.#stateProblem = `STATE_NOT_WRITTEN: ${errnoOf(error)}`;
+      this.#stateProblem = notWritten('STATE', error);
       this.#parts.log.error('state cannot be written; trying again, nothing was accepted', { error });
       this.#pulls.later('after');
       return false;

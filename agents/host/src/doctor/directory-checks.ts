@@ -1,7 +1,7 @@
 import { accessSync, constants, lstatSync, realpathSync, statSync, statfsSync, watch } from 'node:fs';
 import { errnoOf } from '@trustcast/config';
 import type { Config } from '../config.js';
-import { roomProblem } from '../state/disk-space.js';
+import { roomProblem, waitingAgent } from '../state/disk-space.js';
 import { pathsOf, unsafeParent } from '../state/agent-directory.js';
 import { remoteFileSystem } from './file-systems.js';
 import { type Finding, ok, problem } from './finding.js';
@@ -53,8 +53,15 @@ function obstacleOf(path: string, error: unknown): string {
 
 /** Finds a directory without room, which may be the only problem. */
 export function roomCheck({ directory }: Config): Finding[] {
-  const room = roomProblem(directory);
-  return room === null ? [] : [problem('room', `STATE_NOT_WRITTEN: ${room}: make room; the agent goes on by itself`)];
+  const room = roomProblem(directory, waitingAgent(directory));
+  return room === null
+    ? []
+    : [
+        problem(
+          'room',
+          `STATE_NOT_WRITTEN: ${room}: ${room.startsWith('EFBIG') ? 'and start it again' : 'make room; the agent goes on by itself'}`,
+        ),
+      ];
 }
 
 /** Kernel limits by the errno that inotify gives when one is reached. */

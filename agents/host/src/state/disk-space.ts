@@ -6,6 +6,7 @@ import {
   readFileSync,
   readlinkSync,
   realpathSync,
+  statSync,
   statfsSync,
   writeSync,
 } from 'node:fs';
@@ -15,6 +16,7 @@ import { openNew } from '../files/create-file.js';
 import type { Folder } from '../files/open-folder.js';
 import { inOwned } from '../files/owned-folder.js';
 import { removeFile } from '../files/remove-file.js';
+import { effectiveUidOf, readProc } from '../jvms/processes/process-facts.js';
 
 /** Errors that pass by themselves, or once somebody makes room. */
 const NO_ROOM: ReadonlySet<string> = new Set<Errno>(['ENOSPC', 'EDQUOT', 'EROFS', 'EIO', 'EMFILE', 'ENFILE', 'EFBIG']);
@@ -25,21 +27,23 @@ export function isNoRoom(errno: string): boolean {
   return NO_ROOM.has(errno);
 }
 
-/** The errno of a failed write that may succeed later, wherever in the chain of causes it stands; null for other errors. */
-export function noRoomErrno(error: unknown): string | null {
-  for (let at = error; at instanceof Error; at = at.cause) {
-    const errno = errnoOf(at);
-    if (NO_ROOM.has(errno)) return errno;
-  }
+/** A failed write that may succeed later, wherever in the chain of causes it stands; null for other errors. */
+export function noRoomError(error: unknown): Error | null {
+  for (let at = error; at instanceof Error; at = at.cause) if (NO_ROOM.has(errnoOf(at))) return at;
   return null;
 }
 
-/** Tries to write beside the state, or where that would be created. @returns `<errno>: <free space>`; null on success */
-export function roomProblem(directory: string): string | null {
+/**
+ * Tries to write beside the state, or where that would be created.
+ *
+ * @param agent the pid of an agent that waits for room, which may have less than this process
+ * @returns `<errno>: <free space>`; null on success
+ */
+export function roomProblem(directory: string, agent: number | null): string | null {
   for (let folder = join(directory, 'state'); ; folder = dirname(folder)) {
     try {
       inOwned(join(folder, `.probe-${process.pid}`), tryToWrite);
-      return null;
+      return agent === null ? null : sizeProblem(agent);
     } catch (error) {
       const errno = errnoOf(error);
       if (errno === 'ENOENT' && folder !== '/') continue;
@@ -48,6 +52,14 @@ export function roomProblem(directory: string): string | null {
       return `${errno}: ${folder} has ${Math.floor((bavail * bsize) / 1_024)} KB and ${ffree} inodes free`;
     }
   }
+}
+
+/** The file size limit of a process; null where it has none. */
+function sizeProblem(pid: number): string | null {
+  const bytes = /^Max file size\s+(\d+)/m.exec(readProc(`/proc/${pid}/limits`) ?? '')?.[1];
+  return bytes === undefined
+    ? null
+    : `EFBIG: files of the agent may have ${bytes} bytes: raise LimitFSIZE= (ulimit -f)`;
 }
 
 function tryToWrite(folder: Folder, name: string): void {
@@ -79,8 +91,11 @@ export function waitingAgent(directory: string): number | null {
     folders.add(folder);
     if (folder.length < directory.length) break;
   }
+  const owners = new Set<number | null>([0, ...[...folders].map((folder) => statSync(folder).uid)]);
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name) || Number(name) === process.pid) continue;
+    // Anybody may open a folder and have any command line.
+    if (!owners.has(effectiveUidOf(Number(name)))) continue;
     try {
       const command = readFileSync(`/proc/${name}/cmdline`, 'utf8').split('\0');
       if (!command.includes('run') || !command.some((word) => RUNS.test(word))) continue;

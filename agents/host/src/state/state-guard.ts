@@ -1,11 +1,12 @@
 import { type FSWatcher, lstatSync, readdirSync, watch } from 'node:fs';
 import { join } from 'node:path';
-import { type Log, errnoOf, isErrno } from '@trustcast/config';
+import { type Log, isErrno } from '@trustcast/config';
 import { createFile } from '../files/create-file.js';
 import { inOwned } from '../files/owned-folder.js';
 import { HUNG_PREFIX } from '../jvms/processes/watchdog.js';
 import { KEY_NAME } from './agent-key.js';
 import { type AgentDirectory, prepareDirectory } from './agent-directory.js';
+import { notWritten } from './not-written.js';
 
 const CHECK_MS = 5_000;
 const SETTLED_MS = 1_000;
@@ -84,7 +85,7 @@ export class StateGuard {
         });
       this.#problem = null;
     } catch (error) {
-      const problem = `STATE_NOT_WRITTEN: ${errnoOf(error)}`;
+      const problem = notWritten('STATE', error);
       if (problem !== this.#problem) this.#log.error('missing files in state/ cannot be restored', { error });
       this.#problem = problem;
     }

@@ -1,11 +1,12 @@
 import { type FSWatcher, readFileSync, watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import { type Log, errnoOf } from '@trustcast/config';
+import type { Log } from '@trustcast/config';
 import { countPkcs12Entries } from '@trustcast/keystore';
 import { EMPTY_SET, type Entry, comparePositions, foldAlias } from '@trustcast/schema';
 import { Backoff } from '../distribution/backoff.js';
 import { type BaseError } from '../errors.js';
 import type { UnreadableEntry } from '../jvms/trust/unreadable-entries.js';
+import { notWritten } from '../state/not-written.js';
 import type { Accepted } from '../state/state-store.js';
 import type { AskedJdks } from './asked-jdks.js';
 import type { BaseStore } from './base-store.js';
@@ -120,7 +121,7 @@ export class TruststoreUpdater {
       setImmediate(() => this.#writePemBundle());
       return timings;
     } catch (error) {
-      this.#problem = `TRUSTSTORE_NOT_WRITTEN: ${errnoOf(error)}`;
+      this.#problem = notWritten('TRUSTSTORE', error);
       this.#parts.log.error('the truststore cannot be written; keeping the previous one', { error });
       this.#retryTimer = setTimeout(() => this.#writeAgain(), this.#backoff.nextMs());
       return {};
@@ -197,7 +198,7 @@ export class TruststoreUpdater {
       writePemBundle(pemBundle, this.#accepted?.set ?? EMPTY_SET, base.entries);
       this.#pemProblem = null;
     } catch (error) {
-      this.#pemProblem = `PEM_BUNDLE_NOT_WRITTEN: ${errnoOf(error)}`;
+      this.#pemProblem = notWritten('PEM_BUNDLE', error);
       log.error('the PEM bundle cannot be written; keeping the previous one', { error });
     }
   }

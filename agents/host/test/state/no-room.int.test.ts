@@ -1,4 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writePkcs12 } from '@trustcast/keystore';
@@ -57,7 +59,7 @@ describe('an agent that starts on a file system', () => {
     '%s says FAILED with the errno, in log, status and doctor, and heals',
     async (_name, options, fill, heal, errno) => {
       const { agent, shell, enter } = start(options, fill());
-      const { state, reason } = await agent.line('the disk is full; waiting for space');
+      const { state, reason } = await agent.line('the state cannot be written; retrying');
       expect({ state, reason }).toEqual({ state: 'FAILED', reason: `STATE_NOT_WRITTEN: ${errno}` });
       const status = await host.cli(['status'], {}, [...enter, process.execPath]);
       expect(status.code).toBe(1);
@@ -89,9 +91,35 @@ describe('an agent that starts on a file system', () => {
     await host.service.status(({ state, base: number }) => state === 'WRITTEN' && number === 400, 40_000);
   });
 
+  test('where no file may grow says which limit to raise, in log, status and doctor', async () => {
+    const agent = host.agent({}, ['sh', '-c', 'ulimit -f 0; exec "$0" "$@"', process.execPath]);
+    const { reason } = await agent.line('the state cannot be written; retrying');
+    expect(reason).toMatch(/^STATE_NOT_WRITTEN: EFBIG: .*: raise LimitFSIZE=/);
+    const told = /STATE_NOT_WRITTEN: EFBIG: files of the agent may have 0 bytes: raise LimitFSIZE=/;
+    expect((await host.cli(['status'])).out).toMatch(told);
+    expect((await doctor(host)).of('room')).toEqual([expect.stringMatching(told)]);
+    await agent.stop();
+    await host.running();
+    expect((await doctor(host)).of('room')).toEqual([]);
+  });
+
+  test('that another user pretends to run is none', async () => {
+    await (await host.running()).stop();
+    const program = `require('fs').openSync('${host.directory}'); console.log('ready'); setInterval(() => 0, 1_000)`;
+    const pretender = spawn(process.execPath, ['-e', program, 'main.js', 'run'], {
+      uid: 12_321,
+      gid: 12_321,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await once(pretender.stdout, 'data');
+    const { code, out } = await host.cli(['status']);
+    pretender.kill('SIGKILL');
+    expect([code, out]).toEqual([3, expect.stringMatching(/^agent +not running$/m)]);
+  });
+
   test('without room ends at a signal', async () => {
     const { agent } = start('size=8m,nr_inodes=1', 'true');
-    await agent.line('the disk is full; waiting for space');
+    await agent.line('the state cannot be written; retrying');
     expect(await agent.stop()).toBe(0);
   });
 });

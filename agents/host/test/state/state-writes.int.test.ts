@@ -123,7 +123,7 @@ const WRITERS: Record<string, (directory: AgentDirectory) => () => unknown> = {
   'a probe for room':
     ({ path }) =>
     () =>
-      roomProblem(path),
+      roomProblem(path, null),
   'what was removed while it ran': (directory) => {
     const file = { name: 'x', isThere: () => false, write: () => saveAgentKey(directory.state, key) };
     const guard = new StateGuard(directory, [file], log, () => undefined);

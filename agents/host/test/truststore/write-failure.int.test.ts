@@ -77,10 +77,26 @@ describe('the old truststore stays as it is and the status names the errno', () 
     const limit = (bytes: string): void => void command('prlimit', '--pid', String(agent.pid), `--fsize=${bytes}`);
     await failing(
       host.truststore,
-      /^STATE_NOT_WRITTEN: EFBIG$/,
+      /^STATE_NOT_WRITTEN: EFBIG: .*: raise LimitFSIZE= of its unit \(ulimit -f\)$/,
       () => limit('600:'),
       () => limit('unlimited:'),
     );
+  });
+
+  test('where files may not grow any more, also after the agent was killed there', async () => {
+    const first = await host.running();
+    await host.service.deploy({ upserts: await entriesOf('a') });
+    await host.service.written();
+    const before = writeOf(host.truststore);
+    command('prlimit', '--pid', String(first.pid), '--fsize=600:');
+    await host.service.deploy({ upserts: await entriesOf('b', 'c') });
+    await host.service.status(({ state }) => state === 'FAILED');
+    first.kill('SIGKILL');
+    await first.exited;
+    expect(writeOf(host.truststore)).toBe(before);
+    const next = await host.running();
+    await host.service.written(2);
+    expect(next.output).not.toMatch(/state is (damaged|older)/);
   });
 });
 
