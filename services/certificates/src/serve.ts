@@ -29,7 +29,7 @@ import { maxDescriptors } from './api/http/limits/max-descriptors.js';
 import type { Problems } from './platform/problems/problems.js';
 import { watchDatabase } from './platform/problems/watch-database.js';
 import { KEY_PROBLEMS, KeyLists } from './features/identity/key-lists.js';
-import { signerOf } from './features/identity/signing-command.js';
+import { statementSigner } from './features/identity/statement-signer.js';
 import { readSigningKey } from './features/identity/signing-key.js';
 import { startIntake } from './features/intake/intake.js';
 import { tokenSecretOf } from './features/identity/token.js';
@@ -99,7 +99,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
   const nats = linkNats(config.nats, installation, problems, log);
   const notifications = listen(config.databaseUrl, problems);
 
-  const signer = signerOf(signingKey);
+  const signer = statementSigner(signingKey);
   const keyLists = new KeyLists(lanes.system);
   const ownKeys = new Map(knownKeys.map((key) => [key.kid, keyFromJwk(key.jwk)]));
   const statementKeys = async () => (await keyLists.keys()) ?? ownKeys;

@@ -1,7 +1,7 @@
 import { publicJwkOf } from '@trustcast/schema';
 import type { Config } from '../config.js';
 import { handOverAdminToken } from '../features/identity/admin-token.js';
-import { keyObjectOf } from '../features/identity/signing-command.js';
+import { keyObjectOf } from '../features/identity/statement-signer.js';
 import { makeSigningKey, readSigningKey } from '../features/identity/signing-key.js';
 import { newApiToken } from '../features/identity/token.js';
 import { openDatabase } from '../platform/postgres/database.js';

@@ -1,6 +1,6 @@
 import { decodeKeyList, publicJwkOf, thumbprintNow } from '@trustcast/schema';
 import type { Config } from '../config.js';
-import { type StatementKey, keyObjectOf } from '../features/identity/signing-command.js';
+import { type StatementKey, keyObjectOf } from '../features/identity/statement-signer.js';
 import { makeSigningKey, readSigningKey } from '../features/identity/signing-key.js';
 import type { Database } from '../platform/postgres/database.js';
 import { FIRST_START_LOCK } from '../platform/postgres/installation.js';

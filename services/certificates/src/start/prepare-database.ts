@@ -6,7 +6,7 @@ import { type OpenLanes, openLanes } from '../platform/postgres/lanes.js';
 import { ENTITIES } from './entities.js';
 import { ensureAdminToken } from '../features/identity/first-start.js';
 import { auditOrigin, installationId } from '../platform/postgres/installation.js';
-import type { StatementKey } from '../features/identity/signing-command.js';
+import type { StatementKey } from '../features/identity/statement-signer.js';
 import { type KnownSigningKey, readSigningKeys } from '../features/identity/sql/signing-keys.js';
 import { type Sql, statement } from '../platform/postgres/statement.js';
 import { chooseSigningKey } from './choose-signing-key.js';

@@ -6,7 +6,7 @@ import { logWithout } from '../../platform/problems/make-log.js';
 import { type Database, openDatabase } from '../../platform/postgres/database.js';
 import { lanesOf } from '../../platform/postgres/lane-sizes.js';
 import { listen } from '../../platform/postgres/notifications.js';
-import { type StatementKey, signerOf } from '../identity/signing-command.js';
+import { type StatementKey, statementSigner } from '../identity/statement-signer.js';
 import { type Standing, standForLeader } from './leader.js';
 import { linkNats } from '../../platform/nats/nats-link.js';
 import { startTerm } from './relay-term.js';
@@ -36,7 +36,7 @@ const RETRY_MS = 1_000;
 /** Leads or stands by until it is told to stop. Nothing here waits for what the other threads do. */
 async function run(given: RelayGiven, post: (message: FromRelay) => void, stopped: Promise<unknown>): Promise<void> {
   const { databaseUrl, installation, auditOrigin, signingKey, retention, streamReplicas } = given;
-  const signer = signerOf(signingKey);
+  const signer = statementSigner(signingKey);
   const problems = new ForwardedProblems((report) => post({ kind: 'problem', report }));
   const log = logWithout(given.logLevel, () => problems);
   const database = await open(given, stopped, (error) => {

@@ -15,7 +15,7 @@ import { isErrno } from '@trustcast/config';
 import { type SigningKey, publicJwkOf, signingKeyOf, thumbprintOf } from '@trustcast/schema';
 import { makeFolder } from '../../platform/make-folder.js';
 import { StartError, explainFile } from '../../platform/start-error.js';
-import type { CommandKey, StatementKey } from './signing-command.js';
+import type { CommandKey, StatementKey } from './statement-signer.js';
 
 const SETTING = 'TRUSTCAST_SIGNING_KEY_FILE';
 

@@ -1,6 +1,6 @@
 import { TrustcastError } from '@trustcast/schema';
 import type { Detail, DetailValues } from './refusal-details.js';
-import type { REFUSALS } from './refusals.js';
+import type { REFUSALS } from './refusal-table.js';
 
 /** Where in the input, such as `['definitions', '0', 'alias']`. */
 export type FieldPath = readonly string[];

@@ -1,6 +1,6 @@
 import { Field, InterfaceType, registerEnumType } from 'type-graphql';
 import type { Refusal, RefusalCode } from '../../../features/records/refusal.js';
-import { REFUSALS } from '../../../features/records/refusals.js';
+import { REFUSALS } from '../../../features/records/refusal-table.js';
 
 const UserErrorCode = Object.fromEntries(Object.keys(REFUSALS).map((code) => [code, code])) as {
   [Code in RefusalCode]: Code;

@@ -1,7 +1,7 @@
 import { Ctx, Field, ObjectType } from 'type-graphql';
 import type { Detail } from '../../../features/records/refusal-details.js';
 import type { Refusal, RefusalCode } from '../../../features/records/refusal.js';
-import { REFUSALS } from '../../../features/records/refusals.js';
+import { REFUSALS } from '../../../features/records/refusal-table.js';
 import type { Context } from '../context.js';
 import { DETAIL_FIELDS, type DetailField } from './detail-fields.js';
 import { UserError } from './user-error.js';

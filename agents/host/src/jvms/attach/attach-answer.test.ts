@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { AttachError } from '../../errors.js';
-import { parseAttachAnswer } from './attach.js';
+import { parseAttachAnswer } from './attach-answer.js';
 
 function codeOf(answer: string): string | null {
   try {

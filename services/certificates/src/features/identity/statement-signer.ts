@@ -32,7 +32,7 @@ export function keyObjectOf(key: StatementKey): KeyObject {
 }
 
 /** Signs with a key of this process, or with a command. */
-export function signerOf(key: StatementKey, timeoutMs = TIMEOUT_MS): SigningKey | Signer {
+export function statementSigner(key: StatementKey, timeoutMs = TIMEOUT_MS): SigningKey | Signer {
   if ('privateKey' in key) return key;
   const waiting: (() => void)[] = [];
   let running = 0;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import { type Signer, signStatement, signingKeyOf, verifyStatement } from '@trustcast/schema';
-import { signerOf } from './signing-command.js';
+import { statementSigner } from './statement-signer.js';
 import { tokenSecretOf } from './token.js';
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'trustcast-signing-')));
@@ -31,7 +31,7 @@ function signer(name: string, program: string, timeoutMs?: number): Signer {
 const bytes = readFileSync(0); const key = createPrivateKey(readFileSync(process.argv[2])); ${program}`,
   );
   const command = [process.execPath, file, join(folder, 'key.pem')];
-  return signerOf({ kid: key.kid, publicKey, command }, timeoutMs) as Signer;
+  return statementSigner({ kid: key.kid, publicKey, command }, timeoutMs) as Signer;
 }
 const failure = (signing: Signer) => signStatement(claim, signing).catch((error: unknown) => error);
 
@@ -62,7 +62,7 @@ test.each([
 test('one that hangs is ended, and one that is not there is told', async () => {
   const hanging = await failure(signer('hang', 'setInterval(() => {}, 1000)', 300));
   expect(hanging).toMatchObject({ message: expect.stringContaining('has not answered within 300 ms') as unknown });
-  const missing = signerOf({ kid: key.kid, publicKey, command: [join(folder, 'nothing')] }) as Signer;
+  const missing = statementSigner({ kid: key.kid, publicKey, command: [join(folder, 'nothing')] }) as Signer;
   expect(await failure(missing)).toMatchObject({ message: expect.stringContaining('failed (ENOENT)') as unknown });
 });
 
