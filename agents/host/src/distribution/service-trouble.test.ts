@@ -94,6 +94,17 @@ describe('a refusal', () => {
 
   test.each([
     [429, ''],
+    [429, '{"code":"TOO_MANY_REQUESTS","detail":"try again in 7 s"}'],
+    [503, '{"code":"OVERLOADED","detail":"try again in 7 s"}'],
+  ])('%d %s at a limit says so, and nothing that differs with each answer', (status, body) => {
+    expect(answered(status, body)).toMatch(
+      /^SERVICE_LIMITS: trustcast.example answers \d+: .*asks again by itself; where/,
+    );
+    expect(answered(status, body)).not.toMatch(/7 s/);
+  });
+
+  test.each([
+    [408, ''],
     [400, '{"code":"MALFORMED"}'],
   ])('%d that passes, or that Trustcast explains, is no obstacle by itself', (status, body) => {
     expect(answered(status, body)).toBeNull();

@@ -18,6 +18,7 @@ export const SERVICE_TROUBLES = [
   'SERVICE_IS_ANOTHER',
   'SERVICE_MOVED',
   'SERVICE_REFUSES',
+  'SERVICE_LIMITS',
   'SERVICE_FAILS',
   'TOKEN_UNKNOWN',
   'KEY_UNKNOWN',
@@ -212,10 +213,24 @@ function troubleOf(
     return `SERVICE_SPEAKS_NO_HTTP: ${url.host} refuses the request as such: use https:// where the port is one of TLS`;
   if (status === 403)
     return `SERVICE_REFUSES: ${url.host} answered 403 before Trustcast did: look at what stands before it`;
+  const limit = limitOf(status, code);
+  if (limit !== null) return `SERVICE_LIMITS: ${url.host} answers ${status}: ${limit}`;
   if (status >= 500)
     return `SERVICE_FAILS: ${url.host} answered ${status}${reasonIn(code, detail)}: look at the service, or at what stands before it`;
-  // Every refusal of Trustcast names its code, but for one that asks to come again later.
-  return code === undefined && status !== 408 && status !== 429 ? anotherService(url) : null;
+  // Every refusal of Trustcast names its code.
+  return code === undefined && status !== 408 ? anotherService(url) : null;
+}
+
+/** What a limit that was reached says and does, without the seconds to wait, with which a reason would change; null for none. */
+function limitOf(status: number, code: unknown): string | null {
+  if (status === 429)
+    return (
+      'more was asked with the key or token of this agent, or from its address, than is answered: it asks again by itself; ' +
+      'where this lasts, look for what else asks with them, and at what stands before the service'
+    );
+  return status === 503 && code === 'OVERLOADED'
+    ? 'the service has as many requests as it takes at once: the agent asks again by itself; where this lasts, the service needs another process'
+    : null;
 }
 
 /** Problem details (RFC 9457); none where it is something else. */
