@@ -8,7 +8,7 @@ import type { Caller } from './features/records/grants.js';
 import type { ForbiddenError } from './features/records/forbidden.js';
 import type { Origin } from './features/requests/request.js';
 import { sharedFleets } from './api/graphql/context.js';
-import { logLostErrors } from './api/graphql/lost-errors.js';
+import { logLostErrors } from './api/graphql/errors/lost-errors.js';
 import { HeavyReads } from './api/graphql/limits/heavy-reads.js';
 import { makeSchema } from './api/graphql/schema.js';
 import { Drain } from './api/http/limits/drain.js';

@@ -6,7 +6,7 @@ import { notCoveredByLive } from '../cli/not-covered-by-live.js';
 import { AttachError } from '../errors.js';
 import { refuseUnattachable } from '../jvms/attach/attach.js';
 import { jarProblem } from '../jvms/attach/jar-problem.js';
-import { describe } from '../jvms/processes/jvm-scanner.js';
+import { describeJvm } from '../jvms/processes/jvm-scanner.js';
 import { pathsOf } from '../state/agent-directory.js';
 import { difference } from './base-checks.js';
 import { type Finding, notice, ok, problem } from './finding.js';
@@ -53,14 +53,14 @@ export function jvmBesideCheck(jvm: JvmReport): Finding[] {
 
 /** Finds a connected JVM whose own CAs differ from the base of the agent. */
 export function jvmBaseCheck(config: Config, { pid, via }: JvmReport, base: readonly Entry[]): Finding[] {
-  const process = via === null || base.length === 0 ? null : describe(pid);
+  const process = via === null || base.length === 0 ? null : describeJvm(pid);
   const own = process && ownBase(process, pathsOf(realpathSync(config.directory)).truststore);
   const different = own && difference(base, own.entries);
   return different ? [notice(`base of JVM ${pid}`, `${own.path} ${different}, against the base of the agent`)] : [];
 }
 
 function attachObstacle({ jvmAgentJar: jar, directory }: Config, pid: number): string | null {
-  const process = describe(pid);
+  const process = describeJvm(pid);
   if (!process || jar === undefined) return null;
   const real = realpathSync(directory);
   try {

@@ -6,7 +6,7 @@ import { readKeystore } from '@trustcast/keystore';
 import type { JvmReport } from '@trustcast/schema';
 import type { Config } from '../config.js';
 import { javaOptions } from '../jvms/processes/java-options.js';
-import { type JvmProcess, describe } from '../jvms/processes/jvm-scanner.js';
+import { type JvmProcess, describeJvm } from '../jvms/processes/jvm-scanner.js';
 import { pathsOf } from '../state/agent-directory.js';
 import { type Finding, notice, problem } from './finding.js';
 
@@ -36,7 +36,7 @@ export function hasMac(bytes: Buffer): boolean {
  * BC-FIPS always wants one.
  */
 export function jvmPasswordCheck(config: Config, { pid }: JvmReport): Finding[] {
-  const process = describe(pid);
+  const process = describeJvm(pid);
   if (!process) return [];
   try {
     const path = pathsOf(realpathSync(config.directory)).truststore;

@@ -6,7 +6,7 @@ const CHUNK_BYTES = 64 * 1_024;
  * The lines of a file of `/proc`, as Latin-1, one after the other: nothing is kept, and a file of any length costs no more
  * than its length. Ends without a word at `maxBytes`.
  */
-export function* linesOf(path: string, maxBytes: number): Generator<string, void> {
+export function* readLines(path: string, maxBytes: number): Generator<string, void> {
   const file = openSync(path, 'r');
   const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
   let rest = '';

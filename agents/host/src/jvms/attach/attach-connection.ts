@@ -2,7 +2,7 @@ import { opendirSync, readlinkSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AttachError } from '../../errors.js';
-import { linesOf } from '../../files/read-lines.js';
+import { readLines } from '../../files/read-lines.js';
 import { ITEMS_PER_PAUSE, withPauses } from '../../pauses.js';
 import { type ListedSockets, listedSockets } from './listed-sockets.js';
 import type { ProcessFacts } from '../processes/process-facts.js';
@@ -111,5 +111,5 @@ export function* socketsOf(pid: number): Generator<void, string[]> {
 }
 
 function listed(pid: number, name: string): Promise<ListedSockets> {
-  return withPauses(listedSockets(linesOf(`/proc/${pid}/net/unix`, MAX_SOCKETS_BYTES), name));
+  return withPauses(listedSockets(readLines(`/proc/${pid}/net/unix`, MAX_SOCKETS_BYTES), name));
 }

@@ -8,8 +8,8 @@ import { type Folder, openFolder } from '../../files/open-folder.js';
 import { removeFile } from '../../files/remove-file.js';
 import { connectTo, exchange } from './attach-connection.js';
 import { attachIsOff } from './attach-is-off.js';
-import { openSocketFile, pathIn, removeLeftover, removeUnchanged } from './socket-file.js';
-import { type JvmProcess, describe } from '../processes/jvm-scanner.js';
+import { openSocketFile, pathIn, removeLeftover, removeSocketFile } from './socket-file.js';
+import { type JvmProcess, describeJvm } from '../processes/jvm-scanner.js';
 import { pathInside } from '../processes/path-inside.js';
 import { startTicksOf } from '../processes/process-facts.js';
 
@@ -125,7 +125,7 @@ async function openSocket(
       }
       const socket = await connectTo(file, process, acceptMs);
       // Left over by an earlier process with this pid.
-      if (!socket) removeUnchanged(folder, file, process);
+      if (!socket) removeSocketFile(folder, file, process);
       return socket;
     } finally {
       closeSync(file.fd);
@@ -136,7 +136,7 @@ async function openSocket(
   const removeTrigger = supervise(() => createTrigger(process, folder));
   try {
     // Between reading and signalling the pid may have become another's, or exec may have changed what it runs.
-    const now = supervise(() => describe(pid));
+    const now = supervise(() => describeJvm(pid));
     if (now?.startTicks !== process.startTicks || !now.catchesQuit)
       throw new AttachError('ATTACH_GONE', 'the process has ended or changed');
     globalThis.process.kill(pid, 'SIGQUIT');

@@ -83,11 +83,11 @@ export async function removeLeftover(folder: Folder, file: SocketFile, jvm: Proc
       'ATTACH_UNSAFE',
       `${inTheWay}; it is newer than the JVM, and nobody listens on it: remove it`,
     );
-  removeUnchanged(folder, file, jvm);
+  removeSocketFile(folder, file, jvm);
 }
 
 /** Removes a leftover that was opened, unless another file has its name by now. @throws AttachError */
-export function removeUnchanged(folder: Folder, { stat, path: name }: SocketFile, jvm: ProcessFacts): void {
+export function removeSocketFile(folder: Folder, { stat, path: name }: SocketFile, jvm: ProcessFacts): void {
   const path = folder.at(socketName(jvm));
   try {
     const now = lstatSync(path, { throwIfNoEntry: false });

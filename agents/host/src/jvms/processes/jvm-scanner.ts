@@ -110,7 +110,7 @@ export class JvmScanner {
   #look(pid: number, { exe, isHung }: Known): JvmProcess | null {
     // HotSpot has a dozen, whatever it is told; most processes have one, and maps are long.
     if (isHung || threadsOf(pid) < MIN_THREADS) return null;
-    return this.#watchdog ? this.#watchdog.during(pid, () => describe(pid, exe)) : describe(pid, exe);
+    return this.#watchdog ? this.#watchdog.during(pid, () => describeJvm(pid, exe)) : describeJvm(pid, exe);
   }
 }
 
@@ -130,7 +130,7 @@ function inTurns<Item>(items: readonly Item[], groupOf: (item: Item) => unknown)
 }
 
 /** Describes a JVM; null where the process is none, or where its memory map may not be read. */
-export function describe(pid: number, exe: string | null = exeOf(pid)): JvmProcess | null {
+export function describeJvm(pid: number, exe: string | null = exeOf(pid)): JvmProcess | null {
   const library = exe === null ? null : mappedPath(pid, (path) => path.endsWith('/libjvm.so'));
   const facts = library === null ? null : readProcess(pid);
   if (!facts || library === null) return null;

@@ -1,4 +1,4 @@
-import { linesOf } from '../../files/read-lines.js';
+import { readLines } from '../../files/read-lines.js';
 
 /** A process may have 65,530 mappings by default, of which each path may have 4 KB; a JVM has some thousand. */
 const MAX_BYTES = 8 * 1_024 * 1_024;
@@ -10,7 +10,7 @@ const DELETED = ' (deleted)';
  */
 export function mappedPath(pid: number, test: (path: string) => boolean): string | null {
   try {
-    for (const line of linesOf(`/proc/${pid}/maps`, MAX_BYTES)) {
+    for (const line of readLines(`/proc/${pid}/maps`, MAX_BYTES)) {
       // Addresses, permissions, offset, device and inode have no slash.
       const at = line.indexOf('/');
       if (at < 0) continue;

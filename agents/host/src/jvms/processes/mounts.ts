@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { linesOf } from '../../files/read-lines.js';
+import { readLines } from '../../files/read-lines.js';
 
 /** A namespace of a hostile user may have 100,000 mounts. */
 const MAX_BYTES = 8 * 1_024 * 1_024;
@@ -17,7 +17,7 @@ export interface Mount {
 /** The mounts of a process, in their order; none where they may not be read. */
 function* mountsOf(pid: number | 'self'): Generator<Mount, void> {
   try {
-    for (const line of linesOf(`/proc/${pid}/mountinfo`, MAX_BYTES)) {
+    for (const line of readLines(`/proc/${pid}/mountinfo`, MAX_BYTES)) {
       // proc(5): optional fields end with a hyphen; the file system's own options come last.
       const [id = '', , device = '', , point = '', options = ''] = line.split(' ');
       const whole = line.slice(line.indexOf(' - ') + 3).split(' ')[2] ?? '';

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { chmodSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { JvmScanner, describe as describeProcess } from '../../../src/jvms/processes/jvm-scanner.js';
+import { JvmScanner, describeJvm as describeProcess } from '../../../src/jvms/processes/jvm-scanner.js';
 import { processId } from '../../../src/jvms/processes/process-id.js';
 import { startTicksOf } from '../../../src/jvms/processes/process-facts.js';
 import { Watchdog } from '../../../src/jvms/processes/watchdog.js';

@@ -8,7 +8,7 @@ import { GraphQLError, type GraphQLSchema, OperationTypeNode } from 'graphql';
 import type { Context } from './context.js';
 import { executingGateway } from './execution/apollo-gateway.js';
 import { documentStore } from './execution/document-store.js';
-import { errorFormatter } from './format-error.js';
+import { errorFormatter } from './errors/format-error.js';
 import type { HeavyReads } from './limits/heavy-reads.js';
 import { OPERATION_LIMITS, enforceLimits } from './limits/limits.js';
 

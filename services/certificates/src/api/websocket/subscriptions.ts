@@ -18,7 +18,7 @@ import { CloseCode, makeServer as makeProtocol } from 'graphql-ws';
 import { type Context, type Services, makeContext } from '../graphql/context.js';
 import type { Rates } from '../http/limits/rates.js';
 import type { ClientAddress } from '../http/client-address.js';
-import { errorFormatter } from '../graphql/format-error.js';
+import { errorFormatter } from '../graphql/errors/format-error.js';
 import type { HeavyReads } from '../graphql/limits/heavy-reads.js';
 import { OPERATION_LIMITS, enforceLimits, enforceValidationLimit } from '../graphql/limits/limits.js';
 import { type Caller, type Grants, includes } from '../../features/records/grants.js';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { demand, scopeFor } from '../audit/rules/demand.js';
+import { demandPermission, scopeFor } from '../audit/rules/demand-permission.js';
 import { type AuditEntry, writeAudits } from '../audit/sql/write-audit.js';
 import { type DeployedPosition, deploy } from '../deployments/deploy.js';
 import type { ConfirmedDecision } from '../jwks/rules/jwk-decision.js';
@@ -133,7 +133,7 @@ async function demandWhereConcerned(
   const names = new Map(environments.map(({ id, name }) => [id, name]));
   for (const { action, ids } of concerned) {
     const places = ids.flatMap((id) => names.get(id) ?? []);
-    if (places.length > 0) demand(grants, action, places);
+    if (places.length > 0) demandPermission(grants, action, places);
   }
 }
 

@@ -10,7 +10,7 @@ import type { Refusal } from '../records/refusal.js';
 import type { Request } from '../requests/request.js';
 import { namedStatement, queryNamed } from '../../platform/postgres/named-statement.js';
 import type { Sql } from '../../platform/postgres/statement.js';
-import { demand, toldTo } from '../audit/rules/demand.js';
+import { demandPermission, toldTo } from '../audit/rules/demand-permission.js';
 import { type AuditEntry, auditRecord, demandingRest } from '../audit/sql/write-audit.js';
 
 /** Position that a deployment has in one environment. */
@@ -244,7 +244,7 @@ export async function foreseeOutgrown(
 ): Promise<Outgrown[]> {
   const rows = await queryNamed(sql, FORESEE, { changes: changesValue(changes, sizes) });
   const names = rows.map(({ name }) => name);
-  if (by && names.length > 0) demand(by.grants, by.action, names);
+  if (by && names.length > 0) demandPermission(by.grants, by.action, names);
   return rows.flatMap(({ outgrown }) => outgrown ?? []);
 }
 

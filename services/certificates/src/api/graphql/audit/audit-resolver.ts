@@ -1,7 +1,7 @@
 import { Arg, Args, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graphql';
 import { isUuid } from '../../../features/records/is-uuid.js';
 import { type AuditFilter, listAudit } from '../../../features/audit/sql/list-audit.js';
-import { badInput, checkTexts } from '../bad-input.js';
+import { badInput, checkTexts } from '../errors/bad-input.js';
 import type { Context } from '../context.js';
 import { PageArguments, readNumberedPage } from '../shape/connection.js';
 import { AuditConnection, AuditFilterInput, AuditRecord, auditPage } from './audit-record.js';

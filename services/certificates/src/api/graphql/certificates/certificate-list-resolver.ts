@@ -13,7 +13,7 @@ import {
   listCertificates,
 } from '../../../features/certificates/read/list-certificates.js';
 import { pageRows } from '../../../features/records/paging/page.js';
-import { badInput, checkTexts } from '../bad-input.js';
+import { badInput, checkTexts } from '../errors/bad-input.js';
 import { PageArguments, readPage } from '../shape/connection.js';
 import type { Context } from '../context.js';
 import { Environment } from '../environments/environment.js';

@@ -4,7 +4,7 @@ import { type CertificateOrder, decodeCursor, encodeCursor } from '../../../feat
 import { isUuid } from '../../../features/records/is-uuid.js';
 import { type JwkFilter, countJwks, listJwks } from '../../../features/jwks/sql/list-jwks.js';
 import type { JwkRecord } from '../../../features/records/jwk-record.js';
-import { badInput, checkTexts } from '../bad-input.js';
+import { badInput, checkTexts } from '../errors/bad-input.js';
 import { PageArguments, connectionOf, connectionType, edgeType, readPage } from '../shape/connection.js';
 import type { Context } from '../context.js';
 import { instance } from '../shape/instance.js';

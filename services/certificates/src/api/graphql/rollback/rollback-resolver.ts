@@ -4,7 +4,7 @@ import { readFingerprints, readIdempotencyKey } from '../../../features/records/
 import { all } from '../../../features/records/result.js';
 import type { Database } from '../../../platform/postgres/database.js';
 import { rollbackEnvironment, rollbackPlan } from '../../../features/rollback/rollback-environment.js';
-import { badInput } from '../bad-input.js';
+import { badInput } from '../errors/bad-input.js';
 import { Warning } from '../certificates/certificate-payload.js';
 import { type Context, requestOf } from '../context.js';
 import { Deployment } from '../deployments/deployment.js';

@@ -1,7 +1,7 @@
 import { ArgsType, type ClassType, Field, Int, ObjectType } from 'type-graphql';
 import { decodeNumberCursor, encodeNumberCursor } from './number-cursor.js';
 import { type Page, pageRows } from '../../../features/records/paging/page.js';
-import { MAX_FIRST, badInput } from '../bad-input.js';
+import { MAX_FIRST, badInput } from '../errors/bad-input.js';
 import { instance } from './instance.js';
 import { PageInfo } from './page-info.js';
 

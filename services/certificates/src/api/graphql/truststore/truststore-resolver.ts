@@ -11,7 +11,7 @@ import {
   countTruststore,
   readTruststore,
 } from '../../../features/truststore/sql/read-truststore.js';
-import { badInput, checkTexts } from '../bad-input.js';
+import { badInput, checkTexts } from '../errors/bad-input.js';
 import { PageArguments, connectionOf, readPage } from '../shape/connection.js';
 import { Certificate } from '../certificates/certificate.js';
 import { CertificateContent, certificateContent } from '../certificates/certificate-content.js';

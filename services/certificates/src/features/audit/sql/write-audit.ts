@@ -1,6 +1,6 @@
 import type { Position } from '@trustcast/schema';
 import type { Author, Origin } from '../../requests/request.js';
-import { demand, scopeFor } from '../rules/demand.js';
+import { demandPermission, scopeFor } from '../rules/demand-permission.js';
 import { type Sql, statement } from '../../../platform/postgres/statement.js';
 
 /** What was done, for the audit; who did it, and from where, is the request's to say. */
@@ -63,7 +63,7 @@ export async function writeAudits(
   entries: readonly (AuditEntry & { readonly environments: readonly string[] })[],
 ): Promise<void> {
   for (const { action, environments } of entries)
-    if (environments.length > 0) demand(author.grants, action, environments);
+    if (environments.length > 0) demandPermission(author.grants, action, environments);
   const records = entries.map((entry) => auditRest(author, entry));
   await sql.query(WRITE_EACH, [author.actor, `[${records.join(',')}]`]);
 }
@@ -81,7 +81,7 @@ export interface AuditPlaces {
  * @throws ForbiddenError
  */
 export async function writeAudit(sql: Sql, author: Author, entry: AuditEntry, places: AuditPlaces = {}): Promise<void> {
-  demand(author.grants, entry.action, places.environments ?? []);
+  demandPermission(author.grants, entry.action, places.environments ?? []);
   await recordAudit(sql, author, entry, places);
 }
 

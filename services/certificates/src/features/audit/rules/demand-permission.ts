@@ -20,7 +20,7 @@ export function scopeFor(grants: Grants, action: string): Scope {
 }
 
 /** Refuses a change that its author may not make where it is made. @throws ForbiddenError */
-export function demand(grants: Grants, action: string, environments: readonly string[]): void {
+export function demandPermission(grants: Grants, action: string, environments: readonly string[]): void {
   const permission = permissionFor(action);
   const missing = environments.filter((name) => !holdsIn(grants, permission, name));
   if (missing.length > 0) throw new ForbiddenError(permission, toldTo(grants, missing));

@@ -3,8 +3,8 @@ import { ApolloServerErrorCode } from '@apollo/server/errors';
 import type { Log } from '@trustcast/config';
 import { TrustcastError } from '@trustcast/schema';
 import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
-import { ForbiddenError } from '../../features/records/forbidden.js';
-import { AskerGoneError } from '../../platform/postgres/database-errors.js';
+import { ForbiddenError } from '../../../features/records/forbidden.js';
+import { AskerGoneError } from '../../../platform/postgres/database-errors.js';
 import { isRefusedInput, messageWithoutValues } from './client-errors.js';
 
 const CLIENT_ERRORS = new Set<unknown>([
