@@ -30,6 +30,8 @@ const MAX_RUN = 65_536;
 const PADDING = /={1,2}/y;
 /** PEM that begins where a line of base64 begins is another value, or stands behind a whole block. */
 const BLOCK = /^-{1,5}[ ]?BEGIN[ _+]/i;
+/** The line before, where it is one of a text that was folded. */
+const FOLDED = /(?<![A-Za-z0-9+/_-])([A-Za-z0-9+/_-]{16,80})[^A-Za-z0-9+/_-]{1,32}$/;
 /** JKS, JCEKS, BKS and UBER in base64. */
 const STORE = /^(?:\/u3\+7Q|_u3-7Q|zs7Ozg|AAAAA[AQg]AAAB[Q-T])/;
 const HEX = /^(?:[\s:,;]|0x|\\x)*30[\s:,;]{0,4}(?:0x|\\x)?8[0-4](?:(?:[\s:,;]|0x|\\x){0,16}[0-9a-f]{2}){8,}?/i;
@@ -220,10 +222,16 @@ function jointAt(text: string, from: number): number {
 
 function isContinued(text: string, at: number): boolean {
   CONTINUED.lastIndex = at;
+  return CONTINUED.test(text) && !isNextValue(text, at);
+}
+
+/** Whether a line begins like another certificate or block. Text that was folded has any part of it at the start of a line. */
+function isNextValue(text: string, at: number): boolean {
   const start = text.slice(at, at + 128);
-  return (
-    CONTINUED.test(text) && headerOf(start)?.isCertificate !== true && !BLOCK.test(startOf(start).toString('latin1'))
-  );
+  if (headerOf(start)?.isCertificate === true) return true;
+  if (!BLOCK.test(startOf(start).toString('latin1'))) return false;
+  const width = FOLDED.exec(text.slice(Math.max(0, at - 128), at))?.[1]?.length;
+  return width === undefined || width % 4 !== 0 || /^[A-Za-z0-9+/_-]{1,128}/.exec(start)?.[0].length !== width;
 }
 
 /** Whether a line that belongs to the same base64 follows. */
@@ -235,6 +243,7 @@ function goesOn(text: string, at: number): boolean {
 function lastLine(text: string, at: number): string {
   const gap = gapAt(text, at);
   if (!text.slice(at, at + gap).includes('\n')) return '';
+  if (isNextValue(text, at + gap)) return '';
   LAST.lastIndex = at + gap;
   const last = LAST.exec(text)?.[0];
   if (last === undefined) return '';

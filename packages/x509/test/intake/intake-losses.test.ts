@@ -16,6 +16,7 @@ const data = (...values: readonly string[]) =>
   `data:\n${values.map((value, at) => `  c${at}.crt: ${value}`).join('\n')}\n`;
 
 const escaped = (sign: string) => (sign === '/' ? '\\/' : '\\u0041');
+const folded = (text: string, width: number) => b64(text).replace(new RegExp(`.{1,${width}}`, 'g'), '    $&\n');
 const array = (der: Buffer) => `{${[...der].map((byte) => `0x${byte.toString(16).padStart(2, '0')}`).join(', ')}};`;
 
 /** What a text gives, in its order: `1` and `2` are the certificates, `!` is an error. */
@@ -69,6 +70,12 @@ describe('each certificate is read', () => {
     ['a Secret with a line end first', data(b64(`\r\n${one}`)), '1'],
     ['a Secret in UTF-16', data(b64(Buffer.from(`\ufeff${one}`, 'utf16le'))), '1'],
     ['a Secret with letters beyond ASCII', data(b64(`Schlüssel\n${one}`)), '1'],
+    // Any part of a line, BEGIN with it, may stand at the start of a line of base64.
+    ...Array.from({ length: 60 }, (_, length): [string, string, string] => [
+      `a folded Secret of two behind ${length} characters`,
+      `data:\n  ca: >\n${folded(`${'#'.repeat(length)}\n${one}${two}`, length % 2 ? 64 : 76)}`,
+      '12',
+    ]),
     ['two Secrets that begin differently', data(b64(one), b64(`# two\n${two}`)), '12'],
     [
       'a mail part whose text begins with words',
