@@ -67,6 +67,7 @@ export function cellsOf(page: string): Map<string, string> {
       .split(/(?<!\\)\|/)
       .map((cell) => cell.trim());
     if (columns.length === 0) columns = row;
+    else if (/^-+$/.test(row[0] ?? '')) continue;
     else if (columns[1] === 'form') cells.set(`${row[0]}: ${row[1]}`, row[2] ?? '');
     else if (columns[1] !== 'version')
       for (const [index, cell] of row.entries())
