@@ -40,12 +40,12 @@ beforeAll(async () => {
     },
   );
   revoked = gone.token;
-  const { token, signingKeyIds } = await enroll('host');
+  const { token, pins } = await enroll('host');
   right = {
     PATH: process.env.PATH ?? '',
     TRUSTCAST_SERVICE_URL: `https://localhost:${front.port}`,
     TRUSTCAST_AGENT_TOKEN: token,
-    TRUSTCAST_PINNED_KEYS: signingKeyIds.join(','),
+    TRUSTCAST_PINNED_KEYS: pins.join(','),
     TRUSTCAST_CA_FILE: caFile,
     TRUSTCAST_DIRECTORY: join(home, 'agent'),
     TRUSTCAST_BASE: 'none',
@@ -65,12 +65,11 @@ afterAll(async () => {
 interface Enrolled {
   readonly agent: { readonly id: string };
   readonly token: string;
-  readonly signingKeyIds: readonly string[];
+  readonly pins: readonly string[];
 }
 
 async function enroll(name: string): Promise<Enrolled> {
-  const text =
-    'mutation ($input: CreateAgentInput!) { made: createAgent(input: $input) { agent { id } token signingKeyIds } }';
+  const text = 'mutation ($input: CreateAgentInput!) { made: createAgent(input: $input) { agent { id } token pins } }';
   return (await installation.query<{ made: Enrolled }>(text, { input: { environment: 'apimanager', name } })).made;
 }
 

@@ -22,7 +22,7 @@ const PAGE = operation(
 const CREATE = operation(
   'CreateAgent',
   `mutation ($input: CreateAgentInput!) {
-    payload: createAgent(input: $input) { agent { id name } token signingKeyIds userErrors { code message field } } }`,
+    payload: createAgent(input: $input) { agent { id name } token pins userErrors { code message field } } }`,
 );
 const DECIDED = `agent { ${FIELDS} } userErrors { code message field }`;
 const SET_ASIDE = operation(
@@ -82,15 +82,15 @@ export const createAgent: Command = {
     const created = await service.change(CREATE, input);
     const agent = required(created.agent, 'an agent');
     const token = required(created.token, 'a token');
-    const { signingKeyIds } = created;
+    const { pins } = created;
     const settings = {
       TRUSTCAST_SERVICE_URL: service.url,
       TRUSTCAST_AGENT_TOKEN: token,
-      TRUSTCAST_PINNED_KEYS: signingKeyIds.join(','),
+      TRUSTCAST_PINNED_KEYS: pins.join(','),
       TRUSTCAST_ENVIRONMENT: environment,
     };
     notify(`${agent.name} was created in ${environment}; its token is shown this once`);
-    if (json) out(JSON.stringify({ ...agent, environment, token, signingKeyIds }, null, 2));
+    if (json) out(JSON.stringify({ ...agent, environment, token, pins }, null, 2));
     else
       out(
         Object.entries(settings)

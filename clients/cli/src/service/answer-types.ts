@@ -305,7 +305,7 @@ export type CreateAgentMutationVariables = Exact<{
 export type CreateAgentMutation = {
   readonly payload: {
     readonly token: string | null;
-    readonly signingKeyIds: ReadonlyArray<string>;
+    readonly pins: ReadonlyArray<string>;
     readonly agent: { readonly id: string; readonly name: string } | null;
     readonly userErrors: ReadonlyArray<
       | { readonly code: UserErrorCode; readonly message: string; readonly field: ReadonlyArray<string> | null }

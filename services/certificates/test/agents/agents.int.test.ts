@@ -112,14 +112,14 @@ describe('a request to register', () => {
   });
 
   test('is answered for itself alone', async () => {
-    const { token, signingKeyIds } = await createAgent(service, 'apimanager', 'answered');
+    const { token, pins } = await createAgent(service, 'apimanager', 'answered');
     const key = await newKey();
     const [first, second] = [await registrationRequest(token, key), await registrationRequest(token, key)];
     const answer: unknown = await (await register(service, token, key, first)).json();
-    await expect(verifyRegistration(answer, second, signingKeyIds)).rejects.toMatchObject({
+    await expect(verifyRegistration(answer, second, pins)).rejects.toMatchObject({
       code: 'REGISTRATION_NOT_OURS',
     });
-    expect((await verifyRegistration(answer, first, signingKeyIds)).environment.name).toBe('apimanager');
+    expect((await verifyRegistration(answer, first, pins)).environment.name).toBe('apimanager');
   });
 });
 

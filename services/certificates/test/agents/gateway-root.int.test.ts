@@ -32,7 +32,7 @@ test('a gateway pins the root, follows its keys through a rotation, and comes ba
   const root = await pin();
   await until(
     () => createAgent(service, 'apimanager', `pins-${Math.random()}`),
-    ({ signingKeyIds }) => signingKeyIds[0] === root,
+    ({ pins }) => pins[0] === root,
   );
   const { environment, lines, start, seen, deploy } = await makeGateway(service, harness.folder);
   gateway = start();

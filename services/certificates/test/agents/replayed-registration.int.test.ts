@@ -22,12 +22,12 @@ beforeAll(async () => {
   nats = await harness.connectNats();
 });
 beforeEach(async () => {
-  const { token, signingKeyIds } = await createAgent(service, 'apimanager', `host-${++serial}`);
+  const { token, pins } = await createAgent(service, 'apimanager', `host-${++serial}`);
   const key = await TestAgent.newKey();
   const request = await registrationRequest(token, key);
   const answer = await register(service, token, key, request);
-  const registration = await verifyRegistration(await answer.json(), request, signingKeyIds);
-  recorded = { agent: new TestAgent(service, token, key, registration, signingKeyIds), request };
+  const registration = await verifyRegistration(await answer.json(), request, pins);
+  recorded = { agent: new TestAgent(service, token, key, registration, pins), request };
 });
 
 async function stored({ registration }: TestAgent): Promise<string | null | undefined> {

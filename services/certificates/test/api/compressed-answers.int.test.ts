@@ -50,7 +50,7 @@ describe('an answer', () => {
   test('that may hold a secret is not compressed, by anybody on its way either', async () => {
     const mutation = `mutation { createAgent(input: { environment: "apimanager", name: "${'h'.repeat(60)}" }) { token ${Array.from(
       { length: 20 },
-      (_, index) => `a${index}: signingKeyIds`,
+      (_, index) => `a${index}: pins`,
     ).join(' ')} } }`;
     const { headers, body } = await graphql(mutation, 'br, gzip');
     expect(body.length).toBeGreaterThan(1_024);

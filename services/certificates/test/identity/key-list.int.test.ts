@@ -56,11 +56,11 @@ test('a root is made; the key that signs is rotated under changes, then stolen, 
   expect(await publish()).toMatch(/^published already/);
   await until(
     () => createAgent(service, 'apimanager', `pins-${Math.random()}`),
-    ({ signingKeyIds }) => signingKeyIds[0] === pin,
+    ({ pins }) => pins[0] === pin,
   );
 
-  const { token, signingKeyIds } = await createAgent(service, 'apimanager', 'host');
-  expect(signingKeyIds).toEqual([pin]);
+  const { token, pins } = await createAgent(service, 'apimanager', 'host');
+  expect(pins).toEqual([pin]);
   const agent = await startProduct({
     name: 'The agent',
     script: script('agents/host/dist/bundle/main.js'),

@@ -23,7 +23,7 @@ const audited = async () =>
 
 test('agents that heard of the next key believe both, before, while and after it takes over, without registering again', async () => {
   const before = await harness.start();
-  const [old] = (await createAgent(before, 'apimanager', 'early')).signingKeyIds;
+  const [old] = (await createAgent(before, 'apimanager', 'early')).pins;
   mkdirSync(join(harness.folder, 'next'));
   const file = join(harness.folder, 'next', 'key.pem');
   const next = await announce(file);
@@ -51,7 +51,7 @@ test('agents that heard of the next key believe both, before, while and after it
   expect(registered.signingKeys).toHaveLength(2);
   // Whichever process is asked: one that still signs with the key before names it to nobody.
   for (const [index, process] of [after, before].entries())
-    expect((await createAgent(process, 'apimanager', `new-${index}`)).signingKeyIds).toEqual([next]);
+    expect((await createAgent(process, 'apimanager', `new-${index}`)).pins).toEqual([next]);
   expect(await audited()).toEqual(['useSigningKey', 'announceSigningKey', 'useSigningKey']);
 });
 
@@ -65,9 +65,9 @@ test('a next key that is announced twice is one, another takes its place when to
   expect(existsSync(second)).toBe(false);
   expect(await audited()).toEqual(['useSigningKey', 'announceSigningKey']);
   const other = await announce(second, '--replace');
-  const { signingKeyIds } = await createAgent(service, 'apimanager', 'host');
-  expect(signingKeyIds).toHaveLength(2);
-  expect(signingKeyIds).toContain(other);
+  const { pins } = await createAgent(service, 'apimanager', 'host');
+  expect(pins).toHaveLength(2);
+  expect(pins).toContain(other);
   const { code, output } = await runMain(
     ['announce-key', join(harness.folder, 'key.pem')],
     harness.environmentVariables,
@@ -83,5 +83,5 @@ test('a path in a folder that is not there is refused, and makes neither folder 
   const { code, output } = await runMain(['announce-key', join(folder, 'next.pem')], harness.environmentVariables);
   expect({ code, output }).toEqual({ code: 78, output: expect.stringContaining(`there is no folder ${folder}`) });
   expect(existsSync(folder)).toBe(false);
-  expect((await createAgent(service, 'apimanager', 'host')).signingKeyIds).toHaveLength(1);
+  expect((await createAgent(service, 'apimanager', 'host')).pins).toHaveLength(1);
 });

@@ -9,7 +9,7 @@ import { useHarness } from '../support/use-harness.js';
 
 const harness = useHarness({ per: 'test' });
 const CREATE_AGENT = `mutation ($name: String!) {
-  createAgent(input: { environment: "apimanager", name: $name }) { signingKeyIds }
+  createAgent(input: { environment: "apimanager", name: $name }) { pins }
 }`;
 
 async function newKeyFile(name: string): Promise<{ file: string; kid: string }> {
@@ -32,10 +32,10 @@ describe('the signing key', () => {
   test('is printed as its thumbprint by a command, and is the only one that createAgent names', async () => {
     const service = await harness.start();
     const kid = await thumbprint(join(harness.folder, 'key.pem'));
-    const { createAgent } = await service.query<{ createAgent: { signingKeyIds: string[] } }>(CREATE_AGENT, {
+    const { createAgent } = await service.query<{ createAgent: { pins: string[] } }>(CREATE_AGENT, {
       name: 'a',
     });
-    expect(createAgent.signingKeyIds).toEqual([kid]);
+    expect(createAgent.pins).toEqual([kid]);
   });
 
   test('that is lost is not replaced without a word: the service refuses to start, and names the key and the cure', async () => {
@@ -79,10 +79,10 @@ describe('the signing key', () => {
       ({ code }) => code === 503,
     );
     expect(unready.reasons).toEqual(['SIGNING_KEY_NOT_CURRENT']);
-    const { createAgent } = await taking.query<{ createAgent: { signingKeyIds: string[] } }>(CREATE_AGENT, {
+    const { createAgent } = await taking.query<{ createAgent: { pins: string[] } }>(CREATE_AGENT, {
       name: 'a',
     });
-    expect(createAgent.signingKeyIds).toEqual([other.kid]);
+    expect(createAgent.pins).toEqual([other.kid]);
     const { rows } = await harness.sql.query(
       `SELECT after FROM audit WHERE action = 'useSigningKey' ORDER BY id DESC LIMIT 1`,
     );

@@ -208,8 +208,8 @@ test('service and agent work with PostgreSQL, NATS and each other over TLS alone
     return (JSON.parse(answer.body.toString()) as { data: unknown }).data;
   };
   const { made } = (await ask(
-    'mutation { made: createAgent(input: {environment: "apimanager", name: "host"}) { token signingKeyIds } }',
-  )) as { made: { token: string; signingKeyIds: string[] } };
+    'mutation { made: createAgent(input: {environment: "apimanager", name: "host"}) { token pins } }',
+  )) as { made: { token: string; pins: string[] } };
   const agent = await startProduct({
     name: 'The agent',
     script: script('agents/host'),
@@ -218,7 +218,7 @@ test('service and agent work with PostgreSQL, NATS and each other over TLS alone
       TRUSTCAST_SERVICE_URL: origin,
       TRUSTCAST_CA_FILE: caFile,
       TRUSTCAST_AGENT_TOKEN: made.token,
-      TRUSTCAST_PINNED_KEYS: made.signingKeyIds.join(','),
+      TRUSTCAST_PINNED_KEYS: made.pins.join(','),
       TRUSTCAST_DIRECTORY: here('agent'),
       TRUSTCAST_BASE: 'none',
     },

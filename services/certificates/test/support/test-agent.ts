@@ -43,12 +43,12 @@ export class TestAgent {
   ) {}
 
   static async enroll(service: ServiceProcess, environment: string, name: string): Promise<TestAgent> {
-    const { token, signingKeyIds } = await createAgent(service, environment, name);
+    const { token, pins } = await createAgent(service, environment, name);
     const key = await TestAgent.newKey();
     const request = await registrationRequest(token, key);
     const response = await register(service, token, key, request);
-    const registration = await verifyRegistration(await response.json(), request, signingKeyIds);
-    return new TestAgent(service, token, key, registration, signingKeyIds);
+    const registration = await verifyRegistration(await response.json(), request, pins);
+    return new TestAgent(service, token, key, registration, pins);
   }
 
   /** The same agent, asking another process. */
@@ -158,12 +158,12 @@ export async function createAgent({ query }: ServiceProcess, environment: string
     payload: {
       agent: { id: string } | null;
       token: string;
-      signingKeyIds: string[];
+      pins: string[];
       userErrors: { code: string; node?: object }[];
     };
   }>(
     `mutation ($input: CreateAgentInput!) {
-       payload: createAgent(input: $input) { agent { id } token signingKeyIds
+       payload: createAgent(input: $input) { agent { id } token pins
          userErrors { code ... on NameTaken { node { __typename id } } } } }`,
     { input: { environment, name } },
   );

@@ -101,7 +101,7 @@ export class CreateAgentPayload {
     description:
       'What the agent pins: the id of the root, or where none was published the RFC 7638 thumbprints of the key that signs statements and, once it is announced, of the one that is to sign next.',
   })
-  signingKeyIds!: readonly string[];
+  pins!: readonly string[];
   @Field(() => [UserError], { description: 'Reasons the agent was not created; empty on success.' })
   userErrors!: readonly UserError[];
 }
@@ -168,7 +168,7 @@ export class AgentResolver {
     @Arg('input', () => CreateAgentInput, { description: 'The agent to create.' }) input: CreateAgentInput,
     @Ctx() context: Context,
   ): Promise<CreateAgentPayload> {
-    const signingKeyIds = await context.hostPins();
+    const pins = await context.hostPins();
     const read = all({ name: readName(input.name), key: readIdempotencyKey(input.idempotencyKey) });
     const { database, tokenSecret } = context;
     const { environment } = input;
@@ -181,13 +181,13 @@ export class AgentResolver {
       ? instance(CreateAgentPayload, {
           agent: agentOf(result.value.agent),
           token: result.value.token,
-          signingKeyIds,
+          pins,
           userErrors: [],
         })
       : instance(CreateAgentPayload, {
           agent: null,
           token: null,
-          signingKeyIds,
+          pins,
           userErrors: userErrorsOf(result.refusals),
         });
   }
