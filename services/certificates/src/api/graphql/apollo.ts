@@ -6,7 +6,7 @@ import {
 import type { Log } from '@trustcast/config';
 import { GraphQLError, type GraphQLSchema, OperationTypeNode } from 'graphql';
 import type { Context } from './context.js';
-import { executingGateway } from './execution/apollo-gateway.js';
+import { ownExecution } from './execution/apollo-execution.js';
 import { documentStore } from './execution/document-store.js';
 import { errorFormatter } from './errors/format-error.js';
 import type { HeavyReads } from './limits/heavy-reads.js';
@@ -19,9 +19,10 @@ export function makeApollo(
   introspection = true,
   plugins: ApolloServerPlugin<Context>[] = [],
 ): ApolloServer<Context> {
+  const { gateway, plugin } = ownExecution(schema);
   return new ApolloServer<Context>({
-    ...apolloOptions(schema, log, heavyReads, introspection, plugins),
-    gateway: executingGateway(schema),
+    ...apolloOptions(schema, log, heavyReads, introspection, [...plugins, plugin]),
+    gateway,
     documentStore: documentStore(),
   });
 }
