@@ -1,9 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { connect } from '@nats-io/transport-node';
 import pg from 'pg';
 import { enrolledAgent } from '../services/certificates/dist/test/support/enroll.js';
+import { TestIssuer } from '../services/certificates/dist/test/support/test-issuer.js';
+import { graphqlClient, succeeded } from '@trustcast/dev/graphql-client.mjs';
 import { startProduct } from '@trustcast/dev/product-process.mjs';
 import { agentPaths, inboxOf, natsLogin } from '@trustcast/schema';
 import { quantileOf, withStack } from './bench-stack.mjs';
@@ -15,10 +17,12 @@ const TARGET = 0.97;
 const TARGETS_MS = { token: 2_000, agent: 5_000 };
 /** Rounds until both run compiled. */
 const WARM_UP = 3;
+/** Longer than all rounds take. */
+const JWT_LIFETIME_S = 3_600;
 
 /**
- * A list of 50 certificates asked for with an API token, against the same process without the guard (`open-door.mjs`): neither
- * token nor rates are looked at. Both run from the same files, one beside the other, in rounds that alternate. And how long what was revoked
+ * A list of 50 certificates asked for with an API token, and with the JWT of a person that the service has seen before, each against the
+ * same process without the guard (`open-door.mjs`): neither token nor rates are looked at. Both run from the same files, one beside the other, in rounds that alternate. And how long what was revoked
  * goes on, while it is used without a pause.
  * @param {{ rounds?: number, requests?: number, revocations?: number }} [options]
  * @returns {Promise<import('./run.mjs').Row[]>}
@@ -29,7 +33,7 @@ export function access({ rounds = 15, requests = 1_000, revocations = 10 } = {})
     await client.connect();
     await seedCertificates(client, 1_000);
     await client.end();
-    const ratio = await guardedAgainstOpen(stack, state, rounds, requests);
+    const ratios = await guardedAgainstOpen(stack, state, rounds, requests);
     const tokenMs = [];
     const httpMs = [];
     const natsMs = [];
@@ -39,6 +43,13 @@ export function access({ rounds = 15, requests = 1_000, revocations = 10 } = {})
       httpMs.push(http);
       natsMs.push(nats);
     }
+    /** @param {string} what @param {Ratio} ratio */
+    const against = (what, { low, median, high, cpu }) => ({
+      figure: `list of 50 with ${what} against the same without authentication`,
+      target: `>= ${TARGET} x`,
+      measured: `${median.toFixed(3)} x (quartiles ${low.toFixed(3)} to ${high.toFixed(3)}; by CPU time ${cpu.toFixed(3)} x)`,
+      ok: median >= TARGET,
+    });
     /** @param {string} what @param {number[]} list @param {number} target */
     const revocation = (what, list, target) => ({
       figure: `revocation to first refusal, ${what}, worst of ${list.length}`,
@@ -47,12 +58,8 @@ export function access({ rounds = 15, requests = 1_000, revocations = 10 } = {})
       ok: Math.max(...list) <= target,
     });
     return [
-      {
-        figure: 'list of 50 with a token against the same without authentication',
-        target: `>= ${TARGET} x`,
-        measured: `${ratio.median.toFixed(3)} x (quartiles ${ratio.low.toFixed(3)} to ${ratio.high.toFixed(3)}; by CPU time ${ratio.cpu.toFixed(3)} x)`,
-        ok: ratio.median >= TARGET,
-      },
+      against('a token', ratios.token),
+      against('a cached JWT', ratios.jwt),
       revocation('API token', tokenMs, TARGETS_MS.token),
       revocation('agent over HTTP', httpMs, TARGETS_MS.agent),
       revocation('agent on NATS', natsMs, TARGETS_MS.agent),
@@ -60,8 +67,16 @@ export function access({ rounds = 15, requests = 1_000, revocations = 10 } = {})
   });
 }
 
-/** @param {import('@trustcast/dev/stack.mjs').Stack} stack @param {string} state @param {number} rounds @param {number} requests */
+/** @typedef {{ low: number, median: number, high: number, cpu: number }} Ratio */
+
+/**
+ * @param {import('@trustcast/dev/stack.mjs').Stack} stack @param {string} state @param {number} rounds @param {number} requests
+ * @returns {Promise<{ token: Ratio, jwt: Ratio }>}
+ */
 async function guardedAgainstOpen({ token, postgres, nats }, state, rounds, requests) {
+  const issuer = await TestIssuer.start();
+  const issuers = join(state, 'issuers.json');
+  writeFileSync(issuers, JSON.stringify([issuer.settings()]));
   const start = (/** @type {string} */ name, /** @type {string} */ options) =>
     startProduct({
       name,
@@ -75,17 +90,43 @@ async function guardedAgainstOpen({ token, postgres, nats }, state, rounds, requ
         NATS_PASSWORD: readFileSync(join(state, 'nats/service-password'), 'utf8'),
         TRUSTCAST_PORT: '0',
         TRUSTCAST_RATE_LIMIT: '1000000',
+        TRUSTCAST_OIDC_ISSUERS: issuers,
         TRUSTCAST_SIGNING_KEY_FILE: join(state, 'signing-key.pem'),
       },
       logFile: join(state, `logs/${name}.log`),
     });
   const guarded = await start('guarded', '');
   const open = await start('open', `--import=${new URL('open-door.mjs', import.meta.url).href}`);
-  const withToken = keepAliveClient({ url: String(guarded.ready.url), token, connections: 8 });
+  try {
+    const graphql = graphqlClient({ url: String(guarded.ready.url), token });
+    const { createGrant } = await graphql(
+      'mutation ($input: CreateGrantInput!) { createGrant(input: $input) { userErrors { code message } } }',
+      { input: { permissions: ['VIEW'], subject: 'somebody' } },
+    );
+    succeeded(createGrant);
+    const jwt = await issuer.sign({ exp: Math.floor(Date.now() / 1_000) + JWT_LIFETIME_S });
+    const processes = { guarded, open };
+    return {
+      token: await ratioOf(processes, token, rounds, requests),
+      jwt: await ratioOf(processes, jwt, rounds, requests),
+    };
+  } finally {
+    await Promise.all([guarded.stop(), open.stop()]);
+    await issuer.stop();
+  }
+}
+
+/**
+ * @param {Record<'guarded' | 'open', import('@trustcast/dev/product-process.mjs').ProductProcess>} processes
+ * @param {string} bearer @param {number} rounds @param {number} requests
+ * @returns {Promise<Ratio>}
+ */
+async function ratioOf({ guarded, open }, bearer, rounds, requests) {
+  const withBearer = keepAliveClient({ url: String(guarded.ready.url), token: bearer, connections: 8 });
   const without = keepAliveClient({ url: String(open.ready.url), connections: 8 });
   const body = JSON.stringify({ query: QUERY, variables: { first: 50 } });
   try {
-    const [mine, other] = await Promise.all([withToken.post(body), without.post(body)]);
+    const [mine, other] = await Promise.all([withBearer.post(body), without.post(body)]);
     if (String(mine) !== String(other)) throw new Error('the two lists are not the same');
     /** @type {number[]} */
     const ratios = [];
@@ -96,7 +137,7 @@ async function guardedAgainstOpen({ token, postgres, nats }, state, rounds, requ
       for (const which of /** @type {const} */ (round % 2 === 0 ? ['guarded', 'open'] : ['open', 'guarded'])) {
         const { pid } = which === 'open' ? open : guarded;
         const before = cpuMsOf(pid);
-        each[which] = await rate(8, requests, () => (which === 'open' ? without : withToken).post(body));
+        each[which] = await rate(8, requests, () => (which === 'open' ? without : withBearer).post(body));
         if (round >= 0) cpuMs[which] += cpuMsOf(pid) - before;
       }
       if (round >= 0) ratios.push(each.guarded / each.open);
@@ -104,9 +145,8 @@ async function guardedAgainstOpen({ token, postgres, nats }, state, rounds, requ
     const [low = 0, median = 0, high = 0] = [0.25, 0.5, 0.75].map((quantile) => quantileOf(ratios, quantile));
     return { median, low, high, cpu: cpuMs.open / cpuMs.guarded };
   } finally {
-    withToken.close();
+    withBearer.close();
     without.close();
-    await Promise.all([guarded.stop(), open.stop()]);
   }
 }
 
