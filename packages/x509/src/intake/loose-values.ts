@@ -72,8 +72,8 @@ export function unreadNamed(text: string, taken: readonly Taken[]): FoundValue[]
       const from = to - (value[1] ?? '').length;
       while (next < taken.length && (taken[next]?.to ?? 0) <= from) next++;
       const isTaken = (taken[next]?.from ?? Infinity) < to;
-      // A value in percent-encoding is looked at when that is undone.
-      if (!isTaken && isMeant(value[1] ?? '') && !/%[0-9a-f]{2}/i.test(value[1] ?? ''))
+      // A value in percent-encoding, and one with the soft line breaks of a mail, is looked at when that is undone.
+      if (!isTaken && isMeant(value[1] ?? '') && !/%[0-9a-f]{2}/i.test(value[1] ?? '') && !isSoftBroken(text, to))
         unreadValues.push({ from, to, bytes: null, problem: `the value of ${word ?? ''} is no certificate in base64` });
       // x5c is a list.
       if (word !== 'x5c') break;
@@ -85,6 +85,10 @@ export function unreadNamed(text: string, taken: readonly Taken[]): FoundValue[]
 
 function skipTag(text: string, at: number): number {
   return text[at] === '>' ? at + 1 : at;
+}
+
+function isSoftBroken(text: string, to: number): boolean {
+  return /[^=]=\n[A-Za-z0-9+/]{16}/.test(text.slice(to - 2, to + 17));
 }
 
 function isMeant(value: string): boolean {

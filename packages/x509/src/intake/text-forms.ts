@@ -3,6 +3,7 @@ import { byteLiterals, textLiterals } from './literals/byte-literals.js';
 import { dumps } from './literals/dumps.js';
 import { isText, textOf } from './input-text.js';
 import { replaceEach, replaceRuns } from './large-text.js';
+import { withoutLineMargins } from './line-margins.js';
 
 /** A way in which text is written that is not PEM or base64 itself, and how it is undone. */
 export interface TextForm {
@@ -51,13 +52,29 @@ export const TEXT_FORMS: readonly TextForm[] = [
   {
     name: 'Rich Text Format',
     evidence: [/^\s{0,64}\{\\rtf/],
-    read: replacing(
-      [/\\(?:par|line|sect|page)(?![a-z])[ ]?/g, '\n'],
-      [/\\'([0-9a-f]{2})/gi, 16],
-      [/\\u(\d{1,5})[ ]?\??/g, 10],
-      [/\\(?:endash|emdash)(?![a-z])[ ]?/g, '-'],
-      [/\\[a-z]{1,32}-?\d{0,10}[ ]?|[{}]/g, ''],
-    ),
+    read: (text) =>
+      replaceEach(
+        text,
+        /\\([\\{}])|\\'([0-9a-f]{2})|\\u(\d{1,5})[ ]?\??|\\(par|line|sect|page)(?![a-z])[ ]?\n?|\\(e[nm]dash)(?![a-z])[ ]?|\\[a-z]{1,32}-?\d{0,10}[ ]?|[{}]/gi,
+        (_, [sign, hex, decimal, end, dash]) => {
+          if (hex !== undefined) return character(hex, 16);
+          if (decimal !== undefined) return character(decimal, 10);
+          return sign ?? (end === undefined ? (dash === undefined ? '' : '-') : '\n');
+        },
+      ),
+  },
+  {
+    name: 'margins of lines',
+    evidence: [/\n/],
+    read: withoutLineMargins,
+  },
+  {
+    // A mail says so, or two lines in a row are as long as such lines are and end with the sign of a soft break.
+    name: 'quoted-printable base64',
+    evidence: [/Content-Transfer-Encoding:[ \t]{0,8}quoted-printable|(?:^|\n)[^\n]{70,80}=\n[^\n]{70,80}=\n/i],
+    // It is undone once: a mail that has been read says so no longer.
+    read: (text) =>
+      quotedPrintable(text).replace(/(?<=Content-Transfer-Encoding:)[ \t]{0,8}quoted-printable/gi, ' 8bit'),
   },
   {
     // Bytes of text, not of DER: a Buffer in JSON, a column of bytes in a database, a dump.
@@ -86,7 +103,7 @@ export const TEXT_FORMS: readonly TextForm[] = [
     evidence: [/&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,8});|<[a-z/!?][^<>]{0,512}>/i],
     read: (text) =>
       replaceEach(
-        replaceEach(replaceEach(text, /<!\[CDATA\[|\]\]>|<!--/g, '\n'), /<[a-z/!?][^<>]{0,512}>/gi, attributeValues),
+        replaceEach(replaceEach(text, /<!\[CDATA\[|\]\]>|<!--/g, '\n'), TAGS, (tags) => attributeValues(tags)),
         /&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|([a-z]{2,8}));/gi,
         (whole, [decimal, hex, name]) => {
           if (decimal !== undefined) return character(decimal, 10);
@@ -160,9 +177,13 @@ const TELLING_VALUE = /BEGIN|END|[A-Za-z0-9+/=_%-]{40}/i;
 /** So many bytes in a row that are text are meant as text. */
 const TELLING_LENGTH = 256;
 
-function attributeValues(tag: string): string {
-  const values = [...tag.matchAll(/"([^"]{0,512})"|'([^']{0,512})'/g)].map((value) => value[1] ?? value[2] ?? '');
-  return ['', ...values.filter((value) => TELLING_VALUE.test(value)), ''].join('\n');
+/** Tags that nothing but blanks and a line end separates: they end one line, or as many as they have breaks. */
+const TAGS = /(?:<[a-z/!?][^<>]{0,512}>[ \t]{0,32}\n?){1,8}/gi;
+
+function attributeValues(tags: string): string {
+  const values = [...tags.matchAll(/"([^"]{0,512})"|'([^']{0,512})'/g)].map((value) => value[1] ?? value[2] ?? '');
+  const breaks = tags.match(/<br[\s/>]/gi)?.length ?? 1;
+  return ['', ...values.filter((value) => TELLING_VALUE.test(value)), ''].join('\n').padEnd(breaks, '\n');
 }
 
 /** Puts PEM in the place of dumps of it. */

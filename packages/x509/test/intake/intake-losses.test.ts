@@ -16,6 +16,22 @@ const data = (...values: readonly string[]) =>
   `data:\n${values.map((value, at) => `  c${at}.crt: ${value}`).join('\n')}\n`;
 
 const escaped = (sign: string) => (sign === '/' ? '\\/' : '\\u0041');
+const eachLine = (change: (line: string, at: number) => string) => (text: string) =>
+  text.trimEnd().split('\n').map(change).join('\n');
+/** What programs and people put before every line. */
+const MARGINS: Readonly<Record<string, (text: string) => string>> = {
+  'a mail that quotes': eachLine((line) => `> ${line}`),
+  'a mail that quotes twice': eachLine((line) => `>> ${line}`),
+  'a comment of a shell': eachLine((line) => `# ${line}`),
+  'a comment of C++': eachLine((line) => `// ${line}`),
+  'a comment of C': (text) => `/*\n${eachLine((line) => ` * ${line}`)(text)}\n */\n`,
+  'cat -n': eachLine((line, at) => `${String(at + 1).padStart(6)}\t${line}`),
+  'grep -n': eachLine((line, at) => `k8s/ca.yaml:${at + 8}:${line}`),
+  'a diff': (text) => `--- a/x\n+++ b/x\n@@ -1 +1,9 @@\n${eachLine((line) => `+${line}`)(text)}\n`,
+};
+/** RFC 2045, with soft line breaks. */
+const quotedPrintable = (text: string) =>
+  `Content-Transfer-Encoding: quoted-printable\r\n\r\n${text.replaceAll('=', '=3D').replace(/.{72}(?<!=.?)/g, '$&=\r\n')}`;
 const folded = (text: string, width: number) => b64(text).replace(new RegExp(`.{1,${width}}`, 'g'), '    $&\n');
 const array = (der: Buffer) => `{${[...der].map((byte) => `0x${byte.toString(16).padStart(2, '0')}`).join(', ')}};`;
 
@@ -70,6 +86,31 @@ describe('each certificate is read', () => {
     ['a Secret with a line end first', data(b64(`\r\n${one}`)), '1'],
     ['a Secret in UTF-16', data(b64(Buffer.from(`\ufeff${one}`, 'utf16le'))), '1'],
     ['a Secret with letters beyond ASCII', data(b64(`Schlüssel\n${one}`)), '1'],
+    ...Object.entries(MARGINS).map(([what, margin]): [string, string, string] => [
+      `a Secret folded, in ${what}`,
+      margin(`kind: Secret\ndata:\n  ca.crt: >-\n${folded(one + two, 64)}`),
+      '12',
+    ]),
+    ...Object.entries(MARGINS).map(([what, margin]): [string, string, string] => [
+      `a directory in LDIF, in ${what}`,
+      margin(
+        `dn: cn=1\ncACertificate:: ${b64(ONE).replace(/.{60}/g, '$&\n ')}\n\ndn: cn=2\ncACertificate:: ${b64(TWO)}\n`,
+      ),
+      '12',
+    ]),
+    [
+      'x5c in a mail in quoted-printable',
+      quotedPrintable(JSON.stringify({ x5c: [b64(ONE), b64(TWO)] }, null, 1)),
+      '12',
+    ],
+    [
+      'a folded Secret in Rich Text',
+      `{\\rtf1 data:\n  ca: >\n${folded(one + two, 76)}}`.replaceAll('\n', '\\par\n'),
+      '12',
+    ],
+    ['JSON in Rich Text', `{\\rtf1 ${JSON.stringify({ a: one, b: two }).replace(/[\\{}]/g, '\\$&')}}`, '12'],
+    ['folded base64 with breaks of HTML', `<p>${folded(one + two, 76).replaceAll('\n', '<br>\n')}</p>`, '12'],
+    ['folded base64 in paragraphs of HTML', folded(one + two, 76).replace(/.+\n/g, '<p class="x">$&</p>\n'), '12'],
     // Any part of a line, BEGIN with it, may stand at the start of a line of base64.
     ...Array.from({ length: 60 }, (_, length): [string, string, string] => [
       `a folded Secret of two behind ${length} characters`,
