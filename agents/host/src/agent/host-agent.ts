@@ -88,7 +88,8 @@ export class HostAgent {
       quarantine,
       jdks: new AskedJdks(config.base, marker, directory.state, log),
       log,
-      usedBy: () => usersOfDirectory(directory.path, this.#watchdog).map(({ pid }) => pid),
+      usedBy: () =>
+        usersOfDirectory({ jar: config.jvmAgentJar, directory: directory.path }, this.#watchdog).map(({ pid }) => pid),
       changed: truststoreChanged,
     });
     this.#registry = new JvmRegistry(

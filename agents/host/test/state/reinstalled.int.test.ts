@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { agentPaths } from '@trustcast/schema';
@@ -59,6 +59,34 @@ test('a reinstalled host takes nothing from the JVMs that still run: no truststo
   while (!existsSync(host.truststore)) await sleep(100);
   await host.service.status(({ state, managed }) => state === 'WRITTEN' && managed === 1);
 });
+
+test('nor from one that was attached, and has let go of the directory that is gone', async () => {
+  const first = await host.running(host.attaching());
+  await host.service.deploy({ upserts: await entriesOf('managed') });
+  await host.service.written();
+  const jvm = await startJava((await jvmHomes())[0]!, [host.selected]);
+  await host.service.status(({ jvms }) => jvms.some(({ state }) => state === 'LIVE'));
+  await first.stop();
+  rmSync(host.directory, { recursive: true });
+  const open = () => readdirSync(`/proc/${jvm.pid}/fd`).map((name) => linkOf(`/proc/${jvm.pid}/fd/${name}`));
+  while (open().some((path) => path.startsWith(host.directory))) await sleep(100);
+
+  refuse(409, 'reenrollAgent');
+  const again = host.agent();
+  await again.line('running JVMs use this directory; waiting for the first set before writing a truststore');
+  await snapshot(({ reason }) => reason?.startsWith('HOST_KEY_CHANGED') === true);
+  expect(existsSync(host.truststore)).toBe(false);
+  host.service.intercept = () => false;
+  await host.service.status(({ state, managed }) => state === 'WRITTEN' && managed === 1);
+});
+
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return '';
+  }
+}
 
 describe('an agent that was deleted', () => {
   test('says REVOKED, logs one line, and leaves NATS alone', async () => {
