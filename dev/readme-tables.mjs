@@ -32,9 +32,30 @@ const WHERE = {
   NAMED: 'the environments that the arguments name',
 };
 
+/** What a route demands that is no permission. @type {Record<string, string>} */
+const ROUTE_NEEDS = {
+  BY_FIELD: 'that of each field',
+  NOTHING: 'none, and no token',
+  METRICS_TOKEN: 'none; `TRUSTCAST_METRICS_TOKEN` where it is set',
+  ENROLLMENT_TOKEN: 'an enrollment token',
+  AGENT: 'the key, or token, of an agent',
+};
+
+const ACCESS_TABLE = new URL('../services/certificates/dist/src/features/records/access-table.js', import.meta.url)
+  .href;
+
+async function routesTable() {
+  const { ROUTES } = await import(ACCESS_TABLE);
+  const rows = Object.entries(ROUTES).map(([route, need]) => {
+    const anywhere = route.startsWith('GET ') ? 'somewhere; limited to where it holds' : 'somewhere';
+    const where = route.includes('/environments/') ? 'in that environment' : anywhere;
+    return `| \`${route}\` | ${ROUTE_NEEDS[need] ?? `\`${need}\` ${where}`} |`;
+  });
+  return ['| route | needs |', '| --- | --- |', ...rows].join('\n');
+}
+
 async function accessTable() {
-  const path = '../services/certificates/dist/src/features/records/access-table.js';
-  const { ACCESS } = await import(new URL(path, import.meta.url).href);
+  const { ACCESS } = await import(ACCESS_TABLE);
   /** @type {[string, { permission: string | null, where: keyof typeof WHERE }][]} */
   const entries = Object.entries(ACCESS);
   const rows = entries.map(
@@ -65,4 +86,7 @@ const settings = Object.entries(sources).map(
   async ([name, source]) => /** @type {const} */ ([`settings: ${name}`, await table(source)]),
 );
 await hold('README.md', await Promise.all(settings));
-await hold('docs/access.md', [['access', await accessTable()]]);
+await hold('docs/access.md', [
+  ['access', await accessTable()],
+  ['routes', await routesTable()],
+]);

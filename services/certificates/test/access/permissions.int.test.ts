@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { makeSchema } from '../../src/api/graphql/schema.js';
-import { ACCESS, type Need } from '../../src/features/records/access-table.js';
+import { ACCESS, type Need, ROUTES } from '../../src/features/records/access-table.js';
 import { PERMISSIONS, type Permission } from '../../src/features/records/grants.js';
 import { type MadeToken, createToken } from '../support/api-tokens.js';
 import { minimalField, rootFields } from './minimal-operation.js';
@@ -161,25 +161,31 @@ test('introspection and me need no permission', async () => {
 });
 
 describe('HTTP routes', () => {
-  const ROUTES: readonly (readonly [string, string, Permission])[] = [
-    ['GET', '/export?format=json', 'EXPORT'],
-    ['GET', '/environments/apimanager/truststore', 'EXPORT'],
-    [
-      'GET',
-      '/certificates/3d1a4b3e-8c5f-4d4e-9a52-0d8f6a1b2c3d/definitions/3d1a4b3e-8c5f-4d4e-9a52-0d8f6a1b2c3d/file',
-      'EXPORT',
-    ],
-    ['POST', '/uploads/parse', 'MANAGE'],
-  ];
-  const statusOf = async (token: MadeToken, method: string, path: string) => {
+  const ID = '3d1a4b3e-8c5f-4d4e-9a52-0d8f6a1b2c3d';
+  const routes = Object.entries(ROUTES).map(([route, need]) => {
+    const [method = '', path = ''] = route.split(' ');
+    const asked = path.replace(/:(id|definition)/g, ID).replace(/:(name|environment)/g, 'apimanager');
+    return [method, asked, need] as const;
+  });
+  const isPermission = (need: string): need is Permission => PERMISSIONS.includes(need as Permission);
+  const statusOf = async (token: Pick<MadeToken, 'token'> | null, method: string, path: string) => {
     const body = method === 'POST' ? new FormData() : null;
-    const headers = { authorization: `Bearer ${token.token}` };
+    const headers: Record<string, string> = token ? { authorization: `Bearer ${token.token}` } : {};
     return (await fetch(service.url + path, { method, headers, body })).status;
   };
 
-  test.each(ROUTES)('%s %s needs %s', async (method, path, permission) => {
-    expect(await statusOf(having.get(permission)!, method, path)).not.toBe(403);
-    expect(await statusOf(lacking.get(permission)!, method, path)).toBe(403);
+  test.each(routes)('%s %s needs %s', async (method, path, need) => {
+    const withNothing = await statusOf(null, method, path);
+    if (['NOTHING', 'METRICS_TOKEN'].includes(need)) {
+      expect([401, 403]).not.toContain(withNothing);
+      return;
+    }
+    expect(withNothing).toBe(401);
+    // The administrator's token has every permission.
+    if (['AGENT', 'ENROLLMENT_TOKEN'].includes(need)) expect(await statusOf(service, method, path)).toBe(401);
+    if (!isPermission(need)) return;
+    expect([401, 403]).not.toContain(await statusOf(having.get(need)!, method, path));
+    expect(await statusOf(lacking.get(need)!, method, path)).toBe(403);
   });
 
   test('an export has what may be exported, and a truststore is refused elsewhere', async () => {

@@ -17,6 +17,9 @@ export interface Need {
   readonly id?: 'seen';
 }
 
+/** `METRICS_TOKEN` only where one is set. */
+export type RouteNeed = Permission | 'BY_FIELD' | 'NOTHING' | 'METRICS_TOKEN' | 'ENROLLMENT_TOKEN' | 'AGENT';
+
 const need = (permission: Permission, where: Where, id?: Need['id']): Need => ({
   permission,
   where,
@@ -26,7 +29,7 @@ const need = (permission: Permission, where: Where, id?: Need['id']): Need => ({
 /** Everybody who is known. */
 const KNOWN: Need = { permission: null, where: 'SOMEWHERE' };
 
-/** What each field of the root types, and each HTTP route that needs a token, demands. A test holds it to the schema and the routes. */
+/** What each field of the root types demands. A test holds it to the schema. */
 export const ACCESS = {
   'Query.advanceEpochPlan': need('ADMIN', 'NAMED'),
   'Query.agents': need('VIEW', 'NAMED'),
@@ -81,3 +84,29 @@ export const ACCESS = {
   'Subscription.importProgress': need('DEPLOY', 'SOMEWHERE'),
   'Subscription.latestDeployment': need('VIEW', 'NAMED'),
 } as const satisfies Readonly<Record<string, Need>>;
+
+/**
+ * What each HTTP route demands: a permission, for GraphQL that of each field, or another credential than those of people and programs. A
+ * test holds it to the routes.
+ */
+export const ROUTES = {
+  'GET /export': 'EXPORT',
+  'GET /certificates/:id/definitions/:definition/file': 'EXPORT',
+  'GET /environments/:name/truststore': 'EXPORT',
+  'POST /uploads/parse': 'MANAGE',
+  'POST /graphql': 'BY_FIELD',
+  'GET /sign-in': 'NOTHING',
+  'GET /environments/:name/jwks.json': 'NOTHING',
+  'GET /healthz': 'NOTHING',
+  'GET /readyz': 'NOTHING',
+  'GET /metrics': 'METRICS_TOKEN',
+  'POST /agent/v1/enroll': 'ENROLLMENT_TOKEN',
+  'POST /agent/v1/register': 'AGENT',
+  'POST /agent/v1/key': 'AGENT',
+  'GET /agent/v1/self': 'AGENT',
+  'POST /agent/v1/base': 'AGENT',
+  'GET /agent/v1/environments/:environment/heartbeat': 'AGENT',
+  'POST /agent/v1/environments/:environment/held': 'AGENT',
+  'POST /agent/v1/environments/:environment/status': 'AGENT',
+  'GET /agent/v1/environments/:environment/set': 'AGENT',
+} as const satisfies Readonly<Record<string, RouteNeed>>;
