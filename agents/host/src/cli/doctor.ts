@@ -1,3 +1,5 @@
+import { realpathSync } from 'node:fs';
+import type { Config } from '../config.js';
 import { agentChecks } from '../doctor/agent-checks.js';
 import { baseChecks, isOfBase } from '../doctor/base-checks.js';
 import { directoryChecks, roomCheck } from '../doctor/directory-checks.js';
@@ -9,6 +11,8 @@ import { jvmPasswordCheck } from '../doctor/password-checks.js';
 import { quarantineCheck } from '../doctor/quarantine-check.js';
 import { environmentCheck, serviceChecks } from '../doctor/service-checks.js';
 import { truststoreChecks, truststoreEntries } from '../doctor/truststore-checks.js';
+import { usersOfDirectory } from '../jvms/processes/users-of-directory.js';
+import type { Watchdog } from '../jvms/processes/watchdog.js';
 import { readSnapshot } from '../report/status-snapshot.js';
 import { pathsOf } from '../state/agent-directory.js';
 import { waitingAgent } from '../state/disk-space.js';
@@ -16,6 +20,11 @@ import { lockHolder } from '../state/directory-lock.js';
 import { type Command, EXIT } from './command.js';
 import { hostJvms, watchCommand } from './host-jvms.js';
 import { table } from '@trustcast/terminal';
+
+/** Pids of the JVMs that use the directory of an agent. */
+function jvmsOf({ jvmAgentJar: jar, directory }: Config, watchdog: Watchdog): number[] {
+  return usersOfDirectory({ jar, directory: realpathSync(directory) }, watchdog).map(({ pid }) => pid);
+}
 
 export const doctor: Command = {
   name: 'doctor',
@@ -36,7 +45,7 @@ A process that does not answer ends it by SIGKILL (137), with what to do on stan
       const found = hostJvms(config, watchdog);
       const base = written?.filter(isOfBase) ?? [];
       findings.push(
-        ...truststoreChecks(config),
+        ...truststoreChecks(config, () => jvmsOf(config, watchdog)),
         ...issuerListCheck(written),
         ...baseChecks(config, written),
         ...quarantineCheck(config),

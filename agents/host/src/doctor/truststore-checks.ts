@@ -19,13 +19,14 @@ export function truststoreEntries(config: Config): readonly Entry[] | null {
   }
 }
 
-export function truststoreChecks(config: Config): Finding[] {
+/** @param users gives the pids of the JVMs that use the directory */
+export function truststoreChecks(config: Config, users: () => readonly number[]): Finding[] {
   const { truststore } = pathsOf(config.directory);
   let bytes: Buffer;
   try {
     bytes = readFileSync(truststore);
   } catch (error) {
-    return [problem('truststore', `${truststore} cannot be read: ${errnoOf(error)}`)];
+    return [problem('truststore', missing(truststore, errnoOf(error), users))];
   }
   const mounted = mountPoints('self').has(realpathSync(truststore));
   const unsafe = unsafeTruststore(truststore);
@@ -40,6 +41,13 @@ export function truststoreChecks(config: Config): Finding[] {
       : []),
     ...(unsafe ? [problem('truststore', unsafe.message)] : []),
   ];
+}
+
+/** The reason why there is no truststore to read. */
+function missing(truststore: string, errno: string, users: () => readonly number[]): string {
+  const pids = errno === 'ENOENT' ? users() : [];
+  if (pids.length === 0) return `${truststore} cannot be read: ${errno}`;
+  return `${truststore} is not there, and JVMs use this directory (pid ${pids.slice(0, 5).join(', ')}): they keep the certificates that they have, and the agent writes it with the first set from the service; look at what keeps it from that`;
 }
 
 function contentOf(bytes: Buffer, { directory, truststorePassword }: Config): Finding {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { agentPaths } from '@trustcast/schema';
 import { type Snapshot, readSnapshot } from '../../src/report/status-snapshot.js';
+import { doctor } from '../support/doctor.js';
 import { entriesOf } from '../support/fixtures.js';
 import { jvmHomes } from '../support/jdk-homes.js';
 import { useHost, useJava } from '../support/use-host.js';
@@ -76,6 +77,8 @@ test('nor from one that was attached, and has let go of the directory that is go
   await again.line('running JVMs use this directory; waiting for the first set before writing a truststore');
   await snapshot(({ reason }) => reason?.startsWith('HOST_KEY_CHANGED') === true);
   expect(existsSync(host.truststore)).toBe(false);
+  const told = `is not there, and JVMs use this directory \\(pid ${jvm.pid}\\): they keep .*look at what keeps it from that$`;
+  expect((await doctor(host)).of('truststore')).toEqual([expect.stringMatching(told)]);
   host.service.intercept = () => false;
   await host.service.status(({ state, managed }) => state === 'WRITTEN' && managed === 1);
 });
