@@ -16,21 +16,11 @@ const anything: object = new Proxy(() => undefined, {
 });
 
 test('every HTTP route is in the table of routes, and nothing else is', async () => {
-  const given = {
-    issuers: [],
-    corsOrigins: [],
-    descriptors: 1_024,
-    tls: null,
-    metricsToken: null,
-    introspection: true,
+  const known: Readonly<Record<string, unknown>> = {
+    ...{ schema: makeSchema(), issuers: [], corsOrigins: [], descriptors: 1_024, tls: null, metricsToken: null },
+    ...{ introspection: true, rates: { attach: () => Promise.resolve() } },
   };
-  const rates = { attach: () => Promise.resolve() };
-  const options = new Proxy(
-    { ...given, rates, schema: makeSchema() },
-    {
-      get: (target, name: string) => (name in target ? target[name] : anything),
-    },
-  );
+  const options = new Proxy(known, { get: (target, name: string) => (name in target ? target[name] : anything) });
   const server = await makeServer(options as unknown as ServerOptions);
   const urls = Array.from(server.printRoutes({ commonPrefix: false }).matchAll(/\/\S*/g), ([url]) => url);
   const found = await Promise.all(
