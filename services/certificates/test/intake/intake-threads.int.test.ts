@@ -92,6 +92,12 @@ describe('what clients send is read in threads', () => {
     expect(await intake.find(small)).toMatchObject({ count: 1 });
   });
 
+  test('when one request brings more files than may wait', async () => {
+    const intake = start({ threads: 1, waiting: 1 });
+    const read = await Promise.all(Array.from({ length: 40 }, (_, index) => intake.admit(small, [String(index)])));
+    expect(read.filter((each) => !('fingerprint' in each))).toEqual([]);
+  });
+
   test('one after the other, up to a number that wait', async () => {
     const intake = start({ threads: 1, waiting: 1 });
     const outcomes = await Promise.all([intake.find(small), intake.find(small), intake.find(small)]);

@@ -10,6 +10,7 @@ import { type Result, rejected } from '../records/result.js';
 import type { ReadBase } from './read-base-report.js';
 import type { ReadHeldSet } from './read-held-set.js';
 import type { ReadJson } from './read-json.js';
+import { FilesInTurn } from './files-in-turn.js';
 import { PastedQueue } from './pasted-queue.js';
 import { QuickShare } from './quick-share.js';
 import { type ReaderLimits, ReaderPool, UnreadError } from './reader-pool.js';
@@ -39,11 +40,16 @@ export function startIntake(limits?: Partial<ReaderLimits>): Intake {
   const pool = new ReaderPool(limits);
   const bodies = new ReaderPool(BODIES);
   const pasted = new PastedQueue();
+  const files = new FilesInTurn();
   const quick = new QuickShare();
   return {
     admit: async (given, at) => {
       const content = withFile(given);
-      if (!isPasted(content)) return orRefusal(at, pool.read('admit', content, at));
+      if (!isPasted(content))
+        return orRefusal(
+          at,
+          files.read(() => pool.read('admit', content, at)),
+        );
       if (quick.has(content.content.length)) return quick.spend(() => readers.admit(content, at));
       return orRefusal(at, pasted.read(content, at));
     },
