@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { attach } from '../agents/host/dist/src/jvms/attach/attach.js';
-import { describe } from '../agents/host/dist/src/jvms/processes/jvm-scanner.js';
+import { describeJvm } from '../agents/host/dist/src/jvms/processes/jvm-scanner.js';
 import { startNats } from '../agents/host/dist/test/support/backends.js';
 import { entriesOf } from '../agents/host/dist/test/support/fixtures.js';
 import { Host } from '../agents/host/dist/test/support/host.js';
@@ -122,7 +122,7 @@ async function attachment(world, jdk, { name, targetMs, port }) {
       await subject.do('make', 'client', 'null-managers');
       for (let call = 0; call < HANDSHAKES; call++) await subject.ask('call', 'client', port);
     }
-    const process = describe(subject.pid);
+    const process = describeJvm(subject.pid);
     if (!process) throw new Error('the JVM has ended');
     const startedAt = performance.now();
     await attach(process, load);

@@ -13,7 +13,7 @@ import {
 } from '@trustcast/schema';
 import { endGateway, makeGateway } from '../support/gateway-example.js';
 import { until } from '../support/harness.js';
-import { keyTools } from '../support/key-tools.js';
+import { keyTools } from '../identity/key-tools.js';
 import { createAgent } from '../support/test-agent.js';
 import { useHarness } from '../support/use-harness.js';
 

@@ -6,7 +6,7 @@ import { afterAll, expect, test } from '@jest/globals';
 import { startProduct } from '@trustcast/dev/product-process.mjs';
 import { EMPTY_SET, digestOf, encodeChangeMessage, signStatement, signingKeyOf, subjectsOf } from '@trustcast/schema';
 import { until } from '../support/harness.js';
-import { keyTools } from '../support/key-tools.js';
+import { keyTools } from './key-tools.js';
 import { makeCertificate } from '../support/make-certificate.js';
 import { codes, createCertificate, pasted } from '../support/mutations.js';
 import { type ServiceProcess, runMain } from '../support/service-process.js';

@@ -23,7 +23,7 @@ import {
 } from '@trustcast/schema';
 import { fileURLToPath } from 'node:url';
 import { until } from '../support/harness.js';
-import { keyTools } from '../support/key-tools.js';
+import { keyTools } from './key-tools.js';
 import { makeCertificate } from '../support/make-certificate.js';
 import { createCertificate, pasted } from '../support/mutations.js';
 import { type ServiceProcess, runMain } from '../support/service-process.js';

@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Harness } from './harness.js';
-import { runMain } from './service-process.js';
+import type { Harness } from '../support/harness.js';
+import { runMain } from '../support/service-process.js';
 
 const SCRIPT = fileURLToPath(new URL('../../../../../clients/cli/dist/bundle/trustcast-keys.js', import.meta.url));
 
