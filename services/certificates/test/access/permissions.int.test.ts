@@ -4,7 +4,8 @@ import { ACCESS, type Need, ROUTES } from '../../src/features/records/access-tab
 import { PERMISSIONS, type Permission } from '../../src/features/records/grants.js';
 import { type MadeToken, createToken } from '../support/api-tokens.js';
 import { minimalField, rootFields } from './minimal-operation.js';
-import { createEnvironment } from '../support/mutations.js';
+import { makeCertificate } from '../support/make-certificate.js';
+import { createCertificate, createEnvironment, pasted } from '../support/mutations.js';
 import { subscriptionClient } from '../support/subscription-client.js';
 import { useHarness, useService } from '../support/use-harness.js';
 
@@ -138,6 +139,34 @@ test('each field of an operation is asked about by itself, whatever its alias', 
   const several = mutations.map(([, field], index) => `m${index}: ${field}`).join(' ');
   const refused = await viewer.ask(`mutation { ${several} }`);
   expect(new Set(refused.errors?.map(({ extensions }) => extensions?.code))).toEqual(new Set(['FORBIDDEN']));
+});
+
+test('who may look at nothing is answered about a change, and reads neither history nor hosts beyond it', async () => {
+  const rename = (fields: string) =>
+    `mutation { updateEnvironment(input: { name: "apimanager", title: "Renamed" }) { environment { ${fields} } userErrors { code } } }`;
+  const made = await createCertificate(service, {
+    name: 'of-others',
+    definitions: [pasted(['apimanager'], 'of-others', makeCertificate().pem)],
+  });
+  const { id, version } = made.certificate!;
+  const change = (fields: string) =>
+    `mutation { updateCertificate(input: { id: "${id}", expectedVersion: ${version} }) { ${fields} userErrors { code } } }`;
+  const cases: readonly (readonly [Permission, string, string])[] = [
+    ['MANAGE', rename('name'), rename('history(first: 5) { nodes { revision record { actor } } }')],
+    ['DEPLOY', change('certificate { name }'), change('certificate { history(first: 5) { nodes { __typename } } }')],
+    ['DEPLOY', change('certificate { name }'), change('certificate { impact { __typename } }')],
+  ];
+  for (const [permission, own, others] of cases) {
+    const answered = await havingHere.get(permission)!.ask(own);
+    expect(answered.errors).toBeUndefined();
+    const { errors } = await havingHere.get(permission)!.ask(others);
+    expect([others, errors?.map(({ extensions }) => extensions)]).toEqual([
+      others,
+      [{ code: 'FORBIDDEN', permission: 'VIEW', environments: [] }],
+    ]);
+  }
+  const both = await createToken(service, { permissions: ['VIEW', 'MANAGE'], environments: ['apimanager'] });
+  expect((await both.ask(cases[0]![2])).errors).toBeUndefined();
 });
 
 test('a batch is no way around', async () => {

@@ -1,5 +1,5 @@
-import { type GraphQLFieldResolver, type GraphQLSchema, defaultFieldResolver } from 'graphql';
-import { ACCESS, type Need } from '../../features/records/access-table.js';
+import { type GraphQLFieldResolver, type GraphQLSchema, defaultFieldResolver, isObjectType } from 'graphql';
+import { ACCESS, NESTED_ACCESS, type Need } from '../../features/records/access-table.js';
 import { ForbiddenError } from '../../features/records/forbidden.js';
 import { type Permission, holdsIn, holdsSomewhere } from '../../features/records/grants.js';
 import type { Context } from './context.js';
@@ -34,6 +34,23 @@ export function guardRoots(schema: GraphQLSchema): void {
       if (field.subscribe) field.subscribe = guard(field.subscribe);
       else field.resolve = guard(field.resolve ?? defaultFieldResolver);
     }
+}
+
+/** Lets nobody resolve a field that needs more than its parent, who has that permission nowhere. */
+export function guardNested(schema: GraphQLSchema): void {
+  for (const [name, permission] of Object.entries(NESTED_ACCESS)) {
+    const [type = '', of = ''] = name.split('.');
+    const parent = schema.getType(type);
+    const field = isObjectType(parent) ? parent.getFields()[of] : undefined;
+    if (!field) throw new Error(`${name} is in the table of access, and not in the schema`);
+    const resolve: Resolver = field.resolve ?? defaultFieldResolver;
+    field.resolve = (source, args, context: Context, info) => {
+      if (holdsSomewhere(context.grants, permission)) return resolve(source, args, context, info);
+      const error = new ForbiddenError(permission);
+      context.onDenied(context, error);
+      throw error;
+    };
+  }
 }
 
 function guarded(name: string, need: Need, resolve: Resolver): Resolver {

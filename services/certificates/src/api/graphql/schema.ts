@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { type GraphQLSchema, isInputObjectType, isObjectType, lexicographicSortSchema, printSchema } from 'graphql';
 import { buildSchemaSync } from 'type-graphql';
-import { guardRoots } from './access-guard.js';
+import { guardNested, guardRoots } from './access-guard.js';
 import { ApiTokenResolver } from './access/api-token-resolver.js';
 import { GrantResolver } from './access/grant-resolver.js';
 import { MeResolver } from './access/me.js';
@@ -103,6 +103,7 @@ export function makeSchema(): GraphQLSchema {
     validate: false,
   });
   guardRoots(schema);
+  guardNested(schema);
   for (const name of ['CertificateBy', 'CertificateSourceInput', 'ParseCertificatesInput']) demandOneOf(schema, name);
   preferPrefetched(schema, 'CertificateDefinition', 'environments');
   for (const [name, description] of Object.entries(ROOTS)) Object.assign(schema.getType(name) ?? {}, { description });

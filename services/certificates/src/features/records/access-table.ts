@@ -86,6 +86,17 @@ export const ACCESS = {
 } as const satisfies Readonly<Record<string, Need>>;
 
 /**
+ * Fields of other types that need more than their parent: they show what others did, and hosts with their JVMs. Who may look at nothing
+ * gets their parents as the answer to a change.
+ */
+export const NESTED_ACCESS = {
+  'Certificate.history': 'VIEW',
+  'Certificate.impact': 'VIEW',
+  'DeploymentEnvironment.targets': 'VIEW',
+  'Environment.history': 'VIEW',
+} as const satisfies Readonly<Record<string, Permission>>;
+
+/**
  * What each HTTP route demands: a permission, for GraphQL that of each field, or another credential than those of people and programs. A
  * test holds it to the routes.
  */
