@@ -3,14 +3,13 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type AgentStatus, isIncomplete } from '@trustcast/schema';
 import { type HangingProcess, hangingProcess } from '../support/hanging-process.js';
-import { JAR } from '../support/host.js';
 import { useHost } from '../support/use-host.js';
 
 const host = useHost();
 let hanging: HangingProcess;
 beforeEach(async () => {
   await (await host.running()).stop();
-  hanging = await hangingProcess(join(host.home, 'mounted'));
+  hanging = await hangingProcess(join(host.home, 'jdk'), host.directory);
 });
 afterEach(() => hanging.end());
 
@@ -21,8 +20,10 @@ const told = (): RegExp =>
   );
 
 test('a process that does not answer ends each command, which says so, and the next one leaves it out and names it', async () => {
-  const commands = ['jvms', 'doctor', 'attach', 'detach'];
-  const runAll = () => Promise.all(commands.map((name) => host.cli([name], { TRUSTCAST_JVM_AGENT_JAR: JAR })));
+  const pid = String(hanging.pid);
+  const commands = [['jvms'], ['doctor'], ['attach', pid], ['detach', pid]];
+  const over = { TRUSTCAST_JVM_AGENT_JAR: hanging.jar };
+  const runAll = () => Promise.all(commands.map((words) => host.cli(words, over)));
   for (const { code, out, err } of await runAll()) {
     expect([code, out]).toEqual([null, '']);
     expect(err).toMatch(told());
@@ -40,10 +41,12 @@ test('a process that was left alone is looked at once its mark is removed', asyn
   expect((await host.cli(['jvms'])).out).toMatch(told());
   rmSync(join(host.directory, 'state', marks()[0]!));
   const { code, out, err } = await host.cli(['jvms', '--json']);
-  expect([code, err]).toEqual([0, '']);
-  const { jvms, leftOut } = JSON.parse(out) as { jvms: { pid: number; state: string }[]; leftOut: unknown };
+  expect([code, err]).toEqual([1, '']);
+  const { jvms, leftOut } = JSON.parse(out) as { jvms: { pid: number; reason: string }[]; leftOut: unknown };
   expect(leftOut).toBe(null);
-  expect(jvms).toContainEqual(expect.objectContaining({ pid: hanging.pid, state: 'UNMANAGED' }));
+  expect(jvms).toContainEqual(
+    expect.objectContaining({ pid: hanging.pid, reason: expect.stringMatching(/^STARTING|^NO_STATUS/) }),
+  );
 });
 
 test('a process that does not answer ends the agent, and the next one reports that it left it out', async () => {
