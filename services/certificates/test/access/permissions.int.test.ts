@@ -151,10 +151,17 @@ test('who may look at nothing is answered about a change, and reads neither hist
   const { id, version } = made.certificate!;
   const change = (fields: string) =>
     `mutation { updateCertificate(input: { id: "${id}", expectedVersion: ${version} }) { ${fields} userErrors { code } } }`;
+  const create = (name: string, fields: string) => {
+    const content = JSON.stringify(makeCertificate(name).pem);
+    const definition = `{ environments: ["apimanager"], alias: "${name}", from: { clipboard: { encoding: BASE64PEM, content: ${content} } } }`;
+    return `mutation { createCertificate(input: { name: "${name}", definitions: [${definition}] }) {
+      deployment { environments { ${fields} } } userErrors { code } } }`;
+  };
   const cases: readonly (readonly [Permission, string, string])[] = [
     ['MANAGE', rename('name'), rename('history(first: 5) { nodes { revision record { actor } } }')],
     ['DEPLOY', change('certificate { name }'), change('certificate { history(first: 5) { nodes { __typename } } }')],
     ['DEPLOY', change('certificate { name }'), change('certificate { impact { __typename } }')],
+    ['DEPLOY', create('seen', 'state'), create('unseen', 'targets(first: 5) { totalCount }')],
   ];
   for (const [permission, own, others] of cases) {
     const answered = await havingHere.get(permission)!.ask(own);
