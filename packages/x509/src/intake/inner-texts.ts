@@ -3,7 +3,7 @@ import { hexLiterals, textLiterals } from './literals/byte-literals.js';
 import { dumps } from './literals/dumps.js';
 import { isText, textOf } from './input-text.js';
 import { GrowingText, replaceEach, replaceRuns } from './large-text.js';
-import { plainCharacters, unescaped } from './text-forms.js';
+import { plainCharacters, unescaped } from './forms/text-forms.js';
 
 /** Bounded, because a pattern that runs over megabytes overflows the stack. */
 const BASE64_RUN = /[A-Za-z0-9+/_-]{16,65536}/g;

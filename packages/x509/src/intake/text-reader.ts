@@ -17,7 +17,7 @@ import { lastLineOf, lineCounter, linesOf } from './line-numbers.js';
 import { type LooseValue, listedValues, looseValues, unread, unreadNamed } from './loose-values.js';
 import { type PemBlock, endAfter, familyOf, pemBlocks } from './pem-blocks.js';
 import { refusePrivateKeyElements, refusePrivateKeyText, searchedForKeys } from './private-key.js';
-import { plainCharacters, readForms, withoutDumps } from './text-forms.js';
+import { plainCharacters, readForms, withoutDumps } from './forms/text-forms.js';
 import { hexBytes, wrappedBase64 } from './wrapped-base64.js';
 
 /** How the clipboard's text is encoded: bare base64 of DER, or PEM. */

@@ -1,8 +1,8 @@
-import type { ByteLiteral } from './literals/byte-literal.js';
-import { byteLiterals, textLiterals } from './literals/byte-literals.js';
-import { dumps } from './literals/dumps.js';
-import { isText, textOf } from './input-text.js';
-import { replaceEach, replaceRuns } from './large-text.js';
+import type { ByteLiteral } from '../literals/byte-literal.js';
+import { byteLiterals, textLiterals } from '../literals/byte-literals.js';
+import { dumps } from '../literals/dumps.js';
+import { isText, textOf } from '../input-text.js';
+import { replaceEach, replaceRuns } from '../large-text.js';
 import { withoutLineMargins } from './line-margins.js';
 
 /** A way in which text is written that is not PEM or base64 itself, and how it is undone. */
