@@ -155,7 +155,9 @@ export class TextReader {
       open = block.to;
     }
     items.push(this.#loose(read.slice(open), (at) => lineOf(open + at)));
-    const lists = listed.length > 0 || read === text ? listed : listedValues(read);
+    // An escape before a list hides where it begins.
+    const after = read === text ? listed : listedValues(read);
+    const lists = after.length > listed.length ? after : listed;
     const known = new Set(items.flat().map(({ der }) => (der ? Buffer.from(der).toString('hex') : '')));
     const listLine = linesOf(text, lists === listed ? text : read, line);
     const more = lists.flatMap((value) => this.#found(value, listLine(value.at)));

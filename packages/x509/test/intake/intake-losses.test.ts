@@ -108,6 +108,11 @@ describe('each certificate is read', () => {
       `{\\rtf1 data:\n  ca: >\n${folded(one + two, 76)}}`.replaceAll('\n', '\\par\n'),
       '12',
     ],
+    [
+      'hexadecimal with breaks of HTML in JSON',
+      JSON.stringify({ v: `<p>${ONE.toString('hex')}<br>\n${TWO.toString('hex')}<br>\n</p>` }),
+      '12',
+    ],
     ['JSON in Rich Text', `{\\rtf1 ${JSON.stringify({ a: one, b: two }).replace(/[\\{}]/g, '\\$&')}}`, '12'],
     ['folded base64 with breaks of HTML', `<p>${folded(one + two, 76).replaceAll('\n', '<br>\n')}</p>`, '12'],
     ['folded base64 in paragraphs of HTML', folded(one + two, 76).replace(/.+\n/g, '<p class="x">$&</p>\n'), '12'],
