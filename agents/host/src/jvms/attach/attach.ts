@@ -17,6 +17,9 @@ const SOCKET_WAIT_MS = 5_000;
 /** HotSpot reads each argument into a buffer of this size. */
 const ARGUMENT_BYTES = 1_024;
 
+/** Looks at two paths, each spoiled by a file that is replaced meanwhile. */
+const MAX_LOOKS = 50;
+
 /** The Java agent to load into a JVM. */
 export interface Load {
   readonly jar: string;
@@ -200,13 +203,18 @@ function makeTrigger(path: string, uid: number, gid: number): void {
   }
 }
 
+/** Whether both paths lead to one file, which may be replaced at any moment. */
 function isSameFile(a: string, b: string): boolean {
   try {
-    const [one, other] = [statSync(a), statSync(b)];
-    return one.dev === other.dev && one.ino === other.ino;
+    for (let look = 0; look < MAX_LOOKS; look++) {
+      const [one, other, again] = [statSync(a), statSync(b), statSync(a)];
+      if (one.dev === other.dev && one.ino === other.ino) return true;
+      if (one.dev === again.dev && one.ino === again.ino) return false;
+    }
   } catch {
-    return false;
+    // One of them is not there.
   }
+  return false;
 }
 
 function exists(path: string): boolean {
