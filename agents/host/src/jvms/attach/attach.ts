@@ -1,4 +1,4 @@
-import { closeSync, constants, fchownSync, lstatSync, openSync, statSync } from 'node:fs';
+import { closeSync, constants, fchownSync, fstatSync, lstatSync, openSync, statSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Errno, errnoOf, isErrno } from '@trustcast/config';
@@ -204,12 +204,18 @@ function makeTrigger(path: string, uid: number, gid: number): void {
 }
 
 /** Whether both paths lead to one file, which may be replaced at any moment. */
-function isSameFile(a: string, b: string): boolean {
+function isSameFile(own: string, seen: string): boolean {
   try {
     for (let look = 0; look < MAX_LOOKS; look++) {
-      const [one, other, again] = [statSync(a), statSync(b), statSync(a)];
-      if (one.dev === other.dev && one.ino === other.ino) return true;
-      if (one.dev === again.dev && one.ino === again.ino) return false;
+      // While it is open, no other file gets its inode.
+      const open = openSync(own, 'r');
+      try {
+        const [one, other, again] = [fstatSync(open), statSync(seen), statSync(own)];
+        if (one.dev === other.dev && one.ino === other.ino) return true;
+        if (one.dev === again.dev && one.ino === again.ino) return false;
+      } finally {
+        closeSync(open);
+      }
     }
   } catch {
     // One of them is not there.
