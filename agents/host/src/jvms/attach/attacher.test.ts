@@ -10,7 +10,11 @@ const jvm = (pid: number, uid: number): JvmProcess =>
   ({ pid, uid, startTicks: pid, vendor: 'openj9', command: [] }) as unknown as JvmProcess;
 
 /** The pids in the order in which they were tried; one that comes while another is tried is listed last. */
-async function orderOf(processes: JvmProcess[], later: ReadonlyMap<number, JvmProcess> = new Map()): Promise<number[]> {
+async function orderOf(
+  processes: JvmProcess[],
+  later: ReadonlyMap<number, JvmProcess> = new Map(),
+  sharedFile = '/',
+): Promise<number[]> {
   const tried: number[] = [];
   const registry = {
     unconnected: () => processes,
@@ -21,7 +25,7 @@ async function orderOf(processes: JvmProcess[], later: ReadonlyMap<number, JvmPr
       if (next) processes.push(next);
     },
   } as unknown as JvmRegistry;
-  const load = { jar: '/x', options: '', sharedFile: '/x' };
+  const load = { jar: '/x', options: '', sharedFile };
   await new Attacher(registry, load, watchdog, createLog('silent'), () => undefined).attachAll();
   return tried;
 }
@@ -35,4 +39,8 @@ test('users take turns: the many JVMs of one hold up no JVM of another', async (
 test('a JVM that comes while others are attached is next, where they are another user’s', async () => {
   const many = [jvm(1, 1_000), jvm(2, 1_000), jvm(3, 1_000)];
   expect(await orderOf(many, new Map([[1, jvm(9, 2_000)]]))).toEqual([1, 9, 2, 3]);
+});
+
+test('no JVM is tried before the first truststore is there', async () => {
+  expect(await orderOf([jvm(1, 1_000)], new Map(), '/nowhere/truststore.p12')).toEqual([]);
 });

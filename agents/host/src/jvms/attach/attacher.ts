@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { Log } from '@trustcast/config';
 import { AttachError } from '../../errors.js';
 import { type Load, attach } from './attach.js';
@@ -40,7 +41,8 @@ export class Attacher {
   }
 
   async attachAll(): Promise<void> {
-    if (this.#busy) return;
+    // Before the first truststore there is nothing to attach to, nor to compare with what a JVM sees.
+    if (this.#busy || !existsSync(this.#load.sharedFile)) return;
     this.#busy = true;
     try {
       for (let next = this.#next(); next; next = this.#next()) await this.#attach(next);
