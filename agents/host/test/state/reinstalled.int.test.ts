@@ -73,12 +73,12 @@ test('nor from one that was attached, and has let go of the directory that is go
   while (open().some((path) => path.startsWith(host.directory))) await sleep(100);
 
   refuse(409, 'reenrollAgent');
-  const again = host.agent();
+  const again = host.agent(host.attaching());
   await again.line('running JVMs use this directory; waiting for the first set before writing a truststore');
   await snapshot(({ reason }) => reason?.startsWith('HOST_KEY_CHANGED') === true);
   expect(existsSync(host.truststore)).toBe(false);
   const told = `is not there, and JVMs use this directory \\(pid ${jvm.pid}\\): they keep .*look at what keeps it from that$`;
-  expect((await doctor(host)).of('truststore')).toEqual([expect.stringMatching(told)]);
+  expect((await doctor(host, host.attaching())).of('truststore')).toEqual([expect.stringMatching(told)]);
   host.service.intercept = () => false;
   await host.service.status(({ state, managed }) => state === 'WRITTEN' && managed === 1);
 });

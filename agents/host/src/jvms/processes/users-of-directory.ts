@@ -1,5 +1,5 @@
 import { readdirSync, readlinkSync } from 'node:fs';
-import { type OurNames, OUR_JAR, namedAgent } from '../silence/named-agent.js';
+import { type OurNames, namedAgent } from '../silence/named-agent.js';
 import { javaOptions } from './java-options.js';
 import { type JvmProcess, JvmScanner } from './jvm-scanner.js';
 import type { Watchdog } from './watchdog.js';
@@ -10,7 +10,7 @@ const STATUS_FILE = /\/jvms\/[0-9a-f]{32}\.json$/;
 /**
  * The JVMs that use a directory: their options name it, or they have a file of it open, such as the status file whose lock they
  * hold, also where the file has no name any more. One that was attached lets go of that after the directory is gone: a JVM that
- * has the JVM agent open, and the status file of no directory, may be of this one.
+ * has the jar open that our agent attaches with, and the status file of no directory, may be of this one.
  */
 export function usersOfDirectory(ours: OurNames, watchdog: Watchdog): JvmProcess[] {
   return new JvmScanner(watchdog, Infinity)
@@ -22,7 +22,7 @@ function uses(process: JvmProcess, ours: OurNames): boolean {
   if (javaOptions(process).some(({ text }) => names(text, ours.directory))) return true;
   const open = openFiles(process.pid);
   if (open.some((path) => path.startsWith(`${ours.directory}/`))) return true;
-  const isAttached = open.some((path) => OUR_JAR.test(path) || path === ours.jar);
+  const isAttached = ours.jar !== undefined && open.includes(ours.jar);
   return isAttached && !open.some((path) => STATUS_FILE.test(path)) && namedAgent(process, ours) === null;
 }
 

@@ -23,7 +23,7 @@ export interface OurNames {
 }
 
 /** Names of the delivered jar. */
-export const OUR_JAR = /^(?:.*\/)?trustcast-jvm[^/]*\.jar$/s;
+const OUR_JAR = /^(?:.*\/)?trustcast-jvm[^/]*\.jar$/s;
 
 /** Finds the JVM agent among the options of a JVM; null where none names it. */
 export function namedAgent(process: ProcessFacts, ours: OurNames): NamedAgent | null {
