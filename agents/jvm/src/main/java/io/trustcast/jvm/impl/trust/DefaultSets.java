@@ -6,6 +6,7 @@ import io.trustcast.jvm.impl.platform.ProcessFacts;
 import io.trustcast.jvm.impl.platform.WeakIdentityMap;
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -52,11 +53,15 @@ public final class DefaultSets {
 
   /**
    * Asks the JDK for its present default Set, which reads the file behind it only when that has
-   * changed.
+   * changed. Of a file that it could not read, it says so once, and hands out the Set of before as
+   * long as anybody holds it: then the file is opened here.
    */
   public Set<X509Certificate> refresh() {
     try {
       Set<X509Certificate> set = Privileged.call(DefaultSets::ask);
+      if (failure != null && known.get(set) != null) {
+        Privileged.call(DefaultSets::open);
+      }
       if (set != current) {
         known.put(set, Boolean.TRUE);
         current = set;
@@ -190,6 +195,23 @@ public final class DefaultSets {
       }
     }
     return certs;
+  }
+
+  /** Opens the default truststore as the JDK does. */
+  private static Void open() throws Exception {
+    File file = file(System.getProperty(PROPERTY));
+    if (file == null) {
+      return null;
+    }
+    String type = System.getProperty(PROPERTY + "Type", KeyStore.getDefaultType());
+    String password = System.getProperty(PROPERTY + "Password", "");
+    String provider = System.getProperty(PROPERTY + "Provider", "");
+    KeyStore store =
+        provider.isEmpty() ? KeyStore.getInstance(type) : KeyStore.getInstance(type, provider);
+    try (InputStream in = Files.newInputStream(file.toPath())) {
+      store.load(in, password.isEmpty() ? null : password.toCharArray());
+    }
+    return null;
   }
 
   private static Set<X509Certificate> ask() throws Exception {
