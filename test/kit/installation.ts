@@ -175,7 +175,9 @@ export class Installation {
       const held = managedEntries(join(directory, 'truststore.p12'));
       if (signed.digest === digestOf(signed, held)) return signed.revision;
       if (Date.now() > until)
-        throw new Error(`after ${timeoutMs} ms the truststore is not revision ${signed.revision}`);
+        throw new Error(
+          `after ${timeoutMs} ms the truststore is not revision ${signed.revision}; the host's log ends:\n${this.#log(host).split('\n').slice(-40).join('\n')}`,
+        );
       await delay(25);
     }
   }
@@ -197,8 +199,13 @@ export class Installation {
 
   /** The revisions that a host applied, in the order of its log. */
   applied(host: string): number[] {
-    const log = readFileSync(join(this.#state, 'logs', `${host}.log`), 'utf8');
-    return Array.from(log.matchAll(/"msg":"applied".*?"position":"1\.(\d+)"/g), ([, revision]) => Number(revision));
+    return Array.from(this.#log(host).matchAll(/"msg":"applied".*?"position":"1\.(\d+)"/g), ([, revision]) =>
+      Number(revision),
+    );
+  }
+
+  #log(host: string): string {
+    return readFileSync(join(this.#state, 'logs', `${host}.log`), 'utf8');
   }
 
   async stop(): Promise<void> {
