@@ -82,21 +82,15 @@ interface Measured {
 /** What an operation cost last; most are asked again with the same sizes of pages. */
 const lastCosts = new WeakMap<OperationDefinitionNode, Measured>();
 
-function costOf(
-  schema: GraphQLSchema,
-  document: DocumentNode,
-  operation: OperationDefinitionNode,
-  variables: Readonly<Record<string, unknown>>,
-  sizes: ListSizes,
-): Readonly<Sums> {
+function costOf(...asked: Parameters<typeof operationCost>): Readonly<Sums> {
+  const [schema, , operation, variables, sizes] = asked;
   const numbers = numberVariables(schema, operation).map(({ variable }) => variables[variable.name.value]);
   // What is no number is refused later, and may be long.
-  if (numbers.some((value) => value != null && typeof value !== 'number'))
-    return operationCost(schema, document, operation, variables, sizes);
+  if (numbers.some((value) => value != null && typeof value !== 'number')) return operationCost(...asked);
   const of = [sizes.environments, sizes.jvms, ...numbers].map(String).join();
   const last = lastCosts.get(operation);
   if (last?.of === of) return last.sums;
-  const sums = operationCost(schema, document, operation, variables, sizes);
+  const sums = operationCost(...asked);
   lastCosts.set(operation, { of, sums });
   return sums;
 }
