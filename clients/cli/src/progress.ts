@@ -6,26 +6,9 @@ import type { FollowDeploymentSubscription } from './service/answer-types.js';
 import { operation } from './service/operation.js';
 
 /** How far the latest deployment of an environment is. */
-export interface Progress extends Position {
+export interface Progress extends Position, Pick<EnvironmentProgress, 'state' | 'hosts' | 'jvms'> {
   readonly environment: string;
   readonly deployment: string;
-  readonly state: 'PENDING' | 'WRITTEN' | 'LIVE' | 'FAILED' | 'UNREACHABLE' | 'NO_TARGETS';
-  readonly hosts: {
-    readonly total: number;
-    readonly written: number;
-    readonly failed: number;
-    readonly unreachable: number;
-    readonly incomplete: number;
-    readonly setAside: number;
-    readonly unregistered: number;
-  };
-  readonly jvms: {
-    readonly total: number;
-    readonly live: number;
-    readonly failed: number;
-    readonly unsupported: number;
-    readonly joined: number;
-  };
   /** What LIVE says nothing of: trust of applications' own, and connections that go on. */
   readonly beside: readonly string[];
   /** Of hosts and JVMs that are not where they should be. */
