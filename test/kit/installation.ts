@@ -46,6 +46,8 @@ export interface RunningHost extends Host {
   readonly process: ProductProcess;
 }
 
+/** The service answers five questions a second to the key of a host; the host needs some of them itself. */
+const SETTLED_POLL_MS = 500;
 const UNKNOWN = { installation: '', environment: '', revision: -1, digest: '' };
 
 /** The real parts on one machine, each of which can be taken away and brought back. */
@@ -178,7 +180,7 @@ export class Installation {
         throw new Error(
           `after ${timeoutMs} ms the truststore is not revision ${signed.revision}; the host's log ends:\n${this.#log(host).split('\n').slice(-40).join('\n')}`,
         );
-      await delay(25);
+      await delay(SETTLED_POLL_MS);
     }
   }
 
