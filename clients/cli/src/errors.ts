@@ -30,7 +30,17 @@ export interface UserError {
   readonly field?: readonly string[] | null;
 }
 
-/** One line for people: what is wrong, and with what. */
+/** Inputs of the API that messages name, and the options that set them. */
+const OPTIONS: Readonly<Record<string, string>> = {
+  confirmIssuerList: '--confirm-issuer-list',
+  confirmUnknown: '--confirm-unknown',
+  retrust: '--retrust',
+  takeOver: '--take-over',
+};
+
+/** One line for people: what is wrong, and with what. Options stand in it as they are typed. */
 export function userErrorText({ code, message, field }: UserError): string {
-  return `${code}: ${field?.length ? `${field.join('.')}: ` : ''}${message}`;
+  const text = `${field?.length ? `${field.join('.')}: ` : ''}${message}`;
+  const typed = text.replace(/`?\b([a-z]+[A-Z][A-Za-z]+|retrust)\b`?/g, (word, name: string) => OPTIONS[name] ?? word);
+  return `${code}: ${typed}`;
 }

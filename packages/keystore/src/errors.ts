@@ -13,12 +13,15 @@ export type KeystoreErrorCode =
   | 'KEYSTORE_TAMPERED'
   | 'KEYSTORE_LIMIT_EXCEEDED';
 
+/** What to do with a file whose bytes are not those of a keystore. */
+const COPY_AGAIN = 'the keystore is damaged, copy it again as a binary file or export it anew';
+
 /** A keystore that cannot be read or written. The message never repeats a password or the keystore's bytes. */
 export class KeystoreError extends TrustcastError {
   declare readonly code: KeystoreErrorCode;
 
   constructor(code: KeystoreErrorCode, message: string, options: { cause?: unknown } = {}) {
-    super(code, message, options);
+    super(code, code === 'KEYSTORE_MALFORMED' ? `${message}: ${COPY_AGAIN}` : message, options);
   }
 }
 

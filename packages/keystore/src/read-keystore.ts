@@ -42,7 +42,10 @@ export const MAX_KEYSTORE_BYTES = 64 * 1024 * 1024;
  */
 export function readKeystore(bytes: Uint8Array, options: ReadKeystoreOptions = {}): Keystore {
   if (bytes.byteLength > MAX_KEYSTORE_BYTES)
-    throw new KeystoreError('KEYSTORE_LIMIT_EXCEEDED', `a keystore has at most ${MAX_KEYSTORE_BYTES} bytes`);
+    throw new KeystoreError(
+      'KEYSTORE_LIMIT_EXCEEDED',
+      `a keystore has at most ${MAX_KEYSTORE_BYTES} bytes: give its certificates as PEM, in several files`,
+    );
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const format = readableFormat(file);
   if (format === 'PKCS12') {
@@ -72,7 +75,10 @@ export function countPkcs12Entries(bytes: Uint8Array): number {
 function readableFormat(file: Buffer): KeystoreFormat {
   const format = formatOf(file);
   if (format === undefined)
-    throw new KeystoreError('KEYSTORE_UNKNOWN_FORMAT', 'the file is neither JKS, JCEKS nor PKCS#12');
+    throw new KeystoreError(
+      'KEYSTORE_UNKNOWN_FORMAT',
+      'the file is neither JKS, JCEKS nor PKCS#12: convert it with keytool -importkeystore',
+    );
   if (format === 'BKS' || format === 'UBER' || format === 'BCFKS')
     throw new KeystoreError('KEYSTORE_UNSUPPORTED', wayOut(format));
   return format;

@@ -9,6 +9,9 @@ export const MAX_ITERATIONS = 5_000_000;
  */
 export const MAX_HASHES = 15_000_000;
 
+/** What to do with such a file. */
+const FEWER = 'export it anew with fewer (openssl pkcs12 -export -iter 100000), or give its certificates as PEM';
+
 /** What is left of a file's key derivations. A file names its own iteration counts, so they need a cap. */
 export class KdfBudget {
   #left = MAX_HASHES;
@@ -27,13 +30,13 @@ export class KdfBudget {
     if (iterations > MAX_ITERATIONS)
       throw new KeystoreError(
         'KEYSTORE_LIMIT_EXCEEDED',
-        `the keystore asks for ${iterations} iterations of a key derivation, more than ${MAX_ITERATIONS}`,
+        `the keystore asks for ${iterations} iterations of a key derivation, more than ${MAX_ITERATIONS}: ${FEWER}`,
       );
     this.#left -= iterations * blocks;
     if (this.#left < 0)
       throw new KeystoreError(
         'KEYSTORE_LIMIT_EXCEEDED',
-        `the key derivations of the keystore take more than ${MAX_HASHES} hashes together`,
+        `the key derivations of the keystore take more than ${MAX_HASHES} hashes together: ${FEWER}`,
       );
   }
 }

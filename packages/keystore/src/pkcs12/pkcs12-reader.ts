@@ -54,10 +54,11 @@ class Pkcs12Reading {
   content(): Pkcs12Content {
     // Java reads no further: what a transport left behind the file is no part of it.
     const pfx = new Asn1Reader(this.#bytes, 'BER').enter(0x30);
-    if (pfx.count() !== 3) throw new KeystoreError('KEYSTORE_UNSUPPORTED', 'the version of the PFX is not 3');
+    if (pfx.count() !== 3)
+      throw new KeystoreError('KEYSTORE_UNSUPPORTED', `the version of the PFX is not 3: ${EXPORT_ANEW}`);
     const safe = pfx.enter(0x30);
     if (safe.oid() !== OID.data)
-      throw new KeystoreError('KEYSTORE_UNSUPPORTED', 'integrity by public key is not supported');
+      throw new KeystoreError('KEYSTORE_UNSUPPORTED', `integrity by public key is not supported: ${EXPORT_ANEW}`);
     const content = safe.enter(0xa0).octets();
     const infos = [...new Asn1Reader(content, 'BER').enter(0x30).rest()].map(contentOf);
     const encryptions = infos.flatMap(({ encryption }) => encryption ?? []);

@@ -18,7 +18,7 @@ export type IntakeItem =
   | { readonly der: Uint8Array; readonly alias: string | null; readonly error: null }
   | { readonly der: null; readonly alias: string | null; readonly error: IntakeError };
 
-const NO_CERTIFICATE_IN_DER = 'this is no certificate in DER, or it is cut off';
+const NO_CERTIFICATE_IN_DER = 'this is no certificate in DER, or it is cut off: copy it again, whole';
 
 /**
  * The certificates of binary content: DER (several in a row too), PKCS#7, PKCS#12, JKS and JCEKS; keystores
@@ -53,7 +53,7 @@ export function derItems(
 function pkcs7Items(bytes: Buffer, readMessage: (message: Buffer) => IntakeItem[]): IntakeItem[] {
   const { certificates, message } = readSignedData(bytes);
   if (message === null && certificates.length === 0)
-    throw new NoCertificateError('this PKCS#7 file holds no certificate');
+    throw new NoCertificateError('this PKCS#7 file holds no certificate: give the certificate itself');
   if (message === null) return certificates.map((der) => certificateItem(der));
   const items = itemsOfMessage(message, readMessage);
   if (items.length > 0) return items;

@@ -38,7 +38,10 @@ export function pemBlocks(text: string): PemBlock[] {
   const begins: RegExpExecArray[] = [];
   for (const begin of text.matchAll(BEGIN)) {
     if (begins.push(begin) > LIMITS.entries)
-      throw new IntakeError('INPUT_TOO_LARGE', `the input has more than ${LIMITS.entries} PEM blocks`);
+      throw new IntakeError(
+        'INPUT_TOO_LARGE',
+        `the input has more than ${LIMITS.entries} PEM blocks: give it in several parts`,
+      );
   }
   let [line, counted] = [1, 0];
   return begins.map((begin, index) => {

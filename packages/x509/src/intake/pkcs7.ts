@@ -32,7 +32,10 @@ export function readSignedData(bytes: Uint8Array): SignedData {
     // Editors and transports leave a line end behind the file; Java does not look there either.
     const info = file.enter(0x30);
     if (info.oid() !== SIGNED_DATA)
-      throw new IntakeError('FORMAT_UNSUPPORTED', 'this PKCS#7 file holds something else than signed data');
+      throw new IntakeError(
+        'FORMAT_UNSUPPORTED',
+        'this PKCS#7 file holds something else than signed data: give its certificates as PEM',
+      );
     const signed = info.enter(0xa0).enter(0x30);
     signed.count();
     signed.next(0x31);
@@ -49,7 +52,11 @@ export function readSignedData(bytes: Uint8Array): SignedData {
     };
   } catch (cause) {
     if (cause instanceof Asn1Error)
-      throw new IntakeError('MALFORMED_CERTIFICATE', 'this PKCS#7 file is malformed', { cause });
+      throw new IntakeError(
+        'MALFORMED_CERTIFICATE',
+        'this PKCS#7 file is malformed: copy it again as a binary file, or give its certificates as PEM',
+        { cause },
+      );
     throw cause;
   }
 }

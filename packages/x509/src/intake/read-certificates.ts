@@ -39,9 +39,12 @@ export function readCertificateItems(
 ): [IntakeItem, ...IntakeItem[]] {
   const size = typeof input === 'string' ? input.length : input.byteLength;
   if (size > MAX_INPUT_BYTES)
-    throw new IntakeError('INPUT_TOO_LARGE', `the input has more than ${MAX_INPUT_BYTES} bytes`);
+    throw new IntakeError(
+      'INPUT_TOO_LARGE',
+      `the input has more than ${MAX_INPUT_BYTES} bytes: give it in several parts`,
+    );
   const [first, ...more] = typeof input === 'string' ? fromText(input, options) : fromBytes(input, options);
-  if (!first) throw new NoCertificateError('no certificate was found');
+  if (!first) throw new NoCertificateError('no certificate was found: give PEM, DER, PKCS#7 or a keystore');
   return [first, ...more];
 }
 
@@ -83,6 +86,9 @@ function fromText(text: string, options: ReadCertificatesOptions): IntakeItem[] 
   if (known !== undefined) throw new NoCertificateError(known);
   // What is base64 throughout was meant to be a certificate.
   if (decodeBase64Either(text))
-    throw new IntakeError('MALFORMED_CERTIFICATE', 'this is no certificate in DER, or it is cut off');
+    throw new IntakeError(
+      'MALFORMED_CERTIFICATE',
+      'this is no certificate in DER, or it is cut off: copy it again, whole',
+    );
   throw new NoCertificateError('this is neither PEM nor base64 of a certificate: give PEM, DER, PKCS#7 or a keystore');
 }

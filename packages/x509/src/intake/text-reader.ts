@@ -248,7 +248,8 @@ export class TextReader {
   }
 
   #inner(bytes: Buffer, line: number): IntakeItem[] {
-    if (this.layer === MAX_LAYERS) throw new NoCertificateError('base64 lies in base64 too often');
+    if (this.layer === MAX_LAYERS)
+      throw new NoCertificateError(`base64 lies in base64 more than ${MAX_LAYERS} times: decode it first (base64 -d)`);
     const { items, nothing } = this.#layerOf(bytes, line);
     if (items.length === 0 && nothing !== undefined) throw new NoCertificateError(nothing);
     return items;
@@ -282,7 +283,10 @@ export class TextReader {
 
   #count(): void {
     if (++this.broken.count > MAX_BROKEN)
-      throw new IntakeError('MALFORMED_CERTIFICATE', `more than ${MAX_BROKEN} certificates cannot be read`);
+      throw new IntakeError(
+        'MALFORMED_CERTIFICATE',
+        `more than ${MAX_BROKEN} certificates cannot be read: this may be something else; give certificates as PEM, DER, PKCS#7 or a keystore`,
+      );
   }
 }
 

@@ -7,13 +7,16 @@ type Failure = Error & { readonly statusCode?: number; readonly code?: string; r
 
 /** What Fastify's own refusals mean, in the words of this service. */
 const REFUSALS: Record<string, { readonly code: string; readonly detail: string } | undefined> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: { code: 'LIMIT_EXCEEDED', detail: 'the body is too large' },
-  TOO_MANY_VALUES: { code: 'LIMIT_EXCEEDED', detail: 'a large body has too many values, or too deep ones' },
+  FST_ERR_CTP_BODY_TOO_LARGE: { code: 'LIMIT_EXCEEDED', detail: 'the body is too large: send it in several requests' },
+  TOO_MANY_VALUES: {
+    code: 'LIMIT_EXCEEDED',
+    detail: 'a large body has too many values, or too deep ones: send it in several requests',
+  },
   CONTENT_DIGEST_MISMATCH: {
     code: 'CONTENT_DIGEST_MISMATCH',
     detail: 'the body is not the one that was signed: something between agent and service changed it',
   },
-  BODY_IDLE: { code: 'REQUEST_REFUSED', detail: 'the body did not come' },
+  BODY_IDLE: { code: 'REQUEST_REFUSED', detail: 'the body did not come: send it again' },
   MALFORMED_MULTIPART: { code: 'REQUEST_REFUSED', detail: 'the body is not multipart/form-data, or has no end' },
   FST_ERR_CTP_INVALID_MEDIA_TYPE: { code: 'REQUEST_REFUSED', detail: 'the content type is not one that is read here' },
 };

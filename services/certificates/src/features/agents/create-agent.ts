@@ -58,7 +58,7 @@ export async function createAgent(
     });
   const made = await idempotent(database, request, attempt, async () => {
     const [named] = await database.query(NAMED, [environment, name]);
-    const message = 'the environment has an agent with this name';
+    const message = 'the environment has an agent with this name: choose another name, or delete that agent first';
     return named ? [{ code: 'NAME_TAKEN', message, field: ['name'], nodeId: named.id }] : [];
   });
   if (!made.ok)

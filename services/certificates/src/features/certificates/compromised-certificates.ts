@@ -128,7 +128,7 @@ export async function liftCompromise(
       if (!record)
         throw refused({
           code: 'CERTIFICATE_NOT_FOUND',
-          message: 'no certificate with this fingerprint is refused as compromised',
+          message: 'no certificate with this fingerprint is refused as compromised: nothing needs to be lifted',
           field: ['fingerprint'],
         });
       if (confirmName.normalize('NFC') !== record.certificateName)

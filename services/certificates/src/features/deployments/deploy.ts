@@ -269,7 +269,7 @@ export function deployRefusal(error: unknown, grants: Grants): Refusal | undefin
       }
     : {
         code: 'LIMIT_EXCEEDED',
-        message: `more than ${LIMITS.entries} certificates or ${LIMITS.messageBytes / 1024 ** 2} MiB in ${shown}`,
+        message: `more than ${LIMITS.entries} certificates or ${LIMITS.messageBytes / 1024 ** 2} MiB in ${shown}: delete certificates that are not needed any more, or use another environment for these`,
         field: ['definitions'],
       };
 }

@@ -47,7 +47,8 @@ export function deleteEnvironment(
       const [environment] = await environmentsByName(transaction, [name]);
       if (!environment) throw refused(unknownEnvironment(name));
       const { affected } = await transaction.entities.delete(EnvironmentEntity, { name, builtIn: false });
-      if (affected !== 1) throw refused(inUse('the environment is built in'));
+      if (affected !== 1)
+        throw refused(inUse('the environment is built in: it stays, and may be left without certificates'));
       const { id, title, kind, epoch, revision } = environment;
       const entry = { action: 'deleteEnvironment', before: { id, name, title, kind, epoch, revision } };
       await writeAudit(transaction, origin, entry, { environments: [name] });
@@ -62,12 +63,19 @@ async function resultOf<Answer>(change: () => Promise<Answer>): Promise<Result<A
   } catch (error) {
     if (error instanceof RefusedError) return rejected(...error.refusals);
     if (brokenConstraint(error) === undefined) throw error;
-    return rejected(inUse('certificates, JWKs or agents belong to the environment'));
+    return rejected(
+      inUse('certificates, JWKs or agents belong to the environment: delete them, or take them out of it, first'),
+    );
   }
 }
 
 export function unknownEnvironment(name: string): Refusal {
-  return { code: 'ENVIRONMENT_NOT_FOUND', message: 'there is no such environment', field: ['name'], names: [name] };
+  return {
+    code: 'ENVIRONMENT_NOT_FOUND',
+    message: 'there is no such environment: it was deleted, or its name is another',
+    field: ['name'],
+    names: [name],
+  };
 }
 
 function inUse(message: string): Refusal {

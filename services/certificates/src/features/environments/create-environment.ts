@@ -43,7 +43,7 @@ export function createEnvironment(
     });
   return idempotent(database, request, attempt, async () => {
     const [named] = await environmentsByName(database, [input.name]);
-    const message = 'there is an environment with this name';
+    const message = 'there is an environment with this name: use it, or choose another name';
     return named ? [{ code: 'NAME_TAKEN', message, field: ['name'], nodeId: named.id }] : [];
   });
 }

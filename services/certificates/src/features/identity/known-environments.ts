@@ -10,7 +10,7 @@ export async function demandEnvironments(sql: Sql, environments: readonly string
   if (missing.length > 0)
     throw refused({
       code: 'ENVIRONMENT_NOT_FOUND',
-      message: `there is no environment ${missing.join(', ')}`,
+      message: `there is no environment ${missing.join(', ')}: create it first, or correct the name`,
       field: ['environments'],
       names: missing,
     });

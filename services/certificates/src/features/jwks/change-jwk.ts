@@ -105,7 +105,12 @@ function changeJwk(
 
 async function lockJwk(sql: Sql, { id, expectedVersion }: JwkVersion): Promise<JwkRecord> {
   const [jwk] = isUuid(id) && (await sql.query(LOCK, [id])).length > 0 ? await jwksById(sql, [id]) : [];
-  if (!jwk) throw refused({ code: 'JWK_NOT_FOUND', message: 'there is no such JWK', field: ['id'] });
+  if (!jwk)
+    throw refused({
+      code: 'JWK_NOT_FOUND',
+      message: 'there is no such JWK: it was deleted, or the id is another',
+      field: ['id'],
+    });
   if (jwk.version !== expectedVersion)
     throw refused({
       code: 'JWK_VERSION_CONFLICT',

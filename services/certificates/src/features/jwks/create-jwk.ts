@@ -38,7 +38,7 @@ export function createJwk(database: Database, request: Request, input: NewJwk): 
       if (!isUuid(certificateId) || (await transaction.query(SHARE, [certificateId])).length === 0)
         throw refused({
           code: 'CERTIFICATE_NOT_FOUND',
-          message: 'there is no such certificate',
+          message: 'there is no such certificate: it was deleted, or the id is another',
           field: ['certificateId'],
         });
       const [environment] = await environmentsByName(transaction, [input.environment]);
@@ -47,7 +47,8 @@ export function createJwk(database: Database, request: Request, input: NewJwk): 
       if (!content)
         throw refused({
           code: 'INVALID_INPUT',
-          message: 'the certificate is not deployed to this environment',
+          message:
+            'the certificate is not deployed to this environment: deploy it there first, or name an environment that has it',
           field: ['environment'],
         });
       const made = await publicJwk(content.der, input);

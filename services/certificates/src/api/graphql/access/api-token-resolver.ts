@@ -78,7 +78,7 @@ export class ApiTokenResolver {
     const revoked = isUuid(id) ? await revokeApiToken(context.database, context, id) : null;
     const refusals: Refusal[] = revoked
       ? []
-      : [{ code: 'API_TOKEN_NOT_FOUND', message: 'there is no such API token', field: ['id'] }];
+      : [{ code: 'API_TOKEN_NOT_FOUND', message: 'there is no such API token: the id is another', field: ['id'] }];
     return instance(RevokeApiTokenPayload, { apiToken: shown(revoked), userErrors: userErrorsOf(refusals) });
   }
 }

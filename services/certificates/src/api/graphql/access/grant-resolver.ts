@@ -75,7 +75,13 @@ export class GrantResolver {
     const deleted = isUuid(id) ? await deleteGrant(context.database, context, id) : null;
     const refusals: Refusal[] = deleted
       ? []
-      : [{ code: 'GRANT_NOT_FOUND', message: 'there is no such grant', field: ['id'] }];
+      : [
+          {
+            code: 'GRANT_NOT_FOUND',
+            message: 'there is no such grant: it was deleted, or the id is another',
+            field: ['id'],
+          },
+        ];
     return instance(DeleteGrantPayload, { grant: deleted && shown(deleted), userErrors: userErrorsOf(refusals) });
   }
 }

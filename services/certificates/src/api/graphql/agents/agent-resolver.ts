@@ -202,7 +202,11 @@ export class AgentResolver {
   ): Promise<ReenrollAgentPayload> {
     if (isUuid(id) && (await reenrollAgent(context.database, context, id)))
       return instance(ReenrollAgentPayload, { id, userErrors: [] });
-    const refusal = { code: 'AGENT_NOT_FOUND', message: 'there is no such agent', field: ['id'] } as const;
+    const refusal = {
+      code: 'AGENT_NOT_FOUND',
+      message: 'there is no such agent: it was deleted, or the id is another',
+      field: ['id'],
+    } as const;
     return instance(ReenrollAgentPayload, { id: null, userErrors: userErrorsOf([refusal]) });
   }
 
@@ -253,12 +257,18 @@ export class AgentResolver {
   ): Promise<DeleteAgentPayload> {
     const deleted = isUuid(id) ? await deleteAgent(context.database, context, id) : null;
     if (deleted) return instance(DeleteAgentPayload, { agent: agentOf(deleted), userErrors: [] });
-    const refusal = { code: 'AGENT_NOT_FOUND', message: 'there is no such agent', field: ['id'] } as const;
+    const refusal = {
+      code: 'AGENT_NOT_FOUND',
+      message: 'there is no such agent: it was deleted, or the id is another',
+      field: ['id'],
+    } as const;
     return instance(DeleteAgentPayload, { agent: null, userErrors: userErrorsOf([refusal]) });
   }
 }
 
-const MISSING = [{ code: 'AGENT_NOT_FOUND', message: 'there is no such agent', field: ['id'] }] as const;
+const MISSING = [
+  { code: 'AGENT_NOT_FOUND', message: 'there is no such agent: it was deleted, or the id is another', field: ['id'] },
+] as const;
 
 function agentPayload(record: AgentRecord | null, reasons: readonly Refusal[] = MISSING): AgentPayload {
   const refusals = record ? [] : reasons;

@@ -91,7 +91,13 @@ export class EnrollmentTokenResolver {
     const revoked = isSeen ? await revokeEnrollmentToken(context.database, context, id) : null;
     const refusals: Refusal[] = revoked
       ? []
-      : [{ code: 'ENROLLMENT_TOKEN_NOT_FOUND', message: 'there is no such enrollment token', field: ['id'] }];
+      : [
+          {
+            code: 'ENROLLMENT_TOKEN_NOT_FOUND',
+            message: 'there is no such enrollment token: its environment was deleted, or the id is another',
+            field: ['id'],
+          },
+        ];
     return instance(RevokeEnrollmentTokenPayload, {
       enrollmentToken: revoked && shown(revoked),
       userErrors: userErrorsOf(refusals),

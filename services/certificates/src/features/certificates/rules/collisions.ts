@@ -33,11 +33,11 @@ export function innerCollisions(items: readonly (Claims | null)[]): Map<number, 
         const byAlias = claim(taken, `${environment} alias ${aliasKey}`, item);
         const byFingerprint = claim(taken, `${environment} certificate ${fingerprint}`, item);
         if (byAlias) {
-          const message = `${JSON.stringify(byAlias.name)} of the same request has the alias in environment ${environment}`;
+          const message = `${JSON.stringify(byAlias.name)} of the same request has the alias in environment ${environment}: choose another alias`;
           refuse({ code: 'ALIAS_TAKEN', message, field: [...at, 'alias'], environment, certificateId: byAlias.id });
         }
         if (byFingerprint) {
-          const message = `${JSON.stringify(byFingerprint.name)} of the same request has the certificate in environment ${environment}`;
+          const message = `${JSON.stringify(byFingerprint.name)} of the same request has the certificate in environment ${environment}: name the environment once`;
           refuse({
             code: 'DUPLICATE_CERTIFICATE',
             message,
@@ -51,7 +51,7 @@ export function innerCollisions(items: readonly (Claims | null)[]): Map<number, 
       const byName = claim(takenJwks, `${environment} name ${name}`, jwk);
       const byKey = claim(takenJwks, `${environment} key ${jwk.jwk.kid}`, jwk);
       const messageOf = (what: string) =>
-        `another JWK of the same request has the ${what} in environment ${environment}`;
+        `another JWK of the same request has the ${what} in environment ${environment}: name it once`;
       if (byName) refuse({ code: 'NAME_TAKEN', message: messageOf('name'), field: ['jwks'], nodeId: byName.id });
       if (byKey) refuse({ code: 'KEY_TAKEN', message: messageOf('key'), field: ['jwks'], jwkId: byKey.id });
     }

@@ -30,7 +30,7 @@ function placeIn(refusal: Refusal, { environments, fingerprint }: Definition, at
         ? [
             {
               ...refusal,
-              message: `no such environment: ${JSON.stringify(name.slice(0, 63))}`,
+              message: `no such environment: ${JSON.stringify(name.slice(0, 63))}; create it first, or correct the name`,
               field: [...at, 'environments', String(number)],
               names: [name],
             },

@@ -53,7 +53,7 @@ export async function explainCollision(
     ? [
         {
           code: 'NAME_TAKEN',
-          message: `there is a certificate named ${JSON.stringify(name)}`,
+          message: `there is a certificate named ${JSON.stringify(name)}: choose another name, or change that one`,
           field: ['name'],
           nodeId: named.id,
         },
@@ -103,7 +103,7 @@ function refusalsOf(row: CollisionRow): Refusal[] {
   if (row.alias_taken)
     refusals.push({
       code: 'ALIAS_TAKEN',
-      message: `the alias is taken in environment ${where}; aliases that differ only in case are the same`,
+      message: `the alias is taken in environment ${where}; aliases that differ only in case are the same: choose another alias`,
       field: [...at, 'alias'],
       environment: row.environment,
       certificateId: row.certificate_id,
@@ -111,7 +111,7 @@ function refusalsOf(row: CollisionRow): Refusal[] {
   if (row.duplicate)
     refusals.push({
       code: 'DUPLICATE_CERTIFICATE',
-      message: `the same certificate is already deployed to environment ${where}`,
+      message: `the same certificate is already deployed to environment ${where}: leave the environment out here, or change the certificate that has it`,
       field: [...at, 'from'],
       certificateId: row.certificate_id,
     });

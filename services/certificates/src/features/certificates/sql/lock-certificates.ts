@@ -50,7 +50,12 @@ export async function lockCertificates(sql: Sql, ids: readonly string[]): Promis
 
 /** Requires a certificate at the version that its client has seen. @throws RefusedError */
 export function demandVersion(found: DeployedCertificate | undefined, expectedVersion: number): DeployedCertificate {
-  if (!found) throw refused({ code: 'CERTIFICATE_NOT_FOUND', message: 'there is no such certificate', field: ['id'] });
+  if (!found)
+    throw refused({
+      code: 'CERTIFICATE_NOT_FOUND',
+      message: 'there is no such certificate: it was deleted, or the id is another',
+      field: ['id'],
+    });
   const { certificate } = found;
   if (certificate.version === expectedVersion) return found;
   throw refused({

@@ -58,8 +58,8 @@ async function nameRefusals(sql: Sql, changes: readonly ChangedCertificate[]): P
     seen.add(name);
     if (nodeId === null && !twice) return [];
     const message = twice
-      ? `another certificate of the same request is named ${JSON.stringify(name)}`
-      : `there is a certificate named ${JSON.stringify(name)}`;
+      ? `another certificate of the same request is named ${JSON.stringify(name)}: choose another name`
+      : `there is a certificate named ${JSON.stringify(name)}: choose another name, or change that one`;
     return [pathed(at, { code: 'NAME_TAKEN', message, field: ['name'], nodeId })];
   });
 }
@@ -69,7 +69,7 @@ function ownerRefusals(changes: readonly ChangedCertificate[], { owner, takeOver
   return changes.flatMap(({ at, id, name }): Refusal[] => {
     const other = owners.get(id);
     if (other === undefined || other === owner) return [];
-    const message = `${JSON.stringify(name)} belongs to owner ${JSON.stringify(other)}, not to ${JSON.stringify(owner)}`;
+    const message = `${JSON.stringify(name)} belongs to owner ${JSON.stringify(other)}, not to ${JSON.stringify(owner)}: takeOver takes it over, where its owner agrees`;
     return [pathed(at, { code: 'OWNER_DIFFERS', message, field: null, owner: other })];
   });
 }

@@ -12,6 +12,8 @@ export interface Outgrown {
 }
 
 const MESSAGE = 'a JVM sends the subjects of all its anchors to the clients that it asks for certificates';
+const WAY_OUT =
+  'remove certificates or shorten their subjects, or run the JVM agent in every such server, which sends an empty list then';
 const text = (bytes: number) => bytes.toLocaleString('en-US');
 
 /** Warnings about environments that have outgrown their JVMs. */
@@ -36,7 +38,7 @@ function issuerWarning(environment: string, bytes: number) {
   const code = bytes > LIMITS.issuerListBytes ? 'ISSUER_LIST_TOO_LONG' : 'ISSUER_LIST_LONG';
   const message =
     `the subjects of the anchors of ${environment} have ${text(bytes)} bytes, of at most ${text(LIMITS.issuerListBytes)}: ` +
-    `${MESSAGE}, and Java clients end the handshake above that`;
+    `${MESSAGE}, and Java clients end the handshake above that; ${WAY_OUT}`;
   return { code, message, field: null };
 }
 
@@ -47,8 +49,7 @@ export function issuerListRefusal(lists: ReadonlyMap<string, number>): Refusal {
     code: 'ISSUER_LIST_TOO_LONG',
     message:
       `the subjects of the anchors would have ${shown}, of at most ${text(LIMITS.issuerListBytes)}: ${MESSAGE}, and Java ` +
-      `clients end the handshake above that; remove certificates or shorten their subjects, or confirm with ` +
-      `confirmIssuerList where every such server runs the JVM agent, which sends an empty list then`,
+      `clients end the handshake above that; ${WAY_OUT}, and confirm it by confirmIssuerList`,
     field: ['confirmIssuerList'],
     environments: [...lists.keys()],
     bytes: Math.max(...lists.values()),

@@ -16,7 +16,7 @@ export async function environmentIds(sql: Sql, names: readonly string[]): Promis
   if (missing.length > 0)
     throw refused({
       code: 'ENVIRONMENT_NOT_FOUND',
-      message: `no such environment: ${missing.map((name) => JSON.stringify(name.slice(0, 63))).join(', ')}`,
+      message: `no such environment: ${missing.map((name) => JSON.stringify(name.slice(0, 63))).join(', ')}; create it first, or correct the name`,
       field: ['definitions'],
       names: missing,
     });

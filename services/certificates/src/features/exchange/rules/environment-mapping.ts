@@ -45,7 +45,7 @@ export function placeMapped(refusal: Refusal, given: readonly EnvironmentMapping
   const at = (name: string) => given.findIndex(({ to }) => to === name);
   const refusalAt = (field: FieldPath, ...names: readonly string[]) => ({
     ...refusal,
-    message: `no such environment: ${names.map(quoted).join(', ')}`,
+    message: `no such environment: ${names.map(quoted).join(', ')}; create it first, or map it to another`,
     field,
     names,
   });

@@ -101,7 +101,11 @@ export function planImport(
     const plan = planDefinitions(keepIds(item.definitions, known, environmentIds), known?.certificate.definitions);
     const refusals = [...refusalsOf([name, texts, plan, ...item.jwks])];
     if (name.ok && seen.size === seen.add(name.value).size)
-      refusals.push({ code: 'INVALID_INPUT', message: 'the name occurs more than once', field: ['name'] });
+      refusals.push({
+        code: 'INVALID_INPUT',
+        message: 'the name occurs more than once: rename one of them in the file',
+        field: ['name'],
+      });
     const jwks = item.jwks.flatMap((made) => {
       if (!made.ok) return [];
       const jwk = made.value;
@@ -124,7 +128,7 @@ export function planImport(
     if (jwks.length === 0 && isSame(planned, known.certificate, environmentIds))
       return { ...planned, action: 'UNCHANGED', refusals };
     if (policy !== 'REFUSE') return { ...planned, action: policy, refusals };
-    const message = `there is another certificate named ${JSON.stringify(known.certificate.name)}`;
+    const message = `there is another certificate named ${JSON.stringify(known.certificate.name)}: rename one of them first`;
     const refusal: Refusal = { code: 'NAME_TAKEN', message, field: ['name'], nodeId: known.certificate.id };
     return { ...planned, action: 'REFUSE', refusals: [refusal] };
   });

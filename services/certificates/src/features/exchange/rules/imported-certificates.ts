@@ -52,7 +52,7 @@ export async function importedCertificates(
 function notAsNamed(at: FieldPath): Refusal {
   return {
     code: 'MALFORMED_CERTIFICATE',
-    message: 'the certificate does not match its fingerprint: the file was changed after the export',
+    message: 'the certificate does not match its fingerprint: the file was changed after the export; export it again',
     field: [...at, 'content'],
   };
 }

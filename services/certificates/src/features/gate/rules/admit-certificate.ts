@@ -33,7 +33,8 @@ export function admitCertificate(input: ChosenContent, at: FieldPath): Result<Ad
   if (der) return validateCertificate(der, at);
   return rejected({
     code: 'INVALID_INPUT',
-    message: 'the content holds no certificate with this fingerprint',
+    message:
+      'the content holds no certificate with this fingerprint: name one that it holds, or none where it holds one',
     field: [...at, 'fingerprint'],
   });
 }

@@ -23,7 +23,11 @@ export interface AdmittedCertificate {
 export function validateCertificate(der: Uint8Array, at: FieldPath): Result<AdmittedCertificate> {
   const field = [...at, 'content'];
   if (der.byteLength > LIMITS.derBytes)
-    return rejected({ code: 'LIMIT_EXCEEDED', message: `a certificate has at most ${LIMITS.derBytes} bytes`, field });
+    return rejected({
+      code: 'LIMIT_EXCEEDED',
+      message: `a certificate has at most ${LIMITS.derBytes} bytes: no JVM needs a larger one, leave it out`,
+      field,
+    });
   if (isMarker(der))
     return rejected({
       code: 'INVALID_INPUT',

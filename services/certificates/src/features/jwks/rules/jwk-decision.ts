@@ -93,7 +93,7 @@ export function checkJwkDecision(
       },
     ];
   return given.flatMap(({ decision, jwkIds }, index): readonly Refusal[] => {
-    const message = 'the decision names no JWK';
+    const message = 'the decision names no JWK: name those that it is for';
     if (jwkIds.length === 0)
       return [{ code: 'INVALID_INPUT', message, field: ['jwkDecision', String(index), 'jwkIds'] }];
     const about = new Set(jwkIds.map(lowerCase));
@@ -130,7 +130,7 @@ function unavailable(
   const incompatible = selected.flatMap((each) => (each.incompatible ? [each.jwk] : []));
   if (decision === 'UPDATE' && incompatible.length > 0) {
     const named = incompatible.map(({ name, algorithm }) => `${JSON.stringify(name)} (${algorithm})`).join(', ');
-    const message = `the key of the new certificate cannot be used as these JWKs say: ${named}`;
+    const message = `the key of the new certificate cannot be used as these JWKs say: ${named}; decide otherwise for them in jwkDecision, or use a key of their kind`;
     return [{ code: 'JWK_INCOMPATIBLE', message, field, jwks: incompatible }];
   }
   return selected.flatMap((each): readonly Refusal[] => {

@@ -36,14 +36,14 @@ export async function jwkCollisions(sql: Sql, requested: readonly RequestedJwk[]
     if (named)
       refusals.push({
         code: 'NAME_TAKEN',
-        message: 'the environment already has a JWK with this name',
+        message: 'the environment already has a JWK with this name: choose another name',
         field: ['name'],
         nodeId: id,
       });
     if (keyed)
       refusals.push({
         code: 'KEY_TAKEN',
-        message: `the environment already has a JWK with the same key: ${JSON.stringify(name)}`,
+        message: `the environment already has a JWK with the same key: ${JSON.stringify(name)}; use that one, or delete it first`,
         field: null,
         jwkId: id,
       });
