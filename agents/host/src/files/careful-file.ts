@@ -7,6 +7,8 @@ import { isWrittenByOthers } from './written-by-others.js';
 /** Number of links that Linux follows. */
 const MAX_LINKS = 40;
 const CHUNK_BYTES = 64 * 1_024;
+/** Of the read under way: one for each of hundreds of short files of `/proc` makes V8 collect the whole heap. */
+const chunkRead = Buffer.allocUnsafeSlow(CHUNK_BYTES);
 
 /** A user on whose behalf a file is read, and who must be able to read it. */
 export interface Reader {
@@ -138,10 +140,9 @@ export function readStart(file: number, maxBytes: number): Buffer {
   const chunks: Buffer[] = [];
   let length = 0;
   while (length < maxBytes) {
-    const chunk = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, maxBytes - length));
-    const read = readSync(file, chunk, 0, chunk.length, null);
+    const read = readSync(file, chunkRead, 0, Math.min(CHUNK_BYTES, maxBytes - length), null);
     if (read === 0) break;
-    chunks.push(chunk.subarray(0, read));
+    chunks.push(Buffer.from(chunkRead.subarray(0, read)));
     length += read;
   }
   return Buffer.concat(chunks, length);
