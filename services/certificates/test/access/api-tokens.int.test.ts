@@ -117,6 +117,7 @@ describe('an API token', () => {
     ['no permission', { permissions: [] }, 'permissions'],
     ['an empty list of environments', { environments: [] }, 'environments'],
     ['an environment that does not exist', { environments: ['nowhere'] }, 'environments'],
+    ['an environment that nobody can name so', { environments: ['a\0b'] }, 'environments'],
     ['an end in the past', { expiresAt: '2020-01-01T00:00:00Z' }, 'expiresAt'],
     ['no name', { name: ' ' }, 'name'],
   ])('is not made with %s', async (_what, broken, field) => {

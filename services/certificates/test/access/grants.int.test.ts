@@ -157,9 +157,14 @@ describe('a grant', () => {
     ['to nobody', { subject: null }, 'subject'],
     ['to a person and a group', { group: 'x' }, 'subject'],
     ['to an empty subject', { subject: '' }, 'subject'],
+    ['to a subject with a NUL', { subject: 'a\0b' }, 'subject'],
+    ['to half a character', { subject: '\ud800' }, 'subject'],
+    ['to a group with a line break', { subject: null, group: 'a\nb' }, 'group'],
+    ['to a group whose name turns on a screen', { subject: null, group: 'a\u202eb' }, 'group'],
     ['of nothing', { permissions: [] }, 'permissions'],
     ['for no environment', { environments: [] }, 'environments'],
     ['for an environment that does not exist', { environments: ['nowhere'] }, 'environments'],
+    ['for an environment that nobody can name so', { environments: ['a\0b'] }, 'environments'],
   ])('%s is refused', async (_what, broken, field) => {
     const { payload } = await service.query<Payload>(CREATE, {
       input: { subject: 'x', permissions: ['VIEW'], ...broken },

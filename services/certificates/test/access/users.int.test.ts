@@ -141,6 +141,8 @@ describe('a token is refused', () => {
     'without a subject': () => issuer.sign({ sub: undefined }),
     'whose subject is no text': () => issuer.sign({ sub: 7 as never }),
     'whose subject has a line break': () => issuer.sign({ sub: 'a\nb' }),
+    'whose subject turns on a screen': () => issuer.sign({ sub: 'a\u202eb' }),
+    'whose subject has half a character': () => issuer.sign({ sub: 'a\ud800' }),
     'whose subject is too long': () => issuer.sign({ sub: 'x'.repeat(256) }),
     'that is bound to a key': () => issuer.sign({ cnf: { jkt: 'x' } }),
     'that is meant to end a session': () => issuer.sign({}, { typ: 'logout+jwt' }),
@@ -163,11 +165,8 @@ describe('a token is refused', () => {
     'that is no JSON': () => `eyJ.${randomBytes(20).toString('base64url')}.AAAA`,
     'that is signed by a key of its own': async () => {
       const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-      return issuer.sign(
-        {},
-        { jwk: publicKey.export({ format: 'jwk' }), kid: undefined as never },
-        privateKey as never,
-      );
+      const header = { jwk: publicKey.export({ format: 'jwk' }), kid: undefined as never };
+      return issuer.sign({}, header, privateKey as never);
     },
   };
 
@@ -184,10 +183,8 @@ describe('a token is refused', () => {
   test('with a million groups at once, over a WebSocket too', async () => {
     const groups = Array.from({ length: 1_000_000 }, (_each, index) => `group-${index}`);
     const huge = await issuer.sign({ groups });
-    const response = await fetch(`${service.url}/graphql`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${huge}` },
-    }).then(
+    const headers = { authorization: `Bearer ${huge}` };
+    const response = await fetch(`${service.url}/graphql`, { method: 'POST', headers }).then(
       ({ status }) => status,
       () => 0,
     );
@@ -223,6 +220,14 @@ describe('a provider', () => {
     running = false;
     await Promise.all(load);
     expect(new Set(statuses)).toEqual(new Set([200]));
+  });
+
+  test('that replaces its key under the id of the one before has tokens of the new one accepted, and no more of the old one', async () => {
+    const [before, later] = [await issuer.sign({ sub: 'before' }), await issuer.sign({ sub: 'later' })];
+    expect(await statusOf(before)).toBe(200);
+    await issuer.rotate(issuer.kid);
+    expect(await statusOf(await issuer.tokenOf('frank'))).toBe(200);
+    expect(await statusOf(later)).toBe(401);
   });
 
   test('is not asked for keys more than once a second, whatever keys tokens name', async () => {

@@ -3,6 +3,7 @@ import { createGrant, deleteGrant } from '../../../features/identity/change-gran
 import { countGrants, grantsPage } from '../../../features/identity/sql/grants.js';
 import { readIdempotencyKey } from '../../../features/records/certificate-input.js';
 import type { GrantRecord } from '../../../features/records/grant-record.js';
+import { MAX_PRINCIPAL_LENGTH, isPrincipal } from '../../../features/records/principal.js';
 import { isUuid } from '../../../features/records/is-uuid.js';
 import type { Refusal } from '../../../features/records/refusal.js';
 import { refusalsOf } from '../../../features/records/result.js';
@@ -23,7 +24,6 @@ import {
 import { permissionRules } from './permission-rules.js';
 
 const cursors = timeCursors('grant');
-const MAX_NAME_LENGTH = 255;
 
 @Resolver(() => Grant)
 export class GrantResolver {
@@ -95,8 +95,10 @@ function brokenRules(input: CreateGrantInput, issuer: string, issuers: readonly 
     ...(issuers.includes(issuer) ? [] : [invalid('issuer', `must be a configured issuer; there is ${known}`)]),
     ...(names.length === 1 ? [] : [invalid('subject', 'name a subject or a group, and not both')]),
     ...names
-      .filter(([, name]) => name === '' || (name?.length ?? 0) > MAX_NAME_LENGTH)
-      .map(([field]) => invalid(field, `must have 1 to ${MAX_NAME_LENGTH} characters`)),
+      .filter(([, name]) => !isPrincipal(name))
+      .map(([field]) =>
+        invalid(field, `must have 1 to ${MAX_PRINCIPAL_LENGTH} characters, none of them a control or format character`),
+      ),
     ...permissionRules(input),
   ];
 }

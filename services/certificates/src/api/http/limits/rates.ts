@@ -2,6 +2,7 @@ import rateLimit, { type CreateRateLimitOptions } from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import { bearerToken } from '../../../features/identity/token.js';
 
 export interface RateLimits {
   /** Requests of one token in a second, on the average of {@link WINDOW_S}. */
@@ -81,9 +82,12 @@ export class Rates {
   }
 }
 
-/** Nothing that opens anything is remembered. */
+/** By the token, in whatever way the header is written. Nothing that opens anything is remembered. */
 function hashOf(authorization: string | undefined): string | undefined {
-  return authorization === undefined ? undefined : createHash('sha256').update(authorization).digest('base64');
+  if (authorization === undefined) return undefined;
+  return createHash('sha256')
+    .update(bearerToken(authorization) ?? authorization)
+    .digest('base64');
 }
 
 /** As much of a request as the plugin looks at: a WebSocket has none. */

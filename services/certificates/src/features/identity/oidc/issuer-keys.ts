@@ -1,14 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { HttpClient } from '@trustcast/http-client';
-import {
-  type CryptoKey,
-  type FlattenedJWSInput,
-  type JWSHeaderParameters,
-  type RemoteJWKSet,
-  createRemoteJWKSet,
-  customFetch,
-  errors,
-} from 'jose';
+import { type JWTVerifyGetKey, type RemoteJWKSet, createRemoteJWKSet, customFetch, errors } from 'jose';
 import type { ProblemReports } from '../../../platform/problems/problem-reports.js';
 import { isSafeUrl } from './issuer-settings.js';
 import { IdentityProviderUnavailableError } from './unavailable.js';
@@ -21,6 +13,8 @@ const MAX_AGE_MS = 60 * 60_000;
 const PAUSE_MS = 1_000;
 const MAX_BYTES = 1024 * 1024;
 const CODE = 'IDENTITY_PROVIDER_UNAVAILABLE';
+/** What a token is told whose key came after those that are known, also under the id of one, or under none. */
+const MISFITS = [errors.JWKSNoMatchingKey, errors.JWKSMultipleMatchingKeys, errors.JWSSignatureVerificationFailed];
 
 /** The keys with which an identity provider signs, by discovery: read when the first token comes, and kept. */
 export class IssuerKeys {
@@ -40,22 +34,25 @@ export class IssuerKeys {
   }
 
   /**
-   * The key of a token's header.
+   * Verifies a token with the keys that are known, and where they do not fit, with those that are there by then.
    *
-   * @throws IdentityProviderUnavailableError, JWKSNoMatchingKey
+   * @throws IdentityProviderUnavailableError, and what the verification throws
    */
-  async keyOf(header: JWSHeaderParameters, token: FlattenedJWSInput): Promise<CryptoKey> {
+  async with<T>(verify: (keyOf: JWTVerifyGetKey) => Promise<T>): Promise<T> {
     const asked = performance.now();
     const age = asked - this.#readAt;
     if (age > MAX_AGE_MS) await this.#read();
     else if (age > REFRESH_MS) void this.#read().catch(() => undefined);
     for (;;)
       try {
-        return await this.#known()(header, token);
+        return await verify(this.#known());
       } catch (error) {
-        if (!(error instanceof errors.JWKSNoMatchingKey) || this.#readAt >= asked) throw error;
+        if (this.#readAt >= asked || !MISFITS.some((kind) => error instanceof kind)) throw error;
         // It may be newer than what is known, and newer than what is being read.
-        await this.#read();
+        await this.#read().catch((unavailable: unknown) => {
+          // A key that is known has said no, and nothing newer is there.
+          throw error instanceof errors.JWKSNoMatchingKey ? unavailable : error;
+        });
       }
   }
 
