@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, wr
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { rewritten } from './bundle-rewrite.mjs';
 
 /**
  * Joins what `tsc` wrote, and the libraries, into a few files per program: Node.js starts one in half the time that it
@@ -80,9 +81,7 @@ await Promise.all(
     });
     mkdirSync(folder, { recursive: true });
     for (const { path, contents: written } of outputFiles) {
-      const contents = path.endsWith('.js')
-        ? Buffer.from(withYoungFunctions(withNamesOfClasses(String(Buffer.from(written)))))
-        : written;
+      const contents = path.endsWith('.js') ? Buffer.from(await rewritten(String(Buffer.from(written)))) : written;
       if (!existsSync(path) || !readFileSync(path).equals(contents)) writeFileSync(path, contents);
       // A command may be linked from where it lies.
       if (contents[0] === HASH && contents[1] === BANG) chmodSync(path, 0o755);
@@ -91,28 +90,3 @@ await Promise.all(
     for (const name of readdirSync(folder)) if (!names.has(name)) rmSync(join(folder, name));
   }),
 );
-
-/**
- * Leaves the names of classes, which schema and entities are made by. Those of functions, which serve messages alone, are
- * set anew whenever a function is made: a fifteenth of what a list costs.
- * @param {string} text
- */
-function withNamesOfClasses(text) {
-  return text
-    .replaceAll('/* @__PURE__ */ __name(', 'sameOfBundle(')
-    .replaceAll(/^ +__name\((?!this)\w+, "\w+"\);\n/gm, '');
-}
-
-/**
- * V8 makes a function that is assigned to a property as it is written, `query.callback = () => ...`, among its old objects,
- * as if it were made once. There it keeps all that it refers to, such as the rows of a request, until the next full
- * collection; a third of what a list allocated was copied twice. As one of two choices it is made like any other function,
- * and the choice, between constants, costs nothing. Before anything else than a function it changes nothing.
- * @param {string} text
- */
-function withYoungFunctions(text) {
-  return text.replaceAll(
-    /((?:\.[\w$#]+|\]) (?:\|\||&&|\?\?)?=) (?=(?:async )?(?:function\b|\(.*\) => ))/g,
-    '$1 false ? null : ',
-  );
-}
