@@ -126,6 +126,22 @@ test('what was refused is counted and recorded with who asked', async () => {
   expect(metrics).toMatch(/^trustcast_denials_total\{permission="ADMIN"\} [1-9]/m);
 });
 
+test('a request that is refused is counted once, whatever it asks for', async () => {
+  const counted = async () => {
+    const metrics = await (await fetch(`${service.url}/metrics`)).text();
+    return Number(/^trustcast_denials_total\{permission="ADMIN"\} (\d+)/m.exec(metrics)?.[1] ?? 0);
+  };
+  for (const query of [
+    '{ apiTokens { totalCount } }',
+    '{ a: apiTokens { totalCount } b: apiTokens { totalCount } grants { totalCount } }',
+    'query ($yes: Boolean = true) { apiTokens @include(if: $yes) { totalCount } }',
+  ]) {
+    const before = await counted();
+    expect((await manager.ask(query)).errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }]);
+    expect({ query, counted: (await counted()) - before }).toEqual({ query, counted: 1 });
+  }
+});
+
 function queryAs({ ask }: MadeToken) {
   return async <Data>(query: string, variables?: object): Promise<Data> => {
     const { data, errors } = await ask(query, variables);

@@ -22,6 +22,7 @@ import { Environment } from './environments/environment.js';
 import { type Histories, makeHistories } from './shape/histories.js';
 import { instance } from './shape/instance.js';
 import { Jwk } from './jwks/jwk.js';
+import { deniedOnce, failingOnce } from './once-per-request.js';
 import type { ListSizes } from './limits/list-lengths.js';
 import { SharedReads } from './shared-reads.js';
 import { type EnvironmentCountsRecord, environmentCounts } from '../../features/deployments/sql/environment-counts.js';
@@ -132,7 +133,11 @@ export function makeContext(
 ): Context {
   const { actor, grants } = caller;
   const author: Author = { actor, address, requestId, grants };
-  return Object.assign(Object.create(lazily) as Loaders, services, author, { caller, remember });
+  const once = {
+    reads: remember ? failingOnce(services.reads) : services.reads,
+    onDenied: deniedOnce(services.onDenied),
+  };
+  return Object.assign(Object.create(lazily) as Loaders, services, author, { ...once, caller, remember });
 }
 
 function loaderOf<Row>(
