@@ -116,7 +116,7 @@ module.exports = {
     {
       name: 'only-main-composes',
       severity: 'error',
-      from: { path: '^(services|agents|clients)/.*/src/', pathNot: '/main\\.ts$' },
+      from: { path: '^(services|agents|clients)/.*/src/', pathNot: '/(main|executable)\\.ts$' },
       to: { path: '/src/main\\.ts$' },
     },
     {

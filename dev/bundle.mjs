@@ -61,7 +61,9 @@ const sameOfBundle = (value) => value;`;
 await Promise.all(
   Object.entries(PROGRAMS).map(async ([workspace, entries]) => {
     const folder = join(root, workspace, 'dist/bundle');
-    const { outputFiles } = await build({
+    const { outputFiles, metafile } = await build({
+      absWorkingDir: root,
+      metafile: true,
       entryPoints: entries.map((entry) => join(root, workspace, `dist/src/${entry}.js`)),
       entryNames: '[name]',
       outdir: folder,
@@ -86,6 +88,8 @@ await Promise.all(
       // A command may be linked from where it lies.
       if (contents[0] === HASH && contents[1] === BANG) chmodSync(path, 0o755);
     }
+    // What the bundle is made of, for those who pass it on.
+    writeFileSync(`${folder}.inputs.json`, JSON.stringify(Object.keys(metafile.inputs).sort()));
     const names = new Set(outputFiles.map(({ path }) => basename(path)));
     for (const name of readdirSync(folder)) if (!names.has(name)) rmSync(join(folder, name));
   }),

@@ -20,7 +20,7 @@ import { openFolder } from './setup/state-folder.mjs';
  * @property {import('./backends/nats.mjs').RunningNats} nats
  * @property {import('./backends/postgres.mjs').RunningPostgres} postgres
  * @property {import('./product-process.mjs').ProductProcess} service
- * @property {(port?: number) => Promise<import('./product-process.mjs').ProductProcess>} startService one more process of it
+ * @property {(port?: number, script?: string) => Promise<import('./product-process.mjs').ProductProcess>} startService one more process of it
  * @property {(options: HostOptions) => Promise<Host>} startHost
  * @property {() => Promise<void>} stop everything that it started, the last first
  *
@@ -105,11 +105,12 @@ export async function startStack({ root, state, env, settings = {}, port, progre
     watch('PostgreSQL', postgres, 'the service answers 503 without it', join(state, 'postgres/postgres.log'));
     watch('nats-server', nats, 'changes reach hosts late without it', join(natsFolder, 'nats-server.log'));
     const serviceLog = join(state, 'logs/service.log');
-    const startService = async (at = 0) =>
+    const built = join(root, 'services/certificates/dist/bundle/main.js');
+    const startService = async (at = 0, script = built) =>
       keep(
         await startProduct({
           name: 'The service',
-          script: join(root, 'services/certificates/dist/bundle/main.js'),
+          script,
           args: ['serve'],
           env: {
             DATABASE_URL: postgres.url,

@@ -8,6 +8,7 @@
  * @property {string | undefined} javaHome
  * @property {string[]} javaHomes further JDKs
  * @property {string[]} path the folders of PATH
+ * @property {string | undefined} sourceDate SOURCE_DATE_EPOCH
  * @property {string | undefined} npmCli npm's own script, when npm started this process
  */
 
@@ -39,6 +40,7 @@ export function loadEnvironment(env = process.env) {
     javaHome: env.JAVA_HOME || undefined,
     javaHomes: folders(env.JAVA_HOMES),
     path: folders(env.PATH),
+    sourceDate: env.SOURCE_DATE_EPOCH || undefined,
     npmCli,
   });
 }

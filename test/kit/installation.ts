@@ -87,9 +87,9 @@ export class Installation {
     return this.stack.startHost({ base: 'none', ...options, name });
   }
 
-  /** One more process of the service. */
-  startService(port?: number): Promise<ProductProcess> {
-    return this.stack.startService(port);
+  /** One more process of the service. @param script another one than the built one */
+  startService(port?: number, script?: string): Promise<ProductProcess> {
+    return this.stack.startService(port, script);
   }
 
   stopNats(): Promise<void> {

@@ -10,6 +10,7 @@ import {
   flagsOf,
   httpUrl,
   integer,
+  isSingleExecutable,
   oneOf,
   readSettings,
   settingNames,
@@ -20,6 +21,7 @@ import { parseAuthorities } from '@trustcast/http-client';
 import { isPkcs12Password } from '@trustcast/keystore';
 import { ENVIRONMENT_NAME_RULE, isEnvironmentName } from '@trustcast/schema';
 import { type Selector, parseSelector } from './jvms/attach/selector.js';
+import { JAR_NAME } from './jvms/attach/jar-name.js';
 import { type Enrollment, readEnrollment } from './state/enrollment-store.js';
 import type { SystemdAccess } from './systemd/notifier.js';
 
@@ -140,7 +142,7 @@ export const SETTINGS = {
     standard: 'false',
   },
   TRUSTCAST_JVM_AGENT_JAR: {
-    says: 'path of trustcast-jvm.jar as the JVMs see it (required to attach)',
+    says: 'path of trustcast-jvm.jar as the JVMs see it (required to attach; default of the single executable: the jar in the directory of the agent, where it writes its own)',
     parse: absolutePath,
   },
   TRUSTCAST_ATTACH: {
@@ -185,6 +187,8 @@ export interface LoadOptions {
   readonly readEnrollment?: (stateDirectory: string) => Enrollment | null;
   /** Whether `enroll` makes another key than the one that the host has. */
   readonly newKey?: boolean;
+  /** Whether the agent has a jar of its own, which it unpacks. */
+  readonly hasJar?: boolean;
 }
 
 const TO_REACH_THE_SERVICE = ['TRUSTCAST_SERVICE_URL', 'TRUSTCAST_AGENT_TOKEN', 'TRUSTCAST_PINNED_KEYS'] as const;
@@ -196,7 +200,13 @@ const TO_REACH_THE_SERVICE = ['TRUSTCAST_SERVICE_URL', 'TRUSTCAST_AGENT_TOKEN', 
  */
 export function loadConfig(
   environment: Environment,
-  { needsService = 'no', readEnrollment: read = readEnrollment, newKey = false, ...options }: LoadOptions = {},
+  {
+    needsService = 'no',
+    readEnrollment: read = readEnrollment,
+    newKey = false,
+    hasJar = isSingleExecutable,
+    ...options
+  }: LoadOptions = {},
 ): Readonly<Config> {
   const isSet = (name: Setting) => Boolean(options.flags?.[name] ?? environment[name]);
   const enrollment = needsService === 'no' ? null : read(join(directoryOf(environment, options.flags), 'state'));
@@ -230,16 +240,17 @@ export function loadConfig(
           ] as const),
     }),
   });
-  if (settings.values.TRUSTCAST_ATTACH?.length && !settings.has('TRUSTCAST_JVM_AGENT_JAR'))
+  if (settings.values.TRUSTCAST_ATTACH?.length && !hasJar && !settings.has('TRUSTCAST_JVM_AGENT_JAR'))
     settings.problem('TRUSTCAST_ATTACH needs TRUSTCAST_JVM_AGENT_JAR');
+  const directory = directoryOf(environment, options.flags);
   return settings.finish((values) => ({
     environment: values.TRUSTCAST_ENVIRONMENT,
-    directory: resolve(values.TRUSTCAST_DIRECTORY ?? defaultDirectory(values.TRUSTCAST_ENVIRONMENT)),
+    directory,
     base: values.TRUSTCAST_BASE ?? baseOf(environment),
     basePassword: values.TRUSTCAST_BASE_PASSWORD,
     truststorePassword: values.TRUSTCAST_TRUSTSTORE_PASSWORD,
     pemBundle: values.TRUSTCAST_PEM_BUNDLE,
-    jvmAgentJar: values.TRUSTCAST_JVM_AGENT_JAR,
+    jvmAgentJar: values.TRUSTCAST_JVM_AGENT_JAR ?? (hasJar ? join(directory, JAR_NAME) : undefined),
     attach: values.TRUSTCAST_ATTACH ?? [],
     keyDays: values.TRUSTCAST_KEY_DAYS,
     logLevel: values.TRUSTCAST_LOG_LEVEL,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { types } from 'node:util';
-import { ConfigError, settingsHelp } from '@trustcast/config';
+import { ConfigError, embeddedText, settingsHelp } from '@trustcast/config';
 import {
   OptionError,
   type OptionShape,
@@ -197,8 +197,8 @@ function groupHelp(first: string, group: readonly Command[]): string {
 }
 
 function version(): string {
-  const file = new URL('../../package.json', import.meta.url);
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+  const manifest = embeddedText('package.json') ?? readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
 }
 
 function overview(): string {

@@ -1,4 +1,5 @@
 export { ConfigError, EXIT_CONFIG } from './errors.js';
+export { embeddedFile, embeddedText, isSingleExecutable } from './embedded-file.js';
 export { type Errno, errnoOf, isErrno } from './errno.js';
 export { LOG_LEVELS, type Fields, type Log, type LogLevel, createLog } from './log.js';
 export { PROGRAM_SETTINGS } from './program-settings.js';

@@ -9,6 +9,7 @@ import { hungText } from '../jvms/processes/hung-process.js';
 import { processId } from '../jvms/processes/process-id.js';
 import { type JvmProcess, JvmScanner } from '../jvms/processes/jvm-scanner.js';
 import type { Watchdog } from '../jvms/processes/watchdog.js';
+import { unpackJar } from '../jvms/attach/unpack-jar.js';
 import { isSelected } from '../jvms/attach/selector.js';
 import { FIRST_STATUS_MS, attachedNoStatus, mayPass } from '../jvms/silence/silence.js';
 import { whyNoStatus } from '../jvms/silence/why-no-status.js';
@@ -72,6 +73,7 @@ async function forEach(
   const jar = config.jvmAgentJar;
   if (jar === undefined) throw new ConfigError(['TRUSTCAST_JVM_AGENT_JAR is required']);
   const { path, truststore, state } = existingDirectory(config.directory);
+  unpackJar(config);
   const agent = { jar, options: `dir=${path}`, sharedFile: truststore };
   const started: Started[] = [];
   const outcomes: Outcome[] = [];

@@ -1,10 +1,10 @@
-import { Worker } from 'node:worker_threads';
+import { Worker, type WorkerOptions } from 'node:worker_threads';
+import { embeddedText } from '@trustcast/config';
 import { HandMarks } from '../../state/hand-marks.js';
 
 /** Prefix of empty files in the state directory, one per process that somebody hung on. */
 export const HUNG_PREFIX = 'hung-';
 const HANG_MS = 5_000;
-const THREAD = new URL('./watchdog-thread.js', import.meta.url);
 
 /** Who looks at processes: the agent, which is started again, or a command that somebody has run. */
 export type Watched = 'agent' | 'command';
@@ -38,7 +38,7 @@ export class Watchdog {
   start(hangMs = HANG_MS): void {
     const { buffer: shared } = this.#look;
     const data = { shared, stateDirectory: this.#stateDirectory, watched: this.#watched, hangMs } as WatchdogData;
-    this.#thread = new Worker(THREAD, { workerData: data, resourceLimits: { maxOldGenerationSizeMb: 8 } });
+    this.#thread = startThread({ workerData: data, resourceLimits: { maxOldGenerationSizeMb: 8 } });
     this.#thread.unref();
     // Without the thread all works as well, but does not end where it hangs.
     this.#thread.on('error', () => (this.#thread = null));
@@ -78,4 +78,11 @@ export class Watchdog {
   async stop(): Promise<void> {
     await this.#thread?.terminate();
   }
+}
+
+function startThread(options: WorkerOptions): Worker {
+  const embedded = embeddedText('watchdog-thread.js');
+  return embedded === null
+    ? new Worker(new URL('./watchdog-thread.js', import.meta.url), options)
+    : new Worker(embedded, { ...options, eval: true });
 }

@@ -1,0 +1,2 @@
+/** Name of the jar in a single executable, and in the directory of its agent. */
+export const JAR_NAME = 'trustcast-jvm.jar';
