@@ -77,6 +77,34 @@ describe('a mistake of the client has a code of its own:', () => {
   });
 });
 
+describe('a body that is not read is answered with what is expected:', () => {
+  test.each<[string, string, { type?: string; body: string }, number, RegExp]>([
+    ['JSON with single quotes', '/graphql', { body: "{'query': '{ __typename }'}" }, 400, /is not JSON, or/],
+    ['JSON that is cut off', '/graphql', { body: '{"query":' }, 400, /is not JSON, or/],
+    ['much JSON that is cut off', '/graphql', { body: `{"query":"${'x'.repeat(70_000)}` }, 400, /is not JSON: check/],
+    ['nothing', '/graphql', { body: '' }, 400, /body is empty: JSON is expected/],
+    ['a member __proto__', '/graphql', { body: '{"variables":{"__proto__":1}}' }, 400, /has a member __proto__/],
+    [
+      'what curl -d sends',
+      '/graphql',
+      { type: 'application/x-www-form-urlencoded', body: '{}' },
+      415,
+      /as application\/json/,
+    ],
+    ['an upload as JSON', '/uploads/parse', { body: '{}' }, 415, /as multipart\/form-data/],
+  ])('%s', async (_what, path, { type = 'application/json', body }, status, detail) => {
+    const response = await fetch(`${service.url}${path}`, {
+      method: 'POST',
+      headers: { 'content-type': type, authorization: `Bearer ${service.token}` },
+      body,
+    });
+    expect([response.status, await response.json()]).toEqual([
+      status,
+      expect.objectContaining({ code: 'REQUEST_REFUSED', detail: expect.stringMatching(detail) as unknown }),
+    ]);
+  });
+});
+
 const SECRET = 'c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3JldC1zZWNyZXQ';
 
 test.each<[string, object]>([

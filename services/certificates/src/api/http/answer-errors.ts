@@ -5,8 +5,15 @@ import { sendProblem } from './problem.js';
 /** Failures with a status and a code, of this service or of Fastify. */
 type Failure = Error & { readonly statusCode?: number; readonly code?: string; readonly retryable?: boolean };
 
+interface Refusal {
+  /** Where that of the failure is not the right one. */
+  readonly status?: number;
+  readonly code: string;
+  readonly detail: string;
+}
+
 /** What Fastify's own refusals mean, in the words of this service. */
-const REFUSALS: Record<string, { readonly code: string; readonly detail: string } | undefined> = {
+const REFUSALS: Record<string, Refusal | undefined> = {
   FST_ERR_CTP_BODY_TOO_LARGE: { code: 'LIMIT_EXCEEDED', detail: 'the body is too large: send it in several requests' },
   TOO_MANY_VALUES: {
     code: 'LIMIT_EXCEEDED',
@@ -18,7 +25,22 @@ const REFUSALS: Record<string, { readonly code: string; readonly detail: string 
   },
   BODY_IDLE: { code: 'REQUEST_REFUSED', detail: 'the body did not come: send it again' },
   MALFORMED_MULTIPART: { code: 'REQUEST_REFUSED', detail: 'the body is not multipart/form-data, or has no end' },
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: { code: 'REQUEST_REFUSED', detail: 'the content type is not one that is read here' },
+  MALFORMED_JSON: { code: 'REQUEST_REFUSED', detail: 'the body is not JSON: check quotes, commas and where it ends' },
+  FST_ERR_CTP_INVALID_JSON_BODY: {
+    code: 'REQUEST_REFUSED',
+    detail: 'the body is not JSON, or has a member __proto__: check quotes, commas and where it ends',
+  },
+  FST_ERR_CTP_EMPTY_JSON_BODY: { code: 'REQUEST_REFUSED', detail: 'the body is empty: JSON is expected' },
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: {
+    code: 'REQUEST_REFUSED',
+    detail:
+      'the content type is not one that is read here: send JSON as application/json, a file as multipart/form-data',
+  },
+  FST_INVALID_MULTIPART_CONTENT_TYPE: {
+    status: 415,
+    code: 'REQUEST_REFUSED',
+    detail: 'the file is expected as multipart/form-data',
+  },
 };
 
 /** Answers what fails, and what is not there, as problem details; a body that nobody asked for is not read. */
@@ -27,11 +49,8 @@ export function answerErrors(server: FastifyInstance, log: Log): void {
     const { statusCode: status = error.code === 'ERR_INVALID_URL' ? 400 : 500, code = '' } = error;
     if (code === 'NO_ROOM') return sendProblem(reply.header('retry-after', '1'), 503, 'OVERLOADED', error.message);
     if (status < 500) {
-      const { code: known, detail } = REFUSALS[code] ?? {
-        code: 'REQUEST_REFUSED',
-        detail: 'the request cannot be read',
-      };
-      return sendProblem(reply, status, known, detail);
+      const refusal: Refusal = REFUSALS[code] ?? { code: 'REQUEST_REFUSED', detail: 'the request cannot be read' };
+      return sendProblem(reply, refusal.status ?? status, refusal.code, refusal.detail);
     }
     log.error('a request failed', { error, path: request.routeOptions.url, requestId: request.id });
     return error.retryable

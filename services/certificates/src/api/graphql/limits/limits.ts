@@ -42,6 +42,12 @@ export function enforceValidationLimit(document: DocumentNode): void {
     );
 }
 
+const SMALLER: Readonly<Record<keyof Sums, string>> = {
+  depth: 'ask for what is nested deeper in another operation',
+  aliases: 'ask in several operations',
+  complexity: 'ask for smaller pages, or for fewer fields of each object',
+};
+
 interface Sums {
   depth: number;
   aliases: number;
@@ -66,7 +72,9 @@ export function enforceLimits(
   const sums = costOf(schema, document, operation, variables, sizes);
   for (const name of ['depth', 'aliases', 'complexity'] as const)
     if (sums[name] > OPERATION_LIMITS[name])
-      throw limitExceeded(`the operation's ${name} is ${sums[name]}, the limit is ${OPERATION_LIMITS[name]}`);
+      throw limitExceeded(
+        `the operation's ${name} is ${sums[name]}, the limit is ${OPERATION_LIMITS[name]}: ${SMALLER[name]}`,
+      );
   return sums.complexity;
 }
 
