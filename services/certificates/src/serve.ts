@@ -3,8 +3,8 @@ import { keyFromJwk } from '@trustcast/schema';
 import { StatusIntake } from './features/agents/status-intake.js';
 import { AccessTrail } from './features/audit/access-trail.js';
 import type { Config } from './config.js';
-import { scoped } from './api/scoped.js';
-import type { Caller } from './features/records/grants.js';
+import { scopedTo } from './api/scoped.js';
+import type { Scope } from './features/records/grants.js';
 import type { ForbiddenError } from './features/records/forbidden.js';
 import type { Origin } from './features/requests/request.js';
 import { sharedFleets } from './api/graphql/context.js';
@@ -177,7 +177,7 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
       trail.mention({ actor, address, requestId }, { action: 'accessDenied', environments, details: { permission } });
     },
   };
-  const readsUntil = (gone: AbortSignal, caller: Caller) => scoped(lanes.reads, caller).until(gone, lanes.system);
+  const readsUntil = (gone: AbortSignal, scope: Scope) => scopedTo(lanes.reads, scope).until(gone, lanes.system);
   const users =
     config.oidc.issuers.length === 0
       ? undefined

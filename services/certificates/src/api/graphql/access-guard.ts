@@ -2,7 +2,7 @@ import { type GraphQLFieldResolver, type GraphQLSchema, defaultFieldResolver, is
 import { ACCESS, NESTED_ACCESS, type Need } from '../../features/records/access-table.js';
 import { ForbiddenError } from '../../features/records/forbidden.js';
 import { type Permission, holdsIn, holdsSomewhere } from '../../features/records/grants.js';
-import type { Context } from './context.js';
+import { type Context, showChange, viewing } from './context.js';
 import { loadNode } from './shape/load-node.js';
 
 type Resolver = GraphQLFieldResolver<unknown, Context>;
@@ -30,13 +30,14 @@ export function guardRoots(schema: GraphQLSchema): void {
       const name = `${root?.name}.${field.name}`;
       const need = needs[name];
       if (!need) throw new Error(`${name} is missing in the table of access`);
-      const guard = (resolve: Resolver): Resolver => guarded(name, need, resolve);
+      const changes = root === schema.getMutationType();
+      const guard = (resolve: Resolver): Resolver => guarded(name, need, resolve, changes);
       if (field.subscribe) field.subscribe = guard(field.subscribe);
       else field.resolve = guard(field.resolve ?? defaultFieldResolver);
     }
 }
 
-/** Lets nobody resolve a field that needs more than its parent, who has that permission nowhere. */
+/** Lets nobody resolve a field that needs more than its parent, who has that permission nowhere, or not there. */
 export function guardNested(schema: GraphQLSchema): void {
   for (const [name, permission] of Object.entries(NESTED_ACCESS)) {
     const [type = '', of = ''] = name.split('.');
@@ -44,19 +45,35 @@ export function guardNested(schema: GraphQLSchema): void {
     const field = isObjectType(parent) ? parent.getFields()[of] : undefined;
     if (!field) throw new Error(`${name} is in the table of access, and not in the schema`);
     const resolve: Resolver = field.resolve ?? defaultFieldResolver;
-    field.resolve = (source, args, context: Context, info) => {
-      if (holdsSomewhere(context.grants, permission)) return resolve(source, args, context, info);
+    const forbid = (context: Context): never => {
       const error = new ForbiddenError(permission);
       context.onDenied(context, error);
       throw error;
     };
+    field.resolve = (source, args, context: Context, info) => {
+      if (!holdsSomewhere(context.grants, permission)) return forbid(context);
+      // A change may have shown more than is to be looked at.
+      const view = viewing(context);
+      const environment = view === context ? undefined : environmentIdOf(type, source);
+      if (environment === undefined) return resolve(source, args, view, info);
+      return view.environments
+        .load(environment)
+        .then((seen) => (seen ? resolve(source, args, view, info) : forbid(context)));
+    };
   }
 }
 
-function guarded(name: string, need: Need, resolve: Resolver): Resolver {
+/** Of the one environment that an object is about. */
+function environmentIdOf(type: string, source: unknown): string | undefined {
+  const { id, environmentId } = source as { readonly id?: string; readonly environmentId?: string };
+  return type === 'Environment' ? id : environmentId;
+}
+
+function guarded(name: string, need: Need, resolve: Resolver, changes: boolean): Resolver {
   const { permission } = need;
   if (permission === null) return resolve;
   return (source, args, context, info) => {
+    if (changes) showChange(context, permission);
     if (context.grants.get(permission) === null) return resolve(source, args, context, info);
     return limited(name, { ...need, permission }, args as Arguments, context)
       .then((seen) => resolve(source, seen, context, info))

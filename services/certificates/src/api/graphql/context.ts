@@ -1,5 +1,11 @@
 import DataLoader from 'dataloader';
-import type { Caller } from '../../features/records/grants.js';
+import {
+  type Caller,
+  type Permission,
+  type Scope,
+  seenEnvironments,
+  shownEnvironments,
+} from '../../features/records/grants.js';
 import type { ForbiddenError } from '../../features/records/forbidden.js';
 import type { Fleet, FleetAgent } from '../../features/deployments/rules/deployment-progress.js';
 import { type OwnerRecord, ownersOf } from '../../features/certificates/sql/certificate-owners.js';
@@ -87,6 +93,8 @@ interface Loaders {
 /** Context of one request. */
 export interface Context extends Services, Author, Loaders {
   readonly caller: Caller;
+  /** Reads of some environments; `reads` are of those that the caller sees. */
+  readonly readsIn: (scope: Scope) => Sql;
 }
 
 type MakeLoaders = { readonly [Name in keyof Loaders]: (reads: Sql, remember: boolean) => Loaders[Name] };
@@ -120,24 +128,55 @@ for (const name of Object.keys(LOADERS) as (keyof Loaders)[])
   Object.defineProperty(lazily, name, {
     get(this: Context & { readonly remember: boolean }) {
       const value = LOADERS[name](this.reads, this.remember);
-      Object.defineProperty(this, name, { value, enumerable: true });
+      Object.defineProperty(this, name, { value, enumerable: true, configurable: true });
       return value;
     },
   });
 
-/** @param remember false where one context serves many answers */
+interface ContextOptions extends Pick<Origin, 'address' | 'requestId'> {
+  /** false where one context serves many answers. */
+  readonly remember?: boolean;
+  readonly readsIn?: Context['readsIn'];
+}
+
 export function makeContext(
   services: Services,
   caller: Caller,
-  { address, requestId, remember = true }: Pick<Origin, 'address' | 'requestId'> & { readonly remember?: boolean },
+  { address, requestId, remember = true, readsIn = () => services.reads }: ContextOptions,
 ): Context {
   const { actor, grants } = caller;
   const author: Author = { actor, address, requestId, grants };
-  const once = {
-    reads: remember ? failingOnce(services.reads) : services.reads,
+  const reading = (scope: Scope) => (remember ? failingOnce(readsIn(scope)) : readsIn(scope));
+  const own = {
+    readsIn: reading,
+    reads: reading(seenEnvironments(grants)),
     onDenied: deniedOnce(services.onDenied),
+    caller,
+    remember,
   };
-  return Object.assign(Object.create(lazily) as Loaders, services, author, { ...once, caller, remember });
+  return Object.assign(Object.create(lazily) as Loaders, services, author, own);
+}
+
+/** Reads for a field that needs this permission, and is not about what the caller sees. */
+export function readsFor({ grants, reads, readsIn }: Context, permission: Permission): Sql {
+  return grants.get('VIEW') === null ? reads : readsIn(shownEnvironments(grants, permission));
+}
+
+/** Of contexts that show a change: the same for who only looks. */
+const views = new WeakMap<Context, Context>();
+
+/** Lets what is read from here on be what a change with this permission shows. The next change waits for its answer. */
+export function showChange(context: Context, permission: Permission): void {
+  if (context.grants.get('VIEW') === null) return;
+  const own = Object.entries(context).filter(([name]) => !Object.hasOwn(LOADERS, name));
+  if (!views.has(context)) views.set(context, Object.assign(Object.create(lazily) as Context, Object.fromEntries(own)));
+  for (const name of Object.keys(LOADERS)) Reflect.deleteProperty(context, name);
+  Object.assign(context, { reads: readsFor(context, permission) });
+}
+
+/** The context of who only looks; the same one where that is no difference. */
+export function viewing(context: Context): Context {
+  return views.get(context) ?? context;
 }
 
 function loaderOf<Row>(

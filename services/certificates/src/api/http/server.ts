@@ -18,7 +18,7 @@ import type { HeavyReads } from '../graphql/limits/heavy-reads.js';
 import type { AccessTrail } from '../../features/audit/access-trail.js';
 import type { Database } from '../../platform/postgres/database.js';
 import type { Sql } from '../../platform/postgres/statement.js';
-import type { Caller } from '../../features/records/grants.js';
+import type { Caller, Scope } from '../../features/records/grants.js';
 import { permissions } from './limits/permissions.js';
 import { scopedForExport } from '../scoped.js';
 import type { Authenticate } from '../../features/identity/authenticate.js';
@@ -69,7 +69,7 @@ export interface ServerOptions {
   /** Connections for downloads, also as one snapshot. */
   readonly downloads: Database;
   /** Reads that end when the client disconnects. */
-  readonly readsUntil: (gone: AbortSignal, caller: Caller) => Sql;
+  readonly readsUntil: (gone: AbortSignal, scope: Scope) => Sql;
   readonly readiness: () => Promise<Readiness>;
   readonly drain: Drain;
   readonly metrics: Metrics;
@@ -227,9 +227,10 @@ export async function makeServer(options: ServerOptions): Promise<FastifyInstanc
         context: (request, reply) => {
           const caller = access.of(request);
           tellTokenEnd(reply, caller);
-          const reads = options.readsUntil(goneSignal(reply), caller);
+          const gone = goneSignal(reply);
+          const readsIn = (scope: Scope) => options.readsUntil(gone, scope);
           return Promise.resolve(
-            makeContext({ ...services, reads }, caller, { address: request.ip, requestId: request.id }),
+            makeContext(services, caller, { address: request.ip, requestId: request.id, readsIn }),
           );
         },
       });

@@ -21,8 +21,8 @@ import type { ClientAddress } from '../http/client-address.js';
 import { errorFormatter } from '../graphql/errors/format-error.js';
 import type { HeavyReads } from '../graphql/limits/heavy-reads.js';
 import { OPERATION_LIMITS, enforceLimits, enforceValidationLimit } from '../graphql/limits/limits.js';
-import { type Caller, type Grants, includes } from '../../features/records/grants.js';
-import { scoped } from '../scoped.js';
+import { type Caller, type Grants, type Scope, includes } from '../../features/records/grants.js';
+import { scopedTo } from '../scoped.js';
 import type { Authenticate } from '../../features/identity/authenticate.js';
 import { IdentityProviderUnavailableError } from '../../features/identity/oidc/unavailable.js';
 import type { Sql } from '../../platform/postgres/statement.js';
@@ -35,7 +35,7 @@ export interface SubscriptionsOptions {
   readonly heavyReads: HeavyReads;
   readonly authenticate: Authenticate;
   /** Reads that end when the client disconnects. */
-  readonly readsUntil: (gone: AbortSignal, caller: Caller) => Sql;
+  readonly readsUntil: (gone: AbortSignal, scope: Scope) => Sql;
   readonly addressOf: ClientAddress;
   readonly rates: Rates;
   readonly introspection: boolean;
@@ -159,8 +159,8 @@ export function makeSubscriptions({
         const sizes = await services.listSizes();
         const cost = operation ? enforceLimits(schema, document, operation, variables ?? {}, sizes) : 0;
         const gone = departures.get(peer);
-        const reads = gone ? readsUntil(gone, caller) : scoped(services.database, caller);
-        const contextValue = makeContext({ ...services, reads }, caller, {
+        const contextValue = makeContext(services, caller, {
+          readsIn: (scope) => (gone ? readsUntil(gone, scope) : scopedTo(services.database, scope)),
           address: peer.address,
           requestId: randomUUID(),
           remember: false,

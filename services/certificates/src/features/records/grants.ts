@@ -23,6 +23,12 @@ export function holdsIn(grants: Grants, permission: Permission, environment: str
   return scope === null || (environment !== null && scope.has(environment));
 }
 
+/** The environments that show in the answer to what needs this permission: a change is answered where it may be made. */
+export function shownEnvironments(grants: Grants, permission: Permission): Scope {
+  const known = new Map([...grants].filter(([name]) => name === permission || name === 'VIEW'));
+  return knownEnvironments(known);
+}
+
 /** The environments that a caller knows of: those in which he may do anything at all. */
 export function knownEnvironments(grants: Grants): Scope {
   const names = new Set<string>();
@@ -33,10 +39,9 @@ export function knownEnvironments(grants: Grants): Scope {
   return names;
 }
 
-/** The environments that a caller may look at; where he may look at none, those that his changes are answered with. */
+/** The environments that a caller may look at. */
 export function seenEnvironments(grants: Grants): Scope {
-  const seen = grants.get('VIEW');
-  return seen === undefined ? knownEnvironments(grants) : seen;
+  return shownEnvironments(grants, 'VIEW');
 }
 
 /** Who asks, as the service knows him. */

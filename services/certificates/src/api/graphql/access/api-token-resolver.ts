@@ -7,7 +7,7 @@ import { isUuid } from '../../../features/records/is-uuid.js';
 import type { Refusal } from '../../../features/records/refusal.js';
 import { all, rejected } from '../../../features/records/result.js';
 import { timeCursors } from '../../../features/records/paging/time-cursor.js';
-import { type Context, requestOf } from '../context.js';
+import { type Context, readsFor, requestOf } from '../context.js';
 import { PageArguments, connectionOf, readPage } from '../shape/connection.js';
 import { instance } from '../shape/instance.js';
 import { userErrorsOf } from '../user-errors/user-errors.js';
@@ -31,9 +31,10 @@ export class ApiTokenResolver {
   })
   async apiTokens(
     @Args(() => PageArguments) given: PageArguments,
-    @Ctx() { reads }: Context,
+    @Ctx() context: Context,
   ): Promise<ApiTokenConnection> {
     const page = readPage(given, cursors.decode);
+    const reads = readsFor(context, 'ADMIN');
     const [rows, totalCount] = await Promise.all([apiTokens(reads, page), countApiTokens(reads)]);
     const nodeOf = ({ sortKey: _, ...record }: ApiTokenRow) => instance(ApiToken, record);
     return instance(ApiTokenConnection, {

@@ -8,7 +8,7 @@ import { isUuid } from '../../../features/records/is-uuid.js';
 import type { Refusal } from '../../../features/records/refusal.js';
 import { refusalsOf } from '../../../features/records/result.js';
 import { timeCursors } from '../../../features/records/paging/time-cursor.js';
-import { type Context, requestOf } from '../context.js';
+import { type Context, readsFor, requestOf } from '../context.js';
 import { PageArguments, connectionOf, readPage } from '../shape/connection.js';
 import { instance } from '../shape/instance.js';
 import { userErrorsOf } from '../user-errors/user-errors.js';
@@ -28,8 +28,9 @@ const cursors = timeCursors('grant');
 @Resolver(() => Grant)
 export class GrantResolver {
   @Query(() => GrantConnection, { description: 'Lists what people and groups of OpenID Connect providers may do.' })
-  async grants(@Args(() => PageArguments) given: PageArguments, @Ctx() { reads }: Context): Promise<GrantConnection> {
+  async grants(@Args(() => PageArguments) given: PageArguments, @Ctx() context: Context): Promise<GrantConnection> {
     const page = readPage(given, cursors.decode);
+    const reads = readsFor(context, 'ADMIN');
     const [rows, totalCount] = await Promise.all([grantsPage(reads, page), countGrants(reads)]);
     return instance(GrantConnection, {
       ...connectionOf(GrantEdge, rows, page, { nodeOf: shown, cursorOf: cursors.encode }),

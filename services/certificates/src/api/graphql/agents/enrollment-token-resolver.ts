@@ -16,7 +16,7 @@ import { isUuid } from '../../../features/records/is-uuid.js';
 import type { Refusal } from '../../../features/records/refusal.js';
 import { refusalsOf, rejected } from '../../../features/records/result.js';
 import { timeCursors } from '../../../features/records/paging/time-cursor.js';
-import { type Context, requestOf } from '../context.js';
+import { type Context, readsFor, requestOf } from '../context.js';
 import { PageArguments, connectionOf, readPage } from '../shape/connection.js';
 import { instance } from '../shape/instance.js';
 import { userErrorsOf } from '../user-errors/user-errors.js';
@@ -45,9 +45,10 @@ export class EnrollmentTokenResolver {
   async enrollmentTokens(
     @Arg('environment', () => String, { description: 'Name of the environment.' }) environment: string,
     @Args(() => PageArguments) given: PageArguments,
-    @Ctx() { reads }: Context,
+    @Ctx() context: Context,
   ): Promise<EnrollmentTokenConnection | null> {
     const page = readPage(given, cursors.decode);
+    const reads = readsFor(context, 'MANAGE');
     const [found] = environment.includes('\0') ? [] : await environmentsByName(reads, [environment]);
     if (!found) return null;
     const [rows, totalCount] = await Promise.all([
