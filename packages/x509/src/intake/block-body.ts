@@ -1,5 +1,6 @@
 import { decodeBase64Either } from './base64.js';
 import { contentRow, isWhole } from './content-row.js';
+import { pemBlocks } from './pem-blocks.js';
 
 /** Bytes of a block, or why there are none. */
 export type BlockBody =
@@ -178,4 +179,10 @@ function firstProblem(body: string): string {
   const shown = point > 0x20 && point < 0x7f ? `"${String.fromCodePoint(point)}" ` : '';
   const code = `U+${point.toString(16).toUpperCase().padStart(4, '0')}`;
   return `line ${before.length} of its content, column ${(before.at(-1) ?? '').length + 1}, has the character ${shown}(${code}), which is not base64`;
+}
+
+/** Whether a text has blocks and all of them can be decoded. */
+export function areWhole(text: string): boolean {
+  const blocks = pemBlocks(text);
+  return blocks.length > 0 && blocks.every(({ body, prefix, cutOff }) => !cutOff && blockBody(body, prefix).bytes);
 }

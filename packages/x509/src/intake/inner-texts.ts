@@ -32,7 +32,7 @@ export function sightsOf(given: string): string[] {
   const plain = plainCharacters(given);
   const read = unescaped(plain);
   const sights = read === plain ? [plain] : [plain, read];
-  return PLUSES.test(read) ? [...sights, replaceRuns(read, /\+/g, ' ')] : sights;
+  return sights.flatMap((text) => (PLUSES.test(text) ? [text, replaceRuns(text, /\+/g, ' ')] : [text]));
 }
 
 /**

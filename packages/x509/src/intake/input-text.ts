@@ -45,7 +45,9 @@ function isNarrowText(given: Buffer): boolean {
   return foreign * 4 <= start.length ? start.length > 0 : isUtf8(withoutCutCharacter(start));
 }
 
-function isWideText(text: string): boolean {
+function isWideText(given: string): boolean {
+  const text = given.replaceAll('\0', '');
+  if (text.length * 2 < given.length) return false;
   // eslint-disable-next-line no-control-regex -- control characters are what shows that bytes are no text
   return text !== '' && !/[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f-\x84\x86-\x9f\ufffd]/.test(text);
 }
@@ -59,13 +61,16 @@ function withoutCutCharacter(bytes: Uint8Array): Uint8Array {
   return lead >= bytes.length - 3 && lead > 0 ? bytes.subarray(0, lead) : bytes;
 }
 
+/** Puts the characters of UTF-8 in the place of their bytes, in a string with one character per byte. */
+export function withSequences(text: string): string {
+  return replaceEach(text, UTF8_SEQUENCE, (sequence) => Buffer.from(sequence, 'latin1').toString('utf8'));
+}
+
 function narrowText(bytes: Buffer): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    const text = replaceEach(bytes.toString('latin1'), UTF8_SEQUENCE, (sequence) =>
-      Buffer.from(sequence, 'latin1').toString('utf8'),
-    );
+    const text = withSequences(bytes.toString('latin1'));
     return replaceEach(text, /[\x85\x91-\x94\x96\x97]/g, (character) => WINDOWS_1252[character] ?? character);
   }
 }

@@ -9,6 +9,10 @@ export interface LooseValue {
   readonly at: number;
   readonly bytes: Buffer | null;
   readonly problem: string | null;
+  /** What there is of one that is not whole. */
+  readonly start?: Buffer;
+  /** Whether it is the END line of a PEM block. */
+  readonly isEnd?: boolean;
 }
 
 /** Names that only stand before certificates in base64: JWK, kubeconfig, webhooks, SAML, directories, files in a Secret. */
@@ -23,7 +27,7 @@ const MAX_NAMED = 20_001;
 /** Values in base64 in a text without PEM, in their order, and what was meant to be one. */
 export function looseValues(text: string): LooseValue[] {
   const found = wrappedBase64(text);
-  const values: LooseValue[] = found.map(({ from, bytes, problem }) => ({ at: from, bytes, problem }));
+  const values: LooseValue[] = found.map(({ from, ...value }) => ({ at: from, ...value }));
   const taken = found.filter(({ bytes, problem }) => bytes !== null || problem !== null);
   values.push(...unreadNamed(text, taken).map(({ from, bytes, problem }) => ({ at: from, bytes, problem })));
   values.push(...unreadEnds(text, taken));
@@ -106,7 +110,13 @@ function unreadEnds(text: string, taken: readonly Taken[]): LooseValue[] {
     const before = taken[next];
     const isTold =
       before !== undefined && before.to <= at && !/[A-Za-z0-9+/]{16}/.test(text.slice(before.to, at).slice(0, 4_096));
-    if (!isTold) values.push({ at, bytes: null, problem: 'an END line stands there without a BEGIN line of its own' });
+    if (!isTold)
+      values.push({
+        at,
+        bytes: null,
+        problem: 'an END line stands there without a BEGIN line of its own',
+        isEnd: true,
+      });
   }
   return values;
 }

@@ -3,11 +3,14 @@ import { IntakeError, NoCertificateError } from '../errors.js';
 import { decodeBase64Either } from './base64.js';
 import { derItems, embeddedCertificates, type IntakeItem } from './der-items.js';
 import { FILLER } from './filler.js';
-import { isBinary, textOf } from './input-text.js';
+import { isBinary, isText, textOf } from './input-text.js';
 import { knownFile } from './known-files.js';
 import { type ClipboardEncoding, type ReadCertificatesOptions, TextReader } from './text-reader.js';
 
 export type { ClipboardEncoding, ReadCertificatesOptions };
+
+/** Layers of base64 that an error counts. */
+const MAX_LAYERS_TOLD = 20;
 
 /** Bytes of the largest input: a truststore of thousands of certificates. */
 export const MAX_INPUT_BYTES = 32 * 1024 * 1024;
@@ -84,6 +87,13 @@ function fromText(text: string, options: ReadCertificatesOptions): IntakeItem[] 
   if (reader.nothing !== undefined) throw new NoCertificateError(reader.nothing);
   const known = knownFile(text.slice(0, 4_096));
   if (known !== undefined) throw new NoCertificateError(known);
+  const layers = layersOf(text);
+  if (layers > 0)
+    throw new IntakeError(
+      'MALFORMED_CERTIFICATE',
+      `line 1 begins base64 of base64, ${layers + 1} in one another, and none holds a certificate that is read: ` +
+        'decode it first (base64 -d)',
+    );
   // What is base64 throughout was meant to be a certificate.
   if (decodeBase64Either(text))
     throw new IntakeError(
@@ -91,4 +101,14 @@ function fromText(text: string, options: ReadCertificatesOptions): IntakeItem[] 
       'this is no certificate in DER, or it is cut off: copy it again, whole',
     );
   throw new NoCertificateError('this is neither PEM nor base64 of a certificate: give PEM, DER, PKCS#7 or a keystore');
+}
+
+/** How often base64 lies in base64. */
+function layersOf(given: string): number {
+  let text = given;
+  for (let layers = 0; layers < MAX_LAYERS_TOLD; layers++) {
+    const bytes = decodeBase64Either(text);
+    if (!bytes || !isText(bytes) || !decodeBase64Either((text = textOf(bytes)))) return layers;
+  }
+  return MAX_LAYERS_TOLD;
 }

@@ -1,8 +1,8 @@
 import { isJavaKeystore } from '@trustcast/keystore';
 import { IntakeError, NoCertificateError } from '../errors.js';
-import { announcedLines, lostCertificates } from './announced.js';
 import { decodeBase64Either } from './base64.js';
-import { type BlockBody, blockBody } from './block-body.js';
+import { type BlockBody, areWhole, blockBody } from './block-body.js';
+import { completed } from './completed.js';
 import { isWhole } from './content-row.js';
 import {
   type IntakeItem,
@@ -55,17 +55,17 @@ export class TextReader {
   constructor(
     private readonly options: ReadCertificatesOptions,
     private readonly layer = 0,
-    /** Of the whole input, in whatever layer. */
-    private readonly broken = { count: 0 },
+    /** What cannot be read of the whole input, in whatever layer, and what there is of each that is no PEM block. */
+    private readonly broken = { count: 0, starts: [] as readonly (Buffer | null)[] },
   ) {}
 
   read(given: string): IntakeItem[] {
     const holdsPem = searchedForKeys(given);
-    const items = /^\s{0,64}\{\\rtf/.test(given)
+    const read = /^\s{0,64}\{\\rtf/.test(given)
       ? this.#region(given, 1)
       : this.#whole(withoutDumps(plainCharacters(given)));
-    // None is lost in silence.
-    const lost = this.layer === 0 ? lostCertificates(announcedLines(given, holdsPem), items.length) : [];
+    const { items, lost } =
+      this.layer === 0 ? completed(read, given, { holdsPem, starts: this.broken.starts }) : { items: read, lost: [] };
     items.push(...lost.slice(0, MAX_BROKEN).map((message) => this.#failed(message)));
     const isPem = this.#blocks > 0;
     if (this.options.encoding === 'BASE64' && this.layer === 0 && isPem)
@@ -125,11 +125,12 @@ export class TextReader {
   /** What a value holds, if that is nothing but certificates. */
   #certain(bytes: Buffer, line: number): IntakeItem[] {
     if (!isText(bytes) && (!isKnown(bytes) || !isWhole(bytes))) return [];
-    const [broken, hadText] = [this.broken.count, this.#hasText];
+    const [{ count, starts }, hadText] = [this.broken, this.#hasText];
     refusePrivateKeyElements(bytes);
     const items = this.#value(bytes, line);
     if (items.every(({ error }) => !error)) return items;
-    [this.broken.count, this.#hasText] = [broken, hadText];
+    Object.assign(this.broken, { count, starts });
+    this.#hasText = hadText;
     return [];
   }
 
@@ -210,12 +211,13 @@ export class TextReader {
     return looseValues(text).flatMap((value) => this.#found(value, lineOf(value.at)));
   }
 
-  #found({ bytes, problem }: LooseValue, line: number): IntakeItem[] {
+  #found({ bytes, problem, start, isEnd }: LooseValue, line: number): IntakeItem[] {
     if (bytes) {
       refusePrivateKeyElements(bytes);
       return this.#value(bytes, line);
     }
     this.#count();
+    if (isEnd !== true) this.broken.starts = [...this.broken.starts, start ?? null];
     return [unread(line, problem ?? '')];
   }
 
@@ -233,8 +235,9 @@ export class TextReader {
         this.#nothing ??= error.message;
         return [];
       }
-      if (error instanceof IntakeError && error.code === 'MALFORMED_CERTIFICATE') return [this.#failed(error.message)];
-      throw error;
+      if (!(error instanceof IntakeError) || error.code !== 'MALFORMED_CERTIFICATE') throw error;
+      this.broken.starts = [...this.broken.starts, null];
+      return [this.#failed(error.message)];
     }
   }
 
@@ -292,9 +295,4 @@ export class TextReader {
 
 function isKnown(bytes: Buffer): boolean {
   return isJavaKeystore(bytes) || isCertificateContent(bytes);
-}
-
-function areWhole(text: string): boolean {
-  const blocks = pemBlocks(text);
-  return blocks.length > 0 && blocks.every(({ body, prefix, cutOff }) => !cutOff && blockBody(body, prefix).bytes);
 }

@@ -13,6 +13,8 @@ export interface FoundValue {
   /** Whole elements, a keystore or text; null where it begins like a certificate and is not whole. */
   readonly bytes: Buffer | null;
   readonly problem: string | null;
+  /** What there is of one that is not whole. */
+  readonly start?: Buffer;
 }
 
 /** A run of digits that no other digit precedes. */
@@ -67,6 +69,7 @@ interface Looked {
   readonly to: number;
   readonly bytes?: Buffer | null;
   readonly problem?: string | null;
+  readonly start?: Buffer;
 }
 
 function valueAt(text: string, from: number): Looked | undefined {
@@ -106,12 +109,13 @@ function derAt(text: string, from: number, { digits: wanted, isCertificate }: He
   const isNext = (at: number) => isCertificate && headerOf(text.slice(at, at + 128))?.isCertificate === true;
   const isMore = (got: number, at: number) => got < wanted && !isNext(at);
   const { digits, to } = isCertificate ? collectLines(text, from, wanted, isMore) : collect(text, from, isMore);
-  if (digits.length < wanted) return isCertificate ? { from, to, bytes: null, problem: SHORT } : { from, to };
+  const short = { from, to, bytes: null, problem: SHORT, start: Buffer.from(digits, 'base64') };
+  if (digits.length < wanted) return isCertificate ? short : { from, to };
   const isPadded = text[to - 1] === '=';
   if (digits.length > wanted || (!isPadded && goesOn(text, to))) return rowAt(text, from, isCertificate);
   const bytes = decodeBase64Either(digits);
   if (bytes) return { from, to, bytes, problem: null };
-  return isCertificate ? { from, to, bytes: null, problem: SHORT } : { from, to };
+  return isCertificate ? short : { from, to };
 }
 
 /** More digits than one element has are more elements, or do not belong there. */

@@ -1,7 +1,7 @@
 import type { ByteLiteral } from '../literals/byte-literal.js';
 import { byteLiterals, textLiterals } from '../literals/byte-literals.js';
 import { dumps } from '../literals/dumps.js';
-import { isText, textOf } from '../input-text.js';
+import { isText, textOf, withSequences } from '../input-text.js';
 import { replaceEach, replaceRuns } from '../large-text.js';
 import { withoutLineMargins } from './line-margins.js';
 
@@ -220,7 +220,8 @@ export function readForms(text: string): { readonly text: string; readonly forms
       read = next;
     }
   }
-  return { text: plainCharacters(read), forms };
+  // Escapes of bytes give one character for each.
+  return { text: plainCharacters(read === text ? read : withSequences(read)), forms };
 }
 
 function isShown({ evidence, unless }: TextForm, text: string): boolean {
@@ -231,12 +232,13 @@ function isShown({ evidence, unless }: TextForm, text: string): boolean {
 export function unescaped(text: string): string {
   let read = text;
   for (let depth = 0; depth < 6 && ESCAPE.test(read); depth++) {
-    const next = replaceEach(read, ESCAPES, (whole, [hex, octal, decimal, name]) => {
+    // First, because one may cut an escape in two.
+    const next = replaceEach(replaceEach(read, SOFT_BREAKS, ''), ESCAPES, (whole, [hex, octal, decimal, name]) => {
       if (hex !== undefined) return character(hex, 16);
       if (octal !== undefined) return character(octal, 8);
       if (decimal !== undefined) return character(decimal, 10);
       if (name !== undefined) return ENTITIES[name.toLowerCase()] ?? whole;
-      return /[nr]/i.test(whole) && !whole.startsWith('=') ? '\n' : '';
+      return /[nr]/i.test(whole) ? '\n' : '';
     });
     if (next === read) break;
     read = next;
@@ -245,7 +247,8 @@ export function unescaped(text: string): string {
 }
 
 const ESCAPE =
-  /(?:%u?|\\{1,16}(?:u\{?|x|U0000)|&#x|=)(?:0{0,4})([0-9a-f]{2})[;}]?|\\{1,16}([0-3][0-7]{2})|&#(\d{1,7});|&([a-z]{2,8});|\\{1,16}[nrt]|(?:`r)?`[nr]|=[ \t]{0,8}\r?\n|\\{1,16}(?=["'/ ])/i;
+  /(?:(?:%u|\\{1,16}u)00|\\{1,16}(?:x|u\{0{0,4}|U000000)|&#x0{0,4}|[%=])([0-9a-f]{2})[;}]?|\\{1,16}([0-3][0-7]{2})|&#(\d{1,7});|&([a-z]{2,8});|\\{1,16}[nrt]|(?:`r)?`[nr]|=[ \t]{0,8}\r?\n|\\{1,16}(?=["'/ ])/i;
+const SOFT_BREAKS = /=[ \t]{0,8}\r?\n/g;
 const ESCAPES = new RegExp(ESCAPE, 'gi');
 
 /** Colours and other orders to a terminal. */

@@ -25,7 +25,7 @@ interface Notation {
 const HEXADECIMAL: Notation = {
   start:
     /(?<![0-9a-z+/=])(?:0x|\\{1,4}x|x')?30(?=8[0-4](?:[0-9a-f]{2}){14}|(?:[0-9a-f]{2}){31})|2d(?=2d2d2d2d424547494e20)/gi,
-  text: /(?<![0-9a-z+/=])(?:0x|\\{1,4}x|x')?(?:0[9ad]|[2-7][0-9a-f])(?=(?:(?:0[09ad]|[2-7][0-9a-f])){31})/gi,
+  text: /(?<![0-9a-z/=])(?<![0-9a-z/=+]\+)(?:0x|\\{1,4}x|x')?(?:0[9ad]|1b|[2-7][0-9a-f]|[cd][0-9a-f](?=[89ab])|e[0-9a-f](?=(?:[89ab][0-9a-f]){2}))(?=(?:0[09ad]|1b|[2-7][0-9a-f]|[89a-f][0-9a-f]){31})/gi,
   byte: /([0-9a-f]{2})/iy,
   run: /(?:[0-9a-f]{2}){1,4096}/iy,
   gap: /["',\\]{0,3}\r?\n[ \t>#|+*;%/"'-]{0,16}(?=(?:[0-9a-f]{2}){1,64}(?![0-9a-z]))/iy,
@@ -37,7 +37,7 @@ const NOTATIONS: readonly Notation[] = [
   {
     start:
       /(?<![\w])(?:0x|&H)(?:30(?=[\s,;]{1,64}(?:\(byte\)\s?)?(?:0x|&H)[0-9a-f]{1,2}\b)|2d(?=(?:[\s,;]{1,64}(?:\(byte\)\s?)?(?:0x|&H)2d\b){4}))/gi,
-    text: /(?<![\w])(?:0x|&H)(?:0[9ad]|[2-7][0-9a-f])(?=(?:[\s,;]{1,64}(?:\(byte\)\s?)?(?:0x|&H)(?:0[9ad]|[2-7][0-9a-f])\b){7})/gi,
+    text: /(?<![\w])(?:0x|&H)(?:0[9ad]|1b|[2-7][0-9a-f])(?=(?:[\s,;]{1,64}(?:\(byte\)\s?)?(?:0x|&H)(?:0[09ad]|1b|[2-7][0-9a-f])\b){7})/gi,
     byte: /(?:0x|&H)([0-9a-f]{1,2})(?![0-9a-f])/iy,
     // Comments number the bytes of a row.
     gap: /(?:[\s,;]|\(byte\)|\/\*[^*\n]{0,64}\*\/|\/\/[^\n]{0,64}\n){1,64}/iy,
@@ -46,7 +46,7 @@ const NOTATIONS: readonly Notation[] = [
   // 30,82,… of the Windows registry, 30:82:… of OpenSSL, 30-82-… of .NET, 30 82 … of Python and Node.
   {
     start: /(?<![0-9a-z])(?:30(?=([,: -])[0-9a-f]{2}\1[0-9a-f]{2}\1[0-9a-f]{2}[,:\s-])|2d(?=(?:[,: -]2d){4}[,:\s-]))/gi,
-    text: /(?<![0-9a-z])(?:0[9ad]|[2-7][0-9a-f])(?=([,: -])(?:0[9ad]|[2-7][0-9a-f])(?:\1(?:0[9ad]|[2-7][0-9a-f])){6}[,:\s-])/gi,
+    text: /(?<![0-9a-z])(?:0[9ad]|1b|[2-7][0-9a-f])(?=([,: -])(?:0[09ad]|1b|[2-7][0-9a-f])(?:\1(?:0[09ad]|1b|[2-7][0-9a-f])){6}[,:\s-])/gi,
     byte: /([0-9a-f]{2})(?![0-9a-f])/iy,
     gap: /[,:\s-][\s\\]{0,64}/y,
     radix: 16,
@@ -65,7 +65,7 @@ const NOTATIONS: readonly Notation[] = [
   {
     start:
       /(?<![\w.+-])(?:48(?=(?:\s{0,64},\s{0,64}|\s{1,64})-?\d{1,3}(?:\s{0,64},|\s{1,64}-?\d))|45(?=(?:(?:\s{0,64},\s{0,64}|\s{1,64})45\b){4}))/g,
-    text: /(?<![\w.+-])(?:9|1[03]|3[2-9]|[4-9]\d|1[01]\d|12[0-6])(?=(?:(?:\s{0,64},\s{0,64}|\s{1,64})(?:9|1[03]|3[2-9]|[4-9]\d|1[01]\d|12[0-6])\b){7})/g,
+    text: /(?<![\w.+-])(?:9|1[03]|27|3[2-9]|[4-9]\d|1[01]\d|12[0-6])(?=(?:(?:\s{0,64},\s{0,64}|\s{1,64})(?:0|9|1[03]|27|3[2-9]|[4-9]\d|1[01]\d|12[0-6])\b){7})/g,
     byte: /(-?\d{1,3})(?![\w.])/y,
     gap: /\s{0,64},\s{0,64}|\s{1,64}/y,
     radix: 10,
@@ -74,7 +74,7 @@ const NOTATIONS: readonly Notation[] = [
   // \060\202… in lines of 16, without quotation marks: the roots of Mozilla.
   {
     start: /(?<!["'`])\\0(?:60(?=(?:\s{0,8}\\[0-3][0-7]{2}){2})|55(?=(?:\s{0,8}\\055){4}))/g,
-    text: /\\(?:01[125]|0[4-7][0-7]|1[0-7]{2})(?=(?:\s{0,8}\\(?:01[125]|0[4-7][0-7]|1[0-7]{2})){7})/g,
+    text: /\\(?:01[125]|033|0[4-7][0-7]|1[0-7]{2})(?=(?:\s{0,8}\\(?:000|01[125]|033|0[4-7][0-7]|1[0-7]{2})){7})/g,
     byte: /\\([0-3][0-7]{2})/y,
     gap: /\s{1,64}/y,
     radix: 8,
@@ -90,12 +90,15 @@ export function byteLiterals(text: string): ByteLiteral[] {
   return [...found, ...escapedLiterals(text), ...dumps(text)].filter(({ bytes }) => bytes.length >= LEAST_BYTES);
 }
 
+/** The digits of one byte, at the end of what begins a list. */
+const LAST_BYTE = { 8: /[0-7]{3}$/, 10: /\d{1,3}$/, 16: /[0-9a-f]{2}$/i } as const;
+
 function listsOf(text: string, start: RegExp, { byte, gap, run, radix }: Notation): ByteLiteral[] {
   const found: ByteLiteral[] = [];
   start.lastIndex = 0;
   for (let begin = start.exec(text); begin && found.length < MAX_FOUND; begin = start.exec(text)) {
     const bytes = new GrowingBytes();
-    bytes.push(Number.parseInt(begin[0].slice(-2), radix));
+    bytes.push(Number.parseInt(LAST_BYTE[radix].exec(begin[0])?.[0] ?? '', radix));
     let at = begin.index + begin[0].length;
     for (;;) {
       gap.lastIndex = at;

@@ -7,6 +7,10 @@ const ADDRESS = /(?<![0-9a-z])([0-9a-f]{4,8}):?[ \t]{1,4}(?=[0-9a-f]{2})/gi;
 const ROW = /(?:[0-9a-f]{2}[ ]?){1,16}(?:[ ]{1,2}(?:[0-9a-f]{2}[ ]?){1,8})?/iy;
 /** What quotations and comments put before a line. Behind anything else an address must be the next one. */
 const MARGIN = /^[ \t>#|+*]{0,16}$/;
+/** A line with it says something. */
+const SAYING = /[A-Za-z0-9]/;
+/** Characters between two rows. */
+const MAX_BETWEEN = 64;
 /** Characters of a line that are looked at: what stands before an address, and a row. */
 const MOST_OF_LINE = 240;
 const DIGITS_OF_ROW = 32;
@@ -23,10 +27,13 @@ export function dumps(text: string): ByteLiteral[] {
     for (let line = to; line < text.length;) {
       const end = lineEnd(text, line);
       const row = rowOf(text.slice(line, Math.min(end, line + MOST_OF_LINE)), bytes.length);
-      // Some programs put an empty line between any two.
-      if (row === undefined && (line > to || text.slice(line, end).trim() !== '')) break;
-      bytes.append(Buffer.from(row ?? '', 'hex'));
-      line = end + 1;
+      // Some programs put an empty line between any two; of literals, quotation marks are left there.
+      if (row === undefined && (line > to + MAX_BETWEEN || SAYING.test(text.slice(line, end)))) break;
+      bytes.append(Buffer.from(row?.digits ?? '', 'hex'));
+      // Where the line ends were lost, the next address shows where a row begins.
+      const next =
+        row && addressIn(text.slice(line + row.end, Math.min(end, line + row.end + MOST_OF_LINE)), bytes.length);
+      line = row !== undefined && next !== undefined ? line + row.end + next : end + 1;
       if (row !== undefined) to = Math.min(line, text.length);
     }
     found.push({ from: begin.index, to, bytes: bytes.whole() });
@@ -35,14 +42,31 @@ export function dumps(text: string): ByteLiteral[] {
   return found;
 }
 
-function rowOf(line: string, expected: number): string | undefined {
+interface Row {
+  readonly digits: string;
+  /** Where its bytes end in the line; the characters that they show stand behind. */
+  readonly end: number;
+}
+
+function rowOf(line: string, expected: number): Row | undefined {
   for (const { 0: address, 1: digits = '', index } of line.matchAll(ADDRESS)) {
-    const isNext = [16, 8].some((radix) => Number.parseInt(digits, radix) === expected);
-    if (!isNext && !MARGIN.test(line.slice(0, index))) continue;
+    if (!isAddressOf(digits, expected) && !MARGIN.test(line.slice(0, index))) continue;
     ROW.lastIndex = index + address.length;
-    return ROW.exec(line)?.[0].replaceAll(' ', '').slice(0, DIGITS_OF_ROW);
+    const row = ROW.exec(line)?.[0];
+    return row === undefined
+      ? undefined
+      : { digits: row.replaceAll(' ', '').slice(0, DIGITS_OF_ROW), end: ROW.lastIndex };
   }
   return undefined;
+}
+
+function addressIn(line: string, expected: number): number | undefined {
+  for (const { 1: digits = '', index } of line.matchAll(ADDRESS)) if (isAddressOf(digits, expected)) return index;
+  return undefined;
+}
+
+function isAddressOf(digits: string, expected: number): boolean {
+  return [16, 8].some((radix) => Number.parseInt(digits, radix) === expected);
 }
 
 function lineEnd(text: string, at: number): number {
