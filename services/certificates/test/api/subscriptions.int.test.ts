@@ -1,4 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import { createClient } from 'graphql-ws';
+import { type CloseEvent, WebSocket } from 'ws';
 import { until } from '../support/harness.js';
 import { makeCertificate } from '../support/make-certificate.js';
 import { createCertificate, createEnvironment, pasted } from '../support/mutations.js';
@@ -118,5 +120,56 @@ describe('a connection', () => {
     await expect(client(one).iterate({ query: '{ nothing }' }).next()).rejects.toMatchObject([
       { extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } },
     ]);
+  });
+
+  const TWO = 'query A { __typename } query B { __typename }';
+  test.each<[string, { query: string; operationName?: string }, RegExp]>([
+    ['two operations and no name', { query: TWO }, /Must provide operation name/],
+    ['an unknown name', { query: TWO, operationName: 'C' }, /Unknown operation named "C"/],
+  ])('answers %s as HTTP does, and stays open', async (_what, operation, message) => {
+    const own = client(one);
+    await expect(own.iterate(operation).next()).rejects.toEqual([
+      { message: expect.stringMatching(message), extensions: { code: 'OPERATION_RESOLUTION_FAILURE' } },
+    ]);
+  });
+
+  test('answers a subscription that selects nothing, and goes on with the others', async () => {
+    const own = client(one);
+    const other = own.iterate({ query: 'subscription { latestDeployment(environment: "apimanager") { id } }' });
+    await other.next();
+    const nothing = 'subscription { latestDeployment(environment: "apimanager") @include(if: false) { id } }';
+    expect(await own.iterate({ query: nothing }).next()).toMatchObject({
+      value: {
+        errors: [{ extensions: { code: 'BAD_USER_INPUT' }, message: expect.stringMatching(/selects no field/) }],
+      },
+    });
+    const closed = other.next().then(() => 'closed');
+    expect(await own.iterate({ query: '{ __typename }' }).next()).toMatchObject({
+      value: { data: { __typename: 'Query' } },
+    });
+    expect(await Promise.race([closed, Promise.resolve('open')])).toBe('open');
+  });
+
+  test.each<[string, Record<string, unknown>]>([
+    ['no parameters', {}],
+    ['a token without Bearer', { authorization: 'tca_token' }],
+    ['headers among the parameters', { headers: { authorization: 'Bearer tca_token' } }],
+  ])('with %s is told what is expected', async (_what, connectionParams) => {
+    const own = createClient({
+      url: `${one.url.replace('http', 'ws')}/graphql`,
+      webSocketImpl: WebSocket,
+      connectionParams,
+      retryAttempts: 0,
+    });
+    const ended: unknown = await own
+      .iterate({ query: '{ __typename }' })
+      .next()
+      .catch((error: unknown) => error);
+    const { code, reason } = ended as CloseEvent;
+    expect({ code, reason }).toEqual({
+      code: 4403,
+      reason: expect.stringMatching(/"authorization": "Bearer <token>"/) as unknown,
+    });
+    await own.dispose();
   });
 });

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
+import { ApolloServerErrorCode } from '@apollo/server/errors';
 import type { Log } from '@trustcast/config';
 import {
   type ExecutionArgs,
@@ -12,6 +13,7 @@ import {
   getOperationAST,
   parse,
   specifiedRules,
+  subscribe,
   validate,
 } from 'graphql';
 import { CloseCode, makeServer as makeProtocol } from 'graphql-ws';
@@ -26,6 +28,7 @@ import { scopedTo } from '../scoped.js';
 import type { Authenticate } from '../../features/identity/authenticate.js';
 import { IdentityProviderUnavailableError } from '../../features/identity/oidc/unavailable.js';
 import type { Sql } from '../../platform/postgres/statement.js';
+import { selectsNothing } from './selects-nothing.js';
 import { type Peer, type WebSockets, webSockets } from './web-sockets.js';
 
 export interface SubscriptionsOptions {
@@ -49,6 +52,10 @@ const IDENTITY_MS = 500;
 /** RFC 6455, and the registry of IANA after it. Clients connect again after these, and not after 4403. */
 const SERVICE_RESTART = 1012;
 const TRY_AGAIN_LATER = 1013;
+
+/** At most 123 bytes. */
+const TOKEN_EXPECTED = 'a valid token is needed, as connection parameters { "authorization": "Bearer <token>" }';
+const NOTHING_SELECTED = 'the subscription selects no field: leave the operation away, or its @skip and @include';
 
 /** Speaks the `graphql-transport-ws` protocol on `/graphql`; the token comes as `connectionParams.authorization`. */
 export function makeSubscriptions({
@@ -108,6 +115,8 @@ export function makeSubscriptions({
         setImmediate(end);
       }
     },
+    subscribe: async (args: ExecutionArgs) =>
+      selectsNothing(args) ? { errors: [refused('BAD_USER_INPUT', NOTHING_SELECTED)] } : subscribe(args),
     onConnect: async ({ connectionParams, extra: peer }) => {
       const given = connectionParams?.authorization;
       const header = typeof given === 'string' ? given : peer.header;
@@ -120,6 +129,7 @@ export function makeSubscriptions({
         if ((await authenticate(header)) === null) {
           await rates.refused(asker);
           onRefused(peer.address);
+          peer.close(CloseCode.Forbidden, TOKEN_EXPECTED);
           return false;
         }
       } catch (error) {
@@ -156,8 +166,8 @@ export function makeSubscriptions({
         const errors = validate(schema, document, rules);
         if (errors.length > 0) return errors.map(asClientError);
         const operation = getOperationAST(document, operationName);
-        const sizes = await services.listSizes();
-        const cost = operation ? enforceLimits(schema, document, operation, variables ?? {}, sizes) : 0;
+        if (!operation) return [refused(ApolloServerErrorCode.OPERATION_RESOLUTION_FAILURE, notFound(operationName))];
+        const cost = enforceLimits(schema, document, operation, variables ?? {}, await services.listSizes());
         const gone = departures.get(peer);
         const contextValue = makeContext(services, caller, {
           readsIn: (scope) => (gone ? readsUntil(gone, scope) : scopedTo(services.database, scope)),
@@ -185,6 +195,13 @@ export function makeSubscriptions({
     onError: (_context, _id, _payload, errors) => mask(errors),
   });
   return webSockets(protocol, addressOf, log);
+}
+
+/** In the words of graphql-js. */
+function notFound(operationName: string | null | undefined): string {
+  return operationName == null
+    ? 'Must provide operation name if query contains multiple operations.'
+    : `Unknown operation named "${operationName}".`;
 }
 
 function refused(code: string, message: string): GraphQLError {

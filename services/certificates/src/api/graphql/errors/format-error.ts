@@ -10,6 +10,8 @@ import { isRefusedInput, messageWithoutValues } from './client-errors.js';
 const CLIENT_ERRORS = new Set<unknown>([
   ...Object.values(ApolloServerErrorCode).filter((code) => code !== ApolloServerErrorCode.INTERNAL_SERVER_ERROR),
   'LIMIT_EXCEEDED',
+  'OVERLOADED',
+  'TOO_MANY_REQUESTS',
   'UNAUTHENTICATED',
 ]);
 
