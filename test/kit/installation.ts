@@ -114,7 +114,7 @@ export class Installation {
   /** Brings the database back as it was backed up. */
   async restoreBackup(): Promise<void> {
     await this.#withoutDatabase(() => {
-      rmSync(this.#database, { recursive: true });
+      rmSync(this.#database, { recursive: true, maxRetries: 10 });
       execFileSync('cp', ['-a', `${this.#database}.backup`, this.#database]);
     });
   }
@@ -214,7 +214,7 @@ export class Installation {
     await this.stack.stop();
     await this.#nats.stop();
     await this.postgres.stop();
-    rmSync(this.#state, { recursive: true, force: true });
+    rmSync(this.#state, { recursive: true, maxRetries: 10, force: true });
   }
 }
 

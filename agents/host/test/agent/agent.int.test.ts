@@ -124,7 +124,7 @@ describe('the agent', () => {
   });
 
   test.each([
-    ['lost', (): void => rmSync(join(host.directory, 'state'), { recursive: true })],
+    ['lost', (): void => rmSync(join(host.directory, 'state'), { recursive: true, maxRetries: 10 })],
     ['damaged', (): void => writeFileSync(join(host.directory, 'state/set.journal'), 'damaged')],
   ])('leaves the truststore as it is while its state is %s, until the set is fetched', async (_name, harm) => {
     const agent = await host.running();

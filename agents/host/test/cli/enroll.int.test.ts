@@ -124,7 +124,7 @@ describe('trustcast-agent enroll', () => {
     const before = enrollment();
     const agent = await host.running(NO_TOKEN);
     const { rmSync } = await import('node:fs');
-    rmSync(join(host.directory, 'state'), { recursive: true });
+    rmSync(join(host.directory, 'state'), { recursive: true, maxRetries: 10 });
     await agent.line('files were removed from the agent directory; restored them');
     expect(enrollment()).toEqual(before);
   });

@@ -164,7 +164,7 @@ test('doctor finds a directory of another environment, also without the settings
 
 test('doctor finds that the folder of the status files is gone', async () => {
   await (await host.running()).stop();
-  rmSync(join(host.directory, 'jvms'), { recursive: true });
+  rmSync(join(host.directory, 'jvms'), { recursive: true, maxRetries: 10 });
   expect((await doctor(host)).of('directory')).toEqual([
     `problem: ${join(host.directory, 'jvms')} is missing; "trustcast-agent run" makes it`,
   ]);
@@ -194,14 +194,14 @@ describe('doctor finds a directory', () => {
     [
       'that is a file',
       (path: string) => {
-        rmSync(path, { recursive: true });
+        rmSync(path, { recursive: true, maxRetries: 10 });
         writeFileSync(path, '');
       },
       'DIRECTORY_UNUSABLE',
     ],
     [
       'that is not there',
-      (path: string) => rmSync(path, { recursive: true }),
+      (path: string) => rmSync(path, { recursive: true, maxRetries: 10 }),
       'is missing; "trustcast-agent run" makes it',
     ],
   ])('%s', async (_what, spoil, said) => {

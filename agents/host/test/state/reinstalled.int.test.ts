@@ -48,7 +48,7 @@ test('a reinstalled host takes nothing from the JVMs that still run: no truststo
   await startJava((await jvmHomes())[0]!, [host.javaagent]);
   await host.service.status(({ jvms }) => jvms.some(({ state }) => state === 'LIVE'));
   await first.stop();
-  rmSync(host.directory, { recursive: true });
+  rmSync(host.directory, { recursive: true, maxRetries: 10 });
 
   refuse(409, 'reenrollAgent');
   const again = host.agent();
@@ -68,7 +68,7 @@ test('nor from one that was attached, and has let go of the directory that is go
   const jvm = await startJava((await jvmHomes())[0]!, [host.selected]);
   await host.service.status(({ jvms }) => jvms.some(({ state }) => state === 'LIVE'));
   await first.stop();
-  rmSync(host.directory, { recursive: true });
+  rmSync(host.directory, { recursive: true, maxRetries: 10 });
   const open = () => readdirSync(`/proc/${jvm.pid}/fd`).map((name) => linkOf(`/proc/${jvm.pid}/fd/${name}`));
   while (open().some((path) => path.startsWith(host.directory))) await sleep(100);
 

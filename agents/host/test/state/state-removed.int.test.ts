@@ -59,7 +59,7 @@ describe('what is removed while the agent runs is written again:', () => {
   test('a change that comes at that moment is not lost', async () => {
     const agent = await deployed();
     const deploy = await entriesOf('c');
-    rmSync(state(), { recursive: true });
+    rmSync(state(), { recursive: true, maxRetries: 10 });
     await host.service.deploy({ upserts: deploy });
     await host.service.written();
     const after = sha256Of(host.truststore);
@@ -71,9 +71,9 @@ describe('what is removed while the agent runs is written again:', () => {
     const agent = await deployed();
     writeFileSync(state('lifted-0123456789abcdef'), '');
     // The agent has seen the mark once it looks at its directory, as it does when something of it is gone.
-    rmSync(join(host.directory, 'jvms'), { recursive: true });
+    rmSync(join(host.directory, 'jvms'), { recursive: true, maxRetries: 10 });
     await agent.line(HEALED);
-    rmSync(state(), { recursive: true });
+    rmSync(state(), { recursive: true, maxRetries: 10 });
     await agent.line(HEALED, ({ files }) => Array.isArray(files) && files.includes('agent-key.pem'));
     expect(readdirSync(state())).toContain('lifted-0123456789abcdef');
   });
@@ -82,7 +82,7 @@ describe('what is removed while the agent runs is written again:', () => {
 test('an agent that is stopped just after its state was removed leaves it whole', async () => {
   const agent = await deployed();
   agent.kill('SIGSTOP');
-  rmSync(state(), { recursive: true });
+  rmSync(state(), { recursive: true, maxRetries: 10 });
   agent.kill('SIGTERM');
   agent.kill('SIGCONT');
   expect(await agent.exited).toBe(0);

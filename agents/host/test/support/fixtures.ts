@@ -31,7 +31,7 @@ export function entriesOf(...aliases: readonly string[]): Promise<Entry[]> {
 /** A directory that goes at the end of a test. */
 export function temporaryDirectory(): { path: string; remove: () => void } {
   const path = realpathSync(mkdtempSync(join(tmpdir(), 'trustcast-host-')));
-  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+  return { path, remove: () => rmSync(path, { recursive: true, maxRetries: 10, force: true }) };
 }
 
 export function sha256Of(path: string): string {

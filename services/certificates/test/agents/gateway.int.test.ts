@@ -128,7 +128,7 @@ test('a wiped stream costs a gateway one pull and what lay between, and an agent
   away.lines.length = 0;
   await away.deploy(3);
   await nats.stop();
-  rmSync(join(natsFolder, 'jetstream'), { recursive: true });
+  rmSync(join(natsFolder, 'jetstream'), { recursive: true, maxRetries: 10 });
   for (const { deploy } of [away, there, host]) await deploy(1);
   // Core NATS keeps nothing for who is not there: the host comes back before the service does.
   service.kill('SIGSTOP');

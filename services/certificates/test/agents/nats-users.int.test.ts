@@ -258,7 +258,7 @@ test('a file that cannot be written any more is a problem of its own, which name
     const readiness = (await (await fetch(`${third.url}/readyz`)).json()) as { problems?: { code: string }[] };
     return (readiness.problems ?? []).filter(({ code }) => /^(DATABASE|NATS_USERS_NOT_WRITTEN)/.test(code));
   };
-  rmSync(own, { recursive: true });
+  rmSync(own, { recursive: true, maxRetries: 10 });
   await TestAgent.enroll(third, 'other', 'unwritten');
   expect(await until(problems, (found) => found.length > 0)).toEqual([
     {
