@@ -17,7 +17,7 @@ import { natsPublish } from './nats-publish.js';
 import { eventPublisher } from '../../platform/nats/publish-events.js';
 import { KeyLists } from '../identity/key-lists.js';
 import { Relay } from './relay.js';
-import { repeat } from './repeat.js';
+import { repeat } from '../../platform/repeat.js';
 
 const SEAL_AUDIT_MS = 250;
 const ANNOUNCE_EXPIRY_MS = 60_000;

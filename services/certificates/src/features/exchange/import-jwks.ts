@@ -1,5 +1,4 @@
-import { type FollowingJwk, type PlannedImport, isWritten } from './rules/import-plan.js';
-import type { DeployedCertificate } from '../records/entry.js';
+import { type PlannedImport, isWritten } from './rules/import-plan.js';
 import type { Refusal } from '../records/refusal.js';
 import { insertJwks } from '../jwks/sql/insert-jwks.js';
 import { jwkCollisions } from '../jwks/sql/jwk-collisions.js';
@@ -13,17 +12,6 @@ const LINKED = statement<{ certificate_id: string; environment_id: string; finge
    FROM jwks j JOIN definition_environments p USING (certificate_id, environment_id)
    WHERE j.certificate_id = ANY ($1) GROUP BY j.certificate_id, j.environment_id, p.fingerprint`,
 );
-
-const FOLLOWING = statement<FollowingJwk>(
-  'following_jwks',
-  `SELECT certificate_id AS "certificateId", environment_id AS "environmentId", name, use, algorithm, kid
-   FROM jwks WHERE certificate_id = ANY ($1)`,
-);
-
-/** The JWKs that follow certificates. Lock the certificates before: then no JWK is added meanwhile. */
-export function followingJwks(sql: Sql, existing: ReadonlyMap<string, DeployedCertificate>): Promise<FollowingJwk[]> {
-  return sql.query(FOLLOWING, [[...existing.values()].map(({ certificate }) => certificate.id)]);
-}
 
 /** Collisions of imported JWKs, by index of the certificate: an import removes none that exists. */
 export async function importJwkCollisions(

@@ -5,7 +5,8 @@ import { lockCertificatesByName } from '../certificates/sql/lock-certificates.js
 import { environmentIds } from '../environments/sql/environment-ids.js';
 import { lockEnvironments } from '../environments/sql/lock-environments.js';
 import type { Sql } from '../../platform/postgres/statement.js';
-import { followingJwks, importJwkCollisions, linkedJwks } from './import-jwks.js';
+import { followingJwks } from '../jwks/sql/following-jwks.js';
+import { importJwkCollisions, linkedJwks } from './import-jwks.js';
 import {
   type ConflictPolicy,
   type ImportedCertificate,
@@ -39,7 +40,8 @@ export async function planImportNow(
   const ids = await environmentIds(sql, [...new Set(names)]);
   const existing = await lockCertificatesByName(sql, certificateNames, { lock });
   for (const { entries } of existing.values()) locked?.assertHold(entries);
-  let plan = planImport(certificates, existing, ids, await followingJwks(sql, existing), policy);
+  const certificateIds = [...existing.values()].map(({ certificate }) => certificate.id);
+  let plan = planImport(certificates, existing, ids, await followingJwks(sql, certificateIds), policy);
   const written = () => plan.map((item) => (isWritten(item) ? item : null));
   // A compromised certificate is refused whatever the policy: skipping would hide it.
   const changes = written().map((item) => item && changeOf(item, ids));

@@ -121,7 +121,7 @@ function silenceReason({
     : `CLOCK_SKEW: its last report is ${seconds} s off by its clock, which it has not compared with the service's since it started: let the host reach the service over HTTP`;
 }
 
-/** Why what is said of its JVMs is not all; null where it is. */
+/** Why a host does not report all of its JVMs; null where it does. */
 export function incompleteReason({
   leftOut,
   incomplete,

@@ -47,3 +47,13 @@ export interface JwkRecord {
 /** What becomes of the JWKs of a certificate that is changed or deleted. */
 export const JWK_DECISIONS = ['UPDATE', 'DISCONNECT', 'DELETE_JWKS'] as const;
 export type JwkDecision = (typeof JWK_DECISIONS)[number];
+
+/** A JWK that follows a certificate. */
+export interface FollowingJwk {
+  readonly certificateId: string;
+  readonly environmentId: string;
+  readonly name: string;
+  readonly use: string;
+  readonly algorithm: string;
+  readonly kid: string;
+}

@@ -3,6 +3,7 @@ import { type CertificateTexts, type GivenTexts, differingTexts, withTexts } fro
 import type { CertificateWarning } from '@trustcast/x509';
 import { readGivenTexts, readName } from '../../records/certificate-input.js';
 import type { CertificateRecord } from '../../records/certificate-record.js';
+import type { FollowingJwk } from '../../records/jwk-record.js';
 import {
   type DefinitionPlan,
   type ReadDefinition,
@@ -30,16 +31,6 @@ export type ConflictPolicy = (typeof CONFLICT_POLICIES)[number];
 
 export const IMPORT_ACTIONS = ['ADD', 'REPLACE', 'UNCHANGED', 'SKIP', 'REFUSE'] as const;
 export type ImportAction = (typeof IMPORT_ACTIONS)[number];
-
-/** A JWK that follows a certificate already. */
-export interface FollowingJwk {
-  readonly certificateId: string;
-  readonly environmentId: string;
-  readonly name: string;
-  readonly use: string;
-  readonly algorithm: string;
-  readonly kid: string;
-}
 
 export interface PlannedJwk extends ImportedJwk {
   readonly id: string;
