@@ -32,7 +32,7 @@ import {
   signingKeyOf,
   streamInboxOf,
   subjectsOf,
-  thumbprintNow,
+  thumbprintOf,
   verifyKeyDocument,
   verifyRegistration,
   verifyStatement,
@@ -58,8 +58,8 @@ if (existsSync(join(FOLDER, 'keys.json')))
 const { agent, installation, environment, session, signingKeys, nats } = await register();
 const pinned = new Map(
   signingKeys
-    .filter((jwk) => enrolled.pinnedKeys.includes(thumbprintNow(jwk)))
-    .map((jwk) => [thumbprintNow(jwk), keyFromJwk(jwk)]),
+    .filter((jwk) => enrolled.pinnedKeys.includes(thumbprintOf(jwk)))
+    .map((jwk) => [thumbprintOf(jwk), keyFromJwk(jwk)]),
 );
 const run = { startedAt: Date.now(), sequence: 0 };
 let reporting;
@@ -233,7 +233,7 @@ async function enroll() {
   const by = { tag: 'trustcast-enrollment', privateKey: token.privateKey, keyId: token.publicKey.x };
   const answer = JSON.parse(await ask(agentPaths.enroll, { method: 'POST', body }, by));
   const { installation: at, signingKeys: keys } = await registrationIn(answer, request, [token.pin]);
-  return JSON.stringify({ installation: at, pinnedKeys: trusted?.rootId ? [trusted.rootId] : keys.map(thumbprintNow) });
+  return JSON.stringify({ installation: at, pinnedKeys: trusted?.rootId ? [trusted.rootId] : keys.map(thumbprintOf) });
 }
 
 async function register() {

@@ -33,7 +33,7 @@ export {
   parseKeyDocument,
   rootIdOf,
 } from './keys/key-document.js';
-export { type MultiSigned, signAlso, signersOf, thumbprintNow, unsigned } from './keys/multi-signed.js';
+export { type MultiSigned, signAlso, signersOf, unsigned } from './keys/multi-signed.js';
 export { type TrustedKeys, KeyListError, keysAt, verifyKeyDocument } from './keys/trusted-keys.js';
 export * from './limits.js';
 export * from './nats/nats-user.js';
@@ -43,6 +43,7 @@ export { OTHER_TRUST_KINDS, type OtherTrust, type OtherTrustKind } from './jvm/o
 export * from './text/plain-text.js';
 export * from './set/position.js';
 export * from './agent/registration.js';
+export * from './signed/ed25519-key.js';
 export * from './signed/signed-document.js';
 export * from './signed/http-signature.js';
 export * from './signed/statement.js';

@@ -33,7 +33,8 @@ import {
   verifyRegistrationRequest,
 } from './agent/registration.js';
 import { samples } from './protocol-samples.js';
-import { publicJwkOf, signDocument, signingKeyOf } from './signed/signed-document.js';
+import { publicJwkOf, signingKeyOf } from './signed/ed25519-key.js';
+import { signDocument } from './signed/signed-document.js';
 import { STATEMENT_TYPE, type Statement, verifyStatement } from './signed/statement.js';
 
 /** The tables of docs/protocol.md name every member that a decoder reads, no other, and which of them may be missing. */

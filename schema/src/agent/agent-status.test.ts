@@ -4,7 +4,7 @@ import { type AgentStatus, signAgentStatus, verifyAgentStatus } from './agent-st
 import { factsOf } from './host-facts.js';
 import { MalformedError, SignatureError } from '../errors.js';
 import { isIncomplete } from './left-out.js';
-import { keyFromJwk, publicJwkOf, signingKeyOf } from '../signed/signed-document.js';
+import { keyFromJwk, publicJwkOf, signingKeyOf } from '../signed/ed25519-key.js';
 
 const status: AgentStatus = {
   agent: '00000000-0000-4000-8000-000000000003',

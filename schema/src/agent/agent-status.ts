@@ -8,7 +8,8 @@ import { type OtherTrust, countOrNull, decodeOtherTrust } from '../jvm/other-tru
 import { type PartialField, decodePartial } from './partial.js';
 import { type QuarantineReport, decodeQuarantine } from './quarantine.js';
 import { type Position, decodePosition } from '../set/position.js';
-import { type SigningKey, type VerificationKeys, signDocument, verifyDocument } from '../signed/signed-document.js';
+import { type SigningKey, type VerificationKeys } from '../signed/ed25519-key.js';
+import { signDocument, verifyDocument } from '../signed/signed-document.js';
 
 const CODE = /^[A-Z][A-Z0-9_]{0,63}$/;
 

@@ -1,7 +1,7 @@
 import { type KeyObject, createHash, createPrivateKey, createPublicKey } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { MalformedError } from '../errors.js';
-import type { Ed25519Jwk } from '../signed/signed-document.js';
+import type { Ed25519Jwk } from '../signed/ed25519-key.js';
 
 const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 /** 43 characters of base 62 hold 256 bits, six hold 32. */

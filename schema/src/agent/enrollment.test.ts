@@ -1,6 +1,6 @@
 import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
-import { signingKeyOf } from '../signed/signed-document.js';
+import { signingKeyOf } from '../signed/ed25519-key.js';
 import { formatEnrollmentToken, parseEnrollmentToken } from './enrollment-token.js';
 import { signEnrollmentRequest, verifyEnrollmentRequest } from './enrollment.js';
 
@@ -46,7 +46,7 @@ describe('the request of a host that enrolls', () => {
 
   test('is verified by the key that it carries', async () => {
     const key = await newKey();
-    const { publicKey, nonce, ...rest } = await verifyEnrollmentRequest(await signEnrollmentRequest(said, key));
+    const { publicKey, nonce, ...rest } = verifyEnrollmentRequest(await signEnrollmentRequest(said, key));
     expect(rest).toEqual(said);
     expect(nonce).toMatch(/^[0-9a-f]{64}$/);
     expect(publicKey).toEqual(createPublicKey(key.privateKey).export({ format: 'jwk' }));
@@ -57,6 +57,6 @@ describe('the request of a host that enrolls', () => {
     const claims = JSON.parse(Buffer.from(body, 'base64url').toString()) as { publicKey: object };
     claims.publicKey = createPublicKey((await newKey()).privateKey).export({ format: 'jwk' });
     const forged = `${head}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.${signature}`;
-    await expect(verifyEnrollmentRequest(forged)).rejects.toMatchObject({ code: 'SIGNATURE_KEY_UNKNOWN' });
+    expect(() => verifyEnrollmentRequest(forged)).toThrow(expect.objectContaining({ code: 'SIGNATURE_KEY_UNKNOWN' }));
   });
 });

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import * as decode from '../text/decode.js';
 import { parseEnvironmentName } from '../text/environment-name.js';
 import { LIMITS } from '../limits.js';
-import { type Ed25519Jwk, type SigningKey, publicJwkOf, signDocument } from '../signed/signed-document.js';
+import { type Ed25519Jwk, type SigningKey, publicJwkOf } from '../signed/ed25519-key.js';
+import { signDocument } from '../signed/signed-document.js';
 import { verifySelfSigned } from '../signed/self-signed.js';
 
 /** JWS `typ` of the request by which a host enrolls. */
@@ -38,8 +39,8 @@ export async function signEnrollmentRequest(
 }
 
 /** Reads a request and verifies it by the key that it carries. @throws MalformedError, LimitExceededError, SignatureError */
-export async function verifyEnrollmentRequest(compact: unknown): Promise<EnrollmentRequest> {
-  const { publicKey, claims } = await verifySelfSigned(ENROLLMENT_REQUEST_TYPE, compact, LIMITS.registrationBytes);
+export function verifyEnrollmentRequest(compact: unknown): EnrollmentRequest {
+  const { publicKey, claims } = verifySelfSigned(ENROLLMENT_REQUEST_TYPE, compact, LIMITS.registrationBytes);
   return {
     publicKey,
     name: decode.text(claims.name, 'name', 128),

@@ -8,7 +8,8 @@ import {
   verifyRegistration,
   verifyRegistrationRequest,
 } from './registration.js';
-import { publicJwkOf, signDocument, signingKeyOf } from '../signed/signed-document.js';
+import { publicJwkOf, signingKeyOf } from '../signed/ed25519-key.js';
+import { signDocument } from '../signed/signed-document.js';
 
 const newKey = () => signingKeyOf(generateKeyPairSync('ed25519').privateKey);
 const said = { hostname: 'host', agentVersion: '1', token: registrationTokenOf('token') };
@@ -33,38 +34,42 @@ async function made() {
 
 test('a registration is what a pinned key signed for this request', async () => {
   const { service, registration, request, answer } = await made();
-  expect(await verifyRegistration(answer, request, ['other', service.kid])).toEqual(registration);
+  expect(verifyRegistration(answer, request, ['other', service.kid])).toEqual(registration);
 });
 
 test('two requests of one agent have different answers', async () => {
   const { agent, service, answer } = await made();
   const next = await signRegistrationRequest(said, agent);
-  await expect(verifyRegistration(answer, next, [service.kid])).rejects.toMatchObject({
-    code: 'REGISTRATION_NOT_OURS',
-  });
+  expect(() => verifyRegistration(answer, next, [service.kid])).toThrow(
+    expect.objectContaining({
+      code: 'REGISTRATION_NOT_OURS',
+    }),
+  );
 });
 
 test('a registration by a key that is not pinned is not read', async () => {
   const { request, answer } = await made();
-  await expect(verifyRegistration(answer, request, [])).rejects.toMatchObject({ code: 'NO_PINNED_KEY' });
+  expect(() => verifyRegistration(answer, request, [])).toThrow(expect.objectContaining({ code: 'NO_PINNED_KEY' }));
 });
 
 test('a request is believed by the key that it carries, and by no other', async () => {
   const { agent, request } = await made();
-  expect(await verifyRegistrationRequest(request)).toMatchObject({
+  expect(verifyRegistrationRequest(request)).toMatchObject({
     ...said,
     publicKey: await publicJwkOf(agent.privateKey),
   });
   const claims = { ...said, nonce: 'a'.repeat(64), publicKey: await publicJwkOf(agent.privateKey) };
   const forged = await signDocument('trustcast-registration-request+jwt', claims, await newKey());
-  await expect(verifyRegistrationRequest(forged)).rejects.toMatchObject({ code: 'SIGNATURE_KEY_UNKNOWN' });
+  expect(() => verifyRegistrationRequest(forged)).toThrow(expect.objectContaining({ code: 'SIGNATURE_KEY_UNKNOWN' }));
 });
 
 test.each([1, null, '', 'a.b.c', 'x'.repeat(20_000)])(
   'a request that is none is refused with its reason (%#)',
-  async (text) => {
-    await expect(verifyRegistrationRequest(text)).rejects.toMatchObject({
-      code: expect.stringMatching(/^(MALFORMED|SIGNATURE_|LIMIT_)/) as unknown,
-    });
+  (text) => {
+    expect(() => verifyRegistrationRequest(text)).toThrow(
+      expect.objectContaining({
+        code: expect.stringMatching(/^(MALFORMED|SIGNATURE_|LIMIT_)/) as unknown,
+      }),
+    );
   },
 );

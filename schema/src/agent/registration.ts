@@ -6,16 +6,8 @@ import type { KeyDocument } from '../keys/key-document.js';
 import { LIMITS } from '../limits.js';
 import { type Position, decodePosition } from '../set/position.js';
 import { canonicalJwk, verifySelfSigned } from '../signed/self-signed.js';
-import {
-  type Ed25519Jwk,
-  type Signer,
-  type SigningKey,
-  keyFromJwk,
-  publicJwkOf,
-  signDocument,
-  thumbprintOf,
-  verifyDocument,
-} from '../signed/signed-document.js';
+import { type Ed25519Jwk, type SigningKey, keyFromJwk, publicJwkOf, thumbprintOf } from '../signed/ed25519-key.js';
+import { type Signer, signDocument, verifyDocument } from '../signed/signed-document.js';
 
 /** Paths of the agents' HTTP interface. Every request is signed (`http-signature.ts`), or carries the token of an agent that has one. */
 export const agentPaths = {
@@ -108,8 +100,8 @@ export async function signRegistrationRequest(
 }
 
 /** Reads a request from untrusted text and verifies it by the key that it carries. @throws MalformedError, SignatureError */
-export async function verifyRegistrationRequest(compact: unknown): Promise<RegistrationRequest> {
-  const { publicKey, claims } = await verifySelfSigned(REGISTRATION_REQUEST_TYPE, compact, LIMITS.registrationBytes);
+export function verifyRegistrationRequest(compact: unknown): RegistrationRequest {
+  const { publicKey, claims } = verifySelfSigned(REGISTRATION_REQUEST_TYPE, compact, LIMITS.registrationBytes);
   return {
     publicKey,
     hostname: decode.text(claims.hostname, 'hostname', 255),
@@ -134,18 +126,14 @@ export async function signRegistration(
  * @param pinned thumbprints
  * @throws TrustcastError `NO_PINNED_KEY`, `REGISTRATION_NOT_OURS`; SignatureError, MalformedError
  */
-export async function verifyRegistration(
-  value: unknown,
-  request: string,
-  pinned: readonly string[],
-): Promise<Registration> {
+export function verifyRegistration(value: unknown, request: string, pinned: readonly string[]): Registration {
   const answer = decode.object(value, 'answer');
   const offered = decode.array(answer.signingKeys, 'signingKeys', 16).map(canonicalJwk);
   const compact = answer.registration;
   if (typeof compact !== 'string') throw new MalformedError('registration', 'must be a compact JWS');
   const keys = new Map<string, KeyObject>();
   for (const jwk of offered) {
-    const kid = await thumbprintOf(jwk);
+    const kid = thumbprintOf(jwk);
     if (pinned.includes(kid)) keys.set(kid, keyFromJwk(jwk));
   }
   if (keys.size === 0) throw new TrustcastError('NO_PINNED_KEY', 'none of the service’s signing keys is pinned');

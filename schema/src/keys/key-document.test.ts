@@ -1,7 +1,7 @@
 import { createPrivateKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import { type Ed25519Jwk, signingKeyOf } from '../signed/signed-document.js';
+import { type Ed25519Jwk, signingKeyOf } from '../signed/ed25519-key.js';
 import {
   type KeyDocument,
   type KeyList,

@@ -1,10 +1,10 @@
 import { MalformedError } from '../errors.js';
 import { LIMITS } from '../limits.js';
 import { type Position, decodePosition } from '../set/position.js';
-import type { Ed25519Jwk } from '../signed/signed-document.js';
+import { type Ed25519Jwk, thumbprintOf } from '../signed/ed25519-key.js';
 import { canonicalJwk } from '../signed/self-signed.js';
 import * as decode from '../text/decode.js';
-import { type MultiSigned, decodeMultiSigned, payloadDigest, payloadOf, thumbprintNow } from './multi-signed.js';
+import { type MultiSigned, decodeMultiSigned, payloadDigest, payloadOf } from './multi-signed.js';
 
 /** JWS `typ` of a root. */
 export const ROOT_TYPE = 'trustcast-root+jwt';
@@ -120,7 +120,7 @@ export function decodeKeyList(document: MultiSigned): KeyList {
     return key;
   });
   distinct(
-    keys.map(({ key }) => thumbprintNow(key)),
+    keys.map(({ key }) => thumbprintOf(key)),
     'list.keys',
   );
   const startFrom = decode.array(claims.startFrom, 'list.startFrom', MAX_STARTS).map((item, index) => {

@@ -1,7 +1,7 @@
 import { createHash, sign, verify } from 'node:crypto';
 import { MalformedError, TrustcastError } from '../errors.js';
 import { LIMITS } from '../limits.js';
-import { type Ed25519Jwk, type SigningKey, keyFromJwk } from '../signed/signed-document.js';
+import { type Ed25519Jwk, type SigningKey, keyFromJwk, thumbprintOf } from '../signed/ed25519-key.js';
 import { canonicalJwk } from '../signed/self-signed.js';
 import * as decode from '../text/decode.js';
 
@@ -82,15 +82,10 @@ export function signersOf(type: string, document: MultiSigned, trusted: readonly
   return signers;
 }
 
-/** RFC 7638 SHA-256 thumbprint; the same as `thumbprintOf`, which waits for nothing either. */
-export function thumbprintNow({ x }: Ed25519Jwk): string {
-  return createHash('sha256').update(`{"crv":"Ed25519","kty":"OKP","x":"${x}"}`).digest('base64url');
-}
-
 function keyOf(jwk: unknown, kid: string) {
   try {
     const canonical = canonicalJwk(jwk);
-    return thumbprintNow(canonical) === kid ? keyFromJwk(canonical) : null;
+    return thumbprintOf(canonical) === kid ? keyFromJwk(canonical) : null;
   } catch (error) {
     if (error instanceof TrustcastError) return null;
     throw error;

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { TrustcastError } from '../errors.js';
 import { CLOCK_SKEW_MS } from '../limits.js';
-import { keyFromJwk } from '../signed/signed-document.js';
+import { keyFromJwk, thumbprintOf } from '../signed/ed25519-key.js';
 import {
   type KeyDocument,
   type KeyList,
@@ -12,7 +12,7 @@ import {
   decodeRoot,
   rootIdOf,
 } from './key-document.js';
-import { type MultiSigned, signersOf, thumbprintNow } from './multi-signed.js';
+import { type MultiSigned, signersOf } from './multi-signed.js';
 
 /** Why a list of keys was not taken. */
 export type KeyListErrorCode =
@@ -99,7 +99,7 @@ export function verifyKeyDocument(
   }
   const keys = list.keys.map(({ key, notBefore, notAfter }) => {
     const trusted: TrustedKey = { publicKey: keyFromJwk(key), notBefore, notAfter: Math.min(notAfter, list.expiresAt) };
-    return [thumbprintNow(key), trusted] as const;
+    return [thumbprintOf(key), trusted] as const;
   });
   return { rootId: id, list, document, keys: new Map(keys) };
 }

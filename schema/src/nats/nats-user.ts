@@ -1,5 +1,5 @@
 import { type KeyObject, createPublicKey, sign } from 'node:crypto';
-import type { Ed25519Jwk } from '../signed/signed-document.js';
+import type { Ed25519Jwk } from '../signed/ed25519-key.js';
 
 const USER_PREFIX = 20 << 3;
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';

@@ -9,7 +9,7 @@ import {
   signatureBase,
   checkHttpSignature,
 } from './http-signature.js';
-import { type Ed25519Jwk, keyFromJwk, publicJwkOf } from './signed-document.js';
+import { type Ed25519Jwk, keyFromJwk, publicJwkOf } from './ed25519-key.js';
 
 interface Vectors {
   readonly key: Ed25519Jwk & { d: string };

@@ -2,7 +2,7 @@ import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { CompactSign, compactVerify } from 'jose';
 import { LimitExceededError, MalformedError, SignatureError } from '../errors.js';
-import { type SigningKey, type VerificationKeys, keyFromJwk, publicJwkOf, signingKeyOf } from './signed-document.js';
+import { type SigningKey, type VerificationKeys, keyFromJwk, publicJwkOf, signingKeyOf } from './ed25519-key.js';
 import { STATEMENT_TYPE, type Statement, signStatement, verifyStatement } from './statement.js';
 
 const claim = {

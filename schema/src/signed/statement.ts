@@ -3,13 +3,8 @@ import * as decode from '../text/decode.js';
 import { LimitExceededError, MalformedError } from '../errors.js';
 import { LIMITS, STATEMENT_LIFETIME_MS } from '../limits.js';
 import type { Position } from '../set/position.js';
-import {
-  type Signer,
-  type SigningKey,
-  type VerificationKeys,
-  signDocument,
-  verifyDocument,
-} from './signed-document.js';
+import { type SigningKey, type VerificationKeys } from './ed25519-key.js';
+import { type Signer, signDocument, verifyDocument } from './signed-document.js';
 
 /** JWS `typ` of a statement. */
 export const STATEMENT_TYPE = 'trustcast-statement+jwt';

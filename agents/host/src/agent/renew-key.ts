@@ -32,7 +32,7 @@ export async function renewKey({ state, enrollment, key, http, keyring }: RenewK
     if (isKeyUnknown(error)) return http.renewKey(request, next);
     throw error;
   });
-  await keyring.registrationIn(answer, request);
+  keyring.registrationIn(answer, request);
   const renewed = { ...enrollment, keyId: keyIdOf(next) };
   saveEnrollment(state, renewed);
   promoteKey(state, next);

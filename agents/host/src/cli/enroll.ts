@@ -75,9 +75,7 @@ directory, 78 configuration or token.`,
         },
       );
       const pinnedKeys =
-        trusted?.rootId != null
-          ? [trusted.rootId]
-          : await Promise.all(registration.signingKeys.map((jwk) => thumbprintOf(jwk)));
+        trusted?.rootId != null ? [trusted.rootId] : registration.signingKeys.map((jwk) => thumbprintOf(jwk));
       const enrollment: Enrollment = {
         serviceUrl: url.href,
         ca: enrolling.ca,
@@ -125,7 +123,7 @@ async function ask(
     const answer = await client.enroll(request, token);
     const trusted = trustedIn(answer, pins, listKnown(directory, pins));
     const believed = trusted ? [...keysAt(trusted, Date.now()).keys()] : pins;
-    const registration = await verifyRegistration(answer, request, believed);
+    const registration = verifyRegistration(answer, request, believed);
     if (trusted && trusted.list.installation !== registration.installation)
       throw new TrustcastError(
         'KEY_LIST_OTHER_INSTALLATION',

@@ -13,7 +13,7 @@ import {
   decodeKeyDocument,
   keyFromJwk,
   keysAt,
-  thumbprintNow,
+  thumbprintOf,
   verifyKeyDocument,
   verifyRegistration,
   verifyStatement,
@@ -77,7 +77,7 @@ export class Keyring {
 
   /** Notes the keys that the service offers, which count where they are pinned and there is no list. */
   noteOffered({ signingKeys }: Pick<Registration, 'signingKeys'>): void {
-    const offered = signingKeys.map((jwk) => [thumbprintNow(jwk), keyFromJwk(jwk)] as const);
+    const offered = signingKeys.map((jwk) => [thumbprintOf(jwk), keyFromJwk(jwk)] as const);
     this.#pinned = new Map(offered.filter(([kid]) => this.#pins.includes(kid)));
   }
 
@@ -120,7 +120,7 @@ export class Keyring {
    *
    * @throws TrustcastError `NO_PINNED_KEY`, `REGISTRATION_NOT_OURS`; SignatureError, MalformedError
    */
-  async registrationIn(answer: unknown, request: string): Promise<Registration> {
+  registrationIn(answer: unknown, request: string): Registration {
     const { keyList } = decode.object(answer, 'answer');
     if (keyList !== undefined) this.take(decodeKeyDocument(keyList, 'keyList'));
     return verifyRegistration(answer, request, this.thumbprints);

@@ -95,7 +95,7 @@ export class Registrar {
       const answer = await http.register(request);
       if (performance.now() - askedAt > ANSWER_MS)
         throw new TrustcastError('REGISTRATION_LATE', `the answer came after more than ${ANSWER_MS / 1_000} s`);
-      const registration = await keyring.registrationIn(answer, request);
+      const registration = keyring.registrationIn(answer, request);
       if (this.#stopped) return;
       await this.#events.onRegistered(registration);
       this.#problem = null;

@@ -124,7 +124,7 @@ async function registrationProblem(
   const request = await signRegistrationRequest(said, key);
   const answer = await client.register(request);
   try {
-    const registration = await keyring.registrationIn(answer, request);
+    const registration = keyring.registrationIn(answer, request);
     if (registration.environment.name === environment) return null;
     return `ENVIRONMENT_MISMATCH: the token belongs to the environment ${registration.environment.name}, and TRUSTCAST_ENVIRONMENT is ${environment}: correct one of them`;
   } catch (error) {

@@ -6,6 +6,7 @@ import {
   type AgentStatus,
   type ChangeMessage,
   type Delta,
+  type Ed25519Jwk,
   type Entry,
   type NatsAccess,
   type Position,
@@ -241,27 +242,33 @@ export class FakeService extends FakeSets {
 
   async #enroll(body: Buffer, response: ServerResponse): Promise<void> {
     const { request: compact } = JSON.parse(body.toString()) as { request: string };
-    const { publicKey, name } = await verifyEnrollmentRequest(compact);
+    const { publicKey, name } = verifyEnrollmentRequest(compact);
     this.enrolled.push(name);
     this.agentKeyId = publicKey.x;
-    this.#agentKeys = new Map([[await thumbprintOf(publicKey), keyFromJwk(publicKey)]]);
+    this.#agentKeys = new Map([[thumbprintOf(publicKey), keyFromJwk(publicKey)]]);
     response.writeHead(200).end(JSON.stringify(await this.answerTo(compact)));
   }
 
   async #register(body: Buffer, response: ServerResponse): Promise<void> {
     const { request: compact } = JSON.parse(body.toString()) as { request: string };
-    const { publicKey } = await verifyRegistrationRequest(compact);
-    this.#agentKeys = new Map([[await thumbprintOf(publicKey), keyFromJwk(publicKey)]]);
-    const answer = await this.answerTo(compact);
-    this.lastAnswer = answer;
-    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+    const { publicKey } = verifyRegistrationRequest(compact);
+    this.#goOnWith(thumbprintOf(publicKey), publicKey);
+    this.lastAnswer = await this.answerTo(compact);
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(this.lastAnswer));
+  }
+
+  /** Keys before it end. What was renewed meanwhile stays: a registration may come late. */
+  #goOnWith(kid: string, publicKey: Ed25519Jwk): void {
+    const known = [...this.#agentKeys];
+    const at = known.findIndex(([each]) => each === kid);
+    this.#agentKeys = new Map(at < 0 ? [[kid, keyFromJwk(publicKey)]] : known.slice(at));
   }
 
   /** The key so far stays known until the agent registers. */
   async #renewKey(body: Buffer, response: ServerResponse): Promise<void> {
     const { request: compact } = JSON.parse(body.toString()) as { request: string };
-    const { publicKey } = await verifyRegistrationRequest(compact);
-    this.#agentKeys = new Map([...this.#agentKeys, [await thumbprintOf(publicKey), keyFromJwk(publicKey)]]);
+    const { publicKey } = verifyRegistrationRequest(compact);
+    this.#agentKeys = new Map([...this.#agentKeys, [thumbprintOf(publicKey), keyFromJwk(publicKey)]]);
     this.agentKeyId = publicKey.x;
     if (this.loseAnswers) response.destroy();
     else response.writeHead(200).end(JSON.stringify(await this.answerTo(compact)));

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { type KeyDocument, decodeKeyList, decodeRoot, rootIdOf, thumbprintNow } from '@trustcast/schema';
+import { type KeyDocument, decodeKeyList, decodeRoot, rootIdOf, thumbprintOf } from '@trustcast/schema';
 import { table } from '@trustcast/terminal';
 import type { Given, Option } from '../command.js';
 import { UsageError } from '../errors.js';
@@ -85,7 +85,7 @@ export const COMMANDS: Readonly<Record<string, KeysCommand>> = {
           ...list,
           issuedAt: now,
           expiresAt: endOf(options, 'list-days', now),
-          keys: [...list.keys.filter(({ key }) => thumbprintNow(key) !== kid), listed],
+          keys: [...list.keys.filter(({ key }) => thumbprintOf(key) !== kid), listed],
         })),
       );
     },
@@ -103,7 +103,7 @@ export const COMMANDS: Readonly<Record<string, KeysCommand>> = {
     run({ file, words, options, now }) {
       const starts = options.all('start-from').map(startOf);
       const document = readDocument(file);
-      const listed = decodeKeyList(document.list).keys.map(({ key }) => thumbprintNow(key));
+      const listed = decodeKeyList(document.list).keys.map(({ key }) => thumbprintOf(key));
       const unknown = words.filter((kid) => !listed.includes(kid));
       if (unknown.length > 0 && starts.length === 0)
         throw new KeysError(`the list does not have ${unknown.join(', ')}; it has ${listed.join(', ') || 'no keys'}`);
@@ -114,7 +114,7 @@ export const COMMANDS: Readonly<Record<string, KeysCommand>> = {
           editList(document, (list) => ({
             ...list,
             issuedAt: now,
-            keys: list.keys.filter(({ key }) => !words.includes(thumbprintNow(key))),
+            keys: list.keys.filter(({ key }) => !words.includes(thumbprintOf(key))),
             startFrom: [
               ...list.startFrom.filter(({ environment }) => starts.every((start) => start.environment !== environment)),
               ...starts,
@@ -206,7 +206,7 @@ function overview(document: KeyDocument): string {
     ['list', `version ${list.version}, ends ${iso(list.expiresAt)}`],
     ...list.keys.map(
       ({ key, notBefore, notAfter }) =>
-        ['', `${thumbprintNow(key)} from ${iso(notBefore)} to ${iso(notAfter)}`] as const,
+        ['', `${thumbprintOf(key)} from ${iso(notBefore)} to ${iso(notAfter)}`] as const,
     ),
     ...list.startFrom.map(
       ({ environment, epoch, revision }) => ['start from', `${environment}=${epoch}.${revision}`] as const,

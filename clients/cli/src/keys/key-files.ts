@@ -30,7 +30,7 @@ export async function readKey(path: string): Promise<FileKey> {
   try {
     const key = isPrivate ? createPrivateKey(pem) : createPublicKey(pem);
     const jwk = await publicJwkOf(key);
-    return { kid: await thumbprintOf(jwk), jwk, privateKey: isPrivate ? key : null };
+    return { kid: thumbprintOf(jwk), jwk, privateKey: isPrivate ? key : null };
   } catch {
     throw new KeysError(`${path} must hold one Ed25519 key in PEM without a passphrase, PKCS#8 or SPKI`);
   }

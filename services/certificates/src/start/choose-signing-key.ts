@@ -1,4 +1,4 @@
-import { decodeKeyList, publicJwkOf, thumbprintNow } from '@trustcast/schema';
+import { decodeKeyList, publicJwkOf, thumbprintOf } from '@trustcast/schema';
 import type { Config } from '../config.js';
 import { type StatementKey, keyObjectOf } from '../features/identity/statement-signer.js';
 import { makeSigningKey, readSigningKey } from '../features/identity/signing-key.js';
@@ -38,7 +38,7 @@ export function chooseSigningKey(
 async function demandListed(sql: Sql, kid: string | undefined): Promise<void> {
   const published = await readKeyList(sql);
   const list = published && decodeKeyList(published.document.list);
-  const listed = list?.keys.find(({ key }) => thumbprintNow(key) === kid);
+  const listed = list?.keys.find(({ key }) => thumbprintOf(key) === kid);
   const now = Date.now();
   if (!list || (listed && listed.notBefore <= now && now < Math.min(listed.notAfter, list.expiresAt))) return;
   throw new StartError(

@@ -37,7 +37,7 @@ describe('a host that enrolls', () => {
     expect(JSON.stringify({ body, headers })).not.toContain(token.slice(4, 47));
     const response = await fetch(`${service.url}${agentPaths.enroll}`, { method: 'POST', body, headers });
     const { pin } = parseEnrollmentToken(token);
-    const registration = await verifyRegistration(await response.json(), request, [pin]);
+    const registration = verifyRegistration(await response.json(), request, [pin]);
     expect(registration.environment.name).toBe('apimanager');
     const { rows } = await harness.sql.query('SELECT token_sha256, enrolled_with, name FROM agents WHERE id = $1', [
       registration.agent,

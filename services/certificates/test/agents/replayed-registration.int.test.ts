@@ -26,7 +26,7 @@ beforeEach(async () => {
   const key = await TestAgent.newKey();
   const request = await registrationRequest(token, key);
   const answer = await register(service, token, key, request);
-  const registration = await verifyRegistration(await answer.json(), request, pins);
+  const registration = verifyRegistration(await answer.json(), request, pins);
   recorded = { agent: new TestAgent(service, token, key, registration, pins), request };
 });
 

@@ -71,7 +71,7 @@ export async function enrolledAgent(service: ServiceProcess, name: string): Prom
   const { request, body, headers } = await enrollment(token, { key, said: { name } });
   const response = await fetch(`${service.url}${agentPaths.enroll}`, { method: 'POST', body, headers });
   const { pin } = parseEnrollmentToken(token);
-  const registration = await verifyRegistration(await response.json(), request, [pin]);
+  const registration = verifyRegistration(await response.json(), request, [pin]);
   return new EnrolledAgent(service, '', key, registration, [pin]);
 }
 

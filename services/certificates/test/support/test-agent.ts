@@ -47,7 +47,7 @@ export class TestAgent {
     const key = await TestAgent.newKey();
     const request = await registrationRequest(token, key);
     const response = await register(service, token, key, request);
-    const registration = await verifyRegistration(await response.json(), request, pins);
+    const registration = verifyRegistration(await response.json(), request, pins);
     return new TestAgent(service, token, key, registration, pins);
   }
 
@@ -64,7 +64,7 @@ export class TestAgent {
   async restarted(): Promise<TestAgent> {
     const request = await registrationRequest(this.token, this.key);
     const response = await register(this.service, this.token, this.key, request);
-    const registration = await verifyRegistration(await response.json(), request, this.pinned);
+    const registration = verifyRegistration(await response.json(), request, this.pinned);
     return new TestAgent(this.service, this.token, this.key, registration, this.pinned);
   }
 

@@ -183,7 +183,7 @@ export class StatusIntake {
     if (!found?.publicKey) throw new TrustcastError('AGENT_UNKNOWN', 'not registered');
     if (found.revokedAt !== null) throw new TrustcastError('AGENT_REVOKED', 'revoked by an administrator');
     const keys = new Map<string, KeyObject>();
-    for (const jwk of [found.publicKey, found.previousKey]) if (jwk) keys.set(await thumbprintOf(jwk), keyFromJwk(jwk));
+    for (const jwk of [found.publicKey, found.previousKey]) if (jwk) keys.set(thumbprintOf(jwk), keyFromJwk(jwk));
     const { kind, environmentId, previousKeyUntil: until } = found;
     const agent: KnownAgent = { keys, kind, environmentId, readAt: performance.now(), until, statement: undefined };
     if (this.#agents.size >= MAX_KNOWN) this.#agents.clear();

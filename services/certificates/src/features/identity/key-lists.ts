@@ -4,7 +4,7 @@ import {
   type VerificationKeys,
   decodeKeyList,
   keyFromJwk,
-  thumbprintNow,
+  thumbprintOf,
 } from '@trustcast/schema';
 import type { ProblemReports } from '../../platform/problems/problem-reports.js';
 import type { Sql } from '../../platform/postgres/statement.js';
@@ -67,7 +67,7 @@ export class KeyLists {
 
   async #look(kid: string, problems: ProblemReports, nowMs: number): Promise<void> {
     const { list } = await this.#read();
-    const listed = list?.keys.find(({ key }) => thumbprintNow(key) === kid);
+    const listed = list?.keys.find(({ key }) => thumbprintOf(key) === kid);
     const isBelieved =
       !list || (listed && listed.notBefore <= nowMs && Math.min(listed.notAfter, list.expiresAt) > nowMs);
     if (isBelieved) problems.ended('SIGNING_KEY_NOT_LISTED', 'hosts believe the signing key of this process');
@@ -105,7 +105,7 @@ export class KeyLists {
     const last = this.#last;
     if (last && isSame(last.published, published)) return last;
     const list = published && decodeKeyList(published.document.list);
-    const keys = list && new Map(list.keys.map(({ key }) => [thumbprintNow(key), keyFromJwk(key)]));
+    const keys = list && new Map(list.keys.map(({ key }) => [thumbprintOf(key), keyFromJwk(key)]));
     return (this.#last = { published, list, keys });
   }
 }

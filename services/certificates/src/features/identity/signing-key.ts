@@ -36,7 +36,7 @@ export async function readKeyFile(file: string, setting = SETTING): Promise<Sign
   try {
     if (pem.includes('PUBLIC KEY')) {
       const publicKey = createPublicKey(pem);
-      return { kid: await thumbprintOf(await publicJwkOf(publicKey)), publicKey };
+      return { kid: thumbprintOf(await publicJwkOf(publicKey)), publicKey };
     }
     if ((statSync(file).mode & 0o077) === 0) return await signingKeyOf(createPrivateKey(pem));
   } catch (cause) {

@@ -74,7 +74,7 @@ export function agentRoutes(
     let session: number;
     try {
       compact = decode.rawText(decode.object(request.body, 'body').request, 'request', LIMITS.registrationBytes);
-      const asked = await verifyRegistrationRequest(compact);
+      const asked = verifyRegistrationRequest(compact);
       if (!isSentBy(agent, asked, request.headers.authorization)) {
         await onRegistration(request, agent, 'refused');
         return await problem(

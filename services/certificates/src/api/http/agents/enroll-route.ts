@@ -46,7 +46,7 @@ export function enrollRoute(
     try {
       const { request: given } = decode.object(request.body, 'body');
       const compact = decode.rawText(given, 'request', LIMITS.registrationBytes);
-      const asked = await verifyEnrollmentRequest(compact);
+      const asked = verifyEnrollmentRequest(compact);
       if (asked.token !== token.keyId)
         return await refuse(403, 'OTHER_TOKEN', 'the request was signed for another enrollment token');
       const name = readName(asked.name);

@@ -32,7 +32,7 @@ export function renewKeyRoute(
       return refuse(403, 'NOT_ENROLLED', 'only a host that enrolled renews its key: run trustcast-agent enroll');
     try {
       const compact = decode.rawText(decode.object(request.body, 'body').request, 'request', LIMITS.registrationBytes);
-      const asked = await verifyRegistrationRequest(compact);
+      const asked = verifyRegistrationRequest(compact);
       const renewed = await renewAgentKey(database, agent.id, agent.keyId, asked);
       if (renewed === null)
         return await refuse(
