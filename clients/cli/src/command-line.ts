@@ -14,7 +14,15 @@ import { createGrant, deleteGrant, listGrants } from './commands/grants.js';
 import { login, logout } from './commands/sign-in.js';
 import { createToken, listTokens, revokeToken, whoami } from './commands/tokens.js';
 import { createEnrollmentToken, listEnrollmentTokens, revokeEnrollmentToken } from './commands/enrollment-tokens.js';
-import { createAgent, listAgents, returnAgent, revokeAgent, setAgentAside } from './commands/agents.js';
+import {
+  createAgent,
+  deleteAgent,
+  listAgents,
+  reenrollAgent,
+  returnAgent,
+  revokeAgent,
+  setAgentAside,
+} from './commands/agents.js';
 import { apply } from './commands/apply.js';
 import { deleteCertificate, listCertificates, retrieveCertificates, showCertificate } from './commands/certificates.js';
 import { advanceEpoch, planEpoch } from './commands/epoch.js';
@@ -44,6 +52,8 @@ const COMMANDS: readonly Command[] = [
   createAgent,
   listAgents,
   revokeAgent,
+  reenrollAgent,
+  deleteAgent,
   setAgentAside,
   returnAgent,
   planEpoch,

@@ -48,7 +48,22 @@ test('an agent is created with the settings that trustcast-agent run needs, once
   });
 });
 
+test('a host that was revoked may enroll anew, and one that is deleted is in no list', async () => {
+  await TestAgent.enroll(service, 'apimanager', 'stolen');
+  expect(await run('agents', 'revoke', 'apimanager', 'stolen', '--reason', 'laptop')).toMatchObject({ code: 0 });
+  expect((await run('agents', 'list')).out).toMatch(/stolen +REVOKED/);
+  expect(await run('agents', 'reenroll', 'apimanager', 'stolen')).toMatchObject({
+    code: 0,
+    out: 'stolen may enroll anew\n',
+  });
+  expect((await run('agents', 'list')).out).not.toMatch(/REVOKED/);
+  expect(await run('agents', 'delete', 'apimanager', 'stolen')).toMatchObject({ code: 0, out: 'stolen is deleted\n' });
+  expect((await run('agents', 'list')).out).not.toContain('stolen');
+});
+
 test.each([
+  [['reenroll', 'apimanager', 'nobody'], 'apimanager has no agent "nobody"'],
+  [['delete', 'apimanager', 'nobody'], 'apimanager has no agent "nobody"'],
   [['set-aside', 'apimanager', 'nobody', '--reason', 'x'], 'apimanager has no agent "nobody"'],
   [['return', 'apimanager', 'nobody'], 'apimanager has no agent "nobody"'],
   [['set-aside', 'nowhere', 'nobody', '--reason', 'x'], 'there is no environment nowhere'],

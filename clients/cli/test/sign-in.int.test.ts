@@ -81,7 +81,7 @@ test('a person signs in with a code, is shown by whoami, and may what was grante
     { timeoutMs: 5_000 },
   );
   const listed = (await admin('grants', 'list')).out;
-  expect(listed).toMatch(/group operators +VIEW +apimanager +http:/);
+  expect(listed).toMatch(/group operators +VIEW +apimanager +http:\S+ +token:admin:/);
   const [, id = ''] = /^([0-9a-f-]{36}) /m.exec(listed) ?? [];
   expect(await admin('grants', 'delete', id)).toMatchObject({ code: 0, out: 'VIEW is taken from group operators\n' });
 });

@@ -20,7 +20,9 @@ test('a token is created for some permissions, says what it may, is listed, and 
   });
   const listed = JSON.parse((await run('tokens', 'list', '--json')).out) as { id: string; name: string }[];
   const { id = '' } = listed.find(({ name }) => name === 'ci') ?? {};
-  expect((await run('tokens', 'list')).out).toMatch(new RegExp(`${id} +ci +tca_\\w{6} +VIEW DEPLOY +apimanager`));
+  expect((await run('tokens', 'list')).out).toMatch(
+    new RegExp(`${id} +ci +tca_\\w{6} +VIEW DEPLOY +apimanager .* token:admin:`),
+  );
   expect(await run('tokens', 'revoke', id)).toMatchObject({ code: 0, out: 'ci is revoked\n' });
   const { err } = await until(
     () => asToken('whoami'),

@@ -77,7 +77,7 @@ function takeAway(folder: Folder, aside: string): void {
 function refuseIfAlive(text: string | null): void {
   const holder = parse(text);
   if (holder && isAlive(holder))
-    throw new DirectoryError('DIRECTORY_LOCKED', `another agent runs on this directory: pid ${holder.pid}`);
+    throw new DirectoryError('DIRECTORY_LOCKED', `an agent runs on this directory, pid ${holder.pid}: stop it first`);
 }
 
 interface Holder {

@@ -37,6 +37,14 @@ const RETURN = operation(
   'ReturnAgent',
   `mutation ($input: ReturnAgentInput!) { payload: returnAgent(input: $input) { ${DECIDED} } }`,
 );
+const REENROLL = operation(
+  'ReenrollAgent',
+  'mutation ($input: ReenrollAgentInput!) { payload: reenrollAgent(input: $input) { id userErrors { code message field } } }',
+);
+const DELETE = operation(
+  'DeleteAgent',
+  `mutation ($input: DeleteAgentInput!) { payload: deleteAgent(input: $input) { ${DECIDED} } }`,
+);
 
 const REASON: Command['options'] = { reason: { value: 'TEXT', says: 'reason, recorded in the audit (required)' } };
 
@@ -116,7 +124,7 @@ export const revokeAgent: Command = {
   words: 'ENVIRONMENT NAME',
   wordCount: [2, 2],
   summary: 'revokes the key of a host, which is refused over HTTP and NATS within 5 seconds; recorded in the audit',
-  help: 'Use it where the key of a host may have been stolen. The host stays in the list, and no deployment counts it. The mutation\nreenrollAgent lets it enroll anew with trustcast-agent enroll --new-key.',
+  help: 'Use it where the key of a host may have been stolen. The host stays in the list, and no deployment counts it.\ntrustcast agents reenroll lets it enroll anew with trustcast-agent enroll --new-key.',
   options: REASON,
   run: decision(REVOKE, (name) => `${name} is revoked`),
 };
@@ -132,6 +140,36 @@ export const returnAgent: Command = {
     const { id } = await agentNamed(service, words);
     const agent = required((await service.change(RETURN, { id })).agent, 'an agent');
     out(json ? JSON.stringify(agent, null, 2) : `${agent.name} counts in deployments`);
+    return EXIT.ok;
+  },
+};
+
+export const reenrollAgent: Command = {
+  name: 'agents reenroll',
+  words: 'ENVIRONMENT NAME',
+  wordCount: [2, 2],
+  summary: 'forgets the key of a host, and that it was revoked: the next host that enrolls under its name is it',
+  help: 'On the host: stop the agent, run trustcast-agent enroll --new-key with an enrollment token, and start the agent. A host that\nwas reinstalled has no key, and needs no --new-key. Recorded in the audit.',
+  options: {},
+  async run({ service, words, json, out }) {
+    const agent = await agentNamed(service, words);
+    required((await service.change(REENROLL, { id: agent.id })).id, 'an agent');
+    out(json ? JSON.stringify(agent, null, 2) : `${agent.name} may enroll anew`);
+    return EXIT.ok;
+  },
+};
+
+export const deleteAgent: Command = {
+  name: 'agents delete',
+  words: 'ENVIRONMENT NAME',
+  wordCount: [2, 2],
+  summary: 'deletes a host: its key opens nothing any more, and no deployment counts it',
+  help: 'Use it for a host that is gone for good, or that nobody knows. What its JVMs trust stays as it is. Recorded in the audit.',
+  options: {},
+  async run({ service, words, json, out }) {
+    const { id } = await agentNamed(service, words);
+    const agent = required((await service.change(DELETE, { id })).agent, 'an agent');
+    out(json ? JSON.stringify(agent, null, 2) : `${agent.name} is deleted`);
     return EXIT.ok;
   },
 };

@@ -38,13 +38,14 @@ export const listGrants: Command = {
     else
       out(
         table([
-          ['ID', 'WHO', 'PERMISSIONS', 'ENVIRONMENTS', 'ISSUER'],
+          ['ID', 'WHO', 'PERMISSIONS', 'ENVIRONMENTS', 'ISSUER', 'CREATED BY'],
           ...grants.map((grant) => [
             grant.id,
             whoOf(grant),
             grant.permissions.join(' '),
             grant.environments?.join(' ') ?? 'all',
             grant.issuer,
+            grant.createdBy,
           ]),
         ]),
       );

@@ -43,9 +43,20 @@ export const listTokens: Command = {
     else
       out(
         table([
-          ['ID', 'NAME', 'HINT', 'PERMISSIONS', 'ENVIRONMENTS', 'EXPIRES', 'LAST USED'],
+          ['ID', 'NAME', 'HINT', 'PERMISSIONS', 'ENVIRONMENTS', 'EXPIRES', 'LAST USED', 'CREATED BY'],
           ...tokens.map(
-            ({ id, name, hint, permissions, environments, expiresAt, expiresSoon, lastUsedAt, revokedAt }) => [
+            ({
+              id,
+              name,
+              hint,
+              permissions,
+              environments,
+              expiresAt,
+              expiresSoon,
+              lastUsedAt,
+              revokedAt,
+              createdBy,
+            }) => [
               id,
               name,
               hint ?? '',
@@ -53,6 +64,7 @@ export const listTokens: Command = {
               environments?.join(' ') ?? 'all',
               revokedAt ? 'revoked' : `${expiresAt ?? 'never'}${expiresSoon ? ' (soon)' : ''}`,
               lastUsedAt ?? 'never',
+              createdBy,
             ],
           ),
         ]),

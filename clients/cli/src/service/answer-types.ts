@@ -154,6 +154,36 @@ export type ReturnAgentMutation = {
   };
 };
 
+export type ReenrollAgentMutation = {
+  readonly payload: {
+    readonly id: string | null;
+    readonly userErrors: ReadonlyArray<
+      | { readonly code: UserErrorCode; readonly message: string; readonly field: ReadonlyArray<string> | null }
+      | { readonly code: UserErrorCode; readonly message: string; readonly field: ReadonlyArray<string> | null }
+    >;
+  };
+};
+
+export type DeleteAgentMutation = {
+  readonly payload: {
+    readonly agent: {
+      readonly id: string;
+      readonly name: string;
+      readonly hostname: string | null;
+      readonly state: HostState;
+      readonly reason: string | null;
+      readonly registeredAt: string | null;
+      readonly lastSeenAt: string | null;
+      readonly setAside: { readonly at: string; readonly by: string; readonly reason: string } | null;
+      readonly revoked: { readonly at: string; readonly by: string; readonly reason: string } | null;
+    } | null;
+    readonly userErrors: ReadonlyArray<
+      | { readonly code: UserErrorCode; readonly message: string; readonly field: ReadonlyArray<string> | null }
+      | { readonly code: UserErrorCode; readonly message: string; readonly field: ReadonlyArray<string> | null }
+    >;
+  };
+};
+
 export type CertificatePageQuery = {
   readonly page: {
     readonly nodes: ReadonlyArray<{
@@ -753,6 +783,7 @@ export interface Answers {
   readonly CreateApiToken: CreateApiTokenMutation;
   readonly CreateEnrollmentToken: CreateEnrollmentTokenMutation;
   readonly CreateGrant: CreateGrantMutation;
+  readonly DeleteAgent: DeleteAgentMutation;
   readonly DeleteCertificate: DeleteCertificateMutation;
   readonly DeleteGrant: DeleteGrantMutation;
   readonly EnrollmentTokenPage: EnrollmentTokenPageQuery;
@@ -765,6 +796,7 @@ export interface Answers {
   readonly LatestDeployment: LatestDeploymentQuery;
   readonly ParseCertificates: ParseCertificatesMutation;
   readonly PresentedCertificates: PresentedCertificatesMutation;
+  readonly ReenrollAgent: ReenrollAgentMutation;
   readonly RetrieveCertificates: RetrieveCertificatesMutation;
   readonly ReturnAgent: ReturnAgentMutation;
   readonly RevokeAgent: RevokeAgentMutation;

@@ -90,6 +90,9 @@ describe('a stolen token of an administrator', () => {
       query: <T>(text: string, variables?: object) => admin.ask(text, variables).then(({ data }) => data as T),
     };
     const backdoor = await createToken(asThief, { name: 'backdoor', permissions: ['ADMIN'] });
+    const door = await createEnrollmentToken(asThief, { uses: 9 });
+    const planted = await TestAgent.newKey();
+    expect(await codeOf(await enroll(service, door.token, { key: planted, said: { name: 'planted' } }))).toBe('OK');
     const operator = (await runMain(['create-admin-token'], harness.environmentVariables)).output.trim();
     const actor = `token:lost:${admin.id}`;
     const list = await ask(service.url, operator, '{ apiTokens { nodes { id createdBy revokedAt } } }');
@@ -98,8 +101,26 @@ describe('a stolen token of an administrator', () => {
     expect(made).toEqual([backdoor.id]);
     for (const id of [admin.id, ...made]) await ask(service.url, operator, REVOKE_TOKEN, { id });
     await Promise.all([isOver(admin.token), isOver(backdoor.token)]);
-    const trail = await ask(service.url, operator, `{ audit(filter: { actor: "${actor}" }) { nodes { action } } }`);
-    expect(trail.data).toMatchObject({ audit: { nodes: [{ action: 'createApiToken' }] } });
+    const asOperator = async <T>(text: string) => (await ask(service.url, operator, text)).data as T;
+    const { doors } = await asOperator<{ doors: { nodes: { id: string; createdBy: string }[] } }>(
+      '{ doors: enrollmentTokens(environment: "apimanager") { nodes { id createdBy } } }',
+    );
+    expect(doors.nodes.filter(({ createdBy }) => createdBy === actor).map(({ id }) => id)).toEqual([
+      door.enrollmentToken.id,
+    ]);
+    const workOf = (who: string) => asOperator(`{ audit(filter: { actor: "${who}" }) { nodes { action after } } }`);
+    expect(await workOf(actor)).toMatchObject({
+      audit: { nodes: [{ action: 'createEnrollmentToken' }, { action: 'createApiToken' }] },
+    });
+    const work = await workOf(`enrollment:${door.enrollmentToken.id}`);
+    expect(work).toMatchObject({ audit: { nodes: [{ action: 'enrollAgent', after: { name: 'planted' } }] } });
+    const { id } = (work as { audit: { nodes: { after: { id: string } }[] } }).audit.nodes[0]!.after;
+    await asOperator(
+      `mutation { revokeEnrollmentToken(input: { id: "${door.enrollmentToken.id}" }) { userErrors { code } }
+         deleteAgent(input: { id: "${id}" }) { userErrors { code } } }`,
+    );
+    const again = await enroll(service, door.token, { key: await TestAgent.newKey(), said: { name: 'second' } });
+    expect(await codeOf(again)).toBe('403 ENROLLMENT_TOKEN_REVOKED');
     expect(await codeOf(await host.request(HEARTBEAT))).toBe('OK');
   });
 });
