@@ -194,7 +194,7 @@ export interface LoadOptions {
 const TO_REACH_THE_SERVICE = ['TRUSTCAST_SERVICE_URL', 'TRUSTCAST_AGENT_TOKEN', 'TRUSTCAST_PINNED_KEYS'] as const;
 
 /**
- * Reads the configuration; a flag wins over the environment.
+ * Reads the configuration of the agent; a flag wins over the environment.
  *
  * @throws ConfigError naming all problems at once
  */

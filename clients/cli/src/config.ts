@@ -36,7 +36,7 @@ export interface LoadOptions {
 }
 
 /**
- * Reads the configuration; a flag wins over the environment.
+ * Reads the configuration of `trustcast`; a flag wins over the environment.
  *
  * @throws ConfigError naming all problems at once
  */

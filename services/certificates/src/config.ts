@@ -226,7 +226,7 @@ export const SETTINGS = {
 } as const;
 
 /**
- * Reads the settings.
+ * Reads the settings of the service.
  *
  * @throws ConfigError naming all problems at once
  */

@@ -11,7 +11,7 @@ import { type JvmProcess, JvmScanner } from '../jvms/processes/jvm-scanner.js';
 import type { Watchdog } from '../jvms/processes/watchdog.js';
 import { unpackJar } from '../jvms/attach/unpack-jar.js';
 import { isSelected } from '../jvms/attach/selector.js';
-import { FIRST_STATUS_MS, attachedNoStatus, mayPass } from '../jvms/silence/silence.js';
+import { FIRST_STATUS_MS, attachedNoStatus, silenceMayEnd } from '../jvms/silence/silence.js';
 import { whyNoStatus } from '../jvms/silence/why-no-status.js';
 import { existingDirectory } from '../state/agent-directory.js';
 import { type Command, EXIT, type Output } from './command.js';
@@ -133,7 +133,7 @@ async function firstReports(started: readonly Started[], { config, watchdog }: H
     }
     for (const [id, one] of waiting) {
       const why = watchdog.during(one.process.pid, () => whyNoStatus(one.process, null, directory));
-      if (Date.now() > until || !mayPass(why)) end(id, one, { ok: false, reason: attachedNoStatus(why) });
+      if (Date.now() > until || !silenceMayEnd(why)) end(id, one, { ok: false, reason: attachedNoStatus(why) });
     }
     if (waiting.size > 0) await sleep(STATUS_POLL_MS);
   }

@@ -13,7 +13,7 @@ export interface Silence extends Pick<JvmReport, 'state'> {
 }
 
 /** True where a JVM with this cause may still report. */
-export function mayPass({ code }: NoStatus): boolean {
+export function silenceMayEnd({ code }: NoStatus): boolean {
   return MAY_PASS.has(code);
 }
 
@@ -43,7 +43,7 @@ export function attachedNoStatus(why: NoStatus): string {
 }
 
 function isStarting(why: NoStatus, silentMs: number): boolean {
-  return silentMs < FIRST_STATUS_MS && mayPass(why);
+  return silentMs < FIRST_STATUS_MS && silenceMayEnd(why);
 }
 
 function starting(text: string, why: NoStatus | undefined): Silence {

@@ -34,7 +34,7 @@ export function allowedAlgorithms({ kty, crv = '', n = '' }: PublicKeyMembers, u
   return use === 'SIGNATURE' ? [signature] : EC_ENCRYPTION;
 }
 
-/** As people call the key, such as `EC P-256` or `RSA 2048`. */
+/** As people call the key of a JWK, such as `EC P-256` or `RSA 2048`. */
 export function describeKey({ kty, crv, n = '' }: PublicKeyMembers): string {
   return kty === 'RSA' ? `RSA ${rsaBits(n)}` : crv === undefined ? kty : kty === 'OKP' ? crv : `${kty} ${crv}`;
 }
