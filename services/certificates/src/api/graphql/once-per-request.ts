@@ -1,4 +1,5 @@
-import type { Services } from './context.js';
+import type { ForbiddenError } from '../../features/records/forbidden.js';
+import type { Origin } from '../../features/requests/request.js';
 import type { Sql } from '../../platform/postgres/statement.js';
 
 /**
@@ -20,8 +21,10 @@ export function failingOnce(reads: Sql): Sql {
 
 const keyOf = (name: string, values: readonly unknown[] = []) => `${name} ${JSON.stringify(values)}`;
 
+type OnDenied = (origin: Origin, error: ForbiddenError) => void;
+
 /** Tells of each permission that a request lacks once, however often it is asked about. */
-export function deniedOnce(onDenied: Services['onDenied']): Services['onDenied'] {
+export function deniedOnce(onDenied: OnDenied): OnDenied {
   let told: Set<string> | undefined;
   return (origin, error) => {
     told ??= new Set();
