@@ -41,6 +41,14 @@ module.exports = {
       ...everyone('^agents/', { path: '^(services|clients)/' }),
     },
     {
+      name: 'console-knows-nobody',
+      severity: 'error',
+      comment: 'It speaks the public GraphQL API, and is built for browsers.',
+      ...everyone('^services/console/src/', {
+        path: '^(agents|clients|packages|schema|migrations|services/(?!console/)|dev|test|bench)/',
+      }),
+    },
+    {
       name: 'clients-know-no-program',
       severity: 'error',
       comment: 'A client speaks GraphQL and reads what it needs from schema and packages.',

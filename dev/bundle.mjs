@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, wr
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { buildConsole } from '@trustcast/console/build.mjs';
 import { rewritten } from './bundle-rewrite.mjs';
 
 /**
@@ -20,6 +21,9 @@ const PROGRAMS = {
   'agents/host': ['main', 'jvms/processes/watchdog-thread'],
   'clients/cli': ['main', 'keys/trustcast-keys'],
 };
+
+/** Where the service finds the files of the console. */
+const CONSOLE = 'console';
 
 /** What the libraries load when it is there; nothing here uses it. */
 const OPTIONAL = [
@@ -90,7 +94,8 @@ await Promise.all(
     }
     // What the bundle is made of, for those who pass it on.
     writeFileSync(`${folder}.inputs.json`, JSON.stringify(Object.keys(metafile.inputs).sort()));
-    const names = new Set(outputFiles.map(({ path }) => basename(path)));
+    const names = new Set([CONSOLE, ...outputFiles.map(({ path }) => basename(path))]);
     for (const name of readdirSync(folder)) if (!names.has(name)) rmSync(join(folder, name));
   }),
 );
+await buildConsole(join(root, 'services/certificates/dist/bundle', CONSOLE));

@@ -138,6 +138,7 @@ function paste({ url, token }, state) {
   return `
 Trustcast is up. Ctrl-C stops it; data, keys and logs stay in ${here(state)}.
 
+  console  ${url}/console/
   GraphQL  ${url}/graphql
   token    ${token}
 

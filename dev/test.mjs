@@ -3,13 +3,14 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { build } from './setup/build.mjs';
+import { installChromium } from './setup/chromium.mjs';
 import { findJvms } from './setup/find-jdks.mjs';
 import { install } from './setup/install.mjs';
 import { preconditions } from './setup/preconditions.mjs';
 import { Progress } from './setup/progress.mjs';
 import { SetupError } from './setup/setup-error.mjs';
 
-/** `npm test`: needs nothing but Node and a JDK; every argument goes to Jest. */
+/** `npm test`: needs nothing but Node, a JDK, and Chromium for the tests of the console; every argument goes to Jest. */
 const root = fileURLToPath(new URL('..', import.meta.url));
 const progress = new Progress();
 try {
@@ -18,6 +19,13 @@ try {
     async () => ({ ...(await preconditions()), all: await findJvms() }),
     ({ all }) => `Node ${process.versions.node}, ${all.map(({ version }) => `JDK ${version}`).join(', ')}`,
   );
+  await progress
+    .step('Chromium', () => installChromium(), String)
+    .catch((error) => {
+      if (!(error instanceof SetupError)) throw error;
+      // Tests of anything else need none; those of the console fail with the same words.
+      progress.note(error.message);
+    });
   await progress.step('install', () => install({ root }));
   await progress.step('build', () => build({ root }));
   const jest = spawn(

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import type { Log } from '@trustcast/config';
 import { keyFromJwk } from '@trustcast/schema';
 import { StatusIntake } from './features/agents/status-intake.js';
@@ -15,6 +16,7 @@ import { Drain } from './api/http/limits/drain.js';
 import { type Metrics, makeMetrics } from './api/http/routes/metrics.js';
 import { registrationTrail } from './api/http/agents/registration-trail.js';
 import { clientAddress } from './api/http/client-address.js';
+import { readConsoleFiles } from './api/http/routes/console-files.js';
 import { tlsMetrics } from './api/http/routes/tls-metrics.js';
 import { Rates } from './api/http/limits/rates.js';
 import { makeServer } from './api/http/server.js';
@@ -219,6 +221,8 @@ export async function serve(config: Config, options: ServeOptions): Promise<() =
     corsOrigins: config.corsOrigins,
     metricsToken: config.metricsToken,
     introspection: config.introspection,
+    // Beside the program: `dev/bundle.mjs` puts it there.
+    consoleFiles: readConsoleFiles(fileURLToPath(new URL('console', import.meta.url))),
     agentAuthenticator: agentAuthenticator(lanes.agents, signedRequests),
     identifyEnrollment: enrollmentAuthenticator(lanes.agents, signedRequests),
     subscriptions,

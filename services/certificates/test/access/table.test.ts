@@ -15,14 +15,26 @@ const anything: object = new Proxy(() => undefined, {
   apply: () => anything,
 });
 
+/** The addresses of a printed tree, whose nodes each add to the address of the node above; those with methods are routes. */
+function urlsOf(tree: string): string[] {
+  const above: string[] = [];
+  return tree.split('\n').flatMap((line) => {
+    const [, indent = '', part = '', methods] = /^([ │]*)[├└]── (\S+)(?: (\(.+\)))?$/.exec(line) ?? [];
+    const depth = indent.length / 4;
+    if (part === '') return [];
+    above[depth] = (above[depth - 1] ?? '') + part;
+    return methods === undefined ? [] : [above[depth]];
+  });
+}
+
 test('every HTTP route is in the table of routes, and nothing else is', async () => {
   const known: Readonly<Record<string, unknown>> = {
     ...{ schema: makeSchema(), issuers: [], corsOrigins: [], descriptors: 1_024, tls: null, metricsToken: null },
-    ...{ introspection: true, rates: { attach: () => Promise.resolve() } },
+    ...{ introspection: true, consoleFiles: new Map(), rates: { attach: () => Promise.resolve() } },
   };
   const options = new Proxy(known, { get: (target, name: string) => (name in target ? target[name] : anything) });
   const server = await makeServer(options as unknown as ServerOptions);
-  const urls = Array.from(server.printRoutes({ commonPrefix: false }).matchAll(/\/\S*/g), ([url]) => url);
+  const urls = urlsOf(server.printRoutes({ commonPrefix: true }));
   const found = await Promise.all(
     urls.map(async (url) => {
       const { headers } = await server.inject({ method: 'OPTIONS', url });

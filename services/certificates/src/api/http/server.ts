@@ -51,6 +51,8 @@ import { sendProblem } from './problem.js';
 import { readBodies } from './bodies/read-bodies.js';
 import { tellTokenEnd } from './token-end.js';
 import { FairScheduler } from './limits/fair-scheduler.js';
+import type { ConsoleFiles } from './routes/console-files.js';
+import { consoleRoutes } from './routes/console-routes.js';
 import { signInRoute } from './routes/sign-in-route.js';
 import { uploadRoutes } from './routes/upload-routes.js';
 import { routeUpgrades } from '../websocket/upgrades.js';
@@ -84,6 +86,7 @@ export interface ServerOptions {
   readonly corsOrigins: readonly string[];
   readonly metricsToken: string | null;
   readonly introspection: boolean;
+  readonly consoleFiles: ConsoleFiles;
 }
 
 const MiB = 1024 * 1024;
@@ -141,6 +144,7 @@ export async function makeServer(options: ServerOptions): Promise<FastifyInstanc
     healthRoutes(open, options.readiness, metrics.registry, metricsAccess(options.metricsToken));
     jwksRoute(open, services.reads);
     signInRoute(open, options.issuers);
+    consoleRoutes(open, options.consoleFiles);
     done();
   });
 
