@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { createPrivateKey, randomBytes, randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,8 +6,14 @@ import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { connect } from '@nats-io/transport-node';
 import { startNats } from '@trustcast/dev/backends/nats.mjs';
-import { agentPaths, natsLogin, parseEnrollmentToken, signAgentStatus } from '@trustcast/schema';
+import { agentPaths, natsLogin, parseEnrollmentToken, signAgentStatus, signingKeyOf } from '@trustcast/schema';
 import { usersText } from '../../src/features/agents/nats-users/users-text.js';
+import {
+  derivedAgentToken,
+  derivedApiToken,
+  derivedEnrollmentToken,
+  tokenSecretOf,
+} from '../../src/features/identity/token.js';
 import { createToken } from '../support/api-tokens.js';
 import { createEnrollmentToken, enroll, enrolledAgent } from '../support/enroll.js';
 import { until } from '../support/harness.js';
@@ -54,6 +60,23 @@ async function codeOf(response: Response): Promise<string> {
 const REVOKE_TOKEN = 'mutation ($id: ID!) { revokeApiToken(input: { id: $id }) { userErrors { code } } }';
 const changeAgent = (mutation: string, id: string) =>
   service.query(`mutation ($id: ID!) { ${mutation} { userErrors { code } } }`, { id });
+
+interface Made {
+  readonly token: string;
+  readonly of: { readonly id: string };
+}
+
+async function everythingStored(): Promise<string> {
+  const tables = await harness.sql.query<{ name: string }>(
+    `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'`,
+  );
+  const parts = await Promise.all(
+    tables.rows.map(async ({ name }) =>
+      JSON.stringify((await harness.sql.query(`SELECT t::text FROM "${name}" t`)).rows),
+    ),
+  );
+  return parts.join('\n');
+}
 
 /** Resolves once a token opens nothing any more, which is promised for two seconds. */
 async function isOver(token: string): Promise<void> {
@@ -172,15 +195,7 @@ describe('a stolen dump of the database', () => {
     const enrollment = await createEnrollmentToken(service);
     const host = await createAgent(service, 'apimanager', 'with-a-token');
     const enrolled = await enrolledAgent(service, 'dumped');
-    const tables = await harness.sql.query<{ name: string }>(
-      `SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'`,
-    );
-    const parts = await Promise.all(
-      tables.rows.map(async ({ name }) =>
-        JSON.stringify((await harness.sql.query(`SELECT t::text FROM "${name}" t`)).rows),
-      ),
-    );
-    const dump = parts.join('\n');
+    const dump = await everythingStored();
     const secretOf = (pem: string) => pem.replace(/-----[^-]+-----|\s/g, '').slice(-32);
     const pemOf = (key: typeof enrolled.key) => String(key.privateKey.export({ type: 'pkcs8', format: 'pem' }));
     const secrets = [
@@ -199,6 +214,42 @@ describe('a stolen dump of the database', () => {
     );
     for (const { hash } of rows) expect((await ask(service.url, hash, ME)).status).toBe(401);
   });
+});
+
+test('a stolen key that signs statements makes no token of what is known of it: each has a salt, which goes with the stored answer', async () => {
+  const made = await service.query<{ token: Made; agent: Made; door: Made }>(
+    `mutation ($token: CreateApiTokenInput!, $agent: CreateAgentInput!, $door: CreateEnrollmentTokenInput!) {
+       token: createApiToken(input: $token) { token of: apiToken { id } }
+       agent: createAgent(input: $agent) { token of: agent { id } }
+       door: createEnrollmentToken(input: $door) { token of: enrollmentToken { id } } }`,
+    {
+      token: { name: 'derived', permissions: ['ADMIN'], idempotencyKey: randomUUID() },
+      agent: { environment: 'apimanager', name: 'derived', idempotencyKey: randomUUID() },
+      door: { environment: 'apimanager', idempotencyKey: randomUUID() },
+    },
+  );
+  const secret = await tokenSecretOf(
+    await signingKeyOf(createPrivateKey(readFileSync(join(harness.folder, 'key.pem')))),
+  );
+  const tokensOf = (salts: readonly string[]) => [
+    derivedApiToken(secret, { id: made.token.of.id, salt: salts[0] ?? '' }),
+    derivedAgentToken(secret, { id: made.agent.of.id, salt: salts[1] ?? '' }),
+    derivedEnrollmentToken(
+      secret,
+      { id: made.door.of.id, salt: salts[2] ?? '' },
+      parseEnrollmentToken(made.door.token).pin,
+    ),
+  ];
+  const { rows } = await harness.sql.query<{ id: string; salt: string }>(
+    `SELECT answer->>'id' AS id, answer->>'salt' AS salt FROM idempotency_keys`,
+  );
+  const salts = [made.token, made.agent, made.door].map(({ of }) => rows.find(({ id }) => id === of.id)?.salt ?? '');
+  const tokens = [made.token, made.agent, made.door].map(({ token }) => token);
+  expect(tokensOf(salts)).toEqual(tokens);
+  await harness.sql.query('DELETE FROM idempotency_keys');
+  const left = await everythingStored();
+  expect(salts.map((salt) => [salt.length, left.includes(salt)])).toEqual(salts.map(() => [43, false]));
+  for (const [index, token] of tokensOf([]).entries()) expect(token).not.toBe(tokens[index]);
 });
 
 describe('a stolen password of NATS', () => {

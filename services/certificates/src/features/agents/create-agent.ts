@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { AgentRecord } from '../records/agent-record.js';
-import { derivedToken, newAgentToken, tokenSha256 } from '../identity/token.js';
+import { type TokenSeed, derivedAgentToken, newAgentToken, newSalt, tokenSha256 } from '../identity/token.js';
 import { AgentEntity } from './sql/agent-entity.js';
 import { writeAudit } from '../audit/sql/write-audit.js';
 import type { Database } from '../../platform/postgres/database.js';
@@ -31,17 +31,19 @@ export async function createAgent(
   { environment, name, tokenSecret }: NewAgent,
 ): Promise<Result<{ agent: AgentRecord; token: string }>> {
   const random = newAgentToken();
-  const tokenOf = (id: string) => (request.idempotencyKey === null ? random : derivedToken('tch', tokenSecret, id));
-  const attempt = (): Promise<AgentRecord> =>
+  const tokenOf = (seed: TokenSeed) =>
+    request.idempotencyKey === null ? random : derivedAgentToken(tokenSecret, seed);
+  const attempt = (): Promise<AgentRecord & TokenSeed> =>
     database.transaction(async (transaction) => {
-      const id = randomUUID();
+      const seed: TokenSeed = { id: randomUUID(), salt: newSalt() };
+      const { id } = seed;
       const environmentId = (await environmentIds(transaction, [environment])).get(environment) ?? '';
-      const hash = tokenSha256(tokenOf(id));
+      const hash = tokenSha256(tokenOf(seed));
       await transaction.entities.insert(AgentEntity, { id, environmentId, name, tokenSha256: hash });
       const entry = { action: 'createAgent', after: { id, environment, name } };
       await writeAudit(transaction, request, entry, { environments: [environment] });
-      const agent: AgentRecord = {
-        id,
+      const agent: AgentRecord & TokenSeed = {
+        ...seed,
         name,
         environmentId,
         hostname: null,
@@ -67,8 +69,8 @@ export async function createAgent(
         refusal.code === 'ENVIRONMENT_NOT_FOUND' ? { ...refusal, field: ['environment'] } : refusal,
       ),
     );
-  const agent = made.value;
-  const token = tokenOf(agent.id);
+  const { salt, ...agent } = made.value;
+  const token = tokenOf({ id: agent.id, salt });
   if ((await database.query(OPENS, [agent.id, tokenSha256(token)])).length > 0) return accepted({ agent, token });
   // Deleted since, or the service signs with another key by now.
   const message = 'the agent was created, and its token cannot be shown again: delete it and create another one';

@@ -8,7 +8,7 @@ import { idempotent, storeAnswer } from '../requests/idempotent.js';
 import type { Author, Request } from '../requests/request.js';
 import { demandEnvironments } from './known-environments.js';
 import { addApiToken, apiTokenById, revokeToken, tokenOpens } from './sql/api-tokens.js';
-import { derivedApiToken, newApiToken } from './token.js';
+import { type TokenSeed, derivedApiToken, newApiToken, newSalt } from './token.js';
 
 export interface NewApiToken {
   readonly name: string;
@@ -27,23 +27,24 @@ export async function createApiToken(
   { tokenSecret, ...input }: NewApiToken,
 ): Promise<Result<{ readonly apiToken: ApiTokenRecord; readonly token: string }>> {
   const random = newApiToken();
-  const tokenOf = (id: string) => (request.idempotencyKey === null ? random : derivedApiToken(tokenSecret, id));
+  const tokenOf = (seed: TokenSeed) => (request.idempotencyKey === null ? random : derivedApiToken(tokenSecret, seed));
   const attempt = () =>
     database.transaction(async (transaction) => {
       const { environments } = input;
       await demandEnvironments(transaction, environments);
-      const id = randomUUID();
-      await addApiToken(transaction, { ...input, id, token: tokenOf(id), createdBy: request.actor });
+      const seed: TokenSeed = { id: randomUUID(), salt: newSalt() };
+      const { id } = seed;
+      await addApiToken(transaction, { ...input, id, token: tokenOf(seed), createdBy: request.actor });
       const { name, permissions, expiresAt } = input;
       const after = { id, name, permissions, environments, expiresAt };
       await writeAudit(transaction, request, { action: 'createApiToken', after });
-      await storeAnswer(transaction, request, { id });
-      return { id };
+      await storeAnswer(transaction, request, seed);
+      return seed;
     });
   const made = await idempotent(database, request, attempt, () => Promise.resolve([]));
   if (!made.ok) return made;
   const { id } = made.value;
-  const token = tokenOf(id);
+  const token = tokenOf(made.value);
   const apiToken = await apiTokenById(database, id);
   if (apiToken && (await tokenOpens(database, id, token))) return accepted({ apiToken, token });
   // The service signs with another key by now, of which other tokens are derived.

@@ -25,9 +25,26 @@ export function newApiToken(): string {
   return apiTokenOf(randomBytes(32));
 }
 
-/** The API token of what has this id: the same one each time. */
-export function derivedApiToken(secret: Buffer, id: string): string {
-  return apiTokenOf(createHmac('sha256', secret).update(`api token ${id}`).digest());
+/**
+ * What a token is derived from, beside a secret. The id is no secret, and the key that signs may be stolen: the salt is with
+ * the stored answer to the request, and goes with it.
+ */
+export interface TokenSeed {
+  readonly id: string;
+  readonly salt: string;
+}
+
+export function newSalt(): string {
+  return randomBytes(32).toString('base64url');
+}
+
+/** The API token of a seed: the same one each time. */
+export function derivedApiToken(secret: Buffer, seed: TokenSeed): string {
+  return apiTokenOf(derived(secret, 'api token', seed));
+}
+
+function derived(secret: Buffer, kind: string, { id, salt }: TokenSeed): Buffer {
+  return createHmac('sha256', secret).update(`${kind} ${id} ${salt}`).digest();
 }
 
 function apiTokenOf(bits: Buffer): string {
@@ -40,9 +57,9 @@ export function newEnrollmentToken(pin: string): string {
   return formatEnrollmentToken(randomBytes(32), pin);
 }
 
-/** The enrollment token of what has this id: the same one each time. */
-export function derivedEnrollmentToken(secret: Buffer, id: string, pin: string): string {
-  return formatEnrollmentToken(createHmac('sha256', secret).update(`enrollment token ${id}`).digest(), pin);
+/** The enrollment token of a seed: the same one each time. */
+export function derivedEnrollmentToken(secret: Buffer, seed: TokenSeed, pin: string): string {
+  return formatEnrollmentToken(derived(secret, 'enrollment token', seed), pin);
 }
 
 /** The first characters of a token, by which people tell tokens apart: 6 of 43, which leave 220 bits to guess. */
@@ -75,7 +92,7 @@ export async function tokenSecretOf(key: SigningKey | Signer): Promise<Buffer> {
   return Buffer.from(hkdfSync('sha256', secret, '', 'trustcast tokens', 32));
 }
 
-/** The bearer token of what has this id: the same one each time. */
-export function derivedToken(prefix: 'tch', secret: Buffer, id: string): string {
-  return `${prefix}_${createHmac('sha256', secret).update(id).digest('base64url')}`;
+/** The bearer token of an agent by its seed: the same one each time. */
+export function derivedAgentToken(secret: Buffer, seed: TokenSeed): string {
+  return `tch_${derived(secret, 'agent token', seed).toString('base64url')}`;
 }

@@ -2,7 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { parseEnrollmentToken } from '@trustcast/schema';
 import { writeAudit } from '../../audit/sql/write-audit.js';
 import { environmentIds } from '../../environments/sql/environment-ids.js';
-import { derivedEnrollmentToken, newEnrollmentToken, tokenHint } from '../../identity/token.js';
+import {
+  type TokenSeed,
+  derivedEnrollmentToken,
+  newEnrollmentToken,
+  newSalt,
+  tokenHint,
+} from '../../identity/token.js';
 import type { EnrollmentTokenRecord } from '../../records/enrollment-token-record.js';
 import { type Result, accepted, rejected } from '../../records/result.js';
 import { idempotent, storeAnswer } from '../../requests/idempotent.js';
@@ -32,19 +38,20 @@ export async function createEnrollmentToken(
   { environment, uses, expiresAt, pin, tokenSecret }: NewEnrollmentToken,
 ): Promise<Result<{ readonly enrollmentToken: EnrollmentTokenRecord; readonly token: string }>> {
   const random = newEnrollmentToken(pin);
-  const tokenOf = (id: string) =>
-    request.idempotencyKey === null ? random : derivedEnrollmentToken(tokenSecret, id, pin);
-  const keyIdOf = (id: string) => parseEnrollmentToken(tokenOf(id)).publicKey.x;
+  const tokenOf = (seed: TokenSeed) =>
+    request.idempotencyKey === null ? random : derivedEnrollmentToken(tokenSecret, seed, pin);
+  const keyIdOf = (seed: TokenSeed) => parseEnrollmentToken(tokenOf(seed)).publicKey.x;
   const attempt = () =>
     database.transaction(async (transaction) => {
-      const id = randomUUID();
+      const seed: TokenSeed = { id: randomUUID(), salt: newSalt() };
+      const { id } = seed;
       const environmentId = (await environmentIds(transaction, [environment])).get(environment) ?? '';
-      const row = { id, environmentId, keyId: keyIdOf(id), hint: tokenHint(tokenOf(id)), uses, expiresAt };
+      const row = { id, environmentId, keyId: keyIdOf(seed), hint: tokenHint(tokenOf(seed)), uses, expiresAt };
       await addEnrollmentToken(transaction, { ...row, createdBy: request.actor });
       const entry = { action: 'createEnrollmentToken', after: { id, environment, uses, expiresAt } };
       await writeAudit(transaction, request, entry, { environments: [environment] });
-      await storeAnswer(transaction, request, { id });
-      return { id };
+      await storeAnswer(transaction, request, seed);
+      return seed;
     });
   const made = await idempotent(database, request, attempt, () => Promise.resolve([]));
   if (!made.ok)
@@ -55,8 +62,8 @@ export async function createEnrollmentToken(
     );
   const { id } = made.value;
   const enrollmentToken = await enrollmentTokenById(database, id);
-  if (enrollmentToken && (await enrollmentTokenOpens(database, id, keyIdOf(id))))
-    return accepted({ enrollmentToken, token: tokenOf(id) });
+  if (enrollmentToken && (await enrollmentTokenOpens(database, id, keyIdOf(made.value))))
+    return accepted({ enrollmentToken, token: tokenOf(made.value) });
   // The service signs with another key by now, of which other tokens are derived.
   const message = 'the token was created and cannot be shown again: revoke it and create another one';
   return rejected({ code: 'INVALID_INPUT', message, field: ['idempotencyKey'] });
