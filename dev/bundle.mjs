@@ -98,4 +98,7 @@ await Promise.all(
     for (const name of readdirSync(folder)) if (!names.has(name)) rmSync(join(folder, name));
   }),
 );
-await buildConsole(join(root, 'services/certificates/dist/bundle', CONSOLE));
+await buildConsole(
+  join(root, 'services/certificates/dist/bundle', CONSOLE),
+  join(root, 'services/certificates/dist/console.inputs.json'),
+);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { chmodSync, copyFileSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { lastLines, runCommand } from '../setup/run-command.mjs';
 import { SetupError } from '../setup/setup-error.mjs';
 import { EXECUTABLES, makeExecutable } from './executable.mjs';
@@ -110,10 +110,14 @@ async function service(context) {
 /** The files of the service, which need nothing but Node.js. @param {Pick<Context, 'root' | 'version'>} context */
 export function serviceFiles({ root, version }) {
   const bundle = join(root, 'services/certificates/dist/bundle');
-  const packages = packagesOf(root, JSON.parse(readFileSync(`${bundle}.inputs.json`, 'utf8')));
+  const { inputs } = JSON.parse(readFileSync(join(root, 'services/certificates/dist/console.inputs.json'), 'utf8'));
+  const packages = packagesOf(root, [...JSON.parse(readFileSync(`${bundle}.inputs.json`, 'utf8')), ...inputs]);
   const manifest = { name: 'trustcast-service', version, private: true, license: 'Apache-2.0', type: 'module' };
   const entries = [
-    ...readdirSync(bundle).map((name) => ({ name, content: readFileSync(join(bundle, name)) })),
+    ...readdirSync(bundle, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map(({ parentPath, name }) => join(parentPath, name))
+      .map((path) => ({ name: relative(bundle, path), content: readFileSync(path) })),
     { name: 'package.json', content: `${JSON.stringify(manifest, null, 2)}\n` },
     { name: 'LICENSE', content: readFileSync(join(root, 'LICENSE')) },
     { name: 'THIRD-PARTY-LICENSES.txt', content: notices(packages) },

@@ -1,25 +1,27 @@
 #!/usr/bin/env node
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { isAbsolute, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants } from 'node:zlib';
 import react from '@vitejs/plugin-react';
 import { build } from 'vite';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
-const lock = fileURLToPath(new URL('../../package-lock.json', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const lock = join(root, 'package-lock.json');
 const COMPRESSED = /\.(?:html|js|css|svg)$/;
 
 /**
  * Writes the console's files to a folder, text also in brotli's form. Does nothing where they are made of what is there now.
  * @param {string} folder
+ * @param {string} stamp file that says what they are made of, in `inputs` the paths of all modules
  */
-export async function buildConsole(folder) {
-  const stamp = join(folder, '.sources');
+export async function buildConsole(folder, stamp) {
   const sources = digestOfSources();
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === sources) return;
-  await build({
+  if (existsSync(join(folder, 'index.html')) && existsSync(stamp))
+    if (JSON.parse(readFileSync(stamp, 'utf8')).sources === sources) return;
+  const built = await build({
     root: here,
     configFile: false,
     base: '/console/',
@@ -42,8 +44,10 @@ export async function buildConsole(folder) {
     });
     writeFileSync(join(folder, `${name}.br`), compressed);
   }
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(stamp, sources);
+  const chunks = [built].flat().flatMap(({ output }) => output);
+  const modules = new Set(chunks.flatMap(({ type, moduleIds }) => (type === 'chunk' ? moduleIds : [])));
+  const inputs = [...modules].filter((id) => isAbsolute(id)).map((id) => relative(root, id).replace(/\?.*$/, ''));
+  writeFileSync(stamp, JSON.stringify({ sources, inputs: inputs.sort() }));
 }
 
 /** What the files are made of: the sources, this program and the versions of what it uses. */

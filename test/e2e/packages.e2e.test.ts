@@ -238,6 +238,9 @@ test('the service runs from its archive, with Node.js and nothing else of this r
   const service = await installation.startService(0, main);
   const ask = graphqlClient({ url: String(service.ready.url), token: installation.stack.token });
   expect(await ask('{ environments { name } }')).toMatchObject({ environments: [{ name: 'apimanager' }] });
+  const page = await (await fetch(`${String(service.ready.url)}/console/`)).text();
+  const [script = ''] = /\/console\/assets\/[\w-]+\.js/.exec(page) ?? [];
+  expect((await fetch(String(service.ready.url) + script)).status).toBe(200);
   await service.stop();
 });
 
