@@ -131,6 +131,26 @@ test('a provider that is away is named, and the sign-in stays', async () => {
   expect((await run('whoami')).code).toBe(0);
 });
 
+test('who does not enter the code in time is told so, and to sign in again', async () => {
+  issuer.behave(({ url = '' }, response) => {
+    const { url: at } = issuer;
+    const device = { device_authorization_endpoint: `${at}/device/auth`, token_endpoint: `${at}/token` };
+    const answer = url.includes('well-known')
+      ? { issuer: at, ...device }
+      : url === '/device/auth'
+        ? { device_code: 'd', user_code: 'A-B', verification_uri: `${at}/device`, expires_in: 1, interval: 1 }
+        : { error: 'authorization_pending' };
+    response.writeHead('error' in answer ? 400 : 200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(answer));
+  });
+  const { code, err } = await run('login');
+  issuer.behave(undefined);
+  expect([code, err]).toEqual([
+    1,
+    expect.stringContaining('nobody entered the code in time: run trustcast login again'),
+  ]);
+});
+
 test.each([
   [['--issuer', 'https://id.example'], 'give --client-id as well'],
   [['extra'], 'usage: trustcast login'],

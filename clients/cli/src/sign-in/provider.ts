@@ -114,11 +114,15 @@ async function asked<Result>(issuer: string, ask: () => Promise<Result>): Promis
   } catch (error) {
     if (error instanceof ServiceError) throw error;
     // The provider's own words; what it was sent is not among them.
-    const { error: code, cause } = error as { error?: string; cause?: { code?: string; message?: string } };
+    const { error: code, cause } = error as {
+      error?: string;
+      cause?: { code?: string; message?: string; name?: string };
+    };
     if (code === 'invalid_grant')
       throw new ServiceError('SIGNED_OUT', `${issuer} has ended your sign-in: run trustcast login`, { cause: error });
     if (code === 'access_denied') throw new ServiceError('SIGN_IN', `${issuer} refused the sign-in`, { cause: error });
-    if (code === 'expired_token')
+    // Who polls knows by the clock that the code has ended, mostly before the provider is asked again.
+    if (code === 'expired_token' || [cause, error as Error].some((each) => each?.name === 'TimeoutError'))
       throw new ServiceError('SIGN_IN', 'nobody entered the code in time: run trustcast login again', { cause: error });
     const why = code ?? cause?.code ?? cause?.message ?? (error as Error).message;
     throw new ServiceError('SIGN_IN', `${issuer} cannot be asked for a sign-in (${why})`, { cause: error });
