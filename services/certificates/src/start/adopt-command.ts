@@ -45,7 +45,8 @@ export async function adoptCommand(config: Config, original: string | undefined)
       }
     };
     const jwk = await publicJwkOf(keyObjectOf(key));
-    const id = await adopt(database, { original, key: { kid: key.kid, jwk }, adminToken, handOver });
+    const adminTokenDays = config.apiTokenMaxDays;
+    const id = await adopt(database, { original, key: { kid: key.kid, jwk }, adminToken, adminTokenDays, handOver });
     return `the copy of ${original} is the installation ${id} now\nsigning key ${key.kid}\n`;
   } catch (error) {
     throw explainDatabaseStart(error) ?? error;

@@ -20,6 +20,7 @@ const USE_KEY = statement<object>('adopt_key', 'INSERT INTO signing_keys (kid, j
 const FORGET = [
   'agents',
   'api_tokens',
+  'enrollment_tokens',
   'grants',
   'signing_keys',
   'idempotency_keys',
@@ -34,6 +35,8 @@ export interface Adoption {
   readonly original: string;
   readonly key: { readonly kid: string; readonly jwk: Ed25519Jwk };
   readonly adminToken: string;
+  /** How long it lasts; null: for ever. */
+  readonly adminTokenDays: number | null;
   /** Called before the commit: what it throws leaves everything as it was. */
   readonly handOver: () => void;
 }
@@ -45,7 +48,8 @@ export interface Adoption {
  * @returns the new installation's id
  * @throws StartError
  */
-export function adopt(database: Database, { original, key, adminToken, handOver }: Adoption): Promise<string> {
+export function adopt(database: Database, adoption: Adoption): Promise<string> {
+  const { original, key, adminToken, adminTokenDays, handOver } = adoption;
   return database.transaction(async (transaction) => {
     await transaction.query(FIRST_START_LOCK);
     if ((await transaction.query(LEADER))[0]?.free !== true)
@@ -64,7 +68,7 @@ export function adopt(database: Database, { original, key, adminToken, handOver 
     for (const table of FORGET) await transaction.query(table);
     await transaction.query(RENAME, [id]);
     await transaction.query(USE_KEY, [key.kid, JSON.stringify(key.jwk)]);
-    await addAdminToken(transaction, adminToken);
+    await addAdminToken(transaction, adminToken, adminTokenDays);
     const after = { installation: id, signingKeyIds: [key.kid] };
     await writeAudit(transaction, BY_SERVICE, { action: 'adopt', before: { installation: before }, after });
     handOver();

@@ -46,7 +46,7 @@ export async function prepareDatabase(
     database = await openDatabase(config.databaseUrl, { lane: sizes.writes, entities: ENTITIES, onError });
     await checkServer(database);
     if (config.migrate) await database.migrate();
-    await ensureAdminToken(database, (token) => {
+    await ensureAdminToken(database, config.apiTokenMaxDays, (token) => {
       try {
         handOverAdminToken(token, config.adminTokenFile);
       } catch (error) {

@@ -75,6 +75,13 @@ describe('with TRUSTCAST_API_TOKEN_MAX_DAYS=30 a new token', () => {
     });
   });
 
+  test('of the first start ends after 30 days', async () => {
+    const { rows } = await harness.sql.query<{ days: number }>(
+      `SELECT extract(day FROM expires_at - created_at)::integer AS days FROM api_tokens WHERE name = 'admin'`,
+    );
+    expect(rows).toEqual([{ days: 30 }]);
+  });
+
   test('that ends after 29 days is made', async () => {
     expect((await create(inDays(29))).payload).toMatchObject({ token: expect.any(String) as unknown, userErrors: [] });
   });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { Client } from 'pg';
+import { createEnrollmentToken, enroll } from '../support/enroll.js';
 import { until } from '../support/harness.js';
 import { makeCertificate } from '../support/make-certificate.js';
 import { createCertificate, pasted } from '../support/mutations.js';
@@ -16,6 +17,7 @@ const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 test('a copy of the database becomes another installation by one command, and says nothing to hosts of the first', async () => {
   const production = await harness.start();
   const host = await TestAgent.enroll(production, 'apimanager', 'host');
+  const door = await createEnrollmentToken(production);
   const made = makeCertificate();
   await createCertificate(production, { name: 'kept', definitions: [pasted(['apimanager'], 'kept', made.pem)] });
   await until(
@@ -64,6 +66,8 @@ test('a copy of the database becomes another installation by one command, and sa
       })
     ).status,
   ).toBe(401);
+  const enrolled = await enroll(staging, door.token, { key: await TestAgent.newKey() });
+  expect(await enrolled.json()).toMatchObject({ code: 'ENROLLMENT_TOKEN_UNKNOWN' });
   const answer = await ask(
     staging.url,
     token,

@@ -37,8 +37,8 @@ const ADD = statement<{ id: string }>(
 );
 const ADD_ADMIN = statement<{ id: string }>(
   'api_token_add_admin',
-  `INSERT INTO api_tokens (name, token_sha256, hint, permissions, created_by) VALUES ('admin', $1, $2, $3, 'service')
-   RETURNING id`,
+  `INSERT INTO api_tokens (name, token_sha256, hint, permissions, created_by, expires_at)
+   VALUES ('admin', $1, $2, $3, 'service', now() + make_interval(days => $4)) RETURNING id`,
 );
 const REVOKE = statement<object>(
   'api_token_revoke',
@@ -89,9 +89,9 @@ export async function addApiToken(sql: Sql, row: NewApiTokenRow): Promise<void> 
   ]);
 }
 
-/** Stores a hash of a token that may do everything. @returns its id */
-export async function addAdminToken(sql: Sql, token: string): Promise<string> {
-  const [added] = await sql.query(ADD_ADMIN, [tokenSha256(token), tokenHint(token), PERMISSIONS]);
+/** Stores a hash of a token that may do everything, for so many days; null: for ever. @returns its id */
+export async function addAdminToken(sql: Sql, token: string, days: number | null): Promise<string> {
+  const [added] = await sql.query(ADD_ADMIN, [tokenSha256(token), tokenHint(token), PERMISSIONS, days]);
   if (!added) throw new Error('a token that was stored is not there');
   return added.id;
 }
