@@ -18,7 +18,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
  */
 const PROGRAMS = {
   'services/certificates': ['main', 'features/distribution/relay-thread', 'features/intake/reader-thread'],
-  'agents/host': ['main', 'jvms/processes/watchdog-thread'],
+  'agents/host': ['main', 'jvms/processes/watchdog-thread', 'files/path-watch-thread'],
   'clients/cli': ['main', 'keys/trustcast-keys'],
 };
 

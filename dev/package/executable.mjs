@@ -19,7 +19,10 @@ export const EXECUTABLES = {
   'trustcast-agent': {
     workspace: 'agents/host',
     entry: 'main',
-    threads: { 'watchdog-thread.js': 'jvms/processes/watchdog-thread' },
+    threads: {
+      'watchdog-thread.js': 'jvms/processes/watchdog-thread',
+      'path-watch-thread.js': 'files/path-watch-thread',
+    },
     files: { 'trustcast-jvm.jar': 'agents/jvm/dist/trustcast-jvm.jar' },
   },
   trustcast: { workspace: 'clients/cli', entry: 'executable', threads: {}, files: {} },

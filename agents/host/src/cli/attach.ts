@@ -23,7 +23,7 @@ const NO_STATUS = 'ATTACHED_NO_STATUS';
 const HELP = `Arguments: process ids; by default, the JVMs that TRUSTCAST_ATTACH selects. TRUSTCAST_JVM_AGENT_JAR is required.
 JDK 21 and later print a warning on the JVM's stderr unless it runs with -XX:+EnableDynamicAgentLoading.
 Exit codes: 0 all succeeded, 1 at least one failed, 77 permission denied: run it as the agent's user or root.
-A process that does not answer ends it by SIGKILL (137), with what to do on standard error.`;
+A process or a path that does not answer ends it by SIGKILL (137), with what to do on standard error.`;
 
 export const attach: Command = {
   name: 'attach',

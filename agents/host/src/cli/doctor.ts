@@ -31,7 +31,7 @@ export const doctor: Command = {
   summary: 'diagnoses why JVMs of this host do not trust what they should',
   help: `Run it as the agent’s user and with the agent’s settings, so that it can check the service as well.
 Exit codes: 0 no problem found, 1 at least one problem found.
-A process that does not answer ends it by SIGKILL (137), with what to do on standard error.`,
+A process or a path that does not answer ends it by SIGKILL (137), with what to do on standard error.`,
   needsService: 'if-told',
   reads: 'doctor',
   async run(config, { out, json }) {

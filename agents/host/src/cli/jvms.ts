@@ -9,7 +9,7 @@ const CONNECTED_BY = { premain: '-javaagent', agentmain: 'attached' } as const;
 export const jvms: Command = {
   name: 'jvms',
   summary: 'lists the JVMs of this host with their connection, state and reason',
-  help: "Exit codes: 0 every selected JVM is LIVE, 1 some are not, or not all are listed, 77 permission denied: run it as the agent's user or root.\nA process that does not answer ends it by SIGKILL (137), with what to do on standard error.",
+  help: "Exit codes: 0 every selected JVM is LIVE, 1 some are not, or not all are listed, 77 permission denied: run it as the agent's user or root.\nA process or a path that does not answer ends it by SIGKILL (137), with what to do on standard error.",
   needsService: 'no',
   reads: 'jvms',
   run(config, { out, json }) {

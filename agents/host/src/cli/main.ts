@@ -3,6 +3,7 @@ import { MalformedError, TrustcastError } from '@trustcast/schema';
 import { OptionError, nearest, parseOptions, printable, printableJson, table } from '@trustcast/terminal';
 import { FLAGS, SETTINGS, SETTINGS_OF, type Setting, environment, loadConfig } from '../config.js';
 import { BaseError, DirectoryError } from '../errors.js';
+import { watchPaths } from '../files/path-watch.js';
 import { AGENT_VERSION } from '../version.js';
 import { type Command, EXIT } from './command.js';
 import { attach, detach } from './attach.js';
@@ -39,6 +40,8 @@ export async function main(argv: readonly string[]): Promise<number> {
       const takes = command.takes === 'pids' ? 'only pids' : 'no arguments';
       return complain(`${name} takes ${takes}, not ${odd}; see trustcast-agent ${name} --help`, EXIT.usage);
     }
+    // systemd watches the agent itself, which is to outlast a file system that is away.
+    if (command !== run) watchPaths();
     const config = loadConfig(environment(), {
       flags,
       needsService: command.needsService,

@@ -1,5 +1,6 @@
 import { Worker, type WorkerOptions } from 'node:worker_threads';
 import { embeddedText } from '@trustcast/config';
+import { inspecting } from '../../files/path-watch.js';
 import { HandMarks } from '../../state/hand-marks.js';
 
 /** Prefix of empty files in the state directory, one per process that somebody hung on. */
@@ -51,12 +52,14 @@ export class Watchdog {
 
   /** Runs work that a process may block. */
   during<Result>(pid: number, work: () => Result): Result {
+    inspecting(true);
     Atomics.store(this.#look, 0, pid);
     Atomics.add(this.#look, 1, 1);
     try {
       return work();
     } finally {
       Atomics.store(this.#look, 0, 0);
+      inspecting(false);
     }
   }
 
