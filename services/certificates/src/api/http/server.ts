@@ -224,7 +224,7 @@ export async function makeServer(options: ServerOptions): Promise<FastifyInstanc
     });
     await scope.register(async (operations) => {
       await graphqlUploads(operations);
-      operations.addHook('preHandler', ({ raw }) => turns.take(raw.socket));
+      operations.addHook('preHandler', (request) => turns.take(access.of(request).actor));
       limitText(operations);
       await operations.register(fastifyApollo(apollo), {
         method: ['POST'],

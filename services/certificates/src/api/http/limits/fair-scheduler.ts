@@ -6,7 +6,7 @@ const TURN_MS = 5;
  * piece a turn, the callers by turns: whoever sends much at once waits for himself, and `/healthz` for one piece of it.
  */
 export class FairScheduler {
-  readonly #waiting = new Map<object, (() => void)[]>();
+  readonly #waiting = new Map<string, (() => void)[]>();
   readonly #now: () => number;
   /** undefined: nothing was begun in this turn. */
   #startedAt: number | undefined;
@@ -17,8 +17,8 @@ export class FairScheduler {
     this.#now = now;
   }
 
-  /** Resolves when work may begin. @param caller whose work it is, such as his connection */
-  take(caller: object): Promise<void> {
+  /** Resolves when work may begin. @param caller whose work it is, on whatever connections, as the audit names him */
+  take(caller: string): Promise<void> {
     if (this.#startedAt === undefined) {
       this.#startedAt = this.#now();
       setImmediate(this.#nextTurn);
