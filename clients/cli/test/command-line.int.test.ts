@@ -93,6 +93,9 @@ describe('the command line', () => {
     const nobody = await trustcast(list, { ...settings, TRUSTCAST_URL: 'http://127.0.0.1:9' });
     expect(nobody.code).toBe(1);
     expect(nobody.err).toContain('is TRUSTCAST_URL right?');
+    const plain = await trustcast(list, { ...settings, TRUSTCAST_URL: service.url.replace('http:', 'https:') });
+    expect(plain.code).toBe(1);
+    expect(plain.err).toContain(`nothing speaks TLS there: is it ${service.url} in TRUSTCAST_URL?`);
     const stranger = await trustcast(list, { ...settings, TRUSTCAST_TOKEN: 'tca_wrong' });
     expect(stranger.code).toBe(1);
     expect(stranger.err).toContain('does not accept the token: see TRUSTCAST_TOKEN');

@@ -7,6 +7,8 @@ const ATTEMPTS = 4;
 const PAUSE_MS = 250;
 /** Codes of Node and OpenSSL where the chain of a server leads to no CA that is trusted. */
 const UNTRUSTED = /SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|CERT_UNTRUSTED/;
+/** Codes where what answers speaks no TLS. */
+const NO_TLS = /^(EPROTO|ERR_SSL_WRONG_VERSION_NUMBER|ERR_SSL_PACKET_LENGTH_TOO_LONG)$/;
 
 /** Repeats a request that failed in a way that may pass, with back-off. */
 export async function again<Result>(once: () => Promise<Result>): Promise<Result> {
@@ -40,10 +42,12 @@ export function unreachable(endpoint: URL, error: unknown): ServiceError {
   const why = late ? error.message : ((cause as { code?: string }).code ?? (cause as Error).message);
   const advice = UNTRUSTED.test(why)
     ? 'name its CA with TRUSTCAST_CA_FILE'
-    : 'does the service run, and is TRUSTCAST_URL right?';
+    : NO_TLS.test(why)
+      ? `nothing speaks TLS there: is it http://${endpoint.host} in TRUSTCAST_URL?`
+      : 'does the service run, and is TRUSTCAST_URL right?';
   return new ServiceError('UNREACHABLE', `${endpoint.origin} cannot be reached (${why}): ${advice}`, {
     cause: error,
     // Asking again would take as long again.
-    retryable: !late && !UNTRUSTED.test(why),
+    retryable: !late && !UNTRUSTED.test(why) && !NO_TLS.test(why),
   });
 }
