@@ -83,6 +83,22 @@ test('nor from one that was attached, and has let go of the directory that is go
   await host.service.status(({ state, managed }) => state === 'WRITTEN' && managed === 1);
 });
 
+test('one that was detached looks like such a JVM: the truststore of a fresh directory comes with the first set', async () => {
+  const first = await host.running(host.attaching());
+  const jvm = await startJava((await jvmHomes())[0]!, [host.selected]);
+  await host.service.status(({ jvms }) => jvms.some(({ pid, via }) => pid === jvm.pid && via !== null));
+  expect((await host.cli(['detach', String(jvm.pid)], host.attaching())).code).toBe(0);
+  await first.stop();
+  rmSync(host.directory, { recursive: true, maxRetries: 10 });
+
+  refuse(409, 'reenrollAgent');
+  const again = host.agent(host.attaching());
+  await again.line('running JVMs use this directory; waiting for the first set before writing a truststore');
+  expect(existsSync(host.truststore)).toBe(false);
+  host.service.intercept = () => false;
+  while (!existsSync(host.truststore)) await sleep(100);
+});
+
 function linkOf(path: string): string {
   try {
     return readlinkSync(path);
