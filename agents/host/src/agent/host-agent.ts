@@ -7,6 +7,7 @@ import { Attacher } from '../jvms/attach/attacher.js';
 import { Detached } from '../jvms/attach/detached.js';
 import { JvmMonitor } from '../jvms/jvm-monitor.js';
 import { JvmRegistry } from '../jvms/jvm-registry.js';
+import { writeJvmEnvironment } from '../jvms/attach/jvm-environment.js';
 import { unpackJar } from '../jvms/attach/unpack-jar.js';
 import { Watchdog } from '../jvms/processes/watchdog.js';
 import { usersOfDirectory } from '../jvms/processes/users-of-directory.js';
@@ -188,6 +189,7 @@ export class HostAgent {
     let agent: HostAgent | null = null;
     try {
       unpackJar(config);
+      writeJvmEnvironment(config);
       agent = new HostAgent(
         config,
         service,

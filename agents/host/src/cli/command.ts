@@ -11,7 +11,12 @@ export interface CommandFlag {
   readonly says: string;
   /** The setting that it sets; undefined for a flag without a value. */
   readonly sets?: Setting;
+  /** True for a flag with a value that sets nothing. */
+  readonly takesValue?: true;
 }
+
+/** Flags of a command as they were given: true for one without a value. */
+export type FlagValues = Readonly<Partial<Record<string, string | boolean>>>;
 
 /** One command of `trustcast-agent`. Resolves to the exit code. */
 export interface Command {
@@ -30,7 +35,7 @@ export interface Command {
     config: Config,
     output: Output,
     words: readonly string[],
-    options: { readonly all: boolean },
+    options: { readonly all: boolean; readonly values: FlagValues },
   ) => Promise<number>;
 }
 

@@ -5,17 +5,29 @@ import { FLAGS, SETTINGS, SETTINGS_OF, type Setting, environment, loadConfig } f
 import { BaseError, DirectoryError } from '../errors.js';
 import { watchPaths } from '../files/path-watch.js';
 import { AGENT_VERSION } from '../version.js';
-import { type Command, EXIT } from './command.js';
+import { type Command, EXIT, type FlagValues } from './command.js';
 import { attach, detach } from './attach.js';
 import { doctor } from './doctor.js';
 import { enroll } from './enroll.js';
+import { installJvm } from './install-jvm.js';
 import { jvms } from './jvms.js';
 import { liftQuarantine } from './lift-quarantine.js';
 import { renewKey } from './renew-key.js';
 import { run } from './run.js';
 import { status } from './status.js';
 
-const COMMANDS: readonly Command[] = [enroll, run, renewKey, status, jvms, attach, detach, doctor, liftQuarantine];
+const COMMANDS: readonly Command[] = [
+  enroll,
+  run,
+  installJvm,
+  renewKey,
+  status,
+  jvms,
+  attach,
+  detach,
+  doctor,
+  liftQuarantine,
+];
 const PID = /^[1-9]\d*$/;
 
 /** Runs one command line and returns the exit code. */
@@ -33,7 +45,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     return complain(`there is no command ${name}${suggestion}; see trustcast-agent --help`, EXIT.usage);
   }
   try {
-    const { flags, given, words, help, json, all } = parseLine(command, rest);
+    const { flags, values, words, help, json, all } = parseLine(command, rest);
     if (help) return say(helpOf(command));
     const odd = all && command.takes !== 'aliases' ? '--all' : words.find((word) => !mayTake(command, word));
     if (odd !== undefined) {
@@ -45,11 +57,14 @@ export async function main(argv: readonly string[]): Promise<number> {
     const config = loadConfig(environment(), {
       flags,
       needsService: command.needsService,
-      newKey: given.has('new-key'),
+      newKey: values['new-key'] === true,
     });
     // JVMs and keystores of strangers have chosen parts of it.
     const shown = json ? printableJson : printable;
-    return await command.run(config, { out: (text) => process.stdout.write(`${shown(text)}\n`), json }, words, { all });
+    return await command.run(config, { out: (text) => process.stdout.write(`${shown(text)}\n`), json }, words, {
+      all,
+      values,
+    });
   } catch (error) {
     const see = error instanceof OptionError ? `; see trustcast-agent ${name} --help` : '';
     return complain(`${messageOf(error)}${see}`, exitCodeOf(error));
@@ -62,7 +77,7 @@ function parseLine(
 ): {
   flags: Partial<Record<Setting, string>>;
   /** Flags of the command alone. */
-  given: ReadonlySet<string>;
+  values: FlagValues;
   words: string[];
   help: boolean;
   json: boolean;
@@ -71,7 +86,8 @@ function parseLine(
   const flag = { type: 'flag' } as const;
   const options: Record<string, { type: 'value' } | { type: 'flag' }> = {};
   for (const name of FLAGS.keys()) options[name] = { type: 'value' };
-  for (const [name, { sets }] of Object.entries(own)) options[name] = sets === undefined ? flag : { type: 'value' };
+  for (const [name, { sets, takesValue }] of Object.entries(own))
+    options[name] = sets === undefined && !takesValue ? flag : { type: 'value' };
   const { values, words } = parseOptions(argv, { ...options, help: flag, json: flag, all: flag });
   const flags: Partial<Record<Setting, string>> = {};
   const named = Object.entries(own).flatMap(([name, { sets }]) => (sets === undefined ? [] : [[name, sets] as const]));
@@ -81,7 +97,12 @@ function parseLine(
   }
   return {
     flags,
-    given: new Set(Object.keys(own).filter((name) => values[name] !== undefined)),
+    values: Object.fromEntries(
+      Object.keys(own).flatMap((name) => {
+        const value = values[name];
+        return typeof value === 'string' || value === true ? [[name, value]] : [];
+      }),
+    ),
     words: [...words],
     help: values.help === true,
     json: values.json === true,
