@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { ARTEFACTS, makeArtefacts } from './package/artefacts.mjs';
 import { readNode } from './package/node-binary.mjs';
+import { findNfpm } from './package/rpm.mjs';
 import { dateOf } from './package/release-date.mjs';
 import { build } from './setup/build.mjs';
 import { loadEnvironment } from './setup/environment.mjs';
@@ -44,13 +45,15 @@ async function main() {
   const kinds = kindsOf(options.only);
   const node = readNode(resolve(options.node ?? process.execPath));
   const date = dateOf(env.sourceDate, root);
+  // Before anything is built.
+  if (kinds.includes('rpm')) findNfpm(env.path);
   const out = resolve(options.out ?? join(root, 'dist'));
   mkdirSync(out, { recursive: true });
   await progress.step('install', () => install({ root, env }));
   await progress.step('build', (at) => build({ root, at }));
   const work = mkdtempSync(join(tmpdir(), 'trustcast-package-'));
   try {
-    await makeArtefacts({ root, out, work, kinds, node, date, progress });
+    await makeArtefacts({ root, out, work, kinds, node, date, path: env.path, progress });
   } finally {
     rmSync(work, { recursive: true });
   }

@@ -3,9 +3,11 @@ import { chmodSync, copyFileSync, readFileSync, readdirSync, renameSync, writeFi
 import { basename, join, relative } from 'node:path';
 import { lastLines, runCommand } from '../setup/run-command.mjs';
 import { SetupError } from '../setup/setup-error.mjs';
+import { makeDebs } from './deb.mjs';
 import { EXECUTABLES, makeExecutable } from './executable.mjs';
 import { writeManifest } from './manifest.mjs';
 import { notices, packagesOf } from './packages-of.mjs';
+import { makeRpms } from './rpm.mjs';
 import { sbom } from './sbom.mjs';
 import { tarGz } from './tar.mjs';
 
@@ -16,6 +18,7 @@ import { tarGz } from './tar.mjs';
  * @property {string} work a folder for what is on its way
  * @property {string} version
  * @property {Date} date
+ * @property {readonly string[]} path folders of PATH
  * @property {import('./node-binary.mjs').NodeBinary} node
  */
 /** @typedef {{ says: string, make: (context: Context) => Promise<string[]> }} Artefact */
@@ -33,6 +36,8 @@ export const ARTEFACTS = {
     make: (of) => executable(of, 'trustcast'),
   },
   service: { says: 'the service with its libraries, for Node.js 20.19 or later', make: service },
+  deb: { says: 'packages for dpkg: trustcast-agent, trustcast-service, trustcast', make: (of) => makeDebs(of) },
+  rpm: { says: 'the same packages for rpm; needs Go or nfpm', make: makeRpms },
   libraries: { says: 'tarballs of @trustcast/keystore and @trustcast/x509', make: libraries },
 };
 

@@ -1,8 +1,8 @@
 import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import {
   chownSync,
+  copyFileSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
@@ -24,11 +24,19 @@ import { findJdks } from '@trustcast/dev/setup/find-jdks.mjs';
 import { Progress } from '@trustcast/dev/setup/progress.mjs';
 import { Authority } from '../kit/authority.js';
 import { Installation } from '../kit/installation.js';
+import { earlier } from '../kit/earlier-deb.js';
+import { WAIT, end, ended, execute, printed, sha256, untilLive } from '../kit/programs.js';
+import { ThrowAwayRoot } from '../kit/throw-away-root.js';
 
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const { version: VERSION } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
 const ARCH = process.arch;
+const DEB_ARCH = ARCH === 'x64' ? 'amd64' : 'arm64';
+const DEBS = ['trustcast-agent', 'trustcast-service', 'trustcast'];
+/** What dpkg and the tools that make users write for themselves. */
+const BOOKKEEPING =
+  /^\/(?:var\/(?:lib\/dpkg|log|cache)|etc\/(?:passwd|group|shadow|gshadow|subuid|subgid|\.pwd\.lock))/;
 
 const home = realpathSync(mkdtempSync(join(tmpdir(), 'trustcast-packages-')));
 const [first, second] = [join(home, 'first'), join(home, 'second')];
@@ -37,12 +45,14 @@ const cli = join(first, `trustcast-${VERSION}-linux-${ARCH}`);
 const directory = join(home, 'host');
 const jar = join(directory, 'trustcast-jvm.jar');
 const running: ChildProcess[] = [];
+const roots: ThrowAwayRoot[] = [];
 let installation: Installation;
 
 beforeAll(async () => {
   [installation] = await Promise.all([Installation.start(), makePackages()]);
 }, 300_000);
 afterEach(async () => {
+  for (const root of roots.splice(0)) await root.stop();
   for (const child of running.splice(0)) await end(child);
 });
 afterAll(async () => {
@@ -54,7 +64,7 @@ const SECONDS = 1_764_806_400;
 
 function makePackages(): Promise<unknown> {
   const env = { ...process.env, SOURCE_DATE_EPOCH: String(SECONDS) };
-  const options = ['--out', first, '--only', 'jar,agent,cli,service'];
+  const options = ['--out', first, '--only', 'jar,agent,cli,service,deb'];
   return run(process.execPath, [join(ROOT, 'dev/package.mjs'), ...options], { env });
 }
 
@@ -69,21 +79,9 @@ async function makeAgain(): Promise<void> {
     kinds: ['jar', 'agent', 'service'],
     node: readNode(process.execPath),
     date: new Date(SECONDS * 1_000),
+    path: [],
     progress: new Progress({ write: () => undefined }),
   });
-}
-
-/** A program with nothing of this machine in its environment. */
-function execute(program: string, args: readonly string[], env: Record<string, string> = {}) {
-  const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8', env, cwd: '/' });
-  return { status, stdout, stderr };
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const closed = once(child, 'close');
-  child.kill('SIGTERM');
-  await closed;
 }
 
 /** Starts the agent of the executable and waits until it has written the truststore. */
@@ -91,16 +89,6 @@ async function startAgent(): Promise<void> {
   const child = spawn(agent, ['run'], { env: { TRUSTCAST_DIRECTORY: directory, TRUSTCAST_BASE: 'none' }, cwd: '/' });
   running.push(child);
   await printed(child, '"msg":"ready"');
-}
-
-async function printed(child: ChildProcess, text: string): Promise<void> {
-  let output = '';
-  child.stderr?.on('data', (chunk: Buffer) => (output += String(chunk)));
-  for await (const chunk of child.stdout ?? []) {
-    output += String(chunk);
-    if (output.includes(text)) return void child.stdout?.resume();
-  }
-  throw new Error(`${text} was not printed:\n${output}`);
 }
 
 async function enrollmentToken(): Promise<string> {
@@ -198,15 +186,10 @@ test('a host with the executable alone enrolls, and a JVM with the jar that it h
   );
   const [jdk] = await findJdks();
   const source = join(home, 'Wait.java');
-  writeFileSync(source, 'class Wait { public static void main(String[] a) throws Exception { System.in.read(); } }');
-  const jvm = spawn(join(jdk!.home, 'bin/java'), [`-javaagent:${jar}=dir=${directory}`, source], { stdio: 'pipe' });
+  writeFileSync(source, WAIT);
+  const jvm = spawn(join(jdk!.home, 'bin/java'), [`-javaagent:${jar}=dir=${directory}`, source], { stdio: 'ignore' });
   running.push(jvm);
-  const until = Date.now() + 60_000;
-  for (let states: string[] = []; !states.includes('LIVE');) {
-    if (Date.now() > until) throw new Error(`the JVM is not LIVE: ${states.join()}`);
-    const { stdout } = execute(agent, ['jvms', '--json'], { TRUSTCAST_DIRECTORY: directory });
-    states = (JSON.parse(stdout) as { jvms: { state: string }[] }).jvms.map(({ state }) => state);
-  }
+  await untilLive(() => execute(agent, ['jvms', '--json'], { TRUSTCAST_DIRECTORY: directory }).stdout);
 });
 
 test('a jar that somebody else has put into the directory, or has changed, is replaced before it is used', async () => {
@@ -244,6 +227,74 @@ test('the service runs from its archive, with Node.js and nothing else of this r
   await service.stop();
 });
 
-function sha256(path: string): string {
-  return createHash('sha256').update(readFileSync(path)).digest('hex');
-}
+test('the packages install, work, upgrade, downgrade, are removed and purged, and what the operator owns stays', async () => {
+  const root = await ThrowAwayRoot.make(mkdtempSync(join(home, 'root-')));
+  roots.push(root);
+  const dpkg = async (...words: string[]): Promise<string> => root.run(['dpkg', '--force-confold', ...words]);
+  const install = async (paths: readonly string[]): Promise<void> => {
+    for (const path of paths) copyFileSync(path, root.path(`/tmp/${basename(path)}`));
+    await dpkg('--install', ...paths.map((path) => `/tmp/${basename(path)}`));
+  };
+  const now = DEBS.map((name) => join(first, `${name}_${VERSION}_${DEB_ARCH}.deb`));
+  const before = await Promise.all(DEBS.map((name, index) => earlier(name, now[index]!, home)));
+  await install(before);
+  expect(readFileSync(root.path('/etc/trustcast/agent.env'), 'utf8')).toBe('# of 0.0.9\n');
+  writeFileSync(root.path('/etc/trustcast/agent.env'), 'TRUSTCAST_BASE=none\n');
+  await install(now);
+  expect(await dpkg('--list', ...DEBS)).toMatch(new RegExp(`(ii .* ${VERSION} [^]*){3}`));
+  expect(readFileSync(root.path('/etc/trustcast/agent.env'), 'utf8')).toBe('TRUSTCAST_BASE=none\n');
+  expect(readFileSync(root.path('/etc/trustcast/service.env'), 'utf8')).toContain('TRUSTCAST_HOST');
+  const enabled = '/etc/systemd/system/multi-user.target.wants/trustcast-agent.path';
+  expect(lstatSync(root.path(enabled)).isSymbolicLink()).toBe(true);
+  expect(await root.run(['runuser', '-u', 'trustcast', '--', 'trustcast-service', 'print-sdl'])).toContain(
+    'type Query',
+  );
+  expect(await root.run(['trustcast-keys', '--help'])).toContain('trustcast-keys');
+
+  const settings = { TRUSTCAST_SERVICE_URL: installation.url };
+  await root.run(['trustcast-agent', 'enroll', '--token', await enrollmentToken(), '--name', 'package'], settings);
+  const work = (): ChildProcess => {
+    const child = spawn(...root.command(['trustcast-agent', 'run'], { TRUSTCAST_BASE: 'none' }));
+    running.push(child);
+    return child;
+  };
+  await printed(work(), '"msg":"ready"');
+  const endInside = async (): Promise<void> => {
+    await root.endAll();
+    await Promise.all(running.splice(0).map(ended));
+  };
+  const held = '/var/lib/trustcast/apimanager';
+  const [jdk] = await findJdks();
+  writeFileSync(root.path('/tmp/Wait.java'), WAIT);
+  const tomcat = '/etc/systemd/system/tomcat.service';
+  writeFileSync(root.path(tomcat), '[Service]\nExecStart=/bin/sleep 1\n');
+  const connect = ['trustcast-agent', 'install-jvm', '--unit', 'tomcat', '--write'];
+  expect(await root.run(connect)).toContain('systemctl daemon-reload && systemctl restart tomcat.service');
+  expect(await root.run(connect)).toContain('is there already');
+  const dropIn = readFileSync(root.path(`${tomcat}.d/50-trustcast.conf`), 'utf8');
+  const [, file = ''] = /^EnvironmentFile=-(.+)$/m.exec(dropIn) ?? [];
+  const [, options = ''] = /^JAVA_TOOL_OPTIONS="(.+)"$/m.exec(readFileSync(root.path(file), 'utf8')) ?? [];
+  const java = root.command([`${jdk!.home}/bin/java`, '/tmp/Wait.java'], { JAVA_TOOL_OPTIONS: options });
+  running.push(spawn(...java, { stdio: 'ignore' }));
+  await untilLive(
+    () => execute(...root.command(['trustcast-agent', 'jvms', '--json']), { PATH: '/usr/sbin:/usr/bin' }).stdout,
+  );
+  await endInside();
+
+  await install(before);
+  expect(await dpkg('--list', ...DEBS)).toMatch(/(ii .* 0\.0\.9 [^]*){3}/);
+  await printed(work(), '"msg":"ready"');
+  await endInside();
+
+  rmSync(root.path(tomcat));
+  const owned = ['/etc/trustcast/credentials/nats-password', '/var/lib/trustcast-service/signing-key.pem'];
+  mkdirSync(root.path('/var/lib/trustcast-service'));
+  for (const path of owned) writeFileSync(root.path(path), 'of the operator');
+  await dpkg('--remove', ...DEBS);
+  expect(root.changed()).toEqual(
+    expect.arrayContaining([...owned, `${held}/truststore.p12`, '/etc/trustcast/agent.env']),
+  );
+  expect(root.changed().filter((path) => path.startsWith('/usr/'))).toEqual([]);
+  await dpkg('--purge', ...DEBS);
+  expect(root.changed().filter((path) => !BOOKKEEPING.test(path))).toEqual(owned);
+}, 240_000);
