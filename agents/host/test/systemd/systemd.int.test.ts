@@ -5,7 +5,9 @@ import { NotifySocket } from '../support/notify-socket.js';
 import { useHost } from '../support/use-host.js';
 
 const host = useHost();
-const UNIT = fileURLToPath(new URL('../../../../../deploy/linux/trustcast-agent/trustcast-agent.service', import.meta.url));
+const UNIT = fileURLToPath(
+  new URL('../../../../../deploy/linux/trustcast-agent/trustcast-agent.service', import.meta.url),
+);
 let systemd: NotifySocket;
 beforeEach(async () => {
   systemd = await NotifySocket.in(host.home);
