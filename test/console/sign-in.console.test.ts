@@ -1,11 +1,7 @@
-import { createRequire } from 'node:module';
-import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import type { Page } from 'playwright-core';
 import { Authority } from '../kit/authority.js';
+import { seriousFindings } from './axe.js';
 import { Stage, signIn } from './stage.js';
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 let stage: Stage;
 let id: string;
@@ -135,14 +131,6 @@ test('a service that is away is told, and the page goes on when it is back', asy
   await page.getByRole('link', { name: 'later', exact: true }).waitFor();
   await page.context().close();
 });
-
-/** What axe finds that is serious or critical. */
-async function seriousFindings(page: Page): Promise<unknown> {
-  await page.evaluate(AXE);
-  return page.evaluate(`axe.run().then(({ violations }) => violations
-    .filter(({ impact }) => ['serious', 'critical'].includes(impact))
-    .map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]))`);
-}
 
 for (const colorScheme of ['light', 'dark'] as const)
   test(`axe finds nothing serious on any page, ${colorScheme}`, async () => {

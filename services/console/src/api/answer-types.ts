@@ -3,6 +3,16 @@
 type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+export type AuditFilterInput = {
+  readonly action?: string | null | undefined;
+  readonly actor?: string | null | undefined;
+  readonly certificateId?: string | number | null | undefined;
+  readonly environment?: string | null | undefined;
+  readonly from?: string | null | undefined;
+  readonly requestId?: string | number | null | undefined;
+  readonly until?: string | null | undefined;
+};
+
 export type CallerKind = 'API_TOKEN' | 'USER';
 
 export type CertificateDefinitionInput = {
@@ -40,6 +50,12 @@ export type CertificateSourceInput =
   | { readonly clipboard?: never; readonly connection: ConnectionSourceInput; readonly file?: never }
   | { readonly clipboard?: never; readonly connection?: never; readonly file: FileSourceInput };
 
+export type ChangeJwkInput = {
+  readonly expectedVersion: number;
+  readonly id: string | number;
+  readonly idempotencyKey?: string | null | undefined;
+};
+
 export type ClipboardContentInput = {
   readonly content: string;
   readonly encoding: ContentEncoding;
@@ -65,6 +81,13 @@ export type CreateCertificateInput = {
   readonly description?: string | null | undefined;
   readonly idempotencyKey?: string | null | undefined;
   readonly name: string;
+};
+
+export type CreateEnrollmentTokenInput = {
+  readonly environment: string;
+  readonly expiresAt?: string | null | undefined;
+  readonly idempotencyKey?: string | null | undefined;
+  readonly uses?: number;
 };
 
 export type DeleteCertificateInput = {
@@ -104,6 +127,15 @@ export type JwkDecisionInput = {
   readonly overlapHours?: number;
 };
 
+export type JwkFilterInput = {
+  readonly certificateId?: string | number | null | undefined;
+  readonly environment?: string | null | undefined;
+  readonly linked?: boolean | null | undefined;
+  readonly text?: string | null | undefined;
+};
+
+export type JwkUse = 'ENCRYPTION' | 'SIGNATURE';
+
 export type ParseCertificatesInput =
   | { readonly clipboard: ClipboardContentInput; readonly file?: never }
   | { readonly clipboard?: never; readonly file: FileContentInput };
@@ -113,6 +145,14 @@ export type Permission = 'ADMIN' | 'APPROVE' | 'DEPLOY' | 'EXPORT' | 'MANAGE' | 
 export type RetrieveCertificatesInput = {
   readonly url: string;
 };
+
+export type TruststoreFilterInput = {
+  readonly expiringWithinDays?: number | null | undefined;
+  readonly origin?: TruststoreOrigin | null | undefined;
+  readonly text?: string | null | undefined;
+};
+
+export type TruststoreOrigin = 'BASE' | 'MANAGED';
 
 export type UpdateCertificateInput = {
   readonly confirmIssuerList?: boolean;
@@ -726,6 +766,206 @@ export type ProgressSubscription = {
   };
 };
 
+export type TruststoreQueryVariables = Exact<{
+  environment: string;
+  filter?: TruststoreFilterInput | null | undefined;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  last?: number | null | undefined;
+  before?: string | null | undefined;
+}>;
+
+export type TruststoreQuery = {
+  readonly truststore: {
+    readonly totalCount: number;
+    readonly pageInfo: {
+      readonly hasNextPage: boolean;
+      readonly hasPreviousPage: boolean;
+      readonly startCursor: string | null;
+      readonly endCursor: string | null;
+    };
+    readonly nodes: ReadonlyArray<{
+      readonly alias: string;
+      readonly fingerprint: string;
+      readonly origin: TruststoreOrigin;
+      readonly live: number;
+      readonly jvms: number;
+      readonly hosts: number;
+      readonly certificate: { readonly id: string; readonly name: string } | null;
+      readonly content: { readonly subject: string; readonly daysLeft: number; readonly notAfter: string };
+    }>;
+  } | null;
+};
+
+export type JwkListQueryVariables = Exact<{
+  filter?: JwkFilterInput | null | undefined;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  last?: number | null | undefined;
+  before?: string | null | undefined;
+}>;
+
+export type JwkListQuery = {
+  readonly jwks: {
+    readonly totalCount: number;
+    readonly pageInfo: {
+      readonly hasNextPage: boolean;
+      readonly hasPreviousPage: boolean;
+      readonly startCursor: string | null;
+      readonly endCursor: string | null;
+    };
+    readonly nodes: ReadonlyArray<{
+      readonly id: string;
+      readonly name: string;
+      readonly algorithm: string;
+      readonly use: JwkUse;
+      readonly kid: string;
+      readonly version: number;
+      readonly environment: { readonly name: string; readonly title: string };
+      readonly link: { readonly certificate: { readonly id: string; readonly name: string } } | null;
+      readonly retiring: ReadonlyArray<{ readonly kid: string; readonly retiresAt: string }>;
+    }>;
+  };
+};
+
+export type DisconnectJwkMutationVariables = Exact<{
+  input: ChangeJwkInput;
+}>;
+
+export type DisconnectJwkMutation = {
+  readonly payload: {
+    readonly changed: boolean;
+    readonly userErrors: ReadonlyArray<
+      | { readonly code: UserErrorCode; readonly message: string }
+      | { readonly code: UserErrorCode; readonly message: string }
+    >;
+  };
+};
+
+export type HostListQueryVariables = Exact<{
+  environment: string;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  last?: number | null | undefined;
+  before?: string | null | undefined;
+}>;
+
+export type HostListQuery = {
+  readonly agents: {
+    readonly totalCount: number;
+    readonly pageInfo: {
+      readonly hasNextPage: boolean;
+      readonly hasPreviousPage: boolean;
+      readonly startCursor: string | null;
+      readonly endCursor: string | null;
+    };
+    readonly nodes: ReadonlyArray<{
+      readonly id: string;
+      readonly name: string;
+      readonly hostname: string | null;
+      readonly state: HostState;
+      readonly reason: string | null;
+      readonly lastSeenAt: string | null;
+      readonly revision: number | null;
+      readonly agentVersion: string | null;
+      readonly setAside: { readonly reason: string } | null;
+      readonly revoked: { readonly reason: string } | null;
+      readonly quarantine: { readonly total: number } | null;
+      readonly duplicate: { readonly hostname: string } | null;
+      readonly jvms: ReadonlyArray<{
+        readonly id: string;
+        readonly pid: number;
+        readonly mainClass: string | null;
+        readonly jdkVersion: string | null;
+        readonly via: string | null;
+        readonly state: JvmState;
+        readonly reason: string | null;
+        readonly lastError: string | null;
+        readonly revision: number | null;
+      }>;
+    }>;
+  } | null;
+};
+
+export type EnrollMutationVariables = Exact<{
+  input: CreateEnrollmentTokenInput;
+}>;
+
+export type EnrollMutation = {
+  readonly payload: {
+    readonly token: string | null;
+    readonly enrollmentToken: { readonly expiresAt: string; readonly uses: number } | null;
+    readonly userErrors: ReadonlyArray<
+      | { readonly code: UserErrorCode; readonly message: string }
+      | { readonly code: UserErrorCode; readonly message: string }
+    >;
+  };
+};
+
+export type AuditQueryVariables = Exact<{
+  filter?: AuditFilterInput | null | undefined;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  last?: number | null | undefined;
+  before?: string | null | undefined;
+}>;
+
+export type AuditQuery = {
+  readonly audit: {
+    readonly pageInfo: {
+      readonly hasNextPage: boolean;
+      readonly hasPreviousPage: boolean;
+      readonly startCursor: string | null;
+      readonly endCursor: string | null;
+    };
+    readonly nodes: ReadonlyArray<{
+      readonly id: string;
+      readonly at: string;
+      readonly actor: string;
+      readonly action: string;
+      readonly address: string | null;
+      readonly environments: ReadonlyArray<string>;
+      readonly requestId: string | null;
+      readonly before: unknown;
+      readonly after: unknown;
+      readonly certificate: { readonly id: string; readonly name: string } | null;
+      readonly revisions: ReadonlyArray<{ readonly environment: string; readonly revision: number }>;
+    }>;
+  };
+};
+
+export type HistoryQueryVariables = Exact<{
+  name: string;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  last?: number | null | undefined;
+  before?: string | null | undefined;
+}>;
+
+export type HistoryQuery = {
+  readonly environment: {
+    readonly name: string;
+    readonly title: string;
+    readonly history: {
+      readonly pageInfo: {
+        readonly hasNextPage: boolean;
+        readonly hasPreviousPage: boolean;
+        readonly startCursor: string | null;
+        readonly endCursor: string | null;
+      };
+      readonly nodes: ReadonlyArray<{
+        readonly epoch: number;
+        readonly revision: number;
+        readonly createdAt: string;
+        readonly counts: { readonly added: number; readonly changed: number; readonly removed: number };
+        readonly record: { readonly actor: string; readonly action: string } | null;
+        readonly progress: { readonly state: DeploymentState };
+        readonly deployment: { readonly id: string } | null;
+      }>;
+    };
+  } | null;
+};
+
 export type MeQueryVariables = Exact<{ [key: string]: never }>;
 
 export type MeQuery = {
@@ -770,32 +1010,46 @@ export type LatestSubscription = {
 
 /** What each operation answers. */
 export interface Answers {
+  readonly Audit: AuditQuery;
   readonly CertificateList: CertificateListQuery;
   readonly CertificateView: CertificateViewQuery;
   readonly Create: CreateMutation;
   readonly Delete: DeleteMutation;
+  readonly DisconnectJwk: DisconnectJwkMutation;
+  readonly Enroll: EnrollMutation;
   readonly Environments: EnvironmentsQuery;
+  readonly History: HistoryQuery;
+  readonly HostList: HostListQuery;
   readonly Impact: ImpactQuery;
+  readonly JwkList: JwkListQuery;
   readonly Latest: LatestSubscription;
   readonly Me: MeQuery;
   readonly Parse: ParseMutation;
   readonly Progress: ProgressSubscription;
   readonly Retrieve: RetrieveMutation;
+  readonly Truststore: TruststoreQuery;
   readonly Update: UpdateMutation;
 }
 
 /** What each operation is given. */
 export interface Variables {
+  readonly Audit: AuditQueryVariables;
   readonly CertificateList: CertificateListQueryVariables;
   readonly CertificateView: CertificateViewQueryVariables;
   readonly Create: CreateMutationVariables;
   readonly Delete: DeleteMutationVariables;
+  readonly DisconnectJwk: DisconnectJwkMutationVariables;
+  readonly Enroll: EnrollMutationVariables;
   readonly Environments: EnvironmentsQueryVariables;
+  readonly History: HistoryQueryVariables;
+  readonly HostList: HostListQueryVariables;
   readonly Impact: ImpactQueryVariables;
+  readonly JwkList: JwkListQueryVariables;
   readonly Latest: LatestSubscriptionVariables;
   readonly Me: MeQueryVariables;
   readonly Parse: ParseMutationVariables;
   readonly Progress: ProgressSubscriptionVariables;
   readonly Retrieve: RetrieveMutationVariables;
+  readonly Truststore: TruststoreQueryVariables;
   readonly Update: UpdateMutationVariables;
 }

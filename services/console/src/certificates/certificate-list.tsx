@@ -1,4 +1,3 @@
-import { type ReactNode, useEffect, useState } from 'react';
 import type { CertificateListQuery, CertificateListQueryVariables } from '../api/answer-types.js';
 import { CERTIFICATE_LIST } from '../api/operations/certificates.js';
 import { ENVIRONMENTS } from '../api/operations/me.js';
@@ -6,14 +5,15 @@ import { useSession } from '../api/session.js';
 import { useChanges } from '../api/use-changes.js';
 import { useQuery } from '../api/use-query.js';
 import { DaysLeft } from '../parts/days-left.js';
+import { EnvironmentField, SearchField } from '../parts/filter-fields.js';
+import { Paging, pageOf, useFilters } from '../parts/paging.js';
 import { FailureNotice } from '../parts/failure-notice.js';
 import { LiveState } from '../parts/live-state.js';
-import { addressOf, Link, useRouter } from '../shell/router.js';
+import { Link, useRouter } from '../shell/router.js';
 import { useStrings } from '../strings/strings.js';
 import { CertificateMenu } from './certificate-menu.js';
 
-const PAGE = 25;
-const TYPED_MS = 120;
+const PATH = '/certificates';
 const WITHIN = [30, 90, 365];
 /** Expired ones expire within no day at all. */
 const EXPIRED = '-1';
@@ -22,41 +22,28 @@ type Listed = CertificateListQuery['certificates']['nodes'][number];
 
 function variablesOf(query: URLSearchParams): CertificateListQueryVariables {
   const [text, environment, expiry] = [query.get('search'), query.get('environment'), query.get('expiry')];
-  const before = query.get('before');
   return {
     filter: {
       ...(text !== null && { text }),
       ...(environment !== null && { environment }),
       ...(expiry !== null && { expiringWithinDays: Number(expiry) }),
     },
-    ...(before === null ? { first: PAGE, after: query.get('after') } : { last: PAGE, before }),
-  };
-}
-
-function filtersOf(query: URLSearchParams) {
-  return {
-    search: query.get('search') ?? '',
-    environment: query.get('environment') ?? '',
-    expiry: query.get('expiry') ?? '',
+    ...pageOf(query),
   };
 }
 
 /** All certificates: the address holds the search, the filters and the page. */
 export function CertificateList() {
-  const { query, go } = useRouter();
+  const { query } = useRouter();
+  const { filters, filter } = useFilters(PATH, ['search', 'environment', 'expiry']);
   const { list, shell } = useStrings();
   const { may } = useSession();
   const environments = useQuery(ENVIRONMENTS, {});
   const found = useQuery(CERTIFICATE_LIST, variablesOf(query));
   const names = (environments.answer?.environments ?? []).map(({ name }) => name);
   useChanges(names, found.again);
-  const filters = filtersOf(query);
-  // By the address as it is then: what is typed comes later than what is chosen.
-  const filter = (changed: Partial<typeof filters>) =>
-    go(addressOf('/certificates', { ...filtersOf(new URLSearchParams(location.search)), ...changed }), 'replace');
   const filtered = Object.values(filters).some((value) => value !== '');
   const page = found.answer?.certificates;
-  const turn = (to: Readonly<Record<string, string | undefined>>) => addressOf('/certificates', { ...filters, ...to });
   return (
     <div className="view">
       <div className="spread">
@@ -70,18 +57,18 @@ export function CertificateList() {
         )}
       </div>
       <search className="filters">
-        <Search value={filters.search} onChange={(search) => filter({ search })} />
-        <label className="field">
-          <span>{list.environment}</span>
-          <select value={filters.environment} onChange={({ target }) => filter({ environment: target.value })}>
-            <option value="">{list.allEnvironments}</option>
-            {environments.answer?.environments.map(({ name, title }) => (
-              <option key={name} value={name}>
-                {title}
-              </option>
-            ))}
-          </select>
-        </label>
+        <SearchField
+          label={list.search}
+          hint={list.searchHint}
+          value={filters.search}
+          onChange={(search) => filter({ search })}
+        />
+        <EnvironmentField
+          all
+          value={filters.environment}
+          environments={environments.answer?.environments ?? []}
+          onChange={(environment) => filter({ environment })}
+        />
         <label className="field">
           <span>{list.expiry}</span>
           <select value={filters.expiry} onChange={({ target }) => filter({ expiry: target.value })}>
@@ -111,59 +98,10 @@ export function CertificateList() {
           <div className="table" aria-busy={found.loading}>
             <Table certificates={page.nodes} />
           </div>
-          <div className="paging">
-            <span className="soft" role="status">
-              {list.total(page.totalCount)}
-            </span>
-            <div className="row">
-              <Page to={turn({ before: page.pageInfo.startCursor ?? '' })} off={!page.pageInfo.hasPreviousPage}>
-                {list.previous}
-              </Page>
-              <Page to={turn({ after: page.pageInfo.endCursor ?? '' })} off={!page.pageInfo.hasNextPage}>
-                {list.next}
-              </Page>
-            </div>
-          </div>
+          <Paging path={PATH} filters={filters} pageInfo={page.pageInfo} total={list.total(page.totalCount)} />
         </>
       )}
     </div>
-  );
-}
-
-/** Asks when typing pauses. */
-function Search({ value, onChange }: { readonly value: string; readonly onChange: (value: string) => void }) {
-  const { list } = useStrings();
-  const [text, setText] = useState(value);
-  useEffect(() => setText(value), [value]);
-  useEffect(() => {
-    if (text === value) return;
-    const timer = setTimeout(() => onChange(text), TYPED_MS);
-    return () => clearTimeout(timer);
-  });
-  return (
-    <label className="field">
-      <span>{list.search}</span>
-      <input
-        type="search"
-        value={text}
-        placeholder={list.searchHint}
-        onChange={({ target }) => setText(target.value)}
-      />
-    </label>
-  );
-}
-
-function Page({ to, off, children }: { readonly to: string; readonly off: boolean; readonly children: ReactNode }) {
-  if (off)
-    return (
-      <button type="button" className="button" disabled>
-        {children}
-      </button>
-    );
-  return (
-    <Link className="button" to={to}>
-      {children}
-    </Link>
   );
 }
 

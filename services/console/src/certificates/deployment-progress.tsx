@@ -1,23 +1,15 @@
 import { useEffect, useState } from 'react';
-import type { ProgressSubscription } from '../api/answer-types.js';
+import type { JvmState, ProgressSubscription } from '../api/answer-types.js';
 import { PROGRESS } from '../api/operations/certificates.js';
 import { useSession } from '../api/session.js';
-import { Pill, type Tone } from '../parts/pill.js';
+import { Pill } from '../parts/pill.js';
+import { toneOfState } from '../parts/tone-of-state.js';
 import { useStrings } from '../strings/strings.js';
 
 type Deployed = ProgressSubscription['deploymentProgress'];
 type DeployedEnvironment = Deployed['environments'][number];
 
 const TICK_MS = 100;
-const TONES: Readonly<Record<string, Tone>> = {
-  LIVE: 'good',
-  WRITTEN: 'good',
-  FAILED: 'bad',
-  UNREACHABLE: 'bad',
-  REVOKED: 'bad',
-  DIVERGED: 'bad',
-  UNSUPPORTED: 'bad',
-};
 
 /** Hosts and JVMs on their way from received to live, as they report. */
 export function DeploymentProgress({ id }: { readonly id: string }) {
@@ -48,7 +40,7 @@ function EnvironmentProgress({ of }: { readonly of: DeployedEnvironment }) {
       <div className="spread">
         <h2>{environment.title}</h2>
         <span role="status">
-          <Pill tone={TONES[state] ?? 'plain'}>{progress.states[state]}</Pill>
+          <Pill tone={toneOfState(state)}>{progress.states[state]}</Pill>
         </span>
       </div>
       <p className="soft">
@@ -113,7 +105,7 @@ function Targets({ targets }: { readonly targets: DeployedEnvironment['targets']
                 <strong>{agent.name}</strong>
               </td>
               <td data-label={progress.hostState}>
-                <Pill tone={TONES[state] ?? 'plain'}>{progress.hostStates[state]}</Pill>
+                <Pill tone={toneOfState(state)}>{progress.hostStates[state]}</Pill>
               </td>
               <td data-label={progress.reason}>{reason ?? (jvms.length === 0 ? progress.nothing : '')}</td>
             </tr>
@@ -134,9 +126,9 @@ function Targets({ targets }: { readonly targets: DeployedEnvironment['targets']
 }
 
 /** A JVM that is LIVE with an earlier revision has not proven this one yet. */
-function JvmPill({ jvm: { state, live } }: { readonly jvm: { readonly state: string; readonly live: boolean } }) {
+function JvmPill({ jvm: { state, live } }: { readonly jvm: { readonly state: JvmState; readonly live: boolean } }) {
   const { progress } = useStrings();
   if (live) return <Pill tone="good">{progress.jvmStates.LIVE}</Pill>;
   if (state === 'LIVE') return <Pill tone="plain">{progress.hostStates.PENDING}</Pill>;
-  return <Pill tone={TONES[state] ?? 'plain'}>{progress.jvmStates[state as 'LOADED']}</Pill>;
+  return <Pill tone={toneOfState(state)}>{progress.jvmStates[state]}</Pill>;
 }

@@ -3,16 +3,28 @@ import { Button } from 'react-aria-components';
 import { useSession } from '../api/session.js';
 import { CertificateList } from '../certificates/certificate-list.js';
 import type { Strings } from '../strings/en.js';
+import { EnvironmentHistory, Environments } from '../environments/environments.js';
 import { useStrings } from '../strings/strings.js';
 import { LanguageChoice } from './language-choice.js';
 import { Link, type Place, useRouter } from './router.js';
 
+const Audit = lazy(() => import('../audit/audit.js'));
+const Hosts = lazy(() => import('../hosts/hosts.js'));
+const Jwks = lazy(() => import('../jwks/jwks.js'));
+const Truststore = lazy(() => import('../truststore/truststore.js'));
 const CreateCertificate = lazy(() => import('../certificates/create-certificate.js'));
 const CertificateView = lazy(() => import('../certificates/certificate-view.js'));
 const DeploymentView = lazy(() => import('../certificates/deployment-view.js'));
 const EditCertificate = lazy(() => import('../certificates/edit-certificate.js'));
 
-const SECTIONS: readonly (keyof Strings['sections'])[] = ['certificates'];
+const SECTIONS: readonly (keyof Strings['sections'])[] = [
+  'certificates',
+  'jwks',
+  'truststore',
+  'hosts',
+  'environments',
+  'audit',
+];
 
 /** The view of an address; null: there is none. */
 function viewOf({ path }: Place): ReactNode {
@@ -25,6 +37,12 @@ function viewOf({ path }: Place): ReactNode {
     ) : (
       <CertificateView key={id} id={id} tab={view ?? 'content'} />
     );
+  if (section === 'environments')
+    return id === undefined ? <Environments /> : <EnvironmentHistory key={id} name={id} />;
+  if (id === undefined && section === 'jwks') return <Jwks />;
+  if (id === undefined && section === 'truststore') return <Truststore />;
+  if (id === undefined && section === 'hosts') return <Hosts />;
+  if (id === undefined && section === 'audit') return <Audit />;
   if (section === 'deployments' && id !== undefined) return <DeploymentView key={id} id={id} />;
   return null;
 }

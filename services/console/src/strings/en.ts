@@ -1,7 +1,8 @@
 import { enCertificates } from './en-certificates.js';
 import { enDefinitions } from './en-definitions.js';
+import { enLists } from './en-lists.js';
 
-/** English: every text of the console. What another language lacks is a fault of its type. */
+/** English: every text of the console, which other languages put theirs in place of. */
 export const en = {
   shell: {
     skip: 'Skip to the content',
@@ -24,6 +25,11 @@ export const en = {
   },
   sections: {
     certificates: 'Certificates',
+    jwks: 'JWKs',
+    truststore: 'Truststore',
+    hosts: 'Hosts',
+    environments: 'Environments',
+    audit: 'Audit',
   },
   signIn: {
     lead: 'Sign in with an API token. The first start wrote one with all permissions to the file of TRUSTCAST_ADMIN_TOKEN_FILE.',
@@ -42,6 +48,7 @@ export const en = {
   },
   ...enCertificates,
   ...enDefinitions,
+  ...enLists,
 };
 
 export type Strings = typeof en;

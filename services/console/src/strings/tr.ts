@@ -25,7 +25,14 @@ export const tr: Strings = {
     yes: 'Evet',
     no: 'Hayır',
   },
-  sections: { ...en.sections, certificates: 'Sertifikalar' },
+  sections: {
+    certificates: 'Sertifikalar',
+    jwks: 'JWK’lar',
+    truststore: 'Güven deposu',
+    hosts: 'Sunucular',
+    environments: 'Ortamlar',
+    audit: 'Denetim',
+  },
   signIn: {
     lead: 'Bir API belirteci ile oturum açın. İlk başlatma, tüm izinlere sahip bir belirteci TRUSTCAST_ADMIN_TOKEN_FILE dosyasına yazdı.',
     token: 'API belirteci',
