@@ -84,11 +84,11 @@ async function makeAgain(): Promise<void> {
   });
 }
 
-/** Starts the agent of the executable and waits until it has written the truststore. */
-async function startAgent(): Promise<void> {
+/** Starts the agent of the executable and waits until it has written the truststore. @returns its log until then */
+async function startAgent(): Promise<string> {
   const child = spawn(agent, ['run'], { env: { TRUSTCAST_DIRECTORY: directory, TRUSTCAST_BASE: 'none' }, cwd: '/' });
   running.push(child);
-  await printed(child, '"msg":"ready"');
+  return printed(child, '"msg":"ready"');
 }
 
 async function enrollmentToken(): Promise<string> {
@@ -179,7 +179,7 @@ test('a host with the executable alone enrolls, and a JVM with the jar that it h
   const settings = { TRUSTCAST_DIRECTORY: directory, TRUSTCAST_SERVICE_URL: installation.url };
   const enrolled = execute(agent, ['enroll', '--token', await enrollmentToken()], settings);
   expect(enrolled).toMatchObject({ status: 0, stderr: '' });
-  await startAgent();
+  expect(await startAgent()).not.toContain('"level":"warn"');
   expect(sha256(jar)).toBe(sha256(join(first, `trustcast-jvm-${VERSION}.jar`)));
   expect((await installation.create('Executable CA', await (await Authority.make('Executable CA')).renew())).name).toBe(
     'Executable CA',

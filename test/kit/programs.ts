@@ -24,14 +24,14 @@ export async function end(child: ChildProcess): Promise<void> {
   await ended(child);
 }
 
-/** Waits until a program prints a text, and goes on reading what it prints. */
-export function printed(child: ChildProcess, text: string): Promise<void> {
+/** Waits until a program prints a text, and goes on reading what it prints. @returns all until then */
+export function printed(child: ChildProcess, text: string): Promise<string> {
   return new Promise((resolve, reject) => {
     let output = '';
     for (const stream of [child.stdout, child.stderr])
       stream?.on('data', (chunk: Buffer) => {
         output += String(chunk);
-        if (output.includes(text)) resolve();
+        if (output.includes(text)) resolve(output);
       });
     child.once('exit', () => reject(new Error(`${text} was not printed:\n${output}`)));
   });

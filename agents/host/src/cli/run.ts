@@ -28,12 +28,13 @@ Exit codes: 0 after SIGTERM or SIGINT, 75 another agent runs on the directory, 7
     const stopped = new Promise<string>((resolve) => {
       for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
     });
-    const jar = config.jvmAgentJar === undefined ? null : jarProblem(config.jvmAgentJar);
-    if (jar !== null) log.warn('the jar of the JVM agent cannot be used', { reason: jar });
     const notifier = new SystemdNotifier(config.systemd, log);
     notifier.start();
     const waited = setTimeout(() => notifier.ready(), READY_MS);
     const agent = await openWithRoom(config, config.service, log, notifier, stopped);
+    // A single executable has unpacked its own by now.
+    const jar = config.jvmAgentJar === undefined ? null : jarProblem(config.jvmAgentJar);
+    if (jar !== null) log.warn('the jar of the JVM agent cannot be used', { reason: jar });
     agent?.start();
     if (agent) void beReady(agent, notifier);
     const signal = await stopped;
