@@ -15,7 +15,7 @@ const SCRIPTS = {
 
 /**
  * Writes the packages for dpkg: an archive of ar(1) with two of tar, as deb(5) has it.
- * @param {import('./artefacts.mjs').Context} context
+ * @param {import('./program-files.mjs').Context} context
  * @param {readonly string[]} [names]
  */
 export async function makeDebs(context, names = Object.keys(LINUX_PACKAGES)) {
@@ -37,7 +37,7 @@ export async function makeDebs(context, names = Object.keys(LINUX_PACKAGES)) {
 }
 
 /**
- * @param {import('./artefacts.mjs').Context} context @param {string} name
+ * @param {import('./program-files.mjs').Context} context @param {string} name
  * @param {import('./linux-packages.mjs').LinuxPackage} made
  * @returns {import('./tar.mjs').Entry[]}
  */

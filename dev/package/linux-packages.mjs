@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { executableOf, serviceFiles } from './artefacts.mjs';
+import { executableOf, serviceFiles } from './program-files.mjs';
 import { notices } from './packages-of.mjs';
 
 /**
@@ -13,7 +13,7 @@ import { notices } from './packages-of.mjs';
  * @property {Readonly<Partial<Record<Script, string>>>} scripts
  */
 /** @typedef {'after-install' | 'before-remove' | 'purge'} Script */
-/** @typedef {import('./artefacts.mjs').Context} Context */
+/** @typedef {import('./program-files.mjs').Context} Context */
 
 const SCRIPTS = /** @type {const} */ (['after-install', 'before-remove', 'purge']);
 const UNITS = 'usr/lib/systemd/system';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 /**
  * Names every artefact with its SHA-256: `manifest.json` for programs, `SHA256SUMS` for `sha256sum --check`.
- * @param {import('./artefacts.mjs').Context} context
+ * @param {import('./program-files.mjs').Context} context
  * @param {readonly string[]} names files in the folder of the artefacts
  */
 export function writeManifest({ out, version, date, node }, names) {

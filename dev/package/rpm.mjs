@@ -29,7 +29,7 @@ export function findNfpm(path) {
 
 /**
  * Writes the packages for rpm. rpm knows no purge: what is left after an erasure is for the operator to delete.
- * @param {import('./artefacts.mjs').Context} context
+ * @param {import('./program-files.mjs').Context} context
  */
 export async function makeRpms(context) {
   const { out, work, version, node } = context;
@@ -49,7 +49,7 @@ export async function makeRpms(context) {
 
 /**
  * The configuration of nfpm, with what it names written to the stage.
- * @param {import('./artefacts.mjs').Context} context @param {string} name
+ * @param {import('./program-files.mjs').Context} context @param {string} name
  * @param {import('./linux-packages.mjs').LinuxPackage} made @param {string} stage
  */
 function planOf({ version, date, node }, name, { summary, description, entries, configs, scripts }, stage) {
