@@ -5,6 +5,8 @@ import { readForms, unescaped } from './text-forms.js';
 const DASHES = /[^\s-]{0,2}-{1,5}[ ]?(?:BEGIN|END)[ _+][^\n]{0,200}-/;
 /** What stands around base64 in a line. */
 const EDGES = /^[^A-Za-z0-9+/=-]{1,256}|[^A-Za-z0-9+/=-]{1,256}$/g;
+/** In a longer line nothing stands around one value. */
+const LONGEST_LINE = 4_096;
 /** What ends a line without being a line end. */
 const LINE_ENDS =
   /<[^<>\n]{1,512}>|\\[rn]|["'][ ]?(?:&|\+|\.|\|\|)[ ]?(?:vb[a-z]{2,8}|Environment\.NewLine|PHP_EOL|CHR\(1[03]\)|#1[03](?:#10)?)/gi;
@@ -37,7 +39,7 @@ export function everySight(sights: readonly string[]): string[] {
 /** The last word of each line, and lines of dashes. What few lines have around them is damage, not decoration. */
 function bareLines(text: string): string {
   const lines = replaceEach(text, LINE_ENDS, '\n').split('\n');
-  const bare = lines.map((line) => bareLine(line.replace(EDGES, '')));
+  const bare = lines.map((line) => (line.length > LONGEST_LINE ? line : bareLine(line.replace(EDGES, ''))));
   const areAlike = bare.filter((line, at) => line !== lines[at]).length * 2 >= lines.length;
   return (areAlike ? bare.filter((line) => line !== '') : lines).join('\n');
 }
