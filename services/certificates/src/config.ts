@@ -149,7 +149,7 @@ export const SETTINGS = {
     parse: parseOrigins,
   },
   TRUSTCAST_RATE_LIMIT: {
-    says: 'requests per second of one token, on the average of ten seconds, in each process',
+    says: 'requests per second of one token, or of one person with any number of tokens, on the average of ten seconds, in each process',
     parse: integer(1, 1_000_000),
     standard: '500',
   },

@@ -18,7 +18,7 @@ import type { HeavyReads } from '../graphql/limits/heavy-reads.js';
 import type { AccessTrail } from '../../features/audit/access-trail.js';
 import type { Database } from '../../platform/postgres/database.js';
 import type { Sql } from '../../platform/postgres/statement.js';
-import type { Caller, Scope } from '../../features/records/grants.js';
+import { type Caller, type Scope, personOf } from '../../features/records/grants.js';
 import { permissions } from './limits/permissions.js';
 import { scopedForExport } from '../scoped.js';
 import type { Authenticate } from '../../features/identity/authenticate.js';
@@ -207,6 +207,7 @@ export async function makeServer(options: ServerOptions): Promise<FastifyInstanc
     const access = guard<Caller>(scope, {
       identify: authenticate,
       rates,
+      personOf,
       token: 'a valid token is needed: Authorization: Bearer <token>',
       onKnown: ({ raw }) => gate.known(raw.socket),
       onRefused: refused('api'),

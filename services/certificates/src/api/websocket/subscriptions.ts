@@ -23,7 +23,7 @@ import type { ClientAddress } from '../http/client-address.js';
 import { errorFormatter } from '../graphql/errors/format-error.js';
 import type { HeavyReads } from '../graphql/limits/heavy-reads.js';
 import { OPERATION_LIMITS, enforceLimits, enforceValidationLimit } from '../graphql/limits/limits.js';
-import { type Caller, type Grants, type Scope, includes } from '../../features/records/grants.js';
+import { type Caller, type Grants, type Scope, includes, personOf } from '../../features/records/grants.js';
 import { scopedTo } from '../scoped.js';
 import type { Authenticate } from '../../features/identity/authenticate.js';
 import { IdentityProviderUnavailableError } from '../../features/identity/oidc/unavailable.js';
@@ -126,10 +126,15 @@ export function makeSubscriptions({
           peer.close(TRY_AGAIN_LATER, 'too many requests');
           return false;
         }
-        if ((await authenticate(header)) === null) {
+        const caller = await authenticate(header);
+        if (caller === null) {
           await rates.refused(asker);
           onRefused(peer.address);
           peer.close(CloseCode.Forbidden, TOKEN_EXPECTED);
+          return false;
+        }
+        if ((await rates.opened(asker, personOf(caller))) !== null) {
+          peer.close(TRY_AGAIN_LATER, 'too many requests');
           return false;
         }
       } catch (error) {
@@ -139,7 +144,6 @@ export function makeSubscriptions({
         peer.close(TRY_AGAIN_LATER, 'not available at the moment');
         return false;
       }
-      rates.opened(asker);
       headers.set(peer, header);
       peer.known();
       // While the database is away nothing is delivered either: who cannot be asked is asked next time.

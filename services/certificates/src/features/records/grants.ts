@@ -66,6 +66,11 @@ export interface User {
   readonly groups: readonly string[];
 }
 
+/** As the audit names a person; null for a token that nobody signed in with. */
+export function personOf({ user, actor }: Caller): string | null {
+  return user && actor;
+}
+
 /** Whether everything that was allowed still is. */
 export function includes(grants: Grants, before: Grants): boolean {
   return [...before].every(([permission, scope]) => {

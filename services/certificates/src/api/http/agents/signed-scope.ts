@@ -77,7 +77,7 @@ export function signedScope<Identity extends object>(
       const identity = await identify(credentials, request);
       known.set(request, { credentials, identity, at, isWhole: isWithoutBody(signature) });
       onKnown(request);
-      rates.opened(askerOf(request));
+      await rates.opened(askerOf(request));
     } catch (error) {
       await refuse(request, reply, error);
       return reply;

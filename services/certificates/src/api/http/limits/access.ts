@@ -16,6 +16,8 @@ export interface Access<Identity> {
 export interface AccessOptions<Identity> {
   readonly identify: Identify<Identity>;
   readonly rates: Rates;
+  /** Whose requests count as one, whatever tokens he has; null: each token counts by itself. */
+  readonly personOf: (identity: Identity) => string | null;
   /** What a token is for, to say so. */
   readonly token: string;
   readonly onKnown: (request: FastifyRequest) => void;
@@ -28,7 +30,7 @@ const MAX_AGE_MS = 2_000;
 /** Lets nobody into a scope without a token: before a byte of the body is read, and again when reading it took long. */
 export function guard<Identity extends object | string>(
   scope: FastifyInstance,
-  { identify, rates, token, onKnown, onRefused }: AccessOptions<Identity>,
+  { identify, rates, personOf, token, onKnown, onRefused }: AccessOptions<Identity>,
 ): Access<Identity> {
   const known = new WeakMap<FastifyRequest, { readonly identity: Identity; readonly at: number }>();
   const ask = async (request: FastifyRequest, reply: FastifyReply): Promise<boolean> => {
@@ -45,8 +47,9 @@ export function guard<Identity extends object | string>(
     if (identity !== null) {
       known.set(request, { identity, at });
       onKnown(request);
-      rates.opened(askerOf(request));
-      return true;
+      const waitS = await rates.opened(askerOf(request), personOf(identity));
+      if (waitS !== null) await tooMany(reply, waitS);
+      return waitS === null;
     }
     onRefused(request);
     await rates.refused(askerOf(request));
@@ -60,8 +63,7 @@ export function guard<Identity extends object | string>(
   scope.addHook('onRequest', async (request, reply) => {
     const waitS = await rates.waitOf(askerOf(request));
     if (waitS !== null) {
-      const detail = `too many requests of this token, or with unknown tokens from this address: try again in ${waitS} s`;
-      await sendProblem(reply.header('retry-after', String(waitS)), 429, 'TOO_MANY_REQUESTS', detail);
+      await tooMany(reply, waitS);
       return reply;
     }
     if (!(await ask(request, reply))) return reply;
@@ -77,6 +79,11 @@ export function guard<Identity extends object | string>(
     },
     holds,
   };
+}
+
+async function tooMany(reply: FastifyReply, waitS: number): Promise<void> {
+  const detail = `too many requests of this token or person, or with unknown tokens from this address: try again in ${waitS} s`;
+  await sendProblem(reply.header('retry-after', String(waitS)), 429, 'TOO_MANY_REQUESTS', detail);
 }
 
 function askerOf({ ip, headers }: FastifyRequest): Asker {

@@ -5,7 +5,7 @@ import { LRUCache } from 'lru-cache';
 import { bearerToken } from '../../../features/identity/token.js';
 
 export interface RateLimits {
-  /** Requests of one token in a second, on the average of {@link WINDOW_S}. */
+  /** Requests of one token in a second, or of one person with any number of tokens, on the average of {@link WINDOW_S}. */
   readonly tokenPerSecond: number;
   /** Tokens that open nothing, of one address in a minute. */
   readonly refusedPerMinute: number;
@@ -29,8 +29,11 @@ const KNOWN_MS = 10 * 60_000;
 export class Rates {
   readonly #limits: RateLimits;
   readonly #onLimited: (kind: 'token' | 'address') => void;
-  readonly #known = new LRUCache<string, true>({ max: REMEMBERED, ttl: KNOWN_MS });
+  /** By the hash of a token: by whose name it counts, a person's or its own. */
+  readonly #known = new LRUCache<string, string>({ max: REMEMBERED, ttl: KNOWN_MS });
   #ofToken: Limiter | undefined;
+  /** One count after the other: the plugin answers with an object that the next count of that name changes before it is read. */
+  #counting: Promise<unknown> = Promise.resolve();
   #ofAddress: Limiter | undefined;
 
   constructor(limits: RateLimits, onLimited: (kind: 'token' | 'address') => void) {
@@ -55,9 +58,9 @@ export class Rates {
   async waitOf(asker: Asker): Promise<number | null> {
     const hash = hashOf(asker.authorization);
     if (hash !== undefined) {
-      const own = await this.#ofToken?.(asRequest(asker.ip, hash));
-      if (own && !own.isAllowed && own.isExceeded) return this.#limited('token', own.ttlInSeconds);
-      if (this.#known.has(hash)) return null;
+      const name = this.#known.get(hash);
+      const waitS = await this.#waitOfName(asker.ip, name ?? hash);
+      if (waitS !== null || name !== undefined) return waitS;
     }
     const address = await this.#ofAddress?.(asRequest(asker.ip, hash), { increment: false });
     return address && !address.isAllowed && address.remaining === 0
@@ -65,15 +68,34 @@ export class Rates {
       : null;
   }
 
-  opened({ authorization }: Asker): void {
+  /**
+   * Notes that a token has opened something. From then on all of a person's count as one.
+   *
+   * @param person as the audit names him; null: the token counts by itself
+   * @returns seconds after which it may come again; null: it may go on
+   */
+  async opened({ ip, authorization }: Asker, person: string | null = null): Promise<number | null> {
     const hash = hashOf(authorization);
-    if (hash !== undefined) this.#known.set(hash, true);
+    if (hash === undefined) return null;
+    const name = person ?? hash;
+    const isCounted = this.#known.get(hash) === name || name === hash;
+    this.#known.set(hash, name);
+    return isCounted ? null : this.#waitOfName(ip, name);
   }
 
   async refused({ ip, authorization }: Asker): Promise<void> {
     const hash = hashOf(authorization);
     if (hash !== undefined) this.#known.delete(hash);
     await this.#ofAddress?.(asRequest(ip, hash));
+  }
+
+  #waitOfName(ip: string, name: string): Promise<number | null> {
+    const counted = this.#counting.then(async () => {
+      const own = await this.#ofToken?.(asRequest(ip, name));
+      return own && !own.isAllowed && own.isExceeded ? this.#limited('token', own.ttlInSeconds) : null;
+    });
+    this.#counting = counted.catch(() => undefined);
+    return counted;
   }
 
   #limited(kind: 'token' | 'address', seconds: number): number {
