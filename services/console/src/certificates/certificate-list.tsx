@@ -15,8 +15,8 @@ import { CertificateMenu } from './certificate-menu.js';
 
 const PATH = '/certificates';
 const WITHIN = [30, 90, 365];
-/** Expired ones expire within no day at all. */
-const EXPIRED = '-1';
+/** What has expired does so within no day. */
+const EXPIRED = '0';
 
 type Listed = CertificateListQuery['certificates']['nodes'][number];
 

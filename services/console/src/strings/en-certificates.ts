@@ -23,7 +23,7 @@ export const enCertificates = {
     expiry: 'Expiry',
     anyExpiry: 'Any time',
     within: (days: number) => `Within ${days} days`,
-    expired: 'Expired',
+    expired: 'Expired, or today',
     reset: 'Reset',
     name: 'Name',
     validity: 'Validity',

@@ -69,7 +69,7 @@ export const tr: Strings = {
     expiry: 'Bitiş',
     anyExpiry: 'Herhangi bir zaman',
     within: (days) => `${days} gün içinde`,
-    expired: 'Süresi bitmiş',
+    expired: 'Süresi bitmiş veya bugün biten',
     reset: 'Sıfırla',
     name: 'Ad',
     validity: 'Geçerlilik',
