@@ -2,7 +2,8 @@ import { closeSync, openSync, readFileSync, readSync, readlinkSync } from 'node:
 
 /** Arguments of a system call that may name a path: by a pointer, or by an open file. */
 const NAMING = 2;
-const LONGEST_PATH = 4_096;
+/** Also the length of the longest path. */
+const PAGE_BYTES = 4_096;
 const OPEN_FILE = /^\/proc\/self\/fd\/(\d{1,9})(?=\/|$)/;
 
 /**
@@ -33,9 +34,8 @@ function textAt(address: bigint): string | null {
   try {
     const memory = openSync('/proc/self/mem', 'r');
     try {
-      const bytes = Buffer.alloc(LONGEST_PATH);
-      const length = readSync(memory, bytes, 0, pageEnd(address), address);
-      const end = bytes.subarray(0, length).indexOf(0);
+      const bytes = bytesAt(memory, address);
+      const end = bytes.indexOf(0);
       if (end <= 0) return null;
       const path = bytes.toString('utf8', 0, end);
       const [open, descriptor] = OPEN_FILE.exec(path) ?? [];
@@ -48,9 +48,13 @@ function textAt(address: bigint): string | null {
   }
 }
 
-/** What lies behind the end of a page may not be readable. */
-function pageEnd(address: bigint): number {
-  return LONGEST_PATH - Number(address % BigInt(LONGEST_PATH)) || LONGEST_PATH;
+/** Up to the end of a page and all of the next one, as far as it may be read: a path that ends in the first one needs no more. */
+function bytesAt(memory: number, address: bigint): Buffer {
+  const bytes = Buffer.alloc(2 * PAGE_BYTES);
+  const first = PAGE_BYTES - Number(address % BigInt(PAGE_BYTES));
+  const length = readSync(memory, bytes, 0, first, address);
+  if (length < first || bytes.subarray(0, first).includes(0)) return bytes.subarray(0, length);
+  return bytes.subarray(0, first + readSync(memory, bytes, first, PAGE_BYTES, address + BigInt(first)));
 }
 
 function openPath(descriptor: number): string | null {

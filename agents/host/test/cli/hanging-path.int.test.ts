@@ -48,3 +48,8 @@ test('so do files that settings name', async () => {
     allName(file, [['enroll']], { ...service, TRUSTCAST_ENROLLMENT_TOKEN: '', TRUSTCAST_ENROLLMENT_TOKEN_FILE: file }),
   ]);
 });
+
+test('so does a path that is so long that it lies in two pages of memory', async () => {
+  const jar = join(away(), ...Array<string>(14).fill('x'.repeat(250)), 'trustcast-jvm.jar');
+  await allName(jar, [['doctor']], { TRUSTCAST_JVM_AGENT_JAR: jar });
+});
