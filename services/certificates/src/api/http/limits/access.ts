@@ -33,7 +33,7 @@ export function guard<Identity extends object | string>(
   { identify, rates, personOf, token, onKnown, onRefused }: AccessOptions<Identity>,
 ): Access<Identity> {
   const known = new WeakMap<FastifyRequest, { readonly identity: Identity; readonly at: number }>();
-  const ask = async (request: FastifyRequest, reply: FastifyReply): Promise<boolean> => {
+  const ask = async (request: FastifyRequest, reply: FastifyReply, asker = askerOf(request)): Promise<boolean> => {
     const at = performance.now();
     let identity: Identity | null;
     try {
@@ -47,12 +47,13 @@ export function guard<Identity extends object | string>(
     if (identity !== null) {
       known.set(request, { identity, at });
       onKnown(request);
-      const waitS = await rates.opened(askerOf(request), personOf(identity));
+      const counted = rates.opened(asker, personOf(identity));
+      const waitS = counted && (await counted);
       if (waitS !== null) await tooMany(reply, waitS);
       return waitS === null;
     }
     onRefused(request);
-    await rates.refused(askerOf(request));
+    await rates.refused(asker);
     await sendProblem(reply.header('www-authenticate', 'Bearer'), 401, 'UNAUTHENTICATED', token);
     return false;
   };
@@ -61,12 +62,13 @@ export function guard<Identity extends object | string>(
     return performance.now() - at < MAX_AGE_MS || ask(request, reply);
   };
   scope.addHook('onRequest', async (request, reply) => {
-    const waitS = await rates.waitOf(askerOf(request));
+    const asker = askerOf(request);
+    const waitS = await rates.waitOf(asker);
     if (waitS !== null) {
       await tooMany(reply, waitS);
       return reply;
     }
-    if (!(await ask(request, reply))) return reply;
+    if (!(await ask(request, reply, asker))) return reply;
   });
   scope.addHook('preHandler', async (request, reply) => {
     if (!(await holds(request, reply))) return reply;

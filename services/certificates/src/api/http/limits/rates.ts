@@ -56,7 +56,7 @@ export class Rates {
 
   /** Counts a request. @returns seconds after which it may come again; null: it may go on */
   async waitOf(asker: Asker): Promise<number | null> {
-    const hash = hashOf(asker.authorization);
+    const hash = hashOf(asker);
     if (hash !== undefined) {
       const name = this.#known.get(hash);
       const waitS = await this.#waitOfName(asker.ip, name ?? hash);
@@ -74,19 +74,19 @@ export class Rates {
    * @param person as the audit names him; null: the token counts by itself
    * @returns seconds after which it may come again; null: it may go on
    */
-  async opened({ ip, authorization }: Asker, person: string | null = null): Promise<number | null> {
-    const hash = hashOf(authorization);
+  opened(asker: Asker, person: string | null = null): Promise<number | null> | null {
+    const hash = hashOf(asker);
     if (hash === undefined) return null;
     const name = person ?? hash;
     const isCounted = this.#known.get(hash) === name || name === hash;
     this.#known.set(hash, name);
-    return isCounted ? null : this.#waitOfName(ip, name);
+    return isCounted ? null : this.#waitOfName(asker.ip, name);
   }
 
-  async refused({ ip, authorization }: Asker): Promise<void> {
-    const hash = hashOf(authorization);
+  async refused(asker: Asker): Promise<void> {
+    const hash = hashOf(asker);
     if (hash !== undefined) this.#known.delete(hash);
-    await this.#ofAddress?.(asRequest(ip, hash));
+    await this.#ofAddress?.(asRequest(asker.ip, hash));
   }
 
   #waitOfName(ip: string, name: string): Promise<number | null> {
@@ -104,12 +104,20 @@ export class Rates {
   }
 }
 
+/** Each is asked for at least twice. */
+const hashes = new WeakMap<Asker, string>();
+
 /** By the token, in whatever way the header is written. Nothing that opens anything is remembered. */
-function hashOf(authorization: string | undefined): string | undefined {
+function hashOf(asker: Asker): string | undefined {
+  const { authorization } = asker;
   if (authorization === undefined) return undefined;
-  return createHash('sha256')
+  const known = hashes.get(asker);
+  if (known !== undefined) return known;
+  const hash = createHash('sha256')
     .update(bearerToken(authorization) ?? authorization)
     .digest('base64');
+  hashes.set(asker, hash);
+  return hash;
 }
 
 /** As much of a request as the plugin looks at: a WebSocket has none. */
