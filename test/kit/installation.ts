@@ -1,6 +1,15 @@
 import { execFileSync } from 'node:child_process';
 import { createPrivateKey, createPublicKey } from 'node:crypto';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -175,7 +184,7 @@ export class Installation {
     for (;;) {
       const signed = (await this.statement(host)) ?? UNKNOWN;
       const held = managedEntries(join(directory, 'truststore.p12'));
-      if (signed.digest === digestOf(signed, held)) return signed.revision;
+      if (held && signed.digest === digestOf(signed, held)) return signed.revision;
       if (Date.now() > until)
         throw new Error(
           `after ${timeoutMs} ms the truststore is not revision ${signed.revision}; the host's log ends:\n${this.#log(host).split('\n').slice(-40).join('\n')}`,
@@ -222,8 +231,9 @@ export function pasted(alias: string, content: string, environments: readonly st
   return { environments, alias, from: { clipboard: { encoding: 'BASE64PEM', content } } };
 }
 
-/** The managed entries of a truststore without base. */
-function managedEntries(file: string): CertificateSet {
+/** The managed entries of a truststore without base; null before there is one: where JVMs may use it, it waits for the first set. */
+function managedEntries(file: string): CertificateSet | null {
+  if (!existsSync(file)) return null;
   const { entries } = readKeystore(readFileSync(file));
   return new Map(
     entries

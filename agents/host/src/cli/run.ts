@@ -17,7 +17,8 @@ const LOOK_MS = 250;
 export const run: Command = {
   name: 'run',
   summary: 'maintains the truststore of this host and reports its JVMs, until SIGTERM',
-  help: `Prints JSON lines; "ready" once the truststore exists and is verified, before anything is connected.
+  help: `Prints JSON lines; "ready" once the truststore exists and is verified, before anything is connected; one that
+JVMs may use already comes with the first set of the service.
 Notifies systemd as well (Type=notify). Retries while the disk is full.
 Exit codes: 0 after SIGTERM or SIGINT, 75 another agent runs on the directory, 78 configuration, 1 anything else.`,
   needsService: 'yes',
